@@ -1,0 +1,66 @@
+# The verbs of this repository. `make run` and `make test` work on a fresh clone; nothing is installed outside .venv
+# (but Chromium, which `make test` needs). What they need is named in one line when it is missing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+.PHONY: run setup test lint lock chromium
+
+ARGS ?=
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-annotate --no-emit-index-url --custom-compile-command "make lock"
+
+run: setup ## Start everything on this machine and open the page; options: make run ARGS="--port 9000 --no-open"
+	@exec .venv/bin/python main.py $(ARGS)
+
+setup: .venv/runtime.stamp ## Make .venv and install the pinned dependencies
+
+test: .venv/dev.stamp chromium ## The whole suite
+	.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/dev.stamp ## Format, lint, types, import contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+lock: .venv/dev.stamp ## Refresh the pins: Python 3.11 to 3.14, Linux and macOS; hashes, no addresses
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --group pyproject.toml:dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# The first python that is 3.11 or newer and has venv. .venv is made anew when its python is gone.
+ifeq ($(wildcard .venv/bin/python),)
+.PHONY: .venv/made.stamp
+endif
+.venv/made.stamp:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || continue; \
+	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || { missing_venv="$$python"; continue; }; \
+	  "$$python" -m venv --clear .venv && touch $@ && exit 0; \
+	done; \
+	if [ -n "$${missing_venv:-}" ]; then \
+	  echo "$$missing_venv has no venv module. On Debian: sudo apt-get install python3-venv" >&2; \
+	else \
+	  echo "Python 3.11 to 3.14 is needed and was not found. On Debian: sudo apt-get install python3 python3-venv" >&2; \
+	fi; exit 1
+
+.venv/runtime.stamp: requirements.lock .venv/made.stamp
+	@echo "Installing the pinned dependencies into .venv"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp
+	@echo "Installing what the tests need into .venv"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The browser tests need a Chromium: the one on the PATH, else from apt where the rights allow.
+chromium:
+	@for browser in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v "$$browser" >/dev/null && exit 0; \
+	done; \
+	install="apt-get update && apt-get install --yes --no-install-recommends chromium"; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo -n bash -c "$$install"; \
+	else echo "The browser tests need Chromium: sudo apt-get install chromium" >&2; exit 1; fi

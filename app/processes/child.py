@@ -1,0 +1,124 @@
+"""One child process: how it is started, where its output goes, how it ends. When it runs is the supervisor's to say."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from app.processes.lifeline import WATCHER
+
+_LONGEST_LINE_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a child runs.
+
+    Attributes:
+        name: its role in log lines and before its output, e.g. `worker-1`. arguments: the program and its arguments.
+        environment: variables beside those of this process; the supervisor's own `JOBDECK_…` are replaced by them.
+        grace_seconds: how long it may take to end after SIGTERM; then its whole process group is killed.
+        watches_parent: whether it calls `lifeline.watch_parent`; if not, a small shell kills it when this process is
+        gone. prefixes_output: whether its lines are shown with its name before them.
+    """
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    grace_seconds: float
+    watches_parent: bool = True
+    prefixes_output: bool = True
+
+
+class Child:
+    """A running process of a command, in a session of its own: a Ctrl-C in the terminal reaches only the supervisor."""
+
+    def __init__(self, command: Command) -> None:
+        """Start it."""
+        self.command = command
+        self.started_at = time.monotonic()
+        self._process = subprocess.Popen(
+            command.arguments,
+            env=_environment(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._watcher = None if command.watches_parent else _start_watcher(self._process.pid)
+        assert self._process.stdout is not None
+        arguments = (self._process.stdout, _prefix(command))
+        self._output = threading.Thread(target=_pass_on, args=arguments, name=f"output-{command.name}", daemon=True)
+        self._output.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is that of its process group too."""
+        return self._process.pid
+
+    def exit_status(self) -> int | None:
+        """Return None while it runs, else its exit status (negative: the signal that ended it).
+
+        What it started and left running is killed.
+        """
+        status = self._process.poll()
+        if status is not None:
+            self._kill_group()
+            self._let_go()
+        return status
+
+    def terminate(self) -> None:
+        """Ask it to end in good order."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it and everything it started at once."""
+        self._kill_group()
+        self._process.kill()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _let_go(self) -> None:
+        # Its last lines are the ones that say why; nobody holds the pipe any more.
+        self._output.join(timeout=1)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if self._watcher is not None:
+            self._watcher.kill()
+            self._watcher.communicate()
+            self._watcher = None
+
+
+def _environment(command: Command) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
+    return {**inherited, "PYTHONUNBUFFERED": "1", **command.environment}
+
+
+def _start_watcher(pid: int) -> subprocess.Popen[bytes]:
+    watcher = subprocess.Popen(WATCHER, stdin=subprocess.PIPE, start_new_session=True)
+    assert watcher.stdin is not None
+    watcher.stdin.write(b"%d\n" % pid)
+    watcher.stdin.flush()
+    return watcher
+
+
+def _prefix(command: Command) -> bytes:
+    return f"{command.name:<9} | ".encode() if command.prefixes_output else b""
+
+
+def _pass_on(output: IO[bytes], prefix: bytes) -> None:
+    # Runs in a thread of its own until the child and all who inherited its output are gone. It reads on when nobody
+    # listens any more (a closed terminal): a child must never block on a full pipe.
+    with output:
+        while line := output.readline(_LONGEST_LINE_BYTES):
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.buffer.write(prefix + line)
+                sys.stderr.buffer.flush()

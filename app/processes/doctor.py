@@ -1,0 +1,162 @@
+"""Is everything as it should be? One line for each part, with the mend where something is wrong.
+
+It changes nothing: no database is made, no server is started. What is not running because nobody started Jobdeck is
+`idle`, not wrong, so that a fresh clone and a stopped installation pass; what ought to run and does not is wrong.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import redis
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from app.db import engine, migrations, stats
+from app.errors import AppError
+from app.processes import instance
+from app.processes.instance import Whereabouts
+from app.processes.valkey import OLDEST_VERSION, find_program
+from app.settings import Settings
+
+#: Below this much free space, a report or an upload soon fails.
+_LOW_BYTES = 1024**3
+#: Machines whose clocks are further apart than this write times that contradict each other.
+_CLOCK_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found out about one part. `detail` names the mend when the verdict is `wrong`."""
+
+    part: str
+    verdict: Literal["ok", "idle", "wrong"]
+    detail: str
+
+
+def run(settings: Settings) -> int:
+    """Write one line for each part to standard output. Return 1 if anything is wrong, else 0."""
+    findings = list(examine(settings))
+    for finding in findings:
+        sys.stdout.write(f"{finding.verdict:<6} {finding.part:<11} {finding.detail}\n")
+    return int(any(finding.verdict == "wrong" for finding in findings))
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at every part in turn."""
+    running = instance.find(settings.data_dir)
+    database = _database(settings, running)
+    yield database
+    yield _migrations(settings, database)
+    server = _connect_redis(settings, running)
+    found = _redis(server)
+    yield found
+    yield _workers(settings, running, database)
+    yield _clock(server if found.verdict == "ok" else None)
+    yield _disk(settings.data_dir)
+
+
+def _database(settings: Settings, running: Whereabouts | None) -> Finding:
+    url = make_url(settings.database_url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        if running is None:
+            return Finding(part="database", verdict="idle", detail=f"{shown} is made by the first start")
+        return Finding(
+            part="database", verdict="wrong", detail=f"{shown} is gone; stop Jobdeck and restore it from a copy"
+        )
+    try:
+        engine.connect(settings.database_url)
+        with engine.session() as opened:
+            opened.execute(text("SELECT 1"))
+    except AppError as error:
+        return Finding(part="database", verdict="wrong", detail=f"{shown}: {error.message} Check JOBDECK_DATABASE_URL")
+    except DBAPIError as error:
+        return Finding(part="database", verdict="wrong", detail=f"{shown}: {error.orig}; restore it from a copy")
+    return Finding(part="database", verdict="ok", detail=shown)
+
+
+def _migrations(settings: Settings, database: Finding) -> Finding:
+    if database.verdict != "ok":
+        return Finding(part="migrations", verdict="idle", detail="not looked at without a database")
+    if migrations.is_current(settings.database_url):
+        return Finding(part="migrations", verdict="ok", detail="the database has the newest shape")
+    return Finding(
+        part="migrations", verdict="wrong", detail="the database has another shape; stop Jobdeck, `make run`"
+    )
+
+
+def _connect_redis(settings: Settings, running: Whereabouts | None) -> "redis.Redis | None":
+    url = settings.redis_url or (running.redis_url if running else None)
+    if url is None:
+        return None
+    return redis.Redis.from_url(
+        url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS, retry=None
+    )
+
+
+def _redis(server: "redis.Redis | None") -> Finding:
+    if server is None:
+        try:
+            detail = f"not running; `make run` starts {find_program()}"
+        except AppError as error:
+            return Finding(part="Redis", verdict="wrong", detail=f"{error.message} {error.hint}")
+        return Finding(part="Redis", verdict="idle", detail=detail)
+    try:
+        told = server.info("server")
+    except redis.RedisError as error:
+        detail = f"does not answer ({error}); start it, or mend JOBDECK_REDIS_URL"
+        return Finding(part="Redis", verdict="wrong", detail=detail)
+    version = str(told.get("valkey_version") or told["redis_version"])
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_VERSION:
+        oldest = ".".join(map(str, OLDEST_VERSION))
+        return Finding(
+            part="Redis", verdict="wrong", detail=f"version {version} is too old; {oldest} or newer is needed"
+        )
+    return Finding(part="Redis", verdict="ok", detail=f"answers, version {version}")
+
+
+def _workers(settings: Settings, running: Whereabouts | None, database: Finding) -> Finding:
+    if database.verdict != "ok":
+        return Finding(part="workers", verdict="idle", detail="not looked at without a database")
+    try:
+        alive = [worker for worker in stats.workers() if worker.is_alive]
+    except AppError as error:
+        return Finding(part="workers", verdict="wrong", detail=error.message)
+    if alive:
+        threads = sum(worker.threads for worker in alive)
+        return Finding(part="workers", verdict="ok", detail=f"{len(alive)} alive with {threads} threads")
+    if running is None and settings.redis_url is None:
+        return Finding(part="workers", verdict="idle", detail="not running; `make run` starts them")
+    return Finding(part="workers", verdict="wrong", detail="none is alive; start some with `python main.py worker`")
+
+
+def _clock(server: "redis.Redis | None") -> Finding:
+    if server is None:
+        return Finding(part="clock", verdict="idle", detail="not compared without Redis")
+    before = time.time()
+    seconds, microseconds = server.time()
+    ahead = (before + time.time()) / 2 - (seconds + microseconds / 1e6)
+    if abs(ahead) > _CLOCK_SECONDS:
+        detail = f"{ahead:+.1f} s against the machine of Redis; switch on NTP (`timedatectl set-ntp true`) on both"
+        return Finding(part="clock", verdict="wrong", detail=detail)
+    return Finding(part="clock", verdict="ok", detail="agrees with the machine of Redis")
+
+
+def _disk(data_dir: Path) -> Finding:
+    existing = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Finding(part="disk", verdict="wrong", detail=f"{existing} cannot be written to; give another --data-dir")
+    free = shutil.disk_usage(existing).free
+    detail = f"{free / 1024**3:.1f} GB free under {data_dir}"
+    if free < _LOW_BYTES:
+        return Finding(
+            part="disk", verdict="wrong", detail=f"only {detail}; make room there, or give another --data-dir"
+        )
+    return Finding(part="disk", verdict="ok", detail=detail)

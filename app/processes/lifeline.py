@@ -1,0 +1,51 @@
+"""A child notices that its parent is gone, however it went, and stops by itself.
+
+The parent holds the writing end of a pipe and never writes; the child's standard input is the other end. The kernel
+closes the parent's end when the parent dies, SIGKILL included, and the child reads the end of file. This works alike
+on Linux and macOS (PR_SET_PDEATHSIG is Linux only and is bound to the parent's thread, not to its process).
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+#: Seconds a child has to end in good order once its parent is gone. Jobs that still run then are rescued by the next
+#: start.
+ORPHAN_SECONDS = 3
+
+#: A shell that is to a program which cannot watch its parent (Valkey) what `watch_parent` is to ours. First line: its
+#: process id; then the pipe stays open as long as the parent lives. SIGKILL, because on SIGTERM Valkey would remove
+#: its socket's name, which may by then belong to the server of a new start.
+WATCHER = ("/bin/sh", "-c", f'read -r pid; read -r end; sleep {ORPHAN_SECONDS}; kill -9 "$pid" 2>/dev/null')
+
+
+def watch_parent(on_gone: Callable[[], None] | None = None, *, deadline_seconds: float = ORPHAN_SECONDS) -> None:
+    """Watch the parent from a thread; when it is gone, call `on_gone` (default: SIGTERM to itself), then end by force.
+
+    Takes over standard input, so that nothing the process starts reads from it.
+    """
+    lifeline = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    stop = on_gone or (lambda: os.kill(os.getpid(), signal.SIGTERM))
+    arguments = (lifeline, stop, deadline_seconds)
+    threading.Thread(target=_wait_and_stop, args=arguments, name="lifeline", daemon=True).start()
+
+
+def _wait_and_stop(lifeline: int, on_gone: Callable[[], None], deadline_seconds: float) -> None:
+    while os.read(lifeline, 64):
+        continue
+    # A timer, since `on_gone` may block for ever; a daemon, since it must not keep a process that ends in good order.
+    deadline = threading.Timer(deadline_seconds, _end_by_force)
+    deadline.daemon = True
+    deadline.start()
+    on_gone()
+
+
+def _end_by_force() -> None:
+    if os.getpgrp() == os.getpid():
+        # The supervisor gave this process a group of its own: what jobs started goes with it.
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)

@@ -1,0 +1,167 @@
+"""Which processes a command line asks for: all of them on this machine, or one role of several machines."""
+
+import http.client
+import logging
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.errors import SettingsError
+from app.processes.child import Command
+from app.processes.instance import AlreadyRunning, Instance, Whereabouts
+from app.processes.supervisor import StartFailed, Supervisor
+from app.processes.valkey import private_valkey
+from app.settings import Settings, prepare_data_dir, variable, with_secret_key
+
+#: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise), then handing
+#: them back.
+WORKER_GRACE_SECONDS = 15.0
+#: How long the others may take. An idle stop has to be over within 5 s, and the web process is stopped before the rest.
+GRACE_SECONDS = 3.0
+_READY_SECONDS = 60.0
+#: How many ports after the default one are tried.
+_PORTS_TRIED = 100
+
+_MAIN = Path(__file__).parents[2] / "main.py"
+_log = logging.getLogger(__name__)
+
+
+def run_all(settings: Settings, *, opens_page: bool) -> None:
+    """Run everything on this machine until somebody stops it: the private server, workers, the scheduler and the page.
+
+    Raises:
+        AlreadyRunning: another instance uses the data folder; its page is opened if `opens_page`.
+        AppError: the start failed; everything that was started is stopped again.
+    """
+    prepare_data_dir(settings.data_dir)
+    try:
+        instance = Instance(settings.data_dir)
+    except AlreadyRunning as error:
+        if opens_page and error.running.url:
+            _open_page(error.running.url)
+        raise
+    settings = with_secret_key(settings)
+    settings = settings.model_copy(update={"port": _choose_port(settings)})
+    with Supervisor() as supervisor:
+        if settings.redis_url is None:
+            server = private_valkey(settings.data_dir)
+            supervisor.start([server.command()])
+            if not supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10):
+                return
+            settings = settings.model_copy(update={"redis_url": server.url})
+        _migrate(settings)
+        supervisor.start([*_worker_commands(settings), _command("scheduler", settings)])
+        supervisor.start([_command("web", settings)])
+        page = _Page(settings)
+        if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
+            instance.announce(Whereabouts(pid=os.getpid(), url=page.url, redis_url=settings.redis_url))
+            _say_ready(page.url, settings)
+            if opens_page:
+                _open_page(page.url)
+            supervisor.run()
+    instance.release()
+
+
+def run_workers(settings: Settings) -> None:
+    """Run `worker_processes` workers of a larger installation until somebody stops them."""
+    with Supervisor() as supervisor:
+        supervisor.start(_worker_commands(settings))
+        supervisor.run()
+
+
+def require_shared_services(settings: Settings, role: str) -> None:
+    """Check that a process which runs alone knows where the others are.
+
+    Raises:
+        SettingsError: the database, Redis or the secret key is not given; the message names all that are missing.
+    """
+    needed = ("database_url", "redis_url", "secret_key")
+    missing = [variable(name) for name in needed if not settings.is_given(name)]
+    if missing:
+        raise SettingsError(
+            f"The {role} alone needs {', '.join(missing)}.",
+            hint="It shares them with the other machines. `python main.py` without a role runs everything here.",
+        )
+
+
+class _Page:
+    """The page of this instance: where it is, and whether all behind it works."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._address = (settings.host, settings.port)
+        self.url = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
+
+    def is_ready(self) -> bool:
+        connection = http.client.HTTPConnection(*self._address, timeout=1)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def _worker_commands(settings: Settings) -> Sequence[Command]:
+    return [_command("worker", settings, number=number) for number in range(1, settings.worker_processes + 1)]
+
+
+def _command(role: str, settings: Settings, *, number: int | None = None) -> Command:
+    name = role if number is None else f"{role}-{number}"
+    return Command(
+        name=name,
+        arguments=[sys.executable, str(_MAIN), role, "--supervised", name],
+        environment=settings.environment(),
+        grace_seconds=WORKER_GRACE_SECONDS if role == "worker" else GRACE_SECONDS,
+        prefixes_output=settings.log_format == "text",
+    )
+
+
+def _migrate(settings: Settings) -> None:
+    # Loaded here, after the private server was started: the one starts while the other loads.
+    from app.db import migrations
+
+    migrations.upgrade(settings.database_url)
+
+
+def _choose_port(settings: Settings) -> int:
+    if settings.is_given("port"):
+        if not _is_free(settings.host, settings.port):
+            raise StartFailed(
+                f"Port {settings.port} is taken by another program.",
+                hint="Give another one with --port, or none: then the next free one is used.",
+            )
+        return settings.port
+    for port in range(settings.port, settings.port + _PORTS_TRIED):
+        if _is_free(settings.host, port):
+            return port
+    raise StartFailed(f"The ports {settings.port} to {port} are all taken.", hint="Give a free one with --port.")
+
+
+def _is_free(host: str, port: int) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        # As the web server does: connections of the last run that linger in TIME_WAIT do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+        return True
+
+
+def _say_ready(url: str, settings: Settings) -> None:
+    sys.stdout.write(f"\nJobdeck is running.\n\n  Page    {url}\n  Data    {settings.data_dir}\n  Stop    Ctrl-C\n\n")
+    sys.stdout.flush()
+
+
+def _open_page(url: str) -> None:
+    has_display = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not has_display or os.environ.get("CI"):
+        return
+    # In a thread: a browser's launcher may take its time, and the supervisor must go on.
+    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()

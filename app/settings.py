@@ -1,0 +1,235 @@
+"""Every knob of Jobdeck: typed, with its unit in the name, read once at the start of a process.
+
+An option of the command line wins over the environment, the environment over the file `.env` in the working folder. An
+unknown `JOBDECK_…` name or a bad value stops the start with one line that names it. `docs/settings.md` is the table
+for people; a test compares it with this file. The data folder and the secret key in it are made here too; what else
+lies in that folder is the business of those who put it there.
+"""
+
+import difflib
+import ipaddress
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.errors import SettingsError
+
+PREFIX = "JOBDECK_"
+#: The option of the command line that gives a setting, where there is one.
+OPTIONS = {
+    "data_dir": "--data-dir",
+    "host": "--host",
+    "port": "--port",
+    "jobs": "--jobs",
+    "worker_processes": "--processes",
+    "worker_threads": "--threads",
+}
+#: Names by which a browser or a program reaches a server on its own machine. A foreign page cannot come under one of
+#: them.
+LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
+_DOTENV = ".env"
+_KEY_FILE = "secret.key"
+#: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/instance.py.
+_OUR_FILES = (_KEY_FILE, "instance.lock")
+
+
+def default_data_dir() -> Path:
+    """Return the platform's folder for a user's data, plus `jobdeck`.
+
+    Linux: `$XDG_DATA_HOME` or `~/.local/share` (XDG Base Directory Specification). macOS: `~/Library/Application
+    Support`.
+    """
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "jobdeck"
+    data_home = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(data_home) if os.path.isabs(data_home) else Path.home() / ".local" / "share") / "jobdeck"
+
+
+class Settings(BaseSettings):
+    """What this process was told. Made by `load_settings`; never changed afterwards."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=_DOTENV,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['data_dir'] / 'jobdeck.db'}")
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    jobs: Annotated[list[str], NoDecode] = []
+    worker_processes: int = Field(default=2, ge=1, le=256)
+    worker_threads: int = Field(default=4, ge=1, le=256)
+    secret_key: SecretStr | None = None
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(default=[], validate_default=True)
+    max_upload_mb: int = Field(default=1024, ge=1)
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def is_given(self, name: str) -> bool:
+        """Say whether the setting `name` (`"port"`) was given; if not, its default is used."""
+        return name in self.model_fields_set
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that tell a child process the same settings. Holds the secret key in the clear."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {variable(name): _write(value) for name, value in given.items() if value is not None}
+
+    @field_validator("data_dir")
+    @classmethod
+    def _make_absolute(cls, folder: Path) -> Path:
+        return Path(os.path.abspath(folder.expanduser()))
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, url: str) -> str:
+        if not url.startswith("sqlite:///"):
+            raise ValueError("it must begin with sqlite:///")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("it must begin with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key) < 32:
+            raise ValueError("it must have 32 characters or more")
+        return key
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, host: str) -> str:
+        if not _is_loopback(host):
+            raise ValueError(
+                "Jobdeck has no accounts yet and so listens on this machine only; use 127.0.0.1 or localhost"
+            )
+        return host
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _add_own_names(cls, names: list[str], known: ValidationInfo) -> list[str]:
+        bound = known.data.get("host", "127.0.0.1")
+        return list(dict.fromkeys(name.lower() for name in (*names, bound, *LOCALHOST_NAMES)))
+
+    @field_validator("jobs", "allowed_hosts", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+
+def load_settings(**options: object) -> Settings:
+    """Read the settings; `options` are values from the command line by setting name, None meaning "not given".
+
+    Raises:
+        SettingsError: a name is unknown or a value does not fit; the message is one line that names it.
+    """
+    _refuse_unknown_names()
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values, that is the point
+    except ValidationError as error:
+        # One line: the first mistake is named, the next one shows when it is mended.
+        raise SettingsError(_describe(error.errors(include_url=False)[0], given)) from None
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of the setting `name`: `port` → `JOBDECK_PORT`."""
+    return PREFIX + name.upper()
+
+
+def prepare_data_dir(folder: Path) -> None:
+    """Make the data folder, for its owner alone (mode 0700). Safe to repeat.
+
+    Raises:
+        SettingsError: it cannot be made or written to, or it is somebody else's folder that others may enter.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if folder.stat().st_mode & 0o077:
+            # Never tighten a folder that is not ours: with `--data-dir /tmp`, as root, that would break the machine.
+            if any(folder.iterdir()) and not any((folder / name).exists() for name in _OUR_FILES):
+                raise SettingsError(
+                    f"The data folder {folder} holds other files and is open to others.",
+                    hint="Give Jobdeck a folder of its own with --data-dir or JOBDECK_DATA_DIR.",
+                )
+            folder.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {folder} cannot be used: {error.strerror}.",
+            hint="Give another one with --data-dir or JOBDECK_DATA_DIR.",
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"The data folder {folder} cannot be written to.")
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """Return `settings` with the secret key kept in the data folder, made now if there is none. A given key stays.
+
+    Call it while holding the instance lock: two first starts at once would make two keys.
+    """
+    if settings.secret_key is not None:
+        return settings
+    kept = settings.data_dir / _KEY_FILE
+    if not kept.exists():
+        # Written aside and renamed, so that a crash leaves no half a key.
+        fresh = kept.with_suffix(".new")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        fresh.rename(kept)
+    return settings.model_copy(update={"secret_key": SecretStr(kept.read_text().strip())})
+
+
+def _refuse_unknown_names() -> None:
+    known = {variable(name) for name in Settings.model_fields}
+    for source, names in (("", os.environ), (f" in {_DOTENV}", dotenv_values(_DOTENV))):
+        for name in sorted(names):
+            if name.upper().startswith(PREFIX) and name.upper() not in known:
+                nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
+                hint = f"Did you mean {nearest[0]}?" if nearest else "docs/settings.md lists the names."
+                raise SettingsError(f"{name}{source} is not a setting. {hint}")
+
+
+def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:
+    name = str(mistake["loc"][0])
+    label = OPTIONS.get(name, variable(name)) if name in options else variable(name)
+    reason = mistake["msg"].removeprefix("Value error, ").replace("Input should", "it must")
+    reason = reason.replace("String should", "it must").replace("Value should", "it must").partition(", unable to")[0]
+    # URLs may hold a password, the key is one: neither is repeated.
+    shown = "" if name in {"secret_key", "database_url", "redis_url"} else f" {mistake['input']}"
+    return f"{label}{shown}: {reason}."
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _write(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

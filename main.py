@@ -1,0 +1,109 @@
+"""The command line: which process to run. No argument runs all of them on this machine.
+
+Nothing happens at import, and nothing is imported that the asked-for process does not need.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from app import telemetry
+from app.errors import AppError, SettingsError
+from app.settings import OPTIONS, Settings, load_settings
+
+ROLES = ("web", "worker", "scheduler")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what `arguments` ask for. Return the exit status: 0 well, 1 failed, 2 bad settings or arguments."""
+    asked = _parser().parse_args(arguments)
+    try:
+        options = {name: getattr(asked, name, None) for name in OPTIONS}
+        settings = load_settings(**options)
+        return _run(asked, settings)
+    except AppError as error:
+        sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
+        return 2 if isinstance(error, SettingsError) else 1
+
+
+def _run(asked: argparse.Namespace, settings: Settings) -> int:
+    name = getattr(asked, "supervised", None) or asked.command or "main"
+    telemetry.configure(role=name, log_format=settings.log_format, log_level=settings.log_level)
+    if asked.command == "doctor":
+        from app.processes import doctor
+
+        return doctor.run(settings)
+    if asked.command in ROLES:
+        return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
+    from app.processes import roles
+
+    roles.run_all(settings, opens_page=not asked.no_open)
+    return 0
+
+
+def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) -> int:
+    if is_supervised:
+        from app.processes import lifeline
+
+        lifeline.watch_parent()
+    else:
+        from app.processes import roles
+
+        roles.require_shared_services(settings, role)
+        if role == "worker":
+            roles.run_workers(settings)
+            return 0
+    if role == "web":
+        from app.processes import web
+
+        return web.run(settings)
+    if role == "worker":
+        from app.processes import worker
+
+        return worker.run(settings, name=name)
+    from app.processes import scheduler
+
+    return scheduler.run(settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument(OPTIONS["data_dir"], dest="data_dir", metavar="FOLDER", help="where everything is kept")
+    shared.add_argument(
+        OPTIONS["jobs"],
+        dest="jobs",
+        action="append",
+        metavar="FILE_OR_MODULE",
+        help="more kinds of jobs; may be repeated",
+    )
+    page = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    page.add_argument(OPTIONS["host"], dest="host", help="the address to listen on (127.0.0.1)")
+    page.add_argument(OPTIONS["port"], dest="port", type=int, help="the port to listen on (8080, or the next free one)")
+    workers = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    workers.add_argument(
+        OPTIONS["worker_processes"], dest="worker_processes", type=int, metavar="N", help="workers (2)"
+    )
+    workers.add_argument(
+        OPTIONS["worker_threads"], dest="worker_threads", type=int, metavar="N", help="threads of each (4)"
+    )
+    # How the supervisor names the child it starts, and tells it to watch its parent.
+    role = argparse.ArgumentParser(add_help=False)
+    role.add_argument("--supervised", metavar="NAME", help=argparse.SUPPRESS)
+
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description="Start, watch and understand background jobs. Without a command: everything on this machine.",
+        epilog="Settings: environment variables JOBDECK_… or a file .env, see docs/settings.md. An option wins.",
+        parents=[shared, page, workers],
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("web", parents=[shared, page, role], help="only the page and the API (several machines)")
+    commands.add_parser("worker", parents=[shared, workers, role], help="only workers (several machines)")
+    commands.add_parser("scheduler", parents=[shared, role], help="only the scheduler (several machines)")
+    commands.add_parser("doctor", parents=[shared], help="check that everything is as it should be")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

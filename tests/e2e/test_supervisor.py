@@ -1,0 +1,280 @@
+"""The supervisor over real processes: small scripts, and a real Valkey. What the roles do is seen in test_start.py."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+#: What `main.py` does with commands of its own, in a process of its own; LINES come from the test.
+DRIVER = """
+import sys
+from pathlib import Path
+from app.errors import AppError
+from app.processes.child import Command
+from app.processes.supervisor import Supervisor
+from app.processes.valkey import private_valkey
+
+def script(name, code, *, grace_seconds=3.0):
+    code = f"NAME = {name!r}" + SCRIPT + code
+    return Command(name=name, arguments=[sys.executable, "-c", code], grace_seconds=grace_seconds)
+
+try:
+    with Supervisor() as supervisor:
+        LINES
+except AppError as error:
+    sys.exit(error.message)
+"""
+#: How each child begins: it notes its process id where the test finds it. The rename makes the note appear whole.
+SCRIPT = """
+import os, signal, subprocess, sys, threading, time
+from pathlib import Path
+from app.processes import lifeline
+def note(name, number):
+    Path(name + ".new").write_text(str(number))
+    Path(name + ".new").rename(name + ".pid")
+def leave(*_):
+    with open("order", "a") as order:
+        order.write(NAME + " ")
+    sys.exit(0)
+"""
+#: A child as Jobdeck's are: it watches its parent and ends at SIGTERM.
+OBEDIENT = (
+    "signal.signal(signal.SIGTERM, leave); lifeline.watch_parent(); note(NAME, os.getpid()); threading.Event().wait()"
+)
+#: A child that ends only by force.
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); note(NAME, os.getpid()); threading.Event().wait()"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A supervisor in a process of its own, with `folder` as its working folder."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def pid(self, name: str) -> int:
+        """Wait for the child `name` to start and return its process id."""
+        return int(self.note(f"{name}.pid"))
+
+    def note(self, name: str) -> str:
+        """Wait for the file `name` and return what is in it."""
+        file = self.folder / name
+        wait_until(lambda: file.exists() or self.process.poll() is not None)
+        assert file.exists(), self.process.communicate()[1]
+        return file.read_text()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end and return the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+
+Supervise = Callable[..., Running]
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Iterator[Supervise]:
+    """Run a supervisor that executes `lines`. After the test it and all its children are gone, whatever happened."""
+    with contextlib.ExitStack() as cleanup:
+
+        def start(*lines: str) -> Running:
+            code = DRIVER.replace("LINES", "\n        ".join(lines)).replace("SCRIPT", repr(SCRIPT))
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+            )
+            cleanup.callback(end_family, process)
+            return Running(process=process, folder=tmp_path)
+
+        yield start
+
+
+def end_family(process: subprocess.Popen[str]) -> None:
+    """Kill a process and all it started."""
+    family = children(process.pid)
+    process.kill()
+    process.communicate()
+    for child in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Wait for a condition; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def children(pid: int) -> list[psutil.Process]:
+    """Return all descendants of a process, none if it is gone."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def is_gone(pid: int) -> bool:
+    """Say whether a process has ended (it may wait for its new parent to notice)."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def answers(path: Path) -> bool:
+    """Say whether a server answers PING on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16) == b"+PONG\r\n"
+        except OSError:
+            return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_all_children(supervise: Supervise, number: int) -> None:
+    running = supervise(
+        f"supervisor.start([script('one', {OBEDIENT!r}), script('two', {OBEDIENT!r})])", "supervisor.run()"
+    )
+    one, two = running.pid("one"), running.pid("two")
+
+    assert running.stop(number) == 0
+
+    assert is_gone(one)
+    assert is_gone(two)
+
+
+def test_what_was_started_later_is_stopped_earlier(supervise: Supervise) -> None:
+    running = supervise(
+        f"supervisor.start([script('worker', {OBEDIENT!r})])",
+        f"supervisor.start([script('web', {OBEDIENT!r})])",
+        "supervisor.run()",
+    )
+    running.pid("worker"), running.pid("web")
+
+    running.stop()
+
+    assert (running.folder / "order").read_text() == "web worker "
+
+
+def test_a_child_that_crashes_is_started_again(supervise: Supervise) -> None:
+    running = supervise(f"supervisor.start([script('one', {OBEDIENT!r})])", "supervisor.run()")
+    first = running.pid("one")
+    (running.folder / "one.pid").unlink()
+
+    os.kill(first, signal.SIGKILL)
+
+    assert running.pid("one") != first
+
+
+def test_what_a_crashed_child_had_started_is_killed(supervise: Supervise) -> None:
+    child = f"note('helper', subprocess.Popen(['sleep', '1000']).pid)\n{OBEDIENT}"
+    running = supervise(f"supervisor.start([script('one', {child!r})])", "supervisor.run()")
+    helper = running.pid("helper")
+
+    os.kill(running.pid("one"), signal.SIGKILL)
+
+    wait_until(lambda: is_gone(helper))
+
+
+def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(supervise: Supervise) -> None:
+    running = supervise(f"supervisor.start([script('one', {STUBBORN!r}, grace_seconds=0.2)])", "supervisor.run()")
+    child = running.pid("one")
+
+    assert running.stop() == 0
+
+    assert is_gone(child)
+
+
+def test_a_second_interrupt_does_not_wait_for_the_grace(supervise: Supervise) -> None:
+    running = supervise(
+        f"supervisor.start([script('busy', {STUBBORN!r}, grace_seconds=1000)])",
+        f"supervisor.start([script('web', {OBEDIENT!r})])",
+        "supervisor.run()",
+    )
+    busy, web = running.pid("busy"), running.pid("web")
+    running.process.send_signal(signal.SIGINT)
+    wait_until(lambda: is_gone(web))
+
+    assert running.stop(signal.SIGINT) == 0
+
+    assert is_gone(busy)
+
+
+def test_children_stop_by_themselves_when_the_supervisor_is_killed(supervise: Supervise, tmp_path: Path) -> None:
+    running = supervise(
+        "supervisor.start([private_valkey(Path.cwd()).command()])",
+        f"supervisor.start([script('one', {OBEDIENT!r}), script('two', 'lifeline.watch_parent();' + {STUBBORN!r})])",
+        "supervisor.run()",
+    )
+    running.pid("one"), running.pid("two")
+    wait_until(lambda: answers(tmp_path / "valkey.sock"))
+    family = children(running.process.pid)
+
+    running.process.kill()
+
+    # What the contract promises: gone within 5 s, here with room for a busy machine.
+    wait_until(lambda: all(is_gone(child.pid) for child in family), seconds=10)
+    assert len(family) >= 4
+
+
+def test_a_child_whose_settings_are_wrong_ends_the_start(supervise: Supervise) -> None:
+    running = supervise(
+        f"supervisor.start([script('one', 'sys.exit(2)'), script('two', {OBEDIENT!r})])", "supervisor.run()"
+    )
+
+    _, errors = running.process.communicate(timeout=20)
+
+    assert running.process.returncode == 1
+    assert "one cannot run; its last lines say why." in errors
+
+
+def test_a_child_that_crashes_until_the_end_of_patience_ends_the_start(supervise: Supervise) -> None:
+    running = supervise(
+        "supervisor.start([script('one', 'sys.exit(\"no such table\")')])",
+        "supervisor.wait_until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
+    )
+
+    _, errors = running.process.communicate(timeout=20)
+
+    assert running.process.returncode == 1
+    assert "one       | no such table" in errors
+    assert "one ended 2 times before it was ready" in errors
+
+
+def test_valkey_is_started_again_on_the_same_socket_and_leaves_with_the_supervisor(supervise: Supervise) -> None:
+    folder = f"Path.cwd() / {'deep folder ' * 12!r}"  # longer than a socket's path may be
+    running = supervise(
+        f"folder = {folder}; folder.mkdir()",
+        "server = private_valkey(folder); supervisor.start([server.command()])",
+        "assert supervisor.wait_until(server.is_ready, what='Valkey', timeout_seconds=20)",
+        "Path('socket.new').write_text(str(server.socket_path)); Path('socket.new').rename('socket')",
+        "supervisor.run()",
+    )
+    path = Path(running.note("socket"))
+    server = next(child for child in children(running.process.pid) if "valkey-server" in child.name())
+
+    server.kill()
+
+    wait_until(lambda: is_gone(server.pid))
+    wait_until(lambda: answers(path))
+    again = next(child for child in children(running.process.pid) if "valkey-server" in child.name())
+    assert again.pid != server.pid
+    assert running.stop() == 0
+    assert not answers(path)
+    assert is_gone(again.pid)
+    path.parent.rmdir()

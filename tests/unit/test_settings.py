@@ -1,0 +1,204 @@
+"""Settings: where a value comes from, what is refused and with which words; the documentation lists them all."""
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.errors import SettingsError
+from app.settings import OPTIONS, Settings, default_data_dir, load_settings, prepare_data_dir, variable, with_secret_key
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable(name), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    settings = load_settings()
+
+    assert settings.data_dir == default_data_dir()
+    assert settings.database_url == f"sqlite:///{default_data_dir()}/jobdeck.db"
+    assert settings.redis_url is None
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert (settings.worker_processes, settings.worker_threads) == (2, 4)
+    assert (settings.max_upload_mb, settings.log_format, settings.log_level) == (1024, "text", "info")
+    assert not settings.is_given("port")
+
+
+def test_an_option_wins_over_the_environment_and_that_over_dotenv(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("JOBDECK_PORT=1001\nJOBDECK_WORKER_THREADS=11\nJOBDECK_WORKER_PROCESSES=21\n")
+    monkeypatch.setenv("JOBDECK_PORT", "1002")
+    monkeypatch.setenv("JOBDECK_WORKER_THREADS", "12")
+
+    settings = load_settings(port=1003)
+
+    assert (settings.port, settings.worker_threads, settings.worker_processes) == (1003, 12, 21)
+    assert settings.is_given("port")
+
+
+def test_an_empty_value_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBDECK_PORT", "")
+
+    assert load_settings().port == 8080
+
+
+def test_the_database_lies_in_the_given_data_folder(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "deck")
+
+    assert settings.database_url == f"sqlite:///{tmp_path}/deck/jobdeck.db"
+    assert not settings.is_given("database_url")
+
+
+def test_a_relative_data_folder_is_made_absolute(tmp_path: Path) -> None:
+    assert load_settings(data_dir="deck").data_dir == tmp_path / "deck"
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBDECK_JOBS", "one.py, shop.jobs ,")
+
+    assert load_settings().jobs == ["one.py", "shop.jobs"]
+
+
+def test_the_machines_own_names_are_always_allowed_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBDECK_ALLOWED_HOSTS", "Deck.Example")
+
+    assert load_settings().allowed_hosts == ["deck.example", "127.0.0.1", "localhost", "::1"]
+
+
+def test_unknown_name_in_the_environment_names_it_and_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBDECK_PROT", "9000")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value) == "JOBDECK_PROT is not a setting. Did you mean JOBDECK_PORT?"
+
+
+def test_unknown_name_in_dotenv_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("JOBDECK_COLOUR=green\nOTHER_PROGRAM=1\n")
+
+    with pytest.raises(SettingsError, match=r"^JOBDECK_COLOUR in \.env is not a setting\."):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("PORT", "web", "JOBDECK_PORT web: it must be a valid integer."),
+        ("PORT", "0", "JOBDECK_PORT 0: it must be greater than or equal to 1."),
+        ("PORT", "65536", "JOBDECK_PORT 65536: it must be less than or equal to 65535."),
+        ("WORKER_PROCESSES", "0", "JOBDECK_WORKER_PROCESSES 0: it must be greater than or equal to 1."),
+        ("WORKER_THREADS", "many", "JOBDECK_WORKER_THREADS many: it must be a valid integer."),
+        ("MAX_UPLOAD_MB", "-1", "JOBDECK_MAX_UPLOAD_MB -1: it must be greater than or equal to 1."),
+        ("LOG_FORMAT", "xml", "JOBDECK_LOG_FORMAT xml: it must be 'text' or 'json'."),
+        ("LOG_LEVEL", "loud", "JOBDECK_LOG_LEVEL loud: it must be 'debug', 'info', 'warning' or 'error'."),
+        ("REDIS_URL", "http://name:word@x", "JOBDECK_REDIS_URL: it must begin with redis://, rediss:// or unix://."),
+        ("DATABASE_URL", "mysql://name:word@x", "JOBDECK_DATABASE_URL: it must begin with sqlite:///."),
+        ("SECRET_KEY", "short", "JOBDECK_SECRET_KEY: it must have 32 characters or more."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(f"JOBDECK_{name}", value)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value) == message
+
+
+def test_a_bad_option_is_named_as_the_option() -> None:
+    with pytest.raises(SettingsError, match=r"^--processes 0: "):
+        load_settings(worker_processes=0)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "deck.example"])
+def test_a_host_beyond_loopback_is_refused_while_there_are_no_accounts(host: str) -> None:
+    with pytest.raises(SettingsError, match="has no accounts yet and so listens on this machine only"):
+        load_settings(host=host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
+def test_a_loopback_host_is_taken(host: str) -> None:
+    assert load_settings(host=host).host == host
+
+
+def test_environment_gives_a_child_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, port=9000, jobs=["one.py", "two.py"], redis_url="unix:///x.sock")
+    settings = with_secret_key(settings)
+
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert load_settings().model_dump() == settings.model_dump()
+
+
+def test_secret_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    first = with_secret_key(load_settings(data_dir=tmp_path)).secret_key
+    second = with_secret_key(load_settings(data_dir=tmp_path)).secret_key
+
+    assert first == second
+    assert first is not None
+    assert len(first) >= 32
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_a_given_secret_key_is_used_and_none_is_kept(tmp_path: Path) -> None:
+    settings = with_secret_key(load_settings(data_dir=tmp_path, secret_key="k" * 32))
+
+    assert settings.secret_key is not None
+    assert settings.secret_key.get_secret_value() == "k" * 32
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "deck"
+
+    prepare_data_dir(folder)
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_an_empty_open_folder_is_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    prepare_data_dir(tmp_path)
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_an_open_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.odt").touch()
+    tmp_path.chmod(0o755)
+
+    with pytest.raises(SettingsError, match="holds other files and is open to others"):
+        prepare_data_dir(tmp_path)
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deck").touch()
+
+    with pytest.raises(SettingsError, match="cannot be used"):
+        prepare_data_dir(tmp_path / "deck")
+
+
+def test_document_lists_every_setting_with_its_option_and_default() -> None:
+    rows = re.findall(r"^\| `(JOBDECK_\w+)` \| (?:`(--[\w-]+)`[^|]*)?\| (.*?) \|", DOCUMENT.read_text(), re.MULTILINE)
+
+    assert {name: option for name, option, _ in rows} == {
+        variable(name): OPTIONS.get(name, "") for name in Settings.model_fields
+    }
+    documented = {name: default.strip("`") for name, _, default in rows}
+    for name in ("host", "port", "worker_processes", "worker_threads", "max_upload_mb", "log_format", "log_level"):
+        assert documented[variable(name)] == str(Settings.model_fields[name].default)
