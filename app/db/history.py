@@ -1,0 +1,308 @@
+"""The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import col, select
+
+from app.db.engine import session
+from app.db.models import (
+    WAITING,
+    ArtifactRow,
+    AttemptRow,
+    Job,
+    LogLineRow,
+    State,
+    StateCount,
+    TransitionRow,
+)
+from app.db.snapshot import LEVEL_NUMBERS, Artifact, Attempt, JobSnapshot, LogLine, Transition
+from app.errors import FieldError, InvalidInput, NotFound
+
+Sort = Literal["-id", "id", "-started_at", "started_at", "-finished_at", "finished_at", "-run_seconds", "run_seconds"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+COUNT_LIMIT = 10_000
+"""A filtered count stops here and says that there are more."""
+MAX_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; times compare with `created_at`."""
+
+    states: frozenset[State] = frozenset()
+    kind: str | None = None
+    queue: str | None = None
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """Some jobs in order. `next`: pass it as `after` to get the following ones; None at the end."""
+
+    items: list[JobSnapshot]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many jobs match; where `is_exact` is false, at least that many."""
+
+    count: int
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRun:
+    """One finished job of a kind, for the small bars."""
+
+    id: int
+    state: State
+    run_seconds: float | None
+
+
+def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: str | None = None) -> JobPage:
+    """Return one page of the jobs that match, by keyset: no page is slower than the first.
+
+    Raises:
+        InvalidInput: `after` did not come from this list.
+    """
+    column = getattr(Job, sort.lstrip("-"))
+    is_descending = sort.startswith("-")
+    query = select(Job).where(*_conditions(which))
+    if sort.lstrip("-") != "id":
+        query = query.where(
+            col(column).is_not(None)
+        )  # jobs without the value (not started yet) have no place in this order
+    if after is not None:
+        query = query.where(_beyond(sort, _decode(after, sort)))
+    order = [col(column), col(Job.id)] if sort.lstrip("-") != "id" else [col(Job.id)]
+    query = query.order_by(*(part.desc() if is_descending else part.asc() for part in order)).limit(limit + 1)
+    with session() as opened:
+        rows = opened.exec(query).all()
+    page = rows[:limit]
+    is_last = len(rows) <= limit or not page
+    return JobPage(items=[JobSnapshot.from_row(row) for row in page], next=None if is_last else _encode(sort, page[-1]))
+
+
+def count_jobs(which: JobFilter) -> Count:
+    """Count the jobs that match: from the kept totals where they can tell, else up to `COUNT_LIMIT`."""
+    if not which.text and which.queue is None and which.since is None and which.until is None:
+        totals = state_totals(kind=which.kind)
+        return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
+    matching = select(Job.id).where(*_conditions(which)).limit(COUNT_LIMIT + 1).subquery()
+    with session() as opened:
+        found = opened.exec(select(func.count()).select_from(matching)).one()
+    return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def state_totals(*, kind: str | None = None) -> dict[State, int]:
+    """Return how many jobs are in each state, from the kept totals."""
+    query = select(StateCount.state, func.sum(StateCount.total)).group_by(StateCount.state)
+    if kind is not None:
+        query = query.where(StateCount.kind == kind)
+    with session() as opened:
+        found = {State(state): int(total) for state, total in opened.exec(query).all()}
+    return {state: max(0, found.get(state, 0)) for state in State}
+
+
+def get_job(job_id: int) -> JobSnapshot:
+    """Return a job.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    row = None
+    if 0 < job_id <= MAX_ID:
+        with session() as opened:
+            row = opened.get(Job, job_id)
+    if row is None:
+        raise NotFound(f"There is no job #{job_id}.", hint="It may have been deleted.")
+    return JobSnapshot.from_row(row)
+
+
+def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
+    """Return those of these jobs that exist."""
+    with session() as opened:
+        rows = opened.exec(select(Job).where(col(Job.id).in_(job_ids))).all()
+    return [JobSnapshot.from_row(row) for row in rows]
+
+
+def list_attempts(job_id: int) -> list[Attempt]:
+    """Return a job's attempts, oldest first."""
+    query = select(AttemptRow).where(col(AttemptRow.job_id) == job_id).order_by(col(AttemptRow.number))
+    with session() as opened:
+        return [Attempt.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_transitions(job_id: int) -> list[Transition]:
+    """Return a job's transitions, oldest first."""
+    query = select(TransitionRow).where(col(TransitionRow.job_id) == job_id).order_by(col(TransitionRow.id))
+    with session() as opened:
+        return [Transition.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_artifacts(job_id: int) -> list[Artifact]:
+    """Return the files that a job attached, oldest first."""
+    query = select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id).order_by(col(ArtifactRow.id))
+    with session() as opened:
+        return [Artifact.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_log(
+    job_id: int,
+    *,
+    after: int = 0,
+    limit: int = 500,
+    level: str | None = None,
+    text: str = "",
+    attempt: int | None = None,
+    tail: bool = False,
+) -> list[LogLine]:
+    """Return lines of a job's log in order.
+
+    Args:
+        job_id: whose log; an unknown job has an empty one.
+        after: only lines with a higher `seq`.
+        limit: at most so many.
+        level: this level and worse ("debug", "info", "warning", "error").
+        text: only lines that contain it (ASCII letters match in either case).
+        attempt: only lines of this attempt.
+        tail: the last `limit` lines rather than the first.
+    """
+    query = select(LogLineRow).where(col(LogLineRow.job_id) == job_id, col(LogLineRow.seq) > after)
+    if level is not None:
+        query = query.where(col(LogLineRow.level) >= LEVEL_NUMBERS[level])
+    if text:
+        query = query.where(col(LogLineRow.text).icontains(text, autoescape=True))
+    if attempt is not None:
+        query = query.where(col(LogLineRow.attempt) == attempt)
+    order = col(LogLineRow.seq).desc() if tail else col(LogLineRow.seq).asc()
+    with session() as opened:
+        rows = list(opened.exec(query.order_by(order).limit(limit)).all())
+    if tail:
+        rows.reverse()
+    return [LogLine.from_row(row) for row in rows]
+
+
+def list_active(limit: int = 50) -> list[JobSnapshot]:
+    """Return unfinished jobs: the running ones first (oldest first), then what waits, soonest first."""
+    with session() as opened:
+        running = opened.exec(
+            select(Job).where(col(Job.state) == State.RUNNING).order_by(col(Job.id)).limit(limit)
+        ).all()
+        waiting = opened.exec(
+            select(Job)
+            .where(col(Job.state).in_((State.QUEUED, State.RETRYING)))
+            .order_by(col(Job.state), col(Job.id))
+            .limit(limit - len(running))
+        ).all()
+    return [JobSnapshot.from_row(row) for row in (*running, *waiting)]
+
+
+def count_ahead(job: JobSnapshot) -> int:
+    """Count the queued jobs of the same queue that were started before a queued one, up to `COUNT_LIMIT`."""
+    ahead = (
+        select(Job.id)
+        .where(col(Job.state) == State.QUEUED, col(Job.queue) == job.queue, col(Job.id) < job.id)
+        .limit(COUNT_LIMIT)
+        .subquery()
+    )
+    with session() as opened:
+        return opened.exec(select(func.count()).select_from(ahead)).one()
+
+
+def recent_runs(kinds: Sequence[str], *, per_kind: int = 12) -> dict[str, list[RecentRun]]:
+    """Return the latest finished jobs of each kind, oldest first."""
+    found: dict[str, list[RecentRun]] = {}
+    with session() as opened:
+        for kind in kinds:
+            query = (
+                select(Job.id, Job.state, Job.run_seconds)
+                .where(col(Job.kind) == kind, col(Job.state).not_in((*WAITING, State.RUNNING)))
+                .order_by(col(Job.id).desc())
+                .limit(per_kind)
+            )
+            rows = opened.exec(query).all()
+            found[kind] = [
+                RecentRun(id=job_id or 0, state=State(state), run_seconds=seconds)
+                for job_id, state, seconds in reversed(rows)
+            ]
+    return found
+
+
+def kinds_seen() -> list[str]:
+    """Return the names of all kinds that ever ran here, also those whose file is gone."""
+    with session() as opened:
+        return list(opened.exec(select(StateCount.kind).distinct().order_by(StateCount.kind)).all())
+
+
+def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if which.states:
+        conditions.append(col(Job.state).in_(sorted(which.states)))
+    if which.kind is not None:
+        conditions.append(col(Job.kind) == which.kind)
+    if which.queue is not None:
+        conditions.append(col(Job.queue) == which.queue)
+    if which.since is not None:
+        conditions.append(col(Job.created_at) >= which.since)
+    if which.until is not None:
+        conditions.append(col(Job.created_at) < which.until)
+    conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())
+    return conditions
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Look for a word in what is searchable; a number, as `#12` or `12`, is also looked for as a job's id."""
+    found = col(Job.search_text).contains(word, autoescape=True)
+    digits = word.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
+        return or_(found, col(Job.id) == int(digits))
+    return found
+
+
+def _beyond(sort: Sort, cursor: list[Any]) -> ColumnElement[bool]:
+    is_descending = sort.startswith("-")
+    if sort.lstrip("-") == "id":
+        return col(Job.id) < cursor[0] if is_descending else col(Job.id) > cursor[0]
+    column = col(getattr(Job, sort.lstrip("-")))
+    value, job_id = cursor
+    beyond, next_id = (
+        (column < value, col(Job.id) < job_id) if is_descending else (column > value, col(Job.id) > job_id)
+    )
+    found: ColumnElement[bool] = or_(beyond, and_(column == value, next_id))
+    return found
+
+
+def _encode(sort: Sort, row: Job) -> str:
+    value = getattr(row, sort.lstrip("-"))
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    parts = [sort, row.id] if sort.lstrip("-") == "id" else [sort, value, row.id]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, sort: Sort) -> list[Any]:
+    try:
+        of, *values = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        if of != sort or not all(isinstance(value, int | float | str) for value in values):
+            raise ValueError
+        if sort.lstrip("-").endswith("_at"):
+            values[0] = datetime.fromisoformat(values[0])
+            if values[0].tzinfo is None:
+                raise ValueError
+        if len(values) != (1 if sort.lstrip("-") == "id" else 2) or not 0 <= int(values[-1]) <= MAX_ID:
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error) as error:
+        message = "This is not a place in this list (the sort order may have changed)."
+        raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
+    return values

@@ -1,0 +1,240 @@
+"""The tables. A row of `job` is the truth about a job; everything else here explains it.
+
+Times are stored as integer microseconds since the epoch (UTC) on every database: they sort and subtract alike
+everywhere (docs/decisions/0004-times-as-integers.md). In Python they are aware `datetime`s.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Dialect, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# SQLite makes ids only for INTEGER keys; PostgreSQL's INTEGER would end at two thousand million.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware `datetime` in Python, microseconds since the epoch in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Refuse naive times: they mean a different instant on every machine."""
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "times are aware"
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class State(StrEnum):
+    """Where a job is. The allowed moves are listed in docs/design.md, section 2."""
+
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_finished(self) -> bool:
+        """Say whether nothing more happens by itself."""
+        return self in FINISHED
+
+
+FINISHED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+WAITING = frozenset({State.SCHEDULED, State.QUEUED, State.RETRYING})
+
+
+class Job(SQLModel, table=True):
+    """One requested run of a kind."""
+
+    __table_args__ = (
+        Index("ix_job_state_id", "state", "id"),
+        Index("ix_job_kind_id", "kind", "id"),
+        Index("ix_job_state_run_at", "state", "run_at"),
+        Index("ix_job_started_at_id", "started_at", "id"),
+        Index("ix_job_finished_at_id", "finished_at", "id"),
+        Index("ix_job_run_seconds_id", "run_seconds", "id"),
+        {"sqlite_autoincrement": True},  # an id is never given twice, even after its job was deleted
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    kind: str
+    title: str
+    state: str
+    queue: str
+    params: dict[str, Any] = Field(sa_type=JSON)
+    tags: list[str] = Field(sa_type=JSON)
+    search_text: str = Field(sa_type=Text)
+    """Case-folded kind, title, params, result and error: what the search box looks in."""
+
+    token: int = 1
+    """Raised each time the job is queued; a message or a finish with an older token changes nothing."""
+    version: int = 1
+    """Raised by every change that screens must hear of, progress excepted."""
+    attempt: int = 0
+    max_attempts: int = 1
+    crashes: int = 0
+    """How often its worker died while it ran."""
+
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    run_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its message went to Redis; empty = the sweep sends it."""
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    run_seconds: float | None = None
+    worker: str | None = None
+    worker_id: str | None = None
+    cancel_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cancel_requested_by: str | None = None
+
+    progress_done: float | None = None
+    progress_total: float | None = None
+    progress_message: str | None = None
+    progress_rate: float | None = None
+    progress_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    result: Any = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
+    error_type: str | None = None
+    error_message: str | None = Field(default=None, sa_type=Text)
+    error_signature: str | None = None
+    retry_of: int | None = Field(default=None, sa_type=BigId)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try of a job."""
+
+    __tablename__ = "attempt"
+
+    job_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    outcome: str
+    worker: str
+    worker_id: str
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error_type: str | None = None
+    error_message: str | None = Field(default=None, sa_type=Text)
+    error_signature: str | None = None
+    traceback: str | None = Field(default=None, sa_type=Text)
+
+
+class TransitionRow(SQLModel, table=True):
+    """A job went from one state to another. Never changed after it was written."""
+
+    __tablename__ = "transition"
+    __table_args__ = (Index("ix_transition_job_id", "job_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    job_id: int = Field(sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    from_state: str | None = None
+    to_state: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    reason: str
+    by: str
+    attempt: int
+    worker: str | None = None
+
+
+class LogLineRow(SQLModel, table=True):
+    """One line of a job's log."""
+
+    __tablename__ = "log_line"
+
+    job_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    seq: int = Field(primary_key=True)
+    attempt: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    level: int
+    """The number of Python's `logging` for it."""
+    text: str = Field(sa_type=Text)
+
+
+class ArtifactRow(SQLModel, table=True):
+    """A file that a job attached. Its bytes are where `app.db.files` put them."""
+
+    __tablename__ = "artifact"
+    __table_args__ = (UniqueConstraint("job_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    job_id: int = Field(sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    attempt: int
+    name: str
+    media_type: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    key: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class UploadRow(SQLModel, table=True):
+    """A file that a person or a program sent, to be named by an `UploadedFile` parameter."""
+
+    __tablename__ = "upload"
+
+    id: str = Field(primary_key=True)
+    name: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    key: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+
+
+class ProcessRow(SQLModel, table=True):
+    """A living worker or scheduler and its heartbeat."""
+
+    __tablename__ = "process"
+
+    id: str = Field(primary_key=True)
+    role: str
+    name: str
+    machine: str
+    """Tells whether a process id can be looked up from here (`app.queue.heartbeat`)."""
+    pid: int
+    pid_started_at: float
+    threads: int
+    queues: list[str] = Field(sa_type=JSON)
+    broker_id: str | None = None
+    """Whose unacknowledged messages Dramatiq keeps in Redis under this id."""
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    beat: int = 0
+    """Counts up. Whether a process lives is told by the beat moving, not by comparing clocks."""
+    beat_at: datetime = Field(sa_type=UtcDateTime)
+    running: list[int] = Field(sa_type=JSON)
+
+
+class StateCount(SQLModel, table=True):
+    """How many jobs of a kind are in a state; kept with every transition, never counted."""
+
+    __tablename__ = "state_count"
+
+    kind: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    total: int
+
+
+class MinuteCount(SQLModel, table=True):
+    """How many jobs of a kind finished in a minute, by the state they ended in."""
+
+    __tablename__ = "minute_count"
+
+    minute: int = Field(primary_key=True, sa_type=BigInteger)
+    """Minutes since the epoch."""
+    kind: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    total: int

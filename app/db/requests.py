@@ -1,0 +1,95 @@
+"""The writes that people and programs ask for: cancel, retry, delete. Only `app.queue` imports this."""
+
+from sqlalchemy import delete as delete_rows
+from sqlmodel import Session, col, select
+
+from app.db.counters import count_move
+from app.db.engine import now, session
+from app.db.jobs import Message, lock, queue_now, record_move
+from app.db.models import FINISHED, WAITING, ArtifactRow, AttemptRow, Job, LogLineRow, State, TransitionRow
+from app.db.snapshot import JobSnapshot
+from app.errors import NotFound, WrongState
+
+
+def cancel(job_id: int, *, by: str) -> JobSnapshot:
+    """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is finished.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        at = now()
+        state = State(job.state)
+        if state in FINISHED:
+            raise WrongState(f"Job #{job_id} is {state} already; only a job that is not finished can be cancelled.")
+        if state in WAITING:
+            job.state = State.CANCELLED
+            job.token += 1
+            job.finished_at = at
+            record_move(opened, job, state, at, reason="cancelled", by=by)
+        elif job.cancel_requested_at is None:
+            job.cancel_requested_at = at
+            job.cancel_requested_by = by
+            job.version += 1
+        return JobSnapshot.from_row(job)
+
+
+def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
+    """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not failed or cancelled.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        if job.state not in (State.FAILED, State.CANCELLED):
+            raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
+        job.max_attempts = job.attempt + 1 + retries
+        job.crashes = 0
+        job.run_at = None
+        job.cancel_requested_at = job.cancel_requested_by = None
+        job.result = job.run_seconds = job.started_at = None
+        job.error_type = job.error_message = job.error_signature = None
+        return queue_now(opened, job, reason="retried", by=by)
+
+
+def delete(job_id: int) -> list[str]:
+    """Remove a finished job with all that belongs to it. Returns the keys of its files, which the caller removes.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not finished.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        if State(job.state) not in FINISHED:
+            raise WrongState(f"Job #{job_id} is {job.state}; cancel it first, then delete it.")
+        keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
+        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+            opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
+        count_move(opened, job.kind, State(job.state), None, now())
+        opened.delete(job)
+        return keys
+
+
+def stored(job_id: int) -> Job:
+    """Read a job's row with its params as stored (secrets sealed), to start another like it.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    with session() as opened:
+        return _found(opened.get(Job, job_id), job_id)
+
+
+def _existing(opened: Session, job_id: int) -> Job:
+    return _found(lock(opened, job_id), job_id)
+
+
+def _found(job: Job | None, job_id: int) -> Job:
+    if job is None:
+        raise NotFound(f"There is no job #{job_id}.", hint="It may have been deleted.")
+    return job
