@@ -1,0 +1,65 @@
+"""A worker process: Dramatiq's worker threads around our kinds, a sweep, and an end in good order."""
+
+import logging
+import os
+import signal
+import threading
+
+from dramatiq import Worker
+from dramatiq import worker as dramatiq_worker
+
+from app.db import engine, files
+from app.queue import broker, registry, secrets
+from app.queue.run import JobLogHandler
+from app.queue.sweep import Sweep
+from app.queue.worker_life import WorkerLife
+from app.settings import Settings
+
+POLL_MILLISECONDS = 100
+"""The longest that an idle consumer waits before it asks Redis again."""
+THREADS_STOP_MILLISECONDS = 1500
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, *, name: str) -> int:
+    """Run jobs until SIGTERM or SIGINT; running ones get their grace time, then go back to the queue. Returns the
+    exit status.
+
+    A thread that cannot be interrupted does not hold up the end: the process is left without waiting for it.
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    assert settings.redis_url is not None
+    assert settings.secret_key is not None
+    engine.connect(settings.database_url)
+    files.use_folder(settings.data_dir / "files")
+    secrets.use_key(settings.secret_key.get_secret_value())
+    registry.load(settings.jobs)
+    _capture_logging()
+    life = WorkerLife(name=name, client=broker.redis_client(settings.redis_url))
+    connected = broker.connect(settings.redis_url, life=life)
+    # Fetched but not running jobs are bound to this process: no more of them than threads that could take them next.
+    dramatiq_worker.QUEUE_PREFETCH = settings.worker_threads
+    logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
+    worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
+    worker.start()
+    sweep = Sweep()
+    sweep.start()
+    _log.info("Worker %s is ready: %d threads, queues %s.", name, settings.worker_threads, ", ".join(registry.queues))
+    stopping.wait()
+    sweep.stop()
+    for thread in worker.workers:
+        thread.stop()
+    life.wind_down()
+    worker.stop(timeout=THREADS_STOP_MILLISECONDS)
+    life.stop()
+    engine.disconnect()
+    logging.shutdown()
+    os._exit(0)
+
+
+def _capture_logging() -> None:
+    handler = JobLogHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger().addHandler(handler)

@@ -1,0 +1,13 @@
+"""How a job runs: kinds, the doors through which jobs are started and stopped, and the worker's side of it.
+
+The only room that knows Dramatiq and Redis (beside `processes`). Authors of jobs import from here; nothing here knows
+the web.
+"""
+
+from app.queue.context import JobContext, JobError
+from app.queue.control import cancel, delete, retry, start
+from app.queue.kind import job
+from app.queue.params import Secret, UploadedFile
+from app.queue.registry import registry
+
+__all__ = ["JobContext", "JobError", "Secret", "UploadedFile", "cancel", "delete", "job", "registry", "retry", "start"]

@@ -1,0 +1,119 @@
+"""What a job's function is given: progress, log, files, and whether it should stop."""
+
+import io
+import mimetypes
+from collections.abc import Iterable, Iterator, Sized
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from app.db import files
+from app.db.snapshot import LEVEL_NUMBERS
+from app.errors import NotFound, TooLarge
+from app.queue.run import Run
+
+T = TypeVar("T")
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class JobError(Exception):
+    """Stop the job, do not retry it, and show this text."""
+
+
+class JobContext:
+    """The job's own end of Jobdeck. Its methods are cheap and may be called from any thread of the job."""
+
+    def __init__(self, run: Run) -> None:
+        """Belong to one attempt. Jobs are given theirs; tests make one with `kind(ctx, …)`."""
+        self._run = run
+
+    @property
+    def job_id(self) -> int:
+        """The job's number."""
+        return self._run.job_id
+
+    @property
+    def attempt(self) -> int:
+        """The number of this attempt, from 1."""
+        return self._run.attempt
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The job's params as plain JSON, secrets as dots."""
+        return self._run.params
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the job was asked to stop (cancelled, timed out, or taken from this worker)."""
+        return self._run.stop_reason is not None
+
+    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Report how far the job is; call it as often as you like, screens see ten a second.
+
+        Args:
+            done: units of work done, in any unit.
+            total: units in all; None keeps the last one.
+            message: the step, for people; None keeps the last one.
+
+        Raises:
+            JobCancelled: the job was asked to stop. Let it pass; catch it only to clean up, then raise it again.
+        """
+        run = self._run
+        if run.stop_reason is not None:
+            run.raise_stop()
+        run.report(done, total, message)
+
+    def track(self, items: Iterable[T], total: float | None = None, message: str | None = None) -> Iterator[T]:
+        """Give the items one by one and report how many were taken and worked on.
+
+        Args:
+            items: anything to loop over.
+            total: how many there are; by itself where `items` has a length.
+            message: the step, for people.
+
+        Raises:
+            JobCancelled: as `progress`.
+        """
+        if total is None and isinstance(items, Sized):
+            total = len(items)
+        done = 0
+        self.progress(0, total, message)
+        run = self._run
+        for item in items:
+            yield item
+            done += 1
+            if run.stop_reason is not None:
+                run.raise_stop()
+            run.done = done
+            run.has_news = True
+
+    def log(self, text: str, level: Level = "info") -> None:
+        """Add a line to the job's log.
+
+        Raises:
+            ValueError: no such level.
+        """
+        if level not in LEVEL_NUMBERS:
+            raise ValueError(f"There is no log level {level!r}; use debug, info, warning or error.")
+        self._run.say(str(text), LEVEL_NUMBERS[level])
+
+    def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
+        """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.
+
+        Args:
+            name: the file's name, as people see it.
+            data_or_path: a `Path` to copy, or the content itself (text is written as UTF-8).
+            media_type: as `text/html`; guessed from the name where it is None.
+
+        Raises:
+            JobError: the file is larger than 1 GB, or the path does not exist.
+        """
+        guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        source = data_or_path if isinstance(data_or_path, Path) else io.BytesIO(_bytes(data_or_path))
+        try:
+            files.attach(self.job_id, self.attempt, name, source, guessed)
+        except (TooLarge, NotFound) as error:
+            raise JobError(error.message) from error
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data

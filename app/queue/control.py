@@ -1,0 +1,186 @@
+"""Every change that a person, a program or a schedule asks for: start, cancel, retry, delete. There is no other door.
+
+Each one commits, then sends, then tells the screens. While Redis is away a start is stored and sent later; while the
+database is away nothing happens and the caller hears so.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.db import FINISHED, JobSnapshot, State, files, jobs, requests
+from app.db.history import get_job
+from app.db.jobs import NewJob
+from app.db.snapshot import SEALED, SECRET_SHOWN_AS, mask
+from app.errors import FieldError, InvalidInput, WrongState
+from app.queue import broker, secrets
+from app.queue.events import JobChanged, JobDeleted, order_stop, publish
+from app.queue.kind import Kind
+from app.queue.params import Params, stored, uploads_in, validated
+from app.queue.registry import registry
+
+LOCAL = "local"
+"""`by` of the person at this machine, while there are no accounts."""
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 64
+
+
+def start(
+    kind: str | Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    run_at: datetime | None = None,
+    queue: str | None = None,
+    tags: Sequence[str] = (),
+    by: str = LOCAL,
+) -> JobSnapshot:
+    """Start a job; when this returns it is stored and will run.
+
+    Args:
+        kind: what to start.
+        params: its values, as a form, JSON or a caller gives them.
+        run_at: not before this instant; None or past = at once.
+        queue: another queue than the kind's.
+        tags: beside the kind's own.
+        by: who asks.
+
+    Raises:
+        NotFound: no such kind.
+        InvalidInput: values, queue or tags do not fit; names the fields.
+        TooLarge: the params are more than 64 KB.
+        Unavailable: the database is away; nothing was started.
+    """
+    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    checked = validated(known.params_model, params)
+    _require_uploads(checked)
+    return _store(known, stored(checked), run_at=run_at, queue=queue, tags=tags, by=by)
+
+
+def cancel(job_id: int, *, by: str = LOCAL) -> JobSnapshot:
+    """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
+
+    Raises:
+        NotFound: no such job.
+        WrongState: it is finished.
+        Unavailable: the database is away.
+    """
+    job = requests.cancel(job_id, by=by)
+    publish([JobChanged(job=job)])
+    if job.state is State.RUNNING:
+        order_stop(job_id)
+    return job
+
+
+def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOCAL) -> JobSnapshot:
+    """Run a finished job again.
+
+    A failed or cancelled job goes on with its next attempt. With `params`, or for a succeeded job, another job is
+    started whose `retry_of` names this one; secrets that stay dots are taken over.
+
+    Raises:
+        NotFound: no such job, or its kind is not declared any more.
+        WrongState: it is not finished.
+        InvalidInput: the new values do not fit.
+        Unavailable: the database is away.
+    """
+    job = get_job(job_id)
+    if job.state not in FINISHED:
+        raise WrongState(f"Job #{job_id} is {job.state}; only a finished job can be retried.")
+    kind = registry.get(job.kind)
+    if params is None and job.state is not State.SUCCEEDED:
+        again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
+        publish([JobChanged(job=again)])
+        broker.send([message])
+        return again
+    old = requests.stored(job_id)
+    values = old.params
+    if params is not None:
+        checked = validated(kind.params_model, _with_old_secrets(params, old.params))
+        _require_uploads(checked)
+        values = stored(checked)
+    own_tags = [tag for tag in old.tags if tag not in kind.tags]
+    return _store(kind, values, queue=old.queue, tags=own_tags, by=by, retry_of=job_id)
+
+
+def delete(job_id: int, *, by: str = LOCAL) -> None:
+    """Remove a finished job with its log and files.
+
+    Raises:
+        NotFound: no such job.
+        WrongState: it is not finished.
+        Unavailable: the database is away.
+    """
+    keys = requests.delete(job_id)
+    files.remove(keys)
+    publish([JobDeleted(job_id=job_id)])
+
+
+def _store(
+    kind: Kind[Any, Any],
+    values: dict[str, Any],
+    *,
+    by: str,
+    run_at: datetime | None = None,
+    queue: str | None = None,
+    tags: Sequence[str] = (),
+    retry_of: int | None = None,
+) -> JobSnapshot:
+    new = NewJob(
+        kind=kind.name,
+        title=kind.title,
+        queue=_queue(queue) if queue is not None else kind.queue,
+        params=values,
+        tags=_tags([*kind.tags, *tags]),
+        search_text=_searchable(kind, values, [*kind.tags, *tags]),
+        max_attempts=kind.max_retries + 1,
+        created_by=by,
+        run_at=_aware(run_at),
+        retry_of=retry_of,
+    )
+    job, message = jobs.insert(new)
+    publish([JobChanged(job=job)])
+    if message is not None:
+        broker.send([message])
+    return job
+
+
+def _require_uploads(params: Params) -> None:
+    for field, ids in uploads_in(params).items():
+        files.require_uploads(ids, field=field)
+
+
+def _queue(name: str) -> str:
+    if name not in registry.queues:
+        message = f"No worker listens to the queue {name!r}. Known are {', '.join(registry.queues)}."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="queue", message=message)])
+    return name
+
+
+def _tags(tags: Sequence[str]) -> list[str]:
+    cleaned = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(cleaned) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or not tag.isprintable() for tag in cleaned):
+        message = f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="tags", message=message)])
+    return cleaned
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        message = "Say the time zone, as in 2026-01-31T08:30:00Z."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="run_at", message=message)])
+    return at
+
+
+def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str]) -> str:
+    text = f"{kind.name} {kind.title} {json.dumps(mask(values), ensure_ascii=False)} {' '.join(tags)}"
+    return text.replace("\n", " ").casefold()[:20_000]
+
+
+def _with_old_secrets(params: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """Put back the secrets that a form shows as dots: the person did not change them."""
+    merged = dict(params)
+    for name, value in old.items():
+        if merged.get(name) == SECRET_SHOWN_AS and isinstance(value, dict) and SEALED in value:
+            merged[name] = secrets.unseal(value[SEALED])
+    return merged

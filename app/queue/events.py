@@ -1,0 +1,145 @@
+"""What the screens are told: `JobEvent`s over Redis pub/sub. They may be lost without harm; the rows are the truth.
+
+`publish` is the workers' and the doors' end (synchronous, never raises), `listen` the web process's (asynchronous).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Annotated, Literal
+
+import redis
+import redis.asyncio
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from app.db.snapshot import JobSnapshot, LogLine, Progress
+
+CHANNEL = "jobdeck:events"
+ORDERS = "jobdeck:orders"
+"""Carries ids of running jobs that were asked to stop, to the workers. The row says the same."""
+RECONNECT_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+
+
+class JobChanged(BaseModel):
+    """A job is new, changed its state, or was asked to stop."""
+
+    type: Literal["job"] = "job"
+    job: JobSnapshot
+
+
+class JobProgressed(BaseModel):
+    """A running job reported progress."""
+
+    type: Literal["progress"] = "progress"
+    job_id: int
+    attempt: int
+    progress: Progress
+
+
+class JobLogged(BaseModel):
+    """A running job wrote log lines. Of a burst only the last ones are sent; `seq` shows the gap."""
+
+    type: Literal["log"] = "log"
+    job_id: int
+    lines: list[LogLine]
+
+
+class JobDeleted(BaseModel):
+    """A job was deleted."""
+
+    type: Literal["deleted"] = "deleted"
+    job_id: int
+
+
+class Connected(BaseModel):
+    """The listener hears from now on; what was said before may have been missed. Never sent over Redis."""
+
+    type: Literal["connected"] = "connected"
+
+
+class Disconnected(BaseModel):
+    """The listener hears nothing until the next `Connected`. Never sent over Redis."""
+
+    type: Literal["disconnected"] = "disconnected"
+
+
+JobEvent = JobChanged | JobProgressed | JobLogged | JobDeleted
+Heard = JobEvent | Connected | Disconnected
+_wire: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
+
+_client: redis.Redis | None = None
+_witnesses: list[Callable[[JobEvent], None]] = []
+
+
+def use_client(client: redis.Redis | None) -> None:
+    """Publish through this client; None: nowhere but to the witnesses of this process."""
+    global _client
+    _client = client
+
+
+def witness(seen: Callable[[JobEvent], None]) -> Callable[[], None]:
+    """Call `seen` with each event that this process publishes. Returns what undoes it. For tests and the terminal."""
+    _witnesses.append(seen)
+    return lambda: _witnesses.remove(seen)
+
+
+def publish(events: Sequence[JobEvent]) -> None:
+    """Tell the screens. Never raises: an event that cannot be sent is repaired by the web process's refresh."""
+    for seen in _witnesses:
+        for event in events:
+            seen(event)
+    if _client is None or not events:
+        return
+    try:
+        pipeline = _client.pipeline(transaction=False)
+        for event in events:
+            pipeline.publish(CHANNEL, event.model_dump_json())
+        pipeline.execute()
+    except redis.RedisError as error:
+        _log.warning("An event was not published: %s", error)
+
+
+def order_stop(job_id: int) -> None:
+    """Tell the workers that a running job was asked to stop. Never raises: they read the rows too."""
+    if _client is None:
+        return
+    try:
+        _client.publish(ORDERS, str(job_id))
+    except redis.RedisError as error:
+        _log.warning("A stop order was not published: %s", error)
+
+
+async def listen(redis_url: str) -> AsyncIterator[Heard]:
+    """Give the events as they come, with a `Connected` after each (re)connection and a `Disconnected` after each loss.
+
+    Never ends by itself; close it or cancel the task.
+    """
+    while True:
+        client = redis.asyncio.Redis.from_url(redis_url, socket_connect_timeout=2, health_check_interval=5, retry=None)
+        try:
+            async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+                await pubsub.subscribe(CHANNEL)
+                await pubsub.get_message(ignore_subscribe_messages=True, timeout=2)
+                yield Connected()
+                while True:
+                    # The short timeout lets redis-py's health check notice a connection that died without a word.
+                    message = await pubsub.get_message(timeout=2)
+                    if message is not None and message["type"] == "message":
+                        event = _decode(message["data"])
+                        if event is not None:
+                            yield event
+        except (redis.RedisError, OSError) as error:
+            _log.warning("The live connection to Redis was lost: %s", error)
+            yield Disconnected()
+        finally:
+            await client.aclose()
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _decode(data: bytes) -> JobEvent | None:
+    try:
+        return _wire.validate_json(data)
+    except ValidationError:
+        _log.warning("An event of another version was ignored.")
+        return None

@@ -1,0 +1,256 @@
+"""`@job`: from a typed function to a kind that can be started."""
+
+import difflib
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+
+from app.db import JobSnapshot
+from app.errors import BadDeclaration
+from app.queue.context import JobContext
+from app.queue.params import Params, params_model
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+DEFAULT_RETRY_DELAY_SECONDS = 15.0
+MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[P, R]):
+    """What can be started: a function, its parameters and how it wants to be run. Times are seconds."""
+
+    name: str
+    title: str
+    description: str
+    icon: str | None
+    group: str
+    queue: str
+    max_retries: int
+    retry_delay: float | tuple[float, ...]
+    retry_on: tuple[type[BaseException], ...]
+    no_retry_on: tuple[type[BaseException], ...]
+    timeout: float | None
+    grace: float
+    tags: tuple[str, ...]
+    function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
+    params_model: type[Params] = field(repr=False)
+
+    def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
+        """Start a job of this kind; the arguments are the function's without its context.
+
+        Raises:
+            InvalidInput: a value does not fit.
+            Unavailable: the database is away.
+        """
+        from app.queue.control import start  # control needs kinds; kinds need it only when they are started
+
+        signature = inspect.signature(self.function)
+        bound = signature.bind(None, *args, **kwargs)
+        first = next(iter(signature.parameters))
+        return start(self.name, {name: value for name, value in bound.arguments.items() if name != first})
+
+    def __call__(self, ctx: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function itself, here and now."""
+        return self.function(ctx, *args, **kwargs)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the params."""
+        return self.params_model.model_json_schema()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it runs, for people and programs."""
+        return {
+            "icon": self.icon,
+            "max_retries": self.max_retries,
+            "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
+            "retry_on": [one.__name__ for one in self.retry_on],
+            "no_retry_on": [one.__name__ for one in self.no_retry_on],
+            "timeout": self.timeout,
+            "grace": self.grace,
+            "tags": list(self.tags),
+        }
+
+
+@overload
+def job(function: Callable[Concatenate[JobContext, P], R], /) -> Kind[P, R]: ...
+
+
+@overload
+def job(
+    *,
+    name: str | None = ...,
+    title: str | None = ...,
+    description: str | None = ...,
+    icon: str | None = ...,
+    group: str = ...,
+    queue: str = ...,
+    max_retries: int = ...,
+    retry_delay: float | Sequence[float] = ...,
+    retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
+    no_retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
+    timeout: float | None = ...,
+    grace: float = ...,
+    tags: Sequence[str] = ...,
+) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
+
+
+def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Declare a job: `@job` or `@job(title=…, …)` over a typed function whose first parameter is `ctx: JobContext`.
+
+    Args:
+        function: the function (given by Python where the decorator has no options).
+        **options:
+            name: what programs call it (default: the function's name).
+            title: what people read (default: the name in words).
+            description: one sentence (default: the docstring's first).
+            icon: the name of a Material icon.
+            group: the heading it stands under.
+            queue: where its jobs wait.
+            max_retries: how often it is tried again after a failure.
+            retry_delay: seconds before the first retry, doubled with jitter for each further one; or a list of
+                seconds, whose last value repeats.
+            retry_on: only these exceptions are retried (default: every `Exception` but `JobError`).
+            no_retry_on: these are not.
+            timeout: seconds after which an attempt is asked to stop.
+            grace: seconds between asking a job to stop and stopping it by force.
+            tags: words its jobs carry.
+
+    Raises:
+        BadDeclaration: an option or a parameter cannot be; the kind and the name are said.
+    """
+    if function is not None:
+        return _declare(function, {})
+    return lambda decorated: _declare(decorated, options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Option:
+    """A `@job` option: its default, and what it must be."""
+
+    default: Any
+    is_valid: Callable[[Any], bool]
+    expected: str
+
+
+def _is_number(value: Any, *, least: float = 0) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value < float("inf")
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and bool(value.strip()))
+
+
+def _is_exceptions(value: Any) -> bool:
+    several = value if isinstance(value, tuple) else (value,)
+    return all(inspect.isclass(one) and issubclass(one, BaseException) for one in several)
+
+
+def _is_delay(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_number(one) for one in value)
+    return _is_number(value)
+
+
+def _is_tags(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) and one.strip() for one in value)
+
+
+_OPTIONS: Mapping[str, _Option] = {
+    "name": _Option(
+        default=None,
+        is_valid=lambda value: value is None or (isinstance(value, str) and _NAME.fullmatch(value) is not None),
+        expected="small letters, digits and underscores, at most 64",
+    ),
+    "title": _Option(default=None, is_valid=_is_text, expected="a text"),
+    "description": _Option(default=None, is_valid=_is_text, expected="a text"),
+    "icon": _Option(default=None, is_valid=_is_text, expected="the name of a Material icon"),
+    "group": _Option(
+        default="Jobs", is_valid=lambda value: isinstance(value, str) and bool(value.strip()), expected="a text"
+    ),
+    "queue": _Option(
+        default="default",
+        is_valid=lambda value: isinstance(value, str) and _QUEUE.fullmatch(value) is not None,
+        expected="letters, digits, - and _, at most 64",
+    ),
+    "max_retries": _Option(
+        default=3,
+        is_valid=lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000,
+        expected="a whole number from 0 to 1000",
+    ),
+    "retry_delay": _Option(
+        default=DEFAULT_RETRY_DELAY_SECONDS, is_valid=_is_delay, expected="seconds, or a list of seconds"
+    ),
+    "retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
+    "no_retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
+    "timeout": _Option(
+        default=None,
+        is_valid=lambda value: value is None or (_is_number(value) and value > 0),
+        expected="seconds, more than 0, or None",
+    ),
+    "grace": _Option(default=10.0, is_valid=_is_number, expected="seconds, 0 or more"),
+    "tags": _Option(default=(), is_valid=_is_tags, expected="a list of texts"),
+}
+
+
+def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any, Any]:
+    from app.queue.registry import registry  # the registry holds kinds; a declaration is what fills it
+
+    if not inspect.isfunction(function):
+        raise BadDeclaration(f"@job stands over a function, not over {function!r}.")
+    name = options.get("name") or function.__name__
+    if inspect.iscoroutinefunction(function):
+        raise BadDeclaration(f"Kind {name!r}: a job is a plain function, not `async def`.")
+    for option, value in options.items():
+        _check_option(name, option, value)
+    chosen = {option: options.get(option, rule.default) for option, rule in _OPTIONS.items()}
+    if _NAME.fullmatch(name) is None:
+        raise BadDeclaration(f"Kind {name!r}: name= must be {_OPTIONS['name'].expected}.")
+    kind = Kind(
+        name=name,
+        title=chosen["title"] or name.replace("_", " ").capitalize(),
+        description=chosen["description"] or _first_sentence(function.__doc__),
+        icon=chosen["icon"],
+        group=chosen["group"],
+        queue=chosen["queue"],
+        max_retries=chosen["max_retries"],
+        retry_delay=_delay(chosen["retry_delay"]),
+        retry_on=_exceptions(chosen["retry_on"]),
+        no_retry_on=_exceptions(chosen["no_retry_on"]),
+        timeout=None if chosen["timeout"] is None else float(chosen["timeout"]),
+        grace=float(chosen["grace"]),
+        tags=tuple(chosen["tags"]),
+        function=cast("Callable[..., Any]", function),
+        params_model=params_model(function, kind=name),
+    )
+    registry.add(kind)
+    return kind
+
+
+def _check_option(kind: str, option: str, value: Any) -> None:
+    rule = _OPTIONS.get(option)
+    if rule is None:
+        near = difflib.get_close_matches(option, _OPTIONS, n=1)
+        meant = f" Did you mean {near[0]}=?" if near else f" Known are {', '.join(_OPTIONS)}."
+        raise BadDeclaration(f"Kind {kind!r}: @job has no option {option}=.{meant}")
+    if not rule.is_valid(value):
+        raise BadDeclaration(f"Kind {kind!r}: {option}={value!r} does not fit; expected {rule.expected}.")
+
+
+def _delay(value: Any) -> float | tuple[float, ...]:
+    return tuple(float(one) for one in value) if isinstance(value, list | tuple) else float(value)
+
+
+def _exceptions(value: Any) -> tuple[type[BaseException], ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _first_sentence(docstring: str | None) -> str:
+    paragraph = inspect.cleandoc(docstring or "").split("\n\n", 1)[0].replace("\n", " ")
+    return re.sub(r"`([^`]*)`", r"\1", paragraph)

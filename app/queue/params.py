@@ -1,0 +1,375 @@
+"""From a function's signature to a Pydantic model: how a kind's parameters are described, checked and stored."""
+
+import inspect
+import json
+import types
+import typing
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    SecretStr,
+    ValidationError,
+    create_model,
+)
+from pydantic import ValidationInfo as Info
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from app.db import Upload, files
+from app.db.snapshot import SEALED
+from app.errors import BadDeclaration, FieldError, InvalidInput, TooLarge
+from app.queue import secrets
+
+MAX_PARAMS_BYTES = 64 * 1024
+SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, timedelta, Path)
+ALLOWED = (
+    "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
+    "a list of those, `X | None`, or a Pydantic model of those"
+)
+_OPEN = {"open": True}
+
+
+class Secret(SecretStr):
+    """A text that is never shown again: dots on screens, sealed in the row, opened by the worker."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept text, or what `stored` wrote while the worker opens it."""
+        return core_schema.with_info_before_validator_function(
+            cls._read,
+            core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._seal, when_used="json"),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe it as a password."""
+        return {"type": "string", "format": "password", "writeOnly": True}
+
+    @classmethod
+    def _read(cls, value: Any, info: Info) -> Any:
+        if isinstance(value, SecretStr):
+            return value.get_secret_value()
+        if isinstance(value, dict) and set(value) == {SEALED} and (info.context or {}).get("open"):
+            return secrets.unseal(value[SEALED])
+        return value
+
+    @staticmethod
+    def _seal(value: "Secret") -> dict[str, str]:
+        return {SEALED: secrets.seal(value.get_secret_value())}
+
+
+class UploadedFile:
+    """A file that was uploaded. In params it is the upload's id; in the job it has a name, a size and a path."""
+
+    def __init__(self, upload_id: str) -> None:
+        """Name an upload; nothing is read before it is asked for."""
+        self.id = upload_id
+
+    @cached_property
+    def _upload(self) -> Upload:
+        return files.get_upload(self.id)
+
+    @property
+    def name(self) -> str:
+        """The name it had where it came from. For people: never part of a path."""
+        return self._upload.name
+
+    @property
+    def size_bytes(self) -> int:
+        """Its length."""
+        return self._upload.size_bytes
+
+    @property
+    def path(self) -> Path:
+        """Where its bytes are, to be read only.
+
+        Raises:
+            NotFound: they are gone.
+        """
+        return files.upload_path(self.id)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when it is the same upload."""
+        return isinstance(other, UploadedFile) and other.id == self.id
+
+    def __hash__(self) -> int:
+        """Hash as the id."""
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        """Show the id."""
+        return f"UploadedFile({self.id!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read from an id, write as one."""
+        from_id = core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=from_id,
+            python_schema=core_schema.union_schema(
+                [core_schema.is_instance_schema(cls), from_id], mode="left_to_right"
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda file: file.id),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe it as the id of an upload."""
+        return {"type": "string", "format": "uploaded-file", "description": "id of an upload (POST /api/v1/uploads)"}
+
+
+class Params(BaseModel):
+    """What every params model derives from."""
+
+    model_config = ConfigDict(
+        extra="forbid", protected_namespaces=(), allow_inf_nan=False, arbitrary_types_allowed=False
+    )
+
+
+def params_model(function: Callable[..., Any], *, kind: str) -> type[Params]:
+    """Make the model of a job function's parameters; the first one, the context, is left out.
+
+    Raises:
+        BadDeclaration: a parameter has no type, one that is not allowed, or a default that does not fit it.
+    """
+    fields: dict[str, Any] = {}
+    hints = _hints(function, kind)
+    for parameter in _parameters(function, kind):
+        where = f"Kind {kind!r}, parameter {parameter.name!r}"
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise BadDeclaration(f"{where}: *args and **kwargs cannot become a form; name each parameter.")
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise BadDeclaration(f"{where}: it must be possible to pass it by name; remove the `/`.")
+        if parameter.name.startswith("_") or hasattr(BaseModel, parameter.name):
+            raise BadDeclaration(f"{where}: this name is taken; choose another (no leading underscore).")
+        if parameter.name not in hints:
+            raise BadDeclaration(f"{where}: it has no type. Allowed are {ALLOWED}.")
+        hint = hints[parameter.name]
+        _check_type(hint, where)
+        fields[parameter.name] = (hint, ... if parameter.default is parameter.empty else parameter.default)
+    return _model(function, fields, kind)
+
+
+def validated(model: type[Params], values: Mapping[str, Any]) -> Params:
+    """Check values from a form, a program or a caller.
+
+    Raises:
+        InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Say Pydantic's errors as sentences that a person understands, without the values (they may be secret)."""
+    found = []
+    for one in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in one["loc"] if not _is_branch(part))
+        found.append(FieldError(field=field.encode("utf-8", "replace").decode()[:200], message=_sentence(one)))
+    return found
+
+
+def stored(params: Params) -> dict[str, Any]:
+    """Turn checked params into what the row keeps: plain JSON, secrets sealed.
+
+    Raises:
+        TooLarge: more than `MAX_PARAMS_BYTES`.
+        InvalidInput: a text has a NUL character, which no database keeps.
+    """
+    values: dict[str, Any] = params.model_dump(mode="json")
+    for name, value in values.items():
+        if "\\u0000" in json.dumps(value):
+            message = "Remove the NUL character."
+            raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])
+    size = len(json.dumps(values, ensure_ascii=False).encode())
+    if size > MAX_PARAMS_BYTES:
+        raise TooLarge(
+            f"The parameters take {size // 1024 + 1:,} KB; the limit is {MAX_PARAMS_BYTES // 1024} KB.",
+            hint="Put long data into a file and pass its path, or upload it.",
+        )
+    return values
+
+
+def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn stored params back into the function's arguments, secrets opened. Worker only.
+
+    Raises:
+        InvalidInput: the kind changed since the job was started, so its values do not fit any more.
+        Unsealable: a secret was sealed with another key.
+    """
+    try:
+        params = model.model_validate(dict(values), context=_OPEN)
+    except ValidationError as error:
+        fields = field_errors(error)
+        listed = "; ".join(f"{one.field}: {one.message}" for one in fields)
+        raise InvalidInput(f"The stored parameters do not fit this kind any more ({listed}).", fields=fields) from None
+    return {name: getattr(params, name) for name in type(params).model_fields}
+
+
+def uploads_in(params: Params) -> dict[str, list[str]]:
+    """Find the upload ids in params: top-level field → ids."""
+    found: dict[str, list[str]] = {}
+    for name in type(params).model_fields:
+        ids = [file.id for file in _files(getattr(params, name))]
+        if ids:
+            found[name] = ids
+    return found
+
+
+def _files(value: Any) -> Iterator[UploadedFile]:
+    if isinstance(value, UploadedFile):
+        yield value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _files(inner)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _files(getattr(value, name))
+
+
+def _parameters(function: Callable[..., Any], kind: str) -> list[inspect.Parameter]:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters or parameters[0].name != "ctx":
+        raise BadDeclaration(f"Kind {kind!r}: the first parameter must be `ctx: JobContext`.")
+    return parameters[1:]
+
+
+def _hints(function: Callable[..., Any], kind: str) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise BadDeclaration(
+            f"Kind {kind!r}: the type {error.name!r} of a parameter is not known in its file."
+        ) from error
+
+
+def _check_type(hint: Any, where: str) -> None:
+    origin = get_origin(hint)
+    if origin is Annotated:
+        _check_type(get_args(hint)[0], where)
+    elif origin in (Union, types.UnionType):
+        inner = [one for one in get_args(hint) if one is not types.NoneType]
+        if len(inner) != 1:
+            raise BadDeclaration(f"{where}: {_shown(hint)} is more than one type. Allowed are {ALLOWED}.")
+        _check_type(inner[0], where)
+    elif origin is list:
+        if not get_args(hint):
+            raise BadDeclaration(f"{where}: say what is in the list, as in list[str].")
+        _check_type(get_args(hint)[0], where)
+    elif origin is Literal:
+        if not all(isinstance(one, str | int | bool) for one in get_args(hint)):
+            raise BadDeclaration(f"{where}: a Literal may hold texts, whole numbers and booleans.")
+    elif inspect.isclass(hint) and issubclass(hint, BaseModel):
+        for name, field in hint.model_fields.items():
+            _check_type(field.annotation, f"{where}, field {name!r}")
+    elif not (hint in (*SCALARS, UploadedFile, Secret) or (inspect.isclass(hint) and issubclass(hint, Enum))):
+        raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. Allowed are {ALLOWED}.")
+
+
+def _shown(hint: Any) -> str:
+    return hint.__name__ if inspect.isclass(hint) and not get_args(hint) else str(hint).replace("typing.", "")
+
+
+def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> type[Params]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            model = create_model(f"{kind}_params", __base__=Params, __module__=function.__module__, **fields)
+        except Exception as error:
+            raise BadDeclaration(f"Kind {kind!r}: its parameters cannot become a form: {_first_line(error)}") from error
+    for name, (_hint, default) in fields.items():
+        if default is not ... and not _is_field_info(default):
+            _check_default(model, name, default, kind)
+    return model
+
+
+def _is_field_info(default: Any) -> bool:
+    return type(default).__name__ == "FieldInfo"
+
+
+def _check_default(model: type[Params], name: str, default: Any, kind: str) -> None:
+    try:
+        model.__pydantic_validator__.validate_assignment(model.model_construct(), name, default)
+    except ValidationError as error:
+        sentence = _sentence(error.errors(include_url=False)[0])
+        message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {sentence}"
+        raise BadDeclaration(message) from error
+
+
+def _is_branch(part: int | str) -> bool:
+    """Tell the parts of an error's place that are Pydantic's names for alternatives, not fields."""
+    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "is-instance", "constrained-")))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    context = error.get("ctx") or {}
+    match error["type"]:
+        case "missing":
+            return "Fill this in."
+        case "extra_forbidden":
+            return "There is no such parameter."
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "Enter a whole number."
+        case "float_parsing" | "float_type" | "finite_number":
+            return "Enter a number."
+        case "bool_parsing" | "bool_type":
+            return "Choose true or false."
+        case "string_type" | "string_unicode" | "path_type":
+            return "Enter a text."
+        case "greater_than_equal":
+            return f"Enter {context['ge']} or more."
+        case "greater_than":
+            return f"Enter more than {context['gt']}."
+        case "less_than_equal":
+            return f"Enter {context['le']} or less."
+        case "less_than":
+            return f"Enter less than {context['lt']}."
+        case "multiple_of":
+            return f"Enter a multiple of {context['multiple_of']}."
+        case "string_too_short":
+            least = context["min_length"]
+            return "Fill this in." if least == 1 else f"Enter at least {least} characters."
+        case "string_too_long":
+            return f"Enter at most {context['max_length']} characters."
+        case "string_pattern_mismatch":
+            return f"Enter a text of the form {context['pattern']}."
+        case "too_short":
+            least = context["min_length"]
+            return "Add at least one." if least == 1 else f"Add at least {least}."
+        case "too_long":
+            return f"Keep at most {context['max_length']}."
+        case "literal_error" | "enum":
+            return f"Choose one of {context['expected']}."
+        case "list_type":
+            return "Enter a list."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "Enter an object."
+        case kind if kind.startswith(("datetime_", "timezone_")):
+            return "Enter a date and time, as 2026-01-31T08:30."
+        case kind if kind.startswith("date_"):
+            return "Enter a date, as 2026-01-31."
+        case kind if kind.startswith("time_delta"):
+            return "Enter a duration: seconds, or as PT1H30M."
+        case "value_error" | "assertion_error":
+            return str(context.get("error", error["msg"]))
+        case _:
+            return f"{error['msg']}."

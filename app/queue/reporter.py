@@ -1,0 +1,120 @@
+"""The thread that tells what the running jobs of a worker report: events ten times a second, rows once a second."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from app.db import jobs
+from app.db.jobs import ProgressWrite
+from app.db.models import LogLineRow
+from app.db.snapshot import LogLine, Progress
+from app.errors import Unavailable
+from app.queue.events import JobEvent, JobLogged, JobProgressed, publish
+from app.queue.log_limit import LogLimit
+from app.queue.run import Run
+
+EVENT_SECONDS = 0.1
+WRITE_SECONDS = 1.0
+MAX_EVENT_LINES = 50
+"""Log lines in one event; of a longer burst the last ones: the page reads the others from the database."""
+_log = logging.getLogger(__name__)
+
+
+class Reporter:
+    """Reads the runs of this worker and tells the screens and the database. One a process."""
+
+    def __init__(self, runs: Callable[[], Iterable[Run]]) -> None:
+        """`runs` gives the attempts that run now."""
+        self._runs = runs
+        self._lock = threading.Lock()
+        self._progress: dict[int, ProgressWrite] = {}
+        self._lines: list[LogLineRow] = []
+        self._dropped: list[tuple[int, int, int]] = []
+        self._limits: dict[tuple[int, int], LogLimit] = {}
+        self._written = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="reporter", daemon=True)
+
+    def start(self) -> None:
+        """Begin to report."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and write what is left."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+        self._write()
+
+    def flush(self, run: Run) -> None:
+        """Tell the last of a run, before its outcome is written.
+
+        Raises:
+            Unavailable: the database is away; what was collected is kept for the next time.
+        """
+        with self._lock:
+            publish(self._collect(run))
+            self._write_collected()
+
+    def forget(self, run: Run) -> None:
+        """Drop what is kept for a run that is over."""
+        self._limits.pop((run.job_id, run.attempt), None)
+
+    def _work(self) -> None:
+        while not self._stopping.wait(EVENT_SECONDS):
+            try:
+                self._tick()
+            except Exception:
+                _log.exception("The reporter met an error and goes on.")
+
+    def _tick(self) -> None:
+        with self._lock:
+            events = [event for run in list(self._runs()) for event in self._collect(run)]
+        publish(events)
+        if time.monotonic() - self._written >= WRITE_SECONDS:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            with self._lock:
+                self._write_collected()
+        except Unavailable as error:
+            _log.warning("Progress and log lines wait: %s", error.message)
+
+    def _collect(self, run: Run) -> list[JobEvent]:
+        """Take a run's news into what will be written, and make events of them. The lock is held."""
+        events: list[JobEvent] = []
+        if run.has_news:
+            run.has_news = False
+            progress = run.progress()
+            self._progress[run.job_id] = _write_of(run, progress)
+            events.append(JobProgressed(job_id=run.job_id, attempt=run.attempt, progress=progress))
+        lines = run.take_lines()
+        if lines:
+            limit = self._limits.setdefault((run.job_id, run.attempt), LogLimit(lines_before=lines[0].seq - 1))
+            admitted, dropped = limit.admit(lines)
+            self._lines.extend(admitted)
+            self._dropped.extend(dropped)
+            shown = [LogLine.from_row(line) for line in lines[-MAX_EVENT_LINES:]]
+            events.append(JobLogged(job_id=run.job_id, lines=shown))
+        return events
+
+    def _write_collected(self) -> None:
+        self._written = time.monotonic()
+        if not (self._progress or self._lines or self._dropped):
+            return
+        jobs.record(list(self._progress.values()), self._lines, self._dropped)
+        self._progress, self._lines, self._dropped = {}, [], []
+
+
+def _write_of(run: Run, progress: Progress) -> ProgressWrite:
+    assert progress.at is not None
+    return ProgressWrite(
+        job_id=run.job_id,
+        token=run.token,
+        done=progress.done,
+        total=progress.total,
+        message=progress.message,
+        rate_per_second=progress.rate_per_second,
+        at=progress.at,
+    )
