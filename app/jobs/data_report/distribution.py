@@ -1,0 +1,142 @@
+"""How the numbers of a column are spread: mean, deviation, quantiles and histogram, all exact.
+
+Dates and times count as numbers too: they are measured as days or microseconds and written as dates and times again.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import TypeAlias
+
+from app.jobs.data_report.staging import Staging
+from app.jobs.data_report.value_type import Type, ValueType
+
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+LEAST_BARS, MOST_BARS = 5, 30
+# Up to here the distinct values are walked through in Python; above, they are sorted by the engine, on disk if needed.
+FEW_VALUES = 50_000
+DAY_MICROSECONDS = 86_400_000_000
+
+Value: TypeAlias = int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a histogram: values from `low` to below `high` (the last bar holds `high` too)."""
+
+    low: Value
+    high: Value
+    count: int
+
+
+class Distribution:
+    """The `count` values of a column that have a place on an axis.
+
+    `axes` is SQL for one place per row, in a column `axis`; table `counted` holds each distinct value `v` and its
+    count `n`.
+    """
+
+    def __init__(self, stage: Staging, found: ValueType, *, axes: str, count: int) -> None:
+        """Measure nothing yet."""
+        self._stage = stage
+        self._found = found
+        self._axes = axes
+        self._counted = f"(SELECT {found.axis} AS axis, n FROM counted) WHERE axis IS NOT NULL"
+        self._count = count
+
+    def mean_and_std(self) -> tuple[Value, float | None]:
+        """Return the mean and the sample standard deviation (of numbers only).
+
+        The mean of whole numbers, dates and times is exact; that of other numbers is a compensated (Kahan) sum.
+        """
+        query = f"SELECT fsum(axis::DOUBLE), stddev_samp(axis::DOUBLE) FROM {self._axes}"
+        total, spread = self._stage.ask(query, start=0.65, end=0.75)[0]
+        is_number = self._found.type in {Type.INTEGER, Type.NUMBER}
+        std = spread if is_number and spread is not None and math.isfinite(spread) else None
+        if self._found.type is Type.NUMBER or self._found.is_wide:
+            if not math.isfinite(total):
+                query = f"SELECT fsum(axis::DOUBLE / {self._count}) FROM {self._axes}"
+                return self._stage.ask(query)[0][0], std
+            return total / self._count, std
+        exact = self._stage.ask(f"SELECT sum(axis::HUGEINT * n) FROM {self._counted}")[0][0]
+        mean = Fraction(int(exact), self._count)
+        return float(mean) if self._found.type is Type.INTEGER else self._value(mean), std
+
+    def quantiles(self) -> dict[str, Value]:
+        """Return the quantiles, interpolated between neighbours (type 7 of Hyndman and Fan, as in NumPy and R)."""
+        places = {probability: Fraction(str(probability)) * (self._count - 1) for probability in PROBABILITIES}
+        ranks = {math.floor(place) for place in places.values()} | {math.ceil(place) for place in places.values()}
+        at = self._at_ranks(sorted(ranks))
+        result: dict[str, Value] = {}
+        for probability, place in places.items():
+            low, high, share = at[math.floor(place)], at[math.ceil(place)], place - math.floor(place)
+            if self._found.type is Type.NUMBER:
+                between = float(low) * float(1 - share) + float(high) * float(share)
+                result[str(probability)] = low if low == high else between
+            else:
+                result[str(probability)] = self._value(low + (high - low) * share)
+        return result
+
+    def _at_ranks(self, ranks: list[int]) -> dict[int, int | float]:
+        """Return the places that stand at these ranks (from 0) when all are sorted."""
+        ask = self._stage.ask
+        if ask(f"SELECT count(*) FROM {self._counted}")[0][0] <= FEW_VALUES:
+            return self._walk(ranks)
+        ask("SET preserve_insertion_order = true")  # so that the number of a row is its rank
+        query = f"""CREATE OR REPLACE TEMP TABLE sorted AS
+            SELECT axis FROM {self._axes} WHERE axis IS NOT NULL ORDER BY axis"""
+        ask(query, start=0.75, end=0.95)
+        wanted = ", ".join(map(str, ranks))
+        at: dict[int, int | float] = dict(ask(f"SELECT rowid, axis FROM sorted WHERE rowid IN ({wanted})"))
+        ask("DROP TABLE sorted")
+        ask("SET preserve_insertion_order = false")
+        return at
+
+    def _walk(self, ranks: list[int]) -> dict[int, int | float]:
+        found: dict[int, int | float] = {}
+        waiting = list(reversed(ranks))
+        passed = 0
+        for place, times in self._stage.ask(f"SELECT axis, n FROM {self._counted} ORDER BY axis"):
+            passed += times
+            while waiting and waiting[-1] < passed:
+                found[waiting.pop()] = place
+        return found
+
+    def histogram(self, low: int | float, high: int | float) -> list[Bar]:
+        """Return bars of equal width from `low` to `high`; those of whole numbers and dates are whole numbers wide.
+
+        Empty when the numbers lie too far apart for the width to be a number.
+        """
+        wanted = min(MOST_BARS, max(LEAST_BARS, math.ceil(math.sqrt(self._count))))
+        if self._found.type is Type.NUMBER:
+            low, high = float(low), float(high)
+            width = (high - low) / wanted
+            if not math.isfinite(width):
+                return []
+            bars = wanted if width > 0 else 1
+            edges: Sequence[Value] = [low + width * number for number in range(bars)] + [high]
+            place = f"least(floor((axis - ({low!r}::DOUBLE)) / {width!r}::DOUBLE)::INTEGER, {bars - 1})"
+        else:
+            step = -(-(int(high) - int(low) + 1) // wanted)
+            bars = (int(high) - int(low)) // step + 1
+            edges = [self._value(Fraction(int(low) + step * number)) for number in range(bars + 1)]
+            place = f"((axis::HUGEINT - ({low})::HUGEINT) // ({step})::HUGEINT)::INTEGER"
+        place = place if bars > 1 else "0"
+        query = f"SELECT {place} AS place, sum(n) FROM {self._counted} GROUP BY place"
+        counts = {int(number): int(times) for number, times in self._stage.ask(query, start=0.95, end=1.0)}
+        return [Bar(low=edges[bar], high=edges[bar + 1], count=counts.get(bar, 0)) for bar in range(bars)]
+
+    def _value(self, place: int | float | Fraction) -> Value:
+        """Return what stands at `place` on the axis: a whole number, a date, a time, or the number between two."""
+        if self._found.type is Type.INTEGER:
+            return int(place) if place == int(place) else float(place)
+        try:
+            if self._found.type is Type.DATE and place == int(place):
+                return (date(1970, 1, 1) + timedelta(days=int(place))).isoformat()
+            microseconds = math.floor(place * DAY_MICROSECONDS if self._found.type is Type.DATE else place)
+            moment = datetime(1970, 1, 1) + timedelta(microseconds=microseconds)
+        except OverflowError:
+            return None
+        return moment.isoformat() + ("Z" if self._found.has_zone else "")

@@ -1,0 +1,202 @@
+"""The lines of a text file: a fast look at all of them, and a slow one that finds the line that is wrong.
+
+The engine is fast, but it forgives a trailing delimiter, refuses mixed line ends, and counts rows where people count
+lines. So each file is first looked at in big pieces, as bytes (`survey`), and only a file that gives cause is read
+again row by row with the standard library (`normalise`), which either names the line or writes the same rows in a
+form the engine reads.
+"""
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from app.jobs.data_report.source import Format, Source
+
+PIECE_BYTES = 1 << 20
+# The engine's own limit for one line (`max_line_size`), so that both give the same answer.
+LONGEST_LINE_BYTES = 2 << 20
+_QUOTED = re.compile(rb'"[^"]*"')
+
+_Advance: TypeAlias = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the bytes of a table say: counts outside quotes, the kinds of line ends, whether quotes pair up."""
+
+    delimiters: int = 0
+    carriage_returns: int = 0
+    line_feeds: int = 0
+    pairs: int = 0  # carriage return and line feed together
+    has_open_quote: bool = False
+    ends_in_line: bool = True  # the last line has no line end
+
+    @property
+    def is_regular(self) -> bool:
+        """All lines end the same way and each quote is closed."""
+        kinds = (self.carriage_returns - self.pairs, self.line_feeds - self.pairs, self.pairs)
+        return not self.has_open_quote and sum(count > 0 for count in kinds) <= 1
+
+    @property
+    def lines(self) -> int:
+        """Lines outside quotes, empty ones too."""
+        return max(self.carriage_returns, self.line_feeds) + self.ends_in_line
+
+
+def survey(source: Source, advance: _Advance) -> Survey:
+    """Look at every byte once. `advance` is told how many bytes of the file were read so far.
+
+    Raises:
+        JobError: a line is not UTF-8 or holds a zero byte, or the archive is cut off.
+    """
+    found = Survey()
+    open_quote = b""
+    delimiter = source.delimiter.encode()
+    for piece in _checked(source, advance):
+        outside = open_quote + piece
+        if b'"' in outside:
+            outside = _QUOTED.sub(b"", outside)
+        open_quote = b""
+        if (start := outside.find(b'"')) >= 0:
+            outside, open_quote = outside[:start], outside[start:]
+        if len(open_quote) > LONGEST_LINE_BYTES:
+            found.has_open_quote = True
+            open_quote = b""
+        _count(found, outside, delimiter)
+    found.has_open_quote = found.has_open_quote or bool(open_quote)
+    return found
+
+
+def _count(found: Survey, outside: bytes, delimiter: bytes) -> None:
+    found.delimiters += outside.count(delimiter)
+    found.carriage_returns += outside.count(b"\r")
+    found.line_feeds += outside.count(b"\n")
+    found.pairs += outside.count(b"\r\n") if b"\r" in outside else 0
+    if outside:
+        found.ends_in_line = not outside.endswith((b"\n", b"\r"))
+
+
+def _checked(source: Source, advance: _Advance) -> Iterator[bytes]:
+    """Yield the file in pieces that never part a carriage return from its line feed."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    left = b""
+    with source.open() as stream:
+        while piece := _read(source, stream):
+            _check(source, decoder, piece, line)
+            line += piece.count(b"\n")
+            piece = left + piece
+            left = piece[-1:] if piece.endswith(b"\r") else b""
+            yield piece[: len(piece) - len(left)]
+            advance(_position(source, stream))
+    if decoder.getstate()[0]:
+        raise source.error("not UTF-8 text (the last character is cut off).", line=line)
+    if left:
+        yield left
+
+
+def _read(source: Source, stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(PIECE_BYTES)
+    except EOFError:
+        raise source.error("is a gzip archive that is cut off.") from None
+    except OSError as error:
+        raise source.error(f"cannot be read ({error.strerror or error}).") from None
+
+
+def _position(source: Source, stream: BinaryIO) -> int:
+    raw = getattr(stream, "fileobj", None) if source.is_gzip else stream
+    return int(raw.tell()) if raw is not None else 0
+
+
+def _check(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, line: int) -> None:
+    pending = len(decoder.getstate()[0])
+    try:
+        decoder.decode(piece)
+    except UnicodeDecodeError as error:
+        at = max(error.start - pending, 0)
+        raise source.error(
+            f"not UTF-8 text (byte 0x{error.object[error.start]:02X}); save it as UTF-8.",
+            line=line + piece.count(b"\n", 0, at),
+        ) from None
+    if (at := piece.find(b"\0")) >= 0:
+        raise source.error("binary, not text (a zero byte).", line=line + piece.count(b"\n", 0, at))
+
+
+def normalise(source: Source, target: Path, advance: _Advance) -> None:
+    """Write the rows of the file to `target` in one plain form: one kind of line end, quotes closed, nothing before
+    the header.
+
+    Raises:
+        JobError: the first line that is wrong, and how.
+    """
+    if source.format is Format.NDJSON:
+        _normalise_json(source, target, advance)
+    else:
+        _normalise_table(source, target, advance)
+
+
+def _normalise_table(source: Source, target: Path, advance: _Advance) -> None:
+    csv.field_size_limit(LONGEST_LINE_BYTES)
+    width = len(source.header)
+    line, is_header = 1, True
+    with source.open() as stream, target.open("w", encoding="utf-8", newline="") as out:
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        reader = csv.reader(text, delimiter=source.delimiter, strict=True)
+        writer = csv.writer(out, delimiter=source.delimiter, lineterminator="\n")
+        try:
+            for row in reader:
+                if row and len(row) != width:
+                    plural = "" if width == 1 else "s"
+                    raise source.error(f"expected {width} value{plural}, found {len(row)}.", line=line)
+                # An empty line says nothing, except in a file of one column, where it is a missing value.
+                if row or (width == 1 and not is_header):
+                    writer.writerow(row or [""])
+                    is_header = False
+                line = reader.line_num + 1
+                if line % 1024 == 0:
+                    advance(_position(source, stream))
+        except csv.Error as error:
+            raise source.error(_quote_fault(str(error)), line=line) from None
+
+
+def _quote_fault(error: str) -> str:
+    if "unexpected end" in error:
+        return "a quote is opened here and never closed."
+    if "field larger" in error:
+        return "a value longer than 2 MB begins here; is a quote not closed?"
+    if "expected after" in error:
+        return "there is text after a closing quote."
+    return f"cannot be read as a table ({error})."
+
+
+def _normalise_json(source: Source, target: Path, advance: _Advance) -> None:
+    with source.open() as stream, target.open("wb") as out:
+        for line, text in enumerate(stream, start=1):
+            text = text.removeprefix(b"\xef\xbb\xbf") if line == 1 else text
+            if not text.strip():
+                continue
+            try:
+                value = json.loads(text.strip())
+            except UnicodeDecodeError as error:
+                byte = text[error.start]
+                raise source.error(f"not UTF-8 text (byte 0x{byte:02X}); save it as UTF-8.", line=line) from None
+            except (ValueError, RecursionError) as error:
+                raise source.error(f"not valid JSON ({_json_fault(error)}).", line=line) from None
+            if not isinstance(value, dict):
+                raise source.error("not a JSON object; one object per line is expected.", line=line)
+            out.write(text.strip() + b"\n")
+            if line % 1024 == 0:
+                advance(_position(source, stream))
+
+
+def _json_fault(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[:1].lower()}{error.msg[1:]}, character {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

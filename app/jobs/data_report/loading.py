@@ -1,0 +1,193 @@
+"""From the file to rows in the engine: one way for each format, and the columns that came of it."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from itertools import islice
+from typing import TypeVar
+
+import duckdb
+
+from app.jobs.data_report.lines import normalise, survey
+from app.jobs.data_report.source import SNIFFED_ROWS, Format, Source
+from app.jobs.data_report.staging import Staging, quoted
+from app.queue import JobError
+
+TABLE = "stage.data"
+MOST_COLUMNS = 5_000
+# Where the steps end on the bar, in percent.
+CHECKED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT = 8, 36, 99
+
+_Result = TypeVar("_Result")
+
+
+class Origin(Enum):
+    """What is known of a column's values before they are looked at."""
+
+    TEXT = auto()  # delimited text: any type may hide in it, empty is missing
+    JSON = auto()  # JSON text of each value: its type is known one by one
+    TYPED = auto()  # Parquet: the type is declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of the loaded rows. `value` is SQL; `declared` is the engine's type of a Parquet column."""
+
+    name: str
+    value: str
+    origin: Origin
+    declared: str = ""
+    decimal_comma: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The rows of a file: `table` is what to ask, `empty_lines` were passed over."""
+
+    table: str
+    rows: int
+    columns: Sequence[Column]
+    empty_lines: int = 0
+
+
+def load(stage: Staging) -> Loaded:
+    """Read all rows of the stage's file. A Parquet file is not copied: each question reads only the columns it needs.
+
+    Raises:
+        JobError: what is wrong with the file, and in which line.
+    """
+    if stage.source.format is Format.PARQUET:
+        return _load_parquet(stage)
+    if stage.source.format is Format.NDJSON:
+        return _load_json(stage)
+    return _load_table(stage)
+
+
+def _load_table(stage: Staging) -> Loaded:
+    source, meter = stage.source, stage.meter
+    meter.step(0, CHECKED_PERCENT, "Checking lines")
+    found = survey(source, meter.bytes_of(source.size_bytes))
+    rows = empty_lines = 0
+    is_right = source.is_plain and found.is_regular
+    if is_right:
+        try:
+            rows = _insert_table(stage, source)
+        except duckdb.Error:
+            is_right = False
+        # The engine lets a line end with one delimiter too many; then the file has more of them than its rows need.
+        is_right = is_right and found.delimiters == (rows + 1) * (len(source.header) - 1)
+        empty_lines = max(found.lines - rows - 1, 0)
+    if not is_right:
+        rows, empty_lines = _again(stage, _insert_table), 0
+    columns = [
+        Column(name=name, value=f"c{index}", origin=Origin.TEXT, decimal_comma=source.delimiter == ";")
+        for index, name in enumerate(_distinct_names(source.header))
+    ]
+    return Loaded(table=TABLE, rows=rows, columns=columns, empty_lines=empty_lines)
+
+
+def _insert_table(stage: Staging, source: Source) -> int:
+    stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
+    width = len(source.header)
+    stage.new_table(TABLE, [f"c{index} VARCHAR" for index in range(width)])
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
+    reader = f"""read_csv(?, auto_detect = false, header = true, columns = {{{columns}}}, delim = ?, quote = '"',
+        escape = '"', strict_mode = true, compression = ?)"""
+    values = [stage.link(source.path), source.delimiter, _compression(source)]
+    return int(stage.ask(f"INSERT INTO {TABLE} SELECT * FROM {reader}", values)[0][0])
+
+
+def _distinct_names(header: Sequence[str]) -> list[str]:
+    """Name what has no name "column_3", and the second "price" "price_2"."""
+    names: list[str] = []
+    for number, name in enumerate(header, start=1):
+        plain = candidate = name.strip() or f"column_{number}"
+        count = 2
+        while candidate in names:
+            candidate, count = f"{plain}_{count}", count + 1
+        names.append(candidate)
+    return names
+
+
+def _again(stage: Staging, insert: Callable[[Staging, Source], _Result]) -> _Result:
+    """Look at each line for the one that is wrong; read the plain copy where none is."""
+    source = stage.source
+    plain = stage.folder / "plain"
+    stage.meter.step(0, CHECKED_PERCENT, "Checking lines one by one")
+    normalise(source, plain, stage.meter.bytes_of(source.size_bytes))
+    try:
+        return insert(stage, replace(source, path=plain, is_gzip=False))
+    except duckdb.Error as error:
+        raise source.error(f"cannot be read ({first_line(error)}).") from None
+
+
+def _load_json(stage: Staging) -> Loaded:
+    source = stage.source
+    try:
+        if not source.is_plain:
+            raise duckdb.InvalidInputException("a byte order mark")
+        rows, keys = _insert_json(stage, source)
+    except duckdb.Error:
+        rows, keys = _again(stage, _insert_json)
+    columns = [Column(name=key, value=f"c{index}", origin=Origin.JSON) for index, key in enumerate(keys)]
+    return Loaded(table=TABLE, rows=rows, columns=columns)
+
+
+def _insert_json(stage: Staging, source: Source) -> tuple[int, list[str]]:
+    """Return the number of rows and the keys. Raises `duckdb.Error` for a line that is not a JSON object."""
+    link = stage.link(source.path)
+    reader = "read_ndjson_objects(?, compression = ?)"
+    stage.meter.step(0, CHECKED_PERCENT, "Finding columns")
+    others = stage.ask(f"SELECT count(*) FROM {reader} WHERE json_type(json) <> 'OBJECT'", [link, _compression(source)])
+    if others[0][0]:
+        raise duckdb.InvalidInputException("a line is not an object")
+    found = stage.ask(f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader}", [link, _compression(source)])
+    keys = _in_order(source, {str(key) for (key,) in found})
+    if len(keys) > MOST_COLUMNS:
+        raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}.")
+    stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
+    stage.new_table(TABLE, [f"c{index} VARCHAR" for index in range(max(len(keys), 1))])
+    # JSON pointers (RFC 6901): a key may hold any character, and `a` and `A` are two columns.
+    pointers = ", ".join(quoted("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
+    cells = ", ".join(f"nullif(cells[{index + 1}]::VARCHAR, 'null')" for index in range(len(keys)))
+    query = f"""INSERT INTO {TABLE} SELECT {cells or "NULL"}
+        FROM (SELECT {f"json_extract(json, [{pointers}])" if keys else "NULL"} AS cells FROM {reader})"""
+    return int(stage.ask(query, [link, _compression(source)], end=1.0)[0][0]), keys
+
+
+def _in_order(source: Source, keys: set[str]) -> list[str]:
+    """Order keys as they appear in the first rows; those that come later, by name."""
+    first: dict[str, None] = {}
+    with source.open() as stream:
+        for line in islice(stream, SNIFFED_ROWS):
+            if line.strip():
+                first |= dict.fromkeys(json.loads(line))
+    return [key for key in first if key in keys] + sorted(keys - first.keys())
+
+
+def _load_parquet(stage: Staging) -> Loaded:
+    stage.meter.step(0, CHECKED_PERCENT, "Reading the description")
+    table = f"read_parquet({quoted(stage.link(stage.source.path))})"
+    try:
+        described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
+        rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
+    except (duckdb.Error, JobError) as error:
+        raise stage.source.error(f"is not a whole Parquet file ({first_line(error)}).") from None
+    columns = [
+        Column(name=name, value='"' + name.replace('"', '""') + '"', origin=Origin.TYPED, declared=declared)
+        for name, declared, *_ in described
+    ]
+    return Loaded(table=table, rows=rows, columns=columns)
+
+
+def _compression(source: Source) -> str:
+    return "gzip" if source.is_gzip else "none"
+
+
+def first_line(error: Exception) -> str:
+    """Return what the engine says of an error, without its advice and without the name of our link to the file."""
+    text = str(error).splitlines()[0]
+    text = re.sub(r"\s*['\"]?/\S*/input['\"]?", "", text)
+    return text.removeprefix("Invalid Input Error: ").rstrip(". :")

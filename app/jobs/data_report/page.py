@@ -1,0 +1,211 @@
+"""The report as one HTML page: nothing is loaded, nothing is run, and every word of the data is escaped."""
+
+from datetime import date, datetime
+from html import escape
+from pathlib import Path
+
+from app.jobs.data_report import chart
+from app.jobs.data_report.distribution import Value
+from app.jobs.data_report.figure import cell, figure, percent
+from app.jobs.data_report.meter import megabytes
+from app.jobs.data_report.profile import Profile
+from app.jobs.data_report.report import Report, counted
+from app.jobs.data_report.source import Format
+from app.jobs.data_report.value_type import Type
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_ORDERED = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.TIMESTAMP}
+# Above this many columns the cards show their figures only; 500 charts would make a page of many megabytes.
+MOST_CHARTS = 200
+MOST_LABELS = 8
+
+
+def as_page(report: Report) -> str:
+    """Return the page, in light and dark."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    name = escape(report.source.name)
+    cards = "".join(_card(report, number, column) for number, column in enumerate(report.columns, start=1))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{name} · data report</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="eyebrow"><svg viewBox="0 0 20 20" aria-hidden="true"><rect width="20" height="20" rx="6"/>
+<path d="M6 14V9M10 14V6M14 14v-3"/></svg>Data report</p>
+<h1>{name}</h1>
+<p class="origin">{_origin(report)}</p>
+</header>
+{_summary(report)}
+{_overview(report)}
+<section class="cards" aria-label="Columns one by one">{cards}</section>
+<footer>{_footer(report)}</footer>
+</main>
+</body>
+</html>
+"""
+
+
+def _origin(report: Report) -> str:
+    source = report.source
+    words = [source.format.value, megabytes(source.size_bytes)]
+    if source.format in {Format.CSV, Format.TSV} and len(source.header) > 1:
+        words.append(f"separated by {_DELIMITERS[source.delimiter]}")
+    if source.is_gzip:
+        words.append("gzip")
+    words.append(f"{report.made_at:%-d %B %Y, %H:%M} UTC")
+    return " · ".join(f"<span>{escape(word)}</span>" for word in words)
+
+
+def _footer(report: Report) -> str:
+    notes = ["All figures are exact and made from every row. Point at a figure to see it unrounded."]
+    if report.empty_lines:
+        notes.append(f"{counted(report.empty_lines, 'empty line').capitalize()} between the rows passed over.")
+    return " ".join(notes)
+
+
+def _summary(report: Report) -> str:
+    values = report.rows * len(report.columns)
+    ordered = sum(column.type in _ORDERED for column in report.columns)
+    complete = sum(column.missing == 0 for column in report.columns)
+    tiles = (
+        ("Rows", f"{report.rows:,}", "the header not counted" if report.source.header else "one for each record"),
+        ("Columns", f"{len(report.columns):,}", f"{ordered:,} with numbers or dates"),
+        ("Missing", f"{report.missing:,}", f"{percent(report.missing, values)} of all values"),
+        ("Complete", f"{complete:,}", f"of {counted(len(report.columns), 'column')}"),
+    )
+    drawn = "".join(f"<div><dt>{title}</dt><dd>{value}</dd><p>{words}</p></div>" for title, value, words in tiles)
+    return f'<dl class="summary">{drawn}</dl>'
+
+
+def _overview(report: Report) -> str:
+    rows = "".join(_overview_row(report, number, column) for number, column in enumerate(report.columns, start=1))
+    return f"""<section class="card overview"><h2>All columns</h2><div class="scroll"><table>
+<thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col" class="right">Missing</th>
+<th scope="col" class="right">Distinct</th><th scope="col" class="wide">Shape</th>
+<th scope="col" class="right wide">Min</th><th scope="col" class="right wide">Max</th></tr></thead>
+<tbody>{rows}</tbody></table></div></section>"""
+
+
+def _overview_row(report: Report, number: int, column: Profile) -> str:
+    shape = ""
+    if column.histogram:
+        shape = chart.spark(column.histogram)
+    elif column.top and column.top[0][1] > 1:
+        shape = chart.shares([count for _, count in column.top], rows=report.rows)
+    missing = (
+        f'<b class="some">{percent(column.missing, report.rows)}</b>'
+        if column.missing
+        else '<span class="none">0</span>'
+    )
+    return (
+        f'<tr><th scope="row"><a href="#c{number}">{escape(_short(column.name))}</a></th><td>{_chip(column)}</td>'
+        f'<td class="right">{missing}</td><td class="right">{column.distinct:,}</td>'
+        f'<td class="wide">{shape}</td><td class="right wide clip">{cell(column.min)}</td>'
+        f'<td class="right wide clip">{cell(column.max)}</td></tr>'
+    )
+
+
+def _card(report: Report, number: int, column: Profile) -> str:
+    present = report.rows - column.missing
+    drawing = ""
+    if number <= MOST_CHARTS and column.distinct:
+        if column.histogram:
+            drawing = _histogram(column, rows=report.rows)
+        elif column.top:
+            others = column.distinct - len(column.top)
+            drawing = chart.ranking(column.top, rows=report.rows, others=others)
+    elif not column.distinct:
+        drawing = '<p class="nothing">No values.</p>' if report.rows else '<p class="nothing">No rows.</p>'
+    notes = [column.note] if column.note else []
+    if column.marks:
+        words = ", ".join(f"{word or '(empty)'} ({count:,})" for word, count in column.marks.items())
+        notes.append(f"Counted as missing: {words}.")
+    if column.infinite:
+        notes.append(f"{column.infinite:,} infinite, left out of the figures.")
+    note = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
+    return f"""<article class="card column" id="c{number}">
+<div class="head"><h2 title="{escape(column.name)}">{escape(_short(column.name))}</h2>{_chip(column)}</div>
+<div class="fill" title="{present:,} of {report.rows:,} present">
+<i style="width:{_share(present, report.rows)}%"></i></div>
+{drawing}
+<dl class="figures">{_figures(report, column)}</dl>{note}
+</article>"""
+
+
+def _figures(report: Report, column: Profile) -> str:
+    missing = f"{column.missing:,}" + (
+        f" <small>{percent(column.missing, report.rows)}</small>" if column.missing else ""
+    )
+    pairs = [("Missing", missing), ("Distinct", f"{column.distinct:,}")]
+    if column.type in _ORDERED and column.quantiles:
+        pairs += [("Mean", cell(column.mean))]
+        if column.std is not None:
+            pairs += [("Deviation", cell(column.std))]
+        pairs += [
+            ("Min", cell(column.min)),
+            ("5%", cell(column.quantiles["0.05"])),
+            ("25%", cell(column.quantiles["0.25"])),
+        ]
+        pairs += [("Median", cell(column.quantiles["0.5"])), ("75%", cell(column.quantiles["0.75"]))]
+        pairs += [("95%", cell(column.quantiles["0.95"])), ("Max", cell(column.max))]
+        if column.distinct < report.rows - column.missing:
+            value, count = column.top[0]
+            pairs += [("Most often", f"{cell(value)} <small>{count:,} times</small>")]
+    elif column.lengths:
+        shortest, longest, _ = column.lengths
+        pairs += [("Shortest", _letters(shortest)), ("Longest", _letters(longest))]
+    return "".join(f"<div><dt>{title}</dt><dd>{value}</dd></div>" for title, value in pairs)
+
+
+def _letters(count: int) -> str:
+    return f"{count:,} <small>character{'s' * (count != 1)}</small>"
+
+
+def _histogram(column: Profile, *, rows: int) -> str:
+    bars = column.histogram
+    start, end = _place(bars[0].low), _place(bars[-1].high)
+    drawn = chart.histogram(bars, rows=rows)
+    is_single = column.type is Type.INTEGER and end - start == len(
+        bars
+    )  # a bar for each whole number, which stands in its middle
+    if end > start:
+        shift = 0.5 if is_single else 0.0
+        places = [(_place(value) + shift - start) / (end - start) for value in column.quantiles.values()]
+        words = ", ".join(f"{float(key):.0%} {figure(value)}" for key, value in column.quantiles.items())
+        drawn += chart.box(places, words=words)
+    if is_single:
+        labels = [bar.low for bar in bars] if len(bars) <= MOST_LABELS else [bars[0].low, bars[-1].low]
+        return drawn + chart.axis(labels, is_centred=len(bars) <= MOST_LABELS)
+    middle = [bars[len(bars) // 2].low] if len(bars) % 2 == 0 else []
+    return drawn + chart.axis([bars[0].low, *middle, bars[-1].high])
+
+
+def _place(value: Value) -> float:
+    """Return where a number, date or time lies, on any one scale."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value.removesuffix("Z")).timestamp() if "T" in value else float(_days(value))
+    return float(value or 0)
+
+
+def _days(text: str) -> float:
+    return datetime.combine(date.fromisoformat(text), datetime.min.time()).timestamp()
+
+
+def _chip(column: Profile) -> str:
+    return f'<span class="chip {column.type.value}">{column.type.value}</span>'
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else name[:79] + "…"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f}" if whole else "0"

@@ -1,0 +1,81 @@
+"""The report as JSON: what programs read. `page.py` draws the same for people."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.jobs.data_report.profile import Profile
+from app.jobs.data_report.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that was found out about one file."""
+
+    source: Source
+    rows: int
+    columns: Sequence[Profile]
+    empty_lines: int
+    made_at: datetime
+
+    @property
+    def missing(self) -> int:
+        """Missing values in all columns."""
+        return sum(column.missing for column in self.columns)
+
+    @property
+    def sentence(self) -> str:
+        """The result in one line: "344 rows, 8 columns, 19 missing values"."""
+        return ", ".join(
+            (
+                counted(self.rows, "row"),
+                counted(len(self.columns), "column"),
+                counted(self.missing, "missing value"),
+            )
+        )
+
+    def as_json(self) -> str:
+        """Return the report as JSON text: numbers unrounded, every count exact."""
+        return json.dumps(
+            {
+                "file": self.source.name,
+                "format": self.source.format.value,
+                "size_bytes": self.source.size_bytes,
+                "made_at": self.made_at.isoformat().replace("+00:00", "Z"),
+                "rows": self.rows,
+                "missing": self.missing,
+                "empty_lines": self.empty_lines,
+                "is_exact": True,
+                "columns": [_column(column) for column in self.columns],
+            },
+            ensure_ascii=False,
+            allow_nan=False,
+            indent=1,
+        )
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 row" or "1,204 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _column(column: Profile) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "type": column.type.value,
+        "missing": column.missing,
+        "missing_marks": column.marks,
+        "distinct": column.distinct,
+        "infinite": column.infinite,
+        "min": column.min,
+        "max": column.max,
+        "mean": column.mean,
+        "std": column.std,
+        "quantiles": column.quantiles,
+        "top": [{"value": value, "count": count} for value, count in column.top],
+        "histogram": [{"low": bar.low, "high": bar.high, "count": bar.count} for bar in column.histogram],
+        "lengths": dict(zip(("min", "max", "mean"), column.lengths, strict=True)) if column.lengths else None,
+        "note": column.note,
+    }

@@ -1,0 +1,196 @@
+"""What type the values of a column have: decided by all of them, not by the first few.
+
+A number is what looks like one as a whole: `007` and `1_000` stay text, so that a code is never taken for a number.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.jobs.data_report.loading import Column, Origin
+from app.jobs.data_report.staging import Staging, quoted
+
+# In a column of numbers, dates or truth values these words mean "missing"; in a column of text they are text.
+MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
+SAMPLED_VALUES = 500
+LONGEST_INTEGER = 38
+
+
+class Type(StrEnum):
+    """The types a report tells apart."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TEXT = "text"
+    LIST = "list"
+    OBJECT = "object"
+    MIXED = "mixed"
+    EMPTY = "empty"
+
+
+# SQL over `v`, the typed value: a number that stands for it on an axis.
+_AXES = {
+    Type.INTEGER: "v",
+    Type.NUMBER: "CASE WHEN isfinite(v::DOUBLE) THEN v::DOUBLE END",
+    Type.DATE: "datediff('day', DATE '1970-01-01', v)",
+    Type.TIMESTAMP: "epoch_us(v)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueType:
+    """The type of a column. `value` is SQL for the typed value, NULL where missing; `note` says what else is to know.
+
+    `marks`: how often each word for "missing" stands in the column (NaN of a Parquet file counts as one).
+    """
+
+    type: Type
+    value: str
+    marks: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+    is_wide: bool = False  # whole numbers beyond 64 bits
+    has_zone: bool = False  # times that name their zone; shown in UTC
+
+    @property
+    def axis(self) -> str | None:
+        """SQL over `v` for its place on an axis; None where there is none."""
+        return _AXES.get(self.type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """How the text of a type looks (the same pattern for Python and the engine), and how the engine reads it."""
+
+    type: Type
+    pattern: str
+    cast: str
+    is_checked: bool = False  # the pattern alone does not prove that it can be read (2024-02-31)
+
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+_DECIMAL = r"((0|[1-9][0-9]*)({point}[0-9]*)?|{point}[0-9]+)"
+_EXPONENT = r"([eE][-+]?[0-9]+)?"
+_INFINITE = r"|[-+]?([iI]nf|INF|[iI]nfinity)"
+_SHAPES = (
+    _Shape(type=Type.BOOLEAN, pattern="true|false|True|False|TRUE|FALSE", cast="TRY_CAST({text} AS BOOLEAN)"),
+    _Shape(type=Type.INTEGER, pattern=" *[-+]?(0|[1-9][0-9]*) *", cast="TRY_CAST({text} AS {integer})"),
+    _Shape(
+        type=Type.NUMBER,
+        pattern=" *[-+]?" + _DECIMAL.format(point=r"\.") + _EXPONENT + " *" + _INFINITE,
+        cast="TRY_CAST({text} AS DOUBLE)",
+        is_checked=True,
+    ),
+    _Shape(type=Type.DATE, pattern=_DAY, cast="TRY_CAST({text} AS DATE)", is_checked=True),
+    _Shape(type=Type.TIMESTAMP, pattern=f"{_DAY}({_CLOCK})?", cast="TRY_CAST({text} AS TIMESTAMP)", is_checked=True),
+    _Shape(
+        type=Type.TIMESTAMP,
+        pattern=f"{_DAY}{_CLOCK} ?(Z|[-+][0-9]{{2}}(:?[0-9]{{2}})?)",
+        cast="TRY_CAST({text} AS TIMESTAMPTZ)",
+        is_checked=True,
+    ),
+)
+_COMMA_NUMBER = _Shape(
+    type=Type.NUMBER,
+    pattern=" *[-+]?" + _DECIMAL.format(point=",") + " *",
+    cast="TRY_CAST(replace({text}, ',', '.') AS DOUBLE)",
+    is_checked=True,
+)
+_TIMES = tuple(shape for shape in _SHAPES if shape.type in {Type.DATE, Type.TIMESTAMP})
+_NUMBERS = tuple(shape for shape in _SHAPES if shape.type in {Type.INTEGER, Type.NUMBER})
+_TRUTH = _SHAPES[:1]
+
+
+def find_type(stage: Staging, table: str, column: Column) -> ValueType:
+    """Return the narrowest type that every value of the column has."""
+    if column.origin is Origin.TYPED:
+        return _declared(stage, table, column)
+    if column.origin is Origin.JSON:
+        return _of_json(stage, table, column)
+    shapes = (*_SHAPES, _COMMA_NUMBER) if column.decimal_comma else _SHAPES
+    return _of_text(stage, table, column.value, shapes)
+
+
+def _of_text(
+    stage: Staging, table: str, text: str, shapes: Sequence[_Shape], marks: Sequence[str] = MARKS
+) -> ValueType:
+    words = f"({', '.join(map(quoted, marks or ('',)))})"
+    sample = stage.ask(f"SELECT DISTINCT {text} AS x FROM {table} WHERE x NOT IN {words} LIMIT {SAMPLED_VALUES}")
+    likely = [shape for shape in shapes if all(re.fullmatch(shape.pattern, value) for (value,) in sample)]
+    if not sample:
+        has_marks = stage.ask(f"SELECT count({text}) FROM {table}")[0][0] > 0
+        return ValueType(type=Type.TEXT if has_marks else Type.EMPTY, value=text)
+    if not likely:
+        return ValueType(type=Type.TEXT, value=text)
+    tests = ", ".join(f"count(*) FILTER (NOT coalesce({_test(shape)}, false))" for shape in likely)
+    is_all = len(sample) < SAMPLED_VALUES
+    values = "(SELECT unnest(?) AS x)" if is_all else f"(SELECT {text} AS x FROM {table})"
+    unlike = stage.ask(
+        f"SELECT max(length(trim(x))), {tests} FROM {values} WHERE x NOT IN {words}",
+        [[value for (value,) in sample]] if is_all else [],
+        start=0.05,
+        end=0.25,
+    )[0]
+    fitting = [shape for shape, misses in zip(likely, unlike[1:], strict=True) if misses == 0]
+    if not fitting:
+        return ValueType(type=Type.TEXT, value=text)
+    if fitting[0].type is Type.INTEGER and unlike[0] > LONGEST_INTEGER:
+        note = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
+        return ValueType(type=Type.TEXT, value=text, note=note)
+    found = stage.ask(f"SELECT {text} AS x, count(*) FROM {table} WHERE x IN {words} GROUP BY x ORDER BY x")
+    value = fitting[0].cast.format(text=text, integer="BIGINT" if unlike[0] <= 18 else "HUGEINT")
+    if found:
+        value = f"CASE WHEN {text} NOT IN {words} THEN {value} END"
+    return ValueType(
+        type=fitting[0].type,
+        value=value,
+        marks={str(word): int(count) for word, count in found},
+        is_wide="HUGEINT" in value,
+        has_zone="TIMESTAMPTZ" in value,
+    )
+
+
+def _test(shape: _Shape) -> str:
+    test = f"regexp_full_match(x, {quoted(shape.pattern)})"
+    return f"{test} AND {shape.cast.format(text='x')} IS NOT NULL" if shape.is_checked else test
+
+
+def _of_json(stage: Staging, table: str, column: Column) -> ValueType:
+    found = {str(kind) for (kind,) in stage.ask(f"SELECT DISTINCT json_type({column.value}) FROM {table}") if kind}
+    text = f"json_extract_string({column.value}, '$')"
+    if not found:
+        return ValueType(type=Type.EMPTY, value=column.value)
+    if found <= {"BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"}:
+        return _of_text(stage, table, column.value, _NUMBERS)
+    if found == {"BOOLEAN"}:
+        return _of_text(stage, table, column.value, _TRUTH, marks=())
+    if found == {"VARCHAR"}:
+        return _of_text(stage, table, text, _TIMES, marks=())
+    kinds = {"ARRAY": Type.LIST, "OBJECT": Type.OBJECT}
+    only = kinds.get(found.pop(), Type.MIXED) if len(found) == 1 else Type.MIXED
+    return ValueType(type=only, value=text)
+
+
+def _declared(stage: Staging, table: str, column: Column) -> ValueType:
+    declared, value = column.declared, column.value
+    if declared in {"FLOAT", "DOUBLE"}:
+        count = int(stage.ask(f"SELECT count(*) FROM {table} WHERE isnan({value})")[0][0])
+        marks = {"NaN": count} if count else {}
+        return ValueType(type=Type.NUMBER, value=f"CASE WHEN NOT isnan({value}) THEN {value}::DOUBLE END", marks=marks)
+    if declared.startswith("DECIMAL"):
+        return ValueType(type=Type.NUMBER, value=value)
+    if declared.removeprefix("U") in {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}:
+        return ValueType(type=Type.INTEGER, value=value, is_wide="HUGE" in declared)
+    if declared in {"BOOLEAN", "DATE"}:
+        return ValueType(type=Type(declared.lower()), value=value)
+    if declared.startswith("TIMESTAMP"):
+        return ValueType(type=Type.TIMESTAMP, value=value, has_zone="ZONE" in declared)
+    if declared.endswith("]"):
+        return ValueType(type=Type.LIST, value=f"to_json({value})::VARCHAR")
+    if declared.startswith(("STRUCT", "MAP", "UNION")):
+        return ValueType(type=Type.OBJECT, value=f"to_json({value})::VARCHAR")
+    return ValueType(type=Type.TEXT, value=f"{value}::VARCHAR")

@@ -1,0 +1,49 @@
+"""The whole way from a file to the two files of its report."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.jobs.data_report.loading import LOADED_PERCENT, PROFILED_PERCENT, load
+from app.jobs.data_report.meter import Meter
+from app.jobs.data_report.page import as_page
+from app.jobs.data_report.profile import profile
+from app.jobs.data_report.report import Report
+from app.jobs.data_report.source import find
+from app.jobs.data_report.staging import staging
+from app.queue import JobContext, UploadedFile
+
+
+def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) -> str:
+    """Read the file, attach `report.html` and `report.json` to the job, and return the result in one line.
+
+    Raises:
+        JobError: what is wrong with the file.
+        JobCancelled: the job is to stop.
+    """
+    meter = Meter(ctx)
+    source = find(path, file)
+    ctx.log(f"Reading {source.name} as {source.format.value}")
+    with staging(source, meter) as stage:
+        loaded = load(stage)
+        ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
+        if loaded.empty_lines:
+            ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
+        profiles = []
+        share = (PROFILED_PERCENT - LOADED_PERCENT) / max(len(loaded.columns), 1)
+        for number, column in enumerate(loaded.columns):
+            start = LOADED_PERCENT + share * number
+            message = f"Profiling column {number + 1:,} of {len(loaded.columns):,}: {column.name[:60]}"
+            meter.step(start, start + share, message)
+            profiles.append(profile(stage, loaded, column))
+    meter.step(PROFILED_PERCENT, 100, "Writing the report")
+    report = Report(
+        source=source,
+        rows=loaded.rows,
+        columns=profiles,
+        empty_lines=loaded.empty_lines,
+        made_at=datetime.now(UTC).replace(microsecond=0),
+    )
+    ctx.attach("report.json", report.as_json().encode(), "application/json")
+    ctx.attach("report.html", as_page(report).encode(), "text/html")
+    meter.at(1.0)
+    return report.sentence

@@ -1,0 +1,80 @@
+"""A job context that keeps what the job reports, and a way to run `data_report` on text."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.jobs.data_report import data_report
+from app.queue import JobContext
+
+
+class NotedContext(JobContext):
+    """Keeps progress and files in memory; `stop_at` raises `Stopped` once the bar is there."""
+
+    def __init__(self, *, stop_at: float | None = None) -> None:
+        self.bar: list[float] = []
+        self.messages: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self.stop_at = stop_at
+
+    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        self.bar.append(done)
+        self.messages.append(message or "")
+        if self.stop_at is not None and done >= self.stop_at:
+            raise Stopped
+
+    def log(self, text: str, level: str = "info") -> None:
+        pass
+
+    def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
+        assert isinstance(data_or_path, bytes)
+        self.files[name] = data_or_path
+
+    @property
+    def page(self) -> str:
+        return self.files["report.html"].decode()
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.files["report.json"])
+        return found
+
+    def column(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(column for column in self.json["columns"] if column["name"] == name)
+        return found
+
+
+class Stopped(BaseException):
+    """The job was asked to stop, as `JobCancelled` says it."""
+
+
+@pytest.fixture
+def noted() -> NotedContext:
+    """Give a context of a job that is not asked to stop."""
+    return NotedContext()
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    """Write a file and return its path."""
+
+    def write(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def report(noted: NotedContext, written: Callable[[str, str | bytes], Path]) -> Callable[[str, str | bytes], NotedContext]:
+    """Run the job on a file of this name and content, and return what it noted."""
+
+    def run(name: str, content: str | bytes) -> NotedContext:
+        data_report(noted, written(name, content))
+        return noted
+
+    return run
