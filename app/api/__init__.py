@@ -1,0 +1,48 @@
+"""WHAT PROGRAMS CALL: REST under `/api/v1`, health under `/health`, a page to try it at `/api/docs`.
+
+    kinds.py        what can be started, and the start
+    jobs.py         list, get, cancel, retry, delete; attempts, transitions, log, files
+    uploads.py      files for jobs
+    operations.py   health
+    docs.py         OpenAPI and its page
+    problems.py     how errors are answered
+    edge.py         the layer around all routes: strict JSON, limits, HEAD, the last catch
+    parameters.py   ids, times, lists: what many routes share
+
+Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; they decide nothing
+themselves. Who may ask at all is the guard's to say (`app.processes.guard`). Pages are unknown here.
+"""
+
+from fastapi import APIRouter, FastAPI
+
+from app.api import docs, edge, jobs, kinds, operations, problems, uploads
+from app.queue import registry
+from app.settings import Settings
+
+BASE = "/api/v1"
+
+__all__ = ["BASE", "build"]
+
+
+def build(settings: Settings) -> FastAPI:
+    """Make the API for the kinds that are loaded now. It answers below `/api` and `/health`, with full paths."""
+    app = FastAPI(
+        title="Jobdeck",
+        version="1",
+        description="Start, watch and understand background jobs. Times are RFC 3339 in UTC.",
+        openapi_url=None,
+        redirect_slashes=False,
+        responses=docs.PROBLEM_RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problems.install(app)
+    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}))
+    base = APIRouter(prefix=BASE)
+    base.include_router(kinds.router)
+    base.include_router(kinds.start_router(registry.kinds.values()))
+    base.include_router(jobs.router)
+    base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
+    app.include_router(base)
+    app.include_router(operations.router)
+    app.include_router(docs.router(app))
+    return app

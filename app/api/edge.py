@@ -1,0 +1,204 @@
+"""The outermost layer of the API: what is settled before FastAPI reads a request, and after everything else failed.
+
+A body is read here once, within a limit, and refused when it is not strict JSON: Python's own parser would let NaN,
+half surrogates and NUL through, which no database and no other program can store or read. HEAD is answered as GET
+without the body. An exception that nothing below knew becomes a 500 without a traceback; the log has it.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api import problems
+from app.errors import AppError, Malformed, TooLarge
+
+MAX_BODY_BYTES = 1024 * 1024
+"""Far above the 64 KB that params may have; uploads have their own limit."""
+
+logger = logging.getLogger(__name__)
+
+
+class Edge:
+    """Wrap the API's routes; `streams` are the paths whose body their route reads by itself."""
+
+    def __init__(self, app: ASGIApp, *, streams: frozenset[str]) -> None:
+        """Keep what is behind the edge."""
+        self.app = app
+        self.streams = streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, has_body=scope["method"] != "HEAD")
+        try:
+            _refuse_nul(scope)
+            if scope["path"] not in self.streams:
+                receive = _replay(await _strict_body(scope, receive), then=receive)
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            await self.app({**scope, "method": method}, receive, answer)
+        except AppError as error:
+            await problems.of_error(error)(scope, receive, answer)
+        except _Answered:
+            pass
+        except _Gone:
+            logger.debug("The caller of %s %s went away", scope["method"], scope["path"])
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            if not answer.is_started:
+                await problems.unexpected()(scope, receive, answer)
+
+
+class _Answer:
+    """Sends an answer: remembers that it began, keeps it out of caches unless its route says otherwise.
+
+    An error that a library wrote as plain text (a range that a file does not have) is sent as a problem instead.
+    """
+
+    def __init__(self, send: Send, *, has_body: bool) -> None:
+        self._send = send
+        self._has_body = has_body
+        self._foreign_body: bytes | None = None
+        self.is_started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.is_started = True
+            message = self._own(message)
+            MutableHeaders(raw=message["headers"]).setdefault("Cache-Control", "no-store")
+            await self._send(message)
+        elif not self._has_body:
+            await self._send({"type": "http.response.body", "body": b""})
+            raise _Answered  # so that a file of a gigabyte is not read for nothing
+        elif self._foreign_body is None:
+            await self._send(message)
+        elif not message.get("more_body", False):
+            await self._send({"type": "http.response.body", "body": self._foreign_body})
+
+    def _own(self, message: Message) -> Message:
+        headers = Headers(raw=message["headers"])
+        if message["status"] < HTTPStatus.BAD_REQUEST or "json" in headers.get("content-type", ""):
+            return message
+        kept = {"Content-Range": headers["content-range"]} if "content-range" in headers else {}
+        status = HTTPStatus(message["status"])
+        response = problems.problem(status, f"{status.description or status.phrase}.", headers=kept)
+        self._foreign_body = bytes(response.body)
+        return {**message, "headers": response.raw_headers}
+
+
+class _Answered(Exception):
+    """A HEAD request has its answer; whatever else the route wants to send is not needed."""
+
+
+class _Gone(Exception):
+    """The caller closed the connection in the middle of its request."""
+
+
+def _refuse_nul(scope: Scope) -> None:
+    """No name, filter or cursor has a NUL, and PostgreSQL takes none."""
+    if b"\0" in unquote_to_bytes(scope.get("query_string", b"")) or "\0" in scope["path"]:
+        raise Malformed("The address has a NUL character.")
+
+
+async def _strict_body(scope: Scope, receive: Receive) -> bytes:
+    """Read the whole body and check that it is JSON that every part of the program can hold.
+
+    Raises:
+        TooLarge: it has more than `MAX_BODY_BYTES`.
+        Malformed: it is no JSON, or has NaN, infinities, half surrogates or NUL characters.
+    """
+    declared = Headers(scope=scope).get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > MAX_BODY_BYTES:
+        _refuse_size()
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            _refuse_size()
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            break
+    body = b"".join(chunks)
+    if body:
+        check_json(body)
+    return body
+
+
+def _refuse_size() -> NoReturn:
+    raise TooLarge(f"A body may have {MAX_BODY_BYTES // 1024} KB.", hint="Send files to /api/v1/uploads.")
+
+
+def check_json(body: bytes) -> None:
+    """Refuse a body that is not strict JSON.
+
+    Raises:
+        Malformed: with a sentence that says where or why.
+    """
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise Malformed(
+            f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Malformed("The body is not valid UTF-8.") from error
+    except RecursionError as error:
+        raise Malformed("The body is nested too deeply.") from error
+    except ValueError as error:  # Python's own limit on the digits of an integer
+        raise Malformed("The body has a number that is too long.") from error
+    for text in _texts(value):
+        if "\0" in text:
+            raise Malformed("A text in the body has a NUL character.")
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise Malformed("A text in the body has half a surrogate pair, which is no character.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value, keys too; without recursion, which the parser would allow too deep."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str(text):
+                yield text
+            case dict(pairs):
+                waiting.extend(pairs)
+                waiting.extend(pairs.values())
+            case list(items):
+                waiting.extend(items)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Malformed(f"The body has {name}, which is not JSON.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise Malformed(f"The body has the number {problems.shown(digits)}, which is too large.")
+    return number
+
+
+def _replay(body: bytes, *, then: Receive) -> Receive:
+    """Give the body that was read to whoever reads it next, and after that whatever else arrives."""
+    was_read = False
+
+    async def receive() -> Message:
+        nonlocal was_read
+        if was_read:
+            return await then()
+        was_read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -1,0 +1,214 @@
+"""Jobs: find them, look at one and at all that belongs to it, cancel, retry and delete."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+from app import queue
+from app.api import problems
+from app.api.parameters import NO_QUERY, Instant, JobId, Listed
+from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
+from app.db.snapshot import Level
+from app.errors import FieldError, InvalidInput, NotFound
+
+MAX_PAGE = 200
+MAX_LOG_PAGE = 2000
+MAX_SEARCH_CHARACTERS = 1000
+BY = "local"
+"""Who acts, as long as there are no accounts."""
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+
+class JobList(Listed[JobSnapshot]):
+    """A page of jobs and how many there are in all."""
+
+    count: int
+    count_is_exact: bool = Field(description="false: at least so many")
+
+
+class JobQuery(BaseModel):
+    """Which jobs, in which order, and which part of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(default="", max_length=MAX_SEARCH_CHARACTERS, description="words that must all occur")
+    state: list[str] = Field(default=[], description="repeat it, or separate with commas")
+    kind: str | None = Field(default=None, max_length=200)
+    queue: str | None = Field(default=None, max_length=200)
+    since: Instant | None = Field(default=None, description="started at or after this time")
+    until: Instant | None = Field(default=None, description="started before this time")
+    sort: history.Sort = Field(default="-id", description="a leading - puts the highest first")
+    limit: int = Field(default=25, ge=1, le=MAX_PAGE)
+    after: str | None = Field(default=None, max_length=2000, description="`next` of the page before")
+
+    @field_validator("state")
+    @classmethod
+    def _split_states(cls, values: list[str]) -> list[str]:
+        names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+        unknown = [name for name in names if name not in frozenset(State)]
+        if unknown:
+            shown = problems.shown(unknown[0])
+            raise ValueError(f"“{shown}” is not a state; the states are {', '.join(State)}")
+        return names
+
+    def as_filter(self) -> JobFilter:
+        """Return what `app.db.history` looks for."""
+        return JobFilter(
+            states=frozenset(State(name) for name in self.state),
+            kind=self.kind,
+            queue=self.queue,
+            text=self.q,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class LogQuery(BaseModel):
+    """Which lines of a log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, le=history.MAX_ID, description="only lines with a higher `seq`")
+    level: Level | None = Field(default=None, description="this level and worse")
+    q: str = Field(default="", max_length=MAX_SEARCH_CHARACTERS, description="only lines that contain it")
+    attempt: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    limit: int = Field(default=500, ge=1, le=MAX_LOG_PAGE)
+
+
+class ArtifactQuery(BaseModel):
+    """How a file is sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    download: bool = Field(default=False, description="save it rather than show it")
+
+
+class CancelBody(BaseModel):
+    """How to cancel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    force: bool = Field(default=False, description="not possible yet")
+
+
+class RetryBody(BaseModel):
+    """What to change when a job is run again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    params: dict[str, JsonValue] | None = Field(default=None, description="other params: this starts a new job")
+
+
+@router.get("", summary="List jobs")
+def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
+    """Answer the jobs that match, newest first unless `sort` says otherwise."""
+    which = query.as_filter()
+    page = history.list_jobs(which, sort=query.sort, limit=query.limit, after=query.after)
+    count = history.count_jobs(which)
+    return JobList(items=page.items, next=page.next, count=count.count, count_is_exact=count.is_exact)
+
+
+@router.get("/{id}", dependencies=[NO_QUERY], summary="Get a job")
+def get_job(job_id: JobId) -> JobSnapshot:
+    """Answer one job."""
+    return history.get_job(job_id)
+
+
+@router.get("/{id}/attempts", dependencies=[NO_QUERY], summary="List a job's attempts")
+def list_attempts(job_id: JobId) -> Listed[Attempt]:
+    """Answer the tries of a job, oldest first."""
+    history.get_job(job_id)
+    return Listed(items=history.list_attempts(job_id))
+
+
+@router.get("/{id}/transitions", dependencies=[NO_QUERY], summary="List a job's transitions")
+def list_transitions(job_id: JobId) -> Listed[Transition]:
+    """Answer the changes of a job's state, oldest first."""
+    history.get_job(job_id)
+    return Listed(items=history.list_transitions(job_id))
+
+
+@router.get("/{id}/log", summary="Read a job's log")
+def read_log(job_id: JobId, query: Annotated[LogQuery, Query()]) -> Listed[LogLine]:
+    """Answer lines in order; to follow a running job, ask again with `after` = the last `seq`."""
+    history.get_job(job_id)
+    lines = history.list_log(
+        job_id, after=query.after, limit=query.limit + 1, level=query.level, text=query.q, attempt=query.attempt
+    )
+    page = lines[: query.limit]
+    return Listed(items=page, next=str(page[-1].seq) if len(lines) > len(page) else None)
+
+
+@router.get("/{id}/artifacts", dependencies=[NO_QUERY], summary="List a job's files")
+def list_artifacts(job_id: JobId) -> Listed[Artifact]:
+    """Answer what the job attached."""
+    history.get_job(job_id)
+    return Listed(items=history.list_artifacts(job_id))
+
+
+@router.get(
+    "/{id}/artifacts/{name}",
+    summary="Get a file",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "the bytes, of the file's media type"}
+    },
+)
+def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query()]) -> FileResponse:
+    """Answer the bytes of a file that the job attached."""
+    path, artifact = files.open_artifact(job_id, name)
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise NotFound(f"The file {artifact.name} is gone from the data folder.") from error
+    return FileResponse(
+        path,
+        media_type=artifact.media_type if _MEDIA_TYPE.fullmatch(artifact.media_type) else "application/octet-stream",
+        filename=artifact.name,
+        stat_result=status,
+        content_disposition_type="attachment" if query.download else "inline",
+        headers=_ARTIFACT_HEADERS,
+    )
+
+
+@router.post("/{id}/cancel", status_code=202, dependencies=[NO_QUERY], summary="Cancel a job")
+def cancel_job(job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]) -> JobSnapshot:
+    """Cancel a waiting job at once; ask a running one to stop."""
+    if body.force:
+        raise InvalidInput(fields=[FieldError(field="force", message="A job cannot be stopped by force yet.")])
+    return located(queue.cancel(job_id, by=BY), response)
+
+
+@router.post("/{id}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry a job")
+def retry_job(job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]) -> JobSnapshot:
+    """Continue a failed or cancelled job; with params, or of a succeeded one, start a new job."""
+    return located(queue.retry(job_id, params=body.params, by=BY), response)
+
+
+@router.delete("/{id}", status_code=204, dependencies=[NO_QUERY], summary="Delete a job")
+def delete_job(job_id: JobId) -> None:
+    """Forget a finished job and all that belongs to it."""
+    queue.delete(job_id, by=BY)
+
+
+def located(job: JobSnapshot, response: Response) -> JobSnapshot:
+    """Say in the answer's head where the job is to be seen."""
+    response.headers["Location"] = job.links.page
+    return job
+
+
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", re.ASCII)
+"""A job may have written anything for it; only what is surely a media type reaches a header."""
+
+_ARTIFACT_HEADERS = {
+    # Nothing in such a file may run, ask this server, or load from elsewhere; the job page shows it in a frame.
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "font-src data:; media-src 'self' data:; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+}

@@ -1,0 +1,155 @@
+"""Kinds: what can be started, and the start. Each kind has a route of its own, so that OpenAPI shows its typed body."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, create_model, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from app import queue
+from app.api.jobs import BY, located
+from app.api.parameters import NO_QUERY, Instant, Listed
+from app.db import JobSnapshot, history
+from app.db.engine import now
+from app.db.history import RecentRun
+from app.queue import registry
+from app.queue.kind import Kind
+
+MAX_DELAY_SECONDS = 10 * 365 * 24 * 3600
+MAX_TAGS = 20
+MAX_WORD_CHARACTERS = 64
+
+
+class KindInfo(BaseModel):
+    """What a program needs to know to start a job of this kind."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str
+    title: str
+    description: str
+    group: str
+    queue: str
+    options: dict[str, JsonValue] = Field(description="how it runs: the options of `@job`")
+    params_schema: dict[str, JsonValue] = Field(alias="schema", description="JSON Schema of the params")
+    recent: list[RecentRun] = Field(description="its latest finished jobs, oldest first")
+
+
+class StartBody(BaseModel):
+    """When, where and with what a job starts. Kinds add their params."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_at: Instant | None = Field(default=None, description="not before this time")
+    delay_seconds: float | None = Field(default=None, ge=0, le=MAX_DELAY_SECONDS, description="instead of `run_at`")
+    queue: str | None = Field(
+        default=None, pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$", description="another queue than the kind's own"
+    )
+    tags: list[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARACTERS)]] = Field(
+        default=[], max_length=MAX_TAGS, description="beside the kind's own"
+    )
+    params: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _check_one_time(self) -> "StartBody":
+        if self.run_at is not None and self.delay_seconds is not None:
+            raise ValueError("give run_at or delay_seconds, not both")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _DescribedBy:
+    """Shows a model in the JSON Schema of a field that takes any object: `queue.start` is the one who checks it."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self.model.__pydantic_core_schema__)
+
+
+router = APIRouter(prefix="/kinds", tags=["kinds"])
+
+
+@router.get("", dependencies=[NO_QUERY], summary="List what can be started")
+def list_kinds() -> Listed[KindInfo]:
+    """Answer all kinds, by group and title."""
+    recent = history.recent_runs(list(registry.kinds))
+    return Listed(items=[_info(kind, recent) for kind in registry.kinds.values()])
+
+
+@router.get("/{kind}", dependencies=[NO_QUERY], summary="Get a kind")
+def get_kind(kind: str) -> KindInfo:
+    """Answer one kind."""
+    found = registry.get(kind)
+    return _info(found, history.recent_runs([found.name]))
+
+
+def start_router(kinds: Iterable[Kind[..., Any]]) -> APIRouter:
+    """Return a route that starts jobs for each kind, and one that says 404 for every other name."""
+    routes = APIRouter(prefix="/kinds", tags=["start"])
+    for kind in kinds:
+        _add_start(routes, kind)
+
+    @routes.post("/{kind}/start", include_in_schema=False)
+    def start_unknown(kind: str) -> None:
+        registry.get(kind)
+
+    return routes
+
+
+def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
+    is_needed = any(field.is_required() for field in kind.params_model.model_fields.values())
+    body_model = create_model(
+        f"start_{kind.name}",
+        __base__=StartBody,
+        __doc__=f"When, where and with what a job of the kind {kind.name} starts.",
+        params=(Annotated[dict[str, Any], _DescribedBy(kind.params_model)], Field(default={})),
+    )
+    if is_needed:
+        # For readers of the schema only: that values are missing is said by `queue.start`, value by value.
+        body_model.model_config["json_schema_extra"] = {"required": ["params"]}
+
+    body_field = Body() if is_needed else Body(default_factory=body_model)
+
+    def start(response: Response, body: Any) -> JobSnapshot:
+        return located(_start(kind, body), response)
+
+    start.__annotations__ = {
+        "response": Response,
+        "body": Annotated[body_model, body_field],
+        "return": JobSnapshot,
+    }
+    routes.add_api_route(
+        f"/{kind.name}/start",
+        start,
+        methods=["POST"],
+        status_code=202,
+        dependencies=[NO_QUERY],
+        summary=kind.title,
+        description=kind.description,
+        operation_id=f"start_{kind.name}",
+    )
+
+
+def _start(kind: Kind[..., Any], body: StartBody) -> JobSnapshot:
+    run_at = body.run_at
+    if body.delay_seconds is not None:
+        run_at = now() + timedelta(seconds=body.delay_seconds)
+    return queue.start(kind.name, body.params, run_at=run_at, queue=body.queue, tags=body.tags, by=BY)
+
+
+def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:
+    return KindInfo(
+        name=kind.name,
+        title=kind.title,
+        description=kind.description,
+        group=kind.group,
+        queue=kind.queue,
+        options=kind.options,
+        schema=kind.schema(),
+        recent=recent[kind.name],
+    )

@@ -1,0 +1,59 @@
+"""What many routes take and give alike: ids, instants, queries without surprises, lists."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Path, Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.db.history import MAX_ID
+
+T = TypeVar("T")
+
+
+class Listed(BaseModel, Generic[T]):
+    """A list, or a page of one."""
+
+    items: Sequence[T]
+    next: str | None = Field(default=None, description="pass it as `after` to get what follows; null at the end")
+
+
+class NoQuery(BaseModel):
+    """The query of a route that takes none: anything in it is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _no_query(query: Annotated[NoQuery, Query()]) -> None:
+    """Refuse every query parameter."""
+
+
+NO_QUERY = Depends(_no_query)
+
+
+def _read_id(text: object) -> object:
+    if isinstance(text, str) and not re.fullmatch("[0-9]{1,19}", text):
+        raise ValueError("this is not an id")
+    return text
+
+
+JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
+
+
+def _read_instant(value: object) -> object:
+    """Take RFC 3339 only; pydantic would read numbers as seconds since 1970 too."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value):
+        raise ValueError("It must be a time with its zone, like 2026-11-01T08:30:00Z.")
+    return value
+
+
+def _to_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("It must be a time between the years 1 and 9999.") from error
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_to_utc)]

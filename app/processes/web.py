@@ -1,0 +1,166 @@
+"""The web process: the pages for people and the API for programs under one address, behind the guard.
+
+One ASGI application around the other, from outside: the guard, then `Entrance`, which sends a request to the API or to
+NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder of its storage
+from the environment at import.
+"""
+
+import asyncio
+import os
+import re
+import signal
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import api
+from app.db import engine, files
+from app.processes.guard import Guard, Hosts
+from app.queue import broker, registry, secrets
+from app.settings import Settings
+
+CLOSING_SECONDS = 1
+"""How long open requests may take to end when the process stops; browsers connect again by themselves."""
+RECONNECT_SECONDS = 10.0
+"""NiceGUI's ping timeout is 0.4 of it; with its own default of 3 s one busy moment disconnects every tab."""
+REPLAYED_MESSAGES = 200
+PREFERENCES_SECONDS = 365 * 24 * 3600
+SLOW_CALLBACK_SECONDS = 0.05
+
+_JOB_PAGE = re.compile(r"/jobs/([^/]+)")
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit status."""
+    assert settings.redis_url is not None
+    assert settings.secret_key is not None
+    signal.signal(signal.SIGTERM, _stop)
+    engine.connect(settings.database_url)
+    files.use_folder(settings.data_dir / "files")
+    secrets.use_key(settings.secret_key.get_secret_value())
+    registry.load(settings.jobs)
+    broker.connect(settings.redis_url)
+    config = uvicorn.Config(
+        build(settings),
+        host=settings.host,
+        port=settings.port,
+        ws="wsproto",
+        ws_per_message_deflate=False,  # on a fast network it costs more than it saves: a third of the server's work
+        access_log=False,
+        log_config=None,
+        log_level="debug" if settings.log_level == "debug" else "warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )
+    try:
+        uvicorn.Server(config).run()
+    except (KeyboardInterrupt, SystemExit) as end:
+        return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else 0
+    finally:
+        engine.disconnect()
+    return 0
+
+
+def build(settings: Settings) -> ASGIApp:
+    """Put the whole web application together. Once in a process: NiceGUI is one global application."""
+    assert settings.secret_key is not None
+    storage = settings.data_dir / "preferences"
+    storage.mkdir(exist_ok=True, mode=0o700)
+    os.environ["NICEGUI_STORAGE_PATH"] = str(storage)
+    from nicegui import app as pages_app
+    from nicegui import ui
+
+    from app import pages
+    from app.pages import live
+    from app.pages.components.layout import ICON
+
+    pages.prepare()
+    pages_app.on_startup(lambda: live.start(settings))
+    pages_app.on_shutdown(live.stop)
+    if settings.log_level == "debug":
+        pages_app.on_startup(_report_slow_callbacks)
+    front = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    ui.run_with(
+        front,
+        root=pages.root,
+        title="Jobdeck",
+        favicon=ICON,
+        dark=None,
+        storage_secret=settings.secret_key.get_secret_value(),
+        session_middleware_kwargs={
+            "session_cookie": f"jobdeck_{settings.port}",  # cookies know no ports
+            "same_site": "strict",
+            "max_age": PREFERENCES_SECONDS,
+        },
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_SECONDS,
+        message_history_length=REPLAYED_MESSAGES,
+        show_welcome_message=False,
+    )
+    hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
+    return Guard(Entrance(front, programs=api.build(settings)), hosts=hosts)
+
+
+class Entrance:
+    """Sends what programs ask for to the API, everything else to the pages.
+
+    `/jobs/{id}` is both: a browser gets the job's page, a program the job as JSON.
+    """
+
+    def __init__(self, app: ASGIApp, *, programs: ASGIApp) -> None:
+        """Keep both applications; `app`: the pages."""
+        self.app = app
+        self.programs = programs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Choose and pass on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == "/api" or path.startswith(("/api/", "/health/")):
+            await self.programs(scope, receive, send)
+            return
+        job = _JOB_PAGE.fullmatch(path) if scope["method"] in ("GET", "HEAD") else None
+        if job is None:
+            await self.app(scope, receive, send)
+        elif _names_html(Headers(scope=scope).getlist("accept")):
+            await self.app(scope, receive, _varying(send))
+        else:
+            path = f"{api.BASE}/jobs/{job[1]}"
+            await self.programs({**scope, "path": path, "raw_path": path.encode()}, receive, _varying(send))
+
+
+def _names_html(accepted: list[str]) -> bool:
+    """Say whether Accept names text/html (a browser does); `*/*` does not name it."""
+    for choice in ",".join(accepted).lower().split(","):
+        media_type, *parameters = (part.strip() for part in choice.split(";"))
+        if media_type == "text/html" and not any(re.fullmatch(r"q=0(\.0*)?", each) for each in parameters):
+            return True
+    return False
+
+
+def _varying(send: Send) -> Send:
+    async def send_varying(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(raw=message["headers"]).add_vary_header("Accept")
+        await send(message)
+
+    return send_varying
+
+
+def _report_slow_callbacks() -> None:
+    """Let asyncio log what holds up the event loop, which all people share."""
+    loop = asyncio.get_running_loop()
+    loop.slow_callback_duration = SLOW_CALLBACK_SECONDS
+    loop.set_debug(True)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End in good order; uvicorn calls it again after it has closed everything."""
+    raise SystemExit(0)

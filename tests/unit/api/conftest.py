@@ -1,0 +1,75 @@
+"""An API over a SQLite file with a few kinds, behind the guard, as programs meet it."""
+
+from collections.abc import AsyncIterator, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel, Field
+
+from app import api
+from app.db import engine, files, migrations
+from app.processes.guard import Guard, Hosts
+from app.queue import JobContext, Secret, UploadedFile, broker, job, registry, secrets
+from app.settings import Settings
+
+OWN = "http://127.0.0.1:8080"
+
+
+class Size(StrEnum):
+    """A choice."""
+
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Address(BaseModel):
+    """Something nested."""
+
+    street: str
+    zip: Annotated[str, Field(pattern="^[0-9]{5}$")]
+
+
+def declare_kinds() -> None:
+    """Declare kinds that show every sort of parameter."""
+
+    @job(title="Say hello", group="Greetings", tags=["greeting"], max_retries=1)
+    def hello(
+        ctx: JobContext,
+        name: str = "world",
+        times: Annotated[int, Field(ge=1, le=10)] = 1,
+        ratio: float | None = None,
+        size: Size = Size.SMALL,
+        password: Secret | None = None,
+        addresses: list[Address] = [],  # noqa: B006  # pydantic copies it
+        file: UploadedFile | None = None,
+    ) -> None:
+        """Say `hello` a few times."""
+
+    @job(group="Greetings", queue="mail")
+    def import_rows(ctx: JobContext, path: Path, address: Address | None = None) -> None:
+        """Import rows."""
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[FastAPI]:
+    """The API's application without the guard."""
+    migrations.upgrade(f"sqlite:///{tmp_path / 'jobdeck.db'}")
+    files.use_folder(tmp_path / "files")
+    secrets.use_key("k" * 32)
+    with registry.isolated():
+        declare_kinds()
+        broker.connect(None)
+        yield api.build(Settings(data_dir=tmp_path, max_upload_mb=1))
+    engine.disconnect()
+
+
+@pytest.fixture
+async def client(application: FastAPI) -> AsyncIterator[AsyncClient]:
+    """A program on this machine."""
+    guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
+    async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
+        yield client
