@@ -1,0 +1,50 @@
+"""WHAT PEOPLE SEE: one file per page; `components/` are the drawn parts, `live` and `figures` the bridges to what
+happens.
+
+Pages load, compose and wire; they change jobs only through `app.queue`. HTTP routes and the process are not here: the
+web process calls `prepare()` once and serves `root`.
+"""
+
+from functools import partial
+from typing import Any
+
+from nicegui import app, ui
+
+from app.pages import dashboard, figures, history, job, live
+from app.pages.components.layout import PLACES, add_styles, frame
+from app.pages.components.palette import Palette
+from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
+from app.pages.components.start_form import open_start_dialog
+from app.pages.components.tab_title import TabTitle
+from app.queue import registry
+from app.queue.kind import Kind
+
+__all__ = ["prepare", "root"]
+
+
+def prepare() -> None:
+    """Serve the assets and styles, and keep the dashboard's figures while the app runs. Once for each web process."""
+    add_styles()
+    app.on_startup(figures.start)
+    app.on_shutdown(figures.stop)
+
+
+def root() -> None:
+    """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
+    TabTitle(live.totals, figures.figures)
+    with frame(live.connection, on_palette=_open_palette):
+        ui.sub_pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
+    Shortcuts({
+        PALETTE: _open_palette,
+        SEARCH: lambda: ui.navigate.to("/history"),
+        HELP: show_shortcuts,
+        **{f"{PREFIX} {place.key}": partial(ui.navigate.to, place.path) for place in PLACES},
+    })  # fmt: skip
+
+
+def _open_palette() -> None:
+    Palette(list(registry.kinds.values()), on_start=_start).open()
+
+
+async def _start(kind: Kind[Any, Any]) -> None:
+    await open_start_dialog(kind)

@@ -1,0 +1,50 @@
+"""The foot of a list that is paged by keyset: what is shown, and a way to newer and older jobs."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from app.pages.components.durations import count
+from app.pages.components.markup import Text, box, name_for_tests
+
+Answer = Awaitable[None] | None
+
+
+class Pager:
+    """Two buttons and a sentence. There is no "page 7 of 900": a keyset knows only the next and the one before."""
+
+    def __init__(self, *, on_newer: Callable[[], Answer], on_older: Callable[[], Answer]) -> None:
+        """Draw it; both buttons are off until `show`."""
+        with box("jd-pager") as self.element:
+            self._note = Text("span", classes="jd-pager__note")
+            self._range = name_for_tests(Text("span", classes="jd-pager__range"), "range")
+            self._newer = ui.button("Newer", icon="chevron_left", color=None, on_click=on_newer)
+            self._older = ui.button("Older", icon="chevron_right", color=None, on_click=on_older).props("icon-right=chevron_right")
+            self._older.props.pop("icon", None)
+        for button, name in ((self._newer, "newer"), (self._older, "older")):
+            name_for_tests(button.props("unelevated no-caps").classes("jd-button jd-button--secondary"), name)
+
+    def show(
+        self, *, first: int | None, shown: int, total: int, is_exact: bool, has_newer: bool, has_older: bool, note: str = ""
+    ) -> None:
+        """Say what is shown.
+
+        Args:
+            first: number of the first shown job in the whole list, from 1; None when it is not known (a shared link).
+            shown: how many are shown.
+            total: how many match; at least that many where `is_exact` is false.
+        """
+        of = f"{count(total)}{'' if is_exact else '+'}"
+        if first is None:
+            text = f"{shown} of {of}"
+        else:
+            text = f"{count(first)}–{count(first + shown - 1)} of {of}" if shown else f"0 of {of}"
+        if self._range.text != text:
+            self._range.text = text
+        if self._note.text != note:
+            self._note.text = note
+        label = "Newer" if first is not None else "Newest"
+        if self._newer.text != label:
+            self._newer.text = label
+        self._newer.set_enabled(has_newer)
+        self._older.set_enabled(has_older)

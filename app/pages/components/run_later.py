@@ -1,0 +1,115 @@
+"""What stands under *More* in the start dialog: when to run, in which queue, with which tags."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from nicegui import background_tasks, ui
+
+from app.pages.components.browser_zone import ask_zone, known_zone, zone_name
+from app.pages.components.duration_text import EXAMPLES, parse_duration
+from app.pages.components.field_spec import FieldSpec
+from app.pages.components.form_fields import FormField, TextField
+from app.pages.components.markup import Text, box, name_for_tests
+
+LONGEST_DELAY = timedelta(days=366)
+
+
+class RunLater:
+    """The part of the dialog that most starts do not need; closed until asked for."""
+
+    def __init__(self, *, queue: str, tags: Sequence[str]) -> None:
+        """`queue`, `tags`: what the kind declares; they apply when nothing else is typed."""
+        with box("jd-more", tag="details") as self.details:
+            name_for_tests(Text("summary", "More", classes="jd-more__title"), "more")
+            with box("jd-more__fields"):
+                self._draw_when()
+                self.queue = _Plain("queue", "Queue", help_text="Which workers may take it.", placeholder=queue)
+                shown_tags = ", ".join(tags) or "nightly, import"
+                self.tags = _Plain("tags", "Tags", help_text="Separated by commas.", placeholder=shown_tags)
+        self._own_tags = tuple(tags)
+        self.details.on("toggle", lambda: background_tasks.create(self._name_zone(), context=self.details), [])
+
+    def _draw_when(self) -> None:
+        with box("jd-field"):
+            with box("jd-field__head"):
+                Text("span", "Run", classes="jd-field__title")
+            self.when = ui.toggle({"now": "Now", "in": "After a delay", "at": "At a time"}, value="now")
+            name_for_tests(self.when.props("unelevated no-caps dense").classes("jd-segments"), "run-when")
+        self.delay = _Plain("delay", "Delay", help_text=EXAMPLES, placeholder="30m")
+        self.at = _Plain("at", "Time", help_text=" ")
+        self.at.input.props["type"] = "datetime-local"
+        self.delay.frame.bind_visibility_from(self.when, "value", value="in")
+        self.at.frame.bind_visibility_from(self.when, "value", value="at")
+
+    async def _name_zone(self) -> None:
+        await ask_zone()
+        self.at.set_help(f"In the zone {zone_name()}.")
+
+    def read_run_at(self) -> tuple[datetime | None, bool]:
+        """Give the time to run at (None: now) and whether it could be read; what could not shows its error."""
+        try:
+            if self.when.value == "in":
+                delay = parse_duration(self.delay.input.value or "")
+                if delay > LONGEST_DELAY:
+                    raise ValueError("At most a year.")
+                run_at = datetime.now(UTC) + delay
+            elif self.when.value == "at":
+                run_at = self._read_time()
+            else:
+                run_at = None
+        except ValueError as problem:
+            self.details.props["open"] = True
+            (self.delay if self.when.value == "in" else self.at).show_error(str(problem))
+            return None, False
+        self.delay.show_error(None)
+        self.at.show_error(None)
+        return run_at, True
+
+    def _read_time(self) -> datetime:
+        try:
+            at = datetime.fromisoformat(self.at.input.value or "").replace(tzinfo=known_zone())
+        except ValueError as problem:
+            raise ValueError("Choose a date and a time.") from problem
+        if at <= datetime.now(UTC):
+            raise ValueError("That time has passed.")
+        return at
+
+    def read_queue(self) -> str | None:
+        """Give the queue that was typed; None: the kind's own."""
+        return (self.queue.input.value or "").strip() or None
+
+    def read_tags(self) -> list[str]:
+        """Give the tags that were typed, or else the kind's own."""
+        typed = [tag.strip() for tag in (self.tags.input.value or "").split(",")]
+        return list(dict.fromkeys(tag for tag in typed if tag)) or list(self._own_tags)
+
+    def show_error(self, name: str, message: str) -> bool:
+        """Show an error at one of its fields by the name it has in the API. False when there is none of this name."""
+        fields: dict[str, FormField] = {"queue": self.queue, "tags": self.tags, "run_at": self.at}
+        if name not in fields:
+            return False
+        self.details.props["open"] = True
+        fields[name].show_error(message)
+        return True
+
+
+class _Plain(TextField):
+    """A text field that is not a parameter."""
+
+    def __init__(self, name: str, title: str, *, help_text: str, placeholder: str = "") -> None:
+        self._placeholder = placeholder
+        spec = FieldSpec(path=(name,), title=title, help=help_text, type=str, is_required=False)
+        on_edit: Callable[[FormField], None] = lambda field: field.show_error(None)  # noqa: E731 (typed)
+        super().__init__(spec, on_edit=on_edit)
+
+    def _need(self) -> str:
+        return ""
+
+    def empty_shows(self) -> str:
+        return self._placeholder
+
+    def set_help(self, text: str) -> None:
+        """Say something else below the control."""
+        self._help.text = text
+
+

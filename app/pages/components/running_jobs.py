@@ -1,0 +1,42 @@
+"""The list of running and waiting jobs: the one custom component that is fed by messages instead of element updates.
+
+Why it is not made of NiceGUI elements: docs/decisions/0006-three-small-scripts.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from app.pages.components.clock import milliseconds
+from app.pages.components.state_badge import LOOKS
+
+OnCancel = Callable[[int], Awaitable[None] | None]
+
+
+class RunningJobs(Element, component="running_jobs.js", dependencies=["jobdeck_time.js"]):
+    """A card for each job that runs or waits: bar, step, rate, times, log tail, cancel. Event loop only."""
+
+    def __init__(self, cards: Sequence[Mapping[str, Any]], *, more: int = 0, on_cancel: OnCancel) -> None:
+        """`cards`: as `live.cards()` makes them, for the first paint. `more`: jobs that wait beyond them."""
+        super().__init__()
+        self.props["cards"] = list(cards)
+        self.props["waiting"] = more
+        self.props["looks"] = {str(state): asdict(look) for state, look in LOOKS.items()}
+        self.props["served"] = milliseconds(datetime.now(UTC))
+        self._on_cancel = on_cancel
+        self.on("cancel", self._cancel)
+
+    def apply(self, message: Mapping[str, Any]) -> None:
+        """Show what one tick brought (`live.subscribe_cards`)."""
+        self.run_method("apply", message)
+
+    def offer_cancel(self, job_id: int) -> None:
+        """Offer Cancel again: it could not be asked for."""
+        self.run_method("offerCancel", job_id)
+
+    def _cancel(self, event: GenericEventArguments) -> Awaitable[None] | None:
+        return self._on_cancel(event.args) if isinstance(event.args, int) else None

@@ -1,0 +1,77 @@
+"""The keys that work on every page, and the list of them."""
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.elements.keyboard import Keyboard
+from nicegui.events import GenericEventArguments
+
+from app.pages.components.layout import PLACES
+from app.pages.components.markup import Text, box, name_for_tests
+
+PREFIX_SECONDS = 1.5
+"""After `g` the next key counts for so long."""
+PALETTE, SEARCH, HELP, PREFIX = "palette", "/", "?", "g"
+
+# Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search field
+# is focused without the way over the server, so that the slash is not typed into it.
+_FILTER = """(press) => {
+    const event = press.event, focus = document.activeElement;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        return emit("palette");
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || focus?.isContentEditable) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog")) return;
+    if (event.key === "/") {
+        event.preventDefault();
+        const field = document.querySelector("input[data-testid=query], [data-testid=query] input");
+        return field ? field.focus() : emit("/");
+    }
+    if (["?", "g", "d", "h"].includes(event.key)) emit(event.key);
+}"""
+
+
+class Shortcuts(Keyboard):
+    """Listens for the keys of this module in the whole tab."""
+
+    def __init__(self, acts: Mapping[str, Callable[[], object]]) -> None:
+        """`acts` by key: `PALETTE`, `SEARCH` (where this page has no search field), `HELP`, and "g d" for the places."""
+        Element.__init__(self)  # not Keyboard's own: that would send every key of every field to the server
+        self.props["events"] = ["keydown"]
+        self.props["repeating"] = False
+        self.props["ignore"] = []
+        self._acts = acts
+        self._prefix_at = float("-inf")
+        self.on("key", self._press, js_handler=_FILTER)
+
+    def _press(self, event: GenericEventArguments) -> None:
+        key, is_prefixed = event.args, monotonic() - self._prefix_at < PREFIX_SECONDS
+        self._prefix_at = monotonic() if key == PREFIX else float("-inf")
+        act = self._acts.get(f"{PREFIX} {key}" if is_prefixed else str(key))
+        if act is not None:
+            act()
+
+
+def show_shortcuts() -> None:
+    """Open the list of shortcuts."""
+    with ui.dialog() as dialog, ui.card().classes(replace="jd-dialog jd-shortcuts"):
+        Text("h2", "Shortcuts", classes="jd-dialog__title")
+        lines = [
+            (["Ctrl", "K"], "Start a job, go to a page, open a job"),
+            (["/"], "Search"),
+            *((["g", place.key], f"Go to {place.label.lower()}") for place in PLACES),
+            (["?"], "This list"),
+            (["Esc"], "Close"),
+        ]
+        with box("jd-shortcuts__list", tag="dl"):
+            for keys, meaning in lines:
+                with box(tag="dt"):
+                    for key in keys:
+                        Text("kbd", key, classes="jd-key")
+                Text("dd", meaning)
+    dialog.on("hide", dialog.delete)
+    name_for_tests(dialog, "shortcuts")
+    dialog.open()

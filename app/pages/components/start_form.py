@@ -1,0 +1,322 @@
+"""The start dialog: a form made from a kind's params, checked by pydantic beside the inputs before anything is queued."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from nicegui import app, ui
+
+from app.db.snapshot import SECRET_SHOWN_AS
+from app.errors import AppError, InvalidInput
+from app.pages.components.browser_zone import ask_zone
+from app.pages.components.field_groups import GroupField, field_for, place_error, read_all, write_all
+from app.pages.components.field_spec import MISSING, specs_of
+from app.pages.components.form_fields import FormField, Unreadable
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.run_later import RunLater
+from app.queue import retry, start
+from app.queue.kind import Kind
+from app.queue.params import validated
+
+logger = logging.getLogger(__name__)
+
+Path = tuple[str | int, ...]
+Problems = list[tuple[Path, str]]
+
+_SUBMIT_KEYS = "(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); emit(); } }"
+
+
+async def open_start_dialog(
+    kind: Kind, *, initial: Mapping[str, Any] | None = None, retry_of: int | None = None
+) -> None:
+    """Ask for the params of a kind and start a job of it; the dialog closes by itself when the job is stored.
+
+    Args:
+        kind: what to start.
+        initial: values to begin with, as a job shows them (secrets as dots: they are asked for again).
+        retry_of: the finished job that is run again with other values.
+    """
+    if "date-time" in json.dumps(kind.schema()):
+        await ask_zone()
+    with ui.context.client.layout:  # not where the button is: that place may be redrawn while the dialog is open
+        StartDialog(kind, initial=initial, retry_of=retry_of).open()
+
+
+class StartDialog(ui.dialog):
+    """The dialog and the one job it may start. Event loop only; deleted when it closes."""
+
+    def __init__(self, kind: Kind, *, initial: Mapping[str, Any] | None, retry_of: int | None) -> None:
+        """See `open_start_dialog`."""
+        super().__init__()
+        self.kind = kind
+        self.retry_of = retry_of
+        self.is_busy = False
+        self.was_refused = False
+        self.mode: Literal["form", "json"] = "form"
+        self.on("hide", self.delete)
+        self.props["aria-label"] = self._title()
+        with self, box("jd-dialog jd-start") as card:
+            card.on("keydown", self.submit, [], js_handler=_SUBMIT_KEYS)
+            self._draw_head()
+            with box("jd-start__body"):
+                self._draw_alert()
+                self._draw_form()
+                self._draw_json()
+                self.later = RunLater(queue=kind.queue, tags=kind.tags)
+                self.later.details.visible = retry_of is None
+            self._draw_foot()
+        write_all(self.fields, {**dict(initial or {})})
+        if self.fields:
+            self._focus_first()
+
+    def _title(self) -> str:
+        return f"Run #{self.retry_of} again" if self.retry_of is not None else f"Start {self.kind.title}"
+
+    def _draw_head(self) -> None:
+        with box("jd-start__head"):
+            with box("jd-start__titles"):
+                Text("h2", self._title(), classes="jd-start__title")
+                about = self.kind.description
+                if self.retry_of is not None:
+                    about = f"{self.kind.title}, as a new job with the values below."
+                Text("p", about, classes="jd-start__about")
+            close = ui.button(icon="close", color=None, on_click=self.close).props("flat").classes("jd-icon-button")
+            close.props["aria-label"] = "Close"
+        if not self.kind.params_model.model_fields:
+            return
+        with box("jd-start__tools"):
+            self.modes = ui.toggle({"form": "Form", "json": "JSON"}, value="form", on_change=self._switch_mode)
+            name_for_tests(self.modes.props("unelevated no-caps dense").classes("jd-segments"), "start-mode")
+            if self._last_values() is not None and self.retry_of is None:
+                last = ui.button("Use last values", icon="history", color=None, on_click=self._use_last_values)
+                name_for_tests(last.props("flat dense no-caps").classes("jd-quiet-button"), "use-last-values")
+
+    def _draw_alert(self) -> None:
+        self.alert = name_for_tests(box("jd-start__alert"), "start-alert")
+        self.alert.props["role"] = "alert"
+        self.alert.visible = False
+        with self.alert:
+            self.alert_message = Text("p", classes="jd-start__alert-message")
+            self.alert_hint = Text("p", classes="jd-start__alert-hint")
+
+    def _draw_form(self) -> None:
+        with box("jd-fields") as self.form:
+            self.fields: list[FormField] = [
+                field_for(spec, on_edit=self._check_field) for spec in specs_of(self.kind.params_model)
+            ]
+            if not self.fields:
+                Text("p", "Nothing to fill in: this kind has no parameters.", classes="jd-start__empty")
+
+    def _draw_json(self) -> None:
+        with box("jd-field") as self.json_frame:
+            self.json = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
+            name_for_tests(self.json.classes("jd-mono jd-start__json"), "start-json")
+            self.json.props["aria-label"] = "Params as JSON"
+            self.json_error = name_for_tests(Text("p", classes="jd-field__error"), "error-json")
+            self.json_error.props["role"] = "alert"
+        self.json_frame.visible = False
+
+    def _draw_foot(self) -> None:
+        with box("jd-start__foot"):
+            with box("jd-start__keys", tag="span"):
+                Text("kbd", "Ctrl", classes="jd-key")
+                Text("kbd", "↵", classes="jd-key")
+            cancel = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
+            name_for_tests(cancel.classes("jd-button jd-button--ghost"), "start-cancel")
+            label = "Start" if self.retry_of is None else "Start again"
+            self.button = ui.button(label, color=None, on_click=self.submit).props("unelevated no-caps")
+            name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
+
+    def _focus_first(self) -> None:
+        first = self.fields[0]
+        if not isinstance(first, GroupField):
+            first.control.props["autofocus"] = True
+
+    # What the person does
+
+    def _check_field(self, field: FormField) -> None:
+        """Say at one field what is wrong with it now; an untouched empty one is left in peace until Start was pressed."""
+        self.props["no-backdrop-dismiss"] = True  # something was typed: a click beside the dialog does not throw it away
+        _, problems = self._read()
+        path = field.spec.path
+        field.show_error(None)
+        if not self.was_refused and field.read() is MISSING:
+            return
+        self._show_problems([problem for problem in problems if problem[0][: len(path)] == path])
+
+    def _switch_mode(self) -> None:
+        if self.modes.value == self.mode:
+            return
+        if self.modes.value == "json":
+            self.json.value = json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=_raw)
+            self.json_error.text = ""
+        else:
+            values = self._parse_json()
+            if values is None:
+                self.modes.value = "json"
+                return
+            write_all(self.fields, values)
+            self._clear_errors()
+        self.mode = self.modes.value
+        self.form.visible = self.mode == "form"
+        self.json_frame.visible = self.mode == "json"
+
+    def _use_last_values(self) -> None:
+        values = self._last_values() or {}
+        if self.mode == "json":
+            self.json.value = json.dumps(values, indent=2, ensure_ascii=False)
+        else:
+            write_all(self.fields, values)
+            self._clear_errors()
+
+    async def submit(self) -> None:
+        """Check everything, then start one job; a second call while the first still works does nothing."""
+        if self.is_busy:
+            return
+        self.is_busy = True  # stays on after a success: the dialog closes
+        self.button.props["loading"] = True
+        if not await self._start():
+            self.is_busy = False
+            self.button.props["loading"] = False
+
+    async def _start(self) -> bool:
+        self._clear_errors()
+        self.was_refused = True
+        values, problems = self._read()
+        run_at, is_readable = self.later.read_run_at()
+        if problems or not is_readable or values is None:
+            self._show_problems(problems, focus=True)
+            return False
+        try:
+            await self._call_queue(values, run_at)
+        except InvalidInput as error:
+            self._show_refusal(error)
+        except AppError as error:
+            self._show_alert(error.message, error.hint or "")
+        except Exception:
+            logger.exception("Starting %s from the page failed", self.kind.name)
+            self._show_alert("Something went wrong, and nothing was started.", "The server's log has the details.")
+        else:
+            self._keep_values()
+            self.close()
+            return True
+        return False
+
+    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> None:
+        if self.retry_of is not None:
+            await asyncio.to_thread(retry, self.retry_of, params=values)
+            return
+        queue, tags = self.later.read_queue(), self.later.read_tags()
+        await asyncio.to_thread(start, self.kind, values, run_at=run_at, queue=queue, tags=tags)
+
+    # Reading and judging
+
+    def _read(self) -> tuple[dict[str, Any] | None, Problems]:
+        """Read what is filled in and ask the kind's params model about it."""
+        values = read_all(self.fields) if self.mode == "form" else self._parse_json()
+        if values is None:
+            return None, []
+        try:
+            validated(self.kind.params_model, values)
+        except InvalidInput as error:
+            found = {_path(one.field): one.message for one in error.fields}
+            return values, list({**found, **dict(_unreadable(values))}.items())
+        return values, []
+
+    def _parse_json(self) -> dict[str, Any] | None:
+        """Read the JSON view. Returns None, with the error shown, when it is no JSON object."""
+        try:
+            values = json.loads(self.json.value or "{}")
+        except ValueError as problem:
+            where = f", line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
+            self.json_error.text = f"This is not JSON{where}."
+            return None
+        if not isinstance(values, dict):
+            self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
+            return None
+        return _with_typed_secrets(values, read_all(self.fields))
+
+    # Showing what is wrong
+
+    def _show_problems(self, problems: Problems, *, focus: bool = False) -> None:
+        if self.mode == "json":
+            self.json_error.text = "\n".join(f"{_name(path)}: {text}" if path else text for path, text in problems)
+            return
+        homeless = [(path, text) for path, text in problems if not place_error(self.fields, path, text)]
+        if homeless:
+            self._show_alert("\n".join(f"{_name(path)}: {text}" if path else text for path, text in homeless))
+        if focus and (wrong := self._first_wrong({path[0] for path, _ in problems if path})):
+            wrong.control.run_method("focus")
+
+    def _first_wrong(self, names: set[str | int]) -> FormField | None:
+        wrong = (field for field in self.fields if field.spec.path[-1] in names and hasattr(field, "input"))
+        return next(wrong, None)
+
+    def _show_refusal(self, error: InvalidInput) -> None:
+        elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
+        problems = [(_path(one.field.removeprefix("params.")), one.message) for one in elsewhere]
+        if not error.fields:
+            self._show_alert(error.message, error.hint or "")
+        self._show_problems(problems, focus=True)
+
+    def _show_alert(self, message: str, hint: str = "") -> None:
+        self.alert_message.text = message
+        self.alert_hint.text = hint
+        self.alert.visible = True
+
+    def _clear_errors(self) -> None:
+        self.alert.visible = False
+        self.json_error.text = ""
+        for field in self.fields:
+            field.show_error(None)
+
+    # The values of the last time, kept for this person
+
+    def _last_values(self) -> dict[str, Any] | None:
+        values = app.storage.user.get("last_values", {}).get(self.kind.name)
+        return dict(values) if values else None
+
+    def _keep_values(self) -> None:
+        """Remember what was filled in, without secrets and uploads."""
+        if self.mode == "json":
+            return
+        kept = {field.spec.name: field.read_kept() for field in self.fields}
+        kept = {name: value for name, value in kept.items() if value is not MISSING}
+        app.storage.user["last_values"] = {**app.storage.user.get("last_values", {}), self.kind.name: kept}
+
+
+def _name(path: Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _path(name: str) -> Path:
+    return tuple(int(part) if part.isdigit() else part for part in name.split(".") if part)
+
+
+def _unreadable(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, Unreadable):
+        yield path, value.sentence
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _unreadable(inner, (*path, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unreadable(inner, (*path, number))
+
+
+def _raw(value: object) -> str:
+    return value.typed if isinstance(value, Unreadable) else str(value)
+
+
+def _with_typed_secrets(shown: Any, typed: Any) -> Any:
+    """Put the secrets that were typed into the form back in the place of their dots."""
+    if shown == SECRET_SHOWN_AS and isinstance(typed, str):
+        return typed
+    if isinstance(shown, dict) and isinstance(typed, dict):
+        return {name: _with_typed_secrets(value, typed.get(name)) for name, value in shown.items()}
+    if isinstance(shown, list) and isinstance(typed, list) and len(shown) == len(typed):
+        return [_with_typed_secrets(one, other) for one, other in zip(shown, typed, strict=True)]
+    return shown

@@ -1,0 +1,126 @@
+"""The strip of five figures on top of the dashboard."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self, cast
+
+from nicegui import ui
+from nicegui.binding import BindableProperty, bind_from
+
+from app.db.stats import Summary
+from app.pages.components.clock import Clock
+from app.pages.components.durations import count, plural
+from app.pages.components.layout import shape
+from app.pages.components.markup import Text, box, name_for_tests
+
+HEIGHT = 100.0
+
+
+class SummaryStrip(ui.card):
+    """Running, queued, done and failed today, jobs per minute. `summary` is bindable; None draws dots."""
+
+    summary = BindableProperty(on_change=lambda sender, summary: cast("SummaryStrip", sender)._draw(summary))
+
+    def __init__(self, totals: Any, summary: Summary | None = None) -> None:
+        """`totals`: bindable, with `running` and `queued`, which change more often than the summary is read."""
+        super().__init__()
+        self.classes(replace="jd-panel jd-strip")
+        with self:
+            self._threads = self._figure("Running", "running", totals, "running")
+            self._waiting = self._figure("Queued", "muted", totals, "queued")
+            with self._waiting:
+                self._waiting_words = Text("span")
+                self._oldest = Clock(None, mode="duration")
+            self._done, self._usual = self._plain("Done today", "ok")
+            self._failed, self._share = self._plain("Failed today", "error")
+            with box("jd-strip__cell jd-strip__cell--line"):
+                with box():
+                    Text("div", "Jobs per minute", classes="jd-strip__label")
+                    self._rate = Text("div", "…", classes="jd-strip__value")
+                    Text("div", "last 60 min", classes="jd-strip__note")
+                self._line = Sparkline()
+        self.summary = summary
+        self._draw(summary)
+
+    def bind_summary_from(self, source: Any, name: str = "summary") -> Self:
+        """Follow the bindable property `name` of `source`."""
+        bind_from(self, "summary", source, name)
+        return self
+
+    def _figure(self, label: str, tone: str, totals: Any, name: str) -> Text:
+        with box("jd-strip__cell"):
+            Text("div", label, classes=f"jd-strip__label jd-strip__label--{tone}")
+            value = name_for_tests(Text("div", classes="jd-strip__value"), f"count-{name}")
+            value.bind_text_from(totals, name, count)
+            return Text("div", classes="jd-strip__note")
+
+    def _plain(self, label: str, tone: str) -> tuple[Text, Text]:
+        with box("jd-strip__cell"):
+            Text("div", label, classes=f"jd-strip__label jd-strip__label--{tone}")
+            value = name_for_tests(Text("div", "…", classes="jd-strip__value"), f"count-{label.split()[0].lower()}")
+            return value, Text("div", classes="jd-strip__note")
+
+    def _draw(self, summary: Summary | None) -> None:
+        if summary is None:
+            return
+        self._threads.set_text(f"{summary.busy_threads} of {plural(summary.total_threads, 'thread')} busy")
+        if summary.oldest_wait_seconds is None:
+            self._waiting_words.set_text("nothing waits")
+            self._oldest.set_time(None)
+        else:
+            self._waiting_words.set_text("oldest waits ")
+            since = datetime.now(UTC) - timedelta(seconds=summary.oldest_wait_seconds)
+            self._oldest.set_time(since.replace(microsecond=0))
+        self._done.set_text(count(summary.succeeded_today))
+        self._usual.set_text(_against_usual(summary))
+        self._failed.set_text(count(summary.failed_today))
+        self._share.set_text(_failed_share(summary))
+        self._rate.set_text(count(round(sum(summary.per_minute) / max(1, len(summary.per_minute)), 1)))
+        self._line.set_values(summary.per_minute)
+
+
+class Sparkline(ui.element):
+    """A small line with the area under it."""
+
+    def __init__(self) -> None:
+        """Begin flat."""
+        super().__init__("svg")
+        self.classes("jd-sparkline")
+        self.props["preserveAspectRatio"] = "none"
+        self.props["aria-hidden"] = "true"
+        with self:
+            self._area = shape(tag="path", d="")
+            self._stroke = shape(tag="path", d="", fill="none")
+            self._stroke.props["vector-effect"] = "non-scaling-stroke"
+
+    def set_values(self, values: Sequence[float]) -> None:
+        """Draw `values`, oldest first, smoothed over three neighbours; a flat line when all are nought."""
+        smooth = [sum(values[max(0, i - 1) : i + 2]) / len(values[max(0, i - 1) : i + 2]) for i in range(len(values))]
+        top = max([*smooth, 1.0])
+        points = [f"{index} {HEIGHT - value / top * HEIGHT * 0.92:.1f}" for index, value in enumerate(smooth)]
+        line = "M" + "L".join(points)
+        width = max(1, len(values) - 1)
+        self.props["viewBox"] = f"0 0 {width} {HEIGHT:.0f}"
+        self._stroke.props["d"] = line
+        self._area.props["d"] = f"{line}L{width} {HEIGHT:.0f}L0 {HEIGHT:.0f}Z"
+
+
+def _against_usual(summary: Summary) -> str:
+    usual = summary.usual_finished_today
+    weekday = f"{datetime.now().astimezone():%A}"
+    if usual is None:
+        return f"no earlier {weekday} yet"
+    now = summary.succeeded_today + summary.failed_today
+    change = round((now - usual) / usual * 100)
+    if abs(change) < 2:
+        return f"as on a usual {weekday}"
+    if change > 400:
+        return f"{count(now / usual)} times a usual {weekday}"
+    return f"{abs(change)}% {'more' if change > 0 else 'less'} than a usual {weekday}"
+
+
+def _failed_share(summary: Summary) -> str:
+    runs = summary.succeeded_today + summary.failed_today
+    if not summary.failed_today:
+        return "none" if runs else "nothing has run today"
+    return f"{summary.failed_today / runs:.1%} of runs"

@@ -1,0 +1,100 @@
+"""The chart of the last day: one bar for each hour, jobs that succeeded and failed; a bar leads to its jobs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Self, cast
+from urllib.parse import urlencode
+
+from nicegui import ui
+from nicegui.binding import BindableProperty, bind_from
+from nicegui.element import Element
+
+from app.db.stats import Hour
+from app.pages.components.durations import count, plural
+from app.pages.components.layout import panel_head
+from app.pages.components.markup import Text, box
+
+STEPS = 4
+_LABEL_EVERY = 3
+
+
+class Throughput(ui.card):
+    """Bars of jobs per hour. `hours` is bindable, oldest first; None draws an empty chart."""
+
+    hours = BindableProperty(on_change=lambda sender, hours: cast("Throughput", sender)._draw(hours))
+
+    def __init__(self, hours: Sequence[Hour] | None = None) -> None:
+        """Draw the frame once; later only bars that changed are sent."""
+        super().__init__()
+        self.classes(replace="jd-panel jd-throughput")
+        with self:
+            with panel_head("Throughput", note="jobs per hour, last 24 h"):
+                pass
+            with box("jd-throughput__plot"):
+                with box("jd-throughput__grid") as grid:
+                    grid.props["aria-hidden"] = "true"
+                    self._steps = [Text("span") for _ in range(STEPS + 1)]
+                self._bars = box("jd-throughput__bars")
+                self._nothing = Text("div", "Nothing has ended in the last 24 hours.", classes="jd-throughput__nothing")
+        self.hours = hours
+        self._draw(hours)
+
+    def bind_hours_from(self, source: Any, name: str = "hours") -> Self:
+        """Follow the bindable property `name` of `source`."""
+        bind_from(self, "hours", source, name)
+        return self
+
+    def _draw(self, hours: Sequence[Hour] | None) -> None:
+        hours = hours or []
+        most = max([hour.succeeded + hour.failed for hour in hours], default=0)
+        self._nothing.set_visibility(bool(hours) and not most)
+        top = _round_up(most)
+        for index, step in enumerate(self._steps):
+            step.set_text(count(top * (STEPS - index) / STEPS))
+        bars = list(self._bars)
+        if len(bars) != len(hours):
+            self._bars.clear()
+            with self._bars:
+                bars = [_Bar() for _ in hours]
+        for bar, hour in zip(bars, hours, strict=True):
+            cast(_Bar, bar).show(hour, top)
+
+
+class _Bar(Element):
+    """One hour, a link to its jobs."""
+
+    def __init__(self) -> None:
+        super().__init__("a")
+        self.classes("jd-throughput__bar")
+        with self:
+            self._failed = box("jd-throughput__failed", tag="i")
+            self._succeeded = box("jd-throughput__succeeded", tag="i")
+            self._label = Text("span")
+
+    def show(self, hour: Hour, top: float) -> None:
+        """Draw an hour against the chart's top; sends nothing when it looks the same."""
+        local = hour.at.astimezone()
+        until = hour.at + timedelta(hours=1)
+        words = f"{local:%H:%M} to {until.astimezone():%H:%M}: {plural(hour.succeeded, 'job')} done"
+        words += f", {count(hour.failed)} failed" if hour.failed else ""
+        if self.props.get("title") != words:
+            query = urlencode({"since": hour.at.isoformat(), "until": until.isoformat()})
+            with self.props.suspend_updates():
+                self.props["title"] = self.props["aria-label"] = words
+                self.props["href"] = f"/history?{query}"
+            self.update()
+        for part, amount in ((self._failed, hour.failed), (self._succeeded, hour.succeeded)):
+            share = f"{amount / top:.4f}"
+            if part.style.get("--share") != share:
+                part.style(f"--share: {share}")
+        self._label.set_text(f"{local:%H}" if local.hour % _LABEL_EVERY == 0 else "")
+
+
+def _round_up(most: int) -> int:
+    """Return a top for the axis that divides into whole steps: 4, 8, 12, 20, 40, 80, 120, 200, …"""
+    size = 1
+    while True:
+        for factor in (4, 8, 12, 20):
+            if most <= factor * size:
+                return factor * size
+        size *= 10

@@ -1,0 +1,154 @@
+"""The dashboard: what runs, what can be started, how the day went, and the last ten jobs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from app.db import JobSnapshot, State
+from app.errors import AppError
+from app.pages import live
+from app.pages.components.durations import count
+from app.pages.components.job_table import JobTable
+from app.pages.components.layout import panel_head
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.running_jobs import RunningJobs
+from app.pages.components.start_form import open_start_dialog
+from app.pages.components.start_list import StartList
+from app.pages.components.state_badge import LOOKS
+from app.pages.components.summary_strip import SummaryStrip
+from app.pages.components.throughput import Throughput
+from app.pages.components.toast import toast
+from app.pages.components.worker_tiles import WorkerTiles
+from app.pages.figures import ask, figures
+from app.pages.subscriptions import Subscriptions
+from app.queue import cancel, registry, retry
+from app.queue.kind import Kind
+
+logger = logging.getLogger(__name__)
+
+SHOWN_STATES = (State.SUCCEEDED, State.FAILED, State.RETRYING, State.CANCELLED)
+
+
+def page() -> None:
+    """Draw the dashboard from what this web process knows already; nothing is waited for."""
+    subscriptions = Subscriptions()
+    Text("h1", "Dashboard", classes="jd-hidden")
+    _trouble(subscriptions)
+    with box("jd-grid"):
+        with box("jd-grid__wide"):
+            SummaryStrip(live.totals).bind_summary_from(figures)
+        with box("jd-column"):
+            _running(subscriptions)
+            Throughput().bind_hours_from(figures)
+        with box("jd-column"):
+            StartList(list(registry.kinds.values()), registry.broken, on_start=_start).bind_runs_from(figures)
+            WorkerTiles().bind_workers_from(figures)
+        with box("jd-grid__wide"):
+            _history(subscriptions)
+
+
+def _trouble(subscriptions: Subscriptions) -> None:
+    """Say that the figures are old and why, for as long as they are."""
+    place = box("jd-trouble")
+
+    def show(sentence: str | None) -> None:
+        place.clear()
+        if sentence:
+            with place:
+                problem(sentence, "What you see is what was last known. It is tried again by itself.", on_retry=ask)
+
+    subscriptions.follow(figures, "problem", show)
+
+
+def _running(subscriptions: Subscriptions) -> None:
+    with ui.card().classes(replace="jd-panel"):
+        with box("jd-panel__head"):
+            Text("h2", "Running now", classes="jd-panel__title")
+            Text("span", classes="jd-panel__count").bind_text_from(live.totals, "running", count)
+        jobs = RunningJobs(live.cards(), more=live.waiting_beyond(), on_cancel=lambda job_id: _cancel(job_id, jobs))
+        subscriptions.add_undo(live.subscribe_cards(jobs.apply))
+
+
+def _history(subscriptions: Subscriptions) -> None:
+    with ui.card().classes(replace="jd-panel"):
+        with panel_head("History"):
+            ui.link("All jobs", "/history").classes(replace="jd-link")
+        with box("jd-tools"):
+            _search_field()
+            for state in SHOWN_STATES:
+                _state_link(state)
+        body = box("jd-history")
+        shown: list[JobTable] = []
+
+        def show(jobs: list[JobSnapshot] | None) -> None:
+            if jobs and shown:
+                shown[0].set_rows(jobs)
+                return
+            shown.clear()
+            body.clear()
+            with body:
+                if jobs is None:
+                    skeleton(lines=5)
+                elif not jobs:
+                    empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
+                else:
+                    shown.append(JobTable(on_open=_open, on_cancel=_cancel, on_retry=_retry))
+                    shown[0].set_rows(jobs)
+
+        subscriptions.follow(figures, "last_finished", show)
+
+
+def _search_field() -> None:
+    field = ui.input(placeholder="Search kind, params, result or error").classes("jd-search")
+    field.props("outlined dense")
+    field.props["aria-label"] = "Search the history"
+    with field.add_slot("prepend"):
+        ui.icon("search").props["aria-hidden"] = "true"
+    name_for_tests(field, "query")
+
+    def search() -> None:
+        ui.navigate.to(f"/history?{urlencode({'q': field.value.strip()})}" if field.value.strip() else "/history")
+
+    field.on("keydown.enter", search)
+
+
+def _state_link(state: State) -> None:
+    with ui.link(target=f"/history?{urlencode({'state': str(state)})}").classes(replace="jd-chip"):
+        Text("span", LOOKS[state].label)
+        Text("small").bind_text_from(live.totals, str(state), count)
+
+
+async def _start(kind: Kind[Any, Any]) -> None:
+    await open_start_dialog(kind)
+
+
+def _open(job_id: int) -> None:
+    ui.navigate.to(f"/jobs/{job_id}")
+
+
+async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
+    if await _act(cancel, job_id) is None and jobs is not None:
+        jobs.offer_cancel(job_id)
+
+
+async def _retry(job_id: int) -> None:
+    job = await _act(retry, job_id)
+    if job is not None:
+        toast(f"{job.title} #{job.id} runs again.")
+
+
+async def _act(verb: Callable[[int], JobSnapshot], job_id: int) -> JobSnapshot | None:
+    """Ask for a change of a job; None when it was refused, which the person has then been told."""
+    try:
+        return await asyncio.to_thread(verb, job_id)
+    except AppError as error:
+        toast(error.message, error.hint, tone="error")
+    except Exception:
+        logger.exception("%s of job %d met an error", verb.__name__, job_id)
+        toast("That did not work.", "The log of the server says why.", tone="error")
+    return None

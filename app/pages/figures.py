@@ -1,0 +1,113 @@
+"""The dashboard's figures, read once for every open tab of this web process.
+
+`figures` is bindable: what shows it changes when it changes, and costs nothing while it does not. A transition asks
+for new figures (`live.job_changed`); time that passes does every few seconds. Single jobs and their progress are the
+business of `live`.
+"""
+
+import asyncio
+import logging
+from dataclasses import field
+from datetime import datetime
+from time import monotonic
+
+from nicegui import background_tasks
+from nicegui.binding import bindable_dataclass
+
+from app.db import FINISHED, JobFilter, JobSnapshot, history, stats
+from app.errors import AppError
+from app.pages import live
+from app.queue import registry
+
+logger = logging.getLogger(__name__)
+
+STRIP_PAUSE_SECONDS = 0.2
+"""The strip, the last jobs and the bars of runs follow every change, but not more often than this."""
+SLOW_PAUSE_SECONDS = 1.0
+"""Workers and the chart of the day may be this old."""
+QUIET_SECONDS = 5.0
+"""Without any change the figures are read again after so long: minutes pass, workers fall silent."""
+
+
+@bindable_dataclass
+class Figures:
+    """What was last read; None until the first reading."""
+
+    summary: stats.Summary | None = None
+    hours: list[stats.Hour] | None = None
+    workers: list[stats.WorkerStatus] | None = None
+    runs: dict[str, list[history.RecentRun]] = field(default_factory=dict)
+    last_finished: list[JobSnapshot] | None = None
+    problem: str | None = None
+    """Why nothing newer could be read, one sentence; None while all is well."""
+
+
+figures = Figures()
+_wanted: asyncio.Event | None = None
+_task: asyncio.Task[None] | None = None
+
+
+def start() -> None:
+    """Begin reading. Event loop only; once for each web process."""
+    global _task, _wanted
+    _wanted = asyncio.Event()
+    live.job_changed.subscribe(ask)
+    live.job_deleted.subscribe(ask)
+    live.refreshed.subscribe(ask)
+    _task = background_tasks.create(_keep_reading(_wanted), name="read the dashboard's figures")
+
+
+def stop() -> None:
+    """Read no more."""
+    global _task
+    live.job_changed.unsubscribe(ask)
+    live.job_deleted.unsubscribe(ask)
+    live.refreshed.unsubscribe(ask)
+    if _task is not None:
+        _task.cancel()
+    _task = None
+
+
+def ask() -> None:
+    """Read again soon: something changed, or a person asked."""
+    if _wanted is not None:
+        _wanted.set()
+
+
+async def _keep_reading(wanted: asyncio.Event) -> None:
+    slow_at = 0.0
+    while True:
+        wanted.clear()
+        is_slow_due = monotonic() - slow_at >= SLOW_PAUSE_SECONDS
+        try:
+            await read(with_slow=is_slow_due)
+            figures.problem = None
+        except AppError as error:
+            figures.problem = error.message
+        except Exception:
+            logger.exception("The dashboard's figures could not be read")
+            figures.problem = "The figures could not be read. The log says why."
+        if is_slow_due:
+            slow_at = monotonic()
+        await asyncio.sleep(STRIP_PAUSE_SECONDS)
+        try:
+            async with asyncio.timeout(QUIET_SECONDS if is_slow_due else SLOW_PAUSE_SECONDS):
+                await wanted.wait()
+        except TimeoutError:
+            pass
+
+
+async def read(*, with_slow: bool = True) -> None:
+    """Read the figures now. Event loop only.
+
+    Raises:
+        Unavailable: the database is away; what was read before stays.
+    """
+    day_start = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    figures.summary = await asyncio.to_thread(stats.summary, day_start=day_start)
+    page = await asyncio.to_thread(history.list_jobs, JobFilter(states=FINISHED), sort="-finished_at", limit=10)
+    figures.last_finished = page.items
+    figures.runs = await asyncio.to_thread(history.recent_runs, list(registry.kinds))
+    if with_slow:
+        figures.hours = await asyncio.to_thread(stats.throughput)
+        figures.workers = await asyncio.to_thread(stats.workers)

@@ -1,0 +1,387 @@
+"""The history: every job that ever ran, narrowed, sorted and paged in the database, with everything in the address."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from weakref import ref
+
+from nicegui import app, background_tasks, ui
+from nicegui.events import KeyEventArguments
+
+from app.db import JobSnapshot, State, history
+from app.db.history import Count, JobPage, Sort
+from app.errors import AppError, InvalidInput
+from app.pages import live
+from app.pages.components.durations import count, plural
+from app.pages.components.job_table import JobTable, can_retry
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.pager import Pager
+from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.query_box import QueryBox
+from app.pages.components.toast import toast
+from app.pages.history_view import PATH, HistoryView, view_of
+from app.pages.subscriptions import Subscriptions
+from app.queue import cancel, registry, retry
+
+logger = logging.getLogger(__name__)
+
+ROWS = 25
+RELOAD_PAUSE_SECONDS = 0.2
+"""However much happens, the rows are read again at most this often for each tab."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one reading of the database found."""
+
+    page: JobPage
+    count: Count
+    by_state: Mapping[State, int] | None
+    """None: the live totals are the right ones, or nobody knows (a text is searched)."""
+
+
+def page() -> None:
+    """Draw the history of the address; the rows follow as soon as they are read."""
+    HistoryPage()
+
+
+class HistoryPage:
+    """One tab's history. Event loop only.
+
+    `view` is what the person asked for; answers that come after the next question are dropped by their number.
+    """
+
+    def __init__(self) -> None:
+        """Draw the page and begin to load."""
+        self.view = HistoryView()
+        self._newer: list[str | None] = []  # where the pages before this one began
+        self._is_trail_known = True
+        self._asked = 0
+        self._is_reloading = False
+        self._wants_reload = False
+        self._new_ids: set[int] = set()
+        Text("h1", "History", classes="jd-hidden")
+        self._subscriptions = Subscriptions()
+        self._draw()
+        self._follow_address()
+        for event, hear in ((live.job_changed, self._on_job), (live.job_deleted, self._on_deleted)):
+            self._subscriptions.add(event, hear)  # type: ignore[arg-type]  # a job or an id
+        self._subscriptions.add(live.refreshed, self._reload)
+        ui.keyboard(self._on_key, repeating=True)
+        self._show_address(ui.context.client.sub_pages_router.current_path)
+        background_tasks.create(self._load_kinds(), name="kinds of the history", context=self._subscriptions.parent_slot)
+
+    def _draw(self) -> None:
+        with ui.card().classes(replace="jd-panel jd-history") as self.card:
+            with box("jd-panel__head"):
+                Text("h2", "History", classes="jd-panel__title")
+                self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
+                with box("jd-panel__end"):
+                    self.pill = ui.button(color=None, on_click=self._show_new).props("unelevated no-caps")
+                    name_for_tests(self.pill.classes("jd-pill"), "new-jobs")
+            self.query = QueryBox(live.totals, on_text=self._search, on_kind=self._set_kind, on_state=self._set_state)
+            self.period = box("jd-history__period")
+            self.message = box("jd-history__message")
+            self.table = JobTable(
+                on_open=_open, on_cancel=_cancel, on_retry=_retry, on_sort=self._set_sort, on_leave=self._show_new
+            )
+            self.pager = Pager(on_newer=self._go_newer, on_older=self._go_older)
+        self.pill.visible = self.table.element.visible = self.pager.element.visible = False
+        with self.message:
+            skeleton(lines=8)
+
+    # The address
+
+    def _follow_address(self) -> None:
+        """Hear of Back, Forward and links to this same page; NiceGUI builds a page anew only when its path changes."""
+        router, weak = ui.context.client.sub_pages_router, ref(self)
+
+        def changed(path: str) -> None:  # cannot be undone, so it must hold nothing
+            this = weak()
+            if this is not None and not this.card.is_deleted and path.split("?")[0] == PATH:
+                with this.card:
+                    this._show_address(path)
+
+        router.on_path_changed(changed)
+
+    def _show_address(self, path: str) -> None:
+        try:
+            view = view_of(path)
+        except InvalidInput as error:
+            self._asked += 1
+            self._show_message(error.message, error.hint)
+            return
+        self._newer, self._is_trail_known = [], view.after is None
+        self._ask(view)
+
+    def _go(self, view: HistoryView, *, is_typing: bool = False) -> None:
+        """Show a view and put it into the address: as a new step, or while typing in place of the last."""
+        move = ui.navigate.history.replace if is_typing and self.view.text and view.text else ui.navigate.history.push
+        if view != self.view:
+            move(view.url)
+        self._ask(view)
+
+    # What the person does
+
+    def _search(self, text: str) -> None:
+        if text != self.view.text:
+            self._leave_trail()
+            self._go(self.view.narrowed(text=text), is_typing=True)
+
+    def _set_kind(self, kind: str | None) -> None:
+        self._leave_trail()
+        self._go(self.view.narrowed(kind=kind))
+
+    def _set_state(self, state: State | None) -> None:
+        self._leave_trail()
+        self._go(self.view.narrowed(state=state))
+
+    def _set_sort(self, sort: Sort) -> None:
+        self._leave_trail()
+        self._go(self.view.narrowed(sort=sort))
+
+    def _clear(self) -> None:
+        self._leave_trail()
+        self._go(HistoryView())
+
+    def _leave_trail(self) -> None:
+        self._newer, self._is_trail_known = [], True
+
+    def _go_older(self) -> None:
+        self._newer.append(self.view.after)
+        self._go(replace(self.view, after=self._next))
+
+    def _go_newer(self) -> None:
+        after = self._newer.pop() if self._newer else None
+        self._is_trail_known = self._is_trail_known or after is None
+        self._go(replace(self.view, after=after))
+
+    def _on_key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
+            return
+        key = event.key.name
+        if key in ("j", "k"):
+            self.table.focus_next(1 if key == "j" else -1)
+            return
+        job = self.table.job(self.table.focused or 0)
+        if job is None or event.action.repeat or key not in ("c", "r"):
+            return
+        if key == "c" and job.state.is_finished:
+            toast(f"#{job.id} is finished: there is nothing to cancel.", tone="warning")
+        elif key == "r" and not can_retry(job):
+            toast(f"#{job.id} is {job.state}: only a failed or cancelled job can be retried here.", tone="warning")
+        else:
+            act = _cancel(job.id) if key == "c" else _retry(job.id)
+            background_tasks.create(act, name="act on a row", context=self.card)
+
+    # Loading
+
+    def _ask(self, view: HistoryView) -> None:
+        self.view = view
+        self.query.show(text=view.text, kind=view.kind, state=view.state)
+        self.table.show_sort(view.sort)
+        self._show_period()
+        self._asked += 1
+        self._new_ids.clear()
+        self._show_pill()
+        background_tasks.create(self._load(self._asked), name="load the history", context=self.card)
+
+    async def _load(self, number: int) -> None:
+        view = self.view
+        try:
+            answer = await asyncio.to_thread(_read, view)
+        except InvalidInput as error:
+            if number == self._asked:
+                self._show_message(error.message, error.hint)
+        except AppError as error:
+            if number == self._asked:
+                self._show_error(error)
+        else:
+            if number == self._asked and not self.card.is_deleted:
+                self._show_answer(answer)
+
+    async def _load_kinds(self) -> None:
+        titles = {kind.name: kind.title for kind in registry.kinds.values()}
+        try:
+            seen = await asyncio.to_thread(history.kinds_seen)
+        except AppError:
+            seen = []  # the list itself says that the database is away
+        self.query.show_kinds({**titles, **{name: name for name in seen if name not in titles}})
+
+    def _reload(self) -> None:
+        """Read the same view again, at most every `RELOAD_PAUSE_SECONDS`; rows that stay are not touched."""
+        self._wants_reload = True
+        if not self._is_reloading:
+            background_tasks.create(self._reload_while_wanted(), name="reload the history", context=self.card)
+
+    async def _reload_while_wanted(self) -> None:
+        self._is_reloading = True
+        try:
+            while self._wants_reload and not self.card.is_deleted:
+                self._wants_reload = False
+                self._new_ids.clear()
+                self._asked += 1
+                await self._load(self._asked)
+                self._show_pill()
+                await asyncio.sleep(RELOAD_PAUSE_SECONDS)
+        finally:
+            self._is_reloading = False
+
+    # What happens meanwhile
+
+    def _on_job(self, job: JobSnapshot) -> None:
+        is_shown = self.table.update_row(job)
+        if is_shown and self.view.may_hold(job):
+            if not self.view.is_plain:
+                self._reload_unless_hovered()  # the counts by state are not the live ones
+            return
+        if is_shown or (self.view.begins_with_newest and self.view.may_hold(job)):
+            if not is_shown:
+                self._new_ids.add(job.id)
+            self._reload_unless_hovered()
+
+    def _on_deleted(self, job_id: int) -> None:
+        if job_id in self.table:
+            self._reload_unless_hovered()
+
+    def _reload_unless_hovered(self) -> None:
+        """Nothing moves under the pointer: while it is over the rows, new ones wait behind the pill."""
+        if self.table.is_hovered and len(self.table):
+            self._show_pill()
+        else:
+            self._reload()
+
+    def _show_pill(self) -> None:
+        number = len(self._new_ids) if self.table.is_hovered else 0
+        self.pill.visible = number > 0
+        if number:
+            self.pill.text = f"{count(number)} new"
+
+    def _show_new(self) -> None:
+        self.pill.visible = False
+        self._reload()
+
+    # Showing
+
+    def _show_answer(self, answer: Answer) -> None:
+        self._next = answer.page.next
+        jobs = answer.page.items
+        self._show_counts(answer)
+        if not jobs and not self._newer:
+            self._show_nothing()
+            return
+        self._show_rows(is_visible=True)
+        self.table.set_rows(jobs)
+        column = self.view.sort.lstrip("-")
+        self.pager.show(
+            first=len(self._newer) * ROWS + 1 if self._is_trail_known else None,
+            shown=len(jobs),
+            total=answer.count.count,
+            is_exact=answer.count.is_exact,
+            has_newer=bool(self._newer) or self.view.after is not None,
+            has_older=answer.page.next is not None,
+            note="" if column == "id" else _LEFT_OUT[column],
+        )
+
+    def _show_counts(self, answer: Answer) -> None:
+        total = answer.count
+        words = plural(total.count, "job")
+        self.total.text = words if total.is_exact else f"more than {words}"
+        if self.view.is_plain:
+            self.query.show_counts(None)
+        elif answer.by_state is None:
+            self.query.show_counts({self.view.state: f"{count(total.count)}{'' if total.is_exact else '+'}"})
+        else:
+            counts: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
+            self.query.show_counts({None: count(sum(answer.by_state.values())), **counts})
+
+    def _show_rows(self, *, is_visible: bool) -> None:
+        self.table.element.visible = self.pager.element.visible = is_visible
+        self.message.visible = not is_visible
+        self.message.clear()
+
+    def _show_nothing(self) -> None:
+        self._show_rows(is_visible=False)
+        self.table.set_rows([])
+        with self.message:
+            if self.view.is_narrowed:
+                with empty("No job matches.", "Try fewer words, or another state or kind."), box("jd-history__act"):
+                    self._button("Clear filters", "clear-filters", self._clear)
+            else:
+                with empty("Nothing has run yet.", "Start a job on the dashboard; it stays findable here."):
+                    with box("jd-history__act"):
+                        self._button("To the dashboard", "to-dashboard", lambda: ui.navigate.to("/"))
+
+    def _show_error(self, error: AppError) -> None:
+        """Say what is wrong; rows that were there stay, as they were last known."""
+        self.message.clear()
+        self.message.visible = True
+        with self.message:
+            problem(error.message, error.hint, on_retry=self._reload)
+
+    def _show_message(self, sentence: str, hint: str | None) -> None:
+        self._show_rows(is_visible=False)
+        with self.message, empty(sentence, hint or ""), box("jd-history__act"):
+            self._button("Show all jobs", "clear-filters", self._clear)
+
+    def _button(self, label: str, name: str, act: object) -> None:
+        button = ui.button(label, color=None, on_click=act).props("unelevated no-caps")  # type: ignore[arg-type]
+        name_for_tests(button.classes("jd-button jd-button--secondary"), name)
+
+    def _show_period(self) -> None:
+        self.period.clear()
+        view = self.view
+        if view.since is None and view.until is None and view.queue is None:
+            return
+        with self.period:
+            if view.queue is not None:
+                Text("span", f"Queue {view.queue}", classes="jd-tag")
+            for word, at in (("From", view.since), ("Until", view.until)):
+                if at is not None:
+                    Text("span", f"{word} {at:%d %b %Y %H:%M} UTC", classes="jd-tag")
+            with box("jd-link", tag="button").on("click", lambda: self._drop_period(), []) as drop:
+                drop.props["type"] = "button"
+                Text("span", "Remove")
+
+    def _drop_period(self) -> None:
+        self._leave_trail()
+        self._go(self.view.narrowed(since=None, until=None, queue=None))
+
+
+_LEFT_OUT = {
+    "started_at": "Jobs that have not started are left out of this order.",
+    "finished_at": "Jobs that have not finished are left out of this order.",
+    "run_seconds": "Jobs that have not finished are left out of this order.",
+}
+
+
+def _read(view: HistoryView) -> Answer:
+    """Read one page, the count and the counts by state. Runs in a worker thread."""
+    found = history.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    total = history.count_jobs(view.filter)
+    is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
+    by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
+    return Answer(page=found, count=total, by_state=by_state)
+
+
+def _open(job_id: int) -> None:
+    ui.navigate.to(f"/jobs/{job_id}")
+
+
+async def _cancel(job_id: int) -> None:
+    try:
+        job = await asyncio.to_thread(cancel, job_id)
+    except AppError as error:
+        toast(error.message, error.hint, tone="error")
+    else:
+        toast(f"#{job.id} is asked to stop." if job.state is State.RUNNING else f"#{job.id} is cancelled.")
+
+
+async def _retry(job_id: int) -> None:
+    try:
+        job = await asyncio.to_thread(retry, job_id)
+    except AppError as error:
+        toast(error.message, error.hint, tone="error")
+    else:
+        toast(f"{job.title} #{job.id} runs again.")

@@ -1,0 +1,1 @@
+def page(job_id: str) -> None: pass
