@@ -272,15 +272,12 @@ def _has_word(word: str) -> ColumnElement[bool]:
 
 def _beyond(sort: Sort, cursor: list[Any]) -> ColumnElement[bool]:
     is_descending = sort.startswith("-")
+    job_id = col(Job.id)
+    by_id: ColumnElement[bool] = job_id < cursor[-1] if is_descending else job_id > cursor[-1]
     if sort.lstrip("-") == "id":
-        return col(Job.id) < cursor[0] if is_descending else col(Job.id) > cursor[0]
-    column = col(getattr(Job, sort.lstrip("-")))
-    value, job_id = cursor
-    beyond, next_id = (
-        (column < value, col(Job.id) < job_id) if is_descending else (column > value, col(Job.id) > job_id)
-    )
-    found: ColumnElement[bool] = or_(beyond, and_(column == value, next_id))
-    return found
+        return by_id
+    column, value = col(getattr(Job, sort.lstrip("-"))), cursor[0]
+    return or_(column < value if is_descending else column > value, and_(column == value, by_id))
 
 
 def _encode(sort: Sort, row: Job) -> str:

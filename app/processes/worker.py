@@ -10,7 +10,7 @@ from dramatiq import worker as dramatiq_worker
 
 from app.db import engine, files
 from app.queue import broker, registry, secrets
-from app.queue.run import JobLogHandler
+from app.queue.run import capture_logging
 from app.queue.sweep import Sweep
 from app.queue.worker_life import WorkerLife
 from app.settings import Settings
@@ -36,7 +36,7 @@ def run(settings: Settings, *, name: str) -> int:
     files.use_folder(settings.data_dir / "files")
     secrets.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs)
-    _capture_logging()
+    capture_logging()
     life = WorkerLife(name=name, client=broker.redis_client(settings.redis_url))
     connected = broker.connect(settings.redis_url, life=life)
     # Fetched but not running jobs are bound to this process: no more of them than threads that could take them next.
@@ -57,9 +57,3 @@ def run(settings: Settings, *, name: str) -> int:
     engine.disconnect()
     logging.shutdown()
     os._exit(0)
-
-
-def _capture_logging() -> None:
-    handler = JobLogHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logging.getLogger().addHandler(handler)

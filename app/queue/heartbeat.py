@@ -63,7 +63,7 @@ class Heartbeat:
             name=self.name,
             machine=machine_id(),
             pid=os.getpid(),
-            pid_started_at=_birth(psutil.Process()),
+            pid_started_at=birth(psutil.Process()),
             threads=threads,
             queues=list(queues),
             broker_id=broker_id,
@@ -146,7 +146,7 @@ def _look_up(row: ProcessRow) -> str:
     """Look a process of this machine up: gone, stopped (SIGSTOP) or alive."""
     try:
         process = psutil.Process(row.pid)
-        if abs(_birth(process) - row.pid_started_at) > 0.5:
+        if abs(birth(process) - row.pid_started_at) > 0.5:
             return "gone"  # its number was given to another
         status = process.status()
     except psutil.NoSuchProcess:
@@ -158,7 +158,7 @@ def _look_up(row: ProcessRow) -> str:
     return "stopped" if status == psutil.STATUS_STOPPED else "alive"
 
 
-def _birth(process: psutil.Process) -> float:
+def birth(process: psutil.Process) -> float:
     """Return when a process began, in a measure that a step of the clock does not change where the system has one."""
     stat = Path(f"/proc/{process.pid}/stat")
     if not stat.exists():

@@ -208,8 +208,16 @@ class Run:
 current_run: contextvars.ContextVar[Run | None] = contextvars.ContextVar("current_run", default=None)
 
 
-class JobLogHandler(logging.Handler):
-    """Copies what a job says through Python's `logging` into the job's log."""
+def capture_logging() -> logging.Handler:
+    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns the handler that does it."""
+    handler = _JobLogHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+class _JobLogHandler(logging.Handler):
+    """Adds a record to the log of the job whose thread made it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add the record to the run of this thread, if there is one."""

@@ -1,0 +1,128 @@
+"""The reads: filters, sorts, pages by keyset, search, and the log's filters."""
+
+import pytest
+
+from app.db import JobFilter, State, history, jobs, requests
+from app.db.engine import now
+from app.db.history import SORTS, Sort
+from app.db.jobs import Finish, NewJob
+from app.db.models import LogLineRow
+from app.errors import InvalidInput, NotFound
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def nine(database: object) -> list[int]:
+    """Nine jobs of two kinds: every third stays queued, the others succeeded or failed in turn."""
+    ids = []
+    for number in range(9):
+        kind = "import" if number % 2 else "count"
+        text = f"{kind} file-{number}.csv grüße 100%".casefold()
+        job, message = jobs.insert(
+            NewJob(
+                kind=kind,
+                title=kind.title(),
+                queue="default",
+                params={"path": f"file-{number}.csv"},
+                tags=[],
+                search_text=text,
+                max_attempts=1,
+                created_by="test",
+            )
+        )
+        ids.append(job.id)
+        if number % 3 and message is not None:
+            jobs.claim(job.id, message.token, worker="w", worker_id="w")
+            end = Finish(
+                outcome="succeeded" if number % 3 == 1 else "failed", at=now(), result=None, result_text="Done_1"
+            )
+            jobs.finish(job.id, message.token, end, worker_id="w")
+    return ids
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_page_of_every_sort_gives_each_job_once_and_in_order(nine: list[int], sort: Sort) -> None:
+    seen, after = [], None
+    while True:
+        page = history.list_jobs(JobFilter(), sort=sort, limit=2, after=after)
+        seen.extend(page.items)
+        after = page.next
+        if after is None:
+            break
+    values = [getattr(job, sort.lstrip("-")) for job in seen]
+    assert values == sorted(values, reverse=sort.startswith("-"))
+    assert len({job.id for job in seen}) == len(seen) == (9 if sort.endswith("id") else 6)
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        (JobFilter(states=frozenset({State.QUEUED})), {0, 3, 6}),
+        (JobFilter(states=frozenset({State.QUEUED, State.FAILED}), kind="count"), {0, 2, 6, 8}),
+        (JobFilter(text="FILE-4"), {4}),
+        (JobFilter(text="GRÜSSE import"), {1, 3, 5, 7}),
+        (JobFilter(text="100%"), set(range(9))),
+        (JobFilter(text="e_4"), set()),
+        (JobFilter(text="done_1"), {1, 2, 4, 5, 7, 8}),
+        (JobFilter(text="#3"), {2}),
+        (JobFilter(text="\0' OR 1=1 --"), set()),
+        (JobFilter(kind="nothing"), set()),
+    ],
+)
+def test_a_filter_finds_what_it_says(nine: list[int], which: JobFilter, expected: set[int]) -> None:
+    found = {nine.index(job.id) for job in history.list_jobs(which).items}
+    assert found == expected
+    count = history.count_jobs(which)
+    assert (count.count, count.is_exact) == (len(expected), True)
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm90aGluZw", "W10", "eyJhIjoxfQ", "WyItaWQiLCJ4Il0", "é"])
+def test_a_cursor_from_elsewhere_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        history.list_jobs(JobFilter(), after=cursor)
+    assert caught.value.fields[0].field == "after"
+
+
+def test_a_cursor_of_another_sort_is_refused(nine: list[int]) -> None:
+    cursor = history.list_jobs(JobFilter(), sort="-started_at", limit=2).next
+    with pytest.raises(InvalidInput):
+        history.list_jobs(JobFilter(), sort="id", after=cursor)
+
+
+@pytest.mark.parametrize("job_id", [0, -1, 99, 2**70])
+def test_an_unknown_job_is_not_found(job_id: int) -> None:
+    with pytest.raises(NotFound, match=f"There is no job #{job_id}."):
+        history.get_job(job_id)
+
+
+def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: list[int]) -> None:
+    levels = (10, 20, 30, 40)
+    lines = [
+        LogLineRow(job_id=nine[0], seq=seq, attempt=1 + seq // 5, at=now(), level=levels[seq % 4], text=f"line {seq}")
+        for seq in range(1, 9)
+    ]
+    jobs.record([], lines)
+    read = history.list_log
+    assert [line.seq for line in read(nine[0], after=2, limit=3)] == [3, 4, 5]
+    assert [line.seq for line in read(nine[0], limit=3, tail=True)] == [6, 7, 8]
+    assert [line.seq for line in read(nine[0], level="warning")] == [2, 3, 6, 7]
+    assert [line.seq for line in read(nine[0], text="LINE 7")] == [7]
+    assert [line.seq for line in read(nine[0], attempt=2)] == [5, 6, 7, 8]
+    assert read(999) == []
+
+
+def test_recent_runs_are_the_finished_ones_oldest_first(nine: list[int]) -> None:
+    found = history.recent_runs(["count", "import", "nothing"], per_kind=2)
+    assert [run.id for run in found["count"]] == [nine[4], nine[8]]
+    assert found["nothing"] == []
+
+
+def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
+    job_id = nine[6]
+    message = jobs.sent(older_than=now()) or jobs.unsent(older_than=now())
+    token = next(one.token for one in message if one.job_id == job_id)
+    jobs.claim(job_id, token, worker="w", worker_id="w")
+    assert [job.id for job in history.list_active()] == [nine[6], nine[0], nine[3]]
+    requests.cancel(nine[0], by="me")
+    assert [job.id for job in history.list_active(limit=1)] == [nine[6]]

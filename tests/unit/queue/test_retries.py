@@ -1,0 +1,71 @@
+"""When a failure is tried again, and which failures are of one cause."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.queue import JobContext, JobError, job, registry
+from app.queue.kind import Kind
+from app.queue.retries import is_retried, retry_at, signature
+from app.queue.run import JobTimedOut
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def kind(**options: Any) -> Kind[Any, Any]:
+    """Declare a kind with these options."""
+    with registry.isolated():
+
+        @job(**options)
+        def some(ctx: JobContext) -> None:
+            """Do nothing."""
+
+    return some
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "expected"),
+    [
+        ({}, ValueError(), True),
+        ({}, JobError(), False),
+        ({}, JobTimedOut(), True),
+        ({"retry_on": OSError}, ConnectionError(), True),
+        ({"retry_on": OSError}, ValueError(), False),
+        ({"retry_on": (OSError, ValueError), "no_retry_on": ConnectionError}, ConnectionError(), False),
+        ({"no_retry_on": TimeoutError}, JobTimedOut(), False),
+        ({"retry_on": Exception}, JobError(), False),
+    ],
+)
+def test_the_type_decides_whether_a_failure_is_retried(
+    options: dict[str, Any], error: BaseException, expected: bool
+) -> None:
+    assert is_retried(kind(**options), error) is expected
+
+
+def test_one_delay_doubles_with_a_little_jitter_up_to_a_week() -> None:
+    delays = [(retry_at(kind(retry_delay=10), failures, AT) - AT).total_seconds() for failures in (1, 2, 3, 100)]
+    for delay, expected in zip(delays, (10, 20, 40, 7 * 24 * 3600), strict=True):
+        assert expected <= delay <= expected * 1.1
+
+
+def test_a_list_of_delays_is_followed_and_its_last_one_repeats() -> None:
+    listed = kind(retry_delay=[1, 5])
+    assert [(retry_at(listed, failures, AT) - AT).total_seconds() for failures in (1, 2, 3, 9)] == [1, 5, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("row 12 of 300", "row 7 of 1,024"),
+        ("no file '/tmp/a.csv'", "no file '/tmp/b/c.csv'"),
+        ("cannot open /var/x/y.csv: denied", "cannot open /srv/z.csv: denied"),
+        ("object at 0x7f00aa", "object at 0x12"),
+    ],
+)
+def test_failures_of_one_cause_share_their_signature(one: str, other: str) -> None:
+    assert signature("E", one) == signature("E", other)
+
+
+def test_failures_of_different_causes_do_not() -> None:
+    assert len({signature("E", "connection refused"), signature("E", "disk full"), signature("F", "disk full")}) == 3

@@ -1,0 +1,322 @@
+"""From start to finish inside one process: states, attempts, retries, progress, logs, files and results."""
+
+import io
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.db import JobSnapshot, State, files, history
+from app.db.engine import now
+from app.errors import InvalidInput, NotFound, TooLarge, WrongState
+from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, delete, job, retry, start
+from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
+from tests.waiting import until
+
+RunWorker = Callable[..., object]
+
+
+def ended(job_id: int) -> JobSnapshot | None:
+    """Return the job once it is finished."""
+    found = history.get_job(job_id)
+    return found if found.state.is_finished else None
+
+
+def finished(started: JobSnapshot) -> JobSnapshot:
+    """Wait until the job is finished."""
+    found = until(lambda: ended(started.id))
+    assert found is not None
+    return found
+
+
+def moves(job_id: int) -> list[str]:
+    """Return the states that a job went through."""
+    return [str(one.to_state) for one in history.list_transitions(job_id)]
+
+
+def test_a_started_job_runs_and_keeps_result_log_and_file(run_worker: RunWorker) -> None:
+    @job(max_retries=0)
+    def shout(ctx: JobContext, word: str, times: int = 2) -> str:
+        """Shout a word."""
+        for _ in ctx.track(range(times), message="Shouting"):
+            ctx.log(word)
+        logging.getLogger("shouting").warning("hoarse")
+        ctx.attach("word.txt", word)
+        return word.upper()
+
+    run_worker()
+    started = shout.start("hey", times=3)
+    assert started.state is State.QUEUED
+
+    done = finished(started)
+
+    assert (done.state, done.result, done.attempt) == (State.SUCCEEDED, "HEY", 1)
+    assert (done.progress.done, done.progress.total, done.progress.ratio) == (3, 3, 1.0)
+    assert moves(started.id) == ["queued", "running", "succeeded"]
+    assert [line.text for line in history.list_log(started.id)] == ["hey", "hey", "hey", "hoarse"]
+    path, artifact = files.open_artifact(started.id, "word.txt")
+    assert (path.read_text(), artifact.media_type) == ("hey", "text/plain")
+    assert done.wait_seconds is not None
+    assert done.run_seconds is not None
+
+
+def test_an_exception_is_retried_and_then_fails_with_its_traceback(run_worker: RunWorker) -> None:
+    @job(max_retries=2, retry_delay=[0, 0])
+    def stumble(ctx: JobContext) -> None:
+        """Stumble."""
+        raise ValueError(f"row {ctx.attempt} of '/data/{ctx.attempt}.csv'")
+
+    run_worker()
+    failed = finished(stumble.start())
+
+    assert (failed.state, failed.attempt, failed.max_attempts) == (State.FAILED, 3, 3)
+    assert failed.error is not None
+    assert (failed.error.type, failed.error.message) == ("ValueError", "row 3 of '/data/3.csv'")
+    attempts = history.list_attempts(failed.id)
+    assert [one.state for one in attempts] == ["failed", "failed", "failed"]
+    assert attempts[0].traceback is not None
+    assert attempts[0].traceback.count("File ") == 1  # the author's own frame, none of ours
+    assert attempts[0].error is not None
+    assert attempts[0].error.signature == failed.error.signature  # numbers and paths do not tell failures apart
+    assert moves(failed.id).count("retrying") == 2
+
+
+@pytest.mark.parametrize("error", [JobError("Nothing to do."), KeyError("x")])
+def test_what_must_not_be_retried_fails_at_once(run_worker: RunWorker, error: Exception) -> None:
+    @job(no_retry_on=KeyError)
+    def give_up(ctx: JobContext) -> None:
+        """Give up."""
+        raise error
+
+    run_worker()
+    failed = finished(give_up.start())
+    assert (failed.state, failed.attempt) == (State.FAILED, 1)
+
+
+def test_a_retrying_job_says_when_it_comes_back_and_can_be_cancelled(run_worker: RunWorker) -> None:
+    @job(retry_delay=3600)
+    def later(ctx: JobContext) -> None:
+        """Fail once."""
+        raise OSError("away")
+
+    run_worker()
+    job_id = later.start().id
+    waiting = until(lambda: one if (one := history.get_job(job_id)).state is State.RETRYING else None)
+    assert waiting.run_at is not None
+    assert 3500 < (waiting.run_at - now()).total_seconds() < 4000
+
+    assert cancel(job_id).state is State.CANCELLED
+    with pytest.raises(WrongState, match="cancelled already"):
+        cancel(job_id)
+
+
+def test_a_cancelled_queued_job_never_runs(run_worker: RunWorker) -> None:
+    ran: list[int] = []
+
+    @job
+    def touch(ctx: JobContext) -> None:
+        """Leave a trace."""
+        ran.append(ctx.job_id)
+
+    first = touch.start()
+    cancel(first.id)
+    run_worker()
+    second = touch.start()
+    finished(second)
+    assert ran == [second.id]
+    assert moves(first.id) == ["queued", "cancelled"]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_running_job_stops_by_itself_or_by_force(run_worker: RunWorker, asks: bool) -> None:
+    @job(grace=0.3, max_retries=5)
+    def spin(ctx: JobContext) -> None:
+        """Turn until stopped."""
+        while True:
+            time.sleep(0.01)
+            if asks:
+                ctx.progress(1)
+
+    @job
+    def quick(ctx: JobContext) -> str:
+        """Be quick."""
+        return "ok"
+
+    life = run_worker(threads=1)
+    job_id = spin.start().id
+    until(lambda: history.get_job(job_id).state is State.RUNNING)
+
+    asked = cancel(job_id)
+    assert asked.is_stopping
+    stopped = until(lambda: ended(job_id))
+
+    assert (stopped.state, stopped.attempt, stopped.error) == (State.CANCELLED, 1, None)
+    assert finished(quick.start()).result == "ok"  # the one thread lives
+    assert life is not None
+
+
+def test_a_job_over_its_time_limit_fails(run_worker: RunWorker) -> None:
+    @job(timeout=0.2, grace=0.1, max_retries=0)
+    def slow(ctx: JobContext) -> None:
+        """Be slow."""
+        while True:
+            time.sleep(0.01)
+
+    run_worker()
+    failed = finished(slow.start())
+    assert failed.error is not None
+    assert (failed.state, failed.error.message) == (State.FAILED, "It ran longer than its time limit of 0.2 s.")
+
+
+def test_a_job_can_be_started_for_later(run_worker: RunWorker) -> None:
+    @job
+    def quick(ctx: JobContext) -> None:
+        """Be quick."""
+
+    run_worker()
+    scheduled = start("quick", {}, run_at=now() + timedelta(seconds=0.5))
+    assert scheduled.state is State.SCHEDULED
+    finished(scheduled)
+    assert moves(scheduled.id) == ["scheduled", "queued", "running", "succeeded"]
+
+
+def test_a_failed_job_is_retried_by_hand_and_its_attempts_go_on(run_worker: RunWorker) -> None:
+    @job(max_retries=0)
+    def second_time(ctx: JobContext) -> str:
+        """Succeed the second time."""
+        if ctx.attempt == 1:
+            raise OSError("away")
+        return "there"
+
+    run_worker()
+    job_id = second_time.start().id
+    until(lambda: ended(job_id))
+    assert retry(job_id).state is State.QUEUED
+    done = until(lambda: ended(job_id))
+    assert (done.result, done.attempt, done.error) == ("there", 2, None)
+
+    another = retry(job_id)
+    assert (another.retry_of, another.state) == (job_id, State.QUEUED)
+
+
+def test_a_job_that_is_not_finished_cannot_be_retried(room: Path) -> None:
+    @job
+    def wait(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    job_id = wait.start().id
+    with pytest.raises(WrongState, match="is queued; only a finished job"):
+        retry(job_id)
+
+
+def test_the_screens_are_told_of_every_change_and_of_the_last_progress(
+    run_worker: RunWorker, told: list[JobEvent]
+) -> None:
+    @job
+    def step(ctx: JobContext) -> None:
+        """Step through."""
+        for done in range(1000):
+            ctx.progress(done + 1, 1000, "Stepping")
+        ctx.log("through")
+
+    run_worker()
+    job_id = step.start().id
+    until(lambda: ended(job_id))
+    until(lambda: any(isinstance(one, JobChanged) and one.job.state.is_finished for one in told))
+
+    states = [str(one.job.state) for one in told if isinstance(one, JobChanged)]
+    assert states == ["queued", "running", "succeeded"]
+    versions = [one.job.version for one in told if isinstance(one, JobChanged)]
+    assert versions == sorted(set(versions))
+    progressed = [one.progress.done for one in told if isinstance(one, JobProgressed)]
+    assert progressed[-1] == 1000
+    assert len(progressed) < 50  # throttled
+    assert [line.text for one in told if isinstance(one, JobLogged) for line in one.lines] == ["through"]
+
+
+def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWorker, database: Path) -> None:
+    seen: list[str] = []
+
+    @job
+    def unlock(ctx: JobContext, password: Secret) -> None:
+        """Use a password."""
+        seen.append(password.get_secret_value())
+        ctx.log(f"{password} {ctx.params}")
+
+    run_worker()
+    started = start("unlock", {"password": "open sesame"})
+    finished(started)
+    assert seen == ["open sesame"]
+    assert started.params == {"password": "•••"}
+    stored = b"".join(path.read_bytes() for path in database.parent.glob("jobdeck.db*"))
+    assert b"open sesame" not in stored
+
+
+def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: RunWorker) -> None:
+    @job
+    def measure(ctx: JobContext, file: UploadedFile) -> str:
+        """Measure a file."""
+        return f"{file.name} {file.size_bytes} {len(file.path.read_bytes())}"
+
+    run_worker()
+    upload = files.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by="me")
+    done = finished(start("measure", {"file": upload.id}))
+    assert done.result == "passwd 5 5"
+    with pytest.raises(InvalidInput) as caught:
+        start("measure", {"file": "nothing"})
+    assert caught.value.fields[0].field == "file"
+
+
+def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
+    @job
+    def count(ctx: JobContext, number: int, names: list[str] | None = None) -> None:
+        """Count."""
+
+    with pytest.raises(InvalidInput) as caught:
+        start("count", {"number": "many", "names": [1], "extra": 1})
+    said = {one.field: one.message for one in caught.value.fields}
+    assert said == {
+        "number": "Enter a whole number.",
+        "names.0": "Enter a text.",
+        "extra": "There is no such parameter.",
+    }
+    with pytest.raises(NotFound, match="no kind named 'nothing'"):
+        start("nothing", {})
+    with pytest.raises(TooLarge, match="64 KB"):
+        start("count", {"number": 1, "names": ["x" * 70_000]})
+    with pytest.raises(InvalidInput, match="do not fit"):
+        start("count", {"number": 1}, queue="nowhere")
+    assert history.count_jobs(history.JobFilter()).count == 0
+
+
+def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker) -> None:
+    @job
+    def blow_up(ctx: JobContext) -> str:
+        """Return too much."""
+        return "x" * 2_000_000
+
+    run_worker()
+    failed = finished(blow_up.start())
+    assert failed.error is not None
+    assert failed.error.message.startswith("The job's result takes 1.9 MB; the limit is 1 MB.")
+
+
+def test_a_deleted_job_leaves_nothing(run_worker: RunWorker, room: Path) -> None:
+    @job
+    def litter(ctx: JobContext) -> None:
+        """Leave things."""
+        ctx.log("line")
+        ctx.attach("a.bin", b"12")
+
+    run_worker()
+    job_id = litter.start().id
+    until(lambda: ended(job_id))
+    delete(job_id)
+    with pytest.raises(NotFound):
+        history.get_job(job_id)
+    assert history.list_log(job_id) == []
+    assert [path for path in (room / "files").rglob("*") if path.is_file()] == []
+    assert sum(history.state_totals().values()) == 0

@@ -1,0 +1,118 @@
+"""The repair: what was not sent is sent, and the jobs of dead processes run again."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.db import State, history, jobs, processes
+from app.db.engine import now
+from app.db.models import ProcessRow
+from app.queue import JobContext, broker, heartbeat, job
+from app.queue.heartbeat import Judge, machine_id
+from app.queue.sweep import Sweep
+
+pytestmark = pytest.mark.usefixtures("room")
+
+
+def process(*, pid: int, name: str = "w1", machine: str | None = None, beat: int = 0) -> ProcessRow:
+    """Describe a worker process."""
+    return ProcessRow(
+        id=name,
+        role="worker",
+        name=name,
+        machine=machine or machine_id(),
+        pid=pid,
+        pid_started_at=heartbeat.birth(psutil.Process(pid)) if psutil.pid_exists(pid) else 0.0,
+        threads=1,
+        queues=[],
+        started_at=now(),
+        beat=beat,
+        beat_at=now(),
+        running=[],
+    )
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A monotonic clock that the test turns."""
+    at = [1000.0]
+    monkeypatch.setattr("app.queue.heartbeat.time.monotonic", lambda: at[0])
+    return at
+
+
+def test_a_process_of_this_machine_that_is_gone_is_dead_at_once() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    row = process(pid=child.pid)
+    judge = Judge()
+    assert judge.dead([row]) == []
+    child.kill()
+    child.communicate()
+    assert judge.dead([row]) == [row]
+
+
+def test_a_process_whose_number_was_given_to_another_is_dead() -> None:
+    row = process(pid=os.getpid())
+    row.pid_started_at -= 100
+    assert Judge().dead([row]) == [row]
+
+
+def test_a_process_of_this_machine_that_is_only_silent_lives(clock: list[float]) -> None:
+    row = process(pid=os.getpid())
+    judge = Judge()
+    judge.dead([row])
+    clock[0] += 30
+    assert judge.dead([row]) == []  # its job may hold the interpreter
+    clock[0] += 40
+    assert judge.dead([row]) == [row]
+
+
+def test_a_process_of_another_machine_is_dead_when_its_beat_stands_still(clock: list[float]) -> None:
+    judge = Judge()
+    assert judge.dead([process(pid=1, machine="elsewhere", beat=1)]) == []
+    clock[0] += 9
+    assert judge.dead([process(pid=1, machine="elsewhere", beat=2)]) == []
+    clock[0] += 9
+    assert judge.dead([process(pid=1, machine="elsewhere", beat=2)]) == []
+    clock[0] += 2
+    assert len(judge.dead([process(pid=1, machine="elsewhere", beat=2)])) == 1
+
+
+def test_the_jobs_of_a_dead_worker_are_queued_again_and_the_worker_is_forgotten() -> None:
+    @job
+    def idle(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    broker.connect(None)
+    started = idle.start()
+    processes.register(process(pid=2**22 + 1))
+    assert jobs.claim(started.id, 1, worker="w1", worker_id="w1") is not None
+
+    Sweep().tick()
+
+    again = history.get_job(started.id)
+    assert (again.state, again.attempt) == (State.QUEUED, 1)
+    assert [one.state for one in history.list_attempts(started.id)] == ["lost"]
+    assert processes.every() == []
+
+
+def test_a_job_that_was_stored_but_never_sent_is_sent(monkeypatch: pytest.MonkeyPatch, room: Path) -> None:
+    @job
+    def idle(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    connected = broker.connect(None)
+    monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
+    monkeypatch.setattr("app.queue.broker.send", lambda _messages: False)
+    started = idle.start()
+    assert [one.job_id for one in jobs.unsent(older_than=now())] == [started.id]
+    monkeypatch.undo()
+
+    monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
+    Sweep().tick()
+
+    assert jobs.unsent(older_than=now()) == []
+    assert connected.queues["default"].qsize() == 1  # the in-memory broker's own queue
