@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -72,7 +72,8 @@ def session(*, write: bool = False) -> Iterator[Session]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise Unavailable(_sentence(error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # Drivers raise the bare base class for a damaged file, SQLAlchemy marks a connection that broke.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise Unavailable(_sentence(error)) from error
         raise
 
@@ -88,6 +89,8 @@ def _sentence(error: Exception) -> str:
         return "The database is busy: another program holds its lock."
     if "full" in cause:
         return "The disk under the database is full."
+    if "malformed" in cause or "not a database" in cause:
+        return "The database file is damaged. Restore it from a backup, or move it away to begin with an empty one."
     if "readonly" in cause or "read-only" in cause:
         return "The database cannot be written: its file or folder is read-only."
     if "no such table" in cause or "does not exist" in cause:

@@ -26,7 +26,7 @@ from app.queue.events import JobChanged, publish
 from app.queue.params import opened
 from app.queue.registry import registry
 from app.queue.retries import failure_of, is_retried, retry_at, traceback_of
-from app.queue.run import JobCancelled, JobHandedBack, JobLost, JobTimedOut, Run, StopReason
+from app.queue.run import JobCancelled, JobLost, JobTimedOut, Run, StopReason
 from app.queue.worker_life import WorkerLife
 
 MAX_RESULT_BYTES = 1024 * 1024
@@ -95,7 +95,8 @@ class JobState(Middleware):
         if isinstance(exception, JobLost):
             _log.warning("Job #%d was taken from this worker; what it did here does not count.", run.job_id)
             return
-        end = None if isinstance(exception, JobHandedBack) else _finish_of(run, exception)
+        is_returned = exception is not None and run.stop_reason is StopReason.HANDED_BACK
+        end = None if is_returned else _finish_of(run, exception)
         while True:
             try:
                 self._life.reporter.flush(run)

@@ -93,6 +93,8 @@ class Reporter:
         if lines:
             limit = self._limits.setdefault((run.job_id, run.attempt), LogLimit(lines_before=lines[0].seq - 1))
             admitted, dropped = limit.admit(lines)
+            for job_id, first, last in dropped:  # what was admitted before and is not written yet goes too
+                self._lines = [one for one in self._lines if one.job_id != job_id or not first <= one.seq <= last]
             self._lines.extend(admitted)
             self._dropped.extend(dropped)
             shown = [LogLine.from_row(line) for line in lines[-MAX_EVENT_LINES:]]

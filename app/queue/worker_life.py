@@ -58,8 +58,12 @@ class WorkerLife:
             threading.Thread(target=self._hear_orders, name="orders-heard", daemon=True).start()
 
     def begin(self, run: Run) -> None:
-        """Take in a run that was just claimed."""
+        """Take in a run that was just claimed; an older one of the same job, which was lost meanwhile, is interrupted."""
+        older = self._runs.get(run.job_id)
         self._runs[run.job_id] = run
+        if older is not None:
+            older.ask_to_stop(StopReason.LOST)
+            older.force()
 
     def run_of(self, job_id: int) -> Run | None:
         """Return the run of a job, if it runs here."""
