@@ -2,7 +2,8 @@
 
 Functions are synchronous and open their own short session (from the event loop: `asyncio.to_thread`). They return
 finished, read-only snapshots and raise `Unavailable` while the database is away. Redis, Dramatiq and the web are
-unknown here. The modules `jobs`, `requests` and `processes` write the state of jobs and workers: only `app.queue` imports those.
+unknown here. The modules `jobs`, `requests` and `processes` write the state of jobs and workers: only `app.queue`
+imports those.
 """
 
 from app.db.history import JobFilter

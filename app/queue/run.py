@@ -209,7 +209,7 @@ current_run: contextvars.ContextVar[Run | None] = contextvars.ContextVar("curren
 
 
 def capture_logging() -> logging.Handler:
-    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns the handler that does it."""
+    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns what does it."""
     handler = _JobLogHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logging.getLogger().addHandler(handler)

@@ -58,7 +58,7 @@ class WorkerLife:
             threading.Thread(target=self._hear_orders, name="orders-heard", daemon=True).start()
 
     def begin(self, run: Run) -> None:
-        """Take in a run that was just claimed; an older one of the same job, which was lost meanwhile, is interrupted."""
+        """Take in a run that was just claimed; an older one of the same job, lost meanwhile, is interrupted."""
         older = self._runs.get(run.job_id)
         self._runs[run.job_id] = run
         if older is not None:
