@@ -45,6 +45,7 @@ def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) 
     if is_supervised:
         from app.processes import lifeline
 
+        lifeline.wait_for_turn()
         lifeline.watch_parent()
     else:
         from app.processes import roles
@@ -53,6 +54,10 @@ def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) 
         if role == "worker":
             roles.run_workers(settings)
             return 0
+    # Whoever comes first makes or mends the tables; the others wait for it and find them well.
+    from app.db import migrations
+
+    migrations.upgrade(settings.database_url)
     if role == "web":
         from app.processes import web
 

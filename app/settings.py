@@ -12,13 +12,12 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import SettingsError
 
@@ -53,28 +52,21 @@ def default_data_dir() -> Path:
     return (Path(data_home) if os.path.isabs(data_home) else Path.home() / ".local" / "share") / "jobdeck"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What this process was told. Made by `load_settings`; never changed afterwards."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=_DOTENV,
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['data_dir'] / 'jobdeck.db'}")
     redis_url: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
-    jobs: Annotated[list[str], NoDecode] = []
+    jobs: list[str] = []
     worker_processes: int = Field(default=2, ge=1, le=256)
     worker_threads: int = Field(default=4, ge=1, le=256)
     secret_key: SecretStr | None = None
-    allowed_hosts: Annotated[list[str], NoDecode] = Field(default=[], validate_default=True)
+    allowed_hosts: list[str] = Field(default=[], validate_default=True)
     max_upload_mb: int = Field(default=1024, ge=1)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -146,13 +138,12 @@ def load_settings(**options: object) -> Settings:
     Raises:
         SettingsError: a name is unknown or a value does not fit; the message is one line that names it.
     """
-    _refuse_unknown_names()
-    given = {name: value for name, value in options.items() if value is not None}
+    chosen = {name: value for name, value in options.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values, that is the point
+        return Settings.model_validate(_read_variables() | chosen)
     except ValidationError as error:
         # One line: the first mistake is named, the next one shows when it is mended.
-        raise SettingsError(_describe(error.errors(include_url=False)[0], given)) from None
+        raise SettingsError(_describe(error.errors(include_url=False)[0], chosen)) from None
 
 
 def variable(name: str) -> str:
@@ -202,14 +193,21 @@ def with_secret_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"secret_key": SecretStr(kept.read_text().strip())})
 
 
-def _refuse_unknown_names() -> None:
-    known = {variable(name) for name in Settings.model_fields}
-    for source, names in (("", os.environ), (f" in {_DOTENV}", dotenv_values(_DOTENV))):
-        for name in sorted(names):
-            if name.upper().startswith(PREFIX) and name.upper() not in known:
-                nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
+def _read_variables() -> dict[str, object]:
+    # By hand: pydantic-settings does not notice an unknown name in the environment, and every process would load it.
+    known = {variable(name): name for name in Settings.model_fields}
+    found: dict[str, object] = {}
+    for source, variables in ((f" in {_DOTENV}", dotenv_values(_DOTENV)), ("", os.environ)):
+        for name in sorted(variables):
+            if not name.startswith(PREFIX):
+                continue
+            if name not in known:
+                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
                 hint = f"Did you mean {nearest[0]}?" if nearest else "docs/settings.md lists the names."
                 raise SettingsError(f"{name}{source} is not a setting. {hint}")
+            if variables[name]:
+                found[known[name]] = variables[name]
+    return found
 
 
 def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:

@@ -18,22 +18,23 @@ _LONGEST_LINE_BYTES = 65536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What a child runs.
-
-    Attributes:
-        name: its role in log lines and before its output, e.g. `worker-1`. arguments: the program and its arguments.
-        environment: variables beside those of this process; the supervisor's own `JOBDECK_…` are replaced by them.
-        grace_seconds: how long it may take to end after SIGTERM; then its whole process group is killed.
-        watches_parent: whether it calls `lifeline.watch_parent`; if not, a small shell kills it when this process is
-        gone. prefixes_output: whether its lines are shown with its name before them.
-    """
+    """What a child runs, and how it is treated."""
 
     name: str
+    """Its role in log lines and before its output, e.g. `worker-1`."""
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those of this process, whose own `JOBDECK_…` are left out."""
     grace_seconds: float
-    watches_parent: bool = True
+    """How long it may take to end after SIGTERM; then its whole process group is killed."""
+    stop_order: int = 0
+    """Those with the highest number are stopped first, and have ended before the next are stopped."""
+    knows_lifeline: bool = True
+    """Whether it uses `lifeline.py`. If not, a small shell kills it when this process is gone."""
+    is_urgent: bool = True
+    """Whether it gets its turn (`lifeline.wait_for_turn`) at once, or when the supervisor gives it to all."""
     prefixes_output: bool = True
+    """Whether its lines are shown with its name before them."""
 
 
 class Child:
@@ -51,7 +52,7 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self._watcher = None if command.watches_parent else _start_watcher(self._process.pid)
+        self._watcher = None if command.knows_lifeline else _start_watcher(self._process.pid)
         assert self._process.stdout is not None
         arguments = (self._process.stdout, _prefix(command))
         self._output = threading.Thread(target=_pass_on, args=arguments, name=f"output-{command.name}", daemon=True)
@@ -61,6 +62,13 @@ class Child:
     def pid(self) -> int:
         """The process id, which is that of its process group too."""
         return self._process.pid
+
+    def give_turn(self) -> None:
+        """Let it go on, see `lifeline.wait_for_turn`. Safe to repeat."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(b"\n")
+            self._process.stdin.flush()
 
     def exit_status(self) -> int | None:
         """Return None while it runs, else its exit status (negative: the signal that ended it).

@@ -1,12 +1,14 @@
 """A child notices that its parent is gone, however it went, and stops by itself.
 
-The parent holds the writing end of a pipe and never writes; the child's standard input is the other end. The kernel
-closes the parent's end when the parent dies, SIGKILL included, and the child reads the end of file. This works alike
-on Linux and macOS (PR_SET_PDEATHSIG is Linux only and is bound to the parent's thread, not to its process).
+The parent holds the writing end of a pipe, on which it only says "your turn"; the child's standard input is the other
+end. The kernel closes the parent's end when the parent dies, SIGKILL included, and the child reads the end of file.
+This works alike on Linux and macOS (PR_SET_PDEATHSIG is Linux only and is bound to the parent's thread, not to its
+process).
 """
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -18,6 +20,15 @@ ORPHAN_SECONDS = 3
 #: process id; then the pipe stays open as long as the parent lives. SIGKILL, because on SIGTERM Valkey would remove
 #: its socket's name, which may by then belong to the server of a new start.
 WATCHER = ("/bin/sh", "-c", f'read -r pid; read -r end; sleep {ORPHAN_SECONDS}; kill -9 "$pid" 2>/dev/null')
+
+
+def wait_for_turn() -> None:
+    """Wait for the parent's word to go on; if the parent goes first, end.
+
+    One that waits here, before it has loaded anything large, leaves the processor to those that are needed first.
+    """
+    if not os.read(0, 1):
+        sys.exit(1)
 
 
 def watch_parent(on_gone: Callable[[], None] | None = None, *, deadline_seconds: float = ORPHAN_SECONDS) -> None:

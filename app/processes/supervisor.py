@@ -1,8 +1,7 @@
 """Starts child processes, restarts those that crash, and stops them in order. It knows nothing of what they do.
 
-Ctrl-C, SIGTERM or a closed terminal stops them in the reverse order of their start: each gets SIGTERM and its grace,
-then its process group is killed. A second Ctrl-C kills them at once. If this process itself is killed, the children
-notice (lifeline.py).
+Ctrl-C, SIGTERM or a closed terminal stops them in order: each gets SIGTERM and its grace, then its process group is
+killed. A second Ctrl-C kills them at once. If this process itself is killed, the children notice (lifeline.py).
 """
 
 import contextlib
@@ -52,7 +51,8 @@ class Supervisor:
     """Holds the children; a context manager that leaves none behind. Main thread only: it takes the signals."""
 
     def __init__(self) -> None:
-        self._stages: list[list[_Supervised]] = []
+        self._all: list[_Supervised] = []
+        self._all_have_turns = False
         self._stop_signals = 0
         self._must_hurry = False
 
@@ -79,11 +79,16 @@ class Supervisor:
             self._cleanup.close()
 
     def start(self, commands: Sequence[Command]) -> None:
-        """Start the commands together. What is started later is stopped earlier."""
-        stage = [_Supervised(command=command) for command in commands]
-        self._stages.append(stage)
-        for one in stage:
-            one.child = Child(one.command)
+        """Start the commands together and keep them running from now on."""
+        for command in commands:
+            self._all.append(_Supervised(command=command, child=self._start(command)))
+
+    def give_turns(self) -> None:
+        """Let the children go on that are not urgent."""
+        self._all_have_turns = True
+        for one in self._all:
+            if one.child is not None:
+                one.child.give_turn()
 
     def wait_until(
         self, is_ready: Callable[[], bool], *, what: str, timeout_seconds: float, max_crashes: int = 3
@@ -98,7 +103,7 @@ class Supervisor:
             if is_ready():
                 return True
             self._mend()
-            for one in self._all():
+            for one in self._all:
                 if one.crashes >= max_crashes:
                     raise StartFailed(
                         f"{one.command.name} ended {one.crashes} times before it was ready; its last lines say why."
@@ -116,16 +121,22 @@ class Supervisor:
         """
         while not self.is_stopping:
             self._mend()
-            pauses = [one.starts_at - time.monotonic() for one in self._all() if one.child is None]
+            pauses = [one.starts_at - time.monotonic() for one in self._all if one.child is None]
             self._wait(max(0.0, min(pauses, default=60.0)))
 
     def _mend(self) -> None:
-        for one in self._all():
+        for one in self._all:
             if one.child is None:
                 if time.monotonic() >= one.starts_at:
-                    one.child = Child(one.command)
+                    one.child = self._start(one.command)
             elif (status := one.child.exit_status()) is not None:
                 self._note_crash(one, one.child, status)
+
+    def _start(self, command: Command) -> Child:
+        child = Child(command)
+        if command.is_urgent or self._all_have_turns:
+            child.give_turn()
+        return child
 
     def _note_crash(self, one: _Supervised, child: Child, status: int) -> None:
         if status == _STATUS_OF_NO_USE:
@@ -139,8 +150,8 @@ class Supervisor:
         one.pause_seconds = min(2 * one.pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     def _stop(self) -> None:
-        for stage in reversed(self._stages):
-            running = [one.child for one in stage if one.child is not None]
+        for order in sorted({one.command.stop_order for one in self._all}, reverse=True):
+            running = [one.child for one in self._all if one.child is not None and one.command.stop_order == order]
             for child in running:
                 child.terminate()
             since = time.monotonic()
@@ -149,10 +160,6 @@ class Supervisor:
                     if self._must_hurry or time.monotonic() - since > child.command.grace_seconds:
                         child.kill()
                 self._wait(_TICK_SECONDS)
-
-    def _all(self) -> Iterator[_Supervised]:
-        for stage in self._stages:
-            yield from stage
 
     def _wait(self, seconds: float) -> None:
         if select.select([self._woken], [], [], seconds)[0]:

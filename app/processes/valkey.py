@@ -54,7 +54,7 @@ class PrivateValkey:
             "--dir", str(self.log_file.parent), "--logfile", str(self.log_file), "--loglevel", "warning",
         ]
         # fmt: on
-        return Command(name="valkey", arguments=arguments, grace_seconds=_GRACE_SECONDS, watches_parent=False)
+        return Command(name="valkey", arguments=arguments, grace_seconds=_GRACE_SECONDS, knows_lifeline=False)
 
     def is_ready(self) -> bool:
         """Say whether it answers PING. No Redis client here: loading one costs the start more than the server does."""

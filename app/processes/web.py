@@ -1,11 +1,12 @@
 """The web process: the pages for people and the API for programs under one address, behind the guard.
 
-One ASGI application around the other, from outside: the guard, then `Entrance`, which sends a request to the API or to
-NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder of its storage
-from the environment at import.
+One ASGI application around the other, from outside: the guard, then `Entrance`, which sends a request to the API or
+to NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder of its
+storage from the environment at import.
 """
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -35,7 +36,7 @@ _JOB_PAGE = re.compile(r"/jobs/([^/]+)")
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit status."""
+    """Serve until SIGTERM or SIGINT, then end the process: its exit status is 0 unless it could not start."""
     assert settings.redis_url is not None
     assert settings.secret_key is not None
     signal.signal(signal.SIGTERM, _stop)
@@ -57,13 +58,17 @@ def run(settings: Settings) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
+    status = 0
     try:
         uvicorn.Server(config).run()
-    except (KeyboardInterrupt, SystemExit) as end:
-        return end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else 0
-    finally:
-        engine.disconnect()
-    return 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        pass
+    engine.disconnect()
+    logging.shutdown()
+    # Everything is closed; taking the pages' many objects apart one by one would last for seconds.
+    os._exit(status)
 
 
 def build(settings: Settings) -> ASGIApp:
@@ -91,6 +96,7 @@ def build(settings: Settings) -> ASGIApp:
         title="Jobdeck",
         favicon=ICON,
         dark=None,
+        language="en-US",
         storage_secret=settings.secret_key.get_secret_value(),
         session_middleware_kwargs={
             "session_cookie": f"jobdeck_{settings.port}",  # cookies know no ports

@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,9 +26,9 @@ from app.processes.child import Command
 from app.processes.supervisor import Supervisor
 from app.processes.valkey import private_valkey
 
-def script(name, code, *, grace_seconds=3.0):
+def script(name, code, *, grace_seconds=3.0, **treatment):
     code = f"NAME = {name!r}" + SCRIPT + code
-    return Command(name=name, arguments=[sys.executable, "-c", code], grace_seconds=grace_seconds)
+    return Command(name=name, arguments=[sys.executable, "-c", code], grace_seconds=grace_seconds, **treatment)
 
 try:
     with Supervisor() as supervisor:
@@ -70,7 +71,7 @@ class Running:
     def note(self, name: str) -> str:
         """Wait for the file `name` and return what is in it."""
         file = self.folder / name
-        wait_until(lambda: file.exists() or self.process.poll() is not None)
+        until(lambda: file.exists() or self.process.poll() is not None)
         assert file.exists(), self.process.communicate()[1]
         return file.read_text()
 
@@ -108,14 +109,6 @@ def end_family(process: subprocess.Popen[str]) -> None:
     for child in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 20) -> None:
-    """Wait for a condition; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def children(pid: int) -> list[psutil.Process]:
@@ -158,10 +151,10 @@ def test_a_signal_stops_all_children(supervise: Supervise, number: int) -> None:
     assert is_gone(two)
 
 
-def test_what_was_started_later_is_stopped_earlier(supervise: Supervise) -> None:
+def test_children_are_stopped_in_their_order(supervise: Supervise) -> None:
     running = supervise(
-        f"supervisor.start([script('worker', {OBEDIENT!r})])",
-        f"supervisor.start([script('web', {OBEDIENT!r})])",
+        f"supervisor.start([script('worker', {OBEDIENT!r}, stop_order=1)])",
+        f"supervisor.start([script('web', {OBEDIENT!r}, stop_order=2)])",
         "supervisor.run()",
     )
     running.pid("worker"), running.pid("web")
@@ -169,6 +162,21 @@ def test_what_was_started_later_is_stopped_earlier(supervise: Supervise) -> None
     running.stop()
 
     assert (running.folder / "order").read_text() == "web worker "
+
+
+def test_a_child_that_is_not_urgent_waits_for_its_turn(supervise: Supervise) -> None:
+    late = f"lifeline.wait_for_turn(); {OBEDIENT}"
+    running = supervise(
+        f"supervisor.start([script('late', {late!r}, is_urgent=False), script('one', {OBEDIENT!r})])",
+        "supervisor.wait_until(Path('one.pid').exists, what='one', timeout_seconds=20)",
+        "Path('early').write_text(str(Path('late.pid').exists()))",
+        "supervisor.give_turns()",
+        "supervisor.run()",
+    )
+
+    running.pid("late")
+
+    assert running.note("early") == "False"
 
 
 def test_a_child_that_crashes_is_started_again(supervise: Supervise) -> None:
@@ -188,7 +196,7 @@ def test_what_a_crashed_child_had_started_is_killed(supervise: Supervise) -> Non
 
     os.kill(running.pid("one"), signal.SIGKILL)
 
-    wait_until(lambda: is_gone(helper))
+    until(lambda: is_gone(helper))
 
 
 def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(supervise: Supervise) -> None:
@@ -203,12 +211,12 @@ def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(supervise: Su
 def test_a_second_interrupt_does_not_wait_for_the_grace(supervise: Supervise) -> None:
     running = supervise(
         f"supervisor.start([script('busy', {STUBBORN!r}, grace_seconds=1000)])",
-        f"supervisor.start([script('web', {OBEDIENT!r})])",
+        f"supervisor.start([script('web', {OBEDIENT!r}, stop_order=1)])",
         "supervisor.run()",
     )
     busy, web = running.pid("busy"), running.pid("web")
     running.process.send_signal(signal.SIGINT)
-    wait_until(lambda: is_gone(web))
+    until(lambda: is_gone(web))
 
     assert running.stop(signal.SIGINT) == 0
 
@@ -222,13 +230,13 @@ def test_children_stop_by_themselves_when_the_supervisor_is_killed(supervise: Su
         "supervisor.run()",
     )
     running.pid("one"), running.pid("two")
-    wait_until(lambda: answers(tmp_path / "valkey.sock"))
+    until(lambda: answers(tmp_path / "valkey.sock"))
     family = children(running.process.pid)
 
     running.process.kill()
 
     # What the contract promises: gone within 5 s, here with room for a busy machine.
-    wait_until(lambda: all(is_gone(child.pid) for child in family), seconds=10)
+    until(lambda: all(is_gone(child.pid) for child in family), seconds=10)
     assert len(family) >= 4
 
 
@@ -246,7 +254,7 @@ def test_a_child_whose_settings_are_wrong_ends_the_start(supervise: Supervise) -
 def test_a_child_that_crashes_until_the_end_of_patience_ends_the_start(supervise: Supervise) -> None:
     running = supervise(
         "supervisor.start([script('one', 'sys.exit(\"no such table\")')])",
-        "supervisor.wait_until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
+        "supervisor.until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
     )
 
     _, errors = running.process.communicate(timeout=20)
@@ -270,8 +278,8 @@ def test_valkey_is_started_again_on_the_same_socket_and_leaves_with_the_supervis
 
     server.kill()
 
-    wait_until(lambda: is_gone(server.pid))
-    wait_until(lambda: answers(path))
+    until(lambda: is_gone(server.pid))
+    until(lambda: answers(path))
     again = next(child for child in children(running.process.pid) if "valkey-server" in child.name())
     assert again.pid != server.pid
     assert running.stop() == 0

@@ -31,7 +31,13 @@ async def accept(socket: WebSocket) -> None:
 
 
 def make_guard(*allowed: str) -> Guard:
-    inner = Starlette(routes=[WebSocketRoute(SOCKET, accept), Route("/{path:path}", echo, methods=METHODS)])
+    inner = Starlette(
+        routes=[
+            WebSocketRoute(SOCKET, accept),
+            WebSocketRoute("/notifications", accept),
+            Route("/{path:path}", echo, methods=METHODS),
+        ]
+    )
     return Guard(inner, hosts=Hosts(host="127.0.0.1", port=8080, allowed=allowed))
 
 
@@ -45,14 +51,14 @@ async def client() -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def connect(guard: Guard, headers: dict[str, str], *, can_deny: bool = True) -> list[object]:
+async def connect(guard: Guard, headers: dict[str, str], *, path: str = SOCKET, can_deny: bool = True) -> list[object]:
     """Open a websocket and return the kinds of messages that came back; of a refusal, its status."""
     sent: list[object] = []
     named = {"Host": "127.0.0.1:8080", **headers}
     scope = {
         "type": "websocket",
         "scheme": "ws",
-        "path": SOCKET,
+        "path": path,
         "query_string": b"",
         "subprotocols": [],
         "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
@@ -179,6 +185,7 @@ async def test_two_origins_are_refused(client: AsyncClient) -> None:
 @pytest.mark.parametrize("headers", FOREIGN_ORIGINS)
 async def test_websocket_from_another_site_is_refused(headers: dict[str, str]) -> None:
     assert 403 in await connect(make_guard(), headers)
+    assert 403 in await connect(make_guard(), headers, path="/notifications")
 
 
 async def test_websocket_under_another_host_name_is_refused() -> None:
@@ -192,6 +199,7 @@ async def test_websocket_is_closed_when_the_server_cannot_send_a_refusal() -> No
 @pytest.mark.parametrize("headers", OWN_ORIGINS)
 async def test_websocket_from_here_is_accepted(headers: dict[str, str]) -> None:
     assert await connect(make_guard(), headers) == REACHED
+    assert await connect(make_guard(), headers, path="/notifications") == REACHED
 
 
 async def test_websocket_of_an_allowed_host_behind_tls_is_accepted() -> None:

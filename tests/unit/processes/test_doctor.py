@@ -1,0 +1,97 @@
+"""What `doctor` says about each part, and when it calls something wrong."""
+
+import os
+import sqlite3
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.db import engine, migrations
+from app.processes import doctor
+from app.processes.doctor import Finding
+from app.processes.instance import Instance, Whereabouts
+from app.settings import load_settings
+
+NOBODY = "redis://127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def _disconnect() -> Iterator[None]:
+    yield
+    engine.disconnect()
+
+
+def _examine(data_dir: Path, **options: object) -> dict[str, Finding]:
+    return {finding.part: finding for finding in doctor.examine(load_settings(data_dir=data_dir, **options))}
+
+
+def test_nothing_started_yet_is_idle_and_not_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = doctor.run(load_settings(data_dir=tmp_path / "new"))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert [line.split()[1] for line in lines] == ["database", "migrations", "Redis", "workers", "clock", "disk"]
+    assert not any(line.startswith("wrong") for line in lines)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_database_of_the_newest_shape_is_ok(tmp_path: Path) -> None:
+    migrations.upgrade(load_settings(data_dir=tmp_path).database_url)
+
+    found = _examine(tmp_path)
+
+    assert found["database"].verdict == "ok"
+    assert found["migrations"].verdict == "ok"
+    assert found["workers"].verdict == "idle"
+
+
+def test_a_database_of_another_shape_is_wrong(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "jobdeck.db").executescript("CREATE TABLE other (id INTEGER);")
+
+    found = _examine(tmp_path)
+
+    assert found["migrations"].verdict == "wrong"
+    assert found["workers"].verdict == "wrong"
+
+
+def test_a_file_that_is_no_database_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "jobdeck.db").write_bytes(b"not a database" * 100)
+
+    assert _examine(tmp_path)["database"].verdict == "wrong"
+
+
+def test_a_redis_that_does_not_answer_is_wrong_and_says_the_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = doctor.run(load_settings(data_dir=tmp_path, redis_url=NOBODY))
+
+    assert status == 1
+    assert "JOBDECK_REDIS_URL" in capsys.readouterr().out
+
+
+def test_no_workers_beside_a_running_instance_is_wrong(tmp_path: Path) -> None:
+    migrations.upgrade(load_settings(data_dir=tmp_path).database_url)
+    instance = Instance(tmp_path)
+    instance.announce(Whereabouts(pid=os.getpid(), url="http://127.0.0.1:1", redis_url=NOBODY))
+
+    found = _examine(tmp_path)
+
+    assert found["workers"].verdict == "wrong"
+    assert found["Redis"].verdict == "wrong"
+    instance.release()
+
+
+def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", ("total", "used", "free"))
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage(10**12, 10**12 - 1, 1))
+
+    assert _examine(tmp_path)["disk"].verdict == "wrong"
+
+
+def test_without_a_server_program_redis_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert _examine(tmp_path)["Redis"].verdict == "wrong"
