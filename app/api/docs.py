@@ -119,6 +119,8 @@ def _in_3_0(value: Any) -> Any:
     if isinstance(schema.get("anyOf"), list) and {"type": "null"} in schema["anyOf"]:
         others = [each for each in schema.pop("anyOf") if each != {"type": "null"}]
         schema |= {"nullable": True, **({"allOf": others} if len(others) == 1 else {"anyOf": others})}
+    if isinstance(schema.get("examples"), list):
+        schema["example"] = schema.pop("examples")[0]
     if isinstance(schema.get("const"), str | int | float):
         schema["enum"] = [schema.pop("const")]
     for limit, is_exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):

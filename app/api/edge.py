@@ -39,6 +39,14 @@ class Edge:
             return
         answer = _Answer(send, has_body=scope["method"] != "HEAD")
         try:
+            await self._answer(scope, receive, answer)
+        except _Answered:
+            pass
+        except _Gone:
+            logger.debug("The caller of %s %s went away", scope["method"], scope["path"])
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        try:
             _refuse_nul(scope)
             if scope["path"] not in self.streams:
                 receive = _replay(await _strict_body(scope, receive), then=receive)
@@ -46,10 +54,8 @@ class Edge:
             await self.app({**scope, "method": method}, receive, answer)
         except AppError as error:
             await problems.of_error(error)(scope, receive, answer)
-        except _Answered:
-            pass
-        except _Gone:
-            logger.debug("The caller of %s %s went away", scope["method"], scope["path"])
+        except (_Answered, _Gone):
+            raise
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if not answer.is_started:

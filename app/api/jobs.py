@@ -176,7 +176,9 @@ def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query
 
 
 @router.post("/{id}/cancel", status_code=202, dependencies=[NO_QUERY], summary="Cancel a job")
-def cancel_job(job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]) -> JobSnapshot:
+def cancel_job(
+    job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]
+) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop."""
     if body.force:
         raise InvalidInput(fields=[FieldError(field="force", message="A job cannot be stopped by force yet.")])
@@ -184,7 +186,9 @@ def cancel_job(job_id: JobId, response: Response, body: Annotated[CancelBody, Bo
 
 
 @router.post("/{id}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry a job")
-def retry_job(job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]) -> JobSnapshot:
+def retry_job(
+    job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]
+) -> JobSnapshot:
     """Continue a failed or cancelled job; with params, or of a succeeded one, start a new job."""
     return located(queue.retry(job_id, params=body.params, by=BY), response)
 

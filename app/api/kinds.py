@@ -109,9 +109,11 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         __doc__=f"When, where and with what a job of the kind {kind.name} starts.",
         params=(Annotated[dict[str, Any], _DescribedBy(kind.params_model)], Field(default={})),
     )
-    if is_needed:
-        # For readers of the schema only: that values are missing is said by `queue.start`, value by value.
-        body_model.model_config["json_schema_extra"] = {"required": ["params"]}
+    # For readers of the schema only: that values are missing is said by `queue.start`, value by value.
+    body_model.model_config["json_schema_extra"] = {
+        "examples": [{"params": _example(kind)}],
+        **({"required": ["params"]} if is_needed else {}),
+    }
 
     body_field = Body() if is_needed else Body(default_factory=body_model)
 
@@ -133,6 +135,12 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         description=kind.description,
         operation_id=f"start_{kind.name}",
     )
+
+
+def _example(kind: Kind[..., Any]) -> dict[str, JsonValue]:
+    """Return params as a reader may want to begin with: the defaults, and a blank where a value must be given."""
+    properties = kind.schema().get("properties", {})
+    return {name: described.get("default", "") for name, described in properties.items()}
 
 
 def _start(kind: Kind[..., Any], body: StartBody) -> JobSnapshot:

@@ -1,5 +1,6 @@
 """An API over a SQLite file with a few kinds, behind the guard, as programs meet it."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -54,22 +55,32 @@ def declare_kinds() -> None:
         """Import rows."""
 
 
-@pytest.fixture
-def application(tmp_path: Path) -> Iterator[FastAPI]:
-    """The API's application without the guard."""
-    migrations.upgrade(f"sqlite:///{tmp_path / 'jobdeck.db'}")
-    files.use_folder(tmp_path / "files")
-    secrets.use_key("k" * 32)
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows, to be copied."""
+    path = tmp_path_factory.mktemp("database") / "jobdeck.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    engine.disconnect()
+    return path
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The API's application without the guard; which database it asks is each test's to say."""
     with registry.isolated():
         declare_kinds()
         broker.connect(None)
-        yield api.build(Settings(data_dir=tmp_path, max_upload_mb=1))
-    engine.disconnect()
+        yield api.build(Settings(data_dir=tmp_path_factory.mktemp("data"), max_upload_mb=1))
 
 
 @pytest.fixture
-async def client(application: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A program on this machine."""
+async def client(application: FastAPI, empty_database: Path, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    """A program on this machine; the database is empty."""
+    shutil.copy(empty_database, tmp_path / "jobdeck.db")
+    engine.connect(f"sqlite:///{tmp_path / 'jobdeck.db'}")
+    files.use_folder(tmp_path / "files")
+    secrets.use_key("k" * 32)
     guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
         yield client
+    engine.disconnect()

@@ -1,0 +1,340 @@
+"""Jobs as a program finds, reads and changes them."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from httpx import AsyncClient
+
+from app.db import files, history
+from app.db.engine import session
+from app.db.models import Job, LogLineRow
+
+JOBS = "/api/v1/jobs"
+
+
+async def start(client: AsyncClient, kind: str = "hello", **body: object) -> int:
+    answer = await client.post(f"/api/v1/kinds/{kind}/start", json=body)
+    assert answer.status_code == 202, answer.text
+    job_id: int = answer.json()["id"]
+    return job_id
+
+
+def attach(job_id: int, name: str, content: bytes, media_type: str) -> None:
+    files.attach(job_id, 1, name, io.BytesIO(content), media_type)
+
+
+async def test_jobs_are_listed_newest_first_page_by_page(client: AsyncClient) -> None:
+    ids = [await start(client) for _ in range(5)]
+
+    first = (await client.get(JOBS, params={"limit": 2})).json()
+    second = (await client.get(JOBS, params={"limit": 2, "after": first["next"]})).json()
+    third = (await client.get(JOBS, params={"limit": 2, "after": second["next"]})).json()
+
+    pages = [[job["id"] for job in page["items"]] for page in (first, second, third)]
+    assert pages == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
+    assert third["next"] is None
+    assert (first["count"], first["count_is_exact"]) == (5, True)
+
+
+async def test_jobs_are_filtered(client: AsyncClient) -> None:
+    ada = await start(client, params={"name": "Ada"})
+    imported = await start(client, "import_rows", params={"path": "/tmp/rows.csv"})
+    later = await start(client, delay_seconds=60)
+
+    async def found(query: str) -> list[int]:
+        return [job["id"] for job in (await client.get(f"{JOBS}?{query}")).json()["items"]]
+
+    assert await found("state=queued") == [imported, ada]
+    assert await found("state=queued&state=scheduled") == [later, imported, ada]
+    assert await found("state=scheduled,failed") == [later]
+    assert await found("kind=import_rows") == [imported]
+    assert await found("queue=mail") == [imported]
+    assert await found("q=ada") == [ada]
+    assert await found("sort=id&limit=1") == [ada]
+    assert await found("since=2999-01-01T00:00:00Z") == []
+    assert await found("until=2999-01-01T00:00:00Z") == [later, imported, ada]
+    assert await found("kind=never_heard_of") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("state=sleeping", "state"),
+        ("state=queued,sleeping", "state"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=many", "limit"),
+        ("sort=priority", "sort"),
+        ("after=nonsense", "after"),
+        ("since=yesterday", "since"),
+        ("since=1700000000", "since"),
+        ("until=2026-01-01T00:00:00", "until"),
+        ("sate=queued", "sate"),
+        ("q=" + "x" * 1001, "q"),
+    ],
+)
+async def test_query_that_does_not_fit_is_named(client: AsyncClient, query: str, field: str) -> None:
+    answer = await client.get(f"{JOBS}?{query}")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_unknown_state_is_answered_with_the_known_ones(client: AsyncClient) -> None:
+    answer = await client.get(f"{JOBS}?state=sleeping")
+
+    assert "“sleeping” is not a state" in answer.json()["detail"]
+    assert "succeeded" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("job_id", ["99", "0", "-1", "9223372036854775808", "9" * 400, "abc", "1.0", "1_0", "٣"])
+async def test_unknown_job_is_not_found(client: AsyncClient, job_id: str) -> None:
+    await start(client)
+
+    for rest in ("", "/attempts", "/transitions", "/log", "/artifacts", "/artifacts/x"):
+        answer = await client.get(f"{JOBS}/{job_id}{rest}")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), rest
+
+
+async def test_job_is_answered_with_its_transitions_and_attempts(client: AsyncClient) -> None:
+    job_id = await start(client)
+
+    job = (await client.get(f"{JOBS}/{job_id}")).json()
+    transitions = (await client.get(f"{JOBS}/{job_id}/transitions")).json()
+    attempts = (await client.get(f"{JOBS}/{job_id}/attempts")).json()
+
+    assert job["state"] == "queued"
+    assert [(each["from_state"], each["to_state"], each["by"]) for each in transitions["items"]] == [
+        (None, "queued", "local")
+    ]
+    assert attempts == {"items": [], "next": None}
+
+
+async def test_head_answers_without_a_body(client: AsyncClient) -> None:
+    job_id = await start(client)
+
+    answer = await client.head(f"{JOBS}/{job_id}")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "application/json"
+
+
+async def test_log_is_read_in_parts(client: AsyncClient) -> None:
+    job_id = await start(client)
+    write_log(job_id, ["one", "two", "Three"])
+    log = f"{JOBS}/{job_id}/log"
+
+    first = (await client.get(log, params={"limit": 2})).json()
+    rest = (await client.get(log, params={"limit": 2, "after": first["next"]})).json()
+
+    assert [line["text"] for line in first["items"]] == ["one", "two"]
+    assert [line["text"] for line in rest["items"]] == ["Three"]
+    assert rest["next"] is None
+    assert rest["items"][0]["at"].endswith("Z")
+
+
+async def test_log_is_filtered(client: AsyncClient) -> None:
+    job_id = await start(client)
+    write_log(job_id, ["one", "two", "Three"])
+    log = f"{JOBS}/{job_id}/log"
+
+    async def texts(query: str) -> list[str]:
+        return [line["text"] for line in (await client.get(f"{log}?{query}")).json()["items"]]
+
+    assert await texts("level=error") == ["Three"]
+    assert await texts("q=three") == ["Three"]
+    assert await texts("after=2") == ["Three"]
+    assert await texts("attempt=2") == []
+    assert (await client.get(f"{log}?level=loud")).status_code == 422
+    assert (await client.get(f"{log}?after=9223372036854775808")).status_code == 422
+
+
+async def test_cancel_answers_the_cancelled_job(client: AsyncClient) -> None:
+    job_id = await start(client)
+
+    answer = await client.post(f"{JOBS}/{job_id}/cancel", json={"force": False})
+
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "cancelled"
+    assert answer.headers["location"] == f"/jobs/{job_id}"
+
+
+async def test_cancel_by_force_is_refused_in_words(client: AsyncClient) -> None:
+    job_id = await start(client)
+
+    answer = await client.post(f"{JOBS}/{job_id}/cancel", json={"force": True})
+
+    assert answer.status_code == 422
+    assert "force" in answer.json()["detail"]
+    assert (await client.get(f"{JOBS}/{job_id}")).json()["state"] == "queued"
+
+
+async def test_act_in_the_wrong_state_is_a_conflict(client: AsyncClient) -> None:
+    queued = await start(client)
+    cancelled = await start(client)
+    await client.post(f"{JOBS}/{cancelled}/cancel")
+
+    answers = [
+        await client.post(f"{JOBS}/{cancelled}/cancel"),
+        await client.post(f"{JOBS}/{queued}/retry"),
+        await client.delete(f"{JOBS}/{queued}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert all(answer.headers["content-type"] == "application/problem+json" for answer in answers)
+
+
+async def test_retry_continues_the_job_and_with_params_starts_another(client: AsyncClient) -> None:
+    job_id = await start(client)
+    await client.post(f"{JOBS}/{job_id}/cancel")
+
+    other = await client.post(f"{JOBS}/{job_id}/retry", json={"params": {"times": 2}})
+    same = await client.post(f"{JOBS}/{job_id}/retry")
+
+    assert (other.status_code, other.json()["retry_of"], other.json()["params"]["times"]) == (202, job_id, 2)
+    assert (same.status_code, same.json()["id"], same.json()["state"]) == (202, job_id, "queued")
+
+
+async def test_retry_with_params_that_do_not_fit_is_refused(client: AsyncClient) -> None:
+    job_id = await start(client)
+    await client.post(f"{JOBS}/{job_id}/cancel")
+
+    answer = await client.post(f"{JOBS}/{job_id}/retry", json={"params": {"times": 0}})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "times"
+
+
+async def test_deleted_job_is_gone(client: AsyncClient) -> None:
+    job_id = await start(client)
+    await client.post(f"{JOBS}/{job_id}/cancel")
+
+    deleted = await client.delete(f"{JOBS}/{job_id}")
+
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert (await client.get(f"{JOBS}/{job_id}")).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["cancel", "retry"])
+async def test_act_on_an_unknown_job_is_not_found(client: AsyncClient, act: str) -> None:
+    assert (await client.post(f"{JOBS}/99/{act}")).status_code == 404
+    assert (await client.delete(f"{JOBS}/99")).status_code == 404
+
+
+async def test_file_is_sent_so_that_nothing_in_it_can_run(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "report.html", b"<script>alert(1)</script>", "text/html")
+
+    listed = (await client.get(f"{JOBS}/{job_id}/artifacts")).json()["items"]
+    answer = await client.get(listed[0]["links"]["self"])
+
+    assert (listed[0]["name"], listed[0]["size_bytes"]) == ("report.html", 25)
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'inline; filename="report.html"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    directives = answer.headers["content-security-policy"].split("; ")
+    assert "sandbox" in directives
+    assert "default-src 'none'" in directives
+
+
+async def test_only_our_own_page_may_show_a_file_in_a_frame(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "report.html", b"<p>", "text/html")
+
+    headers = (await client.get(f"{JOBS}/{job_id}/artifacts/report.html")).headers
+
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+
+
+async def test_file_is_saved_when_asked(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "report.html", b"<p>", "text/html")
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/report.html?download=1")
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="report.html"'
+
+
+@pytest.mark.parametrize("name", ['a"; filename="evil.exe', "ä \r\nSet-Cookie: x=1 €.txt", "%0d%0aX: 1", "a;b,c.txt"])
+async def test_name_of_a_file_cannot_leave_its_header(client: AsyncClient, name: str) -> None:
+    job_id = await start(client)
+    attach(job_id, name, b"x", "text/plain")
+    listed = (await client.get(f"{JOBS}/{job_id}/artifacts")).json()["items"]
+
+    answer = await client.get(listed[0]["links"]["self"])
+
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("inline; filename*=utf-8''")
+    assert not set('";\r\n ') & set(answer.headers["content-disposition"].partition("''")[2])
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/html\r\nSet-Cookie: x=1", "", "html", "text/html; x=\u2028", "a/b, text/html"]
+)
+async def test_media_type_that_is_none_is_sent_as_bytes(client: AsyncClient, media_type: str) -> None:
+    job_id = await start(client)
+    attach(job_id, "x", b"x", media_type)
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/x")
+
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_part_of_a_file_is_sent(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "x.bin", b"0123456789", "application/octet-stream")
+    path = f"{JOBS}/{job_id}/artifacts/x.bin"
+
+    part = await client.get(path, headers={"Range": "bytes=2-4"})
+    beyond = await client.get(path, headers={"Range": "bytes=20-30"})
+
+    assert (part.status_code, part.content) == (206, b"234")
+    assert (beyond.status_code, beyond.headers["content-type"]) == (416, "application/problem+json")
+    assert beyond.headers["content-range"] == "bytes */10"
+
+
+async def test_file_whose_bytes_are_gone_is_not_found(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "x.txt", b"x", "text/plain")
+    path, _ = files.open_artifact(job_id, "x.txt")
+    path.unlink()
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/x.txt")
+
+    assert answer.status_code == 404
+    assert "gone" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["../jobdeck.db", "..%2f..%2fjobdeck.db", "%2e%2e%2fjobdeck.db", "%00", "x%00.txt"])
+async def test_no_path_leads_out_of_the_files(client: AsyncClient, name: str) -> None:
+    job_id = await start(client)
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/{name}")
+
+    assert answer.status_code in (400, 404)
+
+
+async def test_not_a_number_in_a_result_is_sent_as_null(client: AsyncClient) -> None:
+    job_id = await start(client)
+    with session(write=True) as opened:
+        row = opened.get(Job, job_id)
+        assert row is not None
+        row.result = {"mean": float("nan")}
+
+    answer = await client.get(f"{JOBS}/{job_id}")
+
+    assert answer.json()["result"] == {"mean": None}
+
+
+def write_log(job_id: int, texts: list[str]) -> None:
+    with session(write=True) as opened:
+        for seq, text in enumerate(texts, 1):
+            level = 40 if text.istitle() else 20
+            opened.add(LogLineRow(job_id=job_id, seq=seq, attempt=1, at=datetime.now(UTC), level=level, text=text))
+    assert len(history.list_log(job_id)) == len(texts)

@@ -1,0 +1,170 @@
+"""What can be started, and the start, as a program meets them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from httpx import AsyncClient
+
+from app.db.snapshot import SECRET_SHOWN_AS
+
+START = "/api/v1/kinds/hello/start"
+
+
+async def test_kinds_are_listed_with_their_schema(client: AsyncClient) -> None:
+    answer = (await client.get("/api/v1/kinds")).json()
+
+    assert [kind["name"] for kind in answer["items"]] == ["import_rows", "hello"]
+    assert answer["next"] is None
+    hello = answer["items"][1]
+    assert set(hello) == {"name", "title", "description", "group", "queue", "options", "schema", "recent"}
+    assert (hello["title"], hello["group"], hello["options"]["max_retries"]) == ("Say hello", "Greetings", 1)
+    assert hello["schema"]["properties"]["times"]["maximum"] == 10
+
+
+async def test_one_kind_is_answered_by_name(client: AsyncClient) -> None:
+    answer = await client.get("/api/v1/kinds/import_rows")
+
+    assert answer.json()["queue"] == "mail"
+    assert answer.json()["schema"]["required"] == ["path"]
+
+
+async def test_start_answers_the_job_and_where_it_is(client: AsyncClient) -> None:
+    body = {"params": {"name": "Ada", "times": 3}, "tags": ["by-hand"]}
+    answer = await client.post(START, json=body)
+
+    job = answer.json()
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/jobs/{job['id']}"
+    assert (job["kind"], job["state"], job["created_by"]) == ("hello", "queued", "local")
+    assert job["params"]["name"] == "Ada"
+    assert job["tags"] == ["greeting", "by-hand"]
+    assert job["created_at"].endswith("Z")
+    assert job["links"]["self"] == f"/api/v1/jobs/{job['id']}"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+async def test_start_without_params_takes_the_defaults(client: AsyncClient, content: bytes | None) -> None:
+    answer = await client.post(START, content=content, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 202
+    assert answer.json()["params"]["times"] == 1
+
+
+async def test_start_at_a_time_waits_for_it(client: AsyncClient) -> None:
+    answer = await client.post(START, json={"run_at": "2099-01-31T08:30:00+02:00"})
+
+    assert answer.json()["state"] == "scheduled"
+    assert datetime.fromisoformat(answer.json()["run_at"]) == datetime(2099, 1, 31, 6, 30, tzinfo=UTC)
+
+
+async def test_start_with_a_delay_waits_so_long(client: AsyncClient) -> None:
+    before = datetime.now(UTC)
+    job = (await client.post(START, json={"delay_seconds": 3600})).json()
+
+    assert job["state"] == "scheduled"
+    waited = datetime.fromisoformat(job["run_at"]) - before
+    assert timedelta(hours=1) <= waited < timedelta(hours=2)
+
+
+async def test_secret_is_shown_as_dots(client: AsyncClient) -> None:
+    answer = await client.post(START, json={"params": {"password": "hunter2"}})
+    listed = await client.get("/api/v1/jobs")
+
+    assert answer.json()["params"]["password"] == SECRET_SHOWN_AS
+    assert "hunter2" not in answer.text + listed.text
+
+
+async def test_secret_that_does_not_fit_is_not_repeated(client: AsyncClient) -> None:
+    answer = await client.post(START, json={"params": {"password": {"hunter2": "hunter2"}}})
+
+    assert answer.status_code == 422
+    assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"times": 11}, "times"),
+        ({"times": "many"}, "times"),
+        ({"tmies": 3}, "tmies"),
+        ({"size": "huge"}, "size"),
+        ({"addresses": [{"street": "x", "zip": "no"}]}, "addresses.0.zip"),
+        ({"file": "no-such-upload"}, "file"),
+        ({"name": None}, "name"),
+    ],
+)
+async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dict[str, object], field: str) -> None:
+    answer = await client.post(START, json={"params": params})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert field in answer.json()["detail"]
+    assert (await client.get("/api/v1/jobs")).json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"parms": {}}, "parms"),
+        ({"priority": "high"}, "priority"),
+        ({"unique_key": "x"}, "unique_key"),
+        ({"params": []}, "params"),
+        ({"run_at": 1_700_000_000}, "run_at"),
+        ({"run_at": "2099-01-31T08:30:00"}, "run_at"),
+        ({"run_at": "tomorrow"}, "run_at"),
+        ({"run_at": "0001-01-01T00:00:00+14:00"}, "run_at"),
+        ({"delay_seconds": -1}, "delay_seconds"),
+        ({"delay_seconds": 1e300}, "delay_seconds"),
+        ({"queue": "nobody-listens"}, "queue"),
+        ({"queue": "../x"}, "queue"),
+        ({"tags": ["x" * 65]}, "tags.0"),
+        ({"tags": "x"}, "tags"),
+        ([], "body"),
+        (5, "body"),
+    ],
+)
+async def test_body_key_that_does_not_fit_is_named(client: AsyncClient, body: object, field: str) -> None:
+    answer = await client.post(START, json=body)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_time_and_delay_together_are_refused(client: AsyncClient) -> None:
+    answer = await client.post(START, json={"run_at": "2099-01-31T08:30:00Z", "delay_seconds": 5})
+
+    assert answer.status_code == 422
+    assert "not both" in answer.json()["detail"]
+
+
+async def test_missing_params_are_named_one_by_one(client: AsyncClient) -> None:
+    answer = await client.post("/api/v1/kinds/import_rows/start", json={})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "path"
+
+
+@pytest.mark.parametrize("method_and_path", [("GET", "/api/v1/kinds/nope"), ("POST", "/api/v1/kinds/nope/start")])
+async def test_unknown_kind_is_not_found(client: AsyncClient, method_and_path: tuple[str, str]) -> None:
+    answer = await client.request(*method_and_path)
+
+    assert answer.status_code == 404
+    assert "nope" in answer.json()["detail"]
+
+
+async def test_large_params_are_refused(client: AsyncClient) -> None:
+    answer = await client.post(START, json={"params": {"name": "x" * 70_000}})
+
+    assert answer.status_code == 413
+    assert "64 KB" in answer.json()["detail"]
+
+
+async def test_recent_runs_are_finished_jobs(client: AsyncClient) -> None:
+    job_id = (await client.post(START, json={})).json()["id"]
+    await client.post(f"/api/v1/jobs/{job_id}/cancel")
+    await client.post(START, json={})
+
+    recent = (await client.get("/api/v1/kinds/hello")).json()["recent"]
+
+    assert [(run["id"], run["state"]) for run in recent] == [(job_id, "cancelled")]

@@ -1,0 +1,64 @@
+"""The health routes."""
+
+import pytest
+from httpx import AsyncClient
+
+from app.db import stats
+from app.db.engine import now
+from app.db.stats import WorkerStatus
+from app.errors import Unavailable
+
+
+def make_process(*, is_alive: bool) -> WorkerStatus:
+    return WorkerStatus(
+        id="1",
+        name="worker-1",
+        machine="here",
+        pid=1,
+        threads=4,
+        queues=["default"],
+        running_job_ids=[],
+        started_at=now(),
+        seen_seconds_ago=0.0,
+        is_alive=is_alive,
+    )
+
+
+async def test_live_is_always_answered(client: AsyncClient) -> None:
+    answer = await client.get("/health/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_ready_when_every_part_is_well(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stats, "workers", lambda: [make_process(is_alive=False), make_process(is_alive=True)])
+    monkeypatch.setattr(stats, "schedulers", lambda: [make_process(is_alive=True)])
+
+    answer = await client.get("/health/ready")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ok", "redis": "ok", "workers": "ok", "scheduler": "ok"}
+
+
+async def test_not_ready_without_a_living_worker(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stats, "workers", lambda: [make_process(is_alive=False)])
+    monkeypatch.setattr(stats, "schedulers", lambda: [make_process(is_alive=True)])
+
+    answer = await client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
+    assert answer.json()["workers"] == "No worker is running."
+    assert answer.json()["database"] == "ok"
+
+
+async def test_not_ready_while_the_database_is_away(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> list[WorkerStatus]:
+        raise Unavailable
+
+    monkeypatch.setattr(stats, "workers", away)
+
+    answer = await client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["workers"] == "The database cannot be reached just now."

@@ -1,0 +1,127 @@
+"""Every error of the API is a problem in words, whatever was sent."""
+
+import logging
+
+import pytest
+from httpx import AsyncClient
+
+from app.db import history
+from app.errors import Unavailable
+
+JSON = {"Content-Type": "application/json"}
+START = "/api/v1/kinds/hello/start"
+
+
+async def test_problem_has_all_members(client: AsyncClient) -> None:
+    answer = await client.get("/api/v1/jobs?state=no")
+
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "hint", "errors"}
+    assert (problem["type"], problem["status"]) == ("urn:jobdeck:problem:values-do-not-fit", 422)
+    assert set(problem["errors"][0]) == {"field", "message"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v1", "/api/v1/", "/api/v1/nope", "/api/v2/jobs", "/api/v1/jobs/", "/health/"]
+)
+async def test_unknown_path_is_a_problem(client: AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert path in answer.json()["detail"]
+
+
+async def test_unknown_method_is_a_problem_that_says_what_is_allowed(client: AsyncClient) -> None:
+    answer = await client.put("/api/v1/jobs/1")
+
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"{", "not valid JSON"),
+        (b"{'a': 1}", "line 1, column 2"),
+        (b"\xff", "UTF-8"),
+        (b'{"params": NaN}', "NaN"),
+        (b'{"params": {"ratio": -Infinity}}', "Infinity"),
+        (b'{"params": {"ratio": 1e999}}', "too large"),
+        (b"1" * 5000, "too long"),
+        (b"[" * 100_000, "nested"),
+        (b'{"params": {"name": "\\u0000"}}', "NUL"),
+        (b'{"params": {"\\u0000": 1}}', "NUL"),
+        (b'{"params": {"name": "\\ud83e"}}', "surrogate"),
+    ],
+)
+async def test_malformed_body_is_refused_in_words(client: AsyncClient, body: bytes, word: str) -> None:
+    answer = await client.post(START, content=body, headers=JSON)
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in answer.json()["detail"]
+
+
+async def test_body_over_the_limit_is_refused(client: AsyncClient) -> None:
+    answer = await client.post(START, content=b" " * 1_100_000, headers=JSON)
+
+    assert answer.status_code == 413
+    assert "/api/v1/uploads" in answer.json()["hint"]
+
+
+async def test_nul_in_the_query_is_refused(client: AsyncClient) -> None:
+    assert (await client.get("/api/v1/jobs?q=%00")).status_code == 400
+    assert (await client.head("/api/v1/jobs?q=%00")).status_code == 400
+
+
+async def test_every_route_refuses_an_unknown_query_parameter(client: AsyncClient) -> None:
+    document = (await client.get("/api/v1/openapi.json")).json()
+    unknown = {"utm_source": "x"}
+
+    for path, operations in document["paths"].items():
+        for method in operations:
+            body = {} if method == "post" and not path.endswith("uploads") else None
+            address = path.format(id=1, kind="hello", name="x")
+            answer = await client.request(method, address, params=unknown, json=body)
+            assert answer.status_code == 422, f"{method} {path}"
+            assert answer.json()["errors"][0]["field"] == "utm_source", f"{method} {path}"
+
+
+async def test_database_that_is_away_is_answered_with_when_to_come_again(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_job_id: int) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(history, "get_job", away)
+
+    answer = await client.get("/api/v1/jobs/1")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["detail"] == "The database cannot be reached just now."
+
+
+async def test_bug_is_answered_without_its_traceback_and_logged_with_it(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_job_id: int) -> None:
+        raise RuntimeError("hidden detail")
+
+    monkeypatch.setattr(history, "get_job", broken)
+
+    with caplog.at_level(logging.ERROR):
+        answer = await client.get("/api/v1/jobs/1")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "hidden detail" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "hidden detail" in caplog.text
+
+
+async def test_answers_are_not_kept_in_caches(client: AsyncClient) -> None:
+    assert (await client.get("/api/v1/jobs")).headers["cache-control"] == "no-store"
+    assert (await client.get("/api/v1/nope")).headers["cache-control"] == "no-store"
