@@ -15,6 +15,7 @@ from app.pages.components.layout import PLACES, add_styles, frame
 from app.pages.components.palette import Palette
 from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
 from app.pages.components.start_form import open_start_dialog
+from app.pages.components.sub_pages import Pages
 from app.pages.components.tab_title import TabTitle
 from app.queue import registry
 from app.queue.kind import Kind
@@ -33,7 +34,7 @@ def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
     TabTitle(live.totals, figures.figures)
     with frame(live.connection, on_palette=_open_palette):
-        ui.sub_pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
+        Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
     Shortcuts({
         PALETTE: _open_palette,
         SEARCH: lambda: ui.navigate.to("/history"),

@@ -43,13 +43,13 @@ def page() -> None:
         with box("jd-grid__wide"):
             SummaryStrip(live.totals).bind_summary_from(figures)
         with box("jd-column"):
-            _running(subscriptions)
+            jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)
         with box("jd-column"):
             StartList(list(registry.kinds.values()), registry.broken, on_start=_start).bind_runs_from(figures)
             WorkerTiles().bind_workers_from(figures)
         with box("jd-grid__wide"):
-            _history(subscriptions)
+            _history(subscriptions, jobs)
 
 
 def _trouble(subscriptions: Subscriptions) -> None:
@@ -65,42 +65,63 @@ def _trouble(subscriptions: Subscriptions) -> None:
     subscriptions.follow(figures, "problem", show)
 
 
-def _running(subscriptions: Subscriptions) -> None:
+def _running(subscriptions: Subscriptions) -> RunningJobs:
     with ui.card().classes(replace="jd-panel"):
         with box("jd-panel__head"):
             Text("h2", "Running now", classes="jd-panel__title")
             Text("span", classes="jd-panel__count").bind_text_from(live.totals, "running", count)
         jobs = RunningJobs(live.cards(), more=live.waiting_beyond(), on_cancel=lambda job_id: _cancel(job_id, jobs))
         subscriptions.add_undo(live.subscribe_cards(jobs.apply))
+    return jobs
 
 
-def _history(subscriptions: Subscriptions) -> None:
+def _history(subscriptions: Subscriptions, jobs: RunningJobs) -> None:
     with ui.card().classes(replace="jd-panel"):
         with panel_head("History"):
             ui.link("All jobs", "/history").classes(replace="jd-link")
         with box("jd-tools"):
             _search_field()
-            for state in SHOWN_STATES:
-                _state_link(state)
-        body = box("jd-history")
-        shown: list[JobTable] = []
+            with box("jd-chips"):
+                for state in SHOWN_STATES:
+                    _state_link(state)
+        last = _LastJobs()
 
-        def show(jobs: list[JobSnapshot] | None) -> None:
-            if jobs and shown:
-                shown[0].set_rows(jobs)
-                return
-            shown.clear()
-            body.clear()
-            with body:
-                if jobs is None:
-                    skeleton(lines=5)
-                elif not jobs:
-                    empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
-                else:
-                    shown.append(JobTable(on_open=_open, on_cancel=_cancel, on_retry=_retry))
-                    shown[0].set_rows(jobs)
+    def show(finished: list[JobSnapshot] | None) -> None:
+        last.show(finished and [job for job in finished if job.id not in jobs.unfinished_ids])
 
-        subscriptions.follow(figures, "last_finished", show)
+    subscriptions.follow(figures, "last_finished", show)
+    # A job ends among the running ones first, then it stands in the history: never twice in different states.
+    subscriptions.add_undo(live.subscribe_cards(lambda _: show(figures.last_finished)))
+
+
+class _LastJobs:
+    """The last finished jobs, or what stands in their place."""
+
+    def __init__(self) -> None:
+        self._body = box("jd-last")
+        self._table: JobTable | None = None
+        self._shown: list[JobSnapshot] | None = None
+        with self._body:
+            skeleton(lines=5)
+
+    def show(self, jobs: list[JobSnapshot] | None) -> None:
+        """Show these; nothing happens when they are shown already."""
+        if jobs == self._shown:
+            return
+        self._shown = jobs
+        if jobs and self._table is not None:
+            self._table.set_rows(jobs)
+            return
+        self._body.clear()
+        self._table = None
+        with self._body:
+            if jobs is None:
+                skeleton(lines=5)
+            elif not jobs:
+                empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
+            else:
+                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=_retry)
+                self._table.set_rows(jobs)
 
 
 def _search_field() -> None:

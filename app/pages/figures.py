@@ -6,6 +6,7 @@ business of `live`.
 """
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import field
 from datetime import datetime
@@ -21,12 +22,13 @@ from app.queue import registry
 
 logger = logging.getLogger(__name__)
 
-STRIP_PAUSE_SECONDS = 0.2
-"""The strip, the last jobs and the bars of runs follow every change, but not more often than this."""
+PAUSE_SECONDS = 0.2
+"""The strip, the last jobs and the bars of runs follow every change at once, but not more often than this."""
 SLOW_PAUSE_SECONDS = 1.0
 """Workers and the chart of the day may be this old."""
-QUIET_SECONDS = 5.0
-"""Without any change the figures are read again after so long: minutes pass, workers fall silent."""
+QUIET_SECONDS = 2.0
+"""Without any change the figures are read again after so long: minutes pass, workers tell what
+they do with their heartbeat, or fall silent."""
 
 
 @bindable_dataclass
@@ -89,12 +91,10 @@ async def _keep_reading(wanted: asyncio.Event) -> None:
             figures.problem = "The figures could not be read. The log says why."
         if is_slow_due:
             slow_at = monotonic()
-        await asyncio.sleep(STRIP_PAUSE_SECONDS)
-        try:
+        await asyncio.sleep(PAUSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(QUIET_SECONDS if is_slow_due else SLOW_PAUSE_SECONDS):
                 await wanted.wait()
-        except TimeoutError:
-            pass
 
 
 async def read(*, with_slow: bool = True) -> None:

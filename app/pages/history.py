@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from weakref import ref
 
 from nicegui import app, background_tasks, ui
 from nicegui.events import KeyEventArguments
 
-from app.db import JobSnapshot, State, history
+from app.db import JobSnapshot, Progress, State, history
 from app.db.history import Count, JobPage, Sort
 from app.errors import AppError, InvalidInput
 from app.pages import live
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 ROWS = 25
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
+PROGRESS_PAUSE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class HistoryPage:
         self._follow_address()
         for event, hear in ((live.job_changed, self._on_job), (live.job_deleted, self._on_deleted)):
             self._subscriptions.add(event, hear)  # type: ignore[arg-type]  # a job or an id
+        self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.refreshed, self._reload)
         ui.keyboard(self._on_key, repeating=True)
         self._show_address(ui.context.client.sub_pages_router.current_path)
@@ -240,6 +243,15 @@ class HistoryPage:
             if not is_shown:
                 self._new_ids.add(job.id)
             self._reload_unless_hovered()
+
+    def _on_progress(self, news: tuple[int, Progress]) -> None:
+        """Follow a running row, once a second: each change draws the neighbours again too."""
+        job_id, progress = news
+        job = self.table.job(job_id)
+        if job is None or job.state is not State.RUNNING or progress.at is None:
+            return
+        if job.progress.at is None or progress.at - job.progress.at >= PROGRESS_PAUSE:
+            self.table.update_row(job.model_copy(update={"progress": progress}))
 
     def _on_deleted(self, job_id: int) -> None:
         if job_id in self.table:

@@ -1,1 +1,517 @@
-def page(job_id: str) -> None: pass
+"""The page of one job: how it stands, what came out, its files, its log, its way through the states."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from nicegui import background_tasks, ui
+from nicegui.element import Element
+
+from app.db import FINISHED, Artifact, Attempt, JobSnapshot, LogLine, Progress, State, Transition, files, history, stats
+from app.db.history import MAX_ID, RecentRun
+from app.db.snapshot import LEVEL_NUMBERS
+from app.errors import AppError, NotFound
+from app.pages import live
+from app.pages.components.attempts import Attempts, error_block
+from app.pages.components.clock import Clock
+from app.pages.components.curl import curl
+from app.pages.components.durations import plural
+from app.pages.components.earlier_runs import show_runs
+from app.pages.components.field_spec import specs_of
+from app.pages.components.file_list import FileList
+from app.pages.components.job_head import HeadAct, JobHead, say_state
+from app.pages.components.job_log import EVERY_LEVEL, JobLog, LogChoice
+from app.pages.components.layout import panel_head
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.result_view import copy_button, pretty, show_params, show_result
+from app.pages.components.start_form import open_start_dialog
+from app.pages.components.timeline import Timeline
+from app.pages.components.toast import toast
+from app.pages.subscriptions import Subscriptions
+from app.queue import cancel, delete, registry, retry
+
+logger = logging.getLogger(__name__)
+
+LOG_LINES = 2000
+EARLIER_RUNS = 40
+MAX_JOB_ID_DIGITS = len(str(MAX_ID))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the database says about a job beside the job itself."""
+
+    job: JobSnapshot
+    transitions: list[Transition]
+    attempts: list[Attempt]
+    files: list[Artifact]
+    runs: list[RecentRun]
+    waits_because: str
+
+
+def page(job_id: str) -> None:
+    """Draw the page of a job; what is not a job's number has no page."""
+    if job_id.isascii() and job_id.isdecimal() and len(job_id) <= MAX_JOB_ID_DIGITS:
+        JobPage(int(job_id))
+    else:
+        _show_missing(f"“{job_id[:40]}” is not a job's number.", "A job's number is in the history, as #12.")
+
+
+class JobPage:
+    """One tab's view of one job. Event loop only."""
+
+    def __init__(self, job_id: int) -> None:
+        """Draw placeholders and begin to load."""
+        self.job_id = job_id
+        self.job: JobSnapshot | None = None
+        self._is_reading = False
+        self._wants_reading = False
+        self._log_asked = 0
+        self._result_of: tuple[object, ...] = ()
+        self.root = box("jd-jobpage")
+        self._subscriptions = Subscriptions()
+        with self.root:
+            self._skeleton = box("jd-panel")
+            with self._skeleton:
+                skeleton(lines=6)
+        self._subscriptions.add(live.job_changed, self._on_job)
+        self._subscriptions.add(live.progress, self._on_progress)
+        self._subscriptions.add(live.log, self._on_log)
+        self._subscriptions.add(live.job_deleted, self._on_deleted)
+        self._subscriptions.add(live.refreshed, self._read)
+        self._read()
+
+    # Reading
+
+    def _read(self) -> None:
+        """Read everything about the job again; one reading at a time, the last wish counts."""
+        self._wants_reading = True
+        if not self._is_reading:
+            background_tasks.create(self._read_while_wanted(), name=f"read job {self.job_id}", context=self.root)
+
+    async def _read_while_wanted(self) -> None:
+        self._is_reading = True
+        try:
+            while self._wants_reading and not self.root.is_deleted:
+                self._wants_reading = False
+                await self._read_once()
+        finally:
+            self._is_reading = False
+
+    async def _read_once(self) -> None:
+        try:
+            reading = await asyncio.to_thread(_reading, self.job_id)
+        except NotFound as error:
+            self._replace_by(lambda: _show_missing(error.message, error.hint or ""))
+        except AppError as error:
+            self._show_problem(error)
+        else:
+            if self.root.is_deleted:
+                return
+            if self.job is None:
+                self._draw(reading)
+                await self._load_log()
+            self._show(reading)
+
+    def _show_problem(self, error: AppError) -> None:
+        if self.job is None:
+            self._replace_by(lambda: problem(error.message, error.hint, on_retry=self._read))
+        else:
+            toast(error.message, error.hint, tone="error")
+
+    def _replace_by(self, draw: Callable[[], object]) -> None:
+        self.job = None
+        if not self.root.is_deleted:
+            self.root.clear()
+            with self.root:
+                draw()
+
+    # Drawing
+
+    def _draw(self, reading: Reading) -> None:
+        job = self.job = reading.job
+        self.root.clear()
+        with self.root:
+            with ui.card().classes(replace="jd-panel"):
+                self.head = JobHead(job, acts=self._acts(), copies=self._copies())
+                self._waiting = box("jd-head__waiting")
+            with box("jd-grid jd-jobpage__grid"):
+                with box("jd-column"):
+                    self._outcome = box("jd-column jd-jobpage__outcome")
+                    with ui.card().classes(replace="jd-panel") as self._files_card:
+                        with panel_head("Files"):
+                            pass
+                        self._files = FileList(read_start=self._read_file)
+                    self._draw_log()
+                    with ui.card().classes(replace="jd-panel") as self._attempts_card:
+                        with panel_head("Attempts"):
+                            pass
+                        self._attempts = Attempts(on_copy=self._copy)
+                with box("jd-column"):
+                    self._draw_params(job)
+                    with ui.card().classes(replace="jd-panel"):
+                        with panel_head("Timeline"):
+                            pass
+                        self._timeline = Timeline()
+                    self._draw_facts(job)
+                    with ui.card().classes(replace="jd-panel") as self._runs_card:
+                        with panel_head("Runs of this kind"):
+                            pass
+                        self._runs = box("jd-jobpage__runs")
+
+    def _draw_params(self, job: JobSnapshot) -> None:
+        with ui.card().classes(replace="jd-panel"):
+            with panel_head("Params"):
+                if job.params:
+                    copy_button("Copy the params as JSON", lambda: self._copy(pretty(job.params)))
+            if job.params:
+                show_params(job.params, _titles(job.kind))
+            else:
+                Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
+
+    def _draw_facts(self, job: JobSnapshot) -> None:
+        facts = [("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)]
+        with ui.card().classes(replace="jd-panel"), box("jd-facts", tag="dl"):
+            for name, value in facts:
+                with box(tag="div"):
+                    Text("dt", name)
+                    Text("dd", value)
+            with box(tag="div"):
+                Text("dt", "Attempts")
+                self._attempt_count = Text("dd")
+            if job.tags:
+                with box(tag="div"):
+                    Text("dt", "Tags")
+                    with box("jd-facts__tags", tag="dd"):
+                        for tag in job.tags:
+                            Text("span", tag, classes="jd-tag")
+            if job.retry_of is not None:
+                with box(tag="div"):
+                    Text("dt", "Runs again")
+                    with box(tag="dd"):
+                        ui.link(f"#{job.retry_of}", f"/jobs/{job.retry_of}").classes(replace="jd-link")
+
+    def _draw_log(self) -> None:
+        with ui.card().classes(replace="jd-panel"):
+            with panel_head("Log"):
+                pass
+            choice = _choice_of(ui.context.client.sub_pages_router.current_path)
+            self._log = JobLog(choice, on_choose=self._choose_log, on_download=self._download_log)
+
+    # Showing what changed
+
+    def _show(self, reading: Reading) -> None:
+        self.job = reading.job
+        self.head.update(reading.job)
+        self._show_outcome(reading.job)
+        self._show_waiting(reading)
+        self._timeline.set_transitions(reading.transitions)
+        self._attempts.set_attempts(reading.attempts)
+        self._files.set_files(reading.files)
+        self._log.set_attempts(reading.job.attempt)
+        self._attempt_count.text = f"{reading.job.attempt} of {reading.job.max_attempts}"
+        _set_visible(self._files_card, bool(reading.files))
+        _set_visible(self._attempts_card, any(one.error for one in reading.attempts) or len(reading.attempts) > 1)
+        _set_visible(self._runs_card, len(reading.runs) > 1)
+        self._runs.clear()
+        if len(reading.runs) > 1:
+            with self._runs:
+                show_runs(reading.runs, present=self.job_id)
+
+    def _show_outcome(self, job: JobSnapshot) -> None:
+        outcome = (job.state, job.result, job.error)
+        if outcome == self._result_of:
+            return
+        self._result_of = outcome
+        self._outcome.clear()
+        _set_visible(self._outcome, job.error is not None or (job.state is State.SUCCEEDED and job.result is not None))
+        with self._outcome:
+            if job.error is not None:
+                with ui.card().classes(replace="jd-panel"):
+                    with panel_head("Error"):
+                        text = f"{job.error.type}: {job.error.message}"
+                        copy_button("Copy the error", lambda: self._copy(text))
+                    error_block(job.error.type, job.error.message)
+            elif job.state is State.SUCCEEDED and job.result is not None:
+                with ui.card().classes(replace="jd-panel"):
+                    with panel_head("Result"):
+                        shown = job.result if isinstance(job.result, str) else pretty(job.result)
+                        copy_button("Copy the result", lambda: self._copy(shown))
+                    show_result(job.result)
+
+    def _show_waiting(self, reading: Reading) -> None:
+        job = reading.job
+        self._waiting.clear()
+        with self._waiting:
+            if job.state is State.SCHEDULED and job.run_at is not None:
+                Text("span", "Runs ")
+                Clock(job.run_at)
+                Text("span", ".")
+            elif job.state is State.RETRYING and job.run_at is not None:
+                Text("span", f"Attempt {job.attempt + 1} of {job.max_attempts} in ")
+                Clock(job.run_at, mode="left")
+                Text("span", ".")
+            elif job.state is State.QUEUED:
+                Text("span", reading.waits_because)
+            elif job.is_stopping:
+                Text("span", "It was asked to stop ")
+                Clock(job.cancel_requested_at)
+                Text("span", " and ends at its next step, or by force after its grace time.")
+
+    # What happens meanwhile
+
+    def _on_job(self, job: JobSnapshot) -> None:
+        if job.id != self.job_id:
+            return
+        if self.job is not None and job.version > self.job.version:
+            self.job = job
+            self.head.update(job)  # at once; the rest follows from the database
+        self._read()
+
+    def _on_progress(self, news: tuple[int, Progress]) -> None:
+        job_id, progress = news
+        if job_id == self.job_id and self.job is not None and self.job.state is State.RUNNING:
+            self.job = self.job.model_copy(update={"progress": progress})
+            self.head.update(self.job)
+
+    async def _on_log(self, news: tuple[int, list[LogLine]]) -> None:
+        job_id, lines = news
+        if job_id != self.job_id or self.job is None or not lines:
+            return
+        if lines[0].seq > self._log.last_seq + 1:
+            await self._fill_log_gap()
+        self._log.push(lines)
+
+    def _on_deleted(self, job_id: int) -> None:
+        if job_id == self.job_id:
+            self._replace_by(lambda: _show_missing(f"Job #{job_id} was deleted.", "Its log and files are gone with it."))
+
+    # The log
+
+    async def _fill_log_gap(self) -> None:
+        try:
+            missed = await asyncio.to_thread(history.list_log, self.job_id, after=self._log.last_seq, limit=LOG_LINES)
+        except AppError as error:
+            logger.warning("A gap in the log of job %s stays: %s", self.job_id, error)
+        else:
+            self._log.push(missed)
+
+    async def _choose_log(self, choice: LogChoice) -> None:
+        query = {"level": choice.level if choice.level != EVERY_LEVEL else "", "log": choice.text, "attempt": choice.attempt}
+        shown = urlencode({name: value for name, value in query.items() if value})
+        ui.navigate.history.replace(f"/jobs/{self.job_id}" + (f"?{shown}" if shown else ""))
+        await self._load_log()
+
+    async def _load_log(self) -> None:
+        self._log_asked += 1
+        number, choice = self._log_asked, self._log.choice
+        try:
+            lines, last_seq = await asyncio.to_thread(_log_tail, self.job_id, choice)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+        else:
+            if number == self._log_asked and not self.root.is_deleted:
+                self._log.replace(lines, last_seq=last_seq)
+
+    async def _download_log(self) -> None:
+        try:
+            text = await asyncio.to_thread(_whole_log, self.job_id)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+        else:
+            ui.download.content(text.encode(), f"job-{self.job_id}.log", "text/plain")
+
+    async def _read_file(self, name: str, size_bytes: int) -> str:
+        try:
+            return await asyncio.to_thread(_start_of_file, self.job_id, name, size_bytes)
+        except AppError as error:
+            return error.message
+
+    # Acts
+
+    def _acts(self) -> list[HeadAct]:
+        return [
+            HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=_no_cancel),
+            HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=_no_retry),
+            HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=_no_retry),
+            HeadAct(
+                name="delete", label="Delete", icon="delete_outline", act=self._ask_to_delete, refusal=_no_delete, is_dangerous=True
+            ),
+        ]
+
+    async def _cancel(self) -> None:
+        await self._do(lambda: cancel(self.job_id))
+
+    async def _retry(self) -> None:
+        job = await self._do(lambda: retry(self.job_id))
+        if isinstance(job, JobSnapshot) and job.id != self.job_id:
+            ui.navigate.to(f"/jobs/{job.id}")
+
+    async def _edit(self) -> None:
+        assert self.job is not None
+        await open_start_dialog(registry.get(self.job.kind), initial=self.job.params, retry_of=self.job_id)
+
+    async def _do(self, act: Callable[[], Any]) -> Any:
+        """Run an act in a thread; what goes wrong is said. Returns what it returned, None when it failed."""
+        try:
+            return await asyncio.to_thread(act)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+            self._read()
+            return None
+
+    def _ask_to_delete(self) -> None:
+        assert self.job is not None
+        lost = ["its log"]
+        if self._files_card.visible:
+            lost.append("its files")
+        if self.job.result is not None:
+            lost.append("its result")
+        with ui.dialog() as dialog, box("jd-dialog jd-confirm"):
+            Text("h2", f"Delete {self.job.title} #{self.job_id}?", classes="jd-confirm__title")
+            listed = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
+            Text("p", f"The job, {listed} are lost for good.", classes="jd-confirm__text")
+            with box("jd-confirm__acts"):
+                keep = ui.button("Keep it", color=None, on_click=dialog.close).props("flat no-caps autofocus")
+                keep.classes("jd-button jd-button--ghost")
+                sure = ui.button("Delete", color=None, on_click=lambda: self._delete(dialog)).props("unelevated no-caps")
+                name_for_tests(sure.classes("jd-button jd-button--danger"), "confirm-delete")
+        dialog.on("hide", dialog.delete)
+        dialog.open()
+
+    async def _delete(self, dialog: ui.dialog) -> None:
+        dialog.close()
+        client = self.root.client
+        if await self._do(lambda: delete(self.job_id) or True):
+            with client:
+                toast(f"Job #{self.job_id} is deleted.")
+                ui.navigate.to("/history")
+
+    # Copying
+
+    def _copy(self, text: str) -> None:
+        ui.clipboard.write(text)
+        toast("Copied.")
+
+    def _copies(self) -> dict[str, Callable[[], None]]:
+        def copied(method: str, path: str, body: Callable[[JobSnapshot], Any] | None = None) -> Callable[[], None]:
+            def copy() -> None:
+                assert self.job is not None
+                self._copy(curl(_origin(), method, path, body(self.job) if body else None))
+
+            return copy
+
+        own = f"/jobs/{self.job_id}"
+        kind = self.job.kind if self.job else ""
+        return {
+            "Start one like it, as curl": copied("POST", f"/kinds/{kind}/start", lambda job: {"params": job.params}),
+            "Cancel, as curl": copied("POST", f"{own}/cancel", lambda _: {}),
+            "Retry, as curl": copied("POST", f"{own}/retry", lambda _: {}),
+            "Read it, as curl": copied("GET", own),
+        }
+
+
+def _no_cancel(job: JobSnapshot) -> str | None:
+    if job.state in FINISHED:
+        return f"It has {say_state(job.state)}; there is nothing to cancel." if job.state is not State.CANCELLED else "It is cancelled."
+    return "It was asked to stop already." if job.is_stopping else None
+
+
+def _no_retry(job: JobSnapshot) -> str | None:
+    if job.state not in FINISHED:
+        return "It is not finished yet."
+    return None if job.kind in registry.kinds else "Its kind is not declared any more."
+
+
+def _no_delete(job: JobSnapshot) -> str | None:
+    return None if job.state in FINISHED else "Only a finished job can be deleted; cancel it first."
+
+
+def _titles(kind: str) -> dict[str, str]:
+    known = registry.kinds.get(kind)
+    if known is None:
+        return {}
+    return {spec.name: spec.title for spec in specs_of(known.params_model)}
+
+
+def _origin() -> str:
+    return str(ui.context.client.request.base_url).rstrip("/")
+
+
+def _set_visible(element: Element, is_visible: bool) -> None:  # noqa: FBT001 (private)
+    if element.visible != is_visible:
+        element.visible = is_visible
+
+
+def _show_missing(sentence: str, hint: str) -> None:
+    with box("jd-panel jd-missing"):
+        ui.icon("search_off").props["aria-hidden"] = "true"
+        Text("h1", sentence, classes="jd-missing__title")
+        if hint:
+            Text("p", hint, classes="jd-missing__hint")
+        with box("jd-missing__links"):
+            ui.link("Open the history", "/history").classes(replace="jd-link")
+            ui.link("To the dashboard", "/").classes(replace="jd-link")
+
+
+def _choice_of(url: str) -> LogChoice:
+    given = dict(parse_qsl(urlsplit(url).query))
+    level, attempt = given.get("level", EVERY_LEVEL), given.get("attempt", "")
+    return LogChoice(
+        level=level if level in LEVEL_NUMBERS else EVERY_LEVEL,
+        text=given.get("log", "").strip(),
+        attempt=int(attempt) if attempt.isascii() and attempt.isdecimal() and 0 < len(attempt) < 8 else None,
+    )
+
+
+# What is read, in worker threads
+
+
+def _reading(job_id: int) -> Reading:
+    job = history.get_job(job_id)
+    return Reading(
+        job=job,
+        transitions=history.list_transitions(job_id),
+        attempts=history.list_attempts(job_id),
+        files=history.list_artifacts(job_id),
+        runs=history.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
+        waits_because=_why_queued(job) if job.state is State.QUEUED else "",
+    )
+
+
+def _why_queued(job: JobSnapshot) -> str:
+    listening = [worker for worker in stats.workers() if worker.is_alive and job.queue in worker.queues]
+    if not listening:
+        return f"No worker listens to the queue {job.queue} just now; it waits until one does."
+    ahead = history.count_ahead(job)
+    free = sum(worker.threads - len(worker.running_job_ids) for worker in listening)
+    threads = sum(worker.threads for worker in listening)
+    where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
+    return f"{where}; {max(0, free)} of {plural(threads, 'thread')} free."
+
+
+def _log_tail(job_id: int, choice: LogChoice) -> tuple[list[LogLine], int]:
+    newest = history.list_log(job_id, tail=True, limit=1)
+    level = None if choice.level == EVERY_LEVEL else choice.level
+    lines = history.list_log(job_id, level=level, text=choice.text, attempt=choice.attempt, tail=True, limit=LOG_LINES)
+    last_seq = max([line.seq for line in (*newest, *lines)], default=0)
+    return lines, last_seq
+
+
+def _whole_log(job_id: int) -> str:
+    lines: list[str] = []
+    after = 0
+    while page := history.list_log(job_id, after=after, limit=5000):
+        lines += [f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z {line.level:7} [{line.attempt}] {line.text}" for line in page]
+        after = page[-1].seq
+    return "\n".join(lines) + "\n"
+
+
+def _start_of_file(job_id: int, name: str, size_bytes: int) -> str:
+    path, _ = files.open_artifact(job_id, name)
+    with path.open("rb") as stream:
+        return stream.read(size_bytes).decode("utf-8", "replace")

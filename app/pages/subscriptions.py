@@ -34,7 +34,7 @@ class Subscriptions(Element):
         self._undo: list[Callable[[], object]] = []
         super().__init__("template")
 
-    def add(self, event: Event[P], callback: Callable[P, object]) -> None:
+    def add(self, event: Event[P], callback: Callable[P, object] | Callable[[], object]) -> None:
         """Call `callback` at each `event`, in the page's own context, until the page is left."""
         slot = None if self.is_deleted else self.parent_slot
         if slot is None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import partial
 from inspect import isclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from nicegui import ui
 from nicegui.element import Element
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.pages.components.browser_zone import known_zone
@@ -23,6 +24,7 @@ from app.pages.components.duration_text import EXAMPLES, duration_text, parse_du
 from app.pages.components.field_spec import MISSING, FieldSpec
 from app.pages.components.markup import Text, box, name_for_tests
 
+_TIMEDELTA = TypeAdapter(timedelta)
 LONG_TEXT = 200
 """A text that may be longer gets several lines."""
 
@@ -205,8 +207,11 @@ class DurationField(_EmptyMeansDefault):
             return Unreadable(str(problem), text)
 
     def unparse(self, value: Any) -> str:
-        """Write seconds as a person would; leave other text as it is."""
-        return duration_text(timedelta(seconds=value)) if isinstance(value, int | float) else str(value)
+        """Write seconds, or ISO 8601 as a job shows it, as a person would; leave other text as it is."""
+        try:
+            return duration_text(_TIMEDELTA.validate_python(value))
+        except ValidationError:
+            return str(value)
 
 
 class NumberField(_EmptyMeansDefault):
@@ -219,10 +224,10 @@ class NumberField(_EmptyMeansDefault):
         self.input.on("keydown.up.prevent", lambda: self.step(1), [])
         self.input.on("keydown.down.prevent", lambda: self.step(-1), [])
         with self.input.add_slot("append"), box("jd-steps"):
-            for icon, count, word in (("remove", -1, "Less"), ("add", 1, "More")):
-                button = ui.button(icon=icon, color=None, on_click=lambda _, by=count: self.step(by))
+            for icon, count, word in (("remove", -1, "less"), ("add", 1, "more")):
+                button = ui.button(icon=icon, color=None, on_click=partial(self.step, count))
                 button.props("flat dense tabindex=-1").classes("jd-steps__button")
-                button.props["aria-label"] = f"{word}: {self.spec.title}"
+                name_for_tests(button, f"{word}-{self.spec.name}").props["aria-label"] = f"{self.spec.title}: {word}"
         return self.input
 
     def parse(self, text: str) -> Any:
@@ -231,19 +236,16 @@ class NumberField(_EmptyMeansDefault):
 
     def step(self, count: int) -> None:
         """Go one step up or down and stay within the limits."""
-        limits = self.spec.limits
-        size = Decimal(str(limits.get("multiple_of", 1)))
+        limits = {name: Decimal(str(value)) for name, value in self.spec.limits.items()}
         try:
-            now = Decimal(self.input.value.strip() or self.empty_shows() or "0")
+            now = Decimal((self.input.value or "").strip() or self.empty_shows() or "0")
         except InvalidOperation:
             return
-        lowest = limits.get("ge", limits["gt"] + size if "gt" in limits else None)
-        highest = limits.get("le", limits["lt"] - size if "lt" in limits else None)
-        then = now + count * size
-        if lowest is not None:
-            then = max(then, Decimal(str(lowest)))
-        if highest is not None:
-            then = min(then, Decimal(str(highest)))
+        last_place = Decimal(1).scaleb(min(0, int(now.as_tuple().exponent)))  # 0.25 goes to 0.26
+        then = now + count * limits.get("multiple_of", last_place)
+        then = min(max(then, limits.get("ge", then)), limits.get("le", then))
+        if then <= limits.get("gt", then - 1) or then >= limits.get("lt", then + 1):
+            return
         self.input.value = f"{then:f}"
         self.edited()
 
@@ -255,8 +257,6 @@ class PickerField(_EmptyMeansDefault):
         """Make the input."""
         super().draw()
         self.input.props["type"] = "date" if self.spec.type is date else "datetime-local"
-        if self.spec.type is datetime:
-            self.input.props["step"] = 1
         self.input.props.pop("placeholder", None)
         return self.input
 
@@ -283,6 +283,8 @@ class SecretField(TextField):
     """A secret as dots. It is sent to the server, never back: what was typed is not kept and not shown again."""
 
     keeps_value = False
+    is_kept = False
+    """The secret of the job that is run again is used unless another is typed (`app.queue.retry` takes it over)."""
 
     def draw(self) -> Element:
         """Make the input."""
@@ -297,11 +299,18 @@ class SecretField(TextField):
 
     def read_shown(self) -> Any:
         """Give dots for a secret that was typed."""
-        return SECRET_SHOWN_AS if self.input.value else self.empty()
+        return SECRET_SHOWN_AS if self.input.value or self.is_kept else self.empty()
+
+    def read(self) -> Any:
+        """Give what was typed; the dots of an earlier run where nothing was."""
+        return SECRET_SHOWN_AS if self.is_kept and not self.input.value else super().read()
 
     def write(self, value: Any) -> None:
-        """Take a secret over; dots leave the field as it is: a stored secret is typed again."""
-        if value != SECRET_SHOWN_AS:
+        """Take a secret over; dots leave the field as it is, and stand for the secret of an earlier run."""
+        if value == SECRET_SHOWN_AS:
+            self.is_kept = self.is_kept or not self.input.value
+            self.input.props["placeholder"] = "as before" if self.is_kept else ""
+        else:
             super().write(value)
 
 

@@ -47,14 +47,18 @@ def add_styles() -> None:
 
 @contextmanager
 def frame(connection: Any, *, on_palette: Callable[[], None]) -> Iterator[Element]:
-    """Draw header and navigation around a page; what is made inside stands in `<main>`.
+    """Draw header and navigation around a page; what is made inside is the page.
 
     Args:
         connection: bindable, with `state` and `sentence` (`live.connection`).
         on_palette: opens the palette.
     """
     links: list[tuple[str, Element]] = []
-    with box("jd-header", tag="header"), box("jd-header__row"):
+    layout = ui.context.client.layout
+    with layout:
+        header = box("jd-header", tag="header")
+    header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest
+    with header, box("jd-header__row"):
         with ui.link(target="/").classes(replace="jd-brand") as brand:
             brand.props["aria-label"] = f"{NAME}, to the dashboard"
             _logo()
@@ -67,9 +71,10 @@ def frame(connection: Any, *, on_palette: Callable[[], None]) -> Iterator[Elemen
         ConnectionIndicator(connection)
         _palette_button(on_palette)
         ThemeSwitch()
-    with box("jd-main", tag="main") as main:
+    with box("jd-main") as main:
         yield main
-    links += _tab_bar(on_palette)
+    with layout:
+        links += _tab_bar(on_palette)
     ui.skip_link("Skip to the page", target=main)
     _mark_present_place(links)
 

@@ -26,7 +26,6 @@ class RunLater:
                 self.queue = _Plain("queue", "Queue", help_text="Which workers may take it.", placeholder=queue)
                 shown_tags = ", ".join(tags) or "nightly, import"
                 self.tags = _Plain("tags", "Tags", help_text="Separated by commas.", placeholder=shown_tags)
-        self._own_tags = tuple(tags)
         self.details.on("toggle", lambda: background_tasks.create(self._name_zone(), context=self.details), [])
 
     def _draw_when(self) -> None:
@@ -79,9 +78,9 @@ class RunLater:
         return (self.queue.input.value or "").strip() or None
 
     def read_tags(self) -> list[str]:
-        """Give the tags that were typed, or else the kind's own."""
+        """Give the tags that were typed; the kind's own are added anyway."""
         typed = [tag.strip() for tag in (self.tags.input.value or "").split(",")]
-        return list(dict.fromkeys(tag for tag in typed if tag)) or list(self._own_tags)
+        return list(dict.fromkeys(tag for tag in typed if tag))
 
     def show_error(self, name: str, message: str) -> bool:
         """Show an error at one of its fields by the name it has in the API. False when there is none of this name."""

@@ -1,4 +1,5 @@
 // The list of running and waiting jobs: one component, one message per tick. Nothing here touches NiceGUI's element tree.
+// A finished job is in the history too, and there its state is found by its test id: here only its words stay, for a moment.
 // NOTE: the messages are those of app/pages/live.py; the looks (label, icon, tone of each state) come from state_badge.py.
 import { clock, duration, everySecond, exact, now, relative, tell } from "jobdeck_time";
 
@@ -26,7 +27,7 @@ export default {
             <span class="jd-id">#{{ job.id }}</span>
             <span class="jd-tag">{{ job.queue }}</span>
           </div>
-          <span v-if="job.state !== 'running' || isStopping(job)" class="jd-badge" :data-testid="'state-' + job.id"
+          <span v-if="job.state !== 'running' || isStopping(job)" class="jd-badge" :data-testid="isFinished(job) ? undefined : 'state-' + job.id"
               :data-tone="isStopping(job) ? 'warning' : looks[job.state].tone" :data-icon="isStopping(job) ? 'stop_circle' : looks[job.state].icon"
               >{{ isStopping(job) ? "Stopping…" : looks[job.state].label }}</span>
           <span v-else class="jd-job__left" :data-testid="'state-' + job.id" data-tone="running"><span class="jd-hidden">Running. </span
@@ -51,8 +52,10 @@ export default {
           <span v-if="hasBar(job)" class="jd-job__percent">{{ job.ratio === null ? "" : percent(job) + "%" }}</span>
         </div>
         <div v-if="open[job.id]" class="jd-job__tail" role="log" aria-live="off" :aria-label="'Last log lines of ' + job.title + ' #' + job.id">
-          <div v-for="line in job.log" :key="line.seq" :data-level="line.level"><time :title="exact(line.at)">{{ clock(line.at) }}</time>{{ line.text }}</div>
-          <div v-if="!job.log.length" class="jd-job__nothing">Nothing in the log yet.</div>
+          <div class="jd-job__lines">
+            <div v-for="line in job.log" :key="line.seq" :data-level="line.level"><time :title="exact(line.at)">{{ clock(line.at) }}</time>{{ line.text }}</div>
+            <div v-if="!job.log.length" class="jd-job__nothing">Nothing in the log yet.</div>
+          </div>
         </div>
       </article>
     </div>
@@ -196,6 +199,7 @@ export default {
     elapsed(job) {
       if (this.isFinished(job)) return "";
       if (job.state === "running") return job.started ? duration((this.time() - job.started) / 1000) : "";
+      if (job.state !== "queued") return "";
       return "waits " + duration((this.time() - job.created) / 1000);
     },
     step(job) {

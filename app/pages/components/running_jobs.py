@@ -11,6 +11,7 @@ from typing import Any
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from app.db import FINISHED
 from app.pages.components.clock import milliseconds
 from app.pages.components.state_badge import LOOKS
 
@@ -27,11 +28,18 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=["jobdeck_t
         self.props["waiting"] = more
         self.props["looks"] = {str(state): asdict(look) for state, look in LOOKS.items()}
         self.props["served"] = milliseconds(datetime.now(UTC))
+        self.unfinished_ids = {int(card["id"]) for card in cards}
+        """The jobs that are shown as not finished yet; the history leaves them out until then."""
         self._on_cancel = on_cancel
         self.on("cancel", self._cancel)
 
     def apply(self, message: Mapping[str, Any]) -> None:
         """Show what one tick brought (`live.subscribe_cards`)."""
+        for card in message.get("set", ()):
+            state = card.get("state")
+            if state is not None:
+                (self.unfinished_ids.discard if state in FINISHED else self.unfinished_ids.add)(card["id"])
+        self.unfinished_ids.difference_update(message.get("del", ()))
         self.run_method("apply", message)
 
     def offer_cancel(self, job_id: int) -> None:

@@ -15,8 +15,8 @@ PREFIX_SECONDS = 1.5
 """After `g` the next key counts for so long."""
 PALETTE, SEARCH, HELP, PREFIX = "palette", "/", "?", "g"
 
-# Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search field
-# is focused without the way over the server, so that the slash is not typed into it.
+# Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search
+# field is focused without the way over the server, so that the slash is not typed into it.
 _FILTER = """(press) => {
     const event = press.event, focus = document.activeElement;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -38,7 +38,7 @@ class Shortcuts(Keyboard):
     """Listens for the keys of this module in the whole tab."""
 
     def __init__(self, acts: Mapping[str, Callable[[], object]]) -> None:
-        """`acts` by key: `PALETTE`, `SEARCH` (where this page has no search field), `HELP`, and "g d" for the places."""
+        """`acts` by key: `PALETTE`, `SEARCH` (where the page has no search field), `HELP`, and "g d" for the places."""
         Element.__init__(self)  # not Keyboard's own: that would send every key of every field to the server
         self.props["events"] = ["keydown"]
         self.props["repeating"] = False

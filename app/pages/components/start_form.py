@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nicegui import app, ui
 
+from app.db import JobSnapshot, State
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
@@ -17,6 +18,7 @@ from app.pages.components.field_spec import MISSING, specs_of
 from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
+from app.pages.components.toast import toast
 from app.queue import retry, start
 from app.queue.kind import Kind
 from app.queue.params import validated
@@ -68,7 +70,10 @@ class StartDialog(ui.dialog):
                 self.later = RunLater(queue=kind.queue, tags=kind.tags)
                 self.later.details.visible = retry_of is None
             self._draw_foot()
-        write_all(self.fields, {**dict(initial or {})})
+        values = dict(initial or {})
+        if retry_of is None:  # only a retry can take stored secrets over
+            values = {name: value for name, value in values.items() if value != SECRET_SHOWN_AS}
+        write_all(self.fields, values)
         if self.fields:
             self._focus_first()
 
@@ -187,11 +192,13 @@ class StartDialog(ui.dialog):
         self.was_refused = True
         values, problems = self._read()
         run_at, is_readable = self.later.read_run_at()
-        if problems or not is_readable or values is None:
+        if values is None:
+            return False
+        if problems or not is_readable:
             self._show_problems(problems, focus=True)
             return False
         try:
-            await self._call_queue(values, run_at)
+            job = await self._call_queue(values, run_at)
         except InvalidInput as error:
             self._show_refusal(error)
         except AppError as error:
@@ -202,15 +209,15 @@ class StartDialog(ui.dialog):
         else:
             self._keep_values()
             self.close()
+            toast(_started(job))
             return True
         return False
 
-    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> None:
+    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> JobSnapshot:
         if self.retry_of is not None:
-            await asyncio.to_thread(retry, self.retry_of, params=values)
-            return
+            return await asyncio.to_thread(retry, self.retry_of, params=values)
         queue, tags = self.later.read_queue(), self.later.read_tags()
-        await asyncio.to_thread(start, self.kind, values, run_at=run_at, queue=queue, tags=tags)
+        return await asyncio.to_thread(start, self.kind, values, run_at=run_at, queue=queue, tags=tags)
 
     # Reading and judging
 
@@ -286,6 +293,10 @@ class StartDialog(ui.dialog):
         kept = {field.spec.name: field.read_kept() for field in self.fields}
         kept = {name: value for name, value in kept.items() if value is not MISSING}
         app.storage.user["last_values"] = {**app.storage.user.get("last_values", {}), self.kind.name: kept}
+
+
+def _started(job: JobSnapshot) -> str:
+    return f"{job.title} #{job.id} will run later." if job.state is State.SCHEDULED else f"{job.title} #{job.id} is started."
 
 
 def _name(path: Path) -> str:

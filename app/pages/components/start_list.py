@@ -26,7 +26,7 @@ class StartList(ui.card):
     def __init__(self, kinds: Sequence[Kind[Any, Any]], broken: Sequence[BrokenFile], *, on_start: OnStart) -> None:
         """`kinds`: in the order of the registry (group, title). `on_start` opens the start dialog of a kind."""
         super().__init__()
-        self.classes(replace="jd-panel jd-start")
+        self.classes(replace="jd-panel jd-startlist")
         self._bars: dict[str, RunBars] = {}
         self.runs = {}
         with self:
@@ -35,7 +35,7 @@ class StartList(ui.card):
             groups = [(group, list(members)) for group, members in groupby(kinds, key=lambda kind: kind.group)]
             for group, members in groups:
                 if group and len(groups) > 1:
-                    Text("h3", group, classes="jd-start__group")
+                    Text("h3", group, classes="jd-startlist__group")
                 for kind in members:
                     self._row(kind, on_start)
             if not kinds and not broken:
@@ -57,8 +57,8 @@ class StartList(ui.card):
                 button.props["loading"] = False
 
         description = kind.description.partition("\n")[0]
-        with box("jd-start__row"):
-            with box("jd-start__words") as words:
+        with box("jd-startlist__row"):
+            with box("jd-startlist__words") as words:
                 words.props["title"] = description
                 Text("b", kind.title)
                 Text("span", description)
@@ -73,7 +73,7 @@ class StartList(ui.card):
 
 
 def _broken_row(file: BrokenFile) -> None:
-    with box("jd-start__broken") as row:
+    with box("jd-startlist__broken") as row:
         row.props["role"] = "note"
         ui.icon("error_outline").props["aria-hidden"] = "true"
         with box():

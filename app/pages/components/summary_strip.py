@@ -14,12 +14,15 @@ from app.pages.components.layout import shape
 from app.pages.components.markup import Text, box, name_for_tests
 
 HEIGHT = 100.0
+SAME_WAIT = timedelta(seconds=1.5)
+"""Two readings of the oldest wait that are so near mean the same job: its clock goes on without a tremble."""
 
 
 class SummaryStrip(ui.card):
     """Running, queued, done and failed today, jobs per minute. `summary` is bindable; None draws dots."""
 
     summary = BindableProperty(on_change=lambda sender, summary: cast("SummaryStrip", sender)._draw(summary))
+    running = BindableProperty(on_change=lambda sender, _: cast("SummaryStrip", sender)._draw_threads())
 
     def __init__(self, totals: Any, summary: Summary | None = None) -> None:
         """`totals`: bindable, with `running` and `queued`, which change more often than the summary is read."""
@@ -39,7 +42,9 @@ class SummaryStrip(ui.card):
                     self._rate = Text("div", "…", classes="jd-strip__value")
                     Text("div", "last 60 min", classes="jd-strip__note")
                 self._line = Sparkline()
-        self.summary = summary
+        self._waits_since: datetime | None = None
+        self.summary, self.running = summary, totals.running
+        bind_from(self, "running", totals, "running")
         self._draw(summary)
 
     def bind_summary_from(self, source: Any, name: str = "summary") -> Self:
@@ -63,20 +68,27 @@ class SummaryStrip(ui.card):
     def _draw(self, summary: Summary | None) -> None:
         if summary is None:
             return
-        self._threads.set_text(f"{summary.busy_threads} of {plural(summary.total_threads, 'thread')} busy")
-        if summary.oldest_wait_seconds is None:
-            self._waiting_words.set_text("nothing waits")
-            self._oldest.set_time(None)
-        else:
-            self._waiting_words.set_text("oldest waits ")
-            since = datetime.now(UTC) - timedelta(seconds=summary.oldest_wait_seconds)
-            self._oldest.set_time(since.replace(microsecond=0))
+        self._draw_threads()
+        self._draw_wait(summary.oldest_wait_seconds)
         self._done.set_text(count(summary.succeeded_today))
         self._usual.set_text(_against_usual(summary))
         self._failed.set_text(count(summary.failed_today))
         self._share.set_text(_failed_share(summary))
         self._rate.set_text(count(round(sum(summary.per_minute) / max(1, len(summary.per_minute)), 1)))
         self._line.set_values(summary.per_minute)
+
+    def _draw_threads(self) -> None:
+        if self.summary is not None:  # the workers' own figures are a heartbeat old
+            threads = self.summary.total_threads
+            self._threads.set_text(f"{min(self.running, threads)} of {plural(threads, 'thread')} busy")
+
+    def _draw_wait(self, seconds: float | None) -> None:
+        since = None if seconds is None else datetime.now(UTC) - timedelta(seconds=seconds)
+        if since and self._waits_since and abs(since - self._waits_since) < SAME_WAIT:
+            return
+        self._waits_since = since
+        self._waiting_words.set_text("oldest waits " if since else "nothing waits")
+        self._oldest.set_time(since)
 
 
 class Sparkline(ui.element):

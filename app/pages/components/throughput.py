@@ -81,7 +81,8 @@ class _Bar(Element):
             query = urlencode({"since": hour.at.isoformat(), "until": until.isoformat()})
             with self.props.suspend_updates():
                 self.props["title"] = self.props["aria-label"] = words
-                self.props["href"] = f"/history?{query}"
+                # an hour without jobs leads nowhere, and the Tab key passes it by
+                self.props.set_optional("href", f"/history?{query}" if hour.succeeded + hour.failed else None)
             self.update()
         for part, amount in ((self._failed, hour.failed), (self._succeeded, hour.succeeded)):
             share = f"{amount / top:.4f}"

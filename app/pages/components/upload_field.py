@@ -27,6 +27,7 @@ _DROP_ZONE = """
   <q-icon name="upload_file" aria-hidden="true" />
   <span>Drop a file here, or
     <button type="button" class="jd-link" @click="props.pickFiles">choose one</button></span>
+  <q-uploader-add-trigger />
 </div>
 <div class="jd-file" v-for="file in props.files" :key="file.__key">
   <q-icon name="draft" aria-hidden="true" />

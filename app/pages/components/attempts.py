@@ -1,0 +1,85 @@
+"""The tries of a job, newest first, each with its failure: own frames open, those of libraries folded."""
+
+from collections.abc import Callable, Sequence
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db import Attempt
+from app.pages.components.clock import Clock
+from app.pages.components.durations import duration, plural
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.tracebacks import split
+
+_OUTCOMES = {
+    "running": ("Running", "running", "play_arrow"),
+    "succeeded": ("Succeeded", "ok", "check"),
+    "failed": ("Failed", "error", "priority_high"),
+    "cancelled": ("Cancelled", "muted", "block"),
+    "lost": ("Lost with its worker", "warning", "link_off"),
+    "handed_back": ("Handed back", "muted", "undo"),
+}
+
+
+class Attempts:
+    """The list. Event loop only."""
+
+    def __init__(self, *, on_copy: Callable[[str], object]) -> None:
+        """`on_copy` puts a text into the clipboard."""
+        self._on_copy = on_copy
+        self.element = box("jd-attempts")
+        self._shown: Sequence[Attempt] = ()
+
+    def set_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Show them, the newest first and open."""
+        if attempts == self._shown:
+            return
+        self._shown = attempts
+        self.element.clear()
+        with self.element:
+            for attempt in reversed(attempts):
+                self._draw(attempt, is_open=attempt is attempts[-1])
+
+    def _draw(self, attempt: Attempt, *, is_open: bool) -> None:
+        label, tone, icon = _OUTCOMES[attempt.state]
+        with name_for_tests(box("jd-attempt"), f"attempt-{attempt.number}"):
+            with box("jd-attempt__head"):
+                Text("b", f"Attempt {attempt.number}")
+                badge = Text("span", label, classes="jd-badge")
+                badge.props["data-tone"] = tone
+                badge.props["data-icon"] = icon
+                Text("span", attempt.worker, classes="jd-attempt__quiet jd-mono")
+                with box("jd-attempt__quiet jd-attempt__times", tag="span"):
+                    Clock(attempt.started_at)
+                    if attempt.run_seconds is not None:
+                        Text("span", f", took {duration(attempt.run_seconds)}")
+            if attempt.error is not None:
+                with box("jd-attempt__error"):
+                    Text("b", attempt.error.type)
+                    Text("span", attempt.error.message)
+            if attempt.traceback:
+                self._draw_traceback(attempt.traceback, is_open=is_open)
+
+    def _draw_traceback(self, traceback: str, *, is_open: bool) -> None:
+        with box("jd-traceback", tag="details") as details:
+            if is_open:
+                details.props["open"] = True
+            Text("summary", "Traceback")
+            copy = ui.button(icon="content_copy", color=None, on_click=lambda: self._on_copy(traceback)).props("flat")
+            copy.classes("jd-icon-button jd-traceback__copy").props["aria-label"] = "Copy the traceback"
+            with box("jd-traceback__body"):
+                for frames in split(traceback):
+                    if frames.count and not frames.is_own:
+                        with box("jd-traceback__library", tag="details"):
+                            Text("summary", plural(frames.count, "library frame"))
+                            Text("pre", frames.text)
+                    else:
+                        Text("pre", frames.text, classes="jd-traceback__own" if frames.count else "")
+
+
+def error_block(kind: str, message: str) -> Element:
+    """Draw why a job failed."""
+    with name_for_tests(box("jd-failure"), "error") as block:
+        Text("b", kind)
+        Text("p", message)
+    return block

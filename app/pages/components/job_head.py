@@ -1,0 +1,138 @@
+"""The head of a job's page: what it is, how it stands, how far it is, and what can be done with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from nicegui import ui
+from nicegui.binding import bindable_dataclass
+
+from app.db import JobSnapshot, State
+from app.pages.components.clock import Clock
+from app.pages.components.durations import count
+from app.pages.components.job_table import LiveDuration
+from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.one_line import progress_line
+from app.pages.components.progress_bar import ProgressBar
+from app.pages.components.state_badge import LOOKS, StateBadge
+
+Act = Callable[[], Awaitable[None] | None]
+
+
+@bindable_dataclass
+class Standing:
+    """What of a job changes while one looks at it; every field is bindable."""
+
+    state: State = State.QUEUED
+    ratio: float | None = None
+    percent: str = ""
+    step: str = ""
+    rate: str = ""
+    is_running: bool = False
+    is_stopping: bool = False
+
+    def take(self, job: JobSnapshot) -> None:
+        """Follow a snapshot."""
+        self.state = job.state
+        self.is_running = job.state is State.RUNNING
+        self.is_stopping = job.is_stopping
+        self.ratio = job.progress.ratio
+        self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)} %"
+        self.step = progress_line(job)
+        self.rate = rate_text(job.progress.rate_per_second)
+
+
+def rate_text(per_second: float | None) -> str:
+    """Write a rate; slow ones per minute: "408/s", "3.5/min"."""
+    if not per_second or per_second <= 0:
+        return ""
+    return f"{count(per_second)}/s" if per_second >= 1 else f"{count(per_second * 60)}/min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadAct:
+    """A button of the head. `refusal(job)` says why it cannot be pressed now; None: it can."""
+
+    name: str
+    label: str
+    icon: str
+    act: Act
+    refusal: Callable[[JobSnapshot], str | None]
+    is_dangerous: bool = False
+
+
+class JobHead:
+    """Title, state, progress and acts. Event loop only; it reports acts and knows no database."""
+
+    def __init__(self, job: JobSnapshot, *, acts: list[HeadAct], copies: Mapping[str, Act]) -> None:
+        """`copies`: label → what puts a command into the clipboard."""
+        self.standing = Standing()
+        self._acts = acts
+        self._buttons: dict[str, ui.button] = {}
+        with box("jd-head"):
+            with box("jd-head__row"):
+                with box("jd-head__name"):
+                    with box("jd-head__title-row"):
+                        Text("h1", job.title, classes="jd-head__title")
+                        Text("span", f"#{job.id}", classes="jd-id")
+                        badge = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
+                        badge.bind_state_from(self.standing)
+                        stopping = Text("span", "Stopping…", classes="jd-tag jd-tag--warning")
+                        stopping.bind_visibility_from(self.standing, "is_stopping")
+                with box("jd-head__acts"):
+                    self._draw_acts(job.id, copies)
+            self._draw_progress(job)
+        self.update(job)
+
+    def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
+        for act in self._acts:
+            button = ui.button(act.label, icon=act.icon, color=None, on_click=act.act).props("unelevated no-caps")
+            button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
+            self._buttons[act.name] = name_for_tests(button, f"{act.name}-{job_id}")
+        with ui.button(icon="content_copy", color=None).props("flat").classes("jd-icon-button") as copy:
+            copy.props["aria-label"] = "Copy as curl"
+            copy.props["title"] = "Copy as curl"
+            name_for_tests(copy, f"copy-{job_id}")
+            with ui.menu():
+                for label, act_of_copy in copies.items():
+                    ui.menu_item(label, on_click=act_of_copy)
+
+    def _draw_progress(self, job: JobSnapshot) -> None:
+        with box("jd-head__progress") as self._progress:
+            bar = ProgressBar(label=f"Progress of {job.title} #{job.id}").bind_ratio_from(self.standing)
+            name_for_tests(bar, f"progress-{job.id}")
+            with box("jd-head__meta"):
+                Text("span", classes="jd-head__step").bind_text_from(self.standing, "step")
+                Text("span", classes="jd-head__quiet").bind_text_from(self.standing, "rate")
+                with box("jd-head__quiet", tag="span"):
+                    self._elapsed = LiveDuration()
+                with box("jd-head__quiet", tag="span") as self._left_place:
+                    self._left = Clock(None, mode="left")
+                    Text("span", " left")
+                Text("span", classes="jd-head__percent").bind_text_from(self.standing, "percent")
+
+    def update(self, job: JobSnapshot) -> None:
+        """Show a newer snapshot."""
+        self.standing.take(job)
+        self._elapsed.show(job.run_seconds, since=job.started_at if job.state is State.RUNNING else None)
+        ends_at = None
+        if job.state is State.RUNNING and job.progress.at and job.progress.eta_seconds is not None:
+            ends_at = job.progress.at.fromtimestamp(job.progress.at.timestamp() + job.progress.eta_seconds, job.progress.at.tzinfo)
+        self._left.set_time(ends_at)
+        if self._left_place.visible != (ends_at is not None):
+            self._left_place.visible = ends_at is not None
+        has_progress = job.state is State.RUNNING or (job.progress.done is not None and job.state is not State.SUCCEEDED)
+        if self._progress.visible != has_progress:
+            self._progress.visible = has_progress
+        for act in self._acts:
+            self._allow(self._buttons[act.name], act.refusal(job))
+
+    @staticmethod
+    def _allow(button: ui.button, refusal: str | None) -> None:
+        button.set_enabled(refusal is None)
+        if button.props.get("title") != refusal:
+            button.props.set_optional("title", refusal)
+
+
+def say_state(state: State) -> str:
+    """Name a state inside a sentence: "succeeded"."""
+    return LOOKS[state].label.lower()

@@ -1,0 +1,93 @@
+"""The log of one job: the live tail with its level, attempt and search, and the whole of it to download."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from app.db import LogLine
+from app.db.snapshot import LEVEL_NUMBERS
+from app.pages.components.log_tail import LogTail
+from app.pages.components.markup import box, name_for_tests
+
+EVERY_LEVEL = "debug"
+ANY_ATTEMPT = 0
+_LEVELS = {"debug": "All levels", "info": "Info and worse", "warning": "Warnings and errors", "error": "Errors"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogChoice:
+    """Which lines are shown."""
+
+    level: str = EVERY_LEVEL
+    text: str = ""
+    attempt: int | None = None
+
+    def holds(self, line: LogLine) -> bool:
+        """Say whether a line is shown. NOTE: the same as `app.db.history.list_log` does in SQL."""
+        return (
+            LEVEL_NUMBERS[line.level] >= LEVEL_NUMBERS[self.level]
+            and self.text.casefold() in line.text.casefold()
+            and self.attempt in (None, line.attempt)
+        )
+
+
+class JobLog:
+    """Reports what is chosen; the page reads the lines and hands them in. Event loop only."""
+
+    def __init__(
+        self,
+        choice: LogChoice,
+        *,
+        on_choose: Callable[[LogChoice], Awaitable[None] | None],
+        on_download: Callable[[], Awaitable[None] | None],
+    ) -> None:
+        """Draw the tail without lines."""
+        self.choice = choice
+        self.last_seq = 0
+        self._on_choose = on_choose
+        with box("jd-joblog"):
+            with box("jd-joblog__tools"):
+                level = ui.select(_LEVELS, value=choice.level, on_change=lambda event: self._choose(level=event.value))
+                name_for_tests(level.props("outlined dense options-dense").classes("jd-search"), "log-level")
+                level.props["aria-label"] = "Level"
+                self._attempt = ui.select({ANY_ATTEMPT: "All attempts"}, value=ANY_ATTEMPT).classes("jd-search")
+                name_for_tests(self._attempt.props("outlined dense options-dense"), "log-attempt")
+                self._attempt.props["aria-label"] = "Attempt"
+                self._attempt.on_value_change(lambda event: self._choose(attempt=event.value or None))
+                self._attempt.visible = False
+                text = ui.input(value=choice.text, placeholder="Search the log").classes("jd-search jd-joblog__search")
+                text.props("outlined dense clearable").props["debounce"] = 200
+                text.props["aria-label"] = "Search the log"
+                text.on_value_change(lambda event: self._choose(text=(event.value or "").strip()))
+                name_for_tests(text, "log-search")
+                download = ui.button(icon="download", color=None, on_click=on_download).props("flat")
+                name_for_tests(download.classes("jd-icon-button"), "log-download")
+                download.props["aria-label"] = download.props["title"] = "Download the whole log"
+            self._tail = LogTail(label="Log", empty="Nothing in the log.")
+
+    def _choose(self, **changes: object) -> Awaitable[None] | None:
+        chosen = LogChoice(**{**{"level": self.choice.level, "text": self.choice.text, "attempt": self.choice.attempt}, **changes})  # type: ignore[arg-type]
+        if chosen == self.choice:
+            return None
+        self.choice = chosen
+        return self._on_choose(chosen)
+
+    def set_attempts(self, number: int) -> None:
+        """Offer a choice of attempts where there are several."""
+        if number > 1 and number >= len(self._attempt.options):
+            self._attempt.visible = True
+            numbers = {each: f"Attempt {each}" for each in range(1, number + 1)}
+            self._attempt.set_options({ANY_ATTEMPT: "All attempts", **numbers}, value=self.choice.attempt or ANY_ATTEMPT)
+
+    def replace(self, lines: Sequence[LogLine], *, last_seq: int) -> None:
+        """Show these lines instead; `last_seq`: the newest line there was, shown or not."""
+        self.last_seq = last_seq
+        self._tail.replace(lines)
+
+    def push(self, lines: Sequence[LogLine]) -> None:
+        """Append those of these lines that are chosen and new."""
+        newer = [line for line in lines if line.seq > self.last_seq]
+        if newer:
+            self.last_seq = newer[-1].seq
+            self._tail.push([line for line in newer if self.choice.holds(line)])

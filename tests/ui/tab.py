@@ -1,0 +1,75 @@
+"""One tab of the real pages, without a browser, a web process or Redis: what the room publishes is heard at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+from nicegui.element import Element
+from nicegui.testing import User
+from nicegui.testing.user_simulation import user_simulation
+
+from app.pages import live, root
+from app.pages.board import Board
+from app.queue.events import JobEvent, witness
+
+T = TypeVar("T")
+RETRIES = 40
+"""Tenths of a second; a condition is looked at again until then."""
+
+
+@asynccontextmanager
+async def open_tab() -> AsyncIterator[User]:
+    """Serve the pages to one simulated person."""
+    async with user_simulation(root=root) as user:
+        loop = asyncio.get_running_loop()
+        setattr(live, "_board", Board())  # the bridge is one for this process; each test has jobs #1, #2, … anew
+
+        def hear(event: JobEvent) -> None:
+            loop.call_soon_threadsafe(live.hear, event)
+
+        undo = witness(hear)
+        try:
+            yield user
+        finally:
+            undo()
+
+
+def one(user: User, name: str) -> Element:
+    """Return the only element of a test id, shown or not."""
+    assert user.client is not None
+    found = [element for element in user.client.elements.values() if element.props.get("data-testid") == name]
+    assert len(found) == 1, f"{len(found)} elements are named {name}"
+    return found[0]
+
+
+def names(user: User, beginning: str) -> list[str]:
+    """Return the test ids on the page that begin so, in the order of the page."""
+    assert user.client is not None
+    ids = (element.props.get("data-testid", "") for element in user.client.layout.descendants())
+    return [name for name in ids if name.startswith(beginning)]
+
+
+def text_of(user: User, name: str) -> str:
+    """Return the text of an element."""
+    return cast(Any, one(user, name)).text or ""
+
+
+def fill(user: User, name: str, value: Any, *, leave: bool = True) -> None:
+    """Put a value into a field and, as a person would, leave it."""
+    field = cast(Any, one(user, name))
+    with field:
+        field.value = value
+    if leave:
+        user.find(marker=name).trigger("blur")
+
+
+async def until(condition: Callable[[], T]) -> T:
+    """Return the first true value of `condition`."""
+    for _ in range(RETRIES):
+        if value := condition():
+            return value
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"at last it was {condition()!r}")
+
+

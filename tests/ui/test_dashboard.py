@@ -1,0 +1,173 @@
+"""The dashboard, as a person sees it. What the running jobs look like in a browser is tested in tests/browser."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nicegui.testing import User
+
+from app.db import history
+from app.db.stats import Hour, WorkerStatus
+from app.pages import figures as figures_module
+from app.pages import live
+from app.pages.components.running_jobs import RunningJobs
+from app.pages.figures import Figures, figures
+from app.queue import JobContext, job, registry, start
+from app.queue.worker_life import WorkerLife
+from tests.ui.tab import names, open_tab, text_of, until
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person who has not opened a page yet; two kinds, one broken job file, and figures of an empty database."""
+
+    @job(title="Render video", group="Media")
+    def render(ctx: JobContext) -> str:
+        """Transcode one master file.
+
+        Not shown in the list.
+        """
+        return "1,290 segments"
+
+    @job(title="Import orders", group="Shop", max_retries=0)
+    def import_orders(ctx: JobContext) -> None:
+        """Pull new orders."""
+        raise RuntimeError("the shop is closed")
+
+    (room / "broken.py").write_text("def of course")
+    registry.load([str(room / "broken.py")])
+    async with open_tab() as person:
+        forget()
+        yield person
+    forget()
+
+
+def forget() -> None:
+    """Put the figures back to what they are before the first reading."""
+    fresh = Figures()
+    for name in ("summary", "hours", "workers", "runs", "last_finished", "problem"):
+        setattr(figures, name, getattr(fresh, name))
+
+
+async def test_every_kind_can_be_started_and_a_broken_file_shows_its_error(user: User) -> None:
+    await user.open("/")
+    assert names(user, "start-") == ["start-render", "start-import_orders"]
+    await user.should_see("Transcode one master file.")
+    await user.should_not_see("Not shown in the list.")
+    await user.should_see("broken.py could not be loaded")
+
+
+async def test_start_opens_the_dialog_of_that_kind(user: User) -> None:
+    await user.open("/")
+    user.find(marker="start-render").click()
+    await user.should_see("Start Render video")
+
+
+async def test_counters_follow_the_totals(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    await user.open("/")
+    monkeypatch.setattr(live.totals, "running", 3)
+    monkeypatch.setattr(live.totals, "queued", 1284)
+    assert text_of(user, "count-running") == "3"
+    assert text_of(user, "count-queued") == "1,284"
+
+
+async def test_before_anything_ran_each_part_says_what_to_do(user: User) -> None:
+    await user.open("/")
+    await figures_module.read()
+    await user.should_see("Nothing has run yet.")
+    await user.should_see("Nothing has ended in the last 24 hours.")
+    await user.should_see("No worker has started yet.")
+    await user.should_see("nothing waits")
+
+
+async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Callable[..., WorkerLife]) -> None:
+    await user.open("/")
+    run_worker()
+    done, failed = start("render", {}), start("import_orders", {})
+    await until_finished(done.id, failed.id)
+    await figures_module.read()
+    assert (text_of(user, "count-done"), text_of(user, "count-failed")) == ("1", "1")
+    await user.should_see("50.0% of runs")
+    assert set(names(user, "job-row-")) == {f"job-row-{done.id}", f"job-row-{failed.id}"}
+    await user.should_see("1,290 segments")
+    await user.should_see("the shop is closed")
+
+
+async def test_job_ends_among_the_running_ones_before_it_stands_in_the_history(
+    user: User, run_worker: Callable[..., WorkerLife], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screens: list[Callable[[dict[str, Any]], None]] = []
+
+    def subscribe(screen: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+        screens.append(screen)
+        return screens.clear
+
+    monkeypatch.setattr(live, "subscribe_cards", subscribe)
+    await user.open("/")
+    run_worker()
+    done = start("render", {})
+    for screen in screens:
+        screen({"set": [{"id": done.id, "state": "running"}]})
+    await until_finished(done.id)
+    await figures_module.read()
+    assert names(user, "job-row-") == []
+    for screen in screens:
+        screen({"set": [{"id": done.id, "state": "succeeded"}], "del": [done.id]})
+    assert names(user, "job-row-") == [f"job-row-{done.id}"]
+
+
+async def test_cancel_that_cannot_be_says_why(user: User) -> None:
+    await user.open("/")
+    user.find(RunningJobs).trigger("cancel", 404)
+    await user.should_see("There is no job #404.")
+
+
+async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: Path) -> None:
+    await user.open("/")
+    figures.problem = "The database cannot be reached just now."
+    await user.should_see("The database cannot be reached just now.")
+    await user.should_see("Try again")
+    figures.problem = None
+    await user.should_not_see("Try again")
+
+
+async def test_bar_of_an_hour_leads_to_its_jobs(user: User) -> None:
+    await user.open("/")
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    figures.hours = [Hour(at=at, succeeded=33, failed=1), Hour(at=at + timedelta(hours=1), succeeded=0, failed=0)]
+    assert user.client is not None
+    bars = [element.props for element in user.client.elements.values() if "jd-throughput__bar" in element.classes]
+    assert bars[0]["href"].startswith("/history?since=2026-11-23T08%3A00%3A00")
+    assert "33 jobs done, 1 failed" in bars[0]["aria-label"]
+    assert "href" not in bars[1]
+
+
+async def test_worker_that_fell_silent_is_shown_so(user: User) -> None:
+    await user.open("/")
+    figures.workers = [worker("worker-1", busy=3), worker("worker-2", silent_seconds=34)]
+    await user.should_see("3 of 4 busy")
+    await user.should_see("not heard for 30 s")
+    await user.should_see("3 of 4 threads busy")
+
+
+def worker(name: str, *, busy: int = 0, silent_seconds: float = 0.5) -> WorkerStatus:
+    """Make a worker of four threads."""
+    return WorkerStatus(
+        id=name,
+        name=name,
+        machine="here",
+        pid=1,
+        threads=4,
+        queues=["default"],
+        running_job_ids=list(range(busy)),
+        started_at=datetime.now(UTC),
+        seen_seconds_ago=silent_seconds,
+        is_alive=silent_seconds < 10,
+    )
+
+
+async def until_finished(*job_ids: int) -> None:
+    """Wait until these jobs have ended."""
+    await until(lambda: all(history.get_job(job_id).state.is_finished for job_id in job_ids))

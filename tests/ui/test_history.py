@@ -1,0 +1,224 @@
+"""The history: narrowing, sorting, paging, the address, and rows that follow what happens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from nicegui.testing import User
+
+from app.db import JobSnapshot, State, engine
+from app.pages import live
+from app.queue import JobContext, cancel, job, start
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person, and two kinds to start."""
+
+    @job(title="Import orders")
+    def import_orders(ctx: JobContext, path: str = "a.csv") -> None:
+        """Import."""
+
+    @job(title="Send digest")
+    def send_digest(ctx: JobContext) -> None:
+        """Send."""
+
+    async with open_tab() as user:
+        yield user
+
+
+async def stored(number: int, kind: str = "import_orders") -> list[JobSnapshot]:
+    return [await asyncio.to_thread(start, kind, {}) for _ in range(number)]
+
+
+def rows(user: User) -> list[str]:
+    return names(user, "job-row-")
+
+
+def moves(user: User) -> list[str]:
+    """Collect the addresses that the page puts into the browser's history."""
+    seen: list[str] = []
+    user.navigate.history.push = seen.append  # type: ignore[method-assign]
+    user.navigate.history.replace = seen.append  # type: ignore[method-assign]
+    return seen
+
+
+async def shows(user: User, expected: list[str]) -> None:
+    await until(lambda: rows(user) == expected)
+
+
+async def test_newest_jobs_come_first_in_pages(user: User) -> None:
+    await stored(30)
+    await user.open("/history")
+
+    await shows(user, [f"job-row-{number}" for number in range(30, 5, -1)])
+    assert text_of(user, "range") == "1–25 of 30"
+
+    user.find(marker="older").click()
+    await shows(user, [f"job-row-{number}" for number in range(5, 0, -1)])
+    assert text_of(user, "range") == "26–30 of 30"
+
+    user.find(marker="newer").click()
+    await until(lambda: rows(user)[:1] == ["job-row-30"])
+
+
+async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> None:
+    jobs = [*await stored(2), *await stored(1, "send_digest")]
+    await asyncio.to_thread(cancel, jobs[0].id)
+
+    await user.open("/history?kind=import_orders&state=cancelled")
+
+    await shows(user, ["job-row-1"])
+    assert one(user, "tab-cancelled").props["aria-pressed"] == "true"
+    assert one(user, "tab-all").props["aria-pressed"] == "false"
+
+
+async def test_what_is_chosen_goes_into_the_address(user: User) -> None:
+    await stored(2)
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+    seen = moves(user)
+
+    fill(user, "query", "a.csv & more=1", leave=False)
+    user.find(marker="tab-failed").click()
+    user.find(marker="sort-id").click()
+
+    await until(lambda: len(seen) == 3)
+    text = "q=a.csv+%26+more%3D1"
+    assert seen == [f"/history?{text}", f"/history?{text}&state=failed", f"/history?{text}&state=failed&sort=id"]
+
+
+async def test_text_is_searched_in_params(user: User) -> None:
+    await asyncio.to_thread(start, "import_orders", {"path": "/data/needle.csv"})
+    await stored(2)
+
+    await user.open(f"/history?q={quote('needle')}")
+
+    await shows(user, ["job-row-1"])
+
+
+async def test_back_shows_what_the_address_says_without_a_reload(user: User) -> None:
+    await stored(1)
+    await stored(1, "send_digest")
+    client = await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+    user.find(marker="tab-failed").click()
+    await user.should_see("No job matches.", retries=RETRIES)
+
+    with client:  # what the browser tells after Back
+        await client.sub_pages_router._handle_open("/history")
+
+    await shows(user, ["job-row-2", "job-row-1"])
+
+
+async def test_sorting_toggles_and_is_announced(user: User) -> None:
+    await stored(2)
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+
+    user.find(marker="sort-id").click()
+
+    await shows(user, ["job-row-1", "job-row-2"])
+
+
+@pytest.mark.parametrize("query", ["state=done", "sort=name", "since=yesterday", "after=x"])
+async def test_an_address_that_cannot_be_is_answered_in_words(user: User, query: str) -> None:
+    await stored(1)
+    await user.open(f"/history?{query}")
+
+    await user.should_see(marker="clear-filters", retries=RETRIES)
+    user.find(marker="clear-filters").click()
+
+    await shows(user, ["job-row-1"])
+
+
+async def test_nothing_ran_and_nothing_matches_are_told_apart(user: User) -> None:
+    await user.open("/history")
+    await user.should_see("Nothing has run yet.", retries=RETRIES)
+
+    await user.open("/history?state=failed")
+    await user.should_see("No job matches.", retries=RETRIES)
+
+
+async def test_a_new_job_appears_by_itself_and_a_change_changes_only_its_row(user: User) -> None:
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-1"])
+    row = one(user, "job-row-1")
+
+    await stored(1)
+    await shows(user, ["job-row-2", "job-row-1"])
+    await asyncio.to_thread(cancel, 1)
+
+    await until(lambda: text_of(user, "state-1") == "Cancelled")
+    assert one(user, "job-row-1") is row
+
+
+async def test_new_jobs_wait_behind_a_pill_while_the_pointer_is_over_the_rows(user: User) -> None:
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-1"])
+    body = one(user, "job-rows")
+    user.find(marker="job-rows").trigger("mouseenter")
+
+    await stored(2)
+    await user.should_see("2 new", retries=RETRIES)
+    assert rows(user) == ["job-row-1"]
+
+    user.find(marker="job-rows").trigger("mouseleave")
+    await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
+    assert not body.is_deleted
+
+
+async def test_tabs_show_live_counts_until_something_else_narrows(user: User) -> None:
+    await stored(2)
+    await stored(1, "send_digest")
+    live.totals.queued = 3
+    await user.open("/history")
+    await user.should_see("3 jobs", retries=RETRIES)
+
+    fill(user, "kind-filter", "send_digest", leave=False)
+
+    await shows(user, ["job-row-3"])
+    await user.should_see("1 job")
+
+
+async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-1"])
+
+    user.find(marker="cancel-1").trigger("click")
+    await until(lambda: text_of(user, "state-1") == "Cancelled")
+    user.find(marker="retry-1").trigger("click")
+
+    await until(lambda: text_of(user, "state-1") == "Queued")
+
+
+async def test_while_the_database_is_away_the_page_says_so_and_recovers(user: User, database: Path) -> None:
+    await stored(1)
+    engine.connect(f"sqlite:///{database.parent / 'missing' / 'jobdeck.db'}")
+    await user.open("/history")
+    await user.should_see("The database cannot be reached just now.", retries=RETRIES)
+
+    engine.connect(f"sqlite:///{database}")
+    user.find("Try again").click()
+
+    await shows(user, ["job-row-1"])
+
+
+async def test_texts_of_a_job_are_only_text(user: User) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    await asyncio.to_thread(start, "import_orders", {"path": evil})
+    await user.open("/history")
+
+    await user.should_see(f"path={evil}", retries=RETRIES)
+
+
+def test_all_states_have_a_tab() -> None:
+    from app.pages.components.query_box import TAB_ORDER
+
+    assert set(TAB_ORDER) == set(State)

@@ -1,0 +1,241 @@
+"""The page of one job: how it stands, its acts, its files, its log."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from app.db import JobFilter, JobSnapshot, State, history
+from app.queue import JobContext, JobError, Secret, cancel, job, start
+from app.queue.worker_life import WorkerLife
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
+
+RunWorker = Callable[..., WorkerLife]
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person, and kinds that end in every way."""
+
+    @job(title="Count rows", max_retries=0)
+    def count_rows(ctx: JobContext, path: str = "a.csv", token: Secret | None = None) -> dict[str, int]:
+        """Count."""
+        ctx.log("opening")
+        ctx.log("a bad row", level="warning")
+        ctx.progress(3, 3, "Counting")
+        ctx.attach("report.html", b"<h1>Three</h1>", "text/html")
+        ctx.attach("rows.json", b'{"rows": 3}', "application/json")
+        return {"rows": 3}
+
+    @job(title="Break", max_retries=0)
+    def break_down(ctx: JobContext) -> None:
+        """Break."""
+        raise ValueError("the <b>third</b> row is ragged")
+
+    @job(title="Give up")
+    def give_up(ctx: JobContext) -> None:
+        """Stop."""
+        raise JobError("There is no file a.csv.")
+
+    async with open_tab() as user:
+        yield user
+
+
+async def stored(kind: str, **params: Any) -> JobSnapshot:
+    return await asyncio.to_thread(start, kind, params)
+
+
+async def ended(job_id: int) -> JobSnapshot:
+    return await until(lambda: found if (found := history.get_job(job_id)).state.is_finished else None)  # type: ignore[return-value]
+
+
+async def press_confirm(user: User, name: str) -> None:
+    await user.should_see(marker=name, retries=RETRIES)
+    user.find(marker=name).click()
+
+
+async def test_a_job_that_succeeded_shows_result_files_params_and_log(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("count_rows", path="/data/a.csv", token="hunter2")
+    await ended(found.id)
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("Count rows", retries=RETRIES)
+    assert text_of(user, f"state-{found.id}") == "Succeeded"
+    assert text_of(user, "result") == '{\n  "rows": 3\n}'
+    await user.should_see("/data/a.csv")
+    await user.should_see("•••")
+    await user.should_not_see("hunter2")
+    assert names(user, "file-") == ["file-report.html", "file-rows.json"]
+    frame = next(element for element in one(user, "file-report.html").descendants() if element.tag == "iframe")
+    assert frame.props["sandbox"] == ""
+    assert frame.props["src"] == f"/api/v1/jobs/{found.id}/artifacts/report.html"
+
+
+async def test_a_failure_shows_its_message_and_traceback_as_text(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("break_down")
+    await ended(found.id)
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("the <b>third</b> row is ragged", retries=RETRIES)
+    await user.should_see("Traceback")
+    await user.should_see("ValueError")
+
+
+async def test_a_job_that_gave_up_shows_the_authors_sentence(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("give_up")
+    await ended(found.id)
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("There is no file a.csv.", retries=RETRIES)
+
+
+async def test_a_waiting_job_says_why_it_waits(user: User) -> None:
+    found = await stored("count_rows")
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("No worker listens to the queue default", retries=RETRIES)
+
+
+async def test_the_page_follows_the_job_while_it_is_open(user: User, run_worker: RunWorker) -> None:
+    found = await stored("count_rows")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see("Count rows", retries=RETRIES)
+    assert text_of(user, f"state-{found.id}") == "Queued"
+
+    run_worker()
+
+    await until(lambda: text_of(user, f"state-{found.id}") == "Succeeded")
+    await user.should_see(marker="result", retries=RETRIES)
+    await user.should_see("Attempt 1 began")
+
+
+async def test_cancel_and_retry_from_the_head(user: User) -> None:
+    found = await stored("count_rows")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"cancel-{found.id}", retries=RETRIES)
+
+    user.find(marker=f"cancel-{found.id}").click()
+    await until(lambda: text_of(user, f"state-{found.id}") == "Cancelled")
+    user.find(marker=f"retry-{found.id}").click()
+
+    await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
+
+
+async def test_an_act_that_is_off_says_why(user: User) -> None:
+    found = await stored("count_rows")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"cancel-{found.id}", retries=RETRIES)
+
+    delete = cast(ui.button, one(user, f"delete-{found.id}"))
+
+    assert not delete.enabled
+    assert delete.props["title"] == "Only a finished job can be deleted; cancel it first."
+
+
+async def test_delete_asks_and_names_what_is_lost(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("count_rows")
+    await ended(found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker="result", retries=RETRIES)
+
+    user.find(marker=f"delete-{found.id}").click()
+    await user.should_see("The job, its log, its files and its result are lost for good.", retries=RETRIES)
+    assert history.get_job(found.id)
+    await press_confirm(user, "confirm-delete")
+
+    await until(lambda: not history.list_jobs(JobFilter()).items)
+
+
+async def test_retry_with_edits_opens_the_form_with_the_values(user: User) -> None:
+    found = await stored("count_rows", path="/data/a.csv")
+    await asyncio.to_thread(cancel, found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"edit-{found.id}", retries=RETRIES)
+
+    user.find(marker=f"edit-{found.id}").click()
+
+    await user.should_see(f"Run #{found.id} again", retries=RETRIES)
+    assert cast(Any, one(user, "field-path")).value == "/data/a.csv"
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("999", "There is no job #999."),
+        ("abc", "“abc” is not a job's number."),
+        ("99999999999999999999999", "“99999999999999999999999” is not a job's number."),
+    ],
+)
+async def test_a_job_that_is_not_there_has_a_page_that_says_so(user: User, path: str, sentence: str) -> None:
+    await user.open(f"/jobs/{path}")
+
+    await user.should_see(sentence, retries=RETRIES)
+    await user.should_see("Open the history")
+
+
+async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
+    from app.queue import delete
+
+    found = await stored("count_rows")
+    await asyncio.to_thread(cancel, found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see("Count rows", retries=RETRIES)
+
+    await asyncio.to_thread(delete, found.id)
+
+    await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
+
+
+async def test_the_log_is_narrowed_by_level_and_the_address_says_so(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("count_rows")
+    await ended(found.id)
+    await user.open(f"/jobs/{found.id}?level=warning")
+    await user.should_see(marker="log-level", retries=RETRIES)
+    seen: list[str] = []
+    user.navigate.history.replace = seen.append  # type: ignore[method-assign]
+
+    assert cast(Any, one(user, "log-level")).value == "warning"
+    fill(user, "log-level", "error", leave=False)
+
+    await until(lambda: seen == [f"/jobs/{found.id}?level=error"])
+
+
+async def test_the_whole_log_can_be_downloaded(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("count_rows")
+    await ended(found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker="log-download", retries=RETRIES)
+
+    user.find(marker="log-download").click()
+
+    response = await user.download.next()
+    assert "opening" in response.text
+    assert "warning [1] a bad row" in response.text
+
+
+async def test_a_text_file_is_shown_as_text(user: User) -> None:
+    from app.db import files
+
+    found = await stored("count_rows")
+    files.attach(found.id, 1, "notes.txt", io.BytesIO(b"<script>alert(1)</script>"), "text/plain")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see("notes.txt", retries=RETRIES)
+
+    user.find("Show").click()
+
+    await user.should_see("<script>alert(1)</script>", retries=RETRIES)
+    assert history.get_job(found.id).state is State.QUEUED

@@ -1,0 +1,170 @@
+"""The frame around the pages: navigation, theme, connection, palette, shortcuts, and the leaving of a page."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from nicegui import Event, app, ui
+from nicegui.testing import User
+from nicegui.testing.user_simulation import user_simulation
+
+from app.pages import live
+from app.pages.components.shortcuts import Shortcuts
+from app.pages.figures import Figures, figures
+from app.pages.subscriptions import Subscriptions
+from app.queue import JobContext, job
+from tests.ui.tab import fill, names, one, open_tab, until
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person at the dashboard, with one kind to start."""
+
+    @job(title="Render video", group="Media", tags=["film"])
+    def render(ctx: JobContext) -> None:
+        """Transcode one master file."""
+
+    async with open_tab() as person:
+        await person.open("/")
+        yield person
+
+
+def place(user: User) -> str:
+    """Return the path that the page shows."""
+    assert user.client is not None
+    return user.client.sub_pages_router.current_path
+
+
+async def test_click_on_history_goes_there_and_marks_it_as_the_present_page(user: User) -> None:
+    user.find(marker="go-history").click()
+    await until(lambda: place(user) == "/history")
+    assert one(user, "go-history").props["aria-current"] == "page"
+    assert "aria-current" not in one(user, "go-dashboard").props
+
+
+async def test_unknown_address_says_so(user: User) -> None:
+    with user:
+        ui.navigate.to("/nowhere")
+    await user.should_see("There is no page here")
+
+
+async def test_theme_that_was_chosen_is_there_again_after_a_reload(user: User) -> None:
+    user.find(marker="theme-dark").click()
+    with user:
+        assert app.storage.user["theme"] == "dark"
+    await user.open("/")
+    assert next(iter(user.find(ui.dark_mode).elements)).value is True
+    assert one(user, "theme-dark").props["aria-checked"] == "true"
+
+
+async def test_connection_says_what_is_away_and_what_happens_next(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live.connection, "sentence", "Live updates are interrupted while Redis is away.")
+    monkeypatch.setattr(live.connection, "state", "reconnecting")
+    assert one(user, "connection").props["data-state"] == "reconnecting"
+    await user.should_see("Live updates are interrupted while Redis is away.")
+    live.connection.state = "live"
+    assert one(user, "connection").props["data-state"] == "live"
+
+
+async def test_palette_starts_a_kind_found_by_its_tag(user: User) -> None:
+    user.find(marker="palette").click()
+    fill(user, "palette-query", "film", leave=False)
+    user.find(marker="palette-query").trigger("keydown", "Enter")
+    await user.should_see("Start Render video")
+
+
+async def test_palette_opens_a_job_by_its_number(user: User) -> None:
+    user.find(marker="palette").click()
+    fill(user, "palette-query", "#184221", leave=False)
+    await user.should_see("Job #184221")
+    user.find(marker="palette-0").click()
+    await until(lambda: place(user) == "/jobs/184221")
+
+
+async def test_palette_moves_the_choice_with_the_arrow_keys(user: User) -> None:
+    user.find(marker="palette").click()
+    user.find(marker="palette-query").trigger("keydown", "ArrowDown")
+    assert [one(user, name).props["aria-selected"] for name in names(user, "palette-")[1:]] == [
+        "false",
+        "true",
+        "false",
+    ]
+    user.find(marker="palette-query").trigger("keydown", "Enter")
+    await until(lambda: one(user, "go-dashboard").props.get("aria-current") == "page")
+
+
+async def test_palette_offers_the_history_for_anything_else(user: User) -> None:
+    user.find(marker="palette").click()
+    fill(user, "palette-query", "a & b", leave=False)
+    user.find(marker="palette-query").trigger("keydown", "Enter")
+    await until(lambda: place(user) == "/history?q=a+%26+b")
+
+
+async def test_g_then_h_goes_to_the_history(user: User) -> None:
+    user.find(Shortcuts).trigger("key", "h")
+    assert place(user) == "/"
+    user.find(Shortcuts).trigger("key", "g").trigger("key", "h")
+    await until(lambda: place(user) == "/history")
+
+
+async def test_question_mark_lists_the_shortcuts(user: User) -> None:
+    user.find(Shortcuts).trigger("key", "?")
+    await user.should_see("Shortcuts")
+    await user.should_see("Go to history")
+
+
+async def test_title_of_the_tab_counts_what_runs(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live.totals, "running", 2)
+    assert user.client is not None
+    assert user.client.title == "2 running · Jobdeck"
+
+
+async def test_what_a_page_listens_to_is_undone_when_it_is_left() -> None:
+    rang: Event[int] = Event()
+    model = Figures()
+    heard: list[object] = []
+
+    def listening() -> None:
+        subscriptions = Subscriptions()
+        subscriptions.add(rang, heard.append)
+        subscriptions.follow(model, "problem", heard.append)
+        subscriptions.add_undo(lambda: heard.append("left"))
+
+    def root() -> None:
+        ui.sub_pages({"/": listening, "/quiet": lambda: ui.label("quiet")})
+
+    async with user_simulation(root=root) as user:
+        await user.open("/")
+        for path in ("/quiet", "/"):
+            with user:
+                ui.navigate.to(path)
+            await until(lambda path=path: place(user) == path)  # type: ignore[misc]
+        heard.clear()
+        rang.emit(1)
+        model.problem = "away"
+        assert heard == [1, "away"]
+        with user:
+            ui.navigate.to("/quiet")
+        await user.should_see("quiet")
+        rang.emit(2)
+        model.problem = "back"
+        assert heard == [1, "away", "left"]
+
+
+async def test_listening_after_the_page_was_left_is_undone_at_once() -> None:
+    rang: Event[int] = Event()
+    heard: list[object] = []
+    late: list[Subscriptions] = []
+
+    def root() -> None:
+        with ui.column():
+            late.append(Subscriptions())
+
+    async with user_simulation(root=root) as user:
+        await user.open("/")
+        late[0].delete()
+        late[0].add(rang, heard.append)
+        late[0].add_undo(lambda: heard.append("undone"))
+        rang.emit(1)
+        assert heard == ["undone"]
+    assert figures.problem is None

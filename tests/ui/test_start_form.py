@@ -1,0 +1,431 @@
+"""The start dialog, as a person fills it in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+import pytest
+from nicegui import app, ui
+from nicegui.elements.upload_files import SmallFileUpload
+from nicegui.testing import User
+from nicegui.testing.user_interaction import UserInteraction
+from pydantic import BaseModel, Field
+
+from app.db import JobFilter, JobSnapshot, State, engine, files, history
+from app.pages.components.start_form import open_start_dialog
+from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
+
+
+class Quality(Enum):
+    LOW = "Low (480p)"
+    HIGH = "High (1080p)"
+
+
+class Address(BaseModel):
+    street: Annotated[str, Field(min_length=2)]
+    zip: Annotated[str, Field(title="Postcode", pattern=r"^\d{5}$")]
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person at the dashboard, with one kind to start."""
+
+    @job(title="Render", queue="media", tags=["video"])
+    def render(
+        ctx: JobContext,
+        source: Annotated[Path, Field(description="Where the master is")],
+        crf: Annotated[int, Field(title="Rate factor", ge=0, le=51)] = 21,
+        codec: Literal["hevc", "av1"] = "hevc",
+        quality: Quality = Quality.HIGH,
+        subtitles: bool = False,
+    ) -> str:
+        """Transcode one master file."""
+        return "done"
+
+    @job
+    def everything(
+        ctx: JobContext,
+        huge: int = 0,
+        ratio: float | None = None,
+        day: date = date(2026, 11, 23),
+        wait: timedelta = timedelta(minutes=90),
+        token: Secret | None = None,
+        words: list[str] = [],  # noqa: B006 (the author's way to say: empty)
+        numbers: list[int] = [1],  # noqa: B006
+        formats: list[Literal["csv", "json"]] = ["csv"],  # noqa: B006
+        address: Address | None = None,
+        others: list[Address] = [],  # noqa: B006
+        file: UploadedFile | None = None,
+    ) -> None:
+        """Have one of each."""
+
+    @job
+    def nothing(ctx: JobContext) -> None:
+        """Need nothing."""
+
+    async with open_tab() as user:
+        await user.open("/")
+        yield user
+
+
+async def open_dialog(user: User, kind: str, **options: Any) -> None:
+    assert user.client is not None
+    with user.client:
+        await open_start_dialog(registry.get(kind), **options)
+
+
+def jobs() -> list[JobSnapshot]:
+    return history.list_jobs(JobFilter()).items
+
+
+async def started(user: User) -> JobSnapshot:
+    """Press Start and return the job, once the dialog has closed."""
+    user.find(marker="start-submit").click()
+    found = await until(jobs)
+    await closed(user)
+    return found[0]
+
+
+async def closed(user: User) -> None:
+    """Wait until the dialog is closed, and tell so as the browser does when it is gone from the screen."""
+    await until(lambda: not shown_dialogs(user))
+    assert user.client is not None
+    for element in list(user.client.elements.values()):
+        if isinstance(element, ui.dialog):
+            UserInteraction(user, {element}, None).trigger("hide")
+
+
+def shown_dialogs(user: User) -> list[ui.dialog]:
+    assert user.client is not None
+    return [element for element in user.client.elements.values() if isinstance(element, ui.dialog) and element.value]
+
+
+async def test_start_with_the_defaults_stores_the_job(user: User) -> None:
+    await open_dialog(user, "render")
+    await user.should_see("Transcode one master file.")
+    await user.should_see("Where the master is")
+    await user.should_see("0 to 51")
+
+    fill(user, "field-source", "/media/keynote.mov")
+    found = await started(user)
+
+    assert found.params == {
+        "source": "/media/keynote.mov",
+        "crf": 21,
+        "codec": "hevc",
+        "quality": "High (1080p)",
+        "subtitles": False,
+    }
+    assert (found.queue, found.tags, found.state) == ("media", ["video"], State.QUEUED)
+
+
+async def test_choices_and_switch_are_taken(user: User) -> None:
+    await open_dialog(user, "render")
+    fill(user, "field-source", "a.mov")
+    fill(user, "field-codec", 1, leave=False)
+    fill(user, "field-quality", 0, leave=False)
+    fill(user, "field-subtitles", True, leave=False)
+    fill(user, "field-crf", "7")
+
+    found = await started(user)
+
+    assert (found.params["codec"], found.params["quality"], found.params["subtitles"]) == ("av1", "Low (480p)", True)
+    assert found.params["crf"] == 7
+
+
+async def test_wrong_values_are_marked_before_anything_is_queued(user: User) -> None:
+    await open_dialog(user, "render")
+    fill(user, "field-crf", "99")
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-source"))
+    assert text_of(user, "error-source") == "Fill this in."
+    assert text_of(user, "error-crf") == "Enter 51 or less."
+    assert jobs() == []
+    assert shown_dialogs(user)
+
+
+async def test_a_field_complains_when_it_is_left_and_is_content_when_mended(user: User) -> None:
+    await open_dialog(user, "render")
+
+    fill(user, "field-crf", "12x")
+    assert text_of(user, "error-crf") == "Enter a whole number."
+    assert text_of(user, "error-source") == "", "an untouched field is left in peace"
+
+    fill(user, "field-crf", "12")
+    assert text_of(user, "error-crf") == ""
+
+
+async def test_numbers_keep_every_digit(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "123456789012345678901234567890")
+    fill(user, "field-ratio", "0.1")
+
+    found = await started(user)
+
+    assert found.params["huge"] == 123456789012345678901234567890
+    assert found.params["ratio"] == 0.1
+
+
+@pytest.mark.parametrize(("typed", "button", "shown"), [
+    ("7", "more", "8"),
+    ("7", "less", "6"),
+    ("51", "more", "51"),
+    ("", "more", "22"),
+    ("x", "more", "x"),
+])  # fmt: skip
+async def test_steps_stay_within_the_limits(user: User, typed: str, button: str, shown: str) -> None:
+    await open_dialog(user, "render")
+    fill(user, "field-crf", typed)
+
+    user.find(marker=f"{button}-crf").click()
+
+    await until(lambda: cast(Any, one(user, "field-crf")).value == shown)
+
+
+async def test_lists_groups_and_durations_are_read(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-wait", "1h 30m 5s")
+    fill(user, "field-words", "one\n\ntwo words\n")
+    fill(user, "field-numbers", "3\n10,000")
+    fill(user, "field-formats", [1, 0], leave=False)
+    fill(user, "give-address", True, leave=False)
+    fill(user, "field-address.street", "High Street")
+    fill(user, "field-address.zip", "12345")
+    user.find(marker="add-others").click()
+    fill(user, "field-others.0.street", "Low Street")
+    fill(user, "field-others.0.zip", "54321")
+
+    found = await started(user)
+
+    assert found.params["wait"] == "PT1H30M5S"
+    assert found.params["words"] == ["one", "two words"]
+    assert found.params["numbers"] == [3, 10_000]
+    assert found.params["formats"] == ["json", "csv"]
+    assert found.params["address"] == {"street": "High Street", "zip": "12345"}
+    assert found.params["others"] == [{"street": "Low Street", "zip": "54321"}]
+    assert found.params["day"] == "2026-11-23"
+
+
+async def test_errors_stand_beside_the_nested_field_and_the_line(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-wait", "soon")
+    fill(user, "field-numbers", "1\n2.5\n3")
+    fill(user, "give-address", True, leave=False)
+    fill(user, "field-address.street", "High Street")
+    fill(user, "field-address.zip", "abc")
+    user.find(marker="add-others").click()
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-others.0.zip"))
+    assert text_of(user, "error-wait").startswith("Not a duration.")
+    assert text_of(user, "error-numbers") == "Line 2: Enter a whole number."
+    assert text_of(user, "error-address.zip").startswith("Enter a text of the form")
+    assert text_of(user, "error-address.street") == ""
+    assert jobs() == []
+
+
+async def test_pressing_start_twice_starts_one_job(user: User) -> None:
+    await open_dialog(user, "nothing")
+
+    user.find(marker="start-submit").click().click()
+    await until(jobs)
+    await closed(user)
+
+    assert len(jobs()) == 1
+
+
+async def test_while_the_database_is_away_the_dialog_keeps_the_values(user: User, database: Path) -> None:
+    await open_dialog(user, "render")
+    fill(user, "field-source", "a.mov")
+    engine.connect(f"sqlite:///{database.parent / 'missing' / 'jobdeck.db'}")
+
+    user.find(marker="start-submit").click()
+
+    await user.should_see("The database cannot be reached just now.", retries=RETRIES)
+    await user.should_see("Nothing is lost. Try again in a few seconds.")
+    assert cast(Any, one(user, "field-source")).value == "a.mov"
+
+    engine.connect(f"sqlite:///{database}")
+    found = await started(user)
+    assert found.params["source"] == "a.mov"
+
+
+async def test_json_view_shows_and_takes_the_same_values(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "7")
+    fill(user, "field-token", "hunter2")
+
+    fill(user, "start-mode", "json", leave=False)
+    shown = cast(Any, one(user, "start-json")).value
+    assert '"huge": 7' in shown
+    assert "hunter2" not in shown
+
+    fill(user, "start-json", shown.replace('"huge": 7', '"huge": 8'), leave=False)
+    fill(user, "start-mode", "form", leave=False)
+    assert cast(Any, one(user, "field-huge")).value == "8"
+
+    found = await started(user)
+    assert (found.params["huge"], found.params["token"]) == (8, "•••")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("{", "This is not JSON, line 1, column 2."),
+        ("[1]", 'This must be one JSON object: {"name": value, …}.'),
+        ('{"huge": "x"}', "huge: Enter a whole number."),
+        ('{"hugo": 1}', "hugo: There is no such parameter."),
+    ],
+)
+async def test_json_view_says_what_is_wrong(user: User, typed: str, sentence: str) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "start-mode", "json", leave=False)
+    fill(user, "start-json", typed, leave=False)
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-json"))
+    assert text_of(user, "error-json") == sentence
+    assert jobs() == []
+
+
+async def test_last_values_are_offered_without_secrets(user: User) -> None:
+    await open_dialog(user, "everything")
+    assert names(user, "use-last-values") == []
+    fill(user, "field-huge", "42")
+    fill(user, "field-token", "hunter2")
+    await started(user)
+
+    await open_dialog(user, "everything")
+    user.find(marker="use-last-values").click()
+
+    assert cast(Any, one(user, "field-huge")).value == "42"
+    assert cast(Any, one(user, "field-token")).value == ""
+    assert user.client is not None
+    with user.client:
+        assert "hunter2" not in str(app.storage.user)
+
+
+async def test_a_secret_is_never_sent_back(user: User) -> None:
+    await open_dialog(user, "everything")
+    field = cast(Any, one(user, "field-token"))
+    assert field.props["type"] == "password"
+
+    fill(user, "field-token", "hunter2")
+    await started(user)
+
+    job_ = jobs()[0]
+    assert job_.params["token"] == "•••"
+
+
+async def test_an_uploaded_file_is_stored_and_can_be_removed(user: User, room: Path) -> None:
+    await open_dialog(user, "everything")
+    upload = next(element for element in shown_dialogs(user)[0].descendants() if isinstance(element, ui.upload))
+
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("../../evil.csv", "text/csv", b"a,b\n1,2\n")])
+    await user.should_see("evil.csv", retries=RETRIES)
+    await user.should_see("8 B")
+
+    found = await started(user)
+    assert files.get_upload(found.params["file"]).size_bytes == 8
+    assert files.upload_path(found.params["file"]).is_relative_to(room / "files")
+
+    await open_dialog(user, "everything", initial=found.params)
+    await user.should_see("evil.csv", retries=RETRIES)
+    user.find(marker="remove-file").click()
+    again = await started_again(user)
+    assert again.params["file"] is None
+
+
+async def started_again(user: User) -> JobSnapshot:
+    before = len(jobs())
+    user.find(marker="start-submit").click()
+    await until(lambda: len(jobs()) > before)
+    await closed(user)
+    return jobs()[0]
+
+
+async def test_a_file_over_the_limit_is_refused_in_words(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.pages.components.upload_field import UploadField
+
+    monkeypatch.setattr(UploadField, "max_bytes", 4)
+    await open_dialog(user, "everything")
+    upload = next(element for element in shown_dialogs(user)[0].descendants() if isinstance(element, ui.upload))
+
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("big.csv", "text/csv", b"12345")])
+
+    await until(lambda: text_of(user, "error-file"))
+    assert "larger than" in text_of(user, "error-file")
+
+
+async def test_run_later_schedules_the_job(user: User) -> None:
+    await open_dialog(user, "nothing")
+    fill(user, "run-when", "in", leave=False)
+    fill(user, "field-delay", "2h")
+    fill(user, "field-tags", "nightly, nightly, slow")
+
+    found = await started(user)
+
+    assert found.state is State.SCHEDULED
+    assert found.run_at is not None
+    assert timedelta(minutes=119) < found.run_at - datetime.now(UTC) <= timedelta(hours=2)
+    assert found.tags == ["nightly", "slow"]
+
+
+@pytest.mark.parametrize(("when", "field", "typed", "sentence"), [
+    ("in", "delay", "soon", "Not a duration."),
+    ("at", "at", "", "Choose a date and a time."),
+    ("at", "at", "2020-01-01T00:00", "That time has passed."),
+])  # fmt: skip
+async def test_run_later_refuses_what_is_no_time(user: User, when: str, field: str, typed: str, sentence: str) -> None:
+    await open_dialog(user, "nothing")
+    fill(user, "run-when", when, leave=False)
+    fill(user, f"field-{field}", typed)
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, f"error-{field}"))
+    assert text_of(user, f"error-{field}").startswith(sentence)
+    assert jobs() == []
+
+
+async def test_an_unknown_queue_is_marked_at_its_field(user: User) -> None:
+    await open_dialog(user, "nothing")
+    fill(user, "field-queue", "nobody")
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-queue"))
+    assert "No worker listens to the queue" in text_of(user, "error-queue")
+
+
+async def test_retry_with_edits_starts_another_job_and_keeps_the_secret(user: User) -> None:
+    first = await asyncio.to_thread(start, "everything", {"huge": 1, "token": "hunter2"})
+    first = await asyncio.to_thread(cancel, first.id)
+
+    await open_dialog(user, "everything", initial=first.params, retry_of=first.id)
+    assert cast(Any, one(user, "field-token")).value == ""
+    fill(user, "field-huge", "2")
+    again = await started_again(user)
+
+    assert (again.retry_of, again.params["huge"], again.params["token"]) == (first.id, 2, "•••")
+
+
+async def test_a_closed_dialog_leaves_nothing_behind(user: User) -> None:
+    assert user.client is not None
+    await open_dialog(user, "render")
+
+    user.find(marker="start-cancel").click()
+    await closed(user)
+
+    assert names(user, "start-cancel") == names(user, "field-") == []
+    assert not [element for element in user.client.elements.values() if isinstance(element, ui.dialog)]

@@ -1,0 +1,43 @@
+"""Figures as a person reads them."""
+
+import pytest
+
+from app.pages.components.durations import count, duration, plural, size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (0, "0 ms"),
+        (0.0424, "42 ms"),
+        (0.4, "0.4 s"),
+        (7.64, "7.6 s"),
+        (38, "38 s"),
+        (59.96, "1 min 00 s"),
+        (65, "1 min 05 s"),
+        (119.6, "2 min 00 s"),
+        (7443, "2 h 04 min"),
+        (3 * 86400 + 2 * 3600 + 5, "3 d 02 h"),
+    ],
+)
+def test_duration_is_said_in_words(seconds: float | None, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0"), (7, "7"), (21.4, "21.4"), (99.96, "100.0"), (1284, "1,284"), (1234.5, "1,234")]
+)
+def test_count_parts_the_thousands(number: float, text: str) -> None:
+    assert count(number) == text
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"), [(812, "812 B"), (4096, "4.1 kB"), (999_960, "1.0 MB"), (2_100_000_000, "2.1 GB")]
+)
+def test_size_has_a_decimal_unit(size_bytes: int, text: str) -> None:
+    assert size(size_bytes) == text
+
+
+def test_plural_fits_the_number() -> None:
+    assert (plural(1, "job"), plural(2, "job"), plural(0, "entry", "entries")) == ("1 job", "2 jobs", "0 entries")
