@@ -12,9 +12,11 @@ the figures.
 
 import argparse
 import resource
+import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -29,7 +31,8 @@ SHAPES = {
         """i AS id, TIMESTAMP '2024-01-01' + to_seconds(i) AS time, 'station ' || (hash(i) % 40) AS station,
         round((hash(i * 7) % 1000000) / 1000000.0 * 40 - 10, 4) AS temperature,
         CASE WHEN hash(i * 3) % 50 <> 0 THEN hash(i * 11) % 101 END AS humidity, md5(i::VARCHAR) AS code,
-        hash(i * 13) % 2 = 0 AS valid, CASE WHEN hash(i * 17) % 10 = 0 THEN 'a note, with comma ' || hash(i) % 1000 END AS note""",
+        hash(i * 13) % 2 = 0 AS valid, CASE WHEN hash(i * 17) % 10 = 0 THEN 'a note, with comma ' || hash(i) % 1000
+        END AS note""",
         91,
     ),
     "unique": ("md5(i::VARCHAR) AS a, sha256(i::VARCHAR) AS b, (hash(i) / 7)::DOUBLE AS c", 116),
@@ -60,11 +63,11 @@ class Noted(JobContext):
 
 def generate(path: Path, shape: str, megabytes: int) -> None:
     """Write the file in a process of its own, so that the memory it takes is not counted."""
-    import subprocess
-
     row, row_bytes = SHAPES[shape]
     query = f"COPY (SELECT {row} FROM range({megabytes * MEGABYTE // row_bytes}) AS t(i)) TO '{path}' (HEADER)"
-    subprocess.run([sys.executable, "-c", "import duckdb, sys; duckdb.sql(sys.argv[1])", query], check=True)
+    subprocess.run(
+        [sys.executable, "-c", "import duckdb, sys; duckdb.connect().execute(sys.argv[1])", query], check=True
+    )
 
 
 def main() -> None:
@@ -77,27 +80,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{chosen.shape}.csv"
         generate(path, chosen.shape, chosen.megabytes)
-        print(f"{path.name}: {path.stat().st_size / MEGABYTE:,.0f} MB", flush=True)
+        say(f"{path.name}: {path.stat().st_size / MEGABYTE:,.0f} MB")
         ctx = Noted()
         result = data_report(ctx, path)
-    print_news(ctx.news)
+    say_news(ctx.news)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
-    print(f"{result}\npeak memory {peak:,.0f} MiB")
+    say(f"{result}\npeak memory {peak:,.0f} MiB")
     if chosen.keep:
         chosen.keep.write_bytes(ctx.files["report.html"])
 
 
-def print_news(news: list[tuple[float, float, str]]) -> None:
+def say(line: str) -> None:
+    """Print one line now."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def say_news(news: list[tuple[float, float, str]]) -> None:
     """Print when each step began, and what the bar was worth."""
     start, end = news[0][0], news[-1][0]
     step = ""
     for moment, done, message in news:
         if message.split(":")[0] != step and (len(news) < 20_000 or "Profiling" not in message):
             step = message.split(":")[0]
-            print(f"{moment - start:7.1f} s {done:5.1f} %  {step}")
-    silence = max(after[0] - before[0] for before, after in zip(news, news[1:], strict=False))
+            say(f"{moment - start:7.1f} s {done:5.1f} %  {step}")
+    silence = max(after[0] - before[0] for before, after in pairwise(news))
     error = max(abs(done - 100 * (moment - start) / (end - start)) for moment, done, _ in news)
-    print(f"{end - start:.1f} s; longest silence {silence:.2f} s; the bar at most {error:.0f} points from the time passed")
+    say(
+        f"{end - start:.1f} s; longest silence {silence:.2f} s; the bar at most {error:.0f} points from the time passed"
+    )
 
 
 if __name__ == "__main__":

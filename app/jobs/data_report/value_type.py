@@ -14,7 +14,7 @@ from app.jobs.data_report.staging import Staging, quoted
 # In a column of numbers, dates or truth values these words mean "missing"; in a column of text they are text.
 MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
 SAMPLED_VALUES = 500
-LONGEST_INTEGER = 38
+LONGEST_BIGINT, LONGEST_INTEGER = 18, 38  # digits
 
 
 class Type(StrEnum):
@@ -118,40 +118,53 @@ def find_type(stage: Staging, table: str, column: Column) -> ValueType:
 def _of_text(
     stage: Staging, table: str, text: str, shapes: Sequence[_Shape], marks: Sequence[str] = MARKS
 ) -> ValueType:
-    words = f"({', '.join(map(quoted, marks or ('',)))})"
-    sample = stage.ask(f"SELECT DISTINCT {text} AS x FROM {table} WHERE x NOT IN {words} LIMIT {SAMPLED_VALUES}")
-    likely = [shape for shape in shapes if all(re.fullmatch(shape.pattern, value) for (value,) in sample)]
-    if not sample:
-        has_marks = stage.ask(f"SELECT count({text}) FROM {table}")[0][0] > 0
-        return ValueType(type=Type.TEXT if has_marks else Type.EMPTY, value=text)
-    if not likely:
+    found = stage.ask(f"SELECT DISTINCT {text} AS x FROM {table} WHERE x IS NOT NULL LIMIT {SAMPLED_VALUES}", end=0.05)
+    seen = [str(value) for (value,) in found]
+    sample = [value for value in seen if value not in marks]
+    is_all = len(seen) < SAMPLED_VALUES
+    likely = [shape for shape in shapes if all(re.fullmatch(shape.pattern, value) for value in sample)]
+    if not seen:
+        return ValueType(type=Type.EMPTY, value=text)
+    if not sample or not likely:
         return ValueType(type=Type.TEXT, value=text)
-    tests = ", ".join(f"count(*) FILTER (NOT coalesce({_test(shape)}, false))" for shape in likely)
-    is_all = len(sample) < SAMPLED_VALUES
-    values = "(SELECT unnest(?) AS x)" if is_all else f"(SELECT {text} AS x FROM {table})"
-    unlike = stage.ask(
-        f"SELECT max(length(trim(x))), {tests} FROM {values} WHERE x NOT IN {words}",
-        [[value for (value,) in sample]] if is_all else [],
-        start=0.05,
-        end=0.25,
-    )[0]
-    fitting = [shape for shape, misses in zip(likely, unlike[1:], strict=True) if misses == 0]
-    if not fitting:
+    longest, fitting = _fitting(stage, f"(SELECT {text} AS x FROM {table})", sample if is_all else None, likely, marks)
+    if fitting is None:
         return ValueType(type=Type.TEXT, value=text)
-    if fitting[0].type is Type.INTEGER and unlike[0] > LONGEST_INTEGER:
+    if fitting.type is Type.INTEGER and longest > LONGEST_INTEGER:
         note = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
         return ValueType(type=Type.TEXT, value=text, note=note)
-    found = stage.ask(f"SELECT {text} AS x, count(*) FROM {table} WHERE x IN {words} GROUP BY x ORDER BY x")
-    value = fitting[0].cast.format(text=text, integer="BIGINT" if unlike[0] <= 18 else "HUGEINT")
-    if found:
-        value = f"CASE WHEN {text} NOT IN {words} THEN {value} END"
+    counts: list[tuple[str, int]] = []
+    value = fitting.cast.format(text=text, integer="BIGINT" if longest <= LONGEST_BIGINT else "HUGEINT")
+    if marks and (not is_all or len(sample) < len(seen)):
+        words = _words(marks)
+        rows = stage.ask(f"SELECT {text} AS x, count(*) FROM {table} WHERE x IN {words} GROUP BY x ORDER BY x")
+        counts = [(str(word), int(count)) for word, count in rows]
+        value = f"CASE WHEN {text} NOT IN {words} THEN {value} END" if counts else value
     return ValueType(
-        type=fitting[0].type,
+        type=fitting.type,
         value=value,
-        marks={str(word): int(count) for word, count in found},
+        marks=dict(counts),
         is_wide="HUGEINT" in value,
         has_zone="TIMESTAMPTZ" in value,
     )
+
+
+def _fitting(
+    stage: Staging, values: str, sample: list[str] | None, likely: Sequence[_Shape], marks: Sequence[str]
+) -> tuple[int, _Shape | None]:
+    """Return the length of the longest value and the first shape that all have; `sample`: all values there are."""
+    if sample is not None and not likely[0].is_checked:
+        return max(len(value.strip()) for value in sample), likely[0]
+    source = values if sample is None else "(SELECT unnest(?) AS x)"
+    condition = f" WHERE x NOT IN {_words(marks)}" if marks else ""
+    tests = ", ".join(f"count(*) FILTER (NOT coalesce({_test(shape)}, false))" for shape in likely)
+    query = f"SELECT max(length(trim(x))), {tests} FROM (SELECT x FROM {source} WHERE x IS NOT NULL){condition}"
+    longest, *misses = stage.ask(query, [sample] if sample is not None else [], start=0.05, end=0.25)[0]
+    return int(longest), next((shape for shape, count in zip(likely, misses, strict=True) if count == 0), None)
+
+
+def _words(marks: Sequence[str]) -> str:
+    return f"({', '.join(map(quoted, marks))})"
 
 
 def _test(shape: _Shape) -> str:

@@ -1,15 +1,16 @@
 """The whole way from a file to the two files of its report."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.jobs.data_report.loading import LOADED_PERCENT, PROFILED_PERCENT, load
+from app.jobs.data_report.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
 from app.jobs.data_report.meter import Meter
 from app.jobs.data_report.page import as_page
-from app.jobs.data_report.profile import profile
+from app.jobs.data_report.profile import Profile, expected_costs, profile
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.source import find
-from app.jobs.data_report.staging import staging
+from app.jobs.data_report.staging import Staging, staging
 from app.queue import JobContext, UploadedFile
 
 
@@ -28,13 +29,7 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) 
         ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
         if loaded.empty_lines:
             ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
-        profiles = []
-        share = (PROFILED_PERCENT - LOADED_PERCENT) / max(len(loaded.columns), 1)
-        for number, column in enumerate(loaded.columns):
-            start = LOADED_PERCENT + share * number
-            message = f"Profiling column {number + 1:,} of {len(loaded.columns):,}: {column.name[:60]}"
-            meter.step(start, start + share, message)
-            profiles.append(profile(stage, loaded, column))
+        profiles = list(_profiles(stage, meter, loaded))
     meter.step(PROFILED_PERCENT, 100, "Writing the report")
     report = Report(
         source=source,
@@ -47,3 +42,15 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) 
     ctx.attach("report.html", as_page(report).encode(), "text/html")
     meter.at(1.0)
     return report.sentence
+
+
+def _profiles(stage: Staging, meter: Meter, loaded: Loaded) -> Iterator[Profile]:
+    meter.step(LOADED_PERCENT, COMPARED_PERCENT, "Comparing columns")
+    costs = expected_costs(stage, loaded)
+    percent_per_cost = (PROFILED_PERCENT - COMPARED_PERCENT) / max(sum(costs), 1)
+    start: float = COMPARED_PERCENT
+    for number, (column, cost) in enumerate(zip(loaded.columns, costs, strict=True), start=1):
+        end = start + cost * percent_per_cost
+        meter.step(start, end, f"Profiling column {number:,} of {len(costs):,}: {column.name[:60]}")
+        yield profile(stage, loaded, column)
+        start = end

@@ -70,7 +70,9 @@ def written(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
 
 
 @pytest.fixture
-def report(noted: NotedContext, written: Callable[[str, str | bytes], Path]) -> Callable[[str, str | bytes], NotedContext]:
+def report(
+    noted: NotedContext, written: Callable[[str, str | bytes], Path]
+) -> Callable[[str, str | bytes], NotedContext]:
     """Run the job on a file of this name and content, and return what it noted."""
 
     def run(name: str, content: str | bytes) -> NotedContext:

@@ -1,0 +1,103 @@
+"""What `data_report` says of bad files: one sentence, with the file and the line where there is one."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.jobs.data_report import data_report
+from app.queue import JobError
+from tests.unit.jobs.conftest import NotedContext
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.csv", "", "a.csv is empty."),
+        ("a.csv", "\n\r\n", "a.csv is empty but for blank lines."),
+        ("a.csv", "a,b,c,d\n1,2,3,4\n1,2,3,4,5,6\n", "a.csv, line 3: expected 4 values, found 6."),
+        ("a.csv", "a,b,c\n1,2,3\n4,5\n", "a.csv, line 3: expected 3 values, found 2."),
+        ("a.csv", "a,b\n1,2\n3,4,\n", "a.csv, line 3: expected 2 values, found 3."),
+        ("a.csv", "a,b,c\n1,,\n,,,\n", "a.csv, line 3: expected 3 values, found 4."),
+        ("a.csv", 'a,b\n"1,x",2\n3,"4,y",\n', "a.csv, line 3: expected 2 values, found 3."),
+        ("a.csv", 'a,b\n1,"x\ny"\n2,3,4\n', "a.csv, line 4: expected 2 values, found 3."),
+        ("a.csv", "a,b\r\n1,2\r\n3\r\n", "a.csv, line 3: expected 2 values, found 1."),
+        ("a.csv", "a,b\n1,2\n  \n", "a.csv, line 3: expected 2 values, found 1."),
+        ("a.csv", 'a,b\n1,"x\ny\n2,3\n', "a.csv, line 2: a quote is opened here and never closed."),
+        ("a.csv", 'a,b\n1,"x"y\n', "a.csv, line 2: there is text after a closing quote."),
+        ("a.csv", b"a,b\n1,x\n2,caf\xe9\n", "a.csv, line 3: not UTF-8 text (byte 0xE9); save it as UTF-8."),
+        ("a.csv", b"a,b\n1,\xc3", "a.csv, line 2: not UTF-8 text (the last character is cut off)."),
+        ("a.csv", "a,b\n1,2\n".encode("utf-16"), "a.csv is UTF-16 text; save it as UTF-8."),
+        ("a.csv", b"a,b\n1,\x00\n", "a.csv, line 2: binary, not text (a zero byte)."),
+        (
+            "a.csv",
+            b"PK\x03\x04\x14\x00",
+            "a.csv is a ZIP archive (an Excel workbook is one too), not CSV, TSV, NDJSON or Parquet.",
+        ),
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "a.csv.gz is a gzip archive that is cut off."),
+        ("a.parquet", "a,b\n1,2\n", "a.parquet is not a Parquet file."),
+        ("a.parquet", b"PAR1 and no more", None),
+        ("a.ndjson", '{"a": 1}\n{"a": 2\n{"a": 3}\n', None),
+        ("a.ndjson", '{"a": 1}\n5\n', "a.ndjson, line 2: not a JSON object; one object per line is expected."),
+        ("a.ndjson", b'{"a": 1}\n{"a": "\xe9"}\n', "a.ndjson, line 2: not UTF-8 text (byte 0xE9); save it as UTF-8."),
+        ("a.json", '[{"a": 1}]', "a.json is one JSON array; one JSON object per line is expected."),
+    ],
+)
+def test_bad_file_when_read_ends_with_one_sentence_that_names_it(
+    name: str, content: str | bytes, sentence: str | None, noted: NotedContext, written: Callable[..., Path]
+) -> None:
+    with pytest.raises(JobError) as caught:
+        data_report(noted, written(name, content))
+
+    # The words for broken JSON and Parquet are the parser's own and may change with it.
+    text = str(caught.value)
+    assert text == sentence or (sentence is None and text.startswith(name) and text.count("\n") == 0)
+    assert noted.files == {}
+
+
+def test_broken_json_when_read_is_found_in_its_line(noted: NotedContext, written: Callable[..., Path]) -> None:
+    with pytest.raises(JobError, match=r"^a\.ndjson, line 3: not valid JSON \(.*character 8\)\.$"):
+        data_report(noted, written("a.ndjson", '{"a": 1}\n\n{"a": 2\n{"a": 3}\n'))
+
+
+def test_fault_when_it_lies_far_into_the_file_is_found_in_its_line(
+    noted: NotedContext, written: Callable[..., Path]
+) -> None:
+    lines = ["a,b", *["1,2"] * 700_000, "1,2,3", *["1,2"] * 10]
+
+    with pytest.raises(JobError, match=r"^a\.csv, line 700002: expected 2 values, found 3\.$"):
+        data_report(noted, written("a.csv", "\n".join(lines)))
+
+
+def test_wrong_byte_when_it_lies_far_into_the_file_is_found_in_its_line(
+    noted: NotedContext, written: Callable[..., Path]
+) -> None:
+    lines = [b"a,b", *["é,2".encode()] * 700_000, b"\xe9,2", b"1,2"]
+
+    with pytest.raises(JobError, match=r"^a\.csv, line 700002: not UTF-8 text \(byte 0xE9\); save it as UTF-8\.$"):
+        data_report(noted, written("a.csv", b"\n".join(lines)))
+
+
+def test_path_when_there_is_no_file_says_where_it_looked(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "gone.csv"
+
+    with pytest.raises(JobError) as caught:
+        data_report(noted, path)
+
+    assert str(caught.value) == f"gone.csv does not exist (looked for {path})."
+
+
+def test_path_when_it_is_a_folder_says_so(noted: NotedContext, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="is a folder, not a file"):
+        data_report(noted, tmp_path)
+
+
+def test_path_when_it_is_a_device_says_so(noted: NotedContext) -> None:
+    with pytest.raises(JobError, match="null is not an ordinary file"):
+        data_report(noted, Path("/dev/null"))
+
+
+def test_job_when_neither_path_nor_upload_is_given_says_so(noted: NotedContext) -> None:
+    with pytest.raises(JobError, match=r"^No file: give a path or upload one\.$"):
+        data_report(noted, None)
