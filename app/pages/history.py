@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from weakref import ref
 
-from nicegui import app, background_tasks, ui
+from nicegui import background_tasks, ui
 from nicegui.events import KeyEventArguments
 
 from app.db import JobSnapshot, Progress, State, history
@@ -67,13 +67,15 @@ class HistoryPage:
         self._subscriptions = Subscriptions()
         self._draw()
         self._follow_address()
-        for event, hear in ((live.job_changed, self._on_job), (live.job_deleted, self._on_deleted)):
-            self._subscriptions.add(event, hear)  # type: ignore[arg-type]  # a job or an id
+        self._subscriptions.add(live.job_changed, self._on_job)
+        self._subscriptions.add(live.job_deleted, self._on_deleted)
         self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.refreshed, self._reload)
         ui.keyboard(self._on_key, repeating=True)
         self._show_address(ui.context.client.sub_pages_router.current_path)
-        background_tasks.create(self._load_kinds(), name="kinds of the history", context=self._subscriptions.parent_slot)
+        background_tasks.create(
+            self._load_kinds(), name="kinds of the history", context=self._subscriptions.parent_slot
+        )
 
     def _draw(self) -> None:
         with ui.card().classes(replace="jd-panel jd-history") as self.card:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from app.db import JobFilter, JobSnapshot, State
@@ -118,7 +118,7 @@ def _read(given: dict[str, str], name: str, parse: Callable[[str], Any], hint: s
 def _sort(text: str) -> Sort:
     if text not in SORTS:
         raise ValueError(text)
-    return cast(Sort, text)
+    return text
 
 
 def _instant(text: str) -> datetime:

@@ -26,7 +26,7 @@ from app.pages.components.job_head import HeadAct, JobHead, say_state
 from app.pages.components.job_log import EVERY_LEVEL, JobLog, LogChoice
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box, name_for_tests
-from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.placeholders import problem, skeleton
 from app.pages.components.result_view import copy_button, pretty, show_params, show_result
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
@@ -105,23 +105,28 @@ class JobPage:
     async def _read_once(self) -> None:
         try:
             reading = await asyncio.to_thread(_reading, self.job_id)
-        except NotFound as error:
-            self._replace_by(lambda: _show_missing(error.message, error.hint or ""))
+        except NotFound:
+            self._show_as_missing(error.message, error.hint or "")
         except AppError as error:
             self._show_problem(error)
         else:
             if self.root.is_deleted:
                 return
-            if self.job is None:
+            is_first = self.job is None
+            if is_first:
                 self._draw(reading)
-                await self._load_log()
             self._show(reading)
+            if is_first:
+                await self._load_log()
 
     def _show_problem(self, error: AppError) -> None:
         if self.job is None:
             self._replace_by(lambda: problem(error.message, error.hint, on_retry=self._read))
         else:
             toast(error.message, error.hint, tone="error")
+
+    def _show_as_missing(self, sentence: str, hint: str) -> None:
+        self._replace_by(lambda: _show_missing(sentence, hint))
 
     def _replace_by(self, draw: Callable[[], object]) -> None:
         self.job = None
@@ -288,7 +293,7 @@ class JobPage:
 
     def _on_deleted(self, job_id: int) -> None:
         if job_id == self.job_id:
-            self._replace_by(lambda: _show_missing(f"Job #{job_id} was deleted.", "Its log and files are gone with it."))
+            self._show_as_missing(f"Job #{job_id} was deleted.", "Its log and files are gone with it.")
 
     # The log
 
@@ -301,7 +306,8 @@ class JobPage:
             self._log.push(missed)
 
     async def _choose_log(self, choice: LogChoice) -> None:
-        query = {"level": choice.level if choice.level != EVERY_LEVEL else "", "log": choice.text, "attempt": choice.attempt}
+        level = choice.level if choice.level != EVERY_LEVEL else ""
+        query = {"level": level, "log": choice.text, "attempt": choice.attempt}
         shown = urlencode({name: value for name, value in query.items() if value})
         ui.navigate.history.replace(f"/jobs/{self.job_id}" + (f"?{shown}" if shown else ""))
         await self._load_log()
@@ -339,7 +345,12 @@ class JobPage:
             HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=_no_retry),
             HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=_no_retry),
             HeadAct(
-                name="delete", label="Delete", icon="delete_outline", act=self._ask_to_delete, refusal=_no_delete, is_dangerous=True
+                name="delete",
+                label="Delete",
+                icon="delete_outline",
+                act=self._ask_to_delete,
+                refusal=_no_delete,
+                is_dangerous=True,
             ),
         ]
 
@@ -378,15 +389,16 @@ class JobPage:
             with box("jd-confirm__acts"):
                 keep = ui.button("Keep it", color=None, on_click=dialog.close).props("flat no-caps autofocus")
                 keep.classes("jd-button jd-button--ghost")
-                sure = ui.button("Delete", color=None, on_click=lambda: self._delete(dialog)).props("unelevated no-caps")
-                name_for_tests(sure.classes("jd-button jd-button--danger"), "confirm-delete")
+                sure = ui.button("Delete", color=None, on_click=lambda: self._delete(dialog))
+                sure.props("unelevated no-caps").classes("jd-button jd-button--danger")
+                name_for_tests(sure, "confirm-delete")
         dialog.on("hide", dialog.delete)
         dialog.open()
 
     async def _delete(self, dialog: ui.dialog) -> None:
         dialog.close()
         client = self.root.client
-        if await self._do(lambda: delete(self.job_id) or True):
+        if await self._do(lambda: _deleted(self.job_id)):
             with client:
                 toast(f"Job #{self.job_id} is deleted.")
                 ui.navigate.to("/history")
@@ -417,7 +429,7 @@ class JobPage:
 
 def _no_cancel(job: JobSnapshot) -> str | None:
     if job.state in FINISHED:
-        return f"It has {say_state(job.state)}; there is nothing to cancel." if job.state is not State.CANCELLED else "It is cancelled."
+        return f"It is finished ({say_state(job.state)}); there is nothing to cancel."
     return "It was asked to stop already." if job.is_stopping else None
 
 
@@ -431,6 +443,11 @@ def _no_delete(job: JobSnapshot) -> str | None:
     return None if job.state in FINISHED else "Only a finished job can be deleted; cancel it first."
 
 
+def _deleted(job_id: int) -> bool:
+    delete(job_id)
+    return True
+
+
 def _titles(kind: str) -> dict[str, str]:
     known = registry.kinds.get(kind)
     if known is None:
@@ -442,7 +459,7 @@ def _origin() -> str:
     return str(ui.context.client.request.base_url).rstrip("/")
 
 
-def _set_visible(element: Element, is_visible: bool) -> None:  # noqa: FBT001 (private)
+def _set_visible(element: Element, is_visible: bool) -> None:
     if element.visible != is_visible:
         element.visible = is_visible
 

@@ -14,7 +14,7 @@ from app.pages.board import Board
 from app.queue.events import JobEvent, witness
 
 T = TypeVar("T")
-RETRIES = 40
+RETRIES = 150
 """Tenths of a second; a condition is looked at again until then."""
 
 
@@ -23,7 +23,7 @@ async def open_tab() -> AsyncIterator[User]:
     """Serve the pages to one simulated person."""
     async with user_simulation(root=root) as user:
         loop = asyncio.get_running_loop()
-        setattr(live, "_board", Board())  # the bridge is one for this process; each test has jobs #1, #2, … anew
+        live._board = Board()  # the bridge is one for this process; each test has jobs #1, #2, … anew
 
         def hear(event: JobEvent) -> None:
             loop.call_soon_threadsafe(live.hear, event)
@@ -71,5 +71,3 @@ async def until(condition: Callable[[], T]) -> T:
             return value
         await asyncio.sleep(0.05)
     raise AssertionError(f"at last it was {condition()!r}")
-
-

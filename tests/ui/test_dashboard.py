@@ -15,6 +15,7 @@ from app.pages import live
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.figures import Figures, figures
 from app.queue import JobContext, job, registry, start
+from app.queue.registry import BrokenFile
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import names, open_tab, text_of, until
 
@@ -36,8 +37,7 @@ async def user(room: Path) -> AsyncIterator[User]:
         """Pull new orders."""
         raise RuntimeError("the shop is closed")
 
-    (room / "broken.py").write_text("def of course")
-    registry.load([str(room / "broken.py")])
+    registry.broken.append(BrokenFile(source="broken.py", error="broken.py, line 1: expected '('"))
     async with open_tab() as person:
         forget()
         yield person
@@ -57,6 +57,7 @@ async def test_every_kind_can_be_started_and_a_broken_file_shows_its_error(user:
     await user.should_see("Transcode one master file.")
     await user.should_not_see("Not shown in the list.")
     await user.should_see("broken.py could not be loaded")
+    await user.should_see("line 1: expected '('")
 
 
 async def test_start_opens_the_dialog_of_that_kind(user: User) -> None:

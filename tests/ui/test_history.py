@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from nicegui import ui
 from nicegui.testing import User
 
 from app.db import JobSnapshot, State, engine
@@ -38,11 +39,11 @@ def rows(user: User) -> list[str]:
     return names(user, "job-row-")
 
 
-def moves(user: User) -> list[str]:
+def moves(user: User, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the addresses that the page puts into the browser's history."""
     seen: list[str] = []
-    user.navigate.history.push = seen.append  # type: ignore[method-assign]
-    user.navigate.history.replace = seen.append  # type: ignore[method-assign]
+    monkeypatch.setattr(user.navigate.history, "push", seen.append)
+    monkeypatch.setattr(user.navigate.history, "replace", seen.append)
     return seen
 
 
@@ -55,11 +56,11 @@ async def test_newest_jobs_come_first_in_pages(user: User) -> None:
     await user.open("/history")
 
     await shows(user, [f"job-row-{number}" for number in range(30, 5, -1)])
-    assert text_of(user, "range") == "1–25 of 30"
+    assert text_of(user, "range") == "1 to 25 of 30"
 
     user.find(marker="older").click()
     await shows(user, [f"job-row-{number}" for number in range(5, 0, -1)])
-    assert text_of(user, "range") == "26–30 of 30"
+    assert text_of(user, "range") == "26 to 30 of 30"
 
     user.find(marker="newer").click()
     await until(lambda: rows(user)[:1] == ["job-row-30"])
@@ -76,11 +77,11 @@ async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> N
     assert one(user, "tab-all").props["aria-pressed"] == "false"
 
 
-async def test_what_is_chosen_goes_into_the_address(user: User) -> None:
+async def test_what_is_chosen_goes_into_the_address(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     await stored(2)
     await user.open("/history")
     await shows(user, ["job-row-2", "job-row-1"])
-    seen = moves(user)
+    seen = moves(user, monkeypatch)
 
     fill(user, "query", "a.csv & more=1", leave=False)
     user.find(marker="tab-failed").click()
@@ -205,7 +206,7 @@ async def test_while_the_database_is_away_the_page_says_so_and_recovers(user: Us
     await user.should_see("The database cannot be reached just now.", retries=RETRIES)
 
     engine.connect(f"sqlite:///{database}")
-    user.find("Try again").click()
+    user.find(kind=ui.button, content="Try again").click()
 
     await shows(user, ["job-row-1"])
 

@@ -51,7 +51,8 @@ async def stored(kind: str, **params: Any) -> JobSnapshot:
 
 
 async def ended(job_id: int) -> JobSnapshot:
-    return await until(lambda: found if (found := history.get_job(job_id)).state.is_finished else None)  # type: ignore[return-value]
+    await until(lambda: history.get_job(job_id).state.is_finished)
+    return history.get_job(job_id)
 
 
 async def press_confirm(user: User, name: str) -> None:
@@ -198,14 +199,16 @@ async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
     await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
 
 
-async def test_the_log_is_narrowed_by_level_and_the_address_says_so(user: User, run_worker: RunWorker) -> None:
+async def test_the_log_is_narrowed_by_level_and_the_address_says_so(
+    user: User, run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_worker()
     found = await stored("count_rows")
     await ended(found.id)
     await user.open(f"/jobs/{found.id}?level=warning")
     await user.should_see(marker="log-level", retries=RETRIES)
     seen: list[str] = []
-    user.navigate.history.replace = seen.append  # type: ignore[method-assign]
+    monkeypatch.setattr(user.navigate.history, "replace", seen.append)
 
     assert cast(Any, one(user, "log-level")).value == "warning"
     fill(user, "log-level", "error", leave=False)

@@ -1,4 +1,4 @@
-"""Fields made of fields: a nested model as a group, a list as lines, chips or rows; and the choice of the field for a type."""
+"""Fields made of fields: a nested model as a group, a list as lines, chips or rows; and the field for a type."""
 
 from collections.abc import Callable
 from enum import Enum

@@ -114,4 +114,5 @@ class _FileRow:
             text.text = start
             if self._file.size_bytes > PREVIEW_BYTES:
                 with self._place:
-                    Text("p", f"The first {size(PREVIEW_BYTES)}. Download the file to see all of it.", classes="jd-note")
+                    note = f"The first {size(PREVIEW_BYTES)}. Download the file to see all of it."
+                    Text("p", note, classes="jd-note")

@@ -1,7 +1,7 @@
 """The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
 
-A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values as JSON would
-hold them; only pydantic judges them (`start_form.py`). Lists and groups of fields are in `field_groups.py`.
+A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values as
+JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups of fields are in `field_groups.py`.
 """
 
 from collections.abc import Callable
@@ -373,7 +373,8 @@ def label_of(value: Any) -> str:
 
 def limits_text(spec: FieldSpec) -> str:
     """Say in a few words what fits: "1 to 100", "at least 3 characters"."""
-    limits, thing = spec.limits, " characters" if spec.type in (str, Path) else " items" if get_origin(spec.type) is list else ""
+    limits = spec.limits
+    thing = " characters" if spec.type in (str, Path) else " items" if get_origin(spec.type) is list else ""
     low = limits.get("ge", limits.get("min_length"))
     high = limits.get("le", limits.get("max_length"))
     texts = []
@@ -394,11 +395,13 @@ def limits_text(spec: FieldSpec) -> str:
 
 def number_text(value: Any) -> str:
     """Write a limit: grouped when it is a number, else as it is."""
-    return f"{value:,}" if isinstance(value, int | float) else duration_text(value) if isinstance(value, timedelta) else str(value)
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def parse_number(text: str, *, is_whole: bool) -> int | float | str:
-    """Read a number, exact when whole; "10 000" and "10,000" are ten thousand. What is no number comes back as it is."""
+    """Read a number, exact when whole; "10 000" and "10,000" are ten thousand. Other text comes back as it is."""
     digits = "".join(text.split()).replace("_", "")
     try:
         if is_whole:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from nicegui import ui
 from nicegui.binding import bindable_dataclass
@@ -16,6 +17,7 @@ from app.pages.components.progress_bar import ProgressBar
 from app.pages.components.state_badge import LOOKS, StateBadge
 
 Act = Callable[[], Awaitable[None] | None]
+MAX_ETA_SECONDS = 10 * 365 * 86_400
 
 
 @bindable_dataclass
@@ -114,13 +116,12 @@ class JobHead:
         """Show a newer snapshot."""
         self.standing.take(job)
         self._elapsed.show(job.run_seconds, since=job.started_at if job.state is State.RUNNING else None)
-        ends_at = None
-        if job.state is State.RUNNING and job.progress.at and job.progress.eta_seconds is not None:
-            ends_at = job.progress.at.fromtimestamp(job.progress.at.timestamp() + job.progress.eta_seconds, job.progress.at.tzinfo)
+        ends_at = _ends_at(job)
         self._left.set_time(ends_at)
         if self._left_place.visible != (ends_at is not None):
             self._left_place.visible = ends_at is not None
-        has_progress = job.state is State.RUNNING or (job.progress.done is not None and job.state is not State.SUCCEEDED)
+        was_on_its_way = job.progress.done is not None and job.state is not State.SUCCEEDED
+        has_progress = job.state is State.RUNNING or was_on_its_way
         if self._progress.visible != has_progress:
             self._progress.visible = has_progress
         for act in self._acts:
@@ -131,6 +132,13 @@ class JobHead:
         button.set_enabled(refusal is None)
         if button.props.get("title") != refusal:
             button.props.set_optional("title", refusal)
+
+
+def _ends_at(job: JobSnapshot) -> datetime | None:
+    progress = job.progress
+    if job.state is not State.RUNNING or progress.at is None or progress.eta_seconds is None:
+        return None
+    return progress.at + timedelta(seconds=min(progress.eta_seconds, MAX_ETA_SECONDS))
 
 
 def say_state(state: State) -> str:

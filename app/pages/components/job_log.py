@@ -1,7 +1,8 @@
 """The log of one job: the live tail with its level, attempt and search, and the whole of it to download."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nicegui import ui
 
@@ -66,8 +67,8 @@ class JobLog:
                 download.props["aria-label"] = download.props["title"] = "Download the whole log"
             self._tail = LogTail(label="Log", empty="Nothing in the log.")
 
-    def _choose(self, **changes: object) -> Awaitable[None] | None:
-        chosen = LogChoice(**{**{"level": self.choice.level, "text": self.choice.text, "attempt": self.choice.attempt}, **changes})  # type: ignore[arg-type]
+    def _choose(self, **changes: Any) -> Awaitable[None] | None:
+        chosen = replace(self.choice, **changes)
         if chosen == self.choice:
             return None
         self.choice = chosen
@@ -77,8 +78,8 @@ class JobLog:
         """Offer a choice of attempts where there are several."""
         if number > 1 and number >= len(self._attempt.options):
             self._attempt.visible = True
-            numbers = {each: f"Attempt {each}" for each in range(1, number + 1)}
-            self._attempt.set_options({ANY_ATTEMPT: "All attempts", **numbers}, value=self.choice.attempt or ANY_ATTEMPT)
+            options = {ANY_ATTEMPT: "All attempts", **{each: f"Attempt {each}" for each in range(1, number + 1)}}
+            self._attempt.set_options(options, value=self.choice.attempt or ANY_ATTEMPT)
 
     def replace(self, lines: Sequence[LogLine], *, last_seq: int) -> None:
         """Show these lines instead; `last_seq`: the newest line there was, shown or not."""

@@ -1,7 +1,7 @@
 """Jobs in rows that stay where they are: one changed job changes the texts of its row, and nothing is built again.
 
-Light rows of plain HTML rather than Quasar's table: a property of that is sent again whole with all rows, and its slot templates
-mount their cells anew (docs/decisions). On a phone the same rows are drawn as cards (job_table.css).
+Light rows of plain HTML rather than Quasar's table: a property of that is sent again whole with all rows, and its slot
+templates mount their cells anew. On a phone the same rows are drawn as cards (job_table.css).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -92,7 +92,7 @@ class JobTable:
         sort: Sort = f"{'-' if is_descending else ''}{column}"  # type: ignore[assignment]  # columns are those of Sort
         return self._on_sort(sort)
 
-    def _hover(self, then: Callable[[], Awaitable[None] | None] | None, is_hovered: bool) -> Awaitable[None] | None:  # noqa: FBT001
+    def _hover(self, then: Callable[[], Awaitable[None] | None] | None, is_hovered: bool) -> Awaitable[None] | None:
         self.is_hovered = is_hovered
         return then() if then is not None else None
 
@@ -195,7 +195,7 @@ class JobRow:
 
     def update(self, job: JobSnapshot) -> None:
         """Show a newer snapshot of the same job."""
-        if (job.version, job.progress.at or job.created_at) < (self.job.version, self.job.progress.at or self.job.created_at):
+        if _age(job) < _age(self.job):
             return
         self.job = job
         self._show(job)
@@ -214,9 +214,8 @@ class JobRow:
         self._started.set_time(job.started_at or (job.run_at if job.state is State.SCHEDULED else None))
         is_waiting = job.state in (State.QUEUED, State.SCHEDULED, State.RETRYING)
         self._waited.show(job.wait_seconds, since=waits_since(job) if is_waiting else None)
-        self._took.show(
-            job.run_seconds if job.state in FINISHED else None, since=job.started_at if job.state is State.RUNNING else None
-        )
+        took = job.run_seconds if job.state in FINISHED else None
+        self._took.show(took, since=job.started_at if job.state is State.RUNNING else None)
         for button, is_wanted in ((self._cancel, not job.state.is_finished), (self._retry, can_retry(job))):
             if button.visible != is_wanted:
                 button.visible = is_wanted
@@ -248,6 +247,10 @@ class LiveDuration:
 def waits_since(job: JobSnapshot) -> datetime | None:
     """Return since when a queued job waits; None where it waits for a time and not for a worker."""
     return max(job.created_at, job.run_at or job.created_at) if job.state is State.QUEUED else None
+
+
+def _age(job: JobSnapshot) -> tuple[int, datetime]:
+    return job.version, job.progress.at or job.created_at
 
 
 def can_retry(job: JobSnapshot) -> bool:

@@ -1,4 +1,4 @@
-"""A job's log that grows: the second custom component (docs/decisions/0006-three-small-scripts.md)."""
+"""A job's log that grows: the second custom component (docs/decisions/0006-small-scripts.md)."""
 
 from collections.abc import Sequence
 from typing import Any

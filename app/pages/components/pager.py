@@ -19,13 +19,20 @@ class Pager:
             self._note = Text("span", classes="jd-pager__note")
             self._range = name_for_tests(Text("span", classes="jd-pager__range"), "range")
             self._newer = ui.button("Newer", icon="chevron_left", color=None, on_click=on_newer)
-            self._older = ui.button("Older", icon="chevron_right", color=None, on_click=on_older).props("icon-right=chevron_right")
-            self._older.props.pop("icon", None)
+            self._older = ui.button("Older", color=None, on_click=on_older).props("icon-right=chevron_right")
         for button, name in ((self._newer, "newer"), (self._older, "older")):
             name_for_tests(button.props("unelevated no-caps").classes("jd-button jd-button--secondary"), name)
 
     def show(
-        self, *, first: int | None, shown: int, total: int, is_exact: bool, has_newer: bool, has_older: bool, note: str = ""
+        self,
+        *,
+        first: int | None,
+        shown: int,
+        total: int,
+        is_exact: bool,
+        has_newer: bool,
+        has_older: bool,
+        note: str = "",
     ) -> None:
         """Say what is shown.
 
@@ -38,7 +45,7 @@ class Pager:
         if first is None:
             text = f"{shown} of {of}"
         else:
-            text = f"{count(first)}–{count(first + shown - 1)} of {of}" if shown else f"0 of {of}"
+            text = f"{count(first)} to {count(first + shown - 1)} of {of}" if shown else f"0 of {of}"
         if self._range.text != text:
             self._range.text = text
         if self._note.text != note:

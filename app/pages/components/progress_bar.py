@@ -1,10 +1,9 @@
 """A bar that shows how far something is; `ratio` is bindable."""
 
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
-from typing_extensions import Self
 
 
 class ProgressBar(Element):
@@ -22,7 +21,7 @@ class ProgressBar(Element):
         self.props["aria-valuemax"] = 100
         with self:
             self._fill = Element("i")
-        self.ratio: float | None = None
+        self.ratio = None
         self._draw(None)
 
     def bind_ratio_from(self, source: Any, name: str = "ratio") -> Self:

@@ -39,6 +39,7 @@ class QueryBox:
     ) -> None:
         """`totals`: bindable counts by state and `all`, shown while nothing else narrows the list."""
         self._is_showing = False  # what the page shows is no change by the person
+        self._titles: dict[str, str] = {}
         self._tabs: dict[State | None, tuple[Element, Text, Text]] = {}
         self._reports = (on_text, on_kind)
         with box("jd-tools"):
@@ -81,6 +82,7 @@ class QueryBox:
 
     def show_kinds(self, titles: Mapping[str, str]) -> None:
         """Offer these kinds: name → title."""
+        self._titles = dict(titles)
         self._is_showing = True
         self._kind.set_options({ANY_KIND: "All kinds", **titles}, value=self._kind.value)
         self._is_showing = False
@@ -90,8 +92,8 @@ class QueryBox:
         self._is_showing = True
         if (self._text.value or "").strip() != text:  # else a blank that was just typed would go
             self._text.value = text
-        if kind is not None and kind not in self._kind.options:
-            self._kind.set_options({**self._kind.options, kind: kind})
+        if kind is not None and kind not in self._titles:
+            self.show_kinds({**self._titles, kind: kind})
         self._kind.value = kind or ANY_KIND
         self._is_showing = False
         for of, (tab, _, _) in self._tabs.items():

@@ -110,5 +110,3 @@ class _Plain(TextField):
     def set_help(self, text: str) -> None:
         """Say something else below the control."""
         self._help.text = text
-
-

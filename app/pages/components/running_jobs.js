@@ -5,6 +5,7 @@ import { clock, duration, everySecond, exact, now, relative, tell } from "jobdec
 
 const LINGER_MS = 2500; // a finished job stays that long in its place
 const STALLED_SECONDS = 45;
+const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
 const TAIL_LINES = 5;
 const FINISHED = new Set(["succeeded", "failed", "cancelled"]);
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
@@ -187,7 +188,8 @@ export default {
     // Seconds left, counted down from the last report; null without an estimate.
     left(job) {
       if (job.eta === null || job.eta === undefined) return null;
-      return Math.max(0, job.eta - (this.time() - (job.at ?? this.time())) / 1000);
+      const seconds = job.eta - (this.time() - (job.at ?? this.time())) / 1000;
+      return seconds < -OVERDUE_SECONDS ? null : Math.max(0, seconds);
     },
     // Seconds without news, when they are too many. A job that never reports progress is not stalled.
     silence(job) {

@@ -1,6 +1,6 @@
 """The list of running and waiting jobs: the one custom component that is fed by messages instead of element updates.
 
-Why it is not made of NiceGUI elements: docs/decisions/0006-three-small-scripts.md.
+Why it is not made of NiceGUI elements: docs/decisions/0006-small-scripts.md.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

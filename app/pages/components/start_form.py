@@ -1,4 +1,4 @@
-"""The start dialog: a form made from a kind's params, checked by pydantic beside the inputs before anything is queued."""
+"""The start dialog: a form made from a kind's params, checked beside the inputs before anything is queued."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nicegui import app, ui
 
+from app import queue
 from app.db import JobSnapshot, State
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
@@ -19,7 +20,6 @@ from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
 from app.pages.components.toast import toast
-from app.queue import retry, start
 from app.queue.kind import Kind
 from app.queue.params import validated
 
@@ -32,7 +32,7 @@ _SUBMIT_KEYS = "(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.
 
 
 async def open_start_dialog(
-    kind: Kind, *, initial: Mapping[str, Any] | None = None, retry_of: int | None = None
+    kind: Kind[Any, Any], *, initial: Mapping[str, Any] | None = None, retry_of: int | None = None
 ) -> None:
     """Ask for the params of a kind and start a job of it; the dialog closes by itself when the job is stored.
 
@@ -50,7 +50,7 @@ async def open_start_dialog(
 class StartDialog(ui.dialog):
     """The dialog and the one job it may start. Event loop only; deleted when it closes."""
 
-    def __init__(self, kind: Kind, *, initial: Mapping[str, Any] | None, retry_of: int | None) -> None:
+    def __init__(self, kind: Kind[Any, Any], *, initial: Mapping[str, Any] | None, retry_of: int | None) -> None:
         """See `open_start_dialog`."""
         super().__init__()
         self.kind = kind
@@ -61,7 +61,7 @@ class StartDialog(ui.dialog):
         self.on("hide", self.delete)
         self.props["aria-label"] = self._title()
         with self, box("jd-dialog jd-start") as card:
-            card.on("keydown", self.submit, [], js_handler=_SUBMIT_KEYS)
+            card.on("keydown", self.start, [], js_handler=_SUBMIT_KEYS)
             self._draw_head()
             with box("jd-start__body"):
                 self._draw_alert()
@@ -132,7 +132,7 @@ class StartDialog(ui.dialog):
             cancel = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
             name_for_tests(cancel.classes("jd-button jd-button--ghost"), "start-cancel")
             label = "Start" if self.retry_of is None else "Start again"
-            self.button = ui.button(label, color=None, on_click=self.submit).props("unelevated no-caps")
+            self.button = ui.button(label, color=None, on_click=self.start).props("unelevated no-caps")
             name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
 
     def _focus_first(self) -> None:
@@ -143,8 +143,8 @@ class StartDialog(ui.dialog):
     # What the person does
 
     def _check_field(self, field: FormField) -> None:
-        """Say at one field what is wrong with it now; an untouched empty one is left in peace until Start was pressed."""
-        self.props["no-backdrop-dismiss"] = True  # something was typed: a click beside the dialog does not throw it away
+        """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
+        self.props["no-backdrop-dismiss"] = True  # a click beside the dialog throws nothing away that was typed
         _, problems = self._read()
         path = field.spec.path
         field.show_error(None)
@@ -177,7 +177,7 @@ class StartDialog(ui.dialog):
             write_all(self.fields, values)
             self._clear_errors()
 
-    async def submit(self) -> None:
+    async def start(self) -> None:
         """Check everything, then start one job; a second call while the first still works does nothing."""
         if self.is_busy:
             return
@@ -215,9 +215,9 @@ class StartDialog(ui.dialog):
 
     async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> JobSnapshot:
         if self.retry_of is not None:
-            return await asyncio.to_thread(retry, self.retry_of, params=values)
-        queue, tags = self.later.read_queue(), self.later.read_tags()
-        return await asyncio.to_thread(start, self.kind, values, run_at=run_at, queue=queue, tags=tags)
+            return await asyncio.to_thread(queue.retry, self.retry_of, params=values)
+        in_queue, tags = self.later.read_queue(), self.later.read_tags()
+        return await asyncio.to_thread(queue.start, self.kind, values, run_at=run_at, queue=in_queue, tags=tags)
 
     # Reading and judging
 
@@ -238,13 +238,13 @@ class StartDialog(ui.dialog):
         try:
             values = json.loads(self.json.value or "{}")
         except ValueError as problem:
-            where = f", line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
-            self.json_error.text = f"This is not JSON{where}."
+            self.json_error.text = f"This is not JSON{_place_of(problem)}."
             return None
         if not isinstance(values, dict):
             self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
             return None
-        return _with_typed_secrets(values, read_all(self.fields))
+        typed = read_all(self.fields)
+        return {name: _with_typed_secrets(value, typed.get(name)) for name, value in values.items()}
 
     # Showing what is wrong
 
@@ -296,7 +296,11 @@ class StartDialog(ui.dialog):
 
 
 def _started(job: JobSnapshot) -> str:
-    return f"{job.title} #{job.id} will run later." if job.state is State.SCHEDULED else f"{job.title} #{job.id} is started."
+    return f"{job.title} #{job.id} {'will run later' if job.state is State.SCHEDULED else 'is started'}."
+
+
+def _place_of(problem: ValueError) -> str:
+    return f", line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
 
 
 def _name(path: Path) -> str:
@@ -327,6 +331,7 @@ def _with_typed_secrets(shown: Any, typed: Any) -> Any:
     if shown == SECRET_SHOWN_AS and isinstance(typed, str):
         return typed
     if isinstance(shown, dict) and isinstance(typed, dict):
+        typed = read_all(self.fields)
         return {name: _with_typed_secrets(value, typed.get(name)) for name, value in shown.items()}
     if isinstance(shown, list) and isinstance(typed, list) and len(shown) == len(typed):
         return [_with_typed_secrets(one, other) for one, other in zip(shown, typed, strict=True)]

@@ -42,7 +42,8 @@ class Timeline:
             with box("jd-timeline__why"):
                 Text("span", _why(step))
                 if following is not None:
-                    Text("span", f"for {duration((following.at - step.at).total_seconds())}", classes="jd-timeline__for")
+                    stayed = duration((following.at - step.at).total_seconds())
+                    Text("span", f"for {stayed}", classes="jd-timeline__for")
                 elif not State(step.to_state).is_finished:
                     with box("jd-timeline__for", tag="span"):
                         Text("span", "for ")

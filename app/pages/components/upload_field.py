@@ -71,7 +71,7 @@ class UploadField(FormField):
         self.stored.visible = False
         return control
 
-    def _set_sending(self, is_sending: bool) -> None:  # noqa: FBT001 (private)
+    def _set_sending(self, is_sending: bool) -> None:
         self.is_sending = is_sending
         self.show_error(None)
 
@@ -155,4 +155,3 @@ async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes:
         if chunk:
             return chunk
     return b""
-
