@@ -28,6 +28,7 @@ USUAL_PORTS = frozenset({80, 443})
 UPLOADS = "/api/v1/uploads"
 NICEGUI_UPLOADS = "/_nicegui/client/"
 NICEGUI_SOCKET = "/_nicegui_ws/"
+ICON = "/favicon.ico"
 OWN_FETCHES = frozenset({None, "same-origin", "none"})
 """Sec-Fetch-Site of a program (none at all), of our own page, and of an address typed by hand."""
 
@@ -175,7 +176,9 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             headers.setdefault("X-Content-Type-Options", "nosniff")
             headers.setdefault("Referrer-Policy", "same-origin")
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-            headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+            # A report in a tab of its own has no origin, and its tab shows our icon.
+            reach = "cross-origin" if scope["path"] == ICON else "same-origin"
+            headers.setdefault("Cross-Origin-Resource-Policy", reach)
         await send(message)
 
     return sealed

@@ -17,9 +17,9 @@ from app.processes.supervisor import StartFailed, Supervisor
 from app.processes.valkey import private_valkey
 from app.settings import Settings, prepare_data_dir, variable, with_secret_key
 
-#: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise), then handing
-#: them back.
-WORKER_GRACE_SECONDS = 15.0
+#: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise, 30 s at most),
+#: then handing them back. It ends sooner by itself.
+WORKER_GRACE_SECONDS = 38.0
 #: How long the others may take. An idle stop has to be over within 5 s, and the web process is stopped before the rest.
 GRACE_SECONDS = 3.0
 _READY_SECONDS = 60.0
@@ -53,6 +53,7 @@ def run_all(settings: Settings, *, opens_page: bool) -> None:
             if not supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10):
                 return
             settings = settings.model_copy(update={"redis_url": server.url})
+        _make_database(settings)
         supervisor.start([_command("web", settings), *_worker_commands(settings), _command("scheduler", settings)])
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
@@ -124,6 +125,18 @@ def _command(role: str, settings: Settings, *, number: int | None = None) -> Com
         is_urgent=number in (None, 1),
         prefixes_output=settings.log_format == "text",
     )
+
+
+def _make_database(settings: Settings) -> None:
+    """Make the database if it is not there yet. Later its shape is seen to by each process (main.py).
+
+    Not by all of them here too: two that switch a new SQLite file to WAL at once get "database is locked", whatever the
+    timeout. And not always here: loading the database's library would add 1 s to every start.
+    """
+    if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+        from app.db import migrations
+
+        migrations.upgrade(settings.database_url)
 
 
 def _choose_port(settings: Settings) -> int:

@@ -254,7 +254,7 @@ def test_a_child_whose_settings_are_wrong_ends_the_start(supervise: Supervise) -
 def test_a_child_that_crashes_until_the_end_of_patience_ends_the_start(supervise: Supervise) -> None:
     running = supervise(
         "supervisor.start([script('one', 'sys.exit(\"no such table\")')])",
-        "supervisor.until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
+        "supervisor.wait_until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
     )
 
     _, errors = running.process.communicate(timeout=20)

@@ -308,3 +308,9 @@ async def test_refusal_has_the_headers_too_and_repeats_no_policy_of_the_caller(c
 
 async def test_header_that_a_route_has_set_stays(client: AsyncClient) -> None:
     assert (await client.get("/framed")).headers["x-frame-options"] == "SAMEORIGIN"
+
+
+async def test_icon_may_be_shown_beside_a_report_that_has_no_origin(client: AsyncClient) -> None:
+    headers = (await client.get("/favicon.ico")).headers
+
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
