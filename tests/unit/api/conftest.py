@@ -1,6 +1,5 @@
 """An API over a SQLite file with a few kinds, behind the guard, as programs meet it."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +11,7 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel, Field
 
 from app import api
-from app.db import engine, files, migrations
+from app.db import files
 from app.processes.guard import Guard, Hosts
 from app.queue import JobContext, Secret, UploadedFile, broker, job, registry, secrets
 from app.settings import Settings
@@ -55,15 +54,6 @@ def declare_kinds() -> None:
         """Import rows."""
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "jobdeck.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    engine.disconnect()
-    return path
-
-
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """The API's application without the guard; which database it asks is each test's to say."""
@@ -74,13 +64,10 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 
 
 @pytest.fixture
-async def client(application: FastAPI, empty_database: Path, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+async def client(application: FastAPI, database: Path, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """A program on this machine; the database is empty."""
-    shutil.copy(empty_database, tmp_path / "jobdeck.db")
-    engine.connect(f"sqlite:///{tmp_path / 'jobdeck.db'}")
     files.use_folder(tmp_path / "files")
     secrets.use_key("k" * 32)
     guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
         yield client
-    engine.disconnect()

@@ -1,6 +1,7 @@
 """Every error of the API is a problem in words, whatever was sent."""
 
 import logging
+from collections.abc import AsyncIterator
 
 import pytest
 from httpx import AsyncClient
@@ -71,6 +72,16 @@ async def test_body_over_the_limit_is_refused(client: AsyncClient) -> None:
     assert "/api/v1/uploads" in answer.json()["hint"]
 
 
+async def test_body_of_unknown_length_over_the_limit_is_refused(client: AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 65_536
+
+    answer = await client.post(START, content=chunks(), headers=JSON)
+
+    assert answer.status_code == 413
+
+
 async def test_nul_in_the_query_is_refused(client: AsyncClient) -> None:
     assert (await client.get("/api/v1/jobs?q=%00")).status_code == 400
     assert (await client.head("/api/v1/jobs?q=%00")).status_code == 400
@@ -82,7 +93,7 @@ async def test_every_route_refuses_an_unknown_query_parameter(client: AsyncClien
 
     for path, operations in document["paths"].items():
         for method in operations:
-            body = {} if method == "post" and not path.endswith("uploads") else None
+            body: dict[str, object] | None = {} if method == "post" and not path.endswith("uploads") else None
             address = path.format(id=1, kind="hello", name="x")
             answer = await client.request(method, address, params=unknown, json=body)
             assert answer.status_code == 422, f"{method} {path}"
