@@ -290,16 +290,25 @@ def _encode(sort: Sort, row: Job) -> str:
 
 def _decode(cursor: str, sort: Sort) -> list[Any]:
     try:
-        of, *values = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-        if of != sort or not all(isinstance(value, int | float | str) for value in values):
+        of, *place = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        *values, job_id = place
+        if of != sort or type(job_id) is not int or not 0 < job_id <= MAX_ID:
             raise ValueError
-        if sort.lstrip("-").endswith("_at"):
-            values[0] = datetime.fromisoformat(values[0])
-            if values[0].tzinfo is None:
-                raise ValueError
-        if len(values) != (1 if sort.lstrip("-") == "id" else 2) or not 0 <= int(values[-1]) <= MAX_ID:
+        if len(values) != (0 if sort.lstrip("-") == "id" else 1):
             raise ValueError
+        return [*(_sort_value(sort, value) for value in values), job_id]
     except (ValueError, TypeError, binascii.Error) as error:
         message = "This is not a place in this list (the sort order may have changed)."
         raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
-    return values
+
+
+def _sort_value(sort: Sort, value: object) -> datetime | float:
+    if sort.endswith("_at"):
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if at is None or at.tzinfo is None:
+            raise ValueError
+        return at
+    # A bool is an int, and NaN fails the comparison too.
+    if type(value) not in (int, float) or not abs(value) <= MAX_ID:  # type: ignore[arg-type]  # checked just before
+        raise ValueError
+    return float(value)  # type: ignore[arg-type]  # checked just before

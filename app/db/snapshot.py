@@ -1,10 +1,10 @@
 """What the rest of the program sees of a row: read-only objects, shaped as docs/contract.md says in section 4."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from app.db.engine import now
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, State, TransitionRow, UploadRow
@@ -13,7 +13,11 @@ SECRET_SHOWN_AS = "•••"
 SEALED = "$sealed"
 """A secret parameter is stored as `{"$sealed": "…"}` (`app.queue.secrets`)."""
 
-Instant = Annotated[datetime, PlainSerializer(lambda at: rfc3339(at), when_used="json", return_type=str)]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(lambda at: rfc3339(at), when_used="json", return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 Level = Literal["debug", "info", "warning", "error"]
 LEVEL_NUMBERS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back"]
@@ -21,7 +25,7 @@ Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed
 
 def rfc3339(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC with microseconds, ending in Z."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class _Snapshot(BaseModel):

@@ -1,5 +1,7 @@
 """The reads: filters, sorts, pages by keyset, search, and the log's filters."""
 
+import base64
+
 import pytest
 
 from app.db import JobFilter, State, history, jobs, requests
@@ -77,11 +79,27 @@ def test_a_filter_finds_what_it_says(nine: list[int], which: JobFilter, expected
     assert (count.count, count.is_exact) == (len(expected), True)
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm90aGluZw", "W10", "eyJhIjoxfQ", "WyItaWQiLCJ4Il0", "é"])
-def test_a_cursor_from_elsewhere_is_refused(cursor: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        history.list_jobs(JobFilter(), after=cursor)
-    assert caught.value.fields[0].field == "after"
+@pytest.mark.parametrize(
+    ("sort", "content"),
+    [
+        ("-id", "nothing"),
+        ("-id", "[]"),
+        ("-id", '{"a": 1}'),
+        ("-id", '["-id", "x"]'),
+        ("-id", '["-id", true]'),
+        ("-id", '["-id", 1180591620717411303424]'),
+        ("-run_seconds", '["-run_seconds", NaN, 1]'),
+        ("-run_seconds", '["-run_seconds", 1' + "0" * 400 + ", 1]"),
+        ("-run_seconds", '["-run_seconds", "1", 1]'),
+        ("-started_at", '["-started_at", "2026-01-01T00:00:00", 1]'),
+        ("-started_at", '["-started_at", 1, 1]'),
+    ],
+)
+def test_a_cursor_from_elsewhere_is_refused(sort: Sort, content: str) -> None:
+    for cursor in (base64.urlsafe_b64encode(content.encode()).decode().rstrip("="), content, "é"):
+        with pytest.raises(InvalidInput) as caught:
+            history.list_jobs(JobFilter(), sort=sort, after=cursor)
+        assert caught.value.fields[0].field == "after"
 
 
 def test_a_cursor_of_another_sort_is_refused(nine: list[int]) -> None:
