@@ -120,7 +120,7 @@ class JobBroker(RedisBroker):
 def redis_client(url: str) -> redis.Redis:
     """Make a client that says at once when Redis is away, instead of trying again for seconds."""
     return redis.Redis.from_url(
-        url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=15, retry=Retry(NoBackoff(), 1)
+        url, socket_connect_timeout=2, socket_timeout=3, health_check_interval=15, retry=Retry(NoBackoff(), 1)
     )
 
 

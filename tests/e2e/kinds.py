@@ -1,0 +1,184 @@
+"""The kinds that the end-to-end tests run, given to the instance with `--jobs`. The tests never import this file.
+
+What a job of these does is steered and seen through a folder of its test: it notes each run there, and waits there for
+a file that the test makes. So no test has to guess how long something takes.
+"""
+
+import hashlib
+import logging
+import time
+from pathlib import Path
+
+from app.queue import JobContext, JobError, Secret, job
+
+PAUSE_SECONDS = 0.02
+SHORT_GRACE_SECONDS = 0.3
+
+
+def note(ctx: JobContext, folder: Path, what: str) -> None:
+    """Add a line to the notes of this job: what happened, in which attempt."""
+    with (folder / f"{ctx.job_id}.notes").open("a") as notes:
+        notes.write(f"{what} {ctx.attempt}\n")
+
+
+@job(max_retries=0)
+def count(ctx: JobContext, folder: Path, to: int = 1) -> int:
+    """Count step by step, with progress, a line of the log for each step, and a file at the end."""
+    note(ctx, folder, "began")
+    for step in ctx.track(range(1, to + 1), message="counting"):
+        ctx.log(f"step {step}")
+        time.sleep(PAUSE_SECONDS)
+    logging.getLogger("counting").warning("counted to %d", to)
+    ctx.attach("counted.txt", f"{to}\n")
+    note(ctx, folder, "ended")
+    return to
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
+def wait(ctx: JobContext, folder: Path) -> int:
+    """Wait for the file `open`, or a narrower one of `_is_open`, and ask all the time whether to stop."""
+    note(ctx, folder, "began")
+    while not _is_open(ctx, folder):
+        ctx.progress(0, message="waiting")
+        time.sleep(PAUSE_SECONDS)
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, grace=10)
+def finish_work(ctx: JobContext, folder: Path) -> int:
+    """Wait for the file `finish`; it has ten seconds of grace to end its work in."""
+    note(ctx, folder, "began")
+    while not (folder / "finish").exists():
+        time.sleep(PAUSE_SECONDS)
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS, timeout=0.5)
+def take_too_long(ctx: JobContext, folder: Path, *, asks: bool = True) -> None:
+    """Run past the time limit; with `asks` it asks whether to stop, else it has to be interrupted."""
+    note(ctx, folder, "began")
+    while True:
+        if asks:
+            ctx.progress(0)
+        time.sleep(PAUSE_SECONDS)
+
+
+@job(max_retries=0, grace=1)
+def ask_nothing(ctx: JobContext, folder: Path) -> int:
+    """Wait for the file `open`, never ask whether to stop, and note an interruption."""
+    note(ctx, folder, "began")
+    try:
+        while not _is_open(ctx, folder):
+            time.sleep(PAUSE_SECONDS)
+    except BaseException:
+        note(ctx, folder, "interrupted")
+        raise
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
+def swallow(ctx: JobContext, folder: Path) -> int:
+    """Wait for the file `open` and swallow every exception meanwhile."""
+    note(ctx, folder, "began")
+    while not _is_open(ctx, folder):
+        try:
+            ctx.progress(0)
+            time.sleep(PAUSE_SECONDS)
+        except BaseException:
+            continue
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
+def fail_when_stopped(ctx: JobContext, folder: Path) -> int:
+    """Wait for the file `open`; turn whatever stops it into an error of its own, as libraries do."""
+    note(ctx, folder, "began")
+    while not _is_open(ctx, folder):
+        try:
+            ctx.progress(0)
+            time.sleep(PAUSE_SECONDS)
+        except BaseException as error:
+            raise OSError("the connection was closed") from error
+    return ctx.attempt
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
+def sleep_deeply(ctx: JobContext, folder: Path) -> int:
+    """Sleep for an hour in one call that nothing interrupts, but only in the first attempt."""
+    note(ctx, folder, "began")
+    if ctx.attempt == 1:
+        time.sleep(3600)
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=2, retry_delay=[0.4, 0.6])
+def fail_at_first(ctx: JobContext, folder: Path, failures: int = 1) -> int:
+    """Fail in the first attempts, then succeed."""
+    note(ctx, folder, "began")
+    if ctx.attempt <= failures:
+        raise ConnectionError(f"the service did not answer, try {ctx.attempt}")
+    return ctx.attempt
+
+
+@job(max_retries=1, retry_delay=3600)
+def fail_and_wait(ctx: JobContext, folder: Path) -> None:
+    """Fail; the next attempt comes in an hour."""
+    note(ctx, folder, "began")
+    raise ConnectionError("the service did not answer")
+
+
+@job(retry_delay=0.1)
+def refuse(ctx: JobContext, folder: Path) -> None:
+    """Say that there is nothing to be done."""
+    note(ctx, folder, "began")
+    raise JobError("The file has no rows.")
+
+
+@job(retry_delay=0.1, no_retry_on=(LookupError, ValueError))
+def fail_for_good(ctx: JobContext, folder: Path) -> None:
+    """Fail with something that no retry mends."""
+    note(ctx, folder, "began")
+    raise KeyError("column")
+
+
+@job(max_retries=1, retry_delay=0.1, retry_on=ConnectionError)
+def fail_by_choice(ctx: JobContext, folder: Path, *, is_retried: bool) -> None:
+    """Fail with the one error that is retried, or with another."""
+    note(ctx, folder, "began")
+    raise ConnectionResetError("reset by peer") if is_retried else ValueError("no such day")
+
+
+@job(max_retries=0)
+def talk(ctx: JobContext, lines: int, width: int = 0) -> None:
+    """Write a long log as fast as it can be taken; each line is filled up to `width` characters."""
+    for number in range(1, lines + 1):
+        ctx.log(f"line {number}".ljust(width, "."))
+        if width:
+            time.sleep(0)
+
+
+@job(max_retries=0)
+def log_in(ctx: JobContext, password: Secret, *, fails: bool = False) -> str:
+    """Use a secret: answer its SHA-256, or fail with it at hand."""
+    digest = hashlib.sha256(password.get_secret_value().encode()).hexdigest()
+    ctx.log(f"logging in with {password} as {ctx.params}")
+    if fails:
+        raise RuntimeError(f"login refused for {password!r}")
+    return digest
+
+
+@job(queue="side", max_retries=0)
+def count_aside(ctx: JobContext, folder: Path) -> None:
+    """Run once, in a queue of its own."""
+    note(ctx, folder, "began")
+    note(ctx, folder, "ended")
+
+
+def _is_open(ctx: JobContext, folder: Path) -> bool:
+    """Say whether the test let all jobs go, those in this attempt, or this one. NOTE: folder.py is the other end."""
+    return any((folder / name).exists() for name in ("open", f"open-{ctx.attempt}", f"open-job-{ctx.job_id}"))
