@@ -124,8 +124,9 @@ class HistoryPage:
             self._go(self.view.narrowed(text=text), is_typing=True)
 
     def _set_kind(self, kind: str | None) -> None:
-        self._leave_trail()
-        self._go(self.view.narrowed(kind=kind))
+        if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
+            self._leave_trail()
+            self._go(self.view.narrowed(kind=kind))
 
     def _set_state(self, state: State | None) -> None:
         self._leave_trail()

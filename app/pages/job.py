@@ -1,7 +1,6 @@
 """The page of one job: how it stands, what came out, its files, its log, its way through the states."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +8,7 @@ from urllib.parse import urlencode
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
-from app.db import JobSnapshot, LogLine, Progress, State, history
+from app.db import JobSnapshot, LogLine, Progress, State
 from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
@@ -31,12 +30,12 @@ from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_retry
+from app.pages.log_follower import LogFollower
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, delete, registry, retry
 
-logger = logging.getLogger(__name__)
-
 MAX_JOB_ID_DIGITS = len(str(MAX_ID))
+WAITING_PAUSE_SECONDS = 1.0
 
 
 def page(job_id: str) -> None:
@@ -56,7 +55,7 @@ class JobPage:
         self.job: JobSnapshot | None = None
         self._is_reading = False
         self._wants_reading = False
-        self._log_asked = 0
+        self._is_to_say_again = False
         self._result_of: tuple[object, ...] = ()
         self.root = box("jd-jobpage")
         self._subscriptions = Subscriptions()
@@ -102,8 +101,7 @@ class JobPage:
             if is_first:
                 self._draw(reading)
             self._show(reading)
-            if is_first:
-                await self._load_log()
+            await (self._load_log() if is_first else self._follower.catch_up())
 
     def _show_problem(self, error: AppError) -> None:
         if self.job is None:
@@ -170,6 +168,7 @@ class JobPage:
                 pass
             choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
             self._log = JobLog(choice, on_choose=self._choose_log, on_download=self._download_log)
+            self._follower = LogFollower(self.job_id, self._log, page=self.root)
 
     # Showing what changed
 
@@ -235,10 +234,24 @@ class JobPage:
 
     def _on_job(self, job: JobSnapshot) -> None:
         if job.id != self.job_id:
+            self._on_other_job(job)
             return
         if self.job is not None and job.version > self.job.version:
             self.job = job
             self.head.update(job)  # at once; the rest follows from the database
+        self._read()
+
+    def _on_other_job(self, job: JobSnapshot) -> None:
+        """While it waits, what others do changes why: say so again, once a second."""
+        if self.job is None or self.job.state is not State.QUEUED or job.queue != self.job.queue:
+            return
+        if not self._is_to_say_again:
+            self._is_to_say_again = True
+            background_tasks.create(self._say_again(), name=f"why job {self.job_id} waits", context=self.root)
+
+    async def _say_again(self) -> None:
+        await asyncio.sleep(WAITING_PAUSE_SECONDS)
+        self._is_to_say_again = False
         self._read()
 
     def _on_progress(self, news: tuple[int, Progress]) -> None:
@@ -251,9 +264,7 @@ class JobPage:
         job_id, lines = news
         if job_id != self.job_id or self.job is None or not lines:
             return
-        if lines[0].seq > self._log.last_seq + 1:
-            await self._fill_log_gap()
-        self._log.push(lines)
+        await self._follower.hear(lines)
 
     def _on_deleted(self, job_id: int) -> None:
         if job_id == self.job_id:
@@ -261,31 +272,16 @@ class JobPage:
 
     # The log
 
-    async def _fill_log_gap(self) -> None:
-        try:
-            missed = await asyncio.to_thread(
-                history.list_log, self.job_id, after=self._log.last_seq, limit=job_reading.LOG_LINES
-            )
-        except AppError as error:
-            logger.warning("A gap in the log of job %s stays: %s", self.job_id, error)
-        else:
-            self._log.push(missed)
-
     async def _choose_log(self, choice: LogChoice) -> None:
         shown = urlencode(choice.query)
         ui.navigate.history.replace(f"/jobs/{self.job_id}" + (f"?{shown}" if shown else ""))
         await self._load_log()
 
     async def _load_log(self) -> None:
-        self._log_asked += 1
-        number, choice = self._log_asked, self._log.choice
         try:
-            lines, last_seq = await asyncio.to_thread(job_reading.read_log_tail, self.job_id, choice)
+            await self._follower.load()
         except AppError as error:
             toast(error.message, error.hint, tone="error")
-        else:
-            if number == self._log_asked and not self.root.is_deleted:
-                self._log.replace(lines, last_seq=last_seq)
 
     async def _download_log(self) -> None:
         try:

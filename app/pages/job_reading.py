@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.db import Artifact, Attempt, JobSnapshot, LogLine, State, Transition, files, history, stats
+from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history, stats
 from app.db.history import RecentRun
 from app.pages.components.durations import plural
 from app.pages.components.field_spec import specs_of
@@ -47,8 +47,10 @@ def _why_queued(job: JobSnapshot) -> str:
     if not listening:
         return f"No worker listens to the queue {job.queue} just now; it waits until one does."
     ahead = history.count_ahead(job)
-    free = sum(worker.threads - len(worker.running_job_ids) for worker in listening)
     threads = sum(worker.threads for worker in listening)
+    told = sum(len(worker.running_job_ids) for worker in listening)  # some seconds old; the rows are not
+    running = history.count_jobs(JobFilter(states=frozenset([State.RUNNING]), queue=job.queue)).count
+    free = threads - max(told, running)
     where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
     return f"{where}; {max(0, free)} of {plural(threads, 'thread')} free."
 

@@ -59,12 +59,16 @@ export default {
     },
     scrolled() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.scroller;
-      this.isFollowing = scrollHeight - scrollTop - clientHeight < NEAR_END_PIXELS;
+      // Lines that were added below since the last look are no scrolling: only the way up ends following.
+      if (scrollHeight - scrollTop - clientHeight < NEAR_END_PIXELS) this.isFollowing = true;
+      else if (scrollTop < this.top) this.isFollowing = false;
+      this.top = scrollTop;
       if (this.isFollowing) this.fresh = 0;
     },
   },
 
   mounted() {
+    this.top = 0;
     this.toEnd();
   },
 };

@@ -74,8 +74,7 @@ class StartDialog(ui.dialog):
         if retry_of is None:  # only a retry can take stored secrets over
             values = {name: value for name, value in values.items() if value != SECRET_SHOWN_AS}
         write_all(self.fields, values)
-        if self.fields:
-            self._focus_first()
+        self._focus_first()
 
     def _title(self) -> str:
         return f"Run #{self.retry_of} again" if self.retry_of is not None else f"Start {self.kind.title}"
@@ -136,9 +135,10 @@ class StartDialog(ui.dialog):
             name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
 
     def _focus_first(self) -> None:
-        first = self.fields[0]
-        if not isinstance(first, GroupField):
-            first.control.props["autofocus"] = True
+        first = self.fields[0] if self.fields else None
+        # Something in the dialog has to have it, else Ctrl-Enter is pressed beside it.
+        control = self.button if first is None or isinstance(first, GroupField) else first.control
+        control.props["autofocus"] = True
 
     # What the person does
 

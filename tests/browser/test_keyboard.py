@@ -1,0 +1,168 @@
+"""Everything by keyboard: shortcuts, the palette, the history's rows, dialogs, and where the focus is."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from app.db import State
+from tests.browser.conftest import OpenPage
+from tests.browser.tab import expect_state, started
+from tests.e2e.instance import Instance
+
+# Whether what has the focus is marked: an outline, or a border or shadow that it has not without the focus.
+_IS_MARKED = """async () => {
+  const element = document.activeElement, box = element.closest(".q-field") ?? element;
+  const elements = [element, box, ...box.querySelectorAll("*")];
+  const parts = elements.flatMap((each) => [[each], [each, "::before"], [each, "::after"]]);
+  const look = () => parts.map((part) => {
+    const style = getComputedStyle(...part);
+    return [style.outlineStyle === "none" ? "" : style.outline, style.boxShadow, style.border, style.opacity].join();
+  }).join();
+  const focused = look();
+  element.blur();
+  const until = Date.now() + 2000;
+  while (look() === focused && Date.now() < until) await new Promise(requestAnimationFrame);
+  const plain = look();
+  element.focus();
+  return focused !== plain;
+}"""
+# Whether something beside the dialog has the focus; between its end and its beginning the browser itself has it.
+_IS_OUTSIDE = "document.activeElement !== document.body && !document.activeElement.closest('[role=dialog]')"
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after the other."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_palette_starts_a_job(open_page: OpenPage) -> None:
+    page = open_page("/history")
+
+    press(page, "Control+k")
+    query = page.get_by_role("combobox", name="Start a job")
+    expect(query).to_be_focused()
+    page.keyboard.type("no param")
+    expect(page.get_by_test_id("palette-0")).to_contain_text("No parameters")
+    press(page, "Enter")
+    expect(page.get_by_role("dialog", name="Start No parameters")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    press(page, "Control+Enter")
+
+    expect_state(page, started(page), "Succeeded")
+
+
+def test_the_palette_goes_to_pages_and_jobs(open_page: OpenPage, instance: Instance) -> None:
+    job_id = instance.start("number", number=4)
+    instance.wait_for(job_id, State.SUCCEEDED)
+    page = open_page()
+
+    for typed, label, address in (
+        ("history", "History", "**/history"),
+        (f"#{job_id}", f"Job #{job_id}", f"**/jobs/{job_id}"),
+    ):
+        press(page, "Control+k")
+        expect(page.get_by_role("combobox", name="Start a job")).to_be_focused()
+        page.keyboard.type(typed)
+        expect(page.get_by_role("option", selected=True)).to_contain_text(label)
+        press(page, "Enter")
+        page.wait_for_url(address)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_escape_closes_the_palette(open_page: OpenPage) -> None:
+    page = open_page()
+
+    press(page, "Control+k")
+    expect(page.get_by_role("combobox", name="Start a job")).to_be_focused()
+    press(page, "ArrowDown")
+    expect(page.get_by_test_id("palette-1")).to_have_attribute("aria-selected", "true")
+    press(page, "Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_slash_searches_on_the_page_and_from_any_page(open_page: OpenPage, instance: Instance) -> None:
+    job_id = instance.start("number", number=6)
+    instance.wait_for(job_id, State.SUCCEEDED)
+    page = open_page("/history")
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_be_visible()
+
+    press(page, "/")
+    expect(page.get_by_label("Search jobs")).to_be_focused()
+    page.keyboard.type("/a?b")
+    expect(page.get_by_label("Search jobs")).to_have_value("/a?b")
+    page.goto(f"/jobs/{job_id}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    press(page, "/")
+
+    page.wait_for_url("**/history")
+    expect(page.get_by_label("Search jobs")).to_be_focused()
+
+
+def test_the_list_of_shortcuts_opens_and_closes(open_page: OpenPage) -> None:
+    page = open_page()
+
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("Shortcuts")
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "g", "h")
+    page.wait_for_url("**/history")
+    press(page, "g", "d")
+    page.wait_for_url(re.compile(r"/$"))
+
+
+def test_the_rows_of_the_history_are_walked_and_opened(open_page: OpenPage, instance: Instance) -> None:
+    ids = [instance.start("number", number=each) for each in (2, 4, 6)]
+    instance.wait_for_all(ids, State.SUCCEEDED)
+    page = open_page("/history?kind=number")
+    rows = [page.get_by_test_id(f"job-row-{job_id}") for job_id in reversed(ids)]
+    expect(rows[0]).to_be_visible()
+
+    press(page, "j")
+    expect(rows[0]).to_be_focused()
+    press(page, "j")
+    expect(rows[1]).to_be_focused()
+    press(page, "j")
+    expect(rows[2]).to_be_focused()
+    press(page, "k")
+    expect(rows[1]).to_be_focused()
+    press(page, "Enter")
+
+    page.wait_for_url(f"**/jobs/{ids[1]}")
+
+
+def test_the_focus_is_seen_on_everything_that_the_tab_key_reaches(open_page: OpenPage, instance: Instance) -> None:
+    job_id = instance.start("number", number=8)
+    instance.wait_for(job_id, State.SUCCEEDED)
+
+    for path in ("/", "/history", f"/jobs/{job_id}"):
+        page = open_page(path)
+        expect(page.get_by_test_id(f"state-{job_id}")).to_be_visible()
+        seen = set()
+        for _ in range(60):
+            press(page, "Tab")
+            name = page.evaluate("document.activeElement.outerHTML")
+            if name.startswith("<body") or name in seen:
+                break
+            seen.add(name)
+            assert page.evaluate(_IS_MARKED), f"{path}: {name[:200]}"
+        assert len(seen) >= 10
+
+
+def test_a_dialog_keeps_the_focus_and_gives_it_back(open_page: OpenPage) -> None:
+    page = open_page()
+    start = page.get_by_test_id("start-number")
+
+    start.focus()
+    press(page, "Enter")
+    dialog = page.get_by_role("dialog")
+    expect(page.get_by_label("Number", exact=True)).to_be_focused()
+    for _ in range(12):
+        press(page, "Tab")
+        assert page.evaluate(_IS_OUTSIDE) is False
+    press(page, "Escape")
+
+    expect(dialog).to_have_count(0)
+    expect(start).to_be_focused()

@@ -1,0 +1,154 @@
+"""What only a picture shows: a phone's width, light and dark, and what a screen reader is told."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.db import State
+from tests.browser.complaints import Complaints
+from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.script import Script
+from tests.browser.tab import ask_to_start, card, expect_no_sideways_scroll
+from tests.e2e.instance import Instance
+
+AXE = Path(__file__).with_name("axe") / "axe.min.js"
+NOWHERE = "404.*/nowhere/at/all"
+GROUNDS = {"light": "rgb(245, 244, 240)", "dark": "rgb(17, 19, 21)"}
+
+
+@pytest.fixture
+def filled(instance: Instance, script: Script) -> dict[str, int]:
+    """Jobs that make every part of the pages show something; by state."""
+    failed = instance.start("number", number=1)
+    done = instance.start("data_report")
+    running = instance.start("play", script=script, name="a rather long name " * 8)
+    script.progress(1, 3, "Reading a file with a very long name that does not fit on a phone " * 3)
+    script.log("a_line_without_any_blank_in_it_that_is_longer_than_a_phone_is_wide_" * 4)
+    instance.wait_for(failed, State.FAILED)
+    instance.wait_for(done, State.SUCCEEDED)
+    instance.wait_for(running, State.RUNNING)
+    return {"failed": failed, "done": done, "running": running}
+
+
+def paths(filled: dict[str, int]) -> list[str]:
+    """List the pages."""
+    return ["/", "/history", *(f"/jobs/{job_id}" for job_id in filled.values()), "/jobs/999999", "/nowhere/at/all"]
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is being loaded any more."""
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def test_no_page_is_wider_than_a_phone(open_page: OpenPage, filled: dict[str, int], complaints: Complaints) -> None:
+    complaints.expect(NOWHERE)
+    page = open_page(size=PHONE, has_touch=True, is_mobile=True)
+
+    for path in paths(filled):
+        page.goto(path)
+        settle(page)
+        expect_no_sideways_scroll(page)
+        expect(page.get_by_role("navigation", name="Pages, at the foot")).to_be_in_viewport()
+
+
+def test_a_phone_starts_and_watches_a_job(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page(size=PHONE, has_touch=True, is_mobile=True)
+
+    page.get_by_role("navigation", name="Pages, at the foot").get_by_role("button", name="Start").tap()
+    page.get_by_role("option", name="Every type").tap()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_test_id("start-submit")).to_be_in_viewport(ratio=1)
+    expect_no_sideways_scroll(page)
+    last = dialog.get_by_test_id("field-limit")
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=1)
+    dialog.get_by_test_id("start-cancel").tap()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("navigation", name="Pages, at the foot").get_by_role("link", name="History").tap()
+    page.wait_for_url("**/history")
+
+
+def test_the_report_is_readable_on_a_phone(open_page: OpenPage, filled: dict[str, int]) -> None:
+    page = open_page(f"/jobs/{filled['done']}", size=PHONE, has_touch=True, is_mobile=True)
+
+    heading = page.locator("iframe").content_frame.get_by_role("heading", level=1)
+    box = heading.bounding_box()
+    assert box is not None
+    assert box["height"] < 80
+
+
+def ground(page: Page) -> str:
+    """Return the colour behind everything."""
+    colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return colour
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_theme_follows_the_system_until_one_is_chosen_and_kept(
+    open_page: OpenPage, system: Literal["light", "dark"]
+) -> None:
+    other = "dark" if system == "light" else "light"
+    page = open_page(color_scheme=system)
+    settle(page)
+    assert ground(page) == GROUNDS[system]
+
+    for theme, shown in ((other, other), ("system", system), (other, other)):
+        page.get_by_test_id("theme").click()
+        page.get_by_test_id(f"theme-{theme}").click()
+        page.wait_for_function(
+            "wanted => getComputedStyle(document.body).backgroundColor === wanted", arg=GROUNDS[shown]
+        )
+    page.reload()
+
+    settle(page)
+    assert ground(page) == GROUNDS[other]
+    second = page.context.new_page()
+    second.goto("/history")
+    settle(second)
+    assert ground(second) == GROUNDS[other]
+
+
+def faults(page: Page) -> list[str]:
+    """Look for barriers with axe: names, roles, contrast, landmarks, structure."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run({ exclude: ['iframe'] }, { resultTypes: ['violations'] })")
+    return [
+        f"{page.url} {each['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else each['help']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+        # NiceGUI's input always names a list of its own, and axe takes such an input for a combobox already.
+        if not (each["id"] == "aria-allowed-role" and 'role="combobox"' in node["html"])
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier(
+    open_page: OpenPage, filled: dict[str, int], complaints: Complaints, scheme: Literal["light", "dark"]
+) -> None:
+    complaints.expect(NOWHERE)
+    page = open_page(color_scheme=scheme)
+    found = []
+
+    for path in paths(filled):
+        page.goto(path)
+        settle(page)
+        found += faults(page)
+    page.goto("/")
+    settle(page)
+    expect(card(page, filled["running"])).to_be_visible()
+    ask_to_start(page, "every_type")
+    page.get_by_test_id("more").click()
+    page.get_by_test_id("start-submit").click()
+    expect(page.get_by_test_id("error-day")).to_be_visible()
+    found += faults(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette-0")).to_be_visible()
+    found += faults(page)
+
+    assert not found, "\n".join(found)

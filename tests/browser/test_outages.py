@@ -1,0 +1,108 @@
+"""What a person sees while a part is away, and after it is back, without doing anything."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.complaints import Complaints
+from tests.browser.conftest import OpenPage
+from tests.browser.script import Script
+from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started
+from tests.e2e.instance import Instance
+
+LOST = r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+BACK_SECONDS = 30
+
+
+@pytest.fixture
+def mended(instance: Instance) -> Iterator[Instance]:
+    """The instance for a test that harms it: at the end every part is there again."""
+    yield instance
+    instance.wait_until_ready()
+
+
+def expect_live(page: Page) -> None:
+    """Wait until the page says that it is live."""
+    expect(page.get_by_test_id("connection").get_by_text("Live", exact=True)).to_be_visible(timeout=BACK_SECONDS * 1000)
+
+
+def test_after_the_web_process_was_killed_the_pages_are_right_again_by_themselves(
+    open_page: OpenPage, mended: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    script.progress(1, 10, "Working")
+    job_id = mended.start("play", script=script)
+    dashboard, history, job = open_page(), open_page("/history?kind=play"), open_page(f"/jobs/{job_id}")
+    expect(card(dashboard, job_id)).to_contain_text("Working")
+    expect_state(history, job_id, "Running")
+    expect(job.get_by_test_id(f"progress-{job_id}")).to_have_attribute("aria-valuenow", "10")
+
+    mended.kill("web")
+    for page in (dashboard, history, job):
+        expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible()
+    script.progress(9, 10, "Went on meanwhile")
+
+    for page in (dashboard, history, job):
+        expect_live(page)
+    expect(card(dashboard, job_id)).to_contain_text("Went on meanwhile")
+    expect(history.get_by_test_id(f"job-row-{job_id}")).to_contain_text("Went on meanwhile")
+    expect(job.get_by_test_id(f"progress-{job_id}")).to_have_attribute("aria-valuenow", "90")
+    script.end()
+    for page in (dashboard, history, job):
+        expect_state(page, job_id, "Succeeded")
+
+
+def test_while_valkey_is_away_the_page_says_so_and_starts_are_kept(
+    open_page: OpenPage, mended: Instance, script: Script
+) -> None:
+    page = open_page()
+    expect_live(page)
+    script.progress(1, 10, "Working")
+    running = mended.start("play", script=script)
+    expect(card(page, running)).to_contain_text("Working")
+    record(page, "[data-testid=connection]", "data-state")
+
+    mended.kill("valkey")
+    page.wait_for_function("window.recorded.connection.includes('reconnecting')")
+    ask_to_start(page, "no_parameters")
+    page.get_by_test_id("start-submit").click()
+    job_id = started(page)
+
+    expect_live(page)
+    expect_state(page, job_id, "Succeeded", seconds=60)
+    script.progress(9, 10, "Went on")
+    expect(card(page, running)).to_contain_text("Went on")
+    script.end()
+    expect_state(page, running, "Succeeded")
+    assert recorded(page, "connection")[-1] == "live"
+
+
+def test_a_locked_database_is_a_sentence_and_then_it_goes_on(open_page: OpenPage, mended: Instance) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "no_parameters")
+
+    with mended.locked_database():
+        page.get_by_test_id("start-submit").click()
+        expect(dialog.get_by_test_id("start-alert")).to_contain_text("The database is busy", timeout=20_000)
+        expect(dialog.get_by_test_id("start-alert")).to_contain_text("Nothing is lost.")
+    page.get_by_test_id("start-submit").click()
+
+    expect_state(page, started(page), "Succeeded")
+
+
+def test_a_person_who_is_offline_is_told_and_then_sees_what_was_missed(
+    open_page: OpenPage, instance: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect(rf"{LOST}|ERR_INTERNET_DISCONNECTED")
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_be_visible()
+
+    page.context.set_offline(True)
+    expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible(timeout=BACK_SECONDS * 1000)
+    script.progress(1, 2, "Half way, unseen")
+    page.context.set_offline(False)
+
+    expect_live(page)
+    expect(card(page, job_id)).to_contain_text("Half way, unseen")

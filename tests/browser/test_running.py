@@ -1,0 +1,187 @@
+"""A job that runs: its card, its page, its log, and what can be done with it."""
+
+from playwright.sync_api import expect
+
+from app.db import State
+from tests.browser.conftest import OpenPage
+from tests.browser.script import Script
+from tests.browser.tab import card, expect_state
+from tests.e2e.instance import Instance
+
+LINES = 60
+
+
+def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance: Instance, script: Script) -> None:
+    script.progress(1, 4, "Working")
+    script.be_stubborn()
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_contain_text("Working")
+
+    page.get_by_test_id(f"cancel-{job_id}").click()
+
+    expect_state(page, job_id, "Stopping…")
+    expect(page.get_by_test_id(f"cancel-{job_id}")).to_be_disabled()
+    script.give_in()
+    expect_state(page, job_id, "Cancelled")
+    page.mouse.move(0, 0)  # nothing goes from under the pointer
+    expect(card(page, job_id)).to_have_count(0)
+
+
+def test_the_bar_and_the_words_of_a_card_follow_the_job(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    bar = page.get_by_test_id(f"progress-{job_id}")
+
+    expect(bar).to_be_visible()
+    expect(bar).not_to_have_attribute("aria-valuenow", "25")
+    for done, percent in ((1, "25"), (3, "75")):
+        script.progress(done, 4, f"Step {done}")
+        expect(bar).to_have_attribute("aria-valuenow", percent)
+        expect(card(page, job_id)).to_contain_text(f"Step {done}")
+        expect(card(page, job_id)).to_contain_text(f"{percent}%")
+    script.end("all done")
+    expect_state(page, job_id, "Succeeded")
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("all done")
+
+
+def test_the_page_of_a_running_job_follows_it_to_its_end(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    bar = page.get_by_test_id(f"progress-{job_id}")
+
+    script.progress(2, 8, "Reading")
+    expect(bar).to_have_attribute("aria-valuenow", "25")
+    expect(page.get_by_role("main")).to_contain_text("Reading 2 of 8")
+    expect(page.get_by_test_id(f"retry-{job_id}")).to_be_disabled()
+    script.attach("notes.txt", "first line\n", "text/plain")
+    script.end({"rows": 8})
+    expect_state(page, job_id, "Succeeded")
+    expect(page.get_by_test_id("result")).to_contain_text('"rows": 8')
+    expect(page.get_by_test_id("file-notes.txt")).to_contain_text("11 B")
+    page.get_by_test_id("file-notes.txt").get_by_role("button", name="Show").click()
+    expect(page.get_by_test_id("file-notes.txt")).to_contain_text("first line")
+    expect(page.get_by_test_id(f"cancel-{job_id}")).to_be_disabled()
+
+
+def test_a_failing_job_shows_its_error_its_traceback_and_a_way_to_try_again(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_be_visible()
+    script.fail("the table of prices is missing")
+
+    expect_state(page, job_id, "Failed")
+    row = page.get_by_test_id(f"job-row-{job_id}")
+    expect(row).to_contain_text("the table of prices is missing")
+    row.get_by_role("link").click()
+    expect(page.get_by_test_id("error")).to_contain_text("RuntimeError")
+    attempt = page.get_by_test_id("attempt-1")
+    expect(attempt.locator("details").first).to_have_attribute("open")
+    expect(attempt).to_contain_text("raise RuntimeError(step")
+    script.path.unlink()
+    script.end("well now")
+    page.get_by_test_id(f"retry-{job_id}").click()
+    expect_state(page, job_id, "Succeeded")
+    expect(page.get_by_test_id("attempt-2")).to_contain_text("Succeeded")
+
+
+def test_an_error_for_people_has_no_traceback(open_page: OpenPage, instance: Instance, script: Script) -> None:
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    script.refuse("The file /data/a.csv is not there.")
+
+    expect(page.get_by_test_id("error")).to_contain_text("The file /data/a.csv is not there.")
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_the_log_of_a_card_shows_the_last_five_lines(open_page: OpenPage, instance: Instance, script: Script) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    for number in range(1, 8):
+        script.log(f"line {number}")
+
+    expect(card(page, job_id)).to_be_visible()
+    button = card(page, job_id).get_by_role("button", name="Log of")
+    if button.get_attribute("aria-expanded") == "false":  # the first card opens by itself
+        button.click()
+    tail = card(page, job_id).get_by_role("log")
+    expect(tail).to_contain_text("line 7")
+    expect(tail.get_by_text("line ")).to_have_count(5)
+    script.log("and on", level="warning")
+    expect(tail.locator("[data-level=warning]")).to_contain_text("and on")
+
+
+def test_the_log_of_a_page_follows_its_end_until_it_is_scrolled_up(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    log = page.get_by_role("log", name="Log")
+    for number in range(1, LINES + 1):
+        script.log(f"line {number}.")
+    expect(log.get_by_text(f"line {LINES}.")).to_be_in_viewport()
+
+    log.hover()
+    page.mouse.wheel(0, -100_000)
+    expect(log.get_by_text("line 1.", exact=True)).to_be_in_viewport()
+    for number in range(3):
+        script.log(f"later {number}.")
+
+    jump = page.get_by_role("button", name="Jump to end, 3 new")
+    expect(jump).to_be_visible()
+    expect(log.get_by_text("line 1.", exact=True)).to_be_in_viewport()
+    jump.click()
+    expect(log.get_by_text("later 2.")).to_be_in_viewport()
+    script.log("followed again")
+    expect(log.get_by_text("followed again")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Jump to end")).to_have_count(0)
+
+
+def test_the_log_is_narrowed_by_level_and_words_and_the_address_keeps_it(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    log = page.get_by_role("log", name="Log")
+    for level in ("debug", "info", "warning", "error"):
+        script.log(f"one {level}", level=level)
+        script.log(f"two {level}", level=level)
+    expect(log).to_contain_text("two error")
+
+    page.get_by_test_id("log-level").click()
+    page.get_by_role("option", name="Warnings and errors").click()
+    page.get_by_label("Search the log").fill("two")
+    expect(log.locator("[data-level]")).to_have_count(2)
+    script.log("two late", level="error")
+    script.log("one late", level="error")
+    expect(log.locator("[data-level]")).to_have_count(3)
+    page.reload()
+
+    expect(log.locator("[data-level]")).to_have_count(3)
+    expect(page.get_by_label("Search the log")).to_have_value("two")
+    with page.expect_download() as download:
+        page.get_by_test_id("log-download").click()
+    assert len(download.value.path().read_text().splitlines()) == 10
+
+
+def test_deleting_a_job_asks_and_names_what_is_lost(open_page: OpenPage, instance: Instance) -> None:
+    job_id = instance.start("number", number=2)
+    instance.wait_for(job_id, State.SUCCEEDED)
+    page = open_page(f"/jobs/{job_id}")
+
+    page.get_by_test_id(f"delete-{job_id}").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("its log and its result")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_test_id(f"delete-{job_id}").click()
+    page.get_by_test_id("confirm-delete").click()
+
+    page.wait_for_url("**/history")
+    assert instance.api.get(f"/api/v1/jobs/{job_id}").status_code == 404

@@ -1,0 +1,245 @@
+"""From the form to the report: what a person does first."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from app.db import State
+from tests.browser.conftest import OpenPage
+from tests.browser.tab import ask_to_start, card, choose, expect_state, fill, record, recorded, started
+from tests.e2e.instance import ROOT, Instance
+
+PENGUINS = ROOT / "app/jobs/data_report/samples/penguins.csv"
+COPIES = 1500
+
+
+@pytest.fixture(scope="session")
+def many_penguins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real data set many times over, so that reading it takes a moment."""
+    head, rows = PENGUINS.read_text().split("\n", 1)
+    path = tmp_path_factory.mktemp("data") / "many penguins.csv"
+    path.write_text(head + "\n" + rows * COPIES)
+    return path
+
+
+@pytest.fixture
+def jobs_before(instance: Instance) -> int:
+    """How many jobs there were before the test."""
+    return count_jobs(instance)
+
+
+def count_jobs(instance: Instance) -> int:
+    """Count all jobs."""
+    count: int = instance.get("/jobs?limit=1")["count"]
+    return count
+
+
+def test_the_first_press_on_start_runs_the_sample(open_page: OpenPage) -> None:
+    page = open_page()
+
+    ask_to_start(page, "data_report")
+    page.get_by_test_id("start-submit").click()
+
+    job_id = started(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect_state(page, job_id, "Succeeded")
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("344 rows, 8 columns")
+
+
+def test_a_report_on_a_file_is_started_watched_read_and_downloaded(
+    open_page: OpenPage, many_penguins: Path, tmp_path: Path
+) -> None:
+    page = open_page()
+    record(page, "[data-testid^='progress-']", "aria-valuenow")
+    ask_to_start(page, "data_report")
+    fill(page, "path", str(many_penguins))
+    page.get_by_test_id("start-submit").click()
+    job_id = started(page)
+
+    card(page, job_id).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Data report")
+    expect_state(page, job_id, "Succeeded", seconds=60)
+
+    percents = [int(value) for value in recorded(page, f"progress-{job_id}")]
+    assert len(percents) >= 3
+    assert percents == sorted(percents)
+    expect(page.get_by_test_id("result")).to_contain_text(f"{344 * COPIES:,} rows")
+    frame = page.locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "")
+    expect(frame.content_frame.get_by_role("heading", level=1)).to_have_text("many penguins.csv")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report.html").click()
+    assert download.value.suggested_filename == "report.html"
+    download.value.save_as(tmp_path / "report.html")
+    assert "many penguins.csv" in (tmp_path / "report.html").read_text()
+
+
+def test_an_uploaded_file_is_sent_with_progress_and_read(open_page: OpenPage, tmp_path: Path) -> None:
+    head, rows = PENGUINS.read_text().split("\n", 1)
+    file = tmp_path / "my penguins.csv"
+    file.write_text(head + "\n" + rows * 40)
+    page = open_page()
+    slow = page.context.new_cdp_session(page)
+    speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": file.stat().st_size}
+    slow.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+
+    dialog = ask_to_start(page, "data_report")
+    page.evaluate("""() => {
+        window.sent = [];
+        new MutationObserver(() => {
+            const bar = document.querySelector("[role=progressbar][aria-label=Sent]");
+            if (bar) window.sent.push(Number(bar.getAttribute("aria-valuenow")));
+        }).observe(document.body, { subtree: true, childList: true, attributes: true });
+    }""")
+    dialog.locator("input[type=file]").set_input_files(file)
+    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    expect(dialog).to_contain_text("my penguins.csv")
+    expect(dialog.get_by_role("progressbar")).to_have_count(0)
+    assert any(0 < percent < 100 for percent in page.evaluate("window.sent"))
+    page.get_by_test_id("start-submit").click()
+
+    job_id = started(page)
+    expect_state(page, job_id, "Succeeded")
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text(f"{344 * 40:,} rows")
+
+
+def test_wrong_values_are_marked_beside_their_fields_and_nothing_is_started(
+    open_page: OpenPage, instance: Instance, jobs_before: int
+) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "every_type")
+
+    fill(page, "text", "ab")
+    fill(page, "whole", "101")
+    fill(page, "pause", "soon")
+    page.get_by_test_id("start-submit").click()
+
+    expect(dialog.get_by_test_id("error-text")).to_have_text("Enter at least 3 characters.")
+    expect(dialog.get_by_test_id("error-whole")).to_have_text("Enter 100 or less.")
+    expect(dialog.get_by_test_id("error-pause")).to_contain_text("Not a duration.")
+    expect(dialog.get_by_test_id("error-day")).to_have_text("Fill this in.")
+    expect(dialog.get_by_role("textbox", name="Text", exact=True)).to_be_focused()
+    expect(dialog.get_by_role("textbox", name="Text", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(dialog.get_by_test_id("start-submit")).to_be_enabled()
+    assert count_jobs(instance) == jobs_before
+
+
+def test_a_double_click_starts_one_job(open_page: OpenPage, instance: Instance, jobs_before: int) -> None:
+    page = open_page()
+    ask_to_start(page, "no_parameters")
+
+    page.get_by_test_id("start-submit").dblclick()
+
+    job_id = started(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect_state(page, job_id, "Succeeded")
+    assert count_jobs(instance) == jobs_before + 1
+
+
+def test_ctrl_enter_starts(open_page: OpenPage) -> None:
+    page = open_page()
+    ask_to_start(page, "number")
+    page.get_by_label("Number", exact=True).fill("12")
+
+    page.keyboard.press("Control+Enter")
+
+    job_id = started(page)
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("12 is even")
+
+
+def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
+    open_page: OpenPage, instance: Instance, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("hello")
+    page = open_page(timezone_id="Asia/Tokyo")
+    dialog = ask_to_start(page, "every_type")
+
+    for name, value in {
+        "text": "Grüße",
+        "whole": "1 00",
+        "day": "2026-02-28",
+        "moment": "2026-03-01T09:30",
+        "pause": "1h 30m",
+        "path": "/tmp/somewhere",
+        "password": "secret words",
+        "names": "Ada\nGrace Hopper",
+        "long_text": "one\ntwo",
+        "ratio": "0.25",
+        "limit": "",
+        "address.street": "Main Street",
+        "address.number": "7",
+    }.items():
+        fill(page, name, value)
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "note.txt")
+    choose(page, "field-colour", "deep blue")
+    choose(page, "field-size", "large")
+    choose(page, "field-sizes", "small", "large")
+    choose(page, "field-is_known", "No")
+    for number, day in enumerate(("2026-01-01", "2026-12-31")):
+        page.get_by_test_id("add-days").click()
+        fill(page, f"days.{number}", day)
+    page.get_by_test_id("field-is_loud").click()
+    page.get_by_test_id("give-second_address").click()
+    fill(page, "second_address.street", "Side Street")
+    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    page.get_by_test_id("start-submit").click()
+
+    job = instance.wait_for(started(page), State.SUCCEEDED)
+    assert job.params["password"] == "•••"
+    assert job.result == {
+        "text": "Grüße",
+        "whole": 100,
+        "day": "2026-02-28",
+        "moment": "2026-03-01T09:30:00+09:00",
+        "pause": 5400.0,
+        "path": "/tmp/somewhere",
+        "upload": ["note.txt", "hello"],
+        "colour": "DEEP_BLUE",
+        "size": "large",
+        "password": 12,
+        "names": ["Ada", "Grace Hopper"],
+        "sizes": ["small", "large"],
+        "days": ["2026-01-01", "2026-12-31"],
+        "address": {"street": "Main Street", "number": 7},
+        "second_address": {"street": "Side Street", "number": 1},
+        "long_text": "one\ntwo",
+        "ratio": 0.25,
+        "is_loud": True,
+        "is_known": False,
+        "limit": None,
+    }
+
+
+def test_the_json_view_starts_the_same(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "number")
+
+    dialog.get_by_role("button", name="JSON").click()
+    dialog.get_by_label("Params as JSON").fill('{"number": "x"}')
+    page.get_by_test_id("start-submit").click()
+    expect(dialog.get_by_test_id("error-json")).to_contain_text("number: Enter a whole number.")
+    dialog.get_by_label("Params as JSON").fill('{"number": 8}')
+    page.get_by_test_id("start-submit").click()
+
+    assert instance.wait_for(started(page), State.SUCCEEDED).params == {"number": 8}
+
+
+def test_a_job_for_later_says_when_it_starts(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "no_parameters")
+
+    page.get_by_test_id("more").click()
+    dialog.get_by_role("button", name="After a delay").click()
+    fill(page, "delay", "2h")
+    page.get_by_test_id("start-submit").click()
+
+    toast = page.get_by_test_id("toast").filter(has_text="will run later")
+    found = re.search(r"#(\d+)", toast.inner_text())
+    assert found is not None
+    page.goto(f"/jobs/{found[1]}")
+    expect_state(page, int(found[1]), "Scheduled")
+    expect(page.get_by_role("main")).to_contain_text("Runs in 1 h")
+    instance.cancel(int(found[1]))
+    expect_state(page, int(found[1]), "Cancelled")
