@@ -67,6 +67,7 @@ class Settings(BaseModel):
     worker_threads: int = Field(default=4, ge=1, le=256)
     secret_key: SecretStr | None = None
     allowed_hosts: list[str] = Field(default=[], validate_default=True)
+    allow_private_urls: bool = False
     max_upload_mb: int = Field(default=1024, ge=1)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

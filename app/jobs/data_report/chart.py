@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from app.jobs.data_report.distribution import Bar, Value
-from app.jobs.data_report.figure import cell, clipped, figure, percent
+from app.jobs.data_report.figure import cell, figure
+from app.reports import clipped, percent
 
 WIDTH, HEIGHT = 600, 132
 WIDEST_BAR = 56

@@ -4,8 +4,7 @@ import math
 from html import escape
 
 from app.jobs.data_report.distribution import Value
-
-LONGEST = 60
+from app.reports import clipped
 
 
 def figure(value: Value) -> str:
@@ -35,24 +34,6 @@ def _number(value: float) -> str:
 
 def _is_time(text: str) -> bool:
     return len(text) >= 16 and text[4:5] == "-" and text[10:11] == "T" and text[13:14] == ":"
-
-
-def clipped(text: str, *, longest: int = LONGEST) -> str:
-    """Return `text` on one line, cut at `longest` characters."""
-    line = " ".join(text.split()) if text.strip() else text
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def percent(part: int, whole: int) -> str:
-    """Return a share for people: never "0%" or "100%" for some."""
-    if not whole or not part:
-        return "0%"
-    share = 100 * part / whole
-    if share < 0.1:
-        return "<0.1%"
-    if part < whole and share > 99.9:
-        return ">99.9%"
-    return f"{share:.1f}%".replace(".0%", "%")
 
 
 def cell(value: Value) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.queue import JobContext
+from app.reports import size
 
 
 class Meter:
@@ -35,16 +36,6 @@ class Meter:
         """Return a function that is told how many of `total` bytes were read."""
 
         def advance(done: int) -> None:
-            self.at(done / max(total, 1), f": {megabytes(min(done, total))} of {megabytes(total)}")
+            self.at(done / max(total, 1), f": {size(min(done, total))} of {size(total)}")
 
         return advance
-
-
-def megabytes(size_bytes: int) -> str:
-    """Return a size for people: "12 KB", "1.2 MB", "938 MB"."""
-    if size_bytes < 1_000:
-        return f"{size_bytes} bytes"
-    if size_bytes < 1_000_000:
-        return f"{size_bytes / 1_000:.0f} KB"
-    size = size_bytes / 1_000_000
-    return f"{size:,.1f} MB" if size < 100 else f"{size:,.0f} MB"

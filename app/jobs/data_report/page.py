@@ -6,15 +6,23 @@ from pathlib import Path
 
 from app.jobs.data_report import chart
 from app.jobs.data_report.distribution import Value
-from app.jobs.data_report.figure import cell, figure, percent
-from app.jobs.data_report.meter import megabytes
+from app.jobs.data_report.figure import cell, figure
 from app.jobs.data_report.profile import Profile
-from app.jobs.data_report.report import Report, counted
+from app.jobs.data_report.report import Report
 from app.jobs.data_report.source import Format
 from app.jobs.data_report.value_type import Type
+from app.reports import Tile, counted, percent, report_page, size
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _ORDERED = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.TIMESTAMP}
+_COLOURS = {
+    Type.INTEGER: "good",
+    Type.NUMBER: "good",
+    Type.DATE: "active",
+    Type.TIMESTAMP: "active",
+    Type.EMPTY: "warning",
+    Type.MIXED: "warning",
+}
 # Above this many columns the cards show their figures only; 500 charts would make a page of many megabytes.
 MOST_CHARTS = 200
 MOST_LABELS = 8
@@ -22,46 +30,27 @@ MOST_LABELS = 8
 
 def as_page(report: Report) -> str:
     """Return the page, in light and dark."""
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    name = escape(report.source.name)
     cards = "".join(_card(report, number, column) for number, column in enumerate(report.columns, start=1))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{name} · data report</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="eyebrow"><svg viewBox="0 0 20 20" aria-hidden="true"><rect width="20" height="20" rx="6"/>
-<path d="M6 14V9M10 14V6M14 14v-3"/></svg>Data report</p>
-<h1>{name}</h1>
-<p class="origin">{_origin(report)}</p>
-</header>
-{_summary(report)}
-{_overview(report)}
-<section class="cards" aria-label="Columns one by one">{cards}</section>
-<footer>{_footer(report)}</footer>
-</main>
-</body>
-</html>
-"""
+    return report_page(
+        eyebrow="Data report",
+        title=report.source.name,
+        origin=_origin(report),
+        made_at=report.made_at,
+        tiles=_tiles(report),
+        body=f'{_overview(report)}<section class="cards" aria-label="Columns one by one">{cards}</section>',
+        footer=_footer(report),
+        style=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
+    )
 
 
-def _origin(report: Report) -> str:
+def _origin(report: Report) -> list[str]:
     source = report.source
-    words = [source.format.value, megabytes(source.size_bytes)]
+    words = [source.format.value, size(source.size_bytes)]
     if source.format in {Format.CSV, Format.TSV} and len(source.header) > 1:
         words.append(f"separated by {_DELIMITERS[source.delimiter]}")
     if source.is_gzip:
         words.append("gzip")
-    words.append(f"{report.made_at:%-d %B %Y, %H:%M} UTC")
-    return " · ".join(f"<span>{escape(word)}</span>" for word in words)
+    return words
 
 
 def _footer(report: Report) -> str:
@@ -71,23 +60,22 @@ def _footer(report: Report) -> str:
     return " ".join(notes)
 
 
-def _summary(report: Report) -> str:
+def _tiles(report: Report) -> list[Tile]:
     values = report.rows * len(report.columns)
     ordered = sum(column.type in _ORDERED for column in report.columns)
     complete = sum(column.missing == 0 for column in report.columns)
-    tiles = (
-        ("Rows", f"{report.rows:,}", "the header not counted" if report.source.header else "one for each record"),
-        ("Columns", f"{len(report.columns):,}", f"{ordered:,} with numbers or dates"),
-        ("Missing", f"{report.missing:,}", f"{percent(report.missing, values)} of all values"),
-        ("Complete", f"{complete:,}", f"of {counted(len(report.columns), 'column')}"),
-    )
-    drawn = "".join(f"<div><dt>{title}</dt><dd>{value}</dd><p>{words}</p></div>" for title, value, words in tiles)
-    return f'<dl class="summary">{drawn}</dl>'
+    counting = "the header not counted" if report.source.header else "one for each record"
+    return [
+        Tile(title="Rows", value=f"{report.rows:,}", words=counting),
+        Tile(title="Columns", value=f"{len(report.columns):,}", words=f"{ordered:,} with numbers or dates"),
+        Tile(title="Missing", value=f"{report.missing:,}", words=f"{percent(report.missing, values)} of all values"),
+        Tile(title="Complete", value=f"{complete:,}", words=f"of {counted(len(report.columns), 'column')}"),
+    ]
 
 
 def _overview(report: Report) -> str:
     rows = "".join(_overview_row(report, number, column) for number, column in enumerate(report.columns, start=1))
-    return f"""<section class="card overview"><h2>All columns</h2><div class="scroll"><table>
+    return f"""<section class="card listing"><h2>All columns</h2><div class="scroll"><table>
 <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col" class="right">Missing</th>
 <th scope="col" class="right">Distinct</th><th scope="col" class="wide">Shape</th>
 <th scope="col" class="right wide">Min</th><th scope="col" class="right wide">Max</th></tr></thead>
@@ -200,7 +188,7 @@ def _days(text: str) -> float:
 
 
 def _chip(column: Profile) -> str:
-    return f'<span class="chip {column.type.value}">{column.type.value}</span>'
+    return f'<span class="chip {_COLOURS.get(column.type, "")}">{column.type.value}</span>'
 
 
 def _short(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.source import Source
+from app.reports import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,6 @@ class Report:
             allow_nan=False,
             indent=1,
         )
-
-
-def counted(count: int, noun: str) -> str:
-    """Return "1 row" or "1,204 rows"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _column(column: Profile) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """A job context that keeps what the job reports, and a way to run `data_report` on text."""
 
+import csv
+import io
 import json
+import re
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +22,33 @@ class NotedContext(JobContext):
         self.bar: list[float] = []
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.lines: list[str] = []
         self.stop_at = stop_at
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         self.bar.append(done)
         self.messages.append(message or "")
-        if self.stop_at is not None and done >= self.stop_at:
+        if self.cancelled:
             raise Stopped
 
+    @property
+    def cancelled(self) -> bool:
+        return self.stop_at is not None and bool(self.bar) and max(self.bar) >= self.stop_at
+
     def log(self, text: str, level: str = "info") -> None:
-        pass
+        self.lines.append(text)
 
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
-        assert isinstance(data_or_path, bytes)
-        self.files[name] = data_or_path
+        assert not isinstance(data_or_path, str)
+        self.files[name] = data_or_path.read_bytes() if isinstance(data_or_path, Path) else data_or_path
 
     @property
     def page(self) -> str:
         return self.files["report.html"].decode()
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.files["report.csv"].decode("utf-8-sig"), newline="")))
 
     @property
     def json(self) -> dict[str, Any]:
@@ -45,6 +58,31 @@ class NotedContext(JobContext):
     def column(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = next(column for column in self.json["columns"] if column["name"] == name)
         return found
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page, and the names of their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def assert_harmless(page: str) -> None:
+    """Check that a page loads nothing from elsewhere and runs nothing."""
+    tags = Tags(page)
+    assert tags.names.isdisjoint({"script", "img", "iframe", "object", "embed", "link", "form", "base"})
+    assert not any(attribute.startswith("on") for attribute in tags.attributes)
+    assert tags.attributes.isdisjoint({"src", "action"})
+    assert "url(" not in page
+    assert re.search(r'href="(?!#)', page) is None
+    assert "prefers-color-scheme: dark" in page
 
 
 class Stopped(BaseException):

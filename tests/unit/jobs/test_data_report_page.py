@@ -2,28 +2,13 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
 
-from tests.unit.jobs.conftest import NotedContext
+from tests.unit.jobs.conftest import NotedContext, Tags
 
 Report = Callable[[str, str | bytes], NotedContext]
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
-
-
-class Tags(HTMLParser):
-    """Collects the tags of a page, and the names of their attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self.attributes: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        self.attributes |= {name for name, _ in attrs}
 
 
 @pytest.mark.parametrize("where", ["column", "value", "file"])
