@@ -5,12 +5,15 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from app.db import JobSnapshot
 from app.errors import BadDeclaration
 from app.queue.context import JobContext
 from app.queue.params import Params, params_model
+
+if TYPE_CHECKING:
+    from app.queue.inline import InlineRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,10 +53,27 @@ class Kind(Generic[P, R]):
         """
         from app.queue.control import start  # control needs kinds; kinds need it only when they are started
 
+        return start(self.name, self._named(args, kwargs))
+
+    def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> "InlineRun[R]":
+        """Run the function here and now, for a test: no server, no database, no retries, no time limit.
+
+        The values are checked as a start checks them; an `UploadedFile` is made with `UploadedFile.at(path)`.
+
+        Raises:
+            InvalidInput: a value does not fit.
+            Exception: whatever the function raises.
+        """
+        from app.queue.inline import run_inline  # needed by tests alone
+
+        return run_inline(self, self._named(args, kwargs))
+
+    def _named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the arguments of a call without its context."""
         signature = inspect.signature(self.function)
         bound = signature.bind(None, *args, **kwargs)
         first = next(iter(signature.parameters))
-        return start(self.name, {name: value for name, value in bound.arguments.items() if name != first})
+        return {name: value for name, value in bound.arguments.items() if name != first}
 
     def __call__(self, ctx: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, here and now."""
@@ -202,11 +222,21 @@ _OPTIONS: Mapping[str, _Option] = {
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any, Any]:
     from app.queue.registry import registry  # the registry holds kinds; a declaration is what fills it
 
+    if isinstance(function, str):
+        raise BadDeclaration(f"@job({function!r}): its options are given by name, as in @job(title={function!r}).")
     if not inspect.isfunction(function):
-        raise BadDeclaration(f"@job stands over a function, not over {function!r}.")
+        raise BadDeclaration(f"@job stands directly over a function, not over {function!r}.")
     name = options.get("name") or function.__name__
-    if inspect.iscoroutinefunction(function):
-        raise BadDeclaration(f"Kind {name!r}: a job is a plain function, not `async def`.")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job is a plain function. Write `def` instead of `async def`; "
+            "what is asynchronous runs inside it with asyncio.run(…)."
+        )
+    if inspect.isgeneratorfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job returns its result, it does not yield. "
+            "Report steps with ctx.progress(…), return a list or attach a file."
+        )
     for option, value in options.items():
         _check_option(name, option, value)
     chosen = {option: options.get(option, rule.default) for option, rule in _OPTIONS.items()}
