@@ -43,7 +43,7 @@ def run(settings: Settings) -> int:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     secrets.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs)
+    registry.load(settings.jobs, switched_on=settings.switched_on)
     broker.connect(settings.redis_url)
     config = uvicorn.Config(
         build(settings),

@@ -12,8 +12,8 @@ from typing import Annotated, Any, BinaryIO, Literal
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from app.errors import BadDeclaration
-from app.queue import JobContext, Secret, UploadedFile, job, registry
+from app.errors import BadDeclaration, Forbidden
+from app.queue import JobContext, Secret, UploadedFile, job, registry, start
 from app.queue.registry import Registry
 
 
@@ -223,3 +223,24 @@ def test_the_shipped_kinds_load() -> None:
     with registry.isolated():
         registry.load()
         assert registry.broken == []
+
+
+def test_a_kind_is_off_until_its_setting_is_on() -> None:
+    @job(off_unless="allow_commands")
+    def dangerous(ctx: JobContext) -> None:
+        """Do something dangerous."""
+
+    assert dangerous.off_because == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
+    with pytest.raises(Forbidden, match="Dangerous is off here"):
+        start("dangerous", {})
+
+    registry.switched_on = frozenset({"allow_commands"})
+    assert dangerous.off_because is None
+
+
+def test_a_switch_that_does_not_exist_is_named_at_import() -> None:
+    with pytest.raises(BadDeclaration, match="allow_commands"):
+
+        @job(off_unless="allow_comands")
+        def dangerous(ctx: JobContext) -> None:
+            """Do something dangerous."""
