@@ -17,15 +17,18 @@ from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortc
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.sub_pages import Pages
 from app.pages.components.tab_title import TabTitle
+from app.pages.components.upload_field import UploadField
 from app.queue import registry
 from app.queue.kind import Kind
+from app.settings import Settings
 
 __all__ = ["prepare", "root"]
 
 
-def prepare() -> None:
+def prepare(settings: Settings) -> None:
     """Serve the assets and styles, and keep the dashboard's figures while the app runs. Once for each web process."""
     add_styles()
+    UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(figures.start)
     app.on_shutdown(figures.stop)
 

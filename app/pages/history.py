@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from weakref import ref
 
@@ -11,7 +10,7 @@ from nicegui import background_tasks, ui
 from nicegui.events import KeyEventArguments
 
 from app.db import JobSnapshot, Progress, State, history
-from app.db.history import Count, JobPage, Sort
+from app.db.history import Sort
 from app.errors import AppError, InvalidInput
 from app.pages import live
 from app.pages.components.durations import count, plural
@@ -21,26 +20,16 @@ from app.pages.components.pager import Pager
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
+from app.pages.history_reading import ROWS, Answer, read
 from app.pages.history_view import PATH, HistoryView, view_of
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
 
 logger = logging.getLogger(__name__)
 
-ROWS = 25
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
 PROGRESS_PAUSE = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one reading of the database found."""
-
-    page: JobPage
-    count: Count
-    by_state: Mapping[State, int] | None
-    """None: the live totals are the right ones, or nobody knows (a text is searched)."""
 
 
 def page() -> None:
@@ -148,7 +137,8 @@ class HistoryPage:
 
     def _clear(self) -> None:
         self._leave_trail()
-        self._go(HistoryView())
+        ui.navigate.history.push(HistoryView().url)  # the address may say what cannot be, and is no view then
+        self._ask(HistoryView())
 
     def _leave_trail(self) -> None:
         self._newer, self._is_trail_known = [], True
@@ -194,17 +184,19 @@ class HistoryPage:
 
     async def _load(self, number: int) -> None:
         view = self.view
+        answer: Answer | AppError
         try:
-            answer = await asyncio.to_thread(_read, view)
-        except InvalidInput as error:
-            if number == self._asked:
-                self._show_message(error.message, error.hint)
+            answer = await asyncio.to_thread(read, view)
         except AppError as error:
-            if number == self._asked:
-                self._show_error(error)
+            answer = error
+        if number != self._asked or self.card.is_deleted:
+            return  # the person has asked for something else meanwhile, or left
+        if isinstance(answer, InvalidInput):
+            self._show_message(answer.message, answer.hint)
+        elif isinstance(answer, AppError):
+            self._show_error(answer)
         else:
-            if number == self._asked and not self.card.is_deleted:
-                self._show_answer(answer)
+            self._show_answer(answer)
 
     async def _load_kinds(self) -> None:
         titles = {kind.name: kind.title for kind in registry.kinds.values()}
@@ -368,15 +360,6 @@ _LEFT_OUT = {
     "finished_at": "Jobs that have not finished are left out of this order.",
     "run_seconds": "Jobs that have not finished are left out of this order.",
 }
-
-
-def _read(view: HistoryView) -> Answer:
-    """Read one page, the count and the counts by state. Runs in a worker thread."""
-    found = history.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
-    total = history.count_jobs(view.filter)
-    is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
-    by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
-    return Answer(page=found, count=total, by_state=by_state)
 
 
 def _open(job_id: int) -> None:

@@ -1,4 +1,4 @@
-"""What the history page shows, as a value and as its address: one is made from the other, so a pasted link shows the same."""
+"""What the history page shows, as a value and as its address: a pasted link shows the same."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

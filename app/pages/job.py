@@ -3,54 +3,40 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
-from app.db import FINISHED, Artifact, Attempt, JobSnapshot, LogLine, Progress, State, Transition, files, history, stats
-from app.db.history import MAX_ID, RecentRun
-from app.db.snapshot import LEVEL_NUMBERS
+from app.db import JobSnapshot, LogLine, Progress, State, history
+from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
-from app.pages import live
+from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
 from app.pages.components.clock import Clock
+from app.pages.components.confirm import ask_first
 from app.pages.components.curl import curl
-from app.pages.components.durations import plural
 from app.pages.components.earlier_runs import show_runs
-from app.pages.components.field_spec import specs_of
 from app.pages.components.file_list import FileList
-from app.pages.components.job_head import HeadAct, JobHead, say_state
-from app.pages.components.job_log import EVERY_LEVEL, JobLog, LogChoice
+from app.pages.components.job_facts import show_facts
+from app.pages.components.job_head import HeadAct, JobHead
+from app.pages.components.job_log import JobLog, LogChoice
 from app.pages.components.layout import panel_head
-from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.markup import Text, box
+from app.pages.components.missing import missing
 from app.pages.components.placeholders import problem, skeleton
 from app.pages.components.result_view import copy_button, pretty, show_params, show_result
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
+from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_retry
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, delete, registry, retry
 
 logger = logging.getLogger(__name__)
 
-LOG_LINES = 2000
-EARLIER_RUNS = 40
 MAX_JOB_ID_DIGITS = len(str(MAX_ID))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What the database says about a job beside the job itself."""
-
-    job: JobSnapshot
-    transitions: list[Transition]
-    attempts: list[Attempt]
-    files: list[Artifact]
-    runs: list[RecentRun]
-    waits_because: str
 
 
 def page(job_id: str) -> None:
@@ -58,7 +44,7 @@ def page(job_id: str) -> None:
     if job_id.isascii() and job_id.isdecimal() and len(job_id) <= MAX_JOB_ID_DIGITS:
         JobPage(int(job_id))
     else:
-        _show_missing(f"“{job_id[:40]}” is not a job's number.", "A job's number is in the history, as #12.")
+        missing(f"“{job_id[:40]}” is not a job's number.", "A job's number is in the history, as #12.")
 
 
 class JobPage:
@@ -104,8 +90,8 @@ class JobPage:
 
     async def _read_once(self) -> None:
         try:
-            reading = await asyncio.to_thread(_reading, self.job_id)
-        except NotFound:
+            reading = await asyncio.to_thread(job_reading.read, self.job_id)
+        except NotFound as error:
             self._show_as_missing(error.message, error.hint or "")
         except AppError as error:
             self._show_problem(error)
@@ -126,7 +112,7 @@ class JobPage:
             toast(error.message, error.hint, tone="error")
 
     def _show_as_missing(self, sentence: str, hint: str) -> None:
-        self._replace_by(lambda: _show_missing(sentence, hint))
+        self._replace_by(lambda: missing(sentence, hint))
 
     def _replace_by(self, draw: Callable[[], object]) -> None:
         self.job = None
@@ -137,7 +123,7 @@ class JobPage:
 
     # Drawing
 
-    def _draw(self, reading: Reading) -> None:
+    def _draw(self, reading: job_reading.Reading) -> None:
         job = self.job = reading.job
         self.root.clear()
         with self.root:
@@ -162,7 +148,7 @@ class JobPage:
                         with panel_head("Timeline"):
                             pass
                         self._timeline = Timeline()
-                    self._draw_facts(job)
+                    self._attempt_count = show_facts(job)
                     with ui.card().classes(replace="jd-panel") as self._runs_card:
                         with panel_head("Runs of this kind"):
                             pass
@@ -174,42 +160,20 @@ class JobPage:
                 if job.params:
                     copy_button("Copy the params as JSON", lambda: self._copy(pretty(job.params)))
             if job.params:
-                show_params(job.params, _titles(job.kind))
+                show_params(job.params, job_reading.titles_of(job.kind))
             else:
                 Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
-
-    def _draw_facts(self, job: JobSnapshot) -> None:
-        facts = [("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)]
-        with ui.card().classes(replace="jd-panel"), box("jd-facts", tag="dl"):
-            for name, value in facts:
-                with box(tag="div"):
-                    Text("dt", name)
-                    Text("dd", value)
-            with box(tag="div"):
-                Text("dt", "Attempts")
-                self._attempt_count = Text("dd")
-            if job.tags:
-                with box(tag="div"):
-                    Text("dt", "Tags")
-                    with box("jd-facts__tags", tag="dd"):
-                        for tag in job.tags:
-                            Text("span", tag, classes="jd-tag")
-            if job.retry_of is not None:
-                with box(tag="div"):
-                    Text("dt", "Runs again")
-                    with box(tag="dd"):
-                        ui.link(f"#{job.retry_of}", f"/jobs/{job.retry_of}").classes(replace="jd-link")
 
     def _draw_log(self) -> None:
         with ui.card().classes(replace="jd-panel"):
             with panel_head("Log"):
                 pass
-            choice = _choice_of(ui.context.client.sub_pages_router.current_path)
+            choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
             self._log = JobLog(choice, on_choose=self._choose_log, on_download=self._download_log)
 
     # Showing what changed
 
-    def _show(self, reading: Reading) -> None:
+    def _show(self, reading: job_reading.Reading) -> None:
         self.job = reading.job
         self.head.update(reading.job)
         self._show_outcome(reading.job)
@@ -248,7 +212,7 @@ class JobPage:
                         copy_button("Copy the result", lambda: self._copy(shown))
                     show_result(job.result)
 
-    def _show_waiting(self, reading: Reading) -> None:
+    def _show_waiting(self, reading: job_reading.Reading) -> None:
         job = reading.job
         self._waiting.clear()
         with self._waiting:
@@ -299,16 +263,16 @@ class JobPage:
 
     async def _fill_log_gap(self) -> None:
         try:
-            missed = await asyncio.to_thread(history.list_log, self.job_id, after=self._log.last_seq, limit=LOG_LINES)
+            missed = await asyncio.to_thread(
+                history.list_log, self.job_id, after=self._log.last_seq, limit=job_reading.LOG_LINES
+            )
         except AppError as error:
             logger.warning("A gap in the log of job %s stays: %s", self.job_id, error)
         else:
             self._log.push(missed)
 
     async def _choose_log(self, choice: LogChoice) -> None:
-        level = choice.level if choice.level != EVERY_LEVEL else ""
-        query = {"level": level, "log": choice.text, "attempt": choice.attempt}
-        shown = urlencode({name: value for name, value in query.items() if value})
+        shown = urlencode(choice.query)
         ui.navigate.history.replace(f"/jobs/{self.job_id}" + (f"?{shown}" if shown else ""))
         await self._load_log()
 
@@ -316,7 +280,7 @@ class JobPage:
         self._log_asked += 1
         number, choice = self._log_asked, self._log.choice
         try:
-            lines, last_seq = await asyncio.to_thread(_log_tail, self.job_id, choice)
+            lines, last_seq = await asyncio.to_thread(job_reading.read_log_tail, self.job_id, choice)
         except AppError as error:
             toast(error.message, error.hint, tone="error")
         else:
@@ -325,7 +289,7 @@ class JobPage:
 
     async def _download_log(self) -> None:
         try:
-            text = await asyncio.to_thread(_whole_log, self.job_id)
+            text = await asyncio.to_thread(job_reading.read_whole_log, self.job_id)
         except AppError as error:
             toast(error.message, error.hint, tone="error")
         else:
@@ -333,7 +297,7 @@ class JobPage:
 
     async def _read_file(self, name: str, size_bytes: int) -> str:
         try:
-            return await asyncio.to_thread(_start_of_file, self.job_id, name, size_bytes)
+            return await asyncio.to_thread(job_reading.read_start_of_file, self.job_id, name, size_bytes)
         except AppError as error:
             return error.message
 
@@ -341,15 +305,15 @@ class JobPage:
 
     def _acts(self) -> list[HeadAct]:
         return [
-            HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=_no_cancel),
-            HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=_no_retry),
-            HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=_no_retry),
+            HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=refuse_cancel),
+            HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=refuse_retry),
+            HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=refuse_retry),
             HeadAct(
                 name="delete",
                 label="Delete",
                 icon="delete_outline",
                 act=self._ask_to_delete,
-                refusal=_no_delete,
+                refusal=refuse_delete,
                 is_dangerous=True,
             ),
         ]
@@ -377,26 +341,16 @@ class JobPage:
 
     def _ask_to_delete(self) -> None:
         assert self.job is not None
-        lost = ["its log"]
+        lost = ["The job", "its log"]
         if self._files_card.visible:
             lost.append("its files")
         if self.job.result is not None:
             lost.append("its result")
-        with ui.dialog() as dialog, box("jd-dialog jd-confirm"):
-            Text("h2", f"Delete {self.job.title} #{self.job_id}?", classes="jd-confirm__title")
-            listed = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
-            Text("p", f"The job, {listed} are lost for good.", classes="jd-confirm__text")
-            with box("jd-confirm__acts"):
-                keep = ui.button("Keep it", color=None, on_click=dialog.close).props("flat no-caps autofocus")
-                keep.classes("jd-button jd-button--ghost")
-                sure = ui.button("Delete", color=None, on_click=lambda: self._delete(dialog))
-                sure.props("unelevated no-caps").classes("jd-button jd-button--danger")
-                name_for_tests(sure, "confirm-delete")
-        dialog.on("hide", dialog.delete)
-        dialog.open()
+        listed = f"{', '.join(lost[:-1])} and {lost[-1]}"
+        title = f"Delete {self.job.title} #{self.job_id}?"
+        ask_first(title, f"{listed} are lost for good.", act="Delete", on_sure=self._delete)
 
-    async def _delete(self, dialog: ui.dialog) -> None:
-        dialog.close()
+    async def _delete(self) -> None:
         client = self.root.client
         if await self._do(lambda: _deleted(self.job_id)):
             with client:
@@ -427,32 +381,9 @@ class JobPage:
         }
 
 
-def _no_cancel(job: JobSnapshot) -> str | None:
-    if job.state in FINISHED:
-        return f"It is finished ({say_state(job.state)}); there is nothing to cancel."
-    return "It was asked to stop already." if job.is_stopping else None
-
-
-def _no_retry(job: JobSnapshot) -> str | None:
-    if job.state not in FINISHED:
-        return "It is not finished yet."
-    return None if job.kind in registry.kinds else "Its kind is not declared any more."
-
-
-def _no_delete(job: JobSnapshot) -> str | None:
-    return None if job.state in FINISHED else "Only a finished job can be deleted; cancel it first."
-
-
 def _deleted(job_id: int) -> bool:
     delete(job_id)
     return True
-
-
-def _titles(kind: str) -> dict[str, str]:
-    known = registry.kinds.get(kind)
-    if known is None:
-        return {}
-    return {spec.name: spec.title for spec in specs_of(known.params_model)}
 
 
 def _origin() -> str:
@@ -462,73 +393,3 @@ def _origin() -> str:
 def _set_visible(element: Element, is_visible: bool) -> None:
     if element.visible != is_visible:
         element.visible = is_visible
-
-
-def _show_missing(sentence: str, hint: str) -> None:
-    with box("jd-panel jd-missing"):
-        ui.icon("search_off").props["aria-hidden"] = "true"
-        Text("h1", sentence, classes="jd-missing__title")
-        if hint:
-            Text("p", hint, classes="jd-missing__hint")
-        with box("jd-missing__links"):
-            ui.link("Open the history", "/history").classes(replace="jd-link")
-            ui.link("To the dashboard", "/").classes(replace="jd-link")
-
-
-def _choice_of(url: str) -> LogChoice:
-    given = dict(parse_qsl(urlsplit(url).query))
-    level, attempt = given.get("level", EVERY_LEVEL), given.get("attempt", "")
-    return LogChoice(
-        level=level if level in LEVEL_NUMBERS else EVERY_LEVEL,
-        text=given.get("log", "").strip(),
-        attempt=int(attempt) if attempt.isascii() and attempt.isdecimal() and 0 < len(attempt) < 8 else None,
-    )
-
-
-# What is read, in worker threads
-
-
-def _reading(job_id: int) -> Reading:
-    job = history.get_job(job_id)
-    return Reading(
-        job=job,
-        transitions=history.list_transitions(job_id),
-        attempts=history.list_attempts(job_id),
-        files=history.list_artifacts(job_id),
-        runs=history.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
-        waits_because=_why_queued(job) if job.state is State.QUEUED else "",
-    )
-
-
-def _why_queued(job: JobSnapshot) -> str:
-    listening = [worker for worker in stats.workers() if worker.is_alive and job.queue in worker.queues]
-    if not listening:
-        return f"No worker listens to the queue {job.queue} just now; it waits until one does."
-    ahead = history.count_ahead(job)
-    free = sum(worker.threads - len(worker.running_job_ids) for worker in listening)
-    threads = sum(worker.threads for worker in listening)
-    where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
-    return f"{where}; {max(0, free)} of {plural(threads, 'thread')} free."
-
-
-def _log_tail(job_id: int, choice: LogChoice) -> tuple[list[LogLine], int]:
-    newest = history.list_log(job_id, tail=True, limit=1)
-    level = None if choice.level == EVERY_LEVEL else choice.level
-    lines = history.list_log(job_id, level=level, text=choice.text, attempt=choice.attempt, tail=True, limit=LOG_LINES)
-    last_seq = max([line.seq for line in (*newest, *lines)], default=0)
-    return lines, last_seq
-
-
-def _whole_log(job_id: int) -> str:
-    lines: list[str] = []
-    after = 0
-    while page := history.list_log(job_id, after=after, limit=5000):
-        lines += [f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z {line.level:7} [{line.attempt}] {line.text}" for line in page]
-        after = page[-1].seq
-    return "\n".join(lines) + "\n"
-
-
-def _start_of_file(job_id: int, name: str, size_bytes: int) -> str:
-    path, _ = files.open_artifact(job_id, name)
-    with path.open("rb") as stream:
-        return stream.read(size_bytes).decode("utf-8", "replace")

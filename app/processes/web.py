@@ -84,7 +84,7 @@ def build(settings: Settings) -> ASGIApp:
     from app.pages import live
     from app.pages.components.layout import ICON
 
-    pages.prepare()
+    pages.prepare(settings)
     pages_app.on_startup(lambda: live.start(settings))
     pages_app.on_shutdown(live.stop)
     if settings.log_level == "debug":

@@ -4,11 +4,13 @@ The message is the job's id and its token, nothing else; everything about the jo
 """
 
 import logging
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import dramatiq
 import redis
-from dramatiq import Actor, Broker, Message
+from dramatiq import Actor, Broker, Consumer, Message
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import ActorNotFound, BrokerError
@@ -32,7 +34,45 @@ _client: redis.Redis | None = None
 
 
 class JobBroker(RedisBroker):
-    """Dramatiq's Redis broker without delay queues, with our message ids, and an actor for kinds nobody declares."""
+    """Dramatiq's Redis broker without delay queues, with our message ids, and an actor for kinds nobody declares.
+
+    A message that was fetched is bound to this process. So no more are fetched than threads are free, counted over all
+    queues: Dramatiq counts for each queue alone, and a full worker would hold the messages of other queues back from
+    idle ones.
+    """
+
+    def __init__(self, *, client: redis.Redis, middleware: list[Middleware]) -> None:
+        """Open no connection yet."""
+        super().__init__(client=client, middleware=middleware, namespace=NAMESPACE)  # type: ignore[no-untyped-call]
+        self._fetching = threading.Lock()
+        self._fetched: set[str] = set()
+        self._max_fetched = 0
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """Begin to take messages from a queue, at most `prefetch` at a time from all queues together."""
+        self._max_fetched = prefetch
+        return super().consume(queue_name, prefetch, timeout)
+
+    def do_fetch(self, queue_name: str, number: int) -> list[bytes]:
+        """Fetch up to `number` messages, for free threads only; what was acknowledged already comes as None."""
+        with self._fetching:
+            number = min(number, self._max_fetched - len(self._fetched))
+            fetched = [data for data in self._do("fetch", queue_name, number) if data] if number > 0 else []
+            self._fetched.update(Message.decode(data).message_id for data in fetched)
+            return fetched
+
+    def do_ack(self, queue_name: str, message_id: str) -> None:
+        """Acknowledge a message."""
+        self._fetched.discard(message_id)
+        self._do("ack", queue_name, message_id)
+
+    def do_nack(self, queue_name: str, message_id: str) -> None:
+        """Reject a message."""
+        self._fetched.discard(message_id)
+        self._do("nack", queue_name, message_id)
+
+    def _do(self, command: str, *arguments: object) -> Any:
+        return self._dispatch(command)(*arguments)  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
 
     def declare_queue(self, queue_name: str) -> None:
         """Declare a queue, without the delay queue nobody uses (and every worker would poll)."""
@@ -61,7 +101,7 @@ class JobBroker(RedisBroker):
         """Say for each message whether Redis still has it, waiting or fetched."""
         pipeline = self.client.pipeline(transaction=False)
         for message in messages:
-            pipeline.hexists(f"{self.namespace}:{message.queue}.msgs", _message_id(message))
+            pipeline.hexists(f"{self.namespace}:{_queue_of(message)}.msgs", _message_id(message))
         return [bool(has) for has in pipeline.execute()]
 
     def requeue_fetched(self, broker_id: str) -> None:
@@ -94,11 +134,7 @@ def connect(redis_url: str | None, *, life: WorkerLife | None = None) -> Broker:
     global _broker, _client
     _client = redis_client(redis_url) if redis_url else None
     middleware: list[Middleware] = [JobState(life)] if life is not None else []
-    broker = (
-        JobBroker(client=_client, middleware=middleware, namespace=NAMESPACE)  # type: ignore[no-untyped-call]
-        if _client
-        else StubBroker(middleware)
-    )
+    broker = JobBroker(client=_client, middleware=middleware) if _client else StubBroker(middleware)
     events.use_client(_client)
     dramatiq.set_broker(broker)
     for queue in registry.queues:
@@ -154,13 +190,18 @@ def _declare_actor(broker: Broker, name: str, queue: str, life: WorkerLife | Non
 
 def _dramatiq_message(message: JobMessage) -> Message[None]:
     return Message(
-        queue_name=message.queue,
+        queue_name=_queue_of(message),
         actor_name=message.kind,
         args=(message.job_id, message.token),
         kwargs={},
         options={},
         message_id=_message_id(message),
     )
+
+
+def _queue_of(message: JobMessage) -> str:
+    """Say where a message is sent: a queue that no kind names any more has no workers, so `default` stands in."""
+    return message.queue if message.queue in registry.queues else "default"
 
 
 def _message_id(message: JobMessage) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
+from nicegui import Client
 from nicegui.element import Element
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
@@ -33,6 +34,8 @@ async def open_tab() -> AsyncIterator[User]:
             yield user
         finally:
             undo()
+            for client in list(Client.instances.values()):
+                client.delete()  # the tab is closed: nothing of it listens any more
 
 
 def one(user: User, name: str) -> Element:

@@ -2,7 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,15 @@ RunWorker = Callable[..., WorkerLife]
 
 
 @pytest.fixture
-async def user(room: Path) -> AsyncIterator[User]:
+def gate() -> Iterator[threading.Event]:
+    """What the kind `wait_at_the_gate` waits for; open at the end of the test in any case."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
     """A person, and kinds that end in every way."""
 
     @job(title="Count rows", max_retries=0)
@@ -41,6 +50,12 @@ async def user(room: Path) -> AsyncIterator[User]:
     def give_up(ctx: JobContext) -> None:
         """Stop."""
         raise JobError("There is no file a.csv.")
+
+    @job(title="Wait at the gate")
+    def wait_at_the_gate(ctx: JobContext) -> str:
+        """Wait."""
+        gate.wait(30)
+        return "through"
 
     async with open_tab() as user:
         yield user
@@ -108,17 +123,20 @@ async def test_a_waiting_job_says_why_it_waits(user: User) -> None:
     await user.should_see("No worker listens to the queue default", retries=RETRIES)
 
 
-async def test_the_page_follows_the_job_while_it_is_open(user: User, run_worker: RunWorker) -> None:
-    found = await stored("count_rows")
-    await user.open(f"/jobs/{found.id}")
-    await user.should_see("Count rows", retries=RETRIES)
-    assert text_of(user, f"state-{found.id}") == "Queued"
-
+async def test_the_page_follows_the_job_while_it_is_open(
+    user: User, run_worker: RunWorker, gate: threading.Event
+) -> None:
     run_worker()
+    found = await stored("wait_at_the_gate")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"state-{found.id}", retries=RETRIES)
+    await until(lambda: text_of(user, f"state-{found.id}") == "Running")
+
+    gate.set()
 
     await until(lambda: text_of(user, f"state-{found.id}") == "Succeeded")
-    await user.should_see(marker="result", retries=RETRIES)
-    await user.should_see("Attempt 1 began")
+    await user.should_see("through", retries=RETRIES)
+    await user.should_see("Attempt 1 began", retries=RETRIES)
 
 
 async def test_cancel_and_retry_from_the_head(user: User) -> None:

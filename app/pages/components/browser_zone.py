@@ -6,14 +6,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nicegui import app, ui
 
 _KEY = "time_zone"
+PATIENCE_SECONDS = 5
+"""A busy browser needs more than one; without its answer a typed time would silently be one of the server's zone."""
 
 
 async def ask_zone() -> None:
-    """Ask the browser for its zone, unless this tab has answered before; gives up after a second."""
-    if _KEY in app.storage.client:
+    """Ask the browser for its zone, unless this tab has answered before; gives up for this time after a while."""
+    if app.storage.client.get(_KEY) is not None:
         return
     try:
-        answer = await ui.run_javascript("return Intl.DateTimeFormat().resolvedOptions().timeZone", timeout=1)
+        zone = "return Intl.DateTimeFormat().resolvedOptions().timeZone"
+        answer = await ui.run_javascript(zone, timeout=PATIENCE_SECONDS)
         app.storage.client[_KEY] = ZoneInfo(str(answer)).key
     except (TimeoutError, ZoneInfoNotFoundError, ValueError):
         app.storage.client[_KEY] = None

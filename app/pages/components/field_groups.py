@@ -1,6 +1,8 @@
 """Fields made of fields: a nested model as a group, a list as lines, chips or rows; and the field for a type."""
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from inspect import isclass
 from pathlib import Path
@@ -8,15 +10,21 @@ from typing import Any, Literal, get_args, get_origin
 
 from nicegui import ui
 from nicegui.element import Element
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from app.pages.components.field_spec import MISSING, FieldSpec, bare_type, specs_of
 from app.pages.components.form_fields import (
     ChoiceField,
+    DurationField,
     FormField,
+    NumberField,
+    PathField,
+    PickerField,
+    SecretField,
+    SwitchField,
+    TextField,
     choices,
     parse_number,
-    scalar_field_class,
 )
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.upload_field import UploadField
@@ -43,6 +51,29 @@ def _list_class(item: Any) -> type[FormField]:
     if get_origin(item) is Literal or (isclass(item) and issubclass(item, Enum)):
         return ChoicesField
     return LinesField if item in (str, int, float, Path) else RowsField
+
+
+def scalar_field_class(annotation: Any) -> type[FormField]:
+    """Choose the field of a type that is neither a list nor a group."""
+    if get_origin(annotation) is Literal:
+        return ChoiceField
+    if not isclass(annotation):
+        return TextField
+    for types, field_class in _BY_TYPE:
+        if issubclass(annotation, types):
+            return field_class
+    return TextField
+
+
+_BY_TYPE: tuple[tuple[type | tuple[type, ...], type[FormField]], ...] = (
+    (Enum, ChoiceField),
+    (bool, SwitchField),
+    ((int, float, Decimal), NumberField),
+    ((date, datetime), PickerField),
+    (timedelta, DurationField),
+    (SecretStr, SecretField),
+    (Path, PathField),
+)
 
 
 class LinesField(FormField):
@@ -87,6 +118,7 @@ class ChoicesField(FormField):
         self.choices = choices(self.item.type)
         labels = {number: label for number, (_, label) in enumerate(self.choices)}
         self.select = ui.select(labels, multiple=True, on_change=self.edited)
+        self.select.props["aria-label"] = self.spec.title  # Quasar gives the input an id of its own: `for` misses it
         return self.select.props("outlined dense hide-bottom-space options-dense use-chips").classes("jd-select")
 
     def read(self) -> Any:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+
+from app.pages.components.duration_text import duration_text
 
 MISSING: Final = object()
 """The value of a parameter that is left out, so that its default applies."""
@@ -108,3 +111,32 @@ def as_json(value: Any, annotation: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return TypeAdapter(annotation).dump_python(value, mode="json", warnings=False)
+
+
+def limits_text(spec: FieldSpec) -> str:
+    """Say in a few words what fits: "1 to 100", "at least 3 characters"."""
+    limits = spec.limits
+    thing = " characters" if spec.type in (str, Path) else " items" if get_origin(spec.type) is list else ""
+    low = limits.get("ge", limits.get("min_length"))
+    high = limits.get("le", limits.get("max_length"))
+    texts = []
+    if low is not None and high is not None:
+        texts.append(f"{number_text(low)} to {number_text(high)}{thing}")
+    elif low is not None and not (thing and low == 1):
+        texts.append(f"at least {number_text(low)}{thing}")
+    elif high is not None:
+        texts.append(f"at most {number_text(high)}{thing}")
+    if "gt" in limits:
+        texts.append(f"more than {number_text(limits['gt'])}")
+    if "lt" in limits:
+        texts.append(f"less than {number_text(limits['lt'])}")
+    if "multiple_of" in limits and limits["multiple_of"] != 1:
+        texts.append(f"in steps of {number_text(limits['multiple_of'])}")
+    return ", ".join(texts)
+
+
+def number_text(value: Any) -> str:
+    """Write a limit: grouped when it is a number, else as it is."""
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

@@ -18,7 +18,7 @@ PREVIEW_BYTES = 100_000
 ReadStart = Callable[[str, int], Awaitable[str]]
 
 _TEXT_TYPES = ("application/json", "application/x-ndjson", "application/xml", "application/yaml")
-_ICONS: dict[Preview, str] = {"page": "article", "image": "image", "text": "description", "none": "draft"}
+_ICONS: dict[Preview, str] = {"page": "article", "image": "image", "text": "description", "none": "insert_drive_file"}
 
 
 def preview_of(media_type: str) -> Preview:

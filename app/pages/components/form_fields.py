@@ -1,7 +1,7 @@
 """The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
 
-A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values as
-JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups of fields are in `field_groups.py`.
+A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values
+as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import partial
-from inspect import isclass
-from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from nicegui import ui
 from nicegui.element import Element
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.pages.components.browser_zone import known_zone
 from app.pages.components.duration_text import EXAMPLES, duration_text, parse_duration
-from app.pages.components.field_spec import MISSING, FieldSpec
+from app.pages.components.field_spec import MISSING, FieldSpec, limits_text
 from app.pages.components.markup import Text, box, name_for_tests
 
 _TIMEDELTA = TypeAdapter(timedelta)
@@ -223,6 +221,7 @@ class NumberField(_EmptyMeansDefault):
         self.input.props["inputmode"] = "numeric" if self.spec.type is int else "decimal"
         self.input.on("keydown.up.prevent", lambda: self.step(1), [])
         self.input.on("keydown.down.prevent", lambda: self.step(-1), [])
+        self.input.props["aria-label"] = self.spec.title  # else the names of the two buttons become part of its own
         with self.input.add_slot("append"), box("jd-steps"):
             for icon, count, word in (("remove", -1, "less"), ("add", 1, "more")):
                 button = ui.button(icon=icon, color=None, on_click=partial(self.step, count))
@@ -343,6 +342,7 @@ class ChoiceField(FormField):
         self.choices = choices(self.spec.type)
         labels = {number: label for number, (_, label) in enumerate(self.choices)}
         self.select = ui.select(labels, on_change=self.edited, clearable=self.spec.is_optional)
+        self.select.props["aria-label"] = self.spec.title  # Quasar gives the input an id of its own: `for` misses it
         return self.select.props("outlined dense hide-bottom-space options-dense").classes("jd-select")
 
     def read(self) -> Any:
@@ -371,35 +371,6 @@ def label_of(value: Any) -> str:
     return str(value)
 
 
-def limits_text(spec: FieldSpec) -> str:
-    """Say in a few words what fits: "1 to 100", "at least 3 characters"."""
-    limits = spec.limits
-    thing = " characters" if spec.type in (str, Path) else " items" if get_origin(spec.type) is list else ""
-    low = limits.get("ge", limits.get("min_length"))
-    high = limits.get("le", limits.get("max_length"))
-    texts = []
-    if low is not None and high is not None:
-        texts.append(f"{number_text(low)} to {number_text(high)}{thing}")
-    elif low is not None and not (thing and low == 1):
-        texts.append(f"at least {number_text(low)}{thing}")
-    elif high is not None:
-        texts.append(f"at most {number_text(high)}{thing}")
-    if "gt" in limits:
-        texts.append(f"more than {number_text(limits['gt'])}")
-    if "lt" in limits:
-        texts.append(f"less than {number_text(limits['lt'])}")
-    if "multiple_of" in limits and limits["multiple_of"] != 1:
-        texts.append(f"in steps of {number_text(limits['multiple_of'])}")
-    return ", ".join(texts)
-
-
-def number_text(value: Any) -> str:
-    """Write a limit: grouped when it is a number, else as it is."""
-    if isinstance(value, timedelta):
-        return duration_text(value)
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
-
-
 def parse_number(text: str, *, is_whole: bool) -> int | float | str:
     """Read a number, exact when whole; "10 000" and "10,000" are ten thousand. Other text comes back as it is."""
     digits = "".join(text.split()).replace("_", "")
@@ -415,26 +386,3 @@ def is_grouped(digits: str) -> bool:
     """Say whether commas stand only between thousands: "10,000" but not "1,5"."""
     head, *groups = digits.lstrip("+-").split(",")
     return bool(groups) and 1 <= len(head) <= 3 and all(len(group) == 3 for group in groups)
-
-
-def scalar_field_class(annotation: Any) -> type[FormField]:
-    """Choose the field of a type that is neither a list nor a group."""
-    if get_origin(annotation) is Literal:
-        return ChoiceField
-    if not isclass(annotation):
-        return TextField
-    for types, field_class in _BY_TYPE:
-        if issubclass(annotation, types):
-            return field_class
-    return TextField
-
-
-_BY_TYPE: tuple[tuple[type | tuple[type, ...], type[FormField]], ...] = (
-    (Enum, ChoiceField),
-    (bool, SwitchField),
-    ((int, float, Decimal), NumberField),
-    ((date, datetime), PickerField),
-    (timedelta, DurationField),
-    (SecretStr, SecretField),
-    (Path, PathField),
-)

@@ -40,7 +40,7 @@ class Standing:
         self.ratio = job.progress.ratio
         self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)} %"
         self.step = progress_line(job)
-        self.rate = rate_text(job.progress.rate_per_second)
+        self.rate = rate_text(job.progress.rate_per_second) if self.is_running else ""
 
 
 def rate_text(per_second: float | None) -> str:
@@ -120,7 +120,7 @@ class JobHead:
         self._left.set_time(ends_at)
         if self._left_place.visible != (ends_at is not None):
             self._left_place.visible = ends_at is not None
-        was_on_its_way = job.progress.done is not None and job.state is not State.SUCCEEDED
+        was_on_its_way = job.progress.done is not None and job.state in (State.FAILED, State.CANCELLED)
         has_progress = job.state is State.RUNNING or was_on_its_way
         if self._progress.visible != has_progress:
             self._progress.visible = has_progress

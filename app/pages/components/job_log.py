@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from nicegui import ui
 
@@ -23,6 +24,24 @@ class LogChoice:
     level: str = EVERY_LEVEL
     text: str = ""
     attempt: int | None = None
+
+    @classmethod
+    def of_url(cls, url: str) -> "LogChoice":
+        """Read the choice from an address; what cannot be is as if it were not there."""
+        given = dict(parse_qsl(urlsplit(url).query))
+        level, attempt = given.get("level", EVERY_LEVEL), given.get("attempt", "")
+        return cls(
+            level=level if level in LEVEL_NUMBERS else EVERY_LEVEL,
+            text=given.get("log", "").strip(),
+            attempt=int(attempt) if attempt.isascii() and attempt.isdecimal() and 0 < len(attempt) < 8 else None,
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands in the address; defaults are left out."""
+        level = "" if self.level == EVERY_LEVEL else self.level
+        parts = {"level": level, "log": self.text, "attempt": str(self.attempt or "")}
+        return {name: value for name, value in parts.items() if value}
 
     def holds(self, line: LogLine) -> bool:
         """Say whether a line is shown. NOTE: the same as `app.db.history.list_log` does in SQL."""

@@ -69,7 +69,9 @@ class JobTable:
                 head.props["role"] = "row"
                 for heading, column, name in _COLUMNS:
                     self._draw_head(heading, column if on_sort else None, name)
-                Text("th", classes="jd-jobs__acts").props["role"] = "columnheader"
+                with box("jd-jobs__acts", tag="th") as acts:
+                    acts.props["role"] = "columnheader"
+                    Text("span", "Acts", classes="jd-hidden")
             self._body = name_for_tests(box(tag="tbody"), "job-rows")
         self._body.on("mouseenter", lambda: self._hover(None, True), [])
         self._body.on("mouseleave", lambda: self._hover(on_leave, False), [])

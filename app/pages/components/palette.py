@@ -54,6 +54,7 @@ class Palette(ui.dialog):
         """`on_start` opens the start dialog of a kind."""
         super().__init__()
         self.props("position=top")
+        self.props["aria-label"] = "Palette"
         self._entries = [_start_entry(kind, on_start) for kind in kinds] + _place_entries()
         self._shown: list[Entry] = []
         self._chosen = 0

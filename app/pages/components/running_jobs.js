@@ -16,7 +16,7 @@ export default {
   template: `
   <div class="jd-jobs" @pointerenter="hold" @pointerleave="release">
     <div class="jd-jobs__list" role="list" aria-label="Running and waiting jobs">
-      <article v-for="job in list" :key="job.id" role="listitem" class="jd-job" :data-testid="'job-card-' + job.id" :data-state="job.state"
+      <div v-for="job in list" :key="job.id" role="listitem" class="jd-job" :data-testid="'job-card-' + job.id" :data-state="job.state"
           :class="{ 'jd-job--open': open[job.id], 'jd-job--stalled': silence(job), 'jd-job--stopping': isStopping(job), 'jd-job--leaving': job.leaves }">
         <div class="jd-job__head">
           <button type="button" class="jd-job__button jd-job__chevron" :aria-expanded="!!open[job.id]" :aria-label="'Log of ' + job.title + ' #' + job.id"
@@ -58,7 +58,7 @@ export default {
             <div v-if="!job.log.length" class="jd-job__nothing">Nothing in the log yet.</div>
           </div>
         </div>
-      </article>
+      </div>
     </div>
     <a v-if="more" class="jd-jobs__more" href="/history?state=queued">and {{ figure(more) }} more {{ more === 1 ? "job waits" : "jobs wait" }}</a>
     <div v-if="!list.length" class="jd-empty">

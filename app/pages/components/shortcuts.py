@@ -27,8 +27,16 @@ _FILTER = """(press) => {
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog")) return;
     if (event.key === "/") {
         event.preventDefault();
-        const field = document.querySelector("input[data-testid=query], [data-testid=query] input");
-        return field ? field.focus() : emit("/");
+        const find = () => document.querySelector("input[data-testid=query], [data-testid=query] input");
+        if (find()) return find().focus();
+        const arrival = new MutationObserver(() => {
+            if (!find()) return;
+            arrival.disconnect();
+            find().focus();
+        });
+        arrival.observe(document.body, { childList: true, subtree: true });
+        setTimeout(() => arrival.disconnect(), 5000);
+        return emit("/");
     }
     if (["?", "g", "d", "h"].includes(event.key)) emit(event.key);
 }"""
@@ -73,5 +81,6 @@ def show_shortcuts() -> None:
                         Text("kbd", key, classes="jd-key")
                 Text("dd", meaning)
     dialog.on("hide", dialog.delete)
+    dialog.props["aria-label"] = "Shortcuts"
     name_for_tests(dialog, "shortcuts")
     dialog.open()

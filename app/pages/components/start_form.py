@@ -331,7 +331,6 @@ def _with_typed_secrets(shown: Any, typed: Any) -> Any:
     if shown == SECRET_SHOWN_AS and isinstance(typed, str):
         return typed
     if isinstance(shown, dict) and isinstance(typed, dict):
-        typed = read_all(self.fields)
         return {name: _with_typed_secrets(value, typed.get(name)) for name, value in shown.items()}
     if isinstance(shown, list) and isinstance(typed, list) and len(shown) == len(typed):
         return [_with_typed_secrets(one, other) for one, other in zip(shown, typed, strict=True)]

@@ -5,6 +5,7 @@ import logging
 from nicegui import ui
 from nicegui.elements.sub_pages import SubPages
 
+from app.pages.components.missing import missing
 from app.pages.components.placeholders import problem
 
 logger = logging.getLogger(__name__)
@@ -14,8 +15,7 @@ class Pages(SubPages):
     """NiceGUI's sub pages; the two methods are the ones it leaves to subclasses."""
 
     def _render_404(self) -> None:
-        problem("There is no page here.", f"The address {self._router.current_path} leads nowhere.")
-        _way_back()
+        missing("There is no page here.", f"The address {self._router.current_path} leads nowhere.")
 
     def _render_error(self, error: Exception) -> None:
         logger.error("The page %s met an error", self._router.current_path, exc_info=error)

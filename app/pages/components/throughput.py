@@ -82,7 +82,9 @@ class _Bar(Element):
             with self.props.suspend_updates():
                 self.props["title"] = self.props["aria-label"] = words
                 # an hour without jobs leads nowhere, and the Tab key passes it by
-                self.props.set_optional("href", f"/history?{query}" if hour.succeeded + hour.failed else None)
+                is_link = bool(hour.succeeded + hour.failed)
+                self.props.set_optional("href", f"/history?{query}" if is_link else None)
+                self.props.set_optional("role", None if is_link else "img")  # a name needs a role
             self.update()
         for part, amount in ((self._failed, hour.failed), (self._succeeded, hour.succeeded)):
             share = f"{amount / top:.4f}"

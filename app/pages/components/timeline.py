@@ -55,5 +55,5 @@ def _why(step: Transition) -> str:
     if step.by != SYSTEM:
         parts.append(f"by {step.by}")
     if step.worker:
-        parts.append(f"on {step.worker}")
+        parts.append(f"· {step.worker}")
     return " ".join(part for part in parts if part)

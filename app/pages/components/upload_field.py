@@ -21,16 +21,16 @@ from app.pages.components.markup import Text, box, name_for_tests
 
 logger = logging.getLogger(__name__)
 
-# Drawn by the browser, so that no message goes to the server for each percent. Only `{{ }}`: names come from the client.
+# Drawn by the browser: no message goes to the server for each percent. Only `{{ }}`: names come from the client.
 _DROP_ZONE = """
 <div class="jd-drop" v-if="!props.files.length">
   <q-icon name="upload_file" aria-hidden="true" />
   <span>Drop a file here, or
     <button type="button" class="jd-link" @click="props.pickFiles">choose one</button></span>
-  <q-uploader-add-trigger />
+  <label><span class="jd-hidden">File to send</span><q-uploader-add-trigger /></label>
 </div>
 <div class="jd-file" v-for="file in props.files" :key="file.__key">
-  <q-icon name="draft" aria-hidden="true" />
+  <q-icon name="insert_drive_file" aria-hidden="true" />
   <span class="jd-file__name">{{ file.name }}</span>
   <span class="jd-file__size">{{ file.__status === 'failed' ? 'not sent' : file.__status === 'uploaded' ? 'storing…'
     : file.__progressLabel + ' of ' + file.__sizeLabel }}</span>
@@ -62,7 +62,7 @@ class UploadField(FormField):
             self.uploader.on("failed", self._not_sent, [])
             self.uploader.on("removed", lambda: self._set_sending(False), [])
             with box("jd-file") as self.stored:
-                ui.icon("draft")
+                ui.icon("insert_drive_file")
                 self.name = Text("span", classes="jd-file__name")
                 self.size = Text("span", classes="jd-file__size")
                 remove = ui.button(icon="close", color=None, on_click=self._remove).props("flat dense")

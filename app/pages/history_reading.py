@@ -1,0 +1,29 @@
+"""What the history page reads from the database for a view, in worker threads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.db import State, history
+from app.db.history import Count, JobPage
+from app.pages.history_view import HistoryView
+
+ROWS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one reading of the database found."""
+
+    page: JobPage
+    count: Count
+    by_state: Mapping[State, int] | None
+    """None: the live totals are the right ones, or nobody knows (a text is searched)."""
+
+
+def read(view: HistoryView) -> Answer:
+    """Read one page, the count and the counts by state. Runs in a worker thread."""
+    found = history.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    total = history.count_jobs(view.filter)
+    is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
+    by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
+    return Answer(page=found, count=total, by_state=by_state)

@@ -1,0 +1,39 @@
+"""Durations as people type them."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.pages.components.duration_text import duration_text, parse_duration
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("90", 90),
+        ("1.5", 1.5),
+        ("1h 30m", 5400),
+        ("1h30m5s", 5405),
+        ("2 min", 120),
+        ("3 hours", 10800),
+        ("1d, 2h", 93600),
+        ("250ms", 0.25),
+        ("1:30", 5400),
+        ("0:01:30", 90),
+        ("1w", 604800),
+    ],
+)
+def test_parse_duration_reads_what_people_type(typed: str, seconds: float) -> None:
+    assert parse_duration(typed) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "1x", "h", "1h foo", "-5", "9" * 30])
+def test_parse_duration_refuses_the_rest_with_a_sentence(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        parse_duration(typed)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5400, "1h 30m"), (0, "0s"), (90.5, "1m 30.5s"), (90061, "1d 1h 1m 1s")])
+def test_duration_text_is_read_back_as_the_same(seconds: float, text: str) -> None:
+    assert duration_text(timedelta(seconds=seconds)) == text
+    assert parse_duration(text) == timedelta(seconds=seconds)
