@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from app.db.engine import session
 from app.db.models import (
+    FINISHED,
     WAITING,
     ArtifactRow,
     AttemptRow,
@@ -112,6 +113,13 @@ def count_jobs(which: JobFilter) -> Count:
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def count_finished(before: datetime) -> int:
+    """Count the jobs that finished before an instant, from the index. For jobs: pages count nothing."""
+    query = select(func.count()).select_from(Job).where(col(Job.finished_at) < before, col(Job.state).in_(FINISHED))
+    with session() as opened:
+        return opened.exec(query).one()
 
 
 def state_totals(*, kind: str | None = None) -> dict[State, int]:

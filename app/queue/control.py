@@ -22,6 +22,8 @@ from app.queue.registry import registry
 
 LOCAL = "local"
 """`by` of the person at this machine, while there are no accounts."""
+PRUNED_AT_ONCE = 100
+PRUNED_LINES = 20_000
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
 
@@ -155,6 +157,20 @@ def delete(job_id: int, *, by: str = LOCAL) -> None:
     keys = requests.delete(job_id)
     files.remove(keys)
     publish([JobDeleted(job_id=job_id)])
+
+
+def prune(before: datetime) -> int:
+    """Remove a batch of jobs that finished before an instant, with their logs and files. Returns how many; 0: none.
+
+    One short transaction: a long history is removed by calling it again and again.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    pruned = requests.prune(before, limit=PRUNED_AT_ONCE, max_lines=PRUNED_LINES)
+    files.remove(pruned.keys)
+    publish([JobDeleted(job_id=job_id) for job_id in pruned.job_ids])
+    return len(pruned.job_ids)
 
 
 def store(new: NewJob) -> JobSnapshot:
