@@ -154,7 +154,7 @@ class Streams:
                 self._put(job.id, "job", _frame_of(job))
                 if NOTIFY in job.tags and (text := _notice(job)) is not None:
                     data = json.dumps({"text": text, "job_id": job.id}, ensure_ascii=False)
-                    self._put(job.id, "notification", _frame("notification", data))
+                    self._put(job.id, f"notification {text}", _frame("notification", data))  # none replaces another
             case JobProgressed(job_id=job_id):
                 self._put(job_id, "progress", _frame("progress", event.model_dump_json(exclude={"type"})))
             case JobDeleted(job_id=job_id):
