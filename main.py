@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AppError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
         return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:  # before or after the time in which a process handles it
+        return 130
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -132,9 +132,9 @@ class Commands:
         return (self.folder / "instance.txt").read_text()
 
     def state_of(self, kind: str) -> str | None:
-        """Return the state of the first job of a kind, as the database has it."""
+        """Return the state of the newest job of a kind, as the database has it."""
         with contextlib.closing(sqlite3.connect(self.data / "jobdeck.db")) as database:
-            found = database.execute("SELECT state FROM job WHERE kind = ? ORDER BY id", (kind,)).fetchone()
+            found = database.execute("SELECT state FROM job WHERE kind = ? ORDER BY id DESC", (kind,)).fetchone()
         return found[0] if found else None
 
     def processes(self) -> list[psutil.Process]:

@@ -128,6 +128,7 @@ def test_a_second_ctrl_c_leaves_the_job(running: Commands) -> None:
 
     assert terminal.status() == 130
     assert re.search(r"Job #\d+ is left: it was asked to stop, and goes on until it does\.", terminal.output)
+    until(lambda: running.state_of("greet") == "cancelled", seconds=30)
 
 
 def test_a_file_is_uploaded_and_a_secret_read_from_a_pipe(running: Commands) -> None:

@@ -14,6 +14,8 @@ from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed, lis
 
 LOOK_SECONDS = 1.0
 """How often the rows are read, events or not."""
+_ASKING_SECONDS = 5.0
+"""How long a command that leaves its job tries to ask it to stop while the database is away."""
 _LINES = 500
 
 
@@ -29,7 +31,7 @@ class Follower:
         self._redis_url = redis_url
         self._is_gone = is_gone
         self._shown_seq = 0
-        self._interrupts = 0
+        self._stopping: asyncio.Task[None] | None = None
         self._told: str | None = None
 
     async def run(self) -> JobSnapshot:
@@ -42,22 +44,22 @@ class Follower:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._note_interrupt)
         hearing = asyncio.create_task(self._hear(), name="events")
-        stopping: asyncio.Task[None] | None = None
         try:
             while not self.is_left:
                 await self._look()
                 if self.job.state.is_finished or await asyncio.to_thread(self._is_gone):
                     break
-                if self._interrupts and stopping is None:
-                    stopping = asyncio.create_task(self._stop(), name="cancel")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
                 self._woken.clear()
         finally:
             loop.remove_signal_handler(signal.SIGINT)
-            for task in filter(None, (hearing, stopping)):
+            if self._stopping is not None:  # left or not, the job is asked
+                await asyncio.wait([self._stopping], timeout=_ASKING_SECONDS)
+            tasks = [task for task in (hearing, self._stopping) if task is not None]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*filter(None, (hearing, stopping)), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         return self.job
 
     async def _look(self) -> None:
@@ -105,10 +107,10 @@ class Follower:
                 self._screen.say_line(line)
 
     def _note_interrupt(self) -> None:
-        self._interrupts += 1
-        if self._interrupts > 1:
+        if self._stopping is not None:
             self.is_left = True
         else:
+            self._stopping = asyncio.create_task(self._stop(), name="cancel")
             self._screen.say(f"Job #{self.job.id} is asked to stop. Ctrl-C again leaves it.", "note")
         self._woken.set()
 

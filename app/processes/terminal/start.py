@@ -71,8 +71,7 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
             if job.state.is_finished:
                 return _say_outcome(job, place, screen)
         if follower.is_left:
-            _remark(_left_sentence(job, place))
-            return LEFT
+            return _say_left(job, place, screen)
         if not _comes_back(job, place, settings):
             return FAILED
 
@@ -161,10 +160,15 @@ def _say_failure(job: JobSnapshot, ran: str) -> None:
     screen.say(f"Job #{job.id} failed{tries}{ran}{why}", "error")
 
 
-def _left_sentence(job: JobSnapshot, place: Place) -> str:
-    if place.is_ours:
-        return f"Job #{job.id} is left. Its worker ends with this command; the next start of Jobdeck goes on with it."
-    return f"Job #{job.id} is left: it was asked to stop, and goes on until it does."
+def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
+    if not place.is_ours:
+        _remark(f"Job #{job.id} is left: it was asked to stop, and goes on until it does.")
+        return LEFT
+    job = history.get_job(job.id)  # its worker has ended with this command
+    if job.state.is_finished:
+        return _say_outcome(job, place, screen)
+    _remark(f"Job #{job.id} is left, and so its worker was stopped. The next start of Jobdeck goes on with it.")
+    return LEFT
 
 
 def _comes_back(job: JobSnapshot, place: Place, settings: Settings) -> bool:
