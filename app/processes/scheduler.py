@@ -10,13 +10,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from app.db import engine, files, schedules
+from app.db import engine, files
 from app.db.engine import now
 from app.errors import Unavailable
 from app.queue import broker, registry, secrets
 from app.queue.cron import next_after
 from app.queue.heartbeat import Heartbeat
-from app.queue.schedules import declare_all, fire
+from app.queue.schedules import declare_all, fire, list_active
 from app.queue.sweep import SWEEP_SECONDS, Sweep
 from app.settings import Settings
 
@@ -96,7 +96,7 @@ class Clock:
         Raises:
             Unavailable: the database is away.
         """
-        rows = {row.id: row for row in schedules.list_schedules(only_active=True)}
+        rows = {row.id: row for row in list_active()}
         overdue = now() - timedelta(seconds=2 * SYNC_SECONDS)  # it could not fire in time, the database was away
         for gone in self._known.keys() - rows.keys():
             self._clock.remove_job(_name(gone))

@@ -61,6 +61,11 @@ def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
     return store(new_job(registry.get(row.kind), row.params, by=by, is_stored=True))
 
 
+def list_active() -> list[Schedule]:
+    """Return the schedules that will fire, the soonest first."""
+    return schedules.list_schedules(only_active=True)
+
+
 def list_next(*, limit: int = 5) -> list[Schedule]:
     """Return the schedules that fire soonest."""
-    return schedules.list_schedules(only_active=True)[:limit]
+    return list_active()[:limit]
