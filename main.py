@@ -16,7 +16,7 @@ ROLES = ("web", "worker", "scheduler")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what `arguments` ask for. Return the exit status: 0 well, 1 failed, 2 bad settings or arguments."""
-    asked = _parser().parse_args(arguments)
+    asked = _read(arguments)
     try:
         options = {name: getattr(asked, name, None) for name in OPTIONS}
         settings = load_settings(**options)
@@ -24,6 +24,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AppError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
         return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:  # before or after the time in which a process handles it
+        return 130
+
+
+def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    asked, rest = parser.parse_known_args(arguments)
+    if asked.command == "start":  # argparse takes `name=value` only before the first option
+        asked.values += [one for one in rest if not one.startswith("-")]
+        rest = [one for one in rest if one.startswith("-")]
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return asked
 
 
 def _run(asked: argparse.Namespace, settings: Settings) -> int:
@@ -33,11 +46,25 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes import doctor
 
         return doctor.run(settings)
+    if asked.command == "start":
+        from app.processes.terminal import start
+
+        return start.run(settings, asked.kind, asked.values, waits=not asked.no_wait)
+    if asked.command == "new":
+        from app.processes.terminal import new_job
+
+        return new_job.run(asked.name, folder=asked.to)
+    if asked.command == "temporary":
+        from app.processes import lifeline, roles
+
+        lifeline.watch_parent()
+        roles.run_temporary(settings)
+        return 0
     if asked.command in ROLES:
         return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
     from app.processes import roles
 
-    roles.run_all(settings, opens_page=not asked.no_open)
+    roles.run_all(settings, opens_page=not asked.no_open, reloads=asked.reload)
     return 0
 
 
@@ -102,11 +129,30 @@ def _parser() -> argparse.ArgumentParser:
         parents=[shared, page, workers],
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
+    parser.add_argument(
+        "--reload", action="store_true", help="for development: start again by itself when a job file changes"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("web", parents=[shared, page, role], help="only the page and the API (several machines)")
     commands.add_parser("worker", parents=[shared, workers, role], help="only workers (several machines)")
     commands.add_parser("scheduler", parents=[shared, role], help="only the scheduler (several machines)")
     commands.add_parser("doctor", parents=[shared], help="check that everything is as it should be")
+    start = commands.add_parser(
+        "start",
+        parents=[shared],
+        help="start a job and follow it",
+        description="Start a job and follow it. Exit status: 0 succeeded, 1 failed, 2 bad input, 3 cancelled.",
+        epilog="Secrets are asked for. Ctrl-C asks the job to stop; a second one leaves it.",
+    )
+    start.add_argument("kind", metavar="KIND", help="the name of what to start, as data_report")
+    start.add_argument(
+        "values", nargs="*", metavar="name=value", help="a parameter: JSON if it parses, else text; name=@file reads it"
+    )
+    start.add_argument("--no-wait", action="store_true", help="print the job's id and do not follow it")
+    new = commands.add_parser("new", help="write a job file with its test, to begin with")
+    new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
+    new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
+    commands.add_parser("temporary")  # what `start` runs where nothing runs; not for people
     return parser
 
 

@@ -68,13 +68,20 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = None
     allowed_hosts: list[str] = Field(default=[], validate_default=True)
     allow_private_urls: bool = False
+    allow_commands: bool = False
     max_upload_mb: int = Field(default=1024, ge=1)
+    retention_days: int = Field(default=30, ge=0, le=36500)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def is_given(self, name: str) -> bool:
         """Say whether the setting `name` (`"port"`) was given; if not, its default is used."""
         return name in self.model_fields_set
+
+    @property
+    def switched_on(self) -> frozenset[str]:
+        """The settings that are either on or off, and on."""
+        return frozenset(name for name in SWITCHES if getattr(self, name))
 
     def environment(self) -> dict[str, str]:
         """Return the variables that tell a child process the same settings. Holds the secret key in the clear."""
@@ -131,6 +138,10 @@ class Settings(BaseModel):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+
+#: Settings that are either on or off; a kind may be off unless one of them is on.
+SWITCHES = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is bool)
 
 
 def load_settings(**options: object) -> Settings:
@@ -231,4 +242,6 @@ def _is_loopback(host: str) -> bool:
 def _write(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, bool):
+        return str(int(value))
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

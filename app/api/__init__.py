@@ -3,20 +3,24 @@
     kinds.py        what can be started, and the start
     jobs.py         list, get, cancel, retry, delete; attempts, transitions, log, files
     uploads.py      files for jobs
+    events.py       what happens, as it happens (Server-Sent Events)
+    reports.py      the routes of the model applications: a report now, later, and with notices
     operations.py   health
     docs.py         OpenAPI and its page
     problems.py     how errors are answered
     edge.py         the layer around all routes: strict JSON, limits, HEAD, the last catch
     parameters.py   ids, times, lists: what many routes share
 
-Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; they decide nothing
-themselves. Who may ask at all is the guard's to say (`app.processes.guard`). Pages are unknown here.
+Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
+on the event loop. They decide nothing themselves. Who may ask at all is the guard's to say (`app.processes.guard`).
+Pages are unknown here.
 """
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import docs, edge, jobs, kinds, operations, problems, uploads
+from app.api import docs, edge, events, jobs, kinds, operations, problems, reports, uploads
 from app.queue import registry
+from app.queue.feed import Feed
 from app.settings import Settings
 
 BASE = "/api/v1"
@@ -24,8 +28,11 @@ BASE = "/api/v1"
 __all__ = ["BASE", "build"]
 
 
-def build(settings: Settings) -> FastAPI:
-    """Make the API for the kinds that are loaded now. It answers below `/api` and `/health`, with full paths."""
+def build(settings: Settings, feed: Feed) -> FastAPI:
+    """Make the API for the kinds that are loaded now.
+
+    It answers below `/api`, `/health` and `/reports`, with full paths; `feed` tells it what happens.
+    """
     app = FastAPI(
         title="Jobdeck",
         version="1",
@@ -41,8 +48,10 @@ def build(settings: Settings) -> FastAPI:
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))
     base.include_router(jobs.router)
+    base.include_router(events.router(feed))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)
     app.include_router(operations.router)
+    app.include_router(reports.router(feed))
     app.include_router(docs.router(app))
     return app

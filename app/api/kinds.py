@@ -34,6 +34,7 @@ class KindInfo(BaseModel):
     description: str
     group: str
     queue: str
+    off_because: str | None = Field(description="why it cannot be started here; null: it can")
     options: dict[str, JsonValue] = Field(description="how it runs: the options of `@job`")
     params_schema: dict[str, JsonValue] = Field(alias="schema", description="JSON Schema of the params")
     recent: list[RecentRun] = Field(description="its latest finished jobs, oldest first")
@@ -157,6 +158,7 @@ def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:
         description=kind.description,
         group=kind.group,
         queue=kind.queue,
+        off_because=kind.off_because,
         options=kind.options,
         schema=kind.schema(),
         recent=recent[kind.name],

@@ -28,3 +28,8 @@ def count_move(opened: Session, kind: str, from_state: State | None, to_state: S
     opened.execute(_STATE, [{"kind": kind, "state": str(state), "change": change} for state, change in changes])
     if to_state in FINISHED:
         opened.execute(_MINUTE, {"minute": minute_of(at), "kind": kind, "state": str(to_state)})
+
+
+def count_removed(opened: Session, kind: str, state: State, number: int) -> None:
+    """Take jobs of a kind that left the world out of their state's total."""
+    opened.execute(_STATE, [{"kind": kind, "state": str(state), "change": -number}])

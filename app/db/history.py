@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, tuple_
 from sqlmodel import col, select
 
 from app.db.engine import session
@@ -50,6 +50,16 @@ class JobPage:
 
     items: list[JobSnapshot]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPage:
+    """Jobs that changed. `at` and `after_id` say where the next page begins."""
+
+    items: list[JobSnapshot]
+    at: datetime
+    after_id: int
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +114,13 @@ def count_jobs(which: JobFilter) -> Count:
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
 
 
+def count_finished(before: datetime) -> int:
+    """Count the jobs that finished before an instant, from the index. For jobs: pages count nothing."""
+    query = select(func.count()).select_from(Job).where(col(Job.finished_at) < before)
+    with session() as opened:
+        return opened.exec(query).one()
+
+
 def state_totals(*, kind: str | None = None) -> dict[State, int]:
     """Return how many jobs are in each state, from the kept totals."""
     query = select(StateCount.state, func.sum(StateCount.total)).group_by(StateCount.state)
@@ -134,6 +151,29 @@ def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
     with session() as opened:
         rows = opened.exec(select(Job).where(col(Job.id).in_(job_ids))).all()
     return [JobSnapshot.from_row(row) for row in rows]
+
+
+def list_changed(since: datetime, *, after_id: int = 0, limit: int = 500) -> ChangedPage:
+    """Return the present state of jobs that changed, in the order in which they did, each once on a page.
+
+    Args:
+        since: an instant, or `ChangedPage.at` of the page before.
+        after_id: 0, or `ChangedPage.after_id` of the page before.
+        limit: at most so many changes on a page.
+    """
+    place = tuple_(col(TransitionRow.at), col(TransitionRow.id))
+    query = (
+        select(TransitionRow.at, TransitionRow.id, TransitionRow.job_id)
+        .where(place > (since, after_id))
+        .order_by(col(TransitionRow.at), col(TransitionRow.id))
+        .limit(limit)
+    )
+    with session() as opened:
+        moves = opened.exec(query).all()
+    at, last_id = (moves[-1][0], moves[-1][1] or 0) if moves else (since, after_id)
+    by_id = {job.id: job for job in get_jobs(list({move[2] for move in moves}))}
+    order = dict.fromkeys(move[2] for move in moves if move[2] in by_id)
+    return ChangedPage(items=[by_id[job_id] for job_id in order], at=at, after_id=last_id, is_last=len(moves) < limit)
 
 
 def list_attempts(job_id: int) -> list[Attempt]:

@@ -20,8 +20,6 @@ from app.db.snapshot import Failure, JobSnapshot, Outcome
 
 SYSTEM = "system"
 """`by` of what nobody asked for."""
-MAX_CRASHES = 10
-"""A job whose worker died this often while it ran ends as failed: it is most likely the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +34,11 @@ class NewJob:
     search_text: str
     max_attempts: int
     created_by: str
+    max_crashes: int = 10
     run_at: datetime | None = None
     retry_of: int | None = None
+    schedule_id: int | None = None
+    scheduled_for: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,28 +91,36 @@ class Finish:
 def insert(new: NewJob) -> tuple[JobSnapshot, Message | None]:
     """Store a started job. The message is None while it is scheduled for later."""
     with session(write=True) as opened:
-        at = now()
-        is_later = new.run_at is not None and new.run_at > at
-        job = Job(
-            kind=new.kind,
-            title=new.title,
-            state=State.SCHEDULED if is_later else State.QUEUED,
-            queue=new.queue,
-            params=new.params,
-            tags=new.tags,
-            search_text=new.search_text,
-            max_attempts=new.max_attempts,
-            created_at=at,
-            created_by=new.created_by,
-            run_at=new.run_at,
-            queued_at=None if is_later else at,
-            retry_of=new.retry_of,
-        )
-        opened.add(job)
-        opened.flush()
-        reason = "started, to run later" if is_later else "started"
-        record_move(opened, job, None, at, reason=reason, by=new.created_by)
-        return JobSnapshot.from_row(job), None if is_later else message_of(job)
+        return insert_into(opened, new)
+
+
+def insert_into(opened: Session, new: NewJob) -> tuple[JobSnapshot, Message | None]:
+    """Store a started job inside a session."""
+    at = now()
+    is_later = new.run_at is not None and new.run_at > at
+    job = Job(
+        kind=new.kind,
+        title=new.title,
+        state=State.SCHEDULED if is_later else State.QUEUED,
+        queue=new.queue,
+        params=new.params,
+        tags=new.tags,
+        search_text=new.search_text,
+        max_attempts=new.max_attempts,
+        max_crashes=new.max_crashes,
+        created_at=at,
+        created_by=new.created_by,
+        run_at=new.run_at,
+        queued_at=None if is_later else at,
+        retry_of=new.retry_of,
+        schedule_id=new.schedule_id,
+        scheduled_for=new.scheduled_for,
+    )
+    opened.add(job)
+    opened.flush()
+    reason = "started, to run later" if is_later else "started"
+    record_move(opened, job, None, at, reason=reason, by=new.created_by)
+    return JobSnapshot.from_row(job), None if is_later else message_of(job)
 
 
 def mark_sent(messages: Sequence[Message]) -> None:
@@ -190,15 +199,20 @@ def finish(job_id: int, token: int, end: Finish, *, worker_id: str) -> JobSnapsh
         return JobSnapshot.from_row(job)
 
 
-def hand_back(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSnapshot, Message] | None:
+def hand_back(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSnapshot, Message | None] | None:
     """Queue a running job again because its worker stops in good order. Burns no attempt.
 
-    None: it is not this worker's.
+    A job of `max_crashes` one ends instead, cancelled if that was asked for, else failed: running it twice may do
+    harm. None: it is not this worker's.
     """
     with session(write=True) as opened:
         job = _locked(opened, job_id)
         if job is None or job.state != State.RUNNING or job.token != token or job.worker_id != worker_id:
             return None
+        if job.max_crashes == 1:
+            is_cancelled = job.cancel_requested_at is not None
+            state = State.CANCELLED if is_cancelled else State.FAILED
+            return _end_lost(opened, job, state, f"{reason} while it ran", error_type="WorkerStopped"), None
         return _queue_again(opened, job, outcome="handed_back", reason=reason)
 
 
@@ -219,8 +233,9 @@ def rescue(worker_id: str, *, only: Sequence[int] | None = None) -> list[tuple[J
             job.crashes += 1
             if job.cancel_requested_at is not None:
                 rescued.append((_end_lost(opened, job, State.CANCELLED, "cancelled; its worker died"), None))
-            elif job.crashes >= MAX_CRASHES:
-                reason = f"its worker died {job.crashes} times while it ran"
+            elif job.crashes >= job.max_crashes:
+                times = f" {job.crashes} times" if job.crashes > 1 else ""
+                reason = f"its worker died{times} while it ran"
                 rescued.append((_end_lost(opened, job, State.FAILED, reason), None))
             else:
                 rescued.append(_queue_again(opened, job, outcome="lost", reason=f"its worker {job.worker} died"))
@@ -480,7 +495,7 @@ def _queue(opened: Session, job: Job, at: datetime, *, reason: str, by: str, wor
     return JobSnapshot.from_row(job)
 
 
-def _end_lost(opened: Session, job: Job, state: State, reason: str) -> JobSnapshot:
+def _end_lost(opened: Session, job: Job, state: State, reason: str, *, error_type: str = "WorkerDied") -> JobSnapshot:
     at = now()
     _end_attempt(opened, job, "lost", Finish(outcome="lost", at=at))
     job.state = state
@@ -488,7 +503,7 @@ def _end_lost(opened: Session, job: Job, state: State, reason: str) -> JobSnapsh
     job.finished_at = at
     if state is State.FAILED:
         sentence = reason[0].upper() + reason[1:] + "."
-        _set_failure(job, Failure(type="WorkerDied", message=sentence, signature="WorkerDied"))
+        _set_failure(job, Failure(type=error_type, message=sentence, signature=error_type))
     record_move(opened, job, State.RUNNING, at, reason=reason, by=_finished_by(job), worker=job.worker)
     return JobSnapshot.from_row(job)
 

@@ -68,6 +68,7 @@ class Job(SQLModel, table=True):
         Index("ix_job_started_at_id", "started_at", "id"),
         Index("ix_job_finished_at_id", "finished_at", "id"),
         Index("ix_job_run_seconds_id", "run_seconds", "id"),
+        Index("ix_job_schedule_id_scheduled_for", "schedule_id", "scheduled_for", unique=True),
         {"sqlite_autoincrement": True},  # an id is never given twice, even after its job was deleted
     )
 
@@ -89,6 +90,8 @@ class Job(SQLModel, table=True):
     max_attempts: int = 1
     crashes: int = 0
     """How often its worker died while it ran."""
+    max_crashes: int = Field(default=10, sa_column_kwargs={"server_default": "10"})
+    """At so many it ends as failed. One: it is never run again by itself, however its worker ended."""
 
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
@@ -115,6 +118,32 @@ class Job(SQLModel, table=True):
     error_message: str | None = Field(default=None, sa_type=Text)
     error_signature: str | None = None
     retry_of: int | None = Field(default=None, sa_type=BigId)
+    schedule_id: int | None = Field(default=None, sa_type=BigId)
+    scheduled_for: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The instant its schedule meant; with `schedule_id` unique, so that any number of schedulers fires once."""
+
+
+class ScheduleRow(SQLModel, table=True):
+    """A rule that starts jobs of a kind. The truth about it; a scheduler's clock is filled from here."""
+
+    __tablename__ = "schedule"
+    __table_args__ = (UniqueConstraint("kind", "declared_cron", "declared_timezone"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    kind: str
+    cron: str
+    timezone: str
+    declared_cron: str
+    """What the kind's declaration said when the schedule was made: tells which declaration it belongs to."""
+    declared_timezone: str
+    params: dict[str, Any] = Field(sa_type=JSON)
+    is_enabled: bool = True
+    is_declared: bool = True
+    """Whether the kind's file still declares it; one that is declared no more does not fire."""
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The next instant to fire for; moved on in the same transaction that starts the job."""
+    version: int = 1
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class AttemptRow(SQLModel, table=True):
@@ -139,7 +168,7 @@ class TransitionRow(SQLModel, table=True):
     """A job went from one state to another. Never changed after it was written."""
 
     __tablename__ = "transition"
-    __table_args__ = (Index("ix_transition_job_id", "job_id", "id"),)
+    __table_args__ = (Index("ix_transition_job_id", "job_id", "id"), Index("ix_transition_at_id", "at", "id"))
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     job_id: int = Field(sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")

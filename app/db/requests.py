@@ -1,9 +1,14 @@
 """The writes that people and programs ask for: cancel, retry, delete. Only `app.queue` imports this."""
 
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.db.counters import count_move
+from app.db.counters import count_move, count_removed
 from app.db.engine import now, session
 from app.db.jobs import Message, lock, queue_now, record_move
 from app.db.models import FINISHED, WAITING, ArtifactRow, AttemptRow, Job, LogLineRow, State, TransitionRow
@@ -73,6 +78,50 @@ def delete(job_id: int) -> list[str]:
         count_move(opened, job.kind, State(job.state), None, now())
         opened.delete(job)
         return keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Jobs that were removed. `keys` are those of their files, which the caller removes."""
+
+    job_ids: list[int]
+    keys: list[str]
+
+
+def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
+    """Remove jobs that finished before an instant, the oldest first, with all that belongs to them.
+
+    Args:
+        before: when they had finished.
+        limit: at most so many.
+        max_lines: stop at so many log lines, so that the transaction stays short; one job is always removed.
+    """
+    with session(write=True) as opened:
+        last_seq = select(func.max(LogLineRow.seq)).where(col(LogLineRow.job_id) == col(Job.id)).scalar_subquery()
+        query = (
+            select(Job.id, Job.kind, Job.state, func.coalesce(last_seq, 0))
+            # Only finished jobs have the time. Asked for the state too, SQLite would read and sort all of a state.
+            .where(col(Job.finished_at) < before)
+            .order_by(col(Job.finished_at), col(Job.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=Job)
+        )
+        chosen: list[tuple[int, str, str]] = []
+        lines = 0
+        for job_id, kind, state, count in opened.exec(query).all():
+            lines += count
+            if chosen and lines > max_lines:
+                break
+            assert job_id is not None
+            chosen.append((job_id, kind, state))
+        ids = [job_id for job_id, _, _ in chosen]
+        keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id).in_(ids))).all())
+        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+            opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
+        opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
+        for (kind, state), count in Counter((kind, state) for _, kind, state in chosen).items():
+            count_removed(opened, kind, State(state), count)
+        return Pruned(job_ids=ids, keys=keys)
 
 
 def stored(job_id: int) -> Job:

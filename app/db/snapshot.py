@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from app.db.engine import now
-from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, State, TransitionRow, UploadRow
+from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, ScheduleRow, State, TransitionRow, UploadRow
 
 SECRET_SHOWN_AS = "•••"
 SEALED = "$sealed"
@@ -109,8 +109,8 @@ class JobSnapshot(_Snapshot):
     result: Any
     error: Failure | None
     created_by: str
-    schedule_id: int | None = None
-    scheduled_for: Instant | None = None
+    schedule_id: int | None
+    scheduled_for: Instant | None = Field(description="the instant its schedule meant")
     parent_id: int | None = None
     retry_of: int | None
     worker: str | None
@@ -154,6 +154,8 @@ class JobSnapshot(_Snapshot):
             result=row.result,
             error=_failure(row),
             created_by=row.created_by,
+            schedule_id=row.schedule_id,
+            scheduled_for=row.scheduled_for,
             retry_of=row.retry_of,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
@@ -234,6 +236,24 @@ class Artifact(_Snapshot):
         """Make the snapshot of a row."""
         link = f"/api/v1/jobs/{row.job_id}/artifacts/{quote(row.name, safe='')}"
         return cls.model_validate({**row.model_dump(), "links": {"self": link}})
+
+
+class Schedule(_Snapshot):
+    """A rule that starts jobs of a kind."""
+
+    id: int
+    kind: str
+    cron: str
+    timezone: str
+    params: dict[str, Any]
+    is_enabled: bool
+    version: int
+    next_at: Instant | None
+
+    @classmethod
+    def from_row(cls, row: ScheduleRow) -> Self:
+        """Make the snapshot of a row; secrets are not in it."""
+        return cls.model_validate({**row.model_dump(), "params": mask(row.params)})
 
 
 class Upload(_Snapshot):

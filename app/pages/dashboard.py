@@ -23,11 +23,14 @@ from app.pages.components.state_badge import LOOKS
 from app.pages.components.summary_strip import SummaryStrip
 from app.pages.components.throughput import Throughput
 from app.pages.components.toast import toast
+from app.pages.components.up_next import UpNext
 from app.pages.components.worker_tiles import WorkerTiles
 from app.pages.figures import ask, figures
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
+from app.queue.cron import sentence
 from app.queue.kind import Kind
+from app.queue.schedules import run_now
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ def page() -> None:
             Throughput().bind_hours_from(figures)
         with box("jd-column"):
             StartList(list(registry.kinds.values()), registry.broken, on_start=_start).bind_runs_from(figures)
+            UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
             WorkerTiles().bind_workers_from(figures)
         with box("jd-grid__wide"):
             _history(subscriptions, jobs)
@@ -146,6 +150,17 @@ def _state_link(state: State) -> None:
 
 async def _start(kind: Kind[Any, Any]) -> None:
     await open_start_dialog(kind)
+
+
+async def _run_now(schedule_id: int) -> None:
+    job = await _act(run_now, schedule_id)
+    if job is not None:
+        toast(f"{job.title} #{job.id} was started.")
+
+
+def _title_of(kind: str) -> str:
+    known = registry.kinds.get(kind)
+    return known.title if known else kind
 
 
 def _open(job_id: int) -> None:

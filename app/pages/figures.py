@@ -16,9 +16,11 @@ from nicegui import background_tasks
 from nicegui.binding import bindable_dataclass
 
 from app.db import FINISHED, JobFilter, JobSnapshot, history, stats
+from app.db.snapshot import Schedule
 from app.errors import AppError
 from app.pages import live
 from app.queue import registry
+from app.queue.schedules import list_next
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Figures:
     hours: list[stats.Hour] | None = None
     workers: list[stats.WorkerStatus] | None = None
     runs: dict[str, list[history.RecentRun]] = field(default_factory=dict)
+    schedules: list[Schedule] | None = None
     last_finished: list[JobSnapshot] | None = None
     problem: str | None = None
     """Why nothing newer could be read, one sentence; None while all is well."""
@@ -111,3 +114,4 @@ async def read(*, with_slow: bool = True) -> None:
     if with_slow:
         figures.hours = await asyncio.to_thread(stats.throughput)
         figures.workers = await asyncio.to_thread(stats.workers)
+        figures.schedules = await asyncio.to_thread(list_next)

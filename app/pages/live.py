@@ -1,5 +1,4 @@
-"""The bridge from what happens to what people see: one listener, one board of live jobs and one refresh for all open
-tabs.
+"""The bridge from what happens to what people see: one board of live jobs and one refresh for all open tabs.
 
 Everything here belongs to the event loop. Pages subscribe to the events below; the list of live jobs subscribes to
 `subscribe_cards` and gets one message per tick. Redis brings the news; the refresh re-reads the rows and repairs what
@@ -25,9 +24,8 @@ from app.queue.events import (
     JobDeleted,
     JobLogged,
     JobProgressed,
-    listen,
 )
-from app.settings import Settings
+from app.queue.feed import Feed
 
 TICK_SECONDS = 0.2
 """Five messages a second look continuous with a CSS transition of the same length, at half the cost of ten."""
@@ -73,24 +71,23 @@ connection = Connection()
 _board = Board()
 _card_listeners: list[Callable[[dict[str, Any]], None]] = []
 _tasks: list[asyncio.Task[None]] = []
+_undo: list[Callable[[], None]] = []
 _has_redis = False
 _wants_refresh = asyncio.Event()
 _wants_totals = False
 
 
-async def start(settings: Settings) -> None:
-    """Begin to listen. Called once, when the web process starts."""
-    assert settings.redis_url is not None
-    for name, work in (
-        ("live-listen", _listen(settings.redis_url)),
-        ("live-refresh", _refresh_often()),
-        ("live-tick", _tick_often()),
-    ):
+async def start(feed: Feed) -> None:
+    """Begin to hear. Called once, when the web process starts."""
+    _undo.append(feed.hear(hear))
+    for name, work in (("live-refresh", _refresh_often()), ("live-tick", _tick_often())):
         _tasks.append(background_tasks.create(work, name=name))
 
 
 async def stop() -> None:
-    """End listening. Called once, when the web process stops."""
+    """End hearing. Called once, when the web process stops."""
+    while _undo:
+        _undo.pop()()
     for task in _tasks:
         task.cancel()
     await asyncio.gather(*_tasks, return_exceptions=True)
@@ -151,14 +148,6 @@ def _change(job: JobSnapshot) -> None:
         _board.take(job)
         _ask_for_totals()
         job_changed.emit(job)
-
-
-async def _listen(redis_url: str) -> None:
-    async for event in listen(redis_url):
-        try:
-            hear(event)
-        except Exception:
-            _log.exception("An event met an error; the next ones are heard.")
 
 
 async def _refresh_often() -> None:

@@ -29,6 +29,7 @@ UPLOADS = "/api/v1/uploads"
 NICEGUI_UPLOADS = "/_nicegui/client/"
 NICEGUI_SOCKET = "/_nicegui_ws/"
 ICON = "/favicon.ico"
+REPORTS = "/reports/"
 OWN_FETCHES = frozenset({None, "same-origin", "none"})
 """Sec-Fetch-Site of a program (none at all), of our own page, and of an address typed by hand."""
 
@@ -120,7 +121,8 @@ class Guard:
             hint = "Add the name to JOBDECK_ALLOWED_HOSTS if it should."
             return _refuse(path, 421, "This server does not answer to that host name.", hint=hint)
         is_websocket = scope["type"] == "websocket"
-        is_change = is_websocket or path.startswith(NICEGUI_SOCKET) or scope["method"] not in SAFE_METHODS
+        # Asking for a report starts a job, by GET too.
+        is_change = is_websocket or path.startswith((NICEGUI_SOCKET, REPORTS)) or scope["method"] not in SAFE_METHODS
         if is_change and not self._is_from_here(headers, called):
             return _refuse(path, 403, "This request comes from another site's page.")
         if not is_websocket and is_change and _has_body(headers) and not _is_type_allowed(path, headers):
@@ -158,7 +160,7 @@ def _is_type_allowed(path: str, headers: Headers) -> bool:
 
 
 def _refuse(path: str, status: int, sentence: str, *, hint: str | None = None) -> Response:
-    if path == "/api" or path.startswith("/api/"):
+    if path == "/api" or path.startswith(("/api/", REPORTS)):
         return problems.problem(status, sentence, hint=hint)
     return PlainTextResponse(f"{sentence} {hint or ''}".strip() + "\n", status)
 

@@ -11,21 +11,28 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from app.errors import AppError
 
 # NOTE: app/settings.py knows this name as one of the files that mark a data folder as ours.
 _LOCK_FILE = "instance.lock"
-_RECORD_BYTES = 2048
+_RECORD_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where an instance is. `url` and `redis_url` are None until it is ready."""
+    """Where an instance is and what it was told, for those who start jobs there. None: not ready yet."""
 
     pid: int
     url: str | None = None
     redis_url: str | None = None
+    database_url: str | None = None
+    jobs: tuple[str, ...] = ()
+    """The job files it was given beside its own; paths are absolute."""
+    switched_on: tuple[str, ...] = ()
+    is_temporary: bool = False
+    """Whether it is there only until a job that was started from a terminal is finished; it has no page."""
 
 
 class AlreadyRunning(AppError):
@@ -36,9 +43,12 @@ class AlreadyRunning(AppError):
     def __init__(self, folder: Path, running: Whereabouts) -> None:
         """`running` is what holds `folder`; its page is the one to open."""
         where = f"at {running.url}" if running.url else "and is just starting"
+        hint = "Use that one, stop it, or give this one a folder of its own with --data-dir."
+        if running.is_temporary:
+            where = "for a job that was started in a terminal"
+            hint = "Try again when that job is finished, or give this one a folder of its own with --data-dir."
         super().__init__(
-            f"Jobdeck already runs {where} (process {running.pid}) on the data folder {folder}.",
-            hint="Use that one, stop it, or give this one a folder of its own with --data-dir.",
+            f"Jobdeck already runs {where} (process {running.pid}) on the data folder {folder}.", hint=hint
         )
         self.running = running
 
@@ -96,4 +106,6 @@ def _take(lock: int, *, tries: int = 1) -> bool:
 
 
 def _read(lock: int) -> Whereabouts:
-    return Whereabouts(**json.loads(os.pread(lock, _RECORD_BYTES, 0)))
+    record: dict[str, Any] = json.loads(os.pread(lock, _RECORD_BYTES, 0))
+    lists = {name: tuple(record.get(name, ())) for name in ("jobs", "switched_on")}
+    return Whereabouts(**{**record, **lists})

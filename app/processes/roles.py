@@ -7,12 +7,13 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.errors import SettingsError
 from app.processes.child import Command
 from app.processes.instance import AlreadyRunning, Instance, Whereabouts
+from app.processes.reload import JobFiles
 from app.processes.supervisor import StartFailed, Supervisor
 from app.processes.valkey import private_valkey
 from app.settings import Settings, prepare_data_dir, variable, with_secret_key
@@ -30,8 +31,10 @@ _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
 
 
-def run_all(settings: Settings, *, opens_page: bool) -> None:
+def run_all(settings: Settings, *, opens_page: bool, reloads: bool = False) -> None:
     """Run everything on this machine until somebody stops it: the private server, workers, the scheduler and the page.
+
+    With `reloads`, a changed job file starts all but the private server again.
 
     Raises:
         AlreadyRunning: another instance uses the data folder; its page is opened if `opens_page`.
@@ -47,22 +50,40 @@ def run_all(settings: Settings, *, opens_page: bool) -> None:
     settings = with_secret_key(settings)
     settings = settings.model_copy(update={"port": _choose_port(settings)})
     with Supervisor() as supervisor:
-        if settings.redis_url is None:
-            server = private_valkey(settings.data_dir)
-            supervisor.start([server.command()])
-            if not supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10):
-                return
-            settings = settings.model_copy(update={"redis_url": server.url})
-        _make_database(settings)
-        supervisor.start([_command("web", settings), *_worker_commands(settings), _command("scheduler", settings)])
+        settings = _with_redis(supervisor, settings)
+        if supervisor.is_stopping:
+            return
+        make_database(settings)
+        commands = [_command("web", settings), *_worker_commands(settings), _command("scheduler", settings)]
+        supervisor.start(commands)
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
             supervisor.give_turns()
-            instance.announce(Whereabouts(pid=os.getpid(), url=page.url, redis_url=settings.redis_url))
+            instance.announce(_whereabouts(settings, url=page.url))
             _say_ready(page.url, settings)
             if opens_page:
                 _open_page(page.url)
-            supervisor.run()
+            supervisor.run(each_second=_reloader(supervisor, commands, settings) if reloads else None)
+    instance.release()
+
+
+def run_temporary(settings: Settings) -> None:
+    """Run the private server and one worker until SIGTERM, for a job that was started in a terminal.
+
+    Raises:
+        AlreadyRunning: an instance uses the data folder.
+        AppError: the start failed.
+    """
+    instance = Instance(settings.data_dir)
+    settings = with_secret_key(settings)
+    with Supervisor() as supervisor:
+        settings = _with_redis(supervisor, settings)
+        if supervisor.is_stopping:
+            return
+        make_database(settings)
+        supervisor.start([_command("worker", settings, number=1)])
+        instance.announce(_whereabouts(settings, is_temporary=True))
+        supervisor.run()
     instance.release()
 
 
@@ -107,6 +128,46 @@ class _Page:
             connection.close()
 
 
+def _reloader(supervisor: Supervisor, commands: Sequence[Command], settings: Settings) -> Callable[[], None]:
+    """Give what looks for changed job files and starts again those that have loaded them."""
+    job_files = JobFiles(settings.jobs)
+    names = [command.name for command in commands]
+
+    def look() -> None:
+        if changed := job_files.changed():
+            _log.info("%s changed: workers, scheduler and page start again.", ", ".join(changed))
+            supervisor.restart(names)
+
+    return look
+
+
+def _with_redis(supervisor: Supervisor, settings: Settings) -> Settings:
+    """Start the private server unless another one is given. Where it is, is in the settings returned."""
+    if settings.redis_url is not None:
+        return settings
+    server = private_valkey(settings.data_dir)
+    supervisor.start([server.command()])
+    supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10)
+    return settings.model_copy(update={"redis_url": server.url})
+
+
+def _whereabouts(settings: Settings, *, url: str | None = None, is_temporary: bool = False) -> Whereabouts:
+    return Whereabouts(
+        pid=os.getpid(),
+        url=url,
+        redis_url=settings.redis_url,
+        database_url=settings.database_url,
+        jobs=absolute_jobs(settings),
+        switched_on=tuple(sorted(settings.switched_on)),
+        is_temporary=is_temporary,
+    )
+
+
+def absolute_jobs(settings: Settings) -> tuple[str, ...]:
+    """Return the job files and modules beside `app/jobs/`, files by their absolute path."""
+    return tuple(os.path.abspath(os.path.expanduser(one)) if one.endswith(".py") else one for one in settings.jobs)
+
+
 def _worker_commands(settings: Settings) -> Sequence[Command]:
     return [_command("worker", settings, number=number) for number in range(1, settings.worker_processes + 1)]
 
@@ -127,7 +188,7 @@ def _command(role: str, settings: Settings, *, number: int | None = None) -> Com
     )
 
 
-def _make_database(settings: Settings) -> None:
+def make_database(settings: Settings) -> None:
     """Make the database if it is not there yet. Later its shape is seen to by each process (main.py).
 
     Not by all of them here too: two that switch a new SQLite file to WAL at once get "database is locked", whatever the

@@ -1,25 +1,30 @@
-"""The scheduler process: APScheduler as the clock of the sweep and of the housekeeping. It runs no jobs."""
+"""The scheduler process: APScheduler as the clock of schedules, sweep and housekeeping. It runs no jobs."""
 
 import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from app.db import engine, files
 from app.db.engine import now
 from app.errors import Unavailable
-from app.queue import broker, registry
+from app.queue import broker, registry, secrets
+from app.queue.cron import next_after
 from app.queue.heartbeat import Heartbeat
+from app.queue.schedules import declare_all, fire, list_active
 from app.queue.sweep import SWEEP_SECONDS, Sweep
 from app.settings import Settings
 
 UPLOADS_KEPT = timedelta(days=2)
 """An upload that no unfinished job names is kept this long, for a retry with the same file."""
 HOUSEKEEPING_MINUTES = 10
+SYNC_SECONDS = 1.0
+"""How often the table of schedules is read for changes."""
 _log = logging.getLogger(__name__)
 
 
@@ -29,30 +34,87 @@ def run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
     assert settings.redis_url is not None
+    assert settings.secret_key is not None
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
-    registry.load(settings.jobs)
+    secrets.use_key(settings.secret_key.get_secret_value())
+    registry.load(settings.jobs, switched_on=settings.switched_on)
     broker.connect(settings.redis_url)
     heartbeat = Heartbeat(role="scheduler", name="scheduler")
     heartbeat.start()
-    clock = _clock(Sweep())
+    declare_all()
+    clock = Clock(Sweep())
     clock.start()
     _log.info("The scheduler is ready.")
     stopping.wait()
-    clock.shutdown(wait=True)
+    clock.stop()
     heartbeat.stop()
     engine.disconnect()
     return 0
 
 
-def _clock(sweep: Sweep) -> BackgroundScheduler:
-    # A tick that comes late is still wanted, once: APScheduler's default would drop it after one second.
-    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    clock = BackgroundScheduler(executors={"default": ThreadPoolExecutor(2)}, job_defaults=defaults, timezone="UTC")
-    clock.add_job(_guarded, "interval", seconds=SWEEP_SECONDS, args=(sweep.tick, "The sweep"))
-    clock.add_job(_guarded, "interval", minutes=HOUSEKEEPING_MINUTES, args=(_keep_house, "The housekeeping"))
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else it tells each tick
-    return clock
+class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """APScheduler's view of a schedule: its next instant, which the row says, then by the rules of `app.queue.cron`."""
+
+    def __init__(self, *, cron: str, timezone: str, next_at: datetime) -> None:
+        """Begin with the row's `next_at`, which may be past: then it is due at once."""
+        self._cron, self._timezone, self._next_at = cron, timezone, next_at
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the row's instant first, then the one after the previous."""
+        if previous_fire_time is None:
+            return self._next_at
+        return next_after(self._cron, self._timezone, max(previous_fire_time, now))
+
+
+class Clock:
+    """APScheduler with a memory store, filled from the table `schedule` and kept in step with it."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        """Know the sweep's and the housekeeping's ticks; schedules come with the first synchronisation."""
+        # A tick that comes late is still wanted, once: APScheduler's default would drop it after one second.
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        pool = {"default": ThreadPoolExecutor(4)}
+        self._clock = BackgroundScheduler(executors=pool, job_defaults=defaults, timezone="UTC")
+        self._known: dict[int, int] = {}
+        self._every(SWEEP_SECONDS, sweep.tick, "The sweep")
+        self._every(SYNC_SECONDS, self.synchronise, "Reading the schedules")
+        self._every(HOUSEKEEPING_MINUTES * 60, _keep_house, "The housekeeping")
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else it tells each tick
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._clock.start()
+
+    def stop(self) -> None:
+        """End; a tick that is under way is waited for."""
+        self._clock.shutdown(wait=True)
+
+    def synchronise(self) -> None:
+        """Set the clock for every schedule whose row has changed, and forget those that fire no more.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        rows = {row.id: row for row in list_active()}
+        overdue = now() - timedelta(seconds=2 * SYNC_SECONDS)  # it could not fire in time, the database was away
+        for gone in self._known.keys() - rows.keys():
+            self._clock.remove_job(_name(gone))
+            del self._known[gone]
+        for row in rows.values():
+            if row.next_at is None or (self._known.get(row.id) == row.version and row.next_at > overdue):
+                continue
+            trigger = CronTrigger(cron=row.cron, timezone=row.timezone, next_at=row.next_at)
+            arguments = (lambda schedule_id=row.id: fire(schedule_id), f"Schedule #{row.id}")
+            self._clock.add_job(_guarded, trigger, args=arguments, id=_name(row.id), replace_existing=True)
+            self._known[row.id] = row.version
+
+    def _every(self, seconds: float, act: Callable[[], object], name: str) -> None:
+        self._clock.add_job(_guarded, "interval", seconds=seconds, args=(act, name))
+
+
+def _name(schedule_id: int) -> str:
+    return f"schedule-{schedule_id}"
 
 
 def _keep_house() -> None:
@@ -61,7 +123,7 @@ def _keep_house() -> None:
         _log.info("%d uploads that no job needs were removed.", removed)
 
 
-def _guarded(act: Callable[[], None], name: str) -> None:
+def _guarded(act: Callable[[], object], name: str) -> None:
     try:
         act()
     except Unavailable as error:

@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Self
@@ -45,6 +45,8 @@ class _Supervised:
     crashes: int = 0
     pause_seconds: float = _FIRST_PAUSE_SECONDS
     starts_at: float = 0.0
+    killed_at: float | None = None
+    """While it ends to be started again: when it is killed if it has not ended by then."""
 
 
 class Supervisor:
@@ -113,16 +115,27 @@ class Supervisor:
             self._wait(_TICK_SECONDS)
         return False
 
-    def run(self) -> None:
-        """Keep the children running until somebody asks to stop.
+    def run(self, *, each_second: Callable[[], None] | None = None) -> None:
+        """Keep the children running until somebody asks to stop; call `each_second` meanwhile.
 
         Raises:
             StartFailed: a child says that starting it again is of no use.
         """
         while not self.is_stopping:
             self._mend()
-            pauses = [one.starts_at - time.monotonic() for one in self._all if one.child is None]
-            self._wait(max(0.0, min(pauses, default=60.0)))
+            times = [one.starts_at for one in self._all if one.child is None]
+            times += [one.killed_at for one in self._all if one.killed_at is not None]
+            longest = 60.0 if each_second is None else 1.0
+            self._wait(max(0.0, min([longest, *(at - time.monotonic() for at in times)])))
+            if each_second is not None and not self.is_stopping:
+                each_second()
+
+    def restart(self, names: Collection[str]) -> None:
+        """End these children in good order and start them again, each as soon as it has ended."""
+        for one in self._all:
+            if one.command.name in names and one.child is not None and one.killed_at is None:
+                one.killed_at = time.monotonic() + one.command.grace_seconds
+                one.child.terminate()
 
     def _mend(self) -> None:
         for one in self._all:
@@ -130,7 +143,14 @@ class Supervisor:
                 if time.monotonic() >= one.starts_at:
                     one.child = self._start(one.command)
             elif (status := one.child.exit_status()) is not None:
-                self._note_crash(one, one.child, status)
+                if one.killed_at is None:
+                    self._note_crash(one, one.child, status)
+                else:
+                    one.killed_at = None
+                    one.child = self._start(one.command)
+            elif one.killed_at is not None and time.monotonic() >= one.killed_at:
+                one.child.kill()
+                one.killed_at = time.monotonic() + _FIRST_PAUSE_SECONDS
 
     def _start(self, command: Command) -> Child:
         child = Child(command)

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import signal
+import socket
 from types import FrameType
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ from app import api
 from app.db import engine, files
 from app.processes.guard import Guard, Hosts
 from app.queue import broker, registry, secrets
+from app.queue.feed import Feed
 from app.settings import Settings
 
 CLOSING_SECONDS = 1
@@ -43,10 +45,11 @@ def run(settings: Settings) -> int:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     secrets.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs)
+    registry.load(settings.jobs, switched_on=settings.switched_on)
     broker.connect(settings.redis_url)
+    feed = Feed(settings.redis_url)
     config = uvicorn.Config(
-        build(settings),
+        build(settings, feed),
         host=settings.host,
         port=settings.port,
         ws="wsproto",
@@ -60,7 +63,7 @@ def run(settings: Settings) -> int:
     )
     status = 0
     try:
-        uvicorn.Server(config).run()
+        _Server(config, feed).run()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
@@ -71,21 +74,35 @@ def run(settings: Settings) -> int:
     os._exit(status)
 
 
-def build(settings: Settings) -> ASGIApp:
+class _Server(uvicorn.Server):
+    """Tells those who wait for events that it stops, before it waits for them to end."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection."""
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
+def build(settings: Settings, feed: Feed) -> ASGIApp:
     """Put the whole web application together. Once in a process: NiceGUI is one global application."""
     assert settings.secret_key is not None
     storage = settings.data_dir / "preferences"
     storage.mkdir(exist_ok=True, mode=0o700)
     os.environ["NICEGUI_STORAGE_PATH"] = str(storage)
     from nicegui import app as pages_app
-    from nicegui import ui
+    from nicegui import background_tasks, ui
 
     from app import pages
     from app.pages import live
     from app.pages.components.layout import ICON
 
     pages.prepare(settings)
-    pages_app.on_startup(lambda: live.start(settings))
+    pages_app.on_startup(lambda: live.start(feed))
+    pages_app.on_startup(lambda: background_tasks.create(feed.listen(), name="feed"))
     pages_app.on_shutdown(live.stop)
     if settings.log_level == "debug":
         pages_app.on_startup(_report_slow_callbacks)
@@ -109,7 +126,7 @@ def build(settings: Settings) -> ASGIApp:
         show_welcome_message=False,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
-    return Guard(Entrance(front, programs=api.build(settings)), hosts=hosts)
+    return Guard(Entrance(front, programs=api.build(settings, feed)), hosts=hosts)
 
 
 class Entrance:
@@ -129,7 +146,7 @@ class Entrance:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        if path == "/api" or path.startswith(("/api/", "/health/")):
+        if path == "/api" or path.startswith(("/api/", "/health/", "/reports/")):
             await self.programs(scope, receive, send)
             return
         job = _JOB_PAGE.fullmatch(path) if scope["method"] in ("GET", "HEAD") else None

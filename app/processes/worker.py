@@ -35,7 +35,7 @@ def run(settings: Settings, *, name: str) -> int:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     secrets.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs)
+    registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
     life = WorkerLife(name=name, client=broker.redis_client(settings.redis_url))
     connected = broker.connect(settings.redis_url, life=life)

@@ -2,9 +2,9 @@
 
 import io
 import mimetypes
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from app.db import files
 from app.db.snapshot import LEVEL_NUMBERS
@@ -13,6 +13,7 @@ from app.queue.run import Run
 
 T = TypeVar("T")
 Level = Literal["debug", "info", "warning", "error"]
+KeepFile = Callable[[int, int, str, Path | BinaryIO, str], object]
 
 
 class JobError(Exception):
@@ -22,9 +23,15 @@ class JobError(Exception):
 class JobContext:
     """The job's own end of Jobdeck. Its methods are cheap and may be called from any thread of the job."""
 
-    def __init__(self, run: Run) -> None:
-        """Belong to one attempt. Jobs are given theirs; tests make one with `kind(ctx, …)`."""
+    def __init__(self, run: Run, *, keep_file: KeepFile = files.attach) -> None:
+        """Belong to one attempt. Jobs are given theirs; a test lets `kind.run_inline(…)` make one.
+
+        Args:
+            run: the attempt.
+            keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`.
+        """
         self._run = run
+        self._keep_file = keep_file
 
     @property
     def job_id(self) -> int:
@@ -110,7 +117,7 @@ class JobContext:
         guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
         source = data_or_path if isinstance(data_or_path, Path) else io.BytesIO(_bytes(data_or_path))
         try:
-            files.attach(self.job_id, self.attempt, name, source, guessed)
+            self._keep_file(self.job_id, self.attempt, name, source, guessed)
         except (TooLarge, NotFound) as error:
             raise JobError(error.message) from error
 

@@ -11,17 +11,19 @@ from typing import Any
 
 from app.db import FINISHED, JobSnapshot, State, files, jobs, requests
 from app.db.history import get_job
-from app.db.jobs import NewJob
+from app.db.jobs import Message, NewJob
 from app.db.snapshot import SEALED, SECRET_SHOWN_AS, mask
 from app.errors import FieldError, InvalidInput, WrongState
-from app.queue import broker, secrets
+from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, order_stop, publish
 from app.queue.kind import Kind
-from app.queue.params import Params, stored, uploads_in, validated
+from app.queue.params import stored, uploads_in, validated
 from app.queue.registry import registry
 
 LOCAL = "local"
 """`by` of the person at this machine, while there are no accounts."""
+PRUNED_AT_ONCE = 100
+PRUNED_LINES = 20_000
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
 
@@ -47,14 +49,56 @@ def start(
 
     Raises:
         NotFound: no such kind.
+        Forbidden: the kind is off here.
         InvalidInput: values, queue or tags do not fit; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
     """
     known = registry.get(kind if isinstance(kind, str) else kind.name)
-    checked = validated(known.params_model, params)
-    _require_uploads(checked)
-    return _store(known, stored(checked), run_at=run_at, queue=queue, tags=tags, by=by)
+    return store(new_job(known, params, run_at=run_at, queue=queue, tags=tags, by=by))
+
+
+def new_job(
+    kind: Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    by: str,
+    is_stored: bool = False,
+    run_at: datetime | None = None,
+    queue: str | None = None,
+    tags: Sequence[str] = (),
+    retry_of: int | None = None,
+    schedule_id: int | None = None,
+    scheduled_for: datetime | None = None,
+) -> NewJob:
+    """Check what a job is to be started with; nothing is stored. `is_stored`: the params are a row's, secrets sealed.
+
+    Raises:
+        Forbidden: the kind is off here.
+        InvalidInput: values, queue or tags do not fit; names the fields.
+        TooLarge: the params are more than 64 KB.
+        Unavailable: the database is away.
+    """
+    kind.require_on()
+    checked = validated(kind.params_model, params, is_stored=is_stored)
+    for field, ids in uploads_in(checked).items():
+        files.require_uploads(ids, field=field)
+    values = stored(checked)
+    return NewJob(
+        kind=kind.name,
+        title=kind.title,
+        queue=_queue(queue) if queue is not None else kind.queue,
+        params=values,
+        tags=_tags([*kind.tags, *tags]),
+        search_text=_searchable(kind, values, [*kind.tags, *tags]),
+        max_attempts=kind.max_retries + 1,
+        max_crashes=kind.max_crashes,
+        created_by=by,
+        run_at=_aware(run_at),
+        retry_of=retry_of,
+        schedule_id=schedule_id,
+        scheduled_for=scheduled_for,
+    )
 
 
 def cancel(job_id: int, *, by: str = LOCAL) -> JobSnapshot:
@@ -80,6 +124,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOC
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
+        Forbidden: its kind is off here.
         WrongState: it is not finished.
         InvalidInput: the new values do not fit.
         Unavailable: the database is away.
@@ -88,19 +133,17 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOC
     if job.state not in FINISHED:
         raise WrongState(f"Job #{job_id} is {job.state}; only a finished job can be retried.")
     kind = registry.get(job.kind)
+    kind.require_on()
     if params is None and job.state is not State.SUCCEEDED:
         again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
         publish([JobChanged(job=again)])
         broker.send([message])
         return again
     old = requests.stored(job_id)
-    values = old.params
-    if params is not None:
-        checked = validated(kind.params_model, _with_old_secrets(params, old.params))
-        _require_uploads(checked)
-        values = stored(checked)
     own_tags = [tag for tag in old.tags if tag not in kind.tags]
-    return _store(kind, values, queue=old.queue, tags=own_tags, by=by, retry_of=job_id)
+    values = old.params if params is None else _with_old_secrets(params, old.params)
+    new = new_job(kind, values, is_stored=True, queue=old.queue, tags=own_tags, by=by, retry_of=job_id)
+    return store(new)
 
 
 def delete(job_id: int, *, by: str = LOCAL) -> None:
@@ -116,38 +159,32 @@ def delete(job_id: int, *, by: str = LOCAL) -> None:
     publish([JobDeleted(job_id=job_id)])
 
 
-def _store(
-    kind: Kind[Any, Any],
-    values: dict[str, Any],
-    *,
-    by: str,
-    run_at: datetime | None = None,
-    queue: str | None = None,
-    tags: Sequence[str] = (),
-    retry_of: int | None = None,
-) -> JobSnapshot:
-    new = NewJob(
-        kind=kind.name,
-        title=kind.title,
-        queue=_queue(queue) if queue is not None else kind.queue,
-        params=values,
-        tags=_tags([*kind.tags, *tags]),
-        search_text=_searchable(kind, values, [*kind.tags, *tags]),
-        max_attempts=kind.max_retries + 1,
-        created_by=by,
-        run_at=_aware(run_at),
-        retry_of=retry_of,
-    )
-    job, message = jobs.insert(new)
+def prune(before: datetime) -> int:
+    """Remove a batch of jobs that finished before an instant, with their logs and files. Returns how many; 0: none.
+
+    One short transaction: a long history is removed by calling it again and again.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    pruned = requests.prune(before, limit=PRUNED_AT_ONCE, max_lines=PRUNED_LINES)
+    files.remove(pruned.keys)
+    publish([JobDeleted(job_id=job_id) for job_id in pruned.job_ids])
+    return len(pruned.job_ids)
+
+
+def store(new: NewJob) -> JobSnapshot:
+    """Commit a job, tell the screens, send it."""
+    return publish_and_send(jobs.insert(new))
+
+
+def publish_and_send(inserted: tuple[JobSnapshot, Message | None]) -> JobSnapshot:
+    """Tell the screens of a job that was just stored, and send its message where it has one already."""
+    job, message = inserted
     publish([JobChanged(job=job)])
     if message is not None:
         broker.send([message])
     return job
-
-
-def _require_uploads(params: Params) -> None:
-    for field, ids in uploads_in(params).items():
-        files.require_uploads(ids, field=field)
 
 
 def _queue(name: str) -> str:
@@ -178,9 +215,6 @@ def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str
 
 
 def _with_old_secrets(params: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """Put back the secrets that a form shows as dots: the person did not change them."""
-    merged = dict(params)
-    for name, value in old.items():
-        if merged.get(name) == SECRET_SHOWN_AS and isinstance(value, dict) and SEALED in value:
-            merged[name] = secrets.unseal(value[SEALED])
-    return merged
+    """Put back the secrets, still sealed, that a form shows as dots: the person did not change them."""
+    kept = {name for name, value in old.items() if isinstance(value, dict) and SEALED in value}
+    return {name: old[name] if name in kept and value == SECRET_SHOWN_AS else value for name, value in params.items()}

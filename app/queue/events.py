@@ -5,7 +5,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Annotated, Literal
 
 import redis
@@ -64,8 +64,14 @@ class Disconnected(BaseModel):
     type: Literal["disconnected"] = "disconnected"
 
 
+class Closing(BaseModel):
+    """The web process stops. Never sent over Redis."""
+
+    type: Literal["closing"] = "closing"
+
+
 JobEvent = JobChanged | JobProgressed | JobLogged | JobDeleted
-Heard = JobEvent | Connected | Disconnected
+Heard = JobEvent | Connected | Disconnected | Closing
 _wire: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
 
 _client: redis.Redis | None = None
@@ -110,7 +116,7 @@ def order_stop(job_id: int) -> None:
         _log.warning("A stop order was not published: %s", error)
 
 
-async def listen(redis_url: str) -> AsyncIterator[Heard]:
+async def listen(redis_url: str) -> AsyncGenerator[Heard]:
     """Give the events as they come, with a `Connected` after each (re)connection and a `Disconnected` after each loss.
 
     Never ends by itself; close it or cancel the task.

@@ -5,12 +5,17 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from app.db import JobSnapshot
-from app.errors import BadDeclaration
+from app.errors import BadDeclaration, Forbidden
+from app.queue import cron
 from app.queue.context import JobContext
 from app.queue.params import Params, params_model
+from app.settings import SWITCHES, variable
+
+if TYPE_CHECKING:
+    from app.queue.inline import InlineRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +24,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 DEFAULT_RETRY_DELAY_SECONDS = 15.0
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
+DEFAULT_MAX_CRASHES = 10
+"""So many until jobs run alone after a crash: today the neighbours of a job that kills its worker are counted too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +42,13 @@ class Kind(Generic[P, R]):
     retry_delay: float | tuple[float, ...]
     retry_on: tuple[type[BaseException], ...]
     no_retry_on: tuple[type[BaseException], ...]
+    max_crashes: int
     timeout: float | None
     grace: float
     tags: tuple[str, ...]
+    off_unless: str | None
+    schedule: tuple[str, ...]
+    timezone: str
     function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
     params_model: type[Params] = field(repr=False)
 
@@ -50,10 +61,27 @@ class Kind(Generic[P, R]):
         """
         from app.queue.control import start  # control needs kinds; kinds need it only when they are started
 
+        return start(self.name, self._named(args, kwargs))
+
+    def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> "InlineRun[R]":
+        """Run the function here and now, for a test: no server, no database, no retries, no time limit.
+
+        The values are checked as a start checks them; an `UploadedFile` is made with `UploadedFile.at(path)`.
+
+        Raises:
+            InvalidInput: a value does not fit.
+            Exception: whatever the function raises.
+        """
+        from app.queue.inline import run_inline  # needed by tests alone
+
+        return run_inline(self, self._named(args, kwargs))
+
+    def _named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the arguments of a call without its context."""
         signature = inspect.signature(self.function)
         bound = signature.bind(None, *args, **kwargs)
         first = next(iter(signature.parameters))
-        return start(self.name, {name: value for name, value in bound.arguments.items() if name != first})
+        return {name: value for name, value in bound.arguments.items() if name != first}
 
     def __call__(self, ctx: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, here and now."""
@@ -64,6 +92,24 @@ class Kind(Generic[P, R]):
         return self.params_model.model_json_schema()
 
     @property
+    def off_because(self) -> str | None:
+        """Say why it cannot be started here; None: it can."""
+        from app.queue.registry import registry  # the registry holds kinds, and knows what is switched on
+
+        if self.off_unless is None or self.off_unless in registry.switched_on:
+            return None
+        return f"Off. To allow it, start Jobdeck with {variable(self.off_unless)}=1."
+
+    def require_on(self) -> None:
+        """Refuse a kind that is off.
+
+        Raises:
+            Forbidden: it is; the message says why.
+        """
+        if self.off_because is not None:
+            raise Forbidden(f"{self.title} is off here.", hint=self.off_because.removeprefix("Off. "))
+
+    @property
     def options(self) -> dict[str, Any]:
         """How it runs, for people and programs."""
         return {
@@ -72,9 +118,12 @@ class Kind(Generic[P, R]):
             "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
             "retry_on": [one.__name__ for one in self.retry_on],
             "no_retry_on": [one.__name__ for one in self.no_retry_on],
+            "max_crashes": self.max_crashes,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),
+            "schedule": list(self.schedule),
+            "timezone": self.timezone,
         }
 
 
@@ -95,9 +144,13 @@ def job(
     retry_delay: float | Sequence[float] = ...,
     retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
     no_retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
+    max_crashes: int = ...,
     timeout: float | None = ...,
     grace: float = ...,
     tags: Sequence[str] = ...,
+    off_unless: str | None = ...,
+    schedule: str | Sequence[str] = ...,
+    timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
 
 
@@ -118,9 +171,15 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 seconds, whose last value repeats.
             retry_on: only these exceptions are retried (default: every `Exception` but `JobError`).
             no_retry_on: these are not.
+            max_crashes: at so many deaths of its worker while it ran it ends as failed. One: it never runs again by
+                itself, not even after its worker was stopped in good order.
             timeout: seconds after which an attempt is asked to stop.
             grace: seconds between asking a job to stop and stopping it by force.
             tags: words its jobs carry.
+            off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
+                shown so.
+            schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
+            timezone: the zone they are meant in (default: UTC).
 
     Raises:
         BadDeclaration: an option or a parameter cannot be; the kind and the name are said.
@@ -189,6 +248,11 @@ _OPTIONS: Mapping[str, _Option] = {
     ),
     "retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
     "no_retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
+    "max_crashes": _Option(
+        default=DEFAULT_MAX_CRASHES,
+        is_valid=lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000,
+        expected="a whole number from 1 to 1000",
+    ),
     "timeout": _Option(
         default=None,
         is_valid=lambda value: value is None or (_is_number(value) and value > 0),
@@ -196,17 +260,38 @@ _OPTIONS: Mapping[str, _Option] = {
     ),
     "grace": _Option(default=10.0, is_valid=_is_number, expected="seconds, 0 or more"),
     "tags": _Option(default=(), is_valid=_is_tags, expected="a list of texts"),
+    "off_unless": _Option(
+        default=None,
+        is_valid=lambda value: value is None or value in SWITCHES,
+        expected=f"a setting that is on or off ({', '.join(sorted(SWITCHES))})",
+    ),
+    "schedule": _Option(
+        default=(),
+        is_valid=lambda value: isinstance(value, str) or _is_tags(value),
+        expected="a cron expression or a list of them",
+    ),
+    "timezone": _Option(default="UTC", is_valid=lambda value: isinstance(value, str), expected="as Europe/Berlin"),
 }
 
 
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any, Any]:
     from app.queue.registry import registry  # the registry holds kinds; a declaration is what fills it
 
+    if isinstance(function, str):
+        raise BadDeclaration(f"@job({function!r}): its options are given by name, as in @job(title={function!r}).")
     if not inspect.isfunction(function):
-        raise BadDeclaration(f"@job stands over a function, not over {function!r}.")
+        raise BadDeclaration(f"@job stands directly over a function, not over {function!r}.")
     name = options.get("name") or function.__name__
-    if inspect.iscoroutinefunction(function):
-        raise BadDeclaration(f"Kind {name!r}: a job is a plain function, not `async def`.")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job is a plain function. Write `def` instead of `async def`; "
+            "what is asynchronous runs inside it with asyncio.run(…)."
+        )
+    if inspect.isgeneratorfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job returns its result, it does not yield. "
+            "Report steps with ctx.progress(…), return a list or attach a file."
+        )
     for option, value in options.items():
         _check_option(name, option, value)
     chosen = {option: options.get(option, rule.default) for option, rule in _OPTIONS.items()}
@@ -223,14 +308,38 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         retry_delay=_delay(chosen["retry_delay"]),
         retry_on=_exceptions(chosen["retry_on"]),
         no_retry_on=_exceptions(chosen["no_retry_on"]),
+        max_crashes=chosen["max_crashes"],
         timeout=None if chosen["timeout"] is None else float(chosen["timeout"]),
         grace=float(chosen["grace"]),
         tags=tuple(chosen["tags"]),
+        off_unless=chosen["off_unless"],
+        schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
+        timezone=chosen["timezone"],
         function=cast("Callable[..., Any]", function),
         params_model=params_model(function, kind=name),
     )
+    if kind.schedule:
+        _check_startable(kind)
     registry.add(kind)
     return kind
+
+
+def _schedule(value: Any, timezone: str, kind: str) -> tuple[str, ...]:
+    expressions = (value,) if isinstance(value, str) else tuple(value)
+    for expression in expressions:
+        said = cron.complaint(expression, timezone)
+        if said is not None:
+            raise BadDeclaration(f"Kind {kind!r}: schedule=: {said}")
+    return expressions
+
+
+def _check_startable(kind: Kind[Any, Any]) -> None:
+    needed = [name for name, field in kind.params_model.model_fields.items() if field.is_required()]
+    if needed:
+        message = (
+            f"Kind {kind.name!r}, parameter {needed[0]!r}: a schedule starts the kind with its defaults; give it one."
+        )
+        raise BadDeclaration(message)
 
 
 def _check_option(kind: str, option: str, value: Any) -> None:

@@ -125,10 +125,12 @@ def call(job_id: int, life: WorkerLife) -> None:
 
     Raises:
         NotFound: its kind is not declared here (any more).
+        Forbidden: its kind is off here.
     """
     run = life.run_of(job_id)
     assert run is not None, "claimed before"
     kind = registry.get(run.kind_name)
+    kind.require_on()
     arguments = opened(kind.params_model, run.stored_params)
     with run.running_here():
         run.result = kind.function(JobContext(run), **arguments)

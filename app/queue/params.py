@@ -1,16 +1,22 @@
 """From a function's signature to a Pydantic model: how a kind's parameters are described, checked and stored."""
 
+import hashlib
 import inspect
 import json
+import os
 import types
 import typing
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from io import IOBase
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import IO, Annotated, Any, Literal, Self, Union, get_args, get_origin, is_typeddict
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -72,12 +78,23 @@ class Secret(SecretStr):
 class UploadedFile:
     """A file that was uploaded. In params it is the upload's id; in the job it has a name, a size and a path."""
 
+    _local: Path | None = None
+
     def __init__(self, upload_id: str) -> None:
         """Name an upload; nothing is read before it is asked for."""
         self.id = upload_id
 
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Make one of a file on this machine, without storing it: for `kind.run_inline` in a test."""
+        file = cls(f"test-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}")
+        file._local = path
+        return file
+
     @cached_property
     def _upload(self) -> Upload:
+        if self._local is not None:
+            return Upload(id=self.id, name=self._local.name, size_bytes=self._local.stat().st_size)
         return files.get_upload(self.id)
 
     @property
@@ -97,7 +114,7 @@ class UploadedFile:
         Raises:
             NotFound: they are gone.
         """
-        return files.upload_path(self.id)
+        return self._local or files.upload_path(self.id)
 
     def __eq__(self, other: object) -> bool:
         """Equal when it is the same upload."""
@@ -156,21 +173,23 @@ def params_model(function: Callable[..., Any], *, kind: str) -> type[Params]:
         if parameter.name.startswith("_") or hasattr(BaseModel, parameter.name):
             raise BadDeclaration(f"{where}: this name is taken; choose another (no leading underscore).")
         if parameter.name not in hints:
-            raise BadDeclaration(f"{where}: it has no type. Allowed are {ALLOWED}.")
+            shown = f"`{parameter.name}: str`"
+            raise BadDeclaration(f"{where}: it has no type. Write one, as in {shown}. Allowed are {ALLOWED}.")
         hint = hints[parameter.name]
         _check_type(hint, where)
         fields[parameter.name] = (hint, ... if parameter.default is parameter.empty else parameter.default)
     return _model(function, fields, kind)
 
 
-def validated(model: type[Params], values: Mapping[str, Any]) -> Params:
-    """Check values from a form, a program or a caller.
+def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool = False) -> Params:
+    """Check values from a form, a program or a caller; or, where `is_stored`, from a row, whose secrets are opened.
 
     Raises:
         InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
+        Unsealable: a secret of a row was sealed with another key.
     """
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(dict(values), context=_OPEN if is_stored else None)
     except ValidationError as error:
         raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
 
@@ -244,8 +263,13 @@ def _files(value: Any) -> Iterator[UploadedFile]:
 
 def _parameters(function: Callable[..., Any], kind: str) -> list[inspect.Parameter]:
     parameters = list(inspect.signature(function).parameters.values())
-    if not parameters or parameters[0].name != "ctx":
-        raise BadDeclaration(f"Kind {kind!r}: the first parameter must be `ctx: JobContext`.")
+    if not parameters or parameters[0].name != "ctx" or parameters[0].kind is not parameters[0].POSITIONAL_OR_KEYWORD:
+        found = f", not `{parameters[0]}`" if parameters else ""
+        rest = ", …" if parameters else ""
+        raise BadDeclaration(
+            f"Kind {kind!r}: the first parameter must be `ctx: JobContext`{found}. "
+            f"Write `def {function.__name__}(ctx: JobContext{rest})`."
+        )
     return parameters[1:]
 
 
@@ -254,8 +278,11 @@ def _hints(function: Callable[..., Any], kind: str) -> dict[str, Any]:
         return typing.get_type_hints(function, include_extras=True)
     except NameError as error:
         raise BadDeclaration(
-            f"Kind {kind!r}: the type {error.name!r} of a parameter is not known in its file."
+            f"Kind {kind!r}: the type {error.name!r} of a parameter is not known in its file. "
+            "Import it at the top, not under `if TYPE_CHECKING:`."
         ) from error
+    except Exception as error:  # whatever evaluating somebody's annotation may raise
+        raise BadDeclaration(f"Kind {kind!r}: the types of its parameters cannot be read: {error}") from error
 
 
 def _check_type(hint: Any, where: str) -> None:
@@ -265,7 +292,10 @@ def _check_type(hint: Any, where: str) -> None:
     elif origin in (Union, types.UnionType):
         inner = [one for one in get_args(hint) if one is not types.NoneType]
         if len(inner) != 1:
-            raise BadDeclaration(f"{where}: {_shown(hint)} is more than one type. Allowed are {ALLOWED}.")
+            raise BadDeclaration(
+                f"{where}: {_shown(hint)} is more than one type. "
+                f"Choose one of them; `{_shown(inner[0])} | None` makes it optional."
+            )
         _check_type(inner[0], where)
     elif origin is list:
         if not get_args(hint):
@@ -278,7 +308,29 @@ def _check_type(hint: Any, where: str) -> None:
         for name, field in hint.model_fields.items():
             _check_type(field.annotation, f"{where}, field {name!r}")
     elif not (hint in (*SCALARS, UploadedFile, Secret) or (inspect.isclass(hint) and issubclass(hint, Enum))):
-        raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. Allowed are {ALLOWED}.")
+        better = _instead_of(hint)
+        advice = f"Use {better} instead." if better else f"Allowed are {ALLOWED}."
+        raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. {advice}")
+
+
+def _instead_of(hint: Any) -> str | None:
+    """Name the allowed type that an author who wrote `hint` most likely wants; None when there is no good guess."""
+    whole = get_origin(hint) or hint
+    if not inspect.isclass(whole):
+        return None
+    if whole is dict or issubclass(whole, Mapping) or is_dataclass(whole) or is_typeddict(whole):
+        return "a Pydantic model, which names and checks each value,"
+    if issubclass(whole, SecretStr):
+        return "Secret (from app.queue)"
+    if issubclass(whole, bytes | bytearray | IOBase | IO):
+        return "UploadedFile (or Path, for a file on the worker's machine)"
+    for wanted, better in ((Decimal, "str or float"), (complex, "float"), (time, "str"), (UUID, "str")):
+        if issubclass(whole, wanted):
+            return better
+    if issubclass(whole, Iterable):
+        inner = [_shown(one) for one in get_args(hint) if one is not ...]
+        return f"list[{inner[0]}]" if inner else "a list, as in list[str],"
+    return None
 
 
 def _shown(hint: Any) -> str:

@@ -6,7 +6,7 @@ import logging
 import pkgutil
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ class Registry:
         """Start empty."""
         self._kinds: dict[str, Kind[Any, Any]] = {}
         self.broken: list[BrokenFile] = []
+        self.switched_on: frozenset[str] = frozenset()
+        """Names of the settings that allow kinds with `off_unless`."""
 
     @property
     def kinds(self) -> dict[str, "Kind[Any, Any]"]:
@@ -74,11 +76,12 @@ class Registry:
             raise BadDeclaration(f"Kind {kind.name!r}: it is declared twice in {kind.function.__module__}.")
         self._kinds[kind.name] = kind
 
-    def load(self, extra: Sequence[str] = ()) -> None:
+    def load(self, extra: Sequence[str] = (), *, switched_on: Set[str] = frozenset()) -> None:
         """Import every file of `app/jobs/`, then `extra`: paths of files (ending in .py) or import names.
 
-        A file that fails is noted in `broken` and contributes no kind.
+        A file that fails is noted in `broken` and contributes no kind. `switched_on` are the settings that are on.
         """
+        self.switched_on = frozenset(switched_on)
         package = importlib.import_module(SHIPPED)
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda one: one.name):
             self._load(f"{SHIPPED.replace('.', '/')}/{module.name}", f"{SHIPPED}.{module.name}")
@@ -88,12 +91,12 @@ class Registry:
     @contextmanager
     def isolated(self) -> Iterator["Registry"]:
         """Start empty and put everything back at the end. For tests."""
-        kinds, broken = self._kinds, self.broken
-        self._kinds, self.broken = {}, []
+        kinds, broken, switched_on = self._kinds, self.broken, self.switched_on
+        self._kinds, self.broken, self.switched_on = {}, [], frozenset()
         try:
             yield self
         finally:
-            self._kinds, self.broken = kinds, broken
+            self._kinds, self.broken, self.switched_on = kinds, broken, switched_on
 
     def _load(self, shown: str, source: str) -> None:
         before = dict(self._kinds)

@@ -33,6 +33,8 @@ class Entry:
     note: str
     words: str
     act: Act
+    is_off: bool = False
+    """It cannot be taken; the note says why."""
 
 
 def find(entries: Sequence[Entry], query: str) -> list[Entry]:
@@ -87,6 +89,8 @@ class Palette(ui.dialog):
             ui.icon(entry.icon).props["aria-hidden"] = "true"
             Text("span", entry.label, classes="jd-palette__label")
             Text("span", entry.note, classes="jd-palette__note")
+            if entry.is_off:
+                line.props["aria-disabled"] = "true"
         name_for_tests(line, f"palette-{place}")
 
     def _press(self, event: GenericEventArguments) -> None:
@@ -103,7 +107,7 @@ class Palette(ui.dialog):
         self._field.props.set_optional("aria-activedescendant", lines[self._chosen].html_id if lines else None)
 
     def _take(self, place: int) -> None:
-        if place >= len(self._shown):
+        if place >= len(self._shown) or self._shown[place].is_off:
             return
         act, client = self._shown[place].act, self.client
         self.close()
@@ -122,9 +126,10 @@ def _start_entry(kind: Kind[Any, Any], on_start: Callable[[Kind[Any, Any]], Awai
     return Entry(
         icon=kind.icon or "play_arrow",
         label=kind.title,
-        note="Start",
+        note=kind.off_because or "Start",
         words=words,
         act=partial(on_start, kind),
+        is_off=kind.off_because is not None,
     )
 
 

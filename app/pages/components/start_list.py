@@ -56,8 +56,10 @@ class StartList(ui.card):
             finally:
                 button.props["loading"] = False
 
-        description = kind.description.partition("\n")[0]
-        with box("jd-startlist__row"):
+        description = kind.off_because or kind.description.partition("\n")[0]
+        with box("jd-startlist__row") as row:
+            if kind.off_because is not None:
+                row.classes("jd-startlist__row--off")
             with box("jd-startlist__words") as words:
                 words.props["title"] = description
                 Text("b", kind.title)
@@ -65,6 +67,8 @@ class StartList(ui.card):
             self._bars[kind.name] = RunBars()
             button = ui.button("Start", color=None, on_click=start).classes("jd-button jd-button--secondary")
             button.props["aria-label"] = f"Start {kind.title}"
+            if kind.off_because is not None:
+                button.disable()
             name_for_tests(button, f"start-{kind.name}")
 
     def _draw(self, runs: Mapping[str, Sequence[RecentRun]]) -> None:

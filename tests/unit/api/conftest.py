@@ -14,6 +14,7 @@ from app import api
 from app.db import files
 from app.processes.guard import Guard, Hosts
 from app.queue import JobContext, Secret, UploadedFile, broker, job, registry, secrets
+from app.queue.feed import Feed
 from app.settings import Settings
 
 OWN = "http://127.0.0.1:8080"
@@ -60,7 +61,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     with registry.isolated():
         declare_kinds()
         broker.connect(None)
-        yield api.build(Settings(data_dir=tmp_path_factory.mktemp("data"), max_upload_mb=1))
+        yield api.build(Settings(data_dir=tmp_path_factory.mktemp("data"), max_upload_mb=1), Feed())
 
 
 @pytest.fixture

@@ -113,16 +113,37 @@ def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
 
 
 def test_a_job_whose_worker_dies_again_and_again_ends_as_failed() -> None:
-    message: Message | None = stored()
-    for crash in range(jobs.MAX_CRASHES):
+    message: Message | None = stored(max_crashes=3)
+    for crash in range(3):
         assert message is not None
         assert claimed(message, f"w{crash}")
         [(job, message)] = jobs.rescue(f"w{crash}")
     assert message is None
     assert (job.state, job.error and job.error.message) == (
         State.FAILED,
-        f"Its worker died {jobs.MAX_CRASHES} times while it ran.",
+        "Its worker died 3 times while it ran.",
     )
+
+
+def test_a_job_that_may_run_once_ends_when_its_worker_dies() -> None:
+    claimed(stored(max_crashes=1))
+
+    [(job, again)] = jobs.rescue("w1")
+
+    assert again is None
+    assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker died while it ran.")
+
+
+def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
+    message = stored(max_crashes=1)
+    claimed(message)
+
+    returned = jobs.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
+
+    assert returned is not None
+    job, again = returned
+    assert again is None
+    assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker stopped while it ran.")
 
 
 def test_a_handed_back_job_burns_no_attempt() -> None:
@@ -132,6 +153,7 @@ def test_a_handed_back_job_burns_no_attempt() -> None:
     assert returned is not None
     job, again = returned
     assert (job.state, job.attempt, job.max_attempts) == (State.QUEUED, 1, 2)
+    assert again is not None
     assert claimed(again, "w2")
 
 

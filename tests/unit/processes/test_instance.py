@@ -38,10 +38,20 @@ def test_folder_is_free_again_after_release(tmp_path: Path) -> None:
 def test_find_tells_where_it_is_only_while_it_runs(tmp_path: Path) -> None:
     assert find(tmp_path) is None
     instance = Instance(tmp_path)
-    here = Whereabouts(pid=os.getpid(), url="http://127.0.0.1:9000")
+    here = Whereabouts(pid=os.getpid(), url="http://127.0.0.1:9000", jobs=("/jobs/greet.py",))
     instance.announce(here)
 
     assert find(tmp_path) == here
 
     instance.release()
     assert find(tmp_path) is None
+
+
+def test_second_instance_is_told_that_a_terminal_has_the_folder(tmp_path: Path) -> None:
+    first = Instance(tmp_path)
+    first.announce(Whereabouts(pid=os.getpid(), redis_url="unix:///x.sock", is_temporary=True))
+
+    with pytest.raises(AlreadyRunning, match="for a job that was started in a terminal"):
+        Instance(tmp_path)
+
+    first.release()

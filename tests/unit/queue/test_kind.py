@@ -1,15 +1,19 @@
 """What an author writes: a declaration that works, and what a wrong one is told."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
-from app.errors import BadDeclaration
-from app.queue import JobContext, Secret, UploadedFile, job, registry
+from app.errors import BadDeclaration, Forbidden
+from app.queue import JobContext, Secret, UploadedFile, job, registry, start
 from app.queue.registry import Registry
 
 
@@ -17,6 +21,13 @@ class Colour(Enum):
     """A choice."""
 
     RED = "red"
+
+
+@dataclass
+class Place:
+    """What looks like a parameter and is none."""
+
+    name: str
 
 
 class Point(BaseModel):
@@ -87,19 +98,54 @@ def _with_wrong_default(ctx: JobContext, count: int = "many") -> None: ...  # ty
 def _with_star(ctx: JobContext, *values: int) -> None: ...
 def _with_taken_name(ctx: JobContext, model_dump: int) -> None: ...
 def _without_context(path: Path) -> None: ...
+def _without_anything() -> None: ...
+def _with_dict(ctx: JobContext, values: dict[str, int]) -> None: ...
+def _with_tuple(ctx: JobContext, pair: tuple[int, ...]) -> None: ...
+def _with_bytes(ctx: JobContext, content: bytes) -> None: ...
+def _with_file(ctx: JobContext, stream: BinaryIO) -> None: ...
+def _with_decimal(ctx: JobContext, price: Decimal) -> None: ...
+def _with_foreign_secret(ctx: JobContext, password: SecretStr) -> None: ...
+def _with_dataclass(ctx: JobContext, place: Place) -> None: ...
+def _with_any(ctx: JobContext, value: Any) -> None: ...
+def _with_unknown_name(ctx: JobContext, value: "Elsewhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821
+def _with_unreadable_type(ctx: JobContext, value: "1 +") -> None: ...  # type: ignore[valid-type]  # noqa: F722
+async def _that_awaits(ctx: JobContext) -> None: ...
+def _that_yields(ctx: JobContext) -> Iterator[int]:
+    yield 1
 
 
 @pytest.mark.parametrize(
     ("function", "parameter", "said"),
     [
-        (_with_set, "names", "set[str]"),
-        (_with_two, "value", "more than one type"),
-        (_without_type, "value", "it has no type"),
+        (_with_set, "names", "the type set[str] cannot become a form field. Use list[str] instead."),
+        (_with_dict, "values", "Use a Pydantic model, which names and checks each value, instead."),
+        (_with_tuple, "pair", "Use list[int] instead."),
+        (_with_bytes, "content", "Use UploadedFile (or Path"),
+        (_with_file, "stream", "Use UploadedFile (or Path"),
+        (_with_decimal, "price", "Use str or float instead."),
+        (_with_foreign_secret, "password", "Use Secret (from app.queue) instead."),
+        (_with_dataclass, "place", "Use a Pydantic model"),
+        (_with_any, "value", "Allowed are str, int"),
+        (_with_unknown_name, "Elsewhere", "Import it at the top, not under `if TYPE_CHECKING:`."),
+        (_with_unreadable_type, "", "cannot be read: "),
+        (_with_two, "value", "int | str is more than one type. Choose one of them; `int | None` makes it optional."),
+        (_without_type, "value", "it has no type. Write one, as in `value: str`."),
         (_with_bare_list, "values", "list"),
         (_with_wrong_default, "count", "'many' does not fit its own type: Enter a whole number."),
         (_with_star, "values", "name each parameter"),
         (_with_taken_name, "model_dump", "this name is taken"),
-        (_without_context, "", "the first parameter must be `ctx: JobContext`"),
+        (
+            _without_context,
+            "path",
+            "the first parameter must be `ctx: JobContext`, not `path: pathlib.Path`. Write `def ",
+        ),
+        (_without_anything, "", "Write `def _without_anything(ctx: JobContext)`."),
+        (
+            _that_awaits,
+            "",
+            "Write `def` instead of `async def`; what is asynchronous runs inside it with asyncio.run(…).",
+        ),
+        (_that_yields, "", "a job returns its result, it does not yield. Report steps with ctx.progress(…)"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_named_at_import(function: Any, parameter: str, said: str) -> None:
@@ -131,6 +177,13 @@ def test_an_option_that_cannot_be_is_named_at_import(options: dict[str, Any], sa
 
     assert said in caught.value.message
     assert "wrong" in caught.value.message or "Not This" in caught.value.message
+
+
+def test_a_decorator_used_the_wrong_way_is_told_the_right_one() -> None:
+    with pytest.raises(BadDeclaration, match=re.escape("as in @job(title='Import prices')")):
+        job("Import prices")  # type: ignore[call-overload]  # that is the point
+    with pytest.raises(BadDeclaration, match="stands directly over a function"):
+        job(Place)  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_name_is_declared_once() -> None:
@@ -170,3 +223,24 @@ def test_the_shipped_kinds_load() -> None:
     with registry.isolated():
         registry.load()
         assert registry.broken == []
+
+
+def test_a_kind_is_off_until_its_setting_is_on() -> None:
+    @job(off_unless="allow_commands")
+    def dangerous(ctx: JobContext) -> None:
+        """Do something dangerous."""
+
+    assert dangerous.off_because == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
+    with pytest.raises(Forbidden, match="Dangerous is off here"):
+        start("dangerous", {})
+
+    registry.switched_on = frozenset({"allow_commands"})
+    assert dangerous.off_because is None
+
+
+def test_a_switch_that_does_not_exist_is_named_at_import() -> None:
+    with pytest.raises(BadDeclaration, match="allow_commands"):
+
+        @job(off_unless="allow_comands")
+        def dangerous(ctx: JobContext) -> None:
+            """Do something dangerous."""

@@ -1,0 +1,267 @@
+"""What happens, as it happens: Server-Sent Events, for a browser's EventSource and for `curl -N`.
+
+    event: job            data: the job, as GET /jobs/{id} answers it      id: a place to go on from
+    event: progress       data: {job_id, attempt, progress}
+    event: notification   data: {text, job_id}
+    event: deleted        data: {job_id}
+
+A client that was away sends `Last-Event-ID` and gets the present state of every job that changed since; so does,
+by itself, one that reads too slowly, and everybody after Redis was away. For each client no more is kept than
+`MAX_PENDING_BYTES`. https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+from starlette.types import Send
+
+from app.api.parameters import NO_QUERY, JobId
+from app.db import JobSnapshot, State, history
+from app.db.engine import now
+from app.errors import FieldError, InvalidInput, Unavailable
+from app.queue.events import Closing, Connected, Disconnected, Heard, JobChanged, JobDeleted, JobProgressed
+from app.queue.feed import Feed
+
+MEDIA_TYPE = "text/event-stream"
+NOTIFY = "notify"
+"""A job with this tag is told to everybody in words, when it is started and when it ends."""
+HEARTBEAT_SECONDS = 15.0
+PAUSE_SECONDS = 0.1
+"""Between two writes to a client: what comes meanwhile goes out together, of each job only the latest."""
+MAX_PENDING_BYTES = 4 * 1024 * 1024
+"""A job with its result may have 1 MB; events are shared by all clients, so this is rarely each client's own."""
+CHANGES_AT_ONCE = 100
+MAX_CLIENTS = 1000
+OVERLAP = timedelta(seconds=10)
+"""How far behind its place a client is served again: clocks of machines differ, commits and lost connections are seen
+late. A job that is told twice has the same `version`.
+"""
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_FIRST = b"retry: 1000\n\n"
+_HEARTBEAT = b": nothing new\n\n"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EventStream(StreamingResponse):
+    """Events until the client leaves or the server stops."""
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        """Send what `events` gives."""
+        super().__init__(events, media_type=MEDIA_TYPE, headers=_HEADERS)
+        self._events = events
+
+    async def stream_response(self, send: Send) -> None:
+        """Send, and end the generator however this ends."""
+        try:
+            await super().stream_response(send)
+        finally:
+            await self._events.aclose()
+
+
+def router(feed: Feed) -> APIRouter:
+    """Return the routes, served from this feed."""
+    streams = Streams(feed)
+    routes = APIRouter(tags=["events"])
+    described: dict[str, Any] = {
+        "response_class": EventStream,
+        "status_code": 200,
+        "dependencies": [NO_QUERY],
+        "responses": {200: {"content": {MEDIA_TYPE: {}}, "description": "events, until either side ends"}},
+    }
+
+    @routes.get("/events", summary="Follow everything", **described)
+    async def follow_all(last_event_id: Annotated[str | None, Header()] = None) -> EventStream:
+        """Send every change of every job; after a gap, the present state of those that changed since."""
+        streams.require_room()
+        return EventStream(streams.follow(since=_read_place(last_event_id)))
+
+    @routes.get("/jobs/{id}/events", summary="Follow a job", **described)
+    async def follow_job(job_id: JobId) -> EventStream:
+        """Send the job as it is now, then every change of it."""
+        streams.require_room()
+        await asyncio.to_thread(history.get_job, job_id)
+        return EventStream(streams.follow(job_id=job_id))
+
+    return routes
+
+
+class Streams:
+    """All clients of this process. An event is written once, however many there are. Event loop only."""
+
+    def __init__(self, feed: Feed) -> None:
+        """Hear the feed."""
+        self._feed = feed
+        self._clients: set[_Client] = set()
+        self._lost_at: datetime | None = None
+        feed.hear(self._hear)
+
+    def require_room(self) -> None:
+        """Refuse a client too many.
+
+        Raises:
+            Unavailable: there are `MAX_CLIENTS`.
+        """
+        if len(self._clients) >= MAX_CLIENTS:
+            raise Unavailable("Too many programs follow the events already.", hint="Close some of them.")
+
+    async def follow(self, *, job_id: int | None = None, since: datetime | None = None) -> AsyncGenerator[bytes]:
+        """Give what one client is to be sent.
+
+        Args:
+            job_id: only of this job, beginning with its present state; it ends when the job is deleted.
+            since: first the present state of every job that changed since.
+        """
+        client = _Client(job_id)
+        client.missed_since = since if job_id is None else now()
+        self._clients.add(client)
+        try:
+            yield _FIRST
+            while not (self._feed.is_closing or client.is_over):
+                if client.missed_since is not None:
+                    async for frames in _missed(client):
+                        yield frames
+                elif frames := client.take():
+                    yield frames
+                    await asyncio.sleep(PAUSE_SECONDS)
+                elif not await client.has_news(HEARTBEAT_SECONDS):
+                    yield _HEARTBEAT
+            yield client.take()
+        finally:
+            self._clients.discard(client)
+
+    def _hear(self, event: Heard) -> None:
+        match event:
+            case Disconnected():
+                self._lost_at = self._lost_at or now()
+            case Connected():
+                for client in self._clients:
+                    client.miss(self._lost_at)
+                self._lost_at = None
+            case Closing():
+                for client in self._clients:
+                    client.wake()
+            case _ if self._clients:
+                self._pass_on(event)
+
+    def _pass_on(self, event: Heard) -> None:
+        match event:
+            case JobChanged(job=job):
+                self._put(job.id, "job", _frame_of(job))
+                if NOTIFY in job.tags and (text := _notice(job)) is not None:
+                    data = json.dumps({"text": text, "job_id": job.id}, ensure_ascii=False)
+                    self._put(job.id, f"notification {text}", _frame("notification", data))  # none replaces another
+            case JobProgressed(job_id=job_id):
+                self._put(job_id, "progress", _frame("progress", event.model_dump_json(exclude={"type"})))
+            case JobDeleted(job_id=job_id):
+                self._put(job_id, "deleted", _frame("deleted", json.dumps({"job_id": job_id})))
+
+    def _put(self, job_id: int, name: str, frame: bytes) -> None:
+        for client in self._clients:
+            if client.job_id in (None, job_id):
+                client.put((name, job_id), frame)
+                client.is_over = client.is_over or (name == "deleted" and client.job_id == job_id)
+
+
+class _Client:
+    """What one client has not been sent yet: the latest of each job, or since when it has to be read again."""
+
+    def __init__(self, job_id: int | None) -> None:
+        self.job_id = job_id
+        self.missed_since: datetime | None = None
+        self.is_over = False
+        self._pending: dict[tuple[str, int], bytes] = {}
+        self._size = 0
+        self._taken_at = now()
+        self._news = asyncio.Event()
+
+    def put(self, key: tuple[str, int], frame: bytes) -> None:
+        self._size += len(frame) - len(self._pending.pop(key, b""))
+        self._pending[key] = frame
+        if self._size > MAX_PENDING_BYTES:
+            self.miss(self._taken_at)
+            self._pending.clear()
+            self._size = 0
+        self._news.set()
+
+    def miss(self, since: datetime | None) -> None:
+        """Have it read again what changed since; None: nothing was missed."""
+        if since is not None:
+            self.missed_since = min(since, self.missed_since or since)
+            self._news.set()
+
+    def take(self) -> bytes:
+        frames = b"".join(self._pending.values())
+        self._pending.clear()
+        self._size = 0
+        self._taken_at = now()
+        return frames
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def has_news(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+
+async def _missed(client: _Client) -> AsyncIterator[bytes]:
+    """Give the present state of what a client missed; what comes meanwhile waits in the client."""
+    since, client.missed_since = client.missed_since, None
+    assert since is not None
+    try:
+        if client.job_id is not None:
+            jobs = await asyncio.to_thread(history.get_jobs, [client.job_id])
+            yield b"".join(_frame_of(job) for job in jobs)
+            return
+        at, after_id, is_last = since - OVERLAP, 0, False
+        while not is_last:
+            page = await asyncio.to_thread(history.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
+            # A client that is cut off within a page begins it again, hence the place of its beginning.
+            yield b"".join(_frame_of(job, at=at) for job in page.items)
+            at, after_id, is_last = page.at, page.after_id, page.is_last
+        # A job that was only asked to stop has made no move that could be found; it still runs.
+        running = await asyncio.to_thread(history.list_active)
+        yield b"".join(_frame_of(job) for job in running if job.state is State.RUNNING)
+    except Unavailable:
+        client.miss(since)
+        await asyncio.sleep(1)
+
+
+def _frame_of(job: JobSnapshot, *, at: datetime | None = None) -> bytes:
+    place = ((at or now()) - _EPOCH) // timedelta(microseconds=1)
+    return _frame("job", job.model_dump_json(), place=place)
+
+
+def _frame(name: str, data: str, *, place: int | None = None) -> bytes:
+    head = f"event: {name}\n" if place is None else f"event: {name}\nid: {place}\n"
+    return f"{head}data: {data}\n\n".encode()
+
+
+def _read_place(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=int(text)) if text.isascii() and len(text) <= 20 else _refuse_place()
+    except (ValueError, OverflowError):
+        return _refuse_place()
+
+
+def _refuse_place() -> datetime:
+    message = "This is not an id of an event that was sent here."
+    raise InvalidInput(fields=[FieldError(field="Last-Event-ID", message=message)])
+
+
+def _notice(job: JobSnapshot) -> str | None:
+    if job.state.is_finished:
+        why = f": {job.error.message}" if job.error else ""
+        return f"{job.title} #{job.id} {job.state}{why}"
+    return f"{job.title} #{job.id} started" if job.version == 1 else None

@@ -1,0 +1,33 @@
+"""Remove what is past its retention."""
+
+from datetime import timedelta
+
+from app.db import history
+from app.db.engine import now
+from app.queue import JobContext, control, job
+from app.settings import load_settings
+
+
+@job(
+    title="Prune the history",
+    description="Remove finished jobs past their retention, with their logs and files.",
+    icon="auto_delete",
+    group="System",
+    schedule="0 3 * * *",
+)
+def prune_history(ctx: JobContext) -> str:
+    """Remove the jobs that finished more than `JOBDECK_RETENTION_DAYS` ago, with their logs and files.
+
+    What is removed stays removed when this is cancelled half way; the next run goes on.
+    """
+    days = load_settings().retention_days
+    if days == 0:
+        return "Nothing removed: JOBDECK_RETENTION_DAYS=0 keeps everything."
+    before = now() - timedelta(days=days)
+    total = history.count_finished(before)
+    removed = 0
+    ctx.progress(0, total, "Removing old jobs")
+    while count := control.prune(before):
+        removed += count
+        ctx.progress(removed, max(total, removed))
+    return f"{removed:,} job{'s' * (removed != 1)} of more than {days} day{'s' * (days != 1)} ago removed"

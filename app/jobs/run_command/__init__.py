@@ -1,0 +1,55 @@
+"""Run a command line on the worker's machine.
+
+`program.py` is the process and what ends it, `output.py` makes log lines of what it writes, `following.py` keeps an
+eye on both until the end.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from app.queue import JobContext, job
+
+
+@job(
+    title="Run a command",
+    description="Run a command line on the worker's machine; its output is the log, its exit status the outcome.",
+    icon="terminal",
+    group="System",
+    max_retries=0,
+    max_crashes=1,
+    off_unless="allow_commands",
+)
+def run_command(
+    ctx: JobContext,
+    command: Annotated[
+        str,
+        Field(min_length=1, description="As in a terminal: words, quotes, but no variables, pipes or redirections."),
+    ],
+    folder: Annotated[
+        Path | None, Field(title="Working folder", description="On the worker's machine. Empty: the home folder.")
+    ] = None,
+    environment: Annotated[
+        list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*=")]],
+        Field(
+            title="Environment variables",
+            description="NAME=value, beside the worker's own. Not for passwords: everybody who sees the job sees them.",
+        ),
+    ] = [],  # noqa: B006  # pydantic copies it
+    timeout: Annotated[
+        timedelta | None,
+        Field(title="Time limit", gt=timedelta(0), description="After it the command is ended, and the job fails."),
+    ] = None,
+    shell: Annotated[
+        bool, Field(title="Use a shell", description="Let /bin/sh read the line: variables, pipes, redirections.")
+    ] = False,
+) -> str:
+    """Run a command line; its output is the log, its exit status the outcome.
+
+    Cancelling ends everything it started, and so does the death of the worker. It is never run twice by itself.
+    """
+    from app.jobs.run_command.following import follow
+
+    return follow(ctx, command, folder=folder, environment=environment, timeout=timeout, shell=shell)

@@ -1,0 +1,195 @@
+"""`name=value` on the command line → the params of a job.
+
+A value is JSON if it parses, else text; a text parameter takes `2026` as text, too. `name=@file` reads the value from
+a file; an uploaded file is given by its path. Secrets are asked for: other users of the machine can read a command
+line.
+"""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import NoneType
+from typing import Any, NoReturn, get_args
+
+from pydantic import ValidationError
+
+from app.db import files
+from app.errors import FieldError, InvalidInput
+from app.queue.kind import Kind
+from app.queue.params import Params, Secret, UploadedFile, validated
+
+
+def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:
+    """Read and check the params of a job. Files to be uploaded are looked for, and stored by `store_uploads`.
+
+    Args:
+        kind: what is to be started.
+        given: `name=value`, as they stand on the command line.
+        ask: asks for the secret of this title; raises EOFError where nobody answers.
+
+    Raises:
+        InvalidInput: names each parameter that does not fit.
+    """
+    texts = _split(given)
+    model = kind.params_model
+    params: dict[str, Any] = {}
+    for name, text in texts.items():
+        types = _types(model, name)
+        if Secret in types:
+            params[name] = _secret(model, name, text, ask)
+        elif UploadedFile in types:
+            params[name] = _uploads(name, text, is_list=list in types)
+        else:
+            params[name] = _value(model, name, _content(name, text), types)
+    for name, field in model.model_fields.items():
+        if name not in params and field.is_required() and Secret in _types(model, name):
+            params[name] = _asked(model, name, ask)
+    try:
+        validated(model, params)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, fields=[_told(one, model, params) for one in error.fields]) from None
+    return params
+
+
+def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: str) -> dict[str, Any]:
+    """Keep the files that params name; in the params returned stand their ids.
+
+    Raises:
+        TooLarge: a file is longer than `max_bytes`.
+        Unavailable: a file cannot be kept.
+    """
+
+    def store(value: Any) -> Any:
+        if isinstance(value, list):
+            return [store(one) for one in value]
+        if not isinstance(value, UploadedFile):
+            return value
+        with value.path.open("rb") as stream:
+            return files.save_upload(stream, value.name, max_bytes=max_bytes, by=by).id
+
+    return {name: store(value) for name, value in params.items()}
+
+
+def _split(given: Sequence[str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for one in given:
+        name, equals, text = one.partition("=")
+        if not equals or not name:
+            _refuse(one, "Write it as name=value.")
+        if name in texts:
+            _refuse(name, f'It is given twice. A list is one value: {name}=\'["a", "b"]\'.')
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            _refuse(name, "The value is not UTF-8.")
+        texts[name] = text
+    return texts
+
+
+def _content(name: str, text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    path = Path(text[1:]).expanduser()
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except UnicodeDecodeError:
+        _refuse(name, f"{path} is not a text in UTF-8.")
+    except OSError as error:
+        _refuse(name, f"{path} cannot be read: {error.strerror}.")
+
+
+def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        value = text
+    if not isinstance(value, str) and _misfits(model, name, value) and not _misfits(model, name, text):
+        value = text  # a text that looks like a number, as a postcode does
+    if isinstance(value, str) and types == {Path} and Path(value).expanduser().exists():
+        # The worker may have another working folder than this terminal.
+        value = str(Path(value).expanduser().absolute())
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _misfits(model: type[Params], name: str, value: Any) -> bool:
+    try:
+        model.model_validate({name: value})
+    except ValidationError as error:
+        return any(one["loc"] and one["loc"][0] == name for one in error.errors(include_url=False))
+    return False
+
+
+def _secret(model: type[Params], name: str, text: str, ask: Callable[[str], str]) -> str:
+    if not text:
+        return _asked(model, name, ask)
+    if not text.startswith("@"):
+        _refuse(name, f"A secret does not stand on the command line. Write `{name}=` to be asked, or `{name}=@file`.")
+    return _content(name, text)
+
+
+def _uploads(name: str, text: str, *, is_list: bool) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if is_list and isinstance(value, list):
+        return [_upload(name, str(one)) for one in value]
+    if value is None:
+        return None
+    return [_upload(name, text)] if is_list else _upload(name, value if isinstance(value, str) else text)
+
+
+def _upload(name: str, text: str) -> UploadedFile:
+    path = Path(text.removeprefix("@")).expanduser()
+    try:
+        with path.open("rb"):
+            return UploadedFile.at(path)
+    except OSError as error:
+        _refuse(name, f"{path} cannot be read: {error.strerror}.")
+
+
+def _types(model: type[Params], name: str) -> set[Any]:
+    """Return what a parameter is made of, without None and Annotated: `list[Path] | None` → {list, Path}."""
+    field = model.model_fields.get(name)
+    if field is None:
+        return set()
+
+    def parts(hint: Any) -> set[Any]:
+        inner = {part for one in get_args(hint) if isinstance(one, type) or get_args(one) for part in parts(one)}
+        origin = {list} if getattr(hint, "__origin__", None) is list else set()
+        return (inner | origin if get_args(hint) else {hint}) - {NoneType}
+
+    return parts(field.annotation)
+
+
+def _asked(model: type[Params], name: str, ask: Callable[[str], str]) -> str:
+    try:
+        return ask(model.model_fields[name].title or name.replace("_", " ").capitalize())
+    except EOFError:
+        _refuse(name, "It was asked for, and nothing came.")
+
+
+def _told(error: FieldError, model: type[Params], params: Mapping[str, Any]) -> FieldError:
+    """Say an error of the form as one of the command line."""
+    name = error.field.partition(".")[0]
+    message = error.message
+    if name not in model.model_fields:
+        near = difflib.get_close_matches(name, model.model_fields, n=1)
+        known = ", ".join(model.model_fields) or "none"
+        message += f" Did you mean {near[0]}?" if near else f" Known: {known}."
+    elif name not in params:
+        message = f"It is missing; write {name}=…"
+    elif message == "Enter a list.":
+        message = f'Enter a list as JSON: {name}=\'["a", "b"]\'.'
+    elif message == "Enter an object.":
+        message = f"Enter an object as JSON: {name}='{{\"a\": 1}}'."
+    return FieldError(field=error.field, message=message)
+
+
+def _refuse(name: str, message: str) -> NoReturn:
+    raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])

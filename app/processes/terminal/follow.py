@@ -1,0 +1,131 @@
+"""Watches one job until it is finished. The rows are the truth; events only make it quicker, and may all be lost."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+
+from app.db import JobSnapshot, State, history
+from app.db.snapshot import LogLine
+from app.errors import AppError, Unavailable, WrongState
+from app.processes.terminal.screen import Screen
+from app.queue import cancel
+from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed, listen
+
+LOOK_SECONDS = 1.0
+"""How often the rows are read, events or not."""
+_ASKING_SECONDS = 5.0
+"""How long a command that leaves its job tries to ask it to stop while the database is away."""
+_LINES = 500
+
+
+class Follower:
+    """Shows a job's log and progress on a screen. Ctrl-C asks the job to stop, a second one leaves it."""
+
+    def __init__(self, job: JobSnapshot, screen: Screen, *, redis_url: str, is_gone: Callable[[], bool]) -> None:
+        """`is_gone` says whether what runs the job has ended; it is asked from a thread."""
+        self.job = job
+        self.is_left = False
+        """Whether the person left the job alone before it was finished."""
+        self._screen = screen
+        self._redis_url = redis_url
+        self._is_gone = is_gone
+        self._shown_seq = 0
+        self._stopping: asyncio.Task[None] | None = None
+        self._told: str | None = None
+
+    async def run(self) -> JobSnapshot:
+        """Follow until the job is finished, its place is gone or it was left. Returns what the row says then.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        self._woken = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._note_interrupt)
+        hearing = asyncio.create_task(self._hear(), name="events")
+        try:
+            while not self.is_left:
+                await self._look()
+                if self.job.state.is_finished or await asyncio.to_thread(self._is_gone):
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
+                self._woken.clear()
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            if self._stopping is not None:  # left or not, the job is asked
+                await asyncio.wait([self._stopping], timeout=_ASKING_SECONDS)
+            tasks = [task for task in (hearing, self._stopping) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return self.job
+
+    async def _look(self) -> None:
+        """Read the rows: first the job, then its log, so that a finished job's log is whole."""
+        try:
+            self._take(await asyncio.to_thread(history.get_job, self.job.id))
+            while lines := await asyncio.to_thread(history.list_log, self.job.id, after=self._shown_seq, limit=_LINES):
+                self._show_lines(lines)
+        except Unavailable as error:
+            self._screen.show_note(error.message)
+
+    async def _hear(self) -> None:
+        async with contextlib.aclosing(listen(self._redis_url)) as heard:
+            async for event in heard:
+                if isinstance(event, JobChanged | JobProgressed | JobLogged):
+                    self._take_event(event)
+
+    def _take_event(self, event: JobEvent) -> None:
+        match event:
+            case JobChanged(job=job) if job.id == self.job.id:
+                self._woken.set()  # an outcome is shown when its log is read
+            case JobProgressed(job_id=job_id, attempt=attempt) if job_id == self.job.id:
+                if self.job.state is State.RUNNING and attempt == self.job.attempt:
+                    self.job = self.job.model_copy(update={"progress": event.progress})
+                    self._screen.show(self.job)
+            case JobLogged(job_id=job_id, lines=lines) if job_id == self.job.id:
+                if lines and lines[0].seq == self._shown_seq + 1:  # else some are missing, and are read from the rows
+                    self._show_lines(lines)
+
+    def _take(self, job: JobSnapshot) -> None:
+        heard = self.job.progress
+        is_behind = heard.at is not None and (job.progress.at is None or job.progress.at < heard.at)
+        if job.attempt == self.job.attempt and is_behind:  # the row is written once a second
+            job = job.model_copy(update={"progress": heard})
+        self.job = job
+        if job.state is State.RETRYING and job.error is not None and self._told != f"{job.attempt}":
+            self._told = f"{job.attempt}"
+            self._screen.say(f"Attempt {job.attempt} failed: {job.error.type}: {job.error.message}", "warning")
+        self._screen.show(job)
+
+    def _show_lines(self, lines: list[LogLine]) -> None:
+        for line in lines:
+            if line.seq > self._shown_seq:
+                self._shown_seq = line.seq
+                self._screen.say_line(line)
+
+    def _note_interrupt(self) -> None:
+        if self._stopping is not None:
+            self.is_left = True
+        else:
+            self._stopping = asyncio.create_task(self._stop(), name="cancel")
+            self._screen.say(f"Job #{self.job.id} is asked to stop. Ctrl-C again leaves it.", "note")
+        self._woken.set()
+
+    async def _stop(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(cancel, self.job.id)
+            except Unavailable as error:
+                self._screen.show_note(error.message)
+                await asyncio.sleep(LOOK_SECONDS)
+            except WrongState:
+                return  # it is finished
+            except AppError as error:
+                self._screen.say(error.message, "error")
+                return
+            else:
+                self._woken.set()
+                return

@@ -1,0 +1,194 @@
+"""`python main.py start`: start a job, follow it, and end with a status that says how it ended."""
+
+import asyncio
+import difflib
+import getpass
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from app.db import JobSnapshot, State, history
+from app.errors import AppError, InvalidInput, NotFound
+from app.processes import instance
+from app.processes.roles import absolute_jobs
+from app.processes.terminal.arguments import read_params, store_uploads
+from app.processes.terminal.follow import Follower
+from app.processes.terminal.place import Place, a_place, find_instance
+from app.processes.terminal.screen import Screen, duration, result_text
+from app.queue import registry, start
+from app.queue.kind import Kind
+from app.settings import Settings
+
+SUCCEEDED, FAILED, BAD_INPUT, CANCELLED, LEFT = 0, 1, 2, 3, 130
+"""The exit statuses. LEFT is what shells give a program that Ctrl-C ended (128 + SIGINT)."""
+_BY = "terminal"
+_RESTART_SECONDS = 30.0
+"""How long a job whose instance was stopped is waited for."""
+
+
+def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool) -> int:
+    """Start a job of a kind with `name=value`s and follow it if `waits`. Returns the exit status."""
+    if not settings.is_given("log_level"):
+        logging.getLogger().setLevel(logging.CRITICAL)  # what goes wrong is said in sentences here
+    try:
+        kind = _find_kind(settings, kind_name)
+        params = read_params(kind, given, ask=_ask)
+        return _run(settings, kind, params, waits=waits)
+    except (InvalidInput, NotFound) as error:
+        _complain(error)
+        return BAD_INPUT
+    except AppError as error:
+        _complain(error)
+        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+    except KeyboardInterrupt:
+        return LEFT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; the job goes on
+        return LEFT
+
+
+def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, waits: bool) -> int:
+    screen = Screen(sys.stdout)
+    job: JobSnapshot | None = None
+    while True:
+        with a_place(settings, starts=waits) as place:
+            if job is None:
+                limit = settings.max_upload_mb * 1024**2
+                job = start(kind, store_uploads(params, max_bytes=limit, by=_BY), by=_BY)
+                if not waits:
+                    return _say_id(job, place)
+                where = f" {place.url}/jobs/{job.id}" if place.url else ""
+                screen.say(f"{job.title}, job #{job.id}{where}", "note")
+            assert place.settings.redis_url is not None
+            follower = Follower(job, screen, redis_url=place.settings.redis_url, is_gone=place.is_gone)
+            try:
+                job = asyncio.run(follower.run())
+            finally:
+                screen.clear()
+            if job.state.is_finished:
+                return _say_outcome(job, place, screen)
+        if follower.is_left:
+            return _say_left(job, place, screen)
+        if not _comes_back(job, place, settings):
+            return FAILED
+
+
+def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:
+    running = find_instance(settings)
+    own = absolute_jobs(settings)
+    switched_on = settings.switched_on if running is None else frozenset(running.switched_on)
+    sources = dict.fromkeys([*(running.jobs if running else ()), *own])
+    registry.load(list(sources), switched_on=switched_on)
+    kind = registry.kinds.get(name)
+    if kind is None:
+        near = difflib.get_close_matches(name, registry.kinds, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(registry.kinds)}."
+        broken = [f"{one.source} was not loaded: {one.error}" for one in registry.broken]
+        raise NotFound(f"There is no kind named {name!r}.", hint=" ".join((hint, *broken)))
+    foreign = [one for one in own if running is not None and one not in running.jobs]
+    if running is not None and foreign and not _is_known(kind, (*running.jobs, "app/jobs")):
+        raise InvalidInput(
+            f"{kind.name} is from {', '.join(foreign)}, which the Jobdeck that runs (process {running.pid}) was not "
+            "started with.",
+            hint="Start it again with the same --jobs, or use another --data-dir.",
+        )
+    kind.require_on()
+    return kind
+
+
+def _is_known(kind: Kind[Any, Any], sources: Sequence[str]) -> bool:
+    file = kind.function.__code__.co_filename
+    return kind.function.__module__.startswith("app.jobs") or any(
+        file == one or kind.function.__module__ == one for one in sources
+    )
+
+
+def _ask(title: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{title}: ")
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")
+
+
+def _say_id(job: JobSnapshot, place: Place) -> int:
+    sys.stdout.write(f"{job.id}\n")
+    if not place.runs_jobs:
+        _remark(f"Nothing runs on {place.settings.data_dir}: job #{job.id} is stored and waits for the next start.")
+    return SUCCEEDED
+
+
+def _say_outcome(job: JobSnapshot, place: Place, screen: Screen) -> int:
+    ran = "" if job.run_seconds is None else f" after {_time(job.run_seconds)}"
+    match job.state:
+        case State.SUCCEEDED:
+            screen.say(f"Job #{job.id} succeeded{ran}.", "success")
+            if job.result is not None:
+                screen.say(result_text(job.result))
+            _say_files(job, place, screen)
+            return SUCCEEDED
+        case State.CANCELLED:
+            screen.say(f"Job #{job.id} was cancelled{ran}.", "warning")
+            return CANCELLED
+        case _:
+            _say_files(job, place, screen)
+            _say_failure(job, ran)
+            return FAILED
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
+
+
+def _say_files(job: JobSnapshot, place: Place, screen: Screen) -> None:
+    for one in history.list_artifacts(job.id):
+        where = f"{place.url}{one.links['self']}" if place.url else "kept with the job"
+        screen.say(f"{one.name} ({one.size_bytes:,} bytes): {where}", "note")
+
+
+def _say_failure(job: JobSnapshot, ran: str) -> None:
+    screen = Screen(sys.stderr)
+    attempts = history.list_attempts(job.id)
+    if attempts and attempts[-1].traceback:
+        screen.say(attempts[-1].traceback, "note")
+    tries = f" in attempt {job.attempt} of {job.max_attempts}" if job.attempt > 1 else ""
+    why = f": {job.error.message}" if job.error else "."
+    screen.say(f"Job #{job.id} failed{tries}{ran}{why}", "error")
+
+
+def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
+    if not place.is_ours:
+        _remark(f"Job #{job.id} is left: it was asked to stop, and goes on until it does.")
+        return LEFT
+    job = history.get_job(job.id)  # its worker has ended with this command
+    if job.state.is_finished:
+        return _say_outcome(job, place, screen)
+    _remark(f"Job #{job.id} is left, and so its worker was stopped. The next start of Jobdeck goes on with it.")
+    return LEFT
+
+
+def _comes_back(job: JobSnapshot, place: Place, settings: Settings) -> bool:
+    """Wait for the next instance where a person stopped theirs. One that a terminal had started is replaced at once."""
+    if place.whereabouts is not None and place.whereabouts.is_temporary:
+        return True
+    _remark(f"Jobdeck was stopped; job #{job.id} waits for its next start.")
+    deadline = time.monotonic() + _RESTART_SECONDS
+    while instance.find(settings.data_dir) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def _complain(error: AppError) -> None:
+    _remark(" ".join(filter(None, (error.message, error.hint))))
+    for one in error.fields:
+        _remark(f"  {one.field}: {one.message}")
+
+
+def _remark(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,166 @@
+"""`main.py` as a person runs it: on a data folder of its own, in a pseudo-terminal, in a pipe, or all of it."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from app.settings import PREFIX
+from tests.waiting import until
+
+MAIN = Path(__file__).parents[2] / "main.py"
+#: Makes its standard input the terminal of its session, so that a Ctrl-C typed there is a SIGINT, and goes on.
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class Terminal:
+    """A command in a pseudo-terminal of its own."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+        self._end, child_end = os.openpty()
+        self.output = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", IN_TERMINAL, *command],
+            stdin=child_end,
+            stdout=child_end,
+            stderr=child_end,
+            start_new_session=True,
+            env={**environment, "TERM": "xterm", "COLUMNS": "100"},
+            cwd=folder,
+        )
+        os.close(child_end)
+
+    def wait_for(self, text: str) -> str:
+        """Wait until the output has `text`, and return the output."""
+        until(lambda: text in self._read(), seconds=60)
+        return self.output
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._end, keys.encode())
+
+    def status(self) -> int:
+        """Wait for the end and return the exit status."""
+        until(lambda: self._read() is not None and self.process.poll() is not None, seconds=60)
+        self._read()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._end)
+
+    def _read(self) -> str:
+        while select.select([self._end], [], [], 0)[0]:
+            try:
+                more = os.read(self._end, 65536)
+            except OSError:  # Linux: the other end was closed
+                break
+            if not more:
+                break
+            self.output += more.decode()
+        return self.output
+
+
+class Commands:
+    """`main.py` on one data folder with one job file."""
+
+    def __init__(self, folder: Path, jobs: str) -> None:
+        self.folder = folder
+        self.job_file = folder / "greetings.py"
+        self.data = folder / "data"
+        self._cleanup = contextlib.ExitStack()
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        self._environment.pop("NO_COLOR", None)
+        self.job_file.write_text(jobs)
+
+    def command(self, *arguments: str, jobs: str = "greetings.py") -> list[str]:
+        """Return a command line."""
+        return [sys.executable, str(MAIN), *arguments, "--data-dir", str(self.data), "--jobs", jobs]
+
+    def in_terminal(self, *arguments: str) -> Terminal:
+        """Run `main.py start` in a terminal."""
+        terminal = Terminal(self.command("start", *arguments), self._environment, self.folder)
+        self._cleanup.callback(terminal.close)
+        return terminal
+
+    def in_pipe(
+        self, *arguments: str, typed: str = "", jobs: str = "greetings.py"
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `main.py start` without a terminal until its end."""
+        command = self.command("start", *arguments, jobs=jobs)
+        return subprocess.run(
+            command,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+            env=self._environment,
+            cwd=self.folder,
+        )
+
+    def run_instance(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Run everything, and return when it is ready."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        options = ["--no-open", "--port", str(port), "--processes", "1", "--threads", "2", *arguments]
+        log = self._cleanup.enter_context((self.folder / "instance.txt").open("w"))
+        process = subprocess.Popen(
+            self.command(*options), env=self._environment, cwd=self.folder, stdout=log, stderr=log, text=True
+        )
+        self._cleanup.callback(stop, process)
+        until(lambda: "Jobdeck is running." in self.instance_output() or process.poll() is not None, seconds=90)
+        assert process.poll() is None, self.instance_output()
+        return process
+
+    def instance_output(self) -> str:
+        """Return what the instance wrote so far."""
+        return (self.folder / "instance.txt").read_text()
+
+    def state_of(self, kind: str) -> str | None:
+        """Return the state of the newest job of a kind, as the database has it."""
+        with contextlib.closing(sqlite3.connect(self.data / "jobdeck.db")) as database:
+            found = database.execute("SELECT state FROM job WHERE kind = ? ORDER BY id DESC", (kind,)).fetchone()
+        return found[0] if found else None
+
+    def processes(self) -> list[psutil.Process]:
+        """Return all processes of this data folder."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if str(self.data) in " ".join(process.cmdline()) or process.environ().get(f"{PREFIX}DATA_DIR") == str(
+                    self.data
+                ):
+                    found.append(process)
+        return found
+
+    def close(self) -> None:
+        """End all of it."""
+        self._cleanup.close()
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
+    """Stop an instance in good order, else by force."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

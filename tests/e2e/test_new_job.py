@@ -1,0 +1,44 @@
+"""What `python main.py new` writes passes its own test, ruff and mypy as it is: in a copy of this tree, and beside."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".venv", ".git", ".mypy_cache", ".pytest_cache", "pictures")
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run a Python module or file in a folder; return what it said."""
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of this tree, without the suite."""
+    for name in ("app", "main.py", "pyproject.toml"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / "copy" / name, ignore=_LEFT_OUT)
+        else:
+            shutil.copy(source, tmp_path / "copy" / name)
+    (tmp_path / "copy/tests").mkdir()
+    return tmp_path / "copy"
+
+
+@pytest.mark.parametrize("folder", [None, "../my jobs"])
+def test_a_new_job_passes_its_test_and_the_linters_as_it_is(copy: Path, folder: str | None) -> None:
+    run(copy, "main.py", "new", "import_prices", *(["--to", folder] if folder else []))
+
+    jobs, tests = ((copy / folder,) * 2) if folder else (copy / "app/jobs", copy / "tests/unit/jobs")
+    files = [str(jobs / "import_prices.py"), str(tests / "test_import_prices.py")]
+    assert "2 passed" in run(copy, "-m", "pytest", "-q", files[1])
+    config = ["--config", str(copy / "pyproject.toml")]
+    run(copy, "-m", "ruff", "check", "--no-cache", *config, *files)
+    run(copy, "-m", "ruff", "format", "--no-cache", "--check", *config, *files)
+    run(copy, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), "--follow-imports", "silent", *files)

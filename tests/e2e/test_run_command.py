@@ -1,0 +1,118 @@
+"""A command never outlives the worker that runs it, however that dies, and is not run again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 90.0
+#: Ignores being asked to end, and has a child.
+STUBBORN = (
+    "trap '' TERM; echo began >> began; sleep 1000 & echo $$ $! > pids.new; mv pids.new pids; while :; do wait; done"
+)
+#: A process that runs a command as a worker does, to be killed.
+WORKER = f"""
+from pathlib import Path
+from app.jobs.run_command import run_command
+run_command.run_inline({STUBBORN!r}, folder=Path.cwd(), shell=True)
+"""
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def members(group: int) -> list[int]:
+    """Return the living processes of a process group."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(pid) == group and not is_gone(pid):
+                found.append(pid)
+    return found
+
+
+def group_in(folder: Path) -> int:
+    """Wait until the command runs, and return its process group."""
+    until((folder / "pids").exists, seconds=READY_SECONDS)
+    pids = [int(pid) for pid in (folder / "pids").read_text().split()]
+    group = os.getpgid(pids[0])
+    assert set(pids) < set(members(group))
+    return group
+
+
+def own_environment(**changes: str) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("JOBDECK_", "NICEGUI_", "PYTEST"))
+    }
+    return {**kept, "PYTHONPATH": str(ROOT), **changes}
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[httpx.Client]:
+    """The API of a Jobdeck that allows commands."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, str(ROOT / "main.py"), "--no-open", "--port", str(port), "--processes", "1"]
+    command += ["--data-dir", str(tmp_path / "data")]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=own_environment(JOBDECK_ALLOW_COMMANDS="1"), stderr=subprocess.DEVNULL
+    )
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+
+        def is_ready() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                return client.get("/health/ready").status_code == 200
+            return False
+
+        try:
+            until(is_ready, seconds=READY_SECONDS, every=0.1)
+            yield client
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def test_the_death_of_its_process_ends_the_whole_group(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=tmp_path, env=own_environment())
+    group = group_in(tmp_path)
+
+    process.kill()
+    process.wait()
+
+    until(lambda: not members(group))
+
+
+def test_a_killed_worker_ends_the_command_and_the_job_fails_and_is_not_run_again(
+    api: httpx.Client, tmp_path: Path
+) -> None:
+    params = {"command": STUBBORN, "folder": str(tmp_path), "shell": True}
+    job = api.post("/api/v1/kinds/run_command/start", json={"params": params}).json()
+    group = group_in(tmp_path)
+
+    psutil.Process(group).parent().kill()  # type: ignore[union-attr]  # the group's head is the worker's child
+
+    def ended() -> dict[str, Any] | None:
+        found: dict[str, Any] = api.get(job["links"]["self"]).json()
+        return found if found["finished_at"] else None
+
+    failed = until(ended, seconds=READY_SECONDS)
+    assert (failed["state"], failed["error"]["message"]) == ("failed", "Its worker died while it ran.")
+    until(lambda: not members(group))
+    assert (tmp_path / "began").read_text() == "began\n"

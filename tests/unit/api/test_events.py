@@ -1,0 +1,294 @@
+"""Server-Sent Events: what a program that follows is sent, and what after it was away or too slow."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from app import api
+from app.api import events
+from app.db import JobSnapshot, files, history, jobs
+from app.db.snapshot import Progress
+from app.processes.guard import Guard, Hosts
+from app.queue import broker, cancel, delete, registry, secrets, start
+from app.queue.events import Connected, Disconnected, JobChanged, JobDeleted, JobProgressed
+from app.queue.feed import Feed
+from app.settings import Settings
+from tests.unit.api.conftest import declare_kinds
+
+
+@pytest.fixture
+def feed(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
+    """What the API hears; nothing else tells it anything."""
+    monkeypatch.setattr(events, "PAUSE_SECONDS", 0.0)
+    files.use_folder(tmp_path / "files")
+    secrets.use_key("k" * 32)
+    with registry.isolated():
+        declare_kinds()
+        broker.connect(None)
+        yield Feed()
+
+
+@pytest.fixture
+def application(feed: Feed, tmp_path: Path) -> FastAPI:
+    return api.build(Settings(data_dir=tmp_path), feed)
+
+
+class Follower:
+    """A program that reads events. It reads only when it is asked for the next one."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.place: str | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._sent: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+        self._text = ""
+        self.is_reading = asyncio.Event()
+        self.is_reading.set()
+
+    async def send(self, message: Message) -> None:
+        await self.is_reading.wait()
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            return
+        if message["body"]:
+            await self._sent.put(message["body"])
+        if not message.get("more_body", False):
+            await self._sent.put(None)
+
+    async def next(self) -> tuple[str, Any]:
+        """Return the name and the data of the next event; ("end", None) after the last."""
+        while (block := await self.next_block()) is not None:
+            fields = dict(line.split(": ", 1) for line in block.split("\n"))
+            if "event" in fields:
+                self.place = fields.get("id", self.place)
+                return fields["event"], json.loads(fields["data"])
+        return "end", None
+
+    async def next_block(self) -> str | None:
+        """Return what stands before the next empty line; None after the last."""
+        while "\n\n" not in self._text:
+            chunk = await asyncio.wait_for(self._sent.get(), 10)
+            if chunk is None:
+                return None
+            self._text += chunk.decode()
+        block, _, self._text = self._text.partition("\n\n")
+        return block
+
+    async def opened(self) -> None:
+        """Wait until the stream has begun."""
+        while not self._text:
+            self._text += (await asyncio.wait_for(self._sent.get(), 10) or b"").decode()
+
+
+@asynccontextmanager
+async def following(application: FastAPI, path: str = "/events", **headers: str) -> AsyncIterator[Follower]:
+    """Follow through the guard, as a page's EventSource does."""
+    follower = Follower()
+    gone = asyncio.Event()
+    is_asked = False
+
+    async def receive() -> Message:
+        nonlocal is_asked
+        if not is_asked:
+            is_asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    given = {"host": "127.0.0.1:8080", "accept": "text/event-stream", "sec-fetch-site": "same-origin", **headers}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/v1{path}",
+        "query_string": b"",
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()],
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8080),
+        "client": ("127.0.0.1", 1),
+        "root_path": "",
+    }
+    guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
+    follower.task = asyncio.create_task(guard(scope, receive, follower.send))
+    try:
+        await follower.opened()
+        yield follower
+    finally:
+        gone.set()
+        follower.is_reading.set()
+        await asyncio.wait_for(follower.task, 10)
+
+
+async def started(**options: Any) -> JobSnapshot:
+    return await asyncio.to_thread(lambda: start("hello", {}, **options))
+
+
+async def test_every_change_is_sent_with_the_job(application: FastAPI, feed: Feed) -> None:
+    job = await started()
+    async with following(application) as follower:
+        feed.tell(JobChanged(job=job))
+
+        name, data = await follower.next()
+
+    assert follower.status == 200
+    assert follower.headers["content-type"].startswith("text/event-stream")
+    assert follower.headers["cache-control"] == "no-store"
+    assert (name, data) == ("job", json.loads(job.model_dump_json()))
+    assert follower.place is not None
+
+
+async def test_progress_and_deletion_are_sent(application: FastAPI, feed: Feed) -> None:
+    async with following(application) as follower:
+        feed.tell(JobProgressed(job_id=7, attempt=1, progress=Progress(done=1, total=2)))
+        name, data = await follower.next()
+        assert (name, data["job_id"], data["progress"]["total"]) == ("progress", 7, 2)
+
+        feed.tell(JobDeleted(job_id=7))
+        assert await follower.next() == ("deleted", {"job_id": 7})
+
+
+async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application: FastAPI, feed: Feed) -> None:
+    async with following(application) as follower:
+        feed.tell(JobChanged(job=await started()))
+        await follower.next()
+    missed = await started()
+    await asyncio.to_thread(cancel, missed.id)
+    assert follower.place is not None
+
+    async with following(application, last_event_id=follower.place) as again:
+        seen = {data["id"]: data for _, data in [await again.next(), await again.next()]}
+
+    assert seen[missed.id]["state"] == "cancelled"
+
+
+async def test_a_gap_reaches_over_many_pages(application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "CHANGES_AT_ONCE", 3)
+    ids = {(await started()).id for _ in range(10)}
+
+    async with following(application, last_event_id="0") as follower:
+        seen = [(await follower.next())[1]["id"] for _ in ids]
+
+    assert set(seen) == ids
+
+
+async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application: FastAPI, feed: Feed) -> None:
+    job = await started()
+    await asyncio.to_thread(jobs.claim, job.id, 1, worker="w", worker_id="w")
+    await asyncio.to_thread(cancel, job.id)
+
+    async with following(application, last_event_id="9999999999999999") as follower:
+        _, data = await follower.next()
+
+    assert (data["state"], data["cancel_requested_at"] is not None) == ("running", True)
+
+
+@pytest.mark.parametrize("place", ["x", "-1e9", "99999999999999999999999", "9" * 20, "1.5"])
+async def test_a_place_that_is_none_is_refused(application: FastAPI, place: str) -> None:
+    async with following(application, last_event_id=place) as follower:
+        assert follower.status == 422
+
+
+async def test_a_slow_client_keeps_little_and_gets_the_present_state_later(
+    application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MAX_PENDING_BYTES", 5000)
+    job = await started()
+    others = [await started() for _ in range(10)]
+    async with following(application) as follower:
+        follower.is_reading.clear()
+        for other in others:
+            feed.tell(JobChanged(job=other))
+            await asyncio.sleep(0)
+        await asyncio.to_thread(cancel, job.id)
+        feed.tell(JobChanged(job=await asyncio.to_thread(history.get_job, job.id)))
+        follower.is_reading.set()
+
+        states: dict[int, str] = {}
+        while states.get(job.id) != "cancelled" or not states.keys() >= {other.id for other in others}:
+            _, data = await follower.next()
+            states[data["id"]] = data["state"]
+
+
+async def test_what_redis_lost_is_read_again(application: FastAPI, feed: Feed) -> None:
+    feed.tell(Connected())
+    async with following(application) as follower:
+        feed.tell(Disconnected())
+        job = await started()
+        feed.tell(Connected())
+
+        _, data = await follower.next()
+
+    assert data["id"] == job.id
+
+
+async def test_one_job_is_followed_from_its_present_state(application: FastAPI, feed: Feed) -> None:
+    job, other = await started(), await started()
+    async with following(application, f"/jobs/{job.id}/events") as follower:
+        assert (await follower.next())[1]["state"] == "queued"
+
+        feed.tell(JobChanged(job=other))
+        ended = await asyncio.to_thread(cancel, job.id)
+        feed.tell(JobChanged(job=ended))
+        _, data = await follower.next()
+        assert (data["id"], data["state"]) == (job.id, "cancelled")
+
+        await asyncio.to_thread(delete, job.id)
+        feed.tell(JobDeleted(job_id=job.id))
+        assert (await follower.next())[0] == "deleted"
+        assert (await follower.next())[0] == "end"
+
+
+async def test_an_unknown_job_is_404(application: FastAPI) -> None:
+    async with following(application, "/jobs/99/events") as follower:
+        assert follower.status == 404
+        assert follower.headers["content-type"] == "application/problem+json"
+
+
+async def test_it_says_from_time_to_time_that_it_lives(
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch, feed: Feed
+) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.01)
+    async with following(application) as follower:
+        assert [await follower.next_block() for _ in range(3)] == ["retry: 1000", ": nothing new", ": nothing new"]
+
+
+async def test_it_ends_when_the_server_stops(application: FastAPI, feed: Feed) -> None:
+    async with following(application) as follower:
+        feed.close()
+        assert (await follower.next())[0] == "end"
+
+
+async def test_a_client_that_leaves_makes_room_for_others(
+    application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        async with following(application):
+            pass
+    monkeypatch.setattr(events, "MAX_CLIENTS", 1)
+    async with following(application) as first, following(application) as second:
+        assert (first.status, second.status) == (200, 503)
+
+
+async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: Feed) -> None:
+    job = await started(tags=[events.NOTIFY])
+    async with following(application) as follower:
+        ended = await asyncio.to_thread(cancel, job.id)
+        feed.tell(JobChanged(job=job))
+        feed.tell(JobChanged(job=ended))
+
+        told = [data for name, data in [await follower.next() for _ in range(3)] if name == "notification"]
+
+    assert told == [
+        {"text": f"Say hello #{job.id} started", "job_id": job.id},
+        {"text": f"Say hello #{job.id} cancelled", "job_id": job.id},
+    ]

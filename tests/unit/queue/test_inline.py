@@ -1,0 +1,85 @@
+"""`kind.run_inline`: a job in a test, without a server, a database or a worker."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from pydantic import Field
+
+from app.errors import InvalidInput
+from app.queue import JobContext, JobError, Secret, UploadedFile, job, registry
+
+
+@pytest.fixture(autouse=True)
+def _only_these_kinds() -> Iterator[None]:
+    with registry.isolated():
+        yield
+
+
+def test_what_a_job_leaves_behind_is_returned(tmp_path: Path) -> None:
+    @job
+    def shout(ctx: JobContext, words: list[str], times: Annotated[int, Field(ge=1)] = 2) -> list[str]:
+        """Shout."""
+        for word in ctx.track(words, message="Shouting"):
+            ctx.log(word * times)
+        logging.getLogger("throat").info("hoarse")
+        ctx.log("one\ntwo", "warning")
+        (tmp_path / "voice.bin").write_bytes(b"aah")
+        ctx.attach("voice.bin", tmp_path / "voice.bin")
+        ctx.attach("words.txt", "\n".join(words))
+        return [word.upper() for word in words]
+
+    run = shout.run_inline(["hey", "ho"])
+
+    assert run.result == ["HEY", "HO"]
+    assert run.log == ["heyhey", "hoho", "hoarse", "one", "two"]
+    assert run.log_lines[-1].level == "warning"
+    assert (run.progress.done, run.progress.total, run.progress.message) == (2, 2, "Shouting")
+    assert run.attachments == {"voice.bin": b"aah", "words.txt": b"hey\nho"}
+
+
+def test_what_the_job_raises_is_raised_and_the_logging_is_put_back() -> None:
+    @job
+    def stumble(ctx: JobContext) -> None:
+        """Stumble."""
+        raise JobError("Nothing to do.")
+
+    before = (logging.getLogger().level, list(logging.getLogger().handlers))
+    with pytest.raises(JobError, match="Nothing to do"):
+        stumble.run_inline()
+    assert (logging.getLogger().level, list(logging.getLogger().handlers)) == before
+
+
+def test_values_are_checked_as_a_start_checks_them() -> None:
+    @job
+    def count(ctx: JobContext, times: Annotated[int, Field(ge=1)]) -> None:
+        """Count."""
+
+    with pytest.raises(InvalidInput) as caught:
+        count.run_inline(times=0)
+    assert caught.value.fields[0].field == "times"
+
+
+def test_a_file_and_a_secret_are_given_without_storing_them(tmp_path: Path) -> None:
+    @job
+    def unlock(ctx: JobContext, files: list[UploadedFile], password: Secret) -> str:
+        """Unlock."""
+        assert ctx.params["password"] == "•••"
+        [file] = files
+        return f"{file.name} {file.size_bytes} {file.path.read_text()} {password.get_secret_value()}"
+
+    (tmp_path / "door.txt").write_text("oak")
+    run = unlock.run_inline([UploadedFile.at(tmp_path / "door.txt")], Secret("sesame"))
+    assert run.result == "door.txt 3 oak sesame"
+
+
+def test_a_file_that_is_not_there_cannot_be_attached() -> None:
+    @job
+    def attach_nothing(ctx: JobContext) -> None:
+        """Attach nothing."""
+        ctx.attach("a.txt", Path("nowhere.txt"))
+
+    with pytest.raises(JobError, match=r"There is no file nowhere\.txt to attach"):
+        attach_nothing.run_inline()

@@ -1,0 +1,167 @@
+"""Recurring jobs: the right instant in the right zone, once, and what is told when that cannot be."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.db import history, schedules
+from app.db.engine import now
+from app.errors import BadDeclaration
+from app.queue import JobContext, broker, cron, job
+from app.queue.schedules import declare_all, fire, list_next, run_now
+
+
+def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
+    """List the next instants of an expression, as local times."""
+    from zoneinfo import ZoneInfo
+
+    at = datetime.fromisoformat(after).replace(tzinfo=ZoneInfo(timezone))
+    found = []
+    for _ in range(count):
+        following = cron.next_after(expression, timezone, at)
+        assert following is not None
+        at = following
+        found.append(at.astimezone(ZoneInfo(timezone)).isoformat())
+    return found
+
+
+def test_a_time_that_spring_skips_fires_once_when_the_clock_has_moved() -> None:
+    assert instants("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00", 2) == [
+        "2026-03-29T03:00:00+02:00",
+        "2026-03-30T02:30:00+02:00",
+    ]
+
+
+def test_a_time_that_autumn_repeats_fires_once() -> None:
+    assert instants("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00", 2) == [
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-26T02:30:00+01:00",
+    ]
+
+
+def test_weekdays_are_counted_as_cron_counts_them() -> None:
+    assert instants("0 9 * * 1", "UTC", "2026-11-20T00:00", 1) == ["2026-11-23T09:00:00+00:00"]  # a Monday
+    assert instants("0 9 * * 7", "UTC", "2026-11-20T00:00", 1) == ["2026-11-22T09:00:00+00:00"]  # a Sunday
+
+
+def test_the_latest_instant_up_to_now_is_found_and_an_impossible_one_is_none() -> None:
+    at = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    assert cron.latest_until("0 12 * * *", "UTC", at) == at
+    assert cron.latest_until("0 12 * * *", "UTC", at - timedelta(seconds=1)) == at - timedelta(days=1)
+    assert cron.next_after("0 0 31 2 *", "UTC", at) is None
+
+
+@pytest.mark.usefixtures("room")
+class TestDeclared:
+    """What a kind declares becomes a row, and what is due starts one job."""
+
+    def test_a_declared_schedule_is_made_once_and_rests_when_it_is_declared_no_more(self) -> None:
+        @job(schedule=["0 3 * * *", "0 15 * * *"], timezone="Europe/Berlin")
+        def nightly(ctx: JobContext) -> None:
+            """Do nothing."""
+
+        declare_all()
+        declare_all()
+        assert [one.cron for one in sorted(list_next(), key=lambda one: one.id)] == ["0 15 * * *", "0 3 * * *"]
+
+        schedules.declare([], cron.next_after)
+        assert list_next() == []
+        declare_all()
+        assert len(list_next()) == 2
+
+    def test_a_due_schedule_starts_one_job_whoever_asks_first(self) -> None:
+        @job(schedule="* * * * * *")
+        def each_second(ctx: JobContext, size: int = 3) -> None:
+            """Do nothing."""
+
+        broker.connect(None)
+        declare_all()
+        [schedule] = list_next()
+        assert schedule.next_at is not None
+        while now() < schedule.next_at:
+            continue
+
+        started = fire(schedule.id)
+
+        assert started is not None
+        assert (started.params, started.created_by, started.schedule_id) == ({"size": 3}, "schedule", schedule.id)
+        assert started.scheduled_for is not None
+        again = schedules.fire(
+            schedule.id,
+            due=schedule.next_at,
+            following=None,
+            new=None,  # type: ignore[arg-type]  # never looked at
+        )
+        assert again is None
+        [moved_on] = list_next()
+        assert moved_on.next_at is not None
+        assert moved_on.next_at > started.scheduled_for
+
+    def test_what_was_missed_is_made_up_for_once(self) -> None:
+        @job(schedule="* * * * *")
+        def each_minute(ctx: JobContext) -> None:
+            """Do nothing."""
+
+        broker.connect(None)
+        long_ago = now() - timedelta(days=30)
+        schedules.declare(
+            [schedules.Declaration(kind="each_minute", cron="* * * * *", timezone="UTC")],
+            lambda expression, zone, _at: cron.next_after(expression, zone, long_ago),
+        )
+        [schedule] = list_next()
+        started = fire(schedule.id)
+        assert started is not None
+        assert started.scheduled_for is not None
+        assert now() - started.scheduled_for < timedelta(seconds=61)
+        assert fire(schedule.id) is None
+        assert history.count_jobs(history.JobFilter()).count == 1
+
+    def test_run_now_starts_a_job_and_leaves_the_next_instant(self) -> None:
+        @job(schedule="0 0 1 1 *")
+        def yearly(ctx: JobContext) -> None:
+            """Do nothing."""
+
+        broker.connect(None)
+        declare_all()
+        [before] = list_next()
+        assert run_now(before.id, by="me").created_by == "me"
+        assert list_next() == [before]
+
+    def test_a_schedule_whose_kind_is_gone_moves_on_without_a_job(self, room: Path) -> None:
+        schedules.declare(
+            [schedules.Declaration(kind="gone", cron="* * * * *", timezone="UTC")],
+            lambda *_: now() - timedelta(seconds=1),
+        )
+        [schedule] = list_next()
+        assert fire(schedule.id) is None
+        [moved_on] = list_next()
+        assert moved_on.next_at is not None
+        assert moved_on.next_at > now()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"schedule": "every day"}, "'every day' is no cron expression"),
+        ({"schedule": "0 25 * * *"}, "is no cron expression"),
+        ({"schedule": "0 3 * * *", "timezone": "Berlin"}, "There is no time zone 'Berlin'"),
+        ({"schedule": 5}, "schedule=5 does not fit"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_named_at_import(options: dict[str, object], said: str, room: Path) -> None:
+    with pytest.raises(BadDeclaration) as caught:
+
+        @job(**options)  # type: ignore[call-overload,untyped-decorator]  # that is the point
+        def wrong(ctx: JobContext) -> None:
+            """Do nothing."""
+
+    assert said in caught.value.message
+
+
+def test_a_scheduled_kind_needs_defaults(room: Path) -> None:
+    with pytest.raises(BadDeclaration, match="'path': a schedule starts the kind with its defaults"):
+
+        @job(schedule="0 3 * * *")
+        def wrong(ctx: JobContext, path: Path) -> None:
+            """Do nothing."""
