@@ -115,6 +115,7 @@ def test_the_log_of_a_card_shows_the_last_five_lines(open_page: OpenPage, instan
     expect(tail.get_by_text("line ")).to_have_count(5)
     script.log("and on", level="warning")
     expect(tail.locator("[data-level=warning]")).to_contain_text("and on")
+    expect(tail.locator("[data-level]")).to_have_count(5)
 
 
 def test_the_log_of_a_page_follows_its_end_until_it_is_scrolled_up(

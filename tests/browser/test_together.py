@@ -1,6 +1,7 @@
 """Several pages at once: what happens anywhere shows everywhere."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -8,10 +9,14 @@ from playwright.sync_api import expect
 from app.db import State
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import ask_to_start, card, expect_state, fill, record, recorded, started
+from tests.browser.tab import ask_to_start, card, expect_state, fill, started
 from tests.e2e.instance import PROCESSES, THREADS, Instance
 
 CROWD = 60
+LINGER_SECONDS = 4
+"""NOTE: a finished card goes after 2.5 s (running_jobs.js), unless the pointer is over the list."""
+SECONDS = "id => parseInt(document.querySelector(`[data-testid=job-card-${id}] .jd-job__elapsed`).innerText)"
+OLDER = f"([id, seconds]) => ({SECONDS})(id) >= seconds"
 
 
 @pytest.fixture
@@ -109,16 +114,20 @@ def test_a_waiting_job_says_why(open_page: OpenPage, crowd: list[int]) -> None:
     expect(said).to_contain_text("Behind 59 jobs in the queue default; 0 of 8 threads free.")
 
 
-def test_a_card_never_moves_under_the_pointer(open_page: OpenPage, instance: Instance, script: Script) -> None:
+def test_a_card_stays_where_it_is_while_the_pointer_is_over_it(
+    open_page: OpenPage, instance: Instance, script: Script, tmp_path: Path
+) -> None:
+    other = Script(tmp_path / "other.ndjson")
+    first = instance.start("play", script=other)
+    second = instance.start("play", script=script)
     page = open_page()
-    record(page, "[data-testid^='job-card-']", "data-state")
-    first = instance.start("play", script=script)
-    card(page, first).hover()
-    place = card(page, first).bounding_box()
+    card(page, second).hover()
+    place = card(page, second).bounding_box()
 
-    second = instance.start("number", number=2)
-    instance.wait_for(second, State.SUCCEEDED)
-    expect_state(page, second, "Succeeded")
+    other.end()
+    expect_state(page, first, "Succeeded")
+    page.wait_for_function(OLDER, arg=[second, page.evaluate(SECONDS, second) + LINGER_SECONDS])
 
-    assert recorded(page, f"job-card-{first}")[-1] == "running"
-    assert card(page, first).bounding_box() == place
+    assert card(page, second).bounding_box() == place
+    page.mouse.move(0, 0)
+    expect(card(page, first)).to_have_count(0)

@@ -57,6 +57,7 @@ class Candidates:
                 id INTEGER PRIMARY KEY, size INTEGER, inode TEXT, names INTEGER, changed INTEGER, path BLOB
             );
             CREATE TABLE candidate (id INTEGER PRIMARY KEY, size INTEGER, ends BLOB, whole BLOB);
+            BEGIN; -- and never an end: a transaction for each row would be slow, and nobody else reads this
             """
         )
 
@@ -89,6 +90,7 @@ class Candidates:
             INSERT INTO candidate (id, size) SELECT min(id), size FROM file
                 WHERE size IN (SELECT size FROM file GROUP BY size HAVING min(inode) <> max(inode))
                 GROUP BY size, inode ORDER BY 1;
+            BEGIN;
             """
         )
 
@@ -139,6 +141,7 @@ class Candidates:
             DELETE FROM candidate WHERE (size, ends) IN
                 (SELECT size, ends FROM candidate GROUP BY size, ends HAVING count(*) = 1);
             DROP INDEX by_ends;
+            BEGIN;
             """
         )
 

@@ -1,7 +1,7 @@
 """What was found out about a folder's files, as one line, as CSV and as JSON; `page.py` draws the same for people."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,10 @@ from app.tree import Notes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that was found out. `copies`: identical files, one of each group not counted."""
+    """Everything that was found out. `copies`: identical files, one of each group not counted.
+
+    `pulse` is called for each group that is written, and may raise to stop.
+    """
 
     folder: str
     files: int
@@ -27,6 +30,7 @@ class Report:
     unreadable: Notes
     elsewhere: Notes
     made_at: datetime
+    pulse: Callable[[], None]
 
     @property
     def sentence(self) -> str:
@@ -39,7 +43,7 @@ class Report:
         """Write every copy as a line, groups that could free most first."""
         with path.open("w", encoding="utf-8", newline="") as stream:
             table = CsvTable(("group", "path", "size_bytes", "copies", "group_free_bytes", "hard_links"), stream)
-            for number, group in enumerate(self.candidates.groups(), start=1):
+            for number, group in enumerate(self._groups(), start=1):
                 for file in group.files:
                     path_text = printable(file.path)
                     table.add(number, path_text, group.size_bytes, len(group.files), group.free_bytes, file.names)
@@ -51,7 +55,7 @@ class Report:
             stream.write(f'{head},\n "groups": [')
             for number, group in enumerate(self._groups()):
                 stream.write(",\n" if number else "\n")
-                stream.write(json.dumps(group, ensure_ascii=False))
+                stream.write(json.dumps(_group(group), ensure_ascii=False))
             stream.write("\n ]\n}\n")
 
     def _head(self) -> dict[str, Any]:
@@ -67,12 +71,12 @@ class Report:
             "other_file_systems": self.elsewhere.as_json(),
         }
 
-    def _groups(self) -> Iterator[dict[str, Any]]:
+    def _groups(self) -> Iterator[Group]:
         for group in self.candidates.groups():
-            yield group_json(group)
+            self.pulse()
+            yield group
 
 
-def group_json(group: Group) -> dict[str, Any]:
-    """Return a group for programs."""
+def _group(group: Group) -> dict[str, Any]:
     files = [{"path": printable(file.path), "hard_links": file.names} for file in group.files]
     return {"size_bytes": group.size_bytes, "free_bytes": group.free_bytes, "files": files}

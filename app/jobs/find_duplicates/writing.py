@@ -117,6 +117,7 @@ def _attach(ctx: JobContext, tree: Tree, candidates: Candidates, *, min_size_byt
         unreadable=tree.unreadable,
         elsewhere=tree.elsewhere,
         made_at=datetime.now(UTC).replace(microsecond=0),
+        pulse=lambda: ctx.progress(READ_PERCENT, 100),
     )
     if tree.unreadable.count:
         passed = counted(tree.unreadable.count, "place")
