@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from app.db.counters import count_move
 from app.db.engine import now, session
@@ -60,19 +59,6 @@ class Claim:
     """As stored: secrets are sealed."""
     token: int
     last_log_seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressWrite:
-    """The latest progress of a running job."""
-
-    job_id: int
-    token: int
-    done: float | None
-    total: float | None
-    message: str | None
-    rate_per_second: float | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +125,7 @@ def claim(job_id: int, token: int, *, worker: str, worker_id: str) -> Claim | No
     Safe to repeat: a claim of the same worker with the same token is recognised as its own (its reply was lost).
     """
     with session(write=True) as opened:
-        job = _locked(opened, job_id)
+        job = lock(opened, job_id)
         if job is None or job.token != token:
             return None
         if job.state == State.RUNNING and job.worker_id == worker_id:
@@ -174,7 +160,7 @@ def finish(job_id: int, token: int, end: Finish, *, worker_id: str) -> JobSnapsh
     whose reply was lost is recognised by the attempt's row.
     """
     with session(write=True) as opened:
-        job = _locked(opened, job_id)
+        job = lock(opened, job_id)
         if job is None:
             return None
         if job.state != State.RUNNING or job.token != token or job.worker_id != worker_id:
@@ -206,7 +192,7 @@ def hand_back(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[
     harm. None: it is not this worker's.
     """
     with session(write=True) as opened:
-        job = _locked(opened, job_id)
+        job = lock(opened, job_id)
         if job is None or job.state != State.RUNNING or job.token != token or job.worker_id != worker_id:
             return None
         if job.max_crashes == 1:
@@ -256,118 +242,6 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
         return [(_queue(opened, job, at, reason="due", by=SYSTEM), message_of(job)) for job in due]
 
 
-def has_due() -> bool:
-    """Say whether `queue_due` has something to do; reads only."""
-    with session() as opened:
-        query = (
-            select(Job.id)
-            .where(col(Job.state).in_((State.SCHEDULED, State.RETRYING)), col(Job.run_at) <= now())
-            .limit(1)
-        )
-        return opened.exec(query).first() is not None
-
-
-def unsent(*, older_than: datetime, limit: int = 500) -> list[Message]:
-    """List queued jobs that were never sent although they were queued before `older_than`."""
-    with session() as opened:
-        query = (
-            select(Job)
-            .where(col(Job.state) == State.QUEUED, col(Job.sent_at).is_(None), col(Job.queued_at) < older_than)
-            .order_by(col(Job.id))
-            .limit(limit)
-        )
-        return [message_of(job) for job in opened.exec(query).all()]
-
-
-def sent(*, older_than: datetime, after_id: int = 0, limit: int = 500) -> list[Message]:
-    """List queued jobs that were sent before `older_than`, by id: Redis may have lost their messages."""
-    with session() as opened:
-        query = (
-            select(Job)
-            .where(col(Job.state) == State.QUEUED, col(Job.sent_at) < older_than, col(Job.id) > after_id)
-            .order_by(col(Job.id))
-            .limit(limit)
-        )
-        return [message_of(job) for job in opened.exec(query).all()]
-
-
-def running_by_worker() -> dict[str, list[tuple[int, datetime]]]:
-    """List which jobs run where: worker id → (job id, started at)."""
-    found: dict[str, list[tuple[int, datetime]]] = {}
-    with session() as opened:
-        query = select(Job.worker_id, Job.id, Job.started_at).where(col(Job.state) == State.RUNNING)
-        for worker_id, job_id, started_at in opened.exec(query).all():
-            if worker_id is not None and job_id is not None and started_at is not None:
-                found.setdefault(worker_id, []).append((job_id, started_at))
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
-    """What the database says about a running job: whether it should stop, and whether it is still this worker's."""
-
-    token: int
-    is_cancelled: bool
-
-
-def orders(job_ids: Sequence[int], *, worker_id: str) -> dict[int, Orders]:
-    """Read the orders for jobs that a worker runs. An id that is missing is no longer that worker's."""
-    with session() as opened:
-        query = select(Job.id, Job.token, Job.cancel_requested_at).where(
-            col(Job.id).in_(job_ids), col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id
-        )
-        return {
-            job_id: Orders(token=token, is_cancelled=cancelled_at is not None)
-            for job_id, token, cancelled_at in opened.exec(query).all()
-            if job_id is not None
-        }
-
-
-def record(
-    progress: Sequence[ProgressWrite], lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()
-) -> None:
-    """Write what running jobs reported, in one transaction.
-
-    Args:
-        progress: the latest of each job; ignored where the token is old.
-        lines: new log lines; their (job, seq) must be new.
-        dropped: (job id, first seq, last seq) of written lines to delete first: the middle of a log that passed its
-            limit.
-    """
-    with session(write=True) as opened:
-        for one in progress:
-            opened.execute(
-                update(Job)
-                .where(col(Job.id) == one.job_id, col(Job.token) == one.token, col(Job.state) == State.RUNNING)
-                .values(
-                    progress_done=one.done,
-                    progress_total=one.total,
-                    progress_message=one.message,
-                    progress_rate=one.rate_per_second,
-                    progress_at=one.at,
-                )
-            )
-        add_log_lines(opened, lines, dropped)
-
-
-def add_log_lines(opened: Session, lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()) -> None:
-    """Insert log lines; those that are there already (a repeated write) and those of a deleted job are left out."""
-    for job_id, first, last in dropped:
-        opened.execute(
-            delete(LogLineRow).where(
-                col(LogLineRow.job_id) == job_id, col(LogLineRow.seq) >= first, col(LogLineRow.seq) <= last
-            )
-        )
-    if not lines:
-        return
-    ids = {line.job_id for line in lines}
-    alive = set(opened.exec(select(Job.id).where(col(Job.id).in_(ids))).all())
-    values = [line.model_dump() for line in lines if line.job_id in alive]
-    insert_into = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
-    if values:
-        opened.execute(insert_into(LogLineRow).on_conflict_do_nothing(), values)
-
-
 def record_move(
     opened: Session,
     job: Job,
@@ -402,18 +276,14 @@ def queue_now(opened: Session, job: Job, *, reason: str, by: str) -> tuple[JobSn
     return _queue(opened, job, now(), reason=reason, by=by), message_of(job)
 
 
-def lock(opened: Session, job_id: int) -> Job | None:
-    """Read a job's row for a change; nobody else changes it until the session ends."""
-    return _locked(opened, job_id)
-
-
 def message_of(job: Job) -> Message:
     """Make the message that wakes a worker for this job."""
     assert job.id is not None
     return Message(job_id=job.id, token=job.token, kind=job.kind, queue=job.queue)
 
 
-def _locked(opened: Session, job_id: int) -> Job | None:
+def lock(opened: Session, job_id: int) -> Job | None:
+    """Read a job's row for a change; nobody else changes it until the session ends."""
     return opened.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).first()
 
 

@@ -35,6 +35,7 @@ from app.db import Upload, files
 from app.db.snapshot import SEALED
 from app.errors import BadDeclaration, FieldError, InvalidInput, TooLarge
 from app.queue import secrets
+from app.queue.sentences import field_errors, sentence
 
 MAX_PARAMS_BYTES = 64 * 1024
 SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, timedelta, Path)
@@ -194,15 +195,6 @@ def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool
         raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """Say Pydantic's errors as sentences that a person understands, without the values (they may be secret)."""
-    found = []
-    for one in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in one["loc"] if not _is_branch(part))
-        found.append(FieldError(field=field.encode("utf-8", "replace").decode()[:200], message=_sentence(one)))
-    return found
-
-
 def stored(params: Params) -> dict[str, Any]:
     """Turn checked params into what the row keeps: plain JSON, secrets sealed.
 
@@ -358,70 +350,10 @@ def _check_default(model: type[Params], name: str, default: Any, kind: str) -> N
     try:
         model.__pydantic_validator__.validate_assignment(model.model_construct(), name, default)
     except ValidationError as error:
-        sentence = _sentence(error.errors(include_url=False)[0])
-        message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {sentence}"
+        said = sentence(error.errors(include_url=False)[0])
+        message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {said}"
         raise BadDeclaration(message) from error
-
-
-def _is_branch(part: int | str) -> bool:
-    """Tell the parts of an error's place that are Pydantic's names for alternatives, not fields."""
-    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "is-instance", "constrained-")))
 
 
 def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0]
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    context = error.get("ctx") or {}
-    match error["type"]:
-        case "missing":
-            return "Fill this in."
-        case "extra_forbidden":
-            return "There is no such parameter."
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return "Enter a whole number."
-        case "float_parsing" | "float_type" | "finite_number":
-            return "Enter a number."
-        case "bool_parsing" | "bool_type":
-            return "Choose true or false."
-        case "string_type" | "string_unicode" | "path_type":
-            return "Enter a text."
-        case "greater_than_equal":
-            return f"Enter {context['ge']} or more."
-        case "greater_than":
-            return f"Enter more than {context['gt']}."
-        case "less_than_equal":
-            return f"Enter {context['le']} or less."
-        case "less_than":
-            return f"Enter less than {context['lt']}."
-        case "multiple_of":
-            return f"Enter a multiple of {context['multiple_of']}."
-        case "string_too_short":
-            least = context["min_length"]
-            return "Fill this in." if least == 1 else f"Enter at least {least} characters."
-        case "string_too_long":
-            return f"Enter at most {context['max_length']} characters."
-        case "string_pattern_mismatch":
-            return f"Enter a text of the form {context['pattern']}."
-        case "too_short":
-            least = context["min_length"]
-            return "Add at least one." if least == 1 else f"Add at least {least}."
-        case "too_long":
-            return f"Keep at most {context['max_length']}."
-        case "literal_error" | "enum":
-            return f"Choose one of {context['expected']}."
-        case "list_type":
-            return "Enter a list."
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "Enter an object."
-        case kind if kind.startswith(("datetime_", "timezone_")):
-            return "Enter a date and time, as 2026-01-31T08:30."
-        case kind if kind.startswith("date_"):
-            return "Enter a date, as 2026-01-31."
-        case kind if kind.startswith("time_delta"):
-            return "Enter a duration: seconds, or as PT1H30M."
-        case "value_error" | "assertion_error":
-            return str(context.get("error", error["msg"]))
-        case _:
-            return f"{error['msg']}."

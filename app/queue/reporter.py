@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from app.db import jobs
-from app.db.jobs import ProgressWrite
+from app.db import reported
 from app.db.models import LogLineRow
+from app.db.reported import ProgressWrite
 from app.db.snapshot import LogLine, Progress
 from app.errors import Unavailable
 from app.queue.events import JobEvent, JobLogged, JobProgressed, publish
@@ -105,7 +105,7 @@ class Reporter:
         self._written = time.monotonic()
         if not (self._progress or self._lines or self._dropped):
             return
-        jobs.record(list(self._progress.values()), self._lines, self._dropped)
+        reported.record(list(self._progress.values()), self._lines, self._dropped)
         self._progress, self._lines, self._dropped = {}, [], []
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import redis
 
-from app.db import jobs, processes
+from app.db import jobs, outstanding, processes
 from app.db.engine import now
 from app.db.models import ProcessRow
 from app.errors import Unavailable
@@ -74,13 +74,13 @@ class Sweep:
                 _log.exception("The sweep met an error and goes on.")
 
     def _queue_due(self) -> None:
-        while jobs.has_due():
+        while outstanding.has_due():
             due = jobs.queue_due(limit=_BATCH)
             publish([JobChanged(job=job) for job, _ in due])
             sending.send([message for _, message in due])
 
     def _send_unsent(self) -> None:
-        while unsent := jobs.unsent(older_than=now() - timedelta(seconds=UNSENT_SECONDS), limit=_BATCH):
+        while unsent := outstanding.unsent(older_than=now() - timedelta(seconds=UNSENT_SECONDS), limit=_BATCH):
             if not sending.send(unsent):
                 return
 
@@ -91,7 +91,7 @@ class Sweep:
             return
         after_id = 0
         older_than = now() - timedelta(seconds=UNSENT_SECONDS)
-        while batch := jobs.sent(older_than=older_than, after_id=after_id, limit=_BATCH):
+        while batch := outstanding.sent(older_than=older_than, after_id=after_id, limit=_BATCH):
             try:
                 missing = [one for one, is_there in zip(batch, broker.has_messages(batch), strict=True) if not is_there]
             except redis.RedisError as error:
@@ -118,7 +118,7 @@ class Sweep:
         by_id = {row.id: row for row in alive}
         at = now()
         seen: dict[int, int] = {}
-        for worker_id, running in jobs.running_by_worker().items():
+        for worker_id, running in outstanding.running_by_worker().items():
             row = by_id.get(worker_id)
             lost = []
             for job_id, started_at in running:

@@ -6,7 +6,7 @@ import time
 
 import redis
 
-from app.db import jobs
+from app.db import jobs, outstanding
 from app.errors import Unavailable
 from app.queue.events import ORDERS, JobChanged, publish
 from app.queue.heartbeat import Heartbeat
@@ -146,7 +146,7 @@ class WorkerLife:
         runs = dict(self._runs)
         if not runs:
             return
-        orders = jobs.orders(list(runs), worker_id=self.id)
+        orders = outstanding.orders(list(runs), worker_id=self.id)
         for job_id, run in runs.items():
             order = orders.get(job_id)
             if order is None or order.token != run.token:

@@ -4,6 +4,7 @@ A field shows a title, a control, a help line and, in the help line's place, wha
 as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,7 +36,7 @@ class Unreadable:
     typed: str = ""
 
 
-class FormField:
+class FormField(ABC):
     """One value in the form."""
 
     control: Element
@@ -73,8 +74,8 @@ class FormField:
         self.control.props["aria-describedby"] = foot.html_id
 
     def draw(self) -> Element:
-        """Make the control."""
-        raise NotImplementedError
+        """Make the control; a field of several controls draws itself otherwise (`_draw`) and has an empty one here."""
+        return box("jd-field__control")
 
     def note(self) -> str:
         """Say at the right of the title whether it is needed and what fits."""
@@ -87,9 +88,9 @@ class FormField:
         """Say below the control what the author wrote about it."""
         return self.spec.help
 
+    @abstractmethod
     def read(self) -> Any:
         """Give the value as JSON would hold it, `MISSING` or `Unreadable`."""
-        raise NotImplementedError
 
     def read_shown(self) -> Any:
         """Give the value as it may be shown: `read` without secrets."""
@@ -99,9 +100,9 @@ class FormField:
         """Give the value as it may be offered another day: `read` without secrets and uploads."""
         return self.read() if self.keeps_value else MISSING
 
+    @abstractmethod
     def write(self, value: Any) -> None:
         """Show a value; `MISSING` empties the field."""
-        raise NotImplementedError
 
     def place_error(self, path: tuple[str | int, ...], message: str) -> bool:
         """Show an error that belongs to this field (`path` is what is left below it). False when it cannot."""

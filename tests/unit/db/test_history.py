@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from app.db import JobFilter, State, history, jobs, requests
+from app.db import JobFilter, State, history, jobs, outstanding, reported, requests
 from app.db.engine import now
 from app.db.history import SORTS, Sort
 from app.db.jobs import Finish, NewJob
@@ -120,7 +120,7 @@ def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: lis
         LogLineRow(job_id=nine[0], seq=seq, attempt=1 + seq // 5, at=now(), level=levels[seq % 4], text=f"line {seq}")
         for seq in range(1, 9)
     ]
-    jobs.record([], lines)
+    reported.record([], lines)
     read = history.list_log
     assert [line.seq for line in read(nine[0], after=2, limit=3)] == [3, 4, 5]
     assert [line.seq for line in read(nine[0], limit=3, tail=True)] == [6, 7, 8]
@@ -138,7 +138,7 @@ def test_recent_runs_are_the_finished_ones_oldest_first(nine: list[int]) -> None
 
 def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
     job_id = nine[6]
-    message = jobs.sent(older_than=now()) or jobs.unsent(older_than=now())
+    message = outstanding.sent(older_than=now()) or outstanding.unsent(older_than=now())
     token = next(one.token for one in message if one.job_id == job_id)
     jobs.claim(job_id, token, worker="w", worker_id="w")
     assert [job.id for job in history.list_active()] == [nine[6], nine[0], nine[3]]

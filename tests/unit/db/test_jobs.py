@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.db import State, history, jobs, requests
+from app.db import State, history, jobs, outstanding, reported, requests
 from app.db.engine import now
-from app.db.jobs import Finish, Message, NewJob, ProgressWrite
+from app.db.jobs import Finish, Message, NewJob
 from app.db.models import LogLineRow
+from app.db.reported import ProgressWrite
 from app.db.snapshot import Failure
 from app.errors import WrongState
 
@@ -172,7 +173,7 @@ def test_what_is_due_is_queued_once() -> None:
         )
     )
     assert (job.state, nothing) == (State.SCHEDULED, None)
-    while not jobs.has_due():
+    while not outstanding.has_due():
         continue
     assert [one.id for one, _ in jobs.queue_due()] == [job.id]
     assert jobs.queue_due() == []
@@ -185,8 +186,8 @@ def test_old_progress_and_lines_of_a_deleted_job_are_left_out() -> None:
     progress = {"done": 1, "total": 2, "message": "m", "rate_per_second": None, "at": at}
     line = LogLineRow(job_id=message.job_id, seq=1, attempt=1, at=at, level=20, text="kept")
     stray = LogLineRow(job_id=999, seq=1, attempt=1, at=at, level=20, text="stray")
-    jobs.record([ProgressWrite(job_id=message.job_id, token=message.token, **progress)], [line, stray])  # type: ignore[arg-type]
-    jobs.record([ProgressWrite(job_id=message.job_id, token=99, **{**progress, "done": 9})], [line])  # type: ignore[arg-type]
+    reported.record([ProgressWrite(job_id=message.job_id, token=message.token, **progress)], [line, stray])  # type: ignore[arg-type]
+    reported.record([ProgressWrite(job_id=message.job_id, token=99, **{**progress, "done": 9})], [line])  # type: ignore[arg-type]
     assert history.get_job(message.job_id).progress.done == 1
     assert [one.text for one in history.list_log(message.job_id)] == ["kept"]
 

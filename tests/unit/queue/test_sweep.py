@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.db import State, history, jobs, processes
+from app.db import State, history, jobs, outstanding, processes
 from app.db.engine import now
 from app.db.models import ProcessRow
 from app.queue import JobContext, broker, heartbeat, job
@@ -108,11 +108,11 @@ def test_a_job_that_was_stored_but_never_sent_is_sent(monkeypatch: pytest.Monkey
     monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
     monkeypatch.setattr("app.queue.broker.send", lambda _messages: False)
     started = idle.start()
-    assert [one.job_id for one in jobs.unsent(older_than=now())] == [started.id]
+    assert [one.job_id for one in outstanding.unsent(older_than=now())] == [started.id]
     monkeypatch.undo()
 
     monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
     Sweep().tick()
 
-    assert jobs.unsent(older_than=now()) == []
+    assert outstanding.unsent(older_than=now()) == []
     assert connected.queues["default"].qsize() == 1  # the in-memory broker's own queue

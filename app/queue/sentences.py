@@ -1,0 +1,78 @@
+"""Pydantic's errors in words that a person understands, without the values: those may be secret."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.errors import FieldError
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Say Pydantic's errors as sentences that a person understands, without the values (they may be secret)."""
+    found = []
+    for one in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in one["loc"] if not _is_branch(part))
+        found.append(FieldError(field=field.encode("utf-8", "replace").decode()[:200], message=sentence(one)))
+    return found
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """Say one error (an item of `ValidationError.errors()`) and what would be right."""
+    context = error.get("ctx") or {}
+    match error["type"]:
+        case "missing":
+            return "Fill this in."
+        case "extra_forbidden":
+            return "There is no such parameter."
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "Enter a whole number."
+        case "float_parsing" | "float_type" | "finite_number":
+            return "Enter a number."
+        case "bool_parsing" | "bool_type":
+            return "Choose true or false."
+        case "string_type" | "string_unicode" | "path_type":
+            return "Enter a text."
+        case "greater_than_equal":
+            return f"Enter {context['ge']} or more."
+        case "greater_than":
+            return f"Enter more than {context['gt']}."
+        case "less_than_equal":
+            return f"Enter {context['le']} or less."
+        case "less_than":
+            return f"Enter less than {context['lt']}."
+        case "multiple_of":
+            return f"Enter a multiple of {context['multiple_of']}."
+        case "string_too_short":
+            least = context["min_length"]
+            return "Fill this in." if least == 1 else f"Enter at least {least} characters."
+        case "string_too_long":
+            return f"Enter at most {context['max_length']} characters."
+        case "string_pattern_mismatch":
+            return f"Enter a text of the form {context['pattern']}."
+        case "too_short":
+            least = context["min_length"]
+            return "Add at least one." if least == 1 else f"Add at least {least}."
+        case "too_long":
+            return f"Keep at most {context['max_length']}."
+        case "literal_error" | "enum":
+            return f"Choose one of {context['expected']}."
+        case "list_type":
+            return "Enter a list."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "Enter an object."
+        case kind if kind.startswith(("datetime_", "timezone_")):
+            return "Enter a date and time, as 2026-01-31T08:30."
+        case kind if kind.startswith("date_"):
+            return "Enter a date, as 2026-01-31."
+        case kind if kind.startswith("time_delta"):
+            return "Enter a duration: seconds, or as PT1H30M."
+        case "value_error" | "assertion_error":
+            return str(context.get("error", error["msg"]))
+        case _:
+            return f"{error['msg']}."
+
+
+def _is_branch(part: int | str) -> bool:
+    """Tell the parts of an error's place that are Pydantic's names for alternatives, not fields."""
+    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "is-instance", "constrained-")))
