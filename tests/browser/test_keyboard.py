@@ -18,13 +18,16 @@ _IS_MARKED = """async () => {
     const style = getComputedStyle(...part);
     return [style.outlineStyle === "none" ? "" : style.outline, style.boxShadow, style.border, style.opacity].join();
   }).join();
-  const focused = look();
-  element.blur();
-  const until = Date.now() + 2000;
-  while (look() === focused && Date.now() < until) await new Promise(requestAnimationFrame);
-  const plain = look();
-  element.focus();
-  return focused !== plain;
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (const until = Date.now() + 3000; Date.now() < until; ) {
+    element.blur();
+    await drawn();
+    const plain = look();
+    element.focus();
+    await drawn();
+    if (look() !== plain) return true;
+  }
+  return false;
 }"""
 # Whether something beside the dialog has the focus; between its end and its beginning the browser itself has it.
 _IS_OUTSIDE = "document.activeElement !== document.body && !document.activeElement.closest('[role=dialog]')"
