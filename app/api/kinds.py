@@ -10,14 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonVal
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app import queue
 from app.api.jobs import BY, located
 from app.api.parameters import NO_QUERY, Instant, Listed
 from app.db import JobSnapshot, history
 from app.db.engine import now
 from app.db.history import RecentRun
+from app.db.snapshot import Priority
 from app.queue import registry
+from app.queue.control import Order, Started, begin
 from app.queue.kind import Kind
+from app.queue.unique import MAX_KEY_LENGTH
 
 MAX_DELAY_SECONDS = 10 * 365 * 24 * 3600
 MAX_TAGS = 20
@@ -53,6 +55,13 @@ class StartBody(BaseModel):
     tags: list[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARACTERS)]] = Field(
         default=[], max_length=MAX_TAGS, description="beside the kind's own"
     )
+    priority: Priority | None = Field(default=None, description="other than the kind's own; a higher one goes first")
+    unique_key: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_KEY_LENGTH,
+        description="while a job of this kind and key is unfinished, that job is the answer, with 200",
+    )
     params: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -64,7 +73,7 @@ class StartBody(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _DescribedBy:
-    """Shows a model in the JSON Schema of a field that takes any object: `queue.start` is the one who checks it."""
+    """Shows a model in the JSON Schema of a field that takes any object: `begin` is the one who checks it."""
 
     model: type[BaseModel]
 
@@ -110,7 +119,7 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         __doc__=f"When, where and with what a job of the kind {kind.name} starts.",
         params=(Annotated[dict[str, Any], _DescribedBy(kind.params_model)], Field(default={})),
     )
-    # For readers of the schema only: that values are missing is said by `queue.start`, value by value.
+    # For readers of the schema only: that values are missing is said by `begin`, value by value.
     body_model.model_config["json_schema_extra"] = {
         "examples": [{"params": _example(kind)}],
         **({"required": ["params"]} if is_needed else {}),
@@ -119,7 +128,10 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
     body_field = Body() if is_needed else Body(default_factory=body_model)
 
     def start(response: Response, body: Any) -> JobSnapshot:
-        return located(_start(kind, body), response)
+        started = _start(kind, body)
+        if not started.is_new:
+            response.status_code = 200
+        return located(started.job, response)
 
     start.__annotations__ = {
         "response": Response,
@@ -144,11 +156,12 @@ def _example(kind: Kind[..., Any]) -> dict[str, JsonValue]:
     return {name: described.get("default", "") for name, described in properties.items()}
 
 
-def _start(kind: Kind[..., Any], body: StartBody) -> JobSnapshot:
+def _start(kind: Kind[..., Any], body: StartBody) -> Started:
     run_at = body.run_at
     if body.delay_seconds is not None:
         run_at = now() + timedelta(seconds=body.delay_seconds)
-    return queue.start(kind.name, body.params, run_at=run_at, queue=body.queue, tags=body.tags, by=BY)
+    order = Order(run_at=run_at, queue=body.queue, priority=body.priority, tags=body.tags, unique_key=body.unique_key)
+    return begin(kind.name, body.params, order=order, by=BY)
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:

@@ -13,6 +13,7 @@ from app.api.events import NOTIFY
 from app.api.jobs import BY, located
 from app.api.parameters import NO_QUERY
 from app.db import JobSnapshot, State, files, history
+from app.queue.control import Order
 from app.queue.events import Heard, JobChanged
 from app.queue.feed import Feed
 
@@ -46,7 +47,7 @@ def router(feed: Feed) -> APIRouter:
     @routes.post("/v3", status_code=202, summary="Start a report and tell everybody")
     def start_told_report(response: Response) -> JobSnapshot:
         """Start a report; everybody who follows the events is told of its start and its end."""
-        return located(queue.start(KIND, {}, tags=[NOTIFY], by=BY), response)
+        return located(queue.start(KIND, {}, order=Order(tags=[NOTIFY]), by=BY), response)
 
     return routes
 

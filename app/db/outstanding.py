@@ -1,52 +1,73 @@
 """What workers and sweeps have to look after: jobs that are due, not sent, or running, and the orders for those.
 
-Reads only; the writes that follow are in `jobs.py`.
+Reads only; the writes that follow are in `jobs.py`, `attempts.py` and `rescues.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, literal_column, or_
+from sqlmodel import Session, col, select
 
 from app.db.engine import now, session
 from app.db.jobs import Message, message_of
-from app.db.models import Job, State
+from app.db.models import Job, QueuePauseRow, State, StateCount
+
+# NOTE: the conditions of two partial indexes in app/db/models.py, word for word: with bound values SQLite would not
+# use them.
+_IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+_IS_LATER: ColumnElement[bool] = col(Job.state).in_(
+    (literal_column(f"'{State.SCHEDULED}'"), literal_column(f"'{State.RETRYING}'"))
+)
 
 
 def has_due() -> bool:
     """Say whether `queue_due` has something to do; reads only."""
     with session() as opened:
-        query = (
-            select(Job.id)
-            .where(col(Job.state).in_((State.SCHEDULED, State.RETRYING)), col(Job.run_at) <= now())
-            .limit(1)
-        )
-        return opened.exec(query).first() is not None
+        return opened.exec(select(Job.id).where(_IS_LATER, col(Job.run_at) <= now()).limit(1)).first() is not None
 
 
-def unsent(*, older_than: datetime, limit: int = 500) -> list[Message]:
-    """List queued jobs that were never sent although they were queued before `older_than`."""
+def unsent(*, older_than: datetime, limits: Mapping[str, int] | None = None, limit: int = 500) -> list[Message]:
+    """List queued jobs that are not sent although they were queued before `older_than`, and could run.
+
+    Jobs of a paused queue are left out, and those of a limited kind (`limits`: kind → how many may run at once) for
+    which there is no room.
+    """
+    limits = limits or {}
     with session() as opened:
         query = (
             select(Job)
-            .where(col(Job.state) == State.QUEUED, col(Job.sent_at).is_(None), col(Job.queued_at) < older_than)
+            .where(
+                _IS_QUEUED,
+                col(Job.sent_at).is_(None),
+                col(Job.queued_at) < older_than,
+                col(Job.queue).not_in(_paused_now(opened)),
+            )
             .order_by(col(Job.id))
+        )
+        found = list(opened.exec(query.where(col(Job.kind).not_in(limits)).limit(limit)).all())
+        for kind, room in _room(opened, limits).items():
+            found.extend(opened.exec(query.where(col(Job.kind) == kind).limit(room)).all())
+        return [message_of(job) for job in found]
+
+
+def sent(*, older_than: datetime, limit: int = 500) -> list[Message]:
+    """List the queued jobs that were sent longest ago, before `older_than`: Redis may have lost their messages."""
+    with session() as opened:
+        query = (
+            select(Job)
+            .where(_IS_QUEUED, col(Job.sent_at) < older_than)
+            .order_by(col(Job.sent_at), col(Job.id))
             .limit(limit)
         )
         return [message_of(job) for job in opened.exec(query).all()]
 
 
-def sent(*, older_than: datetime, after_id: int = 0, limit: int = 500) -> list[Message]:
-    """List queued jobs that were sent before `older_than`, by id: Redis may have lost their messages."""
+def paused_queues() -> frozenset[str]:
+    """Return the names of the queues that are paused now."""
     with session() as opened:
-        query = (
-            select(Job)
-            .where(col(Job.state) == State.QUEUED, col(Job.sent_at) < older_than, col(Job.id) > after_id)
-            .order_by(col(Job.id))
-            .limit(limit)
-        )
-        return [message_of(job) for job in opened.exec(query).all()]
+        return frozenset(_paused_now(opened))
 
 
 def running_by_worker() -> dict[str, list[tuple[int, datetime]]]:
@@ -79,3 +100,17 @@ def orders(job_ids: Sequence[int], *, worker_id: str) -> dict[int, Orders]:
             for job_id, token, cancelled_at in opened.exec(query).all()
             if job_id is not None
         }
+
+
+def _paused_now(opened: Session) -> list[str]:
+    is_on = or_(col(QueuePauseRow.until).is_(None), col(QueuePauseRow.until) > now())
+    return list(opened.exec(select(QueuePauseRow.queue).where(is_on)).all())
+
+
+def _room(opened: Session, limits: Mapping[str, int]) -> dict[str, int]:
+    """Return how many more jobs of each limited kind may run; full kinds are left out."""
+    query = select(StateCount.kind, StateCount.total).where(
+        col(StateCount.kind).in_(limits), col(StateCount.state) == State.RUNNING
+    )
+    running = dict(opened.exec(query).all()) if limits else {}
+    return {kind: room for kind, limit in limits.items() if (room := limit - running.get(kind, 0)) > 0}

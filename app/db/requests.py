@@ -8,10 +8,11 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.db.counters import count_move, count_removed
+from app.db.counters import count_removed
 from app.db.engine import now, session
-from app.db.jobs import Message, lock, queue_now, record_move
+from app.db.jobs import Message, lock, queue_again
 from app.db.models import FINISHED, WAITING, ArtifactRow, AttemptRow, Job, LogLineRow, State, TransitionRow
+from app.db.moves import record_move
 from app.db.snapshot import JobSnapshot
 from app.errors import NotFound, WrongState
 
@@ -52,13 +53,14 @@ def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
         job = _existing(opened, job_id)
         if job.state not in (State.FAILED, State.CANCELLED):
             raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
+        _require_unique(opened, job)
         job.max_attempts = job.attempt + 1 + retries
         job.crashes = 0
         job.run_at = None
         job.cancel_requested_at = job.cancel_requested_by = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
-        return queue_now(opened, job, reason="retried", by=by)
+        return queue_again(opened, job, reason="retried", by=by)
 
 
 def delete(job_id: int) -> list[str]:
@@ -75,7 +77,7 @@ def delete(job_id: int) -> list[str]:
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
-        count_move(opened, job.kind, State(job.state), None, now())
+        count_removed(opened, {(job.kind, State(job.state)): 1}, now())
         opened.delete(job)
         return keys
 
@@ -119,8 +121,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
-        for (kind, state), count in Counter((kind, state) for _, kind, state in chosen).items():
-            count_removed(opened, kind, State(state), count)
+        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen), now())
         return Pruned(job_ids=ids, keys=keys)
 
 
@@ -132,6 +133,20 @@ def stored(job_id: int) -> Job:
     """
     with session() as opened:
         return _found(opened.get(Job, job_id), job_id)
+
+
+def _require_unique(opened: Session, job: Job) -> None:
+    if job.unique_key is None:
+        return
+    query = select(Job.id).where(
+        col(Job.kind) == job.kind, col(Job.unique_key) == job.unique_key, col(Job.finished_at).is_(None)
+    )
+    other = opened.exec(query).first()
+    if other is not None:
+        raise WrongState(
+            f"Job #{other} has the same unique key as job #{job.id} and is not finished.",
+            hint=f"Wait for job #{other}, or cancel it first.",
+        )
 
 
 def _existing(opened: Session, job_id: int) -> Job:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from app.db.engine import now, session
-from app.db.jobs import Message, NewJob, insert_into
+from app.db.jobs import Inserted, NewJob, insert_into
 from app.db.models import ScheduleRow
-from app.db.snapshot import JobSnapshot, Schedule
+from app.db.snapshot import Schedule
 from app.errors import NotFound
 
 
@@ -55,9 +55,7 @@ def declare(declarations: Sequence[Declaration], next_after: Callable[[str, str,
             )
 
 
-def fire(
-    schedule_id: int, *, due: datetime, following: datetime | None, new: NewJob
-) -> tuple[JobSnapshot, Message | None] | None:
+def fire(schedule_id: int, *, due: datetime, following: datetime | None, new: NewJob) -> Inserted | None:
     """Start the job of a due schedule and move the schedule on, in one transaction. None: somebody else did.
 
     Args:
@@ -72,7 +70,7 @@ def fire(
             return None
         row.next_at = following
         row.version += 1
-        return insert_into(opened, new)
+        return insert_into(opened, [new])[0]
 
 
 def skip(schedule_id: int, *, due: datetime, following: datetime | None) -> None:

@@ -1,7 +1,7 @@
 """What the rest of the program sees of a row: read-only objects, shaped as docs/contract.md says in section 4."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -20,6 +20,7 @@ Instant = Annotated[
 ]
 Level = Literal["debug", "info", "warning", "error"]
 LEVEL_NUMBERS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+Priority = Literal["low", "normal", "high"]
 Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back"]
 
 
@@ -94,7 +95,7 @@ class JobSnapshot(_Snapshot):
     title: str
     state: State
     queue: str
-    priority: Literal["low", "normal", "high"] = "normal"
+    priority: Priority
     params: dict[str, Any]
     tags: list[str]
     progress: Progress
@@ -111,7 +112,7 @@ class JobSnapshot(_Snapshot):
     created_by: str
     schedule_id: int | None
     scheduled_for: Instant | None = Field(description="the instant its schedule meant")
-    parent_id: int | None = None
+    parent_id: int | None
     retry_of: int | None
     worker: str | None
     cancel_requested_at: Instant | None
@@ -138,6 +139,7 @@ class JobSnapshot(_Snapshot):
             title=row.title,
             state=State(row.state),
             queue=row.queue,
+            priority=cast("Priority", row.priority),
             params=mask(row.params),
             tags=row.tags,
             progress=Progress.of(
@@ -156,6 +158,7 @@ class JobSnapshot(_Snapshot):
             created_by=row.created_by,
             schedule_id=row.schedule_id,
             scheduled_for=row.scheduled_for,
+            parent_id=row.parent_id,
             retry_of=row.retry_of,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,

@@ -6,7 +6,6 @@ import signal
 import threading
 
 from dramatiq import Worker
-from dramatiq import worker as dramatiq_worker
 
 from app.db import engine, files
 from app.queue import broker, registry, secrets
@@ -16,7 +15,7 @@ from app.queue.worker_life import WorkerLife
 from app.settings import Settings
 
 POLL_MILLISECONDS = 100
-"""The longest that an idle consumer waits before it asks Redis again."""
+"""The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
 _log = logging.getLogger(__name__)
 
@@ -39,8 +38,6 @@ def run(settings: Settings, *, name: str) -> int:
     capture_logging()
     life = WorkerLife(name=name, client=broker.redis_client(settings.redis_url))
     connected = broker.connect(settings.redis_url, life=life)
-    # Fetched but not running jobs are bound to this process: no more of them than threads that could take them next.
-    dramatiq_worker.QUEUE_PREFETCH = settings.worker_threads
     logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
     worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
     worker.start()

@@ -6,19 +6,21 @@ database is away nothing happens and the caller hears so.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.db import FINISHED, JobSnapshot, State, files, jobs, requests
 from app.db.history import get_job
-from app.db.jobs import Message, NewJob
-from app.db.snapshot import SEALED, SECRET_SHOWN_AS, mask
+from app.db.jobs import Inserted, NewJob
+from app.db.snapshot import SEALED, SECRET_SHOWN_AS, Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, order_stop, publish
 from app.queue.kind import Kind
 from app.queue.params import stored, uploads_in, validated
 from app.queue.registry import registry
+from app.queue.unique import unique_key
 
 LOCAL = "local"
 """`by` of the person at this machine, while there are no accounts."""
@@ -28,54 +30,96 @@ MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a job is to be started, beside its params.
+
+    `run_at`: not before this instant; None or past = at once. `queue`, `priority`: other than the kind's. `tags`:
+    beside the kind's own. `unique_key`: while a job of this kind and key is unfinished, that job is the answer.
+    """
+
+    run_at: datetime | None = None
+    queue: str | None = None
+    priority: Priority | None = None
+    tags: Sequence[str] = ()
+    unique_key: str | None = None
+    parent_id: int | None = None
+    retry_of: int | None = None
+    schedule_id: int | None = None
+    scheduled_for: datetime | None = None
+
+
+AT_ONCE = Order()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A job that was asked for. `is_new` is false where an unfinished one of the same unique key was there."""
+
+    job: JobSnapshot
+    is_new: bool
+
+
 def start(
-    kind: str | Kind[Any, Any],
-    params: Mapping[str, Any],
-    *,
-    run_at: datetime | None = None,
-    queue: str | None = None,
-    tags: Sequence[str] = (),
-    by: str = LOCAL,
+    kind: str | Kind[Any, Any], params: Mapping[str, Any], *, order: Order = AT_ONCE, by: str = LOCAL
 ) -> JobSnapshot:
     """Start a job; when this returns it is stored and will run.
 
     Args:
         kind: what to start.
         params: its values, as a form, JSON or a caller gives them.
-        run_at: not before this instant; None or past = at once.
-        queue: another queue than the kind's.
-        tags: beside the kind's own.
+        order: when and where it runs.
         by: who asks.
 
     Raises:
         NotFound: no such kind.
         Forbidden: the kind is off here.
-        InvalidInput: values, queue or tags do not fit; names the fields.
+        InvalidInput: values, queue, tags or key do not fit; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
     """
+    return begin(kind, params, order=order, by=by).job
+
+
+def begin(kind: str | Kind[Any, Any], params: Mapping[str, Any], *, order: Order = AT_ONCE, by: str = LOCAL) -> Started:
+    """Start a job as `start` does, and say whether it is new."""
     known = registry.get(kind if isinstance(kind, str) else kind.name)
-    return store(new_job(known, params, run_at=run_at, queue=queue, tags=tags, by=by))
+    [started] = store([new_job(known, params, order=order, by=by)])
+    return started
+
+
+def start_many(
+    kind: str | Kind[Any, Any],
+    params: Sequence[Mapping[str, Any]],
+    *,
+    order: Order = AT_ONCE,
+    by: str = LOCAL,
+) -> list[JobSnapshot]:
+    """Start one job for each of `params`, all or none, in one transaction.
+
+    Raises:
+        InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
+        NotFound, Forbidden, TooLarge, Unavailable: as `start`.
+    """
+    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    news = []
+    for number, values in enumerate(params):
+        try:
+            news.append(new_job(known, values, order=order, by=by))
+        except InvalidInput as error:
+            fields = [FieldError(field=f"{number}.{one.field}", message=one.message) for one in error.fields]
+            raise InvalidInput(error.message, fields=fields) from error
+    return [one.job for one in store(news)] if news else []
 
 
 def new_job(
-    kind: Kind[Any, Any],
-    params: Mapping[str, Any],
-    *,
-    by: str,
-    is_stored: bool = False,
-    run_at: datetime | None = None,
-    queue: str | None = None,
-    tags: Sequence[str] = (),
-    retry_of: int | None = None,
-    schedule_id: int | None = None,
-    scheduled_for: datetime | None = None,
+    kind: Kind[Any, Any], params: Mapping[str, Any], *, by: str, order: Order = AT_ONCE, is_stored: bool = False
 ) -> NewJob:
     """Check what a job is to be started with; nothing is stored. `is_stored`: the params are a row's, secrets sealed.
 
     Raises:
         Forbidden: the kind is off here.
-        InvalidInput: values, queue or tags do not fit; names the fields.
+        InvalidInput: values, queue, tags or key do not fit; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away.
     """
@@ -84,20 +128,24 @@ def new_job(
     for field, ids in uploads_in(checked).items():
         files.require_uploads(ids, field=field)
     values = stored(checked)
+    tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
         kind=kind.name,
         title=kind.title,
-        queue=_queue(queue) if queue is not None else kind.queue,
+        queue=_queue(order.queue) if order.queue is not None else kind.queue,
+        priority=order.priority or kind.priority,
         params=values,
-        tags=_tags([*kind.tags, *tags]),
-        search_text=_searchable(kind, values, [*kind.tags, *tags]),
+        tags=tags,
+        search_text=_searchable(kind, values, tags),
         max_attempts=kind.max_retries + 1,
         max_crashes=kind.max_crashes,
+        unique_key=unique_key(kind, checked, values, asked=order.unique_key),
         created_by=by,
-        run_at=_aware(run_at),
-        retry_of=retry_of,
-        schedule_id=schedule_id,
-        scheduled_for=scheduled_for,
+        run_at=_aware(order.run_at),
+        parent_id=order.parent_id,
+        retry_of=order.retry_of,
+        schedule_id=order.schedule_id,
+        scheduled_for=order.scheduled_for,
     )
 
 
@@ -136,14 +184,14 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOC
     kind.require_on()
     if params is None and job.state is not State.SUCCEEDED:
         again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
-        publish([JobChanged(job=again)])
-        broker.send([message])
+        broker.send([message], told=[JobChanged(job=again)])
         return again
     old = requests.stored(job_id)
     own_tags = [tag for tag in old.tags if tag not in kind.tags]
     values = old.params if params is None else _with_old_secrets(params, old.params)
-    new = new_job(kind, values, is_stored=True, queue=old.queue, tags=own_tags, by=by, retry_of=job_id)
-    return store(new)
+    order = Order(queue=old.queue, priority=job.priority, tags=own_tags, retry_of=job_id)
+    [started] = store([new_job(kind, values, is_stored=True, order=order, by=by)])
+    return started.job
 
 
 def delete(job_id: int, *, by: str = LOCAL) -> None:
@@ -173,18 +221,16 @@ def prune(before: datetime) -> int:
     return len(pruned.job_ids)
 
 
-def store(new: NewJob) -> JobSnapshot:
-    """Commit a job, tell the screens, send it."""
-    return publish_and_send(jobs.insert(new))
+def store(news: Sequence[NewJob]) -> list[Started]:
+    """Commit jobs, send them, tell the screens."""
+    return announce(jobs.insert_jobs(news))
 
 
-def publish_and_send(inserted: tuple[JobSnapshot, Message | None]) -> JobSnapshot:
-    """Tell the screens of a job that was just stored, and send its message where it has one already."""
-    job, message = inserted
-    publish([JobChanged(job=job)])
-    if message is not None:
-        broker.send([message])
-    return job
+def announce(inserted: Sequence[Inserted]) -> list[Started]:
+    """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
+    told = [JobChanged(job=one.job) for one in inserted if one.is_new]
+    broker.send([one.message for one in inserted if one.message is not None], told=told, notes_later=True)
+    return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 
 
 def _queue(name: str) -> str:

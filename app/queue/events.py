@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import redis
 import redis.asyncio
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from redis.client import Pipeline
 
 from app.db.snapshot import JobSnapshot, LogLine, Progress
 
@@ -92,18 +93,26 @@ def witness(seen: Callable[[JobEvent], None]) -> Callable[[], None]:
 
 def publish(events: Sequence[JobEvent]) -> None:
     """Tell the screens. Never raises: an event that cannot be sent is repaired by the web process's refresh."""
-    for seen in _witnesses:
-        for event in events:
-            seen(event)
-    if _client is None or not events:
+    if not events:
+        return
+    if _client is None:
+        add(None, events)
         return
     try:
         pipeline = _client.pipeline(transaction=False)
-        for event in events:
-            pipeline.publish(CHANNEL, event.model_dump_json())
+        add(pipeline, events)
         pipeline.execute()
     except redis.RedisError as error:
         _log.warning("An event was not published: %s", error)
+
+
+def add(pipeline: Pipeline | None, events: Sequence[JobEvent]) -> None:
+    """Add events to what is about to be sent to Redis together. None: there is no Redis; only witnesses are told."""
+    for event in events:
+        for seen in _witnesses:
+            seen(event)
+        if pipeline is not None:
+            pipeline.publish(CHANNEL, event.model_dump_json())
 
 
 def order_stop(job_id: int) -> None:

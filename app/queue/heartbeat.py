@@ -54,7 +54,7 @@ class Heartbeat:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
 
-    def start(self, *, threads: int = 0, queues: Sequence[str] = (), broker_id: str | None = None) -> None:
+    def start(self, *, threads: int = 0, queues: Sequence[str] = ()) -> None:
         """Register the process and begin to beat. Waits while the database is away."""
         at = now()
         self._row = ProcessRow(
@@ -66,7 +66,6 @@ class Heartbeat:
             pid_started_at=birth(psutil.Process()),
             threads=threads,
             queues=list(queues),
-            broker_id=broker_id,
             started_at=at,
             beat_at=at,
             running=[],

@@ -5,9 +5,10 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast, get_args, overload
 
 from app.db import JobSnapshot
+from app.db.snapshot import Priority
 from app.errors import BadDeclaration, Forbidden
 from app.queue import cron
 from app.queue.context import JobContext
@@ -24,8 +25,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 DEFAULT_RETRY_DELAY_SECONDS = 15.0
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
-DEFAULT_MAX_CRASHES = 10
-"""So many until jobs run alone after a crash: today the neighbours of a job that kills its worker are counted too."""
+DEFAULT_MAX_CRASHES = 3
+Unique = Callable[[Any], str] | Literal["params"] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Kind(Generic[P, R]):
     icon: str | None
     group: str
     queue: str
+    priority: Priority
     max_retries: int
     retry_delay: float | tuple[float, ...]
     retry_on: tuple[type[BaseException], ...]
@@ -46,6 +48,8 @@ class Kind(Generic[P, R]):
     timeout: float | None
     grace: float
     tags: tuple[str, ...]
+    unique: Unique
+    max_running: int | None
     off_unless: str | None
     schedule: tuple[str, ...]
     timezone: str
@@ -166,16 +170,20 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             icon: the name of a Material icon.
             group: the heading it stands under.
             queue: where its jobs wait.
+            priority: "low", "normal" or "high": a higher one is taken first, whatever waits.
             max_retries: how often it is tried again after a failure.
             retry_delay: seconds before the first retry, doubled with jitter for each further one; or a list of
                 seconds, whose last value repeats.
             retry_on: only these exceptions are retried (default: every `Exception` but `JobError`).
             no_retry_on: these are not.
-            max_crashes: at so many deaths of its worker while it ran it ends as failed. One: it never runs again by
-                itself, not even after its worker was stopped in good order.
+            max_crashes: after its worker died a job runs alone, in a process of its own; at so many deaths of that it
+                ends as failed. One: it never runs again by itself, however its worker ended.
             timeout: seconds after which an attempt is asked to stop.
             grace: seconds between asking a job to stop and stopping it by force.
             tags: words its jobs carry.
+            unique: "params", or a function of the params (the model of the signature) that returns a key: while a job
+                of the same key is unfinished, a start gives that job.
+            max_running: how many of its jobs may run at once, over all workers.
             off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
                 shown so.
             schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
@@ -259,6 +267,23 @@ _OPTIONS: Mapping[str, _Option] = {
         expected="seconds, more than 0, or None",
     ),
     "grace": _Option(default=10.0, is_valid=_is_number, expected="seconds, 0 or more"),
+    "priority": _Option(
+        default="normal",
+        is_valid=lambda value: value in get_args(Priority),
+        expected='"low", "normal" or "high"',
+    ),
+    "unique": _Option(
+        default=None,
+        is_valid=lambda value: value in (None, "params") or inspect.isfunction(value),
+        expected='"params", or a function of the params that returns a text',
+    ),
+    "max_running": _Option(
+        default=None,
+        is_valid=lambda value: (
+            value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000)
+        ),
+        expected="a whole number from 1 on, or None",
+    ),
     "tags": _Option(default=(), is_valid=_is_tags, expected="a list of texts"),
     "off_unless": _Option(
         default=None,
@@ -304,6 +329,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         icon=chosen["icon"],
         group=chosen["group"],
         queue=chosen["queue"],
+        priority=chosen["priority"],
         max_retries=chosen["max_retries"],
         retry_delay=_delay(chosen["retry_delay"]),
         retry_on=_exceptions(chosen["retry_on"]),
@@ -312,6 +338,8 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         timeout=None if chosen["timeout"] is None else float(chosen["timeout"]),
         grace=float(chosen["grace"]),
         tags=tuple(chosen["tags"]),
+        unique=chosen["unique"],
+        max_running=chosen["max_running"],
         off_unless=chosen["off_unless"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],

@@ -50,6 +50,11 @@ class Registry:
         """The queues that kinds name; "default" is always there."""
         return sorted({"default", *(kind.queue for kind in self._kinds.values())})
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many jobs of a kind may run at once, over all workers, for the kinds that say so."""
+        return {kind.name: kind.max_running for kind in self._kinds.values() if kind.max_running is not None}
+
     def get(self, name: str) -> "Kind[Any, Any]":
         """Return a kind.
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from app.db import reported
 from app.db.models import LogLineRow
@@ -46,15 +46,17 @@ class Reporter:
         self._thread.join(timeout=5)
         self._write()
 
-    def flush(self, run: Run) -> None:
-        """Tell the last of a run, before its outcome is written.
+    def flush(self, runs: Sequence[Run]) -> None:
+        """Tell the last of some runs, before their outcomes are written.
 
         Raises:
             Unavailable: the database is away; what was collected is kept for the next time.
         """
         with self._lock:
-            publish(self._collect(run))
-            self._write_collected()
+            publish([event for run in runs for event in self._collect(run)])
+            ids = {run.job_id for run in runs}
+            if ids & self._progress.keys() or any(line.job_id in ids for line in self._lines):
+                self._write_collected()
 
     def forget(self, run: Run) -> None:
         """Drop what is kept for a run that is over."""

@@ -69,6 +69,7 @@ class Run:
         stored_params: dict[str, Any],
         timeout: float | None,
         grace: float,
+        is_alone: bool = False,
         last_log_seq: int = 0,
     ) -> None:
         """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets."""
@@ -81,6 +82,9 @@ class Run:
         self.stored_params = stored_params
         self.timeout = timeout
         self.grace = grace
+        self.is_alone = is_alone
+        self.is_over = False
+        """Whether its function has ended and its outcome only waits to be written."""
         self.started = time.monotonic()
         self.result: Any = None
 
@@ -96,6 +100,21 @@ class Run:
         self._lines: list[LogLineRow] = []
         self._lock = threading.Lock()
         self._thread_id: int | None = None
+        self._may_begin = True
+        self.has_begun = False
+        self.began = self.started
+
+    def may_begin(self) -> bool:
+        """Say once whether the job may begin, or be given back: whoever asks first has it."""
+        with self._lock:
+            first, self._may_begin = self._may_begin, False
+            return first
+
+    def begin(self) -> bool:
+        """Begin in this thread. False: the job was given back meanwhile."""
+        self.has_begun = self.may_begin()
+        self.began = time.monotonic()
+        return self.has_begun
 
     def report(self, done: float, total: float | None, message: str | None) -> None:
         """Note progress.

@@ -8,7 +8,7 @@ from app.db.schedules import Declaration
 from app.db.snapshot import Schedule
 from app.errors import AppError, Unavailable
 from app.queue import cron
-from app.queue.control import LOCAL, new_job, publish_and_send, store
+from app.queue.control import LOCAL, Order, announce, new_job, store
 from app.queue.registry import registry
 
 BY = "schedule"
@@ -39,7 +39,8 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     following = cron.next_after(row.cron, row.timezone, meant)
     try:
         kind = registry.get(row.kind)
-        new = new_job(kind, row.params, by=BY, is_stored=True, schedule_id=schedule_id, scheduled_for=meant)
+        order = Order(schedule_id=schedule_id, scheduled_for=meant)
+        new = new_job(kind, row.params, by=BY, is_stored=True, order=order)
     except AppError as error:
         if isinstance(error, Unavailable):
             raise
@@ -47,7 +48,7 @@ def fire(schedule_id: int) -> JobSnapshot | None:
         schedules.skip(schedule_id, due=row.next_at, following=following)
         return None
     fired = schedules.fire(schedule_id, due=row.next_at, following=following, new=new)
-    return None if fired is None else publish_and_send(fired)
+    return None if fired is None else announce([fired])[0].job
 
 
 def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
@@ -58,7 +59,8 @@ def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
         Unavailable: the database is away.
     """
     row = schedules.stored(schedule_id)
-    return store(new_job(registry.get(row.kind), row.params, by=by, is_stored=True))
+    [started] = store([new_job(registry.get(row.kind), row.params, by=by, is_stored=True)])
+    return started.job
 
 
 def list_active() -> list[Schedule]:

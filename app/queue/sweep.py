@@ -8,24 +8,27 @@ import logging
 import random
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import redis
 
-from app.db import jobs, outstanding, processes
+from app.db import jobs, outstanding, processes, rescues
 from app.db.engine import now
+from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.errors import Unavailable
 from app.queue import broker as sending
-from app.queue.broker import JobBroker
-from app.queue.events import JobChanged, publish
+from app.queue.events import JobChanged
 from app.queue.heartbeat import Judge
+from app.queue.registry import registry
 
 SWEEP_SECONDS = 1.0
 UNSENT_SECONDS = 1.0
 """A queued job that was not sent for so long lost its sender."""
 CHECK_SECONDS = 5.0
 """How often Redis is asked whether it still has the messages of jobs that wait."""
+CLAIM_SECONDS = 0.3
+"""Between being taken from Redis and being claimed a message is nowhere; it takes less than this."""
 _BATCH = 500
 _log = logging.getLogger(__name__)
 
@@ -76,32 +79,38 @@ class Sweep:
     def _queue_due(self) -> None:
         while outstanding.has_due():
             due = jobs.queue_due(limit=_BATCH)
-            publish([JobChanged(job=job) for job, _ in due])
-            sending.send([message for _, message in due])
+            sending.send([message for _, message in due], told=[JobChanged(job=job) for job, _ in due])
 
     def _send_unsent(self) -> None:
-        while unsent := outstanding.unsent(older_than=now() - timedelta(seconds=UNSENT_SECONDS), limit=_BATCH):
-            if not sending.send(unsent):
+        older_than = now() - timedelta(seconds=UNSENT_SECONDS)
+        while unsent := outstanding.unsent(older_than=older_than, limits=registry.limits, limit=_BATCH):
+            if not sending.send(unsent) or len(unsent) < _BATCH:
                 return
 
     def _send_lost(self) -> None:
-        """Send again what Redis lost: after a restart or a FLUSHALL that is everything, else nothing."""
-        broker = sending.current()
-        if not isinstance(broker, JobBroker):
-            return
-        after_id = 0
-        older_than = now() - timedelta(seconds=UNSENT_SECONDS)
-        while batch := outstanding.sent(older_than=older_than, after_id=after_id, limit=_BATCH):
+        """Send again what Redis lost: after a restart or a FLUSHALL that is everything, else nothing, or what a
+        worker had taken when it died.
+        """
+        older_than = now() - timedelta(seconds=CHECK_SECONDS)
+        while batch := outstanding.sent(older_than=older_than, limit=_BATCH):
             try:
-                missing = [one for one, is_there in zip(batch, broker.has_messages(batch), strict=True) if not is_there]
+                missing = self._surely_lost(batch, older_than)
             except redis.RedisError as error:
                 _log.warning("Redis cannot be asked for its messages: %s", error)
                 return
             if missing:
-                _log.warning("%d messages were lost by Redis; they are sent again.", len(missing))
+                _log.warning("%d messages were lost; they are sent again.", len(missing))
             if not missing or not sending.send(missing):
-                return  # what Redis has of the oldest it has of the others too
-            after_id = batch[-1].job_id
+                return  # what Redis has of those that wait longest it has of the others too
+
+    def _surely_lost(self, batch: list[Message], older_than: datetime) -> list[Message]:
+        """Return what Redis has lost. A message that is being claimed is gone from Redis too: it is looked at twice."""
+        missing = sending.current().mailbox.lost(batch)
+        if missing:
+            self._stopping.wait(CLAIM_SECONDS)
+            waiting = set(outstanding.sent(older_than=older_than, limit=_BATCH))
+            missing = [message for message in missing if message in waiting]
+        return missing
 
     def _rescue(self) -> None:
         rows = processes.every()
@@ -109,7 +118,6 @@ class Sweep:
         for row in dead:
             _log.warning("The %s %s (process %d) died.", row.role, row.name, row.pid)
             self._give_back(row.id)
-            self._requeue_fetched(row)
             processes.remove(row.id)
         self._rescue_unlisted([row for row in rows if row not in dead])
 
@@ -133,15 +141,6 @@ class Sweep:
         self._unlisted = seen
 
     def _give_back(self, worker_id: str, *, only: list[int] | None = None) -> None:
-        rescued = jobs.rescue(worker_id, only=only)
-        publish([JobChanged(job=job) for job, _ in rescued])
-        sending.send([message for _, message in rescued if message is not None])
-
-    def _requeue_fetched(self, row: ProcessRow) -> None:
-        broker = sending.current()
-        if row.broker_id is None or not isinstance(broker, JobBroker):
-            return
-        try:
-            broker.requeue_fetched(row.broker_id)
-        except redis.RedisError as error:
-            _log.warning("Fetched messages of %s were not given back: %s", row.name, error)
+        rescued = rescues.rescue(worker_id, only=only)
+        told = [JobChanged(job=job) for job, _ in rescued]
+        sending.send([message for _, message in rescued if message is not None], told=told)

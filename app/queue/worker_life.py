@@ -3,16 +3,24 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import redis
 
-from app.db import jobs, outstanding
+from app.db import outstanding, rescues
+from app.db.attempts import Claim, Finish, Worker
+from app.db.jobs import Message
+from app.db.snapshot import JobSnapshot
 from app.errors import Unavailable
 from app.queue.events import ORDERS, JobChanged, publish
 from app.queue.heartbeat import Heartbeat
+from app.queue.ledger import Ledger
+from app.queue.pace import Pace
 from app.queue.registry import registry
 from app.queue.reporter import Reporter
 from app.queue.run import Run, StopReason
+from app.queue.teller import Teller
 from app.queue.watch import Watch
 
 ORDERS_SECONDS = 2.0
@@ -24,6 +32,14 @@ MAX_STOP_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many jobs a worker may claim. `free`: so many begin at once; the others only if they are quick."""
+
+    free: int
+    number: int
+
+
 class WorkerLife:
     """A worker process. Made before it boots, started by the middleware `JobState`."""
 
@@ -33,8 +49,15 @@ class WorkerLife:
         self.is_stopping = False
         self._client = client
         self._runs: dict[int, Run] = {}
+        self._threads = threading.Condition()
+        self.threads = 0
+        self._free_threads = 0
+        """Less than none while jobs wait that were claimed ahead."""
         self.reporter = Reporter(lambda: list(self._runs.values()))
-        self._watch = Watch(lambda: list(self._runs.values()))
+        self._teller = Teller()
+        self._ledger = Ledger(flush=self.reporter.flush, tell=self._teller.tell, written=self._written)
+        self.pace = Pace()
+        self._watch = Watch(lambda: list(self._runs.values()), give_back=self._give_back)
         self._heartbeat = Heartbeat(role="worker", name=name, running=lambda: list(self._runs))
         self._ended = threading.Event()
 
@@ -48,31 +71,65 @@ class WorkerLife:
         """Whether no job runs here."""
         return not self._runs
 
-    def start(self, *, threads: int, broker_id: str | None) -> None:
+    def start(self, *, threads: int) -> None:
         """Register, and start the threads."""
-        self._heartbeat.start(threads=threads, queues=registry.queues, broker_id=broker_id)
+        self.threads = self._free_threads = threads
+        self._heartbeat.start(threads=threads, queues=registry.queues)
+        self._teller.start()
+        self._ledger.start(Worker(id=self.id, name=self.name))
         self.reporter.start()
         self._watch.start()
         threading.Thread(target=self._read_orders, name="orders", daemon=True).start()
         if self._client is not None:
             threading.Thread(target=self._hear_orders, name="orders-heard", daemon=True).start()
 
+    def wait_for_room(self, seconds: float) -> Room | None:
+        """Wait until jobs may be claimed. None: not in time, or the worker stops."""
+        with self._threads:
+            if self.is_stopping:
+                self._threads.wait(seconds)
+                return None
+            ahead = self.pace.ahead(self.threads)
+            has_room = self._threads.wait_for(lambda: self._free_threads + ahead > ahead // 2, seconds)
+            return Room(free=max(0, self._free_threads), number=self._free_threads + ahead) if has_room else None
+
+    def claim(self, messages: Sequence[Message]) -> list[Claim]:
+        """Claim the jobs of these messages for this worker; waits while the database is away."""
+        return self._ledger.claim(messages)
+
     def begin(self, run: Run) -> None:
         """Take in a run that was just claimed; an older one of the same job, lost meanwhile, is interrupted."""
         older = self._runs.get(run.job_id)
         self._runs[run.job_id] = run
+        with self._threads:
+            self._free_threads -= 1
         if older is not None:
             older.ask_to_stop(StopReason.LOST)
             older.force()
+        if self.is_stopping:
+            self._give_back(run)
 
     def run_of(self, job_id: int) -> Run | None:
         """Return the run of a job, if it runs here."""
         return self._runs.get(job_id)
 
-    def end(self, run: Run) -> None:
-        """Forget a run whose outcome is written."""
-        self._runs.pop(run.job_id, None)
-        self.reporter.forget(run)
+    def is_running(self, job_id: int, token: int) -> bool:
+        """Say whether the job of this very message runs here already."""
+        run = self._runs.get(job_id)
+        return run is not None and run.token == token
+
+    def end(self, run: Run, end: Finish | None) -> None:
+        """Take in how a run's function ended (None: it is handed back); its thread is free for the next."""
+        run.is_over = True
+        if end is not None:
+            self.pace.note(run.kind_name, time.monotonic() - run.began)
+        self._ledger.enter(run, end)
+        self._free_thread()
+
+    def forget(self, run: Run) -> None:
+        """Drop a run whose job was taken from this worker."""
+        self._written(run, None)
+        self._free_thread()
 
     def wind_down(self) -> None:
         """Let running jobs use their grace time, then interrupt and hand back those that still run.
@@ -80,9 +137,10 @@ class WorkerLife:
         Blocks; call once.
         """
         self.is_stopping = True
-        deadline = time.monotonic() + min(
-            MAX_STOP_SECONDS, max((run.grace for run in self._runs.values()), default=0.0)
-        )
+        self._ledger.refuse_claims()
+        for run in list(self._runs.values()):
+            self._give_back(run)  # those that wait for a thread, which will not come
+        deadline = time.monotonic() + min(MAX_STOP_SECONDS, max((run.grace for run in self._running()), default=0.0))
         began = time.monotonic()
         while self._runs and time.monotonic() < deadline:
             for run in list(self._runs.values()):
@@ -94,7 +152,7 @@ class WorkerLife:
         deadline = time.monotonic() + INTERRUPTED_SECONDS
         while self._runs and time.monotonic() < deadline:
             self._ended.wait(0.05)
-        for run in list(self._runs.values()):
+        for run in self._running():
             self._hand_back(run)
 
     def stop(self) -> None:
@@ -102,14 +160,37 @@ class WorkerLife:
         self.is_stopping = True
         self._ended.set()
         self._watch.stop()
+        self._ledger.stop()
         self.reporter.stop()
+        self._teller.stop()
         self._heartbeat.stop()
+
+    def _give_back(self, run: Run) -> None:
+        """Hand a run back whose function has not begun; nothing happens where it has."""
+        if run.may_begin():
+            self.end(run, None)
+
+    def _running(self) -> list[Run]:
+        return [run for run in list(self._runs.values()) if not run.is_over]
+
+    def _free_thread(self) -> None:
+        with self._threads:
+            self._free_threads += 1
+            self._threads.notify()
+
+    def _written(self, run: Run, job: JobSnapshot | None) -> None:
+        """Let go of a run whose outcome is durable, or not this worker's to write."""
+        if self._runs.get(run.job_id) is run:
+            del self._runs[run.job_id]
+        self.reporter.forget(run)
+        if job is not None:
+            _log.info("Job #%d (%s) %s.", job.id, job.kind, job.state)
 
     def _hand_back(self, run: Run) -> None:
         """Give back a job whose thread cannot be interrupted; the process exits and cuts it off."""
         reason = "its worker stopped; it did not let itself be interrupted"
         try:
-            returned = jobs.hand_back(run.job_id, run.token, worker_id=self.id, reason=reason)
+            returned = rescues.hand_back(run.job_id, run.token, worker_id=self.id, reason=reason)
         except Unavailable as error:
             _log.warning("Job #%d could not be handed back: %s It will be rescued.", run.job_id, error.message)
             return
@@ -149,6 +230,8 @@ class WorkerLife:
         orders = outstanding.orders(list(runs), worker_id=self.id)
         for job_id, run in runs.items():
             order = orders.get(job_id)
+            if run.is_over:
+                continue
             if order is None or order.token != run.token:
                 if self._runs.get(job_id) is run:  # else it ended, in good order, while its row was read
                     run.ask_to_stop(StopReason.LOST)

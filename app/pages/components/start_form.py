@@ -20,6 +20,7 @@ from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
 from app.pages.components.toast import toast
+from app.queue.control import Order
 from app.queue.kind import Kind
 from app.queue.params import validated
 
@@ -217,7 +218,8 @@ class StartDialog(ui.dialog):
         if self.retry_of is not None:
             return await asyncio.to_thread(queue.retry, self.retry_of, params=values)
         in_queue, tags = self.later.read_queue(), self.later.read_tags()
-        return await asyncio.to_thread(queue.start, self.kind, values, run_at=run_at, queue=in_queue, tags=tags)
+        order = Order(run_at=run_at, queue=in_queue, tags=tags)
+        return await asyncio.to_thread(queue.start, self.kind, values, order=order)
 
     # Reading and judging
 

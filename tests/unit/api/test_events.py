@@ -13,13 +13,16 @@ from starlette.types import Message
 
 from app import api
 from app.api import events
-from app.db import JobSnapshot, files, history, jobs
+from app.db import JobSnapshot, files, history
+from app.db.jobs import Message as JobMessage
 from app.db.snapshot import Progress
 from app.processes.guard import Guard, Hosts
 from app.queue import broker, cancel, delete, registry, secrets, start
+from app.queue.control import Order
 from app.queue.events import Connected, Disconnected, JobChanged, JobDeleted, JobProgressed
 from app.queue.feed import Feed
 from app.settings import Settings
+from tests.store import claimed
 from tests.unit.api.conftest import declare_kinds
 
 
@@ -183,7 +186,7 @@ async def test_a_gap_reaches_over_many_pages(application: FastAPI, feed: Feed, m
 
 async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application: FastAPI, feed: Feed) -> None:
     job = await started()
-    await asyncio.to_thread(jobs.claim, job.id, 1, worker="w", worker_id="w")
+    await asyncio.to_thread(claimed, JobMessage(job.id, 1, job.kind, job.queue, job.priority))
     await asyncio.to_thread(cancel, job.id)
 
     async with following(application, last_event_id="9999999999999999") as follower:
@@ -280,7 +283,7 @@ async def test_a_client_that_leaves_makes_room_for_others(
 
 
 async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: Feed) -> None:
-    job = await started(tags=[events.NOTIFY])
+    job = await started(order=Order(tags=[events.NOTIFY]))
     async with following(application) as follower:
         ended = await asyncio.to_thread(cancel, job.id)
         feed.tell(JobChanged(job=job))

@@ -108,8 +108,8 @@ async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dic
     ("body", "field"),
     [
         ({"parms": {}}, "parms"),
-        ({"priority": "high"}, "priority"),
-        ({"unique_key": "x"}, "unique_key"),
+        ({"priority": "urgent"}, "priority"),
+        ({"unique_key": ""}, "unique_key"),
         ({"params": []}, "params"),
         ({"run_at": 1_700_000_000}, "run_at"),
         ({"run_at": "2099-01-31T08:30:00"}, "run_at"),

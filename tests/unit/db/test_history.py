@@ -4,12 +4,12 @@ import base64
 
 import pytest
 
-from app.db import JobFilter, State, history, jobs, outstanding, reported, requests
+from app.db import JobFilter, State, history, outstanding, reported, requests
 from app.db.engine import now
 from app.db.history import SORTS, Sort
-from app.db.jobs import Finish, NewJob
 from app.db.models import LogLineRow
 from app.errors import InvalidInput, NotFound
+from tests.store import claimed, done, inserted
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -21,25 +21,13 @@ def nine(database: object) -> list[int]:
     for number in range(9):
         kind = "import" if number % 2 else "count"
         text = f"{kind} file-{number}.csv grüße 100%".casefold()
-        job, message = jobs.insert(
-            NewJob(
-                kind=kind,
-                title=kind.title(),
-                queue="default",
-                params={"path": f"file-{number}.csv"},
-                tags=[],
-                search_text=text,
-                max_attempts=1,
-                created_by="test",
-            )
+        one = inserted(
+            kind=kind, title=kind.title(), params={"path": f"file-{number}.csv"}, search_text=text, max_attempts=1
         )
-        ids.append(job.id)
-        if number % 3 and message is not None:
-            jobs.claim(job.id, message.token, worker="w", worker_id="w")
-            end = Finish(
-                outcome="succeeded" if number % 3 == 1 else "failed", at=now(), result=None, result_text="Done_1"
-            )
-            jobs.finish(job.id, message.token, end, worker_id="w")
+        ids.append(one.job.id)
+        if number % 3 and one.message is not None:
+            claimed(one.message)
+            done(one.message, outcome="succeeded" if number % 3 == 1 else "failed", result=None, result_text="Done_1")
     return ids
 
 
@@ -139,8 +127,7 @@ def test_recent_runs_are_the_finished_ones_oldest_first(nine: list[int]) -> None
 def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
     job_id = nine[6]
     message = outstanding.sent(older_than=now()) or outstanding.unsent(older_than=now())
-    token = next(one.token for one in message if one.job_id == job_id)
-    jobs.claim(job_id, token, worker="w", worker_id="w")
+    claimed(next(one for one in message if one.job_id == job_id))
     assert [job.id for job in history.list_active()] == [nine[6], nine[0], nine[3]]
     requests.cancel(nine[0], by="me")
     assert [job.id for job in history.list_active(limit=1)] == [nine[6]]

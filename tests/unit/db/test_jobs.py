@@ -5,45 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from app.db import State, history, jobs, outstanding, reported, requests
+from app.db import State, attempts, history, jobs, outstanding, reported, requests, rescues
+from app.db.attempts import Finish, Worker
 from app.db.engine import now
-from app.db.jobs import Finish, Message, NewJob
+from app.db.jobs import Message
 from app.db.models import LogLineRow
 from app.db.reported import ProgressWrite
 from app.db.snapshot import Failure
 from app.errors import WrongState
+from tests.store import claimed, done, inserted, stored
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def stored(**changes: object) -> Message:
-    """Store a queued job and return its message."""
-    fields = {
-        "kind": "count",
-        "title": "Count",
-        "queue": "default",
-        "params": {},
-        "tags": [],
-        "search_text": "count",
-        "max_attempts": 2,
-        "created_by": "test",
-        **changes,
-    }
-    _, message = jobs.insert(NewJob(**fields))  # type: ignore[arg-type]  # a test's shorthand
-    assert message is not None
-    return message
-
-
-def claimed(message: Message, worker: str = "w1") -> bool:
-    """Claim a job for a worker."""
-    return jobs.claim(message.job_id, message.token, worker=worker, worker_id=worker) is not None
-
-
-def done(message: Message, worker: str = "w1") -> Finish:
-    """Finish a job for a worker; returns what was written."""
-    end = Finish(outcome="succeeded", at=now(), result="x")
-    jobs.finish(message.job_id, message.token, end, worker_id=worker)
-    return end
 
 
 def test_only_the_first_claim_wins() -> None:
@@ -62,7 +34,7 @@ def test_a_claim_whose_reply_was_lost_is_known_as_ones_own() -> None:
 def test_an_old_message_claims_nothing() -> None:
     message = stored()
     assert claimed(message)
-    jobs.rescue("w1")
+    rescues.rescue("w1")
     assert not claimed(message, "w2")
     assert history.get_job(message.job_id).state is State.QUEUED
 
@@ -70,11 +42,11 @@ def test_an_old_message_claims_nothing() -> None:
 def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
     message = stored()
     claimed(message)
-    end = Finish(outcome="succeeded", at=now(), result="first")
-    assert jobs.finish(message.job_id, message.token, end, worker_id="w1") is not None
-    assert jobs.finish(message.job_id, message.token, end, worker_id="w1") is not None
-    other = Finish(outcome="failed", at=now(), failure=Failure(type="E", message="m", signature="s"))
-    assert jobs.finish(message.job_id, message.token, other, worker_id="w2") is None
+    at = now()
+    assert done(message, "w1", at=at, result="first") is not None
+    assert done(message, "w1", at=at, result="first") is not None
+    failure = Failure(type="E", message="m", signature="s")
+    assert done(message, "w2", outcome="failed", result=None, failure=failure) is None
     job = history.get_job(message.job_id)
     assert (job.state, job.result) == (State.SUCCEEDED, "first")
     assert [one.to_state for one in history.list_transitions(message.job_id)].count(State.SUCCEEDED) == 1
@@ -83,22 +55,21 @@ def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
 def test_a_rescued_job_runs_elsewhere_and_the_zombies_finish_changes_nothing() -> None:
     message = stored()
     claimed(message)
-    [(job, again)] = jobs.rescue("w1")
+    [(job, again)] = rescues.rescue("w1")
     assert again is not None
     assert (job.state, job.max_attempts) == (State.QUEUED, 3)
     assert [one.state for one in history.list_attempts(message.job_id)] == ["lost"]
 
-    end = Finish(outcome="succeeded", at=now(), result="zombie")
-    assert jobs.finish(message.job_id, message.token, end, worker_id="w1") is None
+    assert done(message, "w1", result="zombie") is None
     assert claimed(again, "w2")
-    assert jobs.rescue("w1") == []
+    assert rescues.rescue("w1") == []
 
 
 def test_a_job_that_was_asked_to_stop_is_not_queued_again_when_its_worker_dies() -> None:
     message = stored()
     claimed(message)
     requests.cancel(message.job_id, by="me")
-    [(job, again)] = jobs.rescue("w1")
+    [(job, again)] = rescues.rescue("w1")
     assert (job.state, again) == (State.CANCELLED, None)
 
 
@@ -107,29 +78,99 @@ def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
     claimed(message)
     assert requests.cancel(message.job_id, by="me").is_stopping
     failure = Failure(type="E", message="m", signature="s")
-    end = Finish(outcome="failed", at=now(), failure=failure, retry_at=now())
-    job = jobs.finish(message.job_id, message.token, end, worker_id="w1")
+    job = done(message, outcome="failed", result=None, failure=failure, retry_at=now())
     assert job is not None
     assert (job.state, job.error) == (State.CANCELLED, None)
 
 
-def test_a_job_whose_worker_dies_again_and_again_ends_as_failed() -> None:
+def test_a_job_whose_worker_died_runs_alone_from_then_on() -> None:
+    message = stored()
+    claimed(message)
+    [(_, again)] = rescues.rescue("w1")
+    assert again is not None
+    [claim] = attempts.record([], [again], worker=Worker(id="w2", name="w2")).claims
+    assert claim.is_alone
+
+
+def test_a_job_that_kills_its_process_again_and_again_while_alone_ends_as_failed() -> None:
     message: Message | None = stored(max_crashes=3)
-    for crash in range(3):
+    for _ in range(3):
         assert message is not None
-        assert claimed(message, f"w{crash}")
-        [(job, message)] = jobs.rescue(f"w{crash}")
+        assert claimed(message)
+        lost = rescues.lose(message.job_id, message.token, worker_id="w1", reason="its process died")
+        assert lost is not None
+        job, message = lost
     assert message is None
     assert (job.state, job.error and job.error.message) == (
         State.FAILED,
-        "Its worker died 3 times while it ran.",
+        "Its process died 3 times while it ran.",
     )
+
+
+def test_deaths_of_its_worker_are_not_its_own_crashes() -> None:
+    message: Message | None = stored(max_crashes=2)
+    for number in range(5):
+        assert message is not None
+        assert claimed(message, f"w{number}")
+        [(job, message)] = rescues.rescue(f"w{number}")
+    assert job.state is State.QUEUED
+
+
+def test_a_job_whose_worker_dies_without_end_ends_as_failed() -> None:
+    message: Message | None = stored()
+    for number in range(rescues.MAX_LOST):
+        assert message is not None
+        assert claimed(message, f"w{number}")
+        [(job, message)] = rescues.rescue(f"w{number}")
+    assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker died 25 times while it ran.")
+
+
+def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> None:
+    messages = [stored(kind=f"kind{number % 2}") for number in range(6)]
+    requests.cancel(messages[0].job_id, by="me")
+
+    worker = Worker(id="w", name="w")
+    claims = attempts.record([], messages, worker=worker).claims
+
+    assert [claim.job.id for claim in claims] == [one.job_id for one in messages[1:]]
+    ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now(), result=1) for one in messages]
+    jobs_after = attempts.record(ends, [], worker=worker).jobs
+    assert jobs_after[0] is None
+    assert [one.state for one in jobs_after[1:] if one is not None] == [State.SUCCEEDED] * 5
+    for one in jobs_after[1:]:
+        assert one == history.get_job(one.id) if one is not None else False
+        assert one is not None
+        assert [move.to_state for move in history.list_transitions(one.id)] == ["queued", "running", "succeeded"]
+    assert history.state_totals(kind="kind1")[State.SUCCEEDED] == 3
+
+
+def test_no_more_of_a_limited_kind_run_than_may_and_the_others_are_sent_later() -> None:
+    first, second, third = stored(), stored(), stored()
+    jobs.mark_sent([first, second, third])
+    assert claimed(first, count=2)
+    assert claimed(second, "w2", count=2)
+    assert not claimed(third, "w3", count=2)
+    assert outstanding.unsent(older_than=now(), limits={"count": 2}) == []
+    done(first)
+    assert outstanding.unsent(older_than=now(), limits={"count": 2}) == [third]
+
+
+def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() -> None:
+    first = inserted(unique_key="k")
+    again = inserted(unique_key="k")
+    assert (again.job.id, again.is_new, again.message) == (first.job.id, False, None)
+    assert inserted(unique_key="k", kind="other").is_new
+    requests.cancel(first.job.id, by="me")
+    second = inserted(unique_key="k")
+    assert second.is_new
+    with pytest.raises(WrongState, match=f"#{second.job.id}"):
+        requests.retry(first.job.id, retries=0, by="me")
 
 
 def test_a_job_that_may_run_once_ends_when_its_worker_dies() -> None:
     claimed(stored(max_crashes=1))
 
-    [(job, again)] = jobs.rescue("w1")
+    [(job, again)] = rescues.rescue("w1")
 
     assert again is None
     assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker died while it ran.")
@@ -139,7 +180,7 @@ def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
     message = stored(max_crashes=1)
     claimed(message)
 
-    returned = jobs.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
+    returned = rescues.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
 
     assert returned is not None
     job, again = returned
@@ -150,7 +191,7 @@ def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
 def test_a_handed_back_job_burns_no_attempt() -> None:
     message = stored(max_attempts=1)
     claimed(message)
-    returned = jobs.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
+    returned = rescues.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
     assert returned is not None
     job, again = returned
     assert (job.state, job.attempt, job.max_attempts) == (State.QUEUED, 1, 2)
@@ -159,20 +200,9 @@ def test_a_handed_back_job_burns_no_attempt() -> None:
 
 
 def test_what_is_due_is_queued_once() -> None:
-    job, nothing = jobs.insert(
-        NewJob(
-            kind="count",
-            title="Count",
-            queue="default",
-            params={},
-            tags=[],
-            search_text="",
-            max_attempts=1,
-            created_by="test",
-            run_at=now() + timedelta(milliseconds=1),
-        )
-    )
-    assert (job.state, nothing) == (State.SCHEDULED, None)
+    later = inserted(run_at=now() + timedelta(milliseconds=1))
+    job = later.job
+    assert (job.state, later.message) == (State.SCHEDULED, None)
     while not outstanding.has_due():
         continue
     assert [one.id for one, _ in jobs.queue_due()] == [job.id]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db import State
-from app.db.counters import count_move
+from app.db.counters import count_moves
 from app.db.engine import now, session
 from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
 
@@ -51,7 +51,7 @@ def add_job(
         opened.add_all(
             LogLineRow(job_id=row.id, seq=seq, attempt=1, at=at, level=20, text="a line") for seq in range(1, lines + 1)
         )
-        count_move(opened, kind, None, state, ended)
+        count_moves(opened, {(kind, None, state, ended): 1})
     return row.id
 
 

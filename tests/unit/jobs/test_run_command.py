@@ -15,6 +15,7 @@ from app.errors import Forbidden, InvalidInput
 from app.jobs.run_command import run_command
 from app.jobs.run_command.output import BURST_LINES, LINES_PER_SECOND, MAX_LINE_BYTES, TAIL_LINES, Lines, Throttle
 from app.queue import JobError, cancel, registry, start
+from app.queue.control import Order
 from app.queue.worker_life import WorkerLife
 from tests.waiting import until
 
@@ -137,7 +138,7 @@ def test_a_job_from_when_it_was_allowed_does_not_run(room: Path, run_worker: Cal
     registry.switched_on = frozenset({"allow_commands"})
     run_worker()
     at = now() + timedelta(seconds=0.3)
-    job = start("run_command", {"command": "touch ran", "folder": str(room)}, run_at=at)
+    job = start("run_command", {"command": "touch ran", "folder": str(room)}, order=Order(run_at=at))
 
     registry.switched_on = frozenset()
 

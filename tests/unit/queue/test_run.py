@@ -13,6 +13,7 @@ from app.db import JobSnapshot, State, files, history
 from app.db.engine import now
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, delete, job, retry, start
+from app.queue.control import Order
 from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
 from tests.waiting import until
 
@@ -177,7 +178,7 @@ def test_a_job_can_be_started_for_later(run_worker: RunWorker) -> None:
         """Be quick."""
 
     run_worker()
-    scheduled = start("quick", {}, run_at=now() + timedelta(seconds=0.5))
+    scheduled = start("quick", {}, order=Order(run_at=now() + timedelta(seconds=0.5)))
     assert scheduled.state is State.SCHEDULED
     finished(scheduled)
     assert moves(scheduled.id) == ["scheduled", "queued", "running", "succeeded"]
@@ -288,7 +289,7 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
     with pytest.raises(TooLarge, match="64 KB"):
         start("count", {"number": 1, "names": ["x" * 70_000]})
     with pytest.raises(InvalidInput, match="do not fit"):
-        start("count", {"number": 1}, queue="nowhere")
+        start("count", {"number": 1}, order=Order(queue="nowhere"))
     assert history.count_jobs(history.JobFilter()).count == 0
 
 

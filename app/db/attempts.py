@@ -1,0 +1,377 @@
+"""What workers write about their attempts, many at a time: the claim and the outcome. Only `app.queue` imports this.
+
+Each function is one short transaction, however many jobs it is for, and safe to repeat: a write whose reply was lost
+is recognised as one's own. Rows are read with their locks in the order of their ids, so that no two wait for each
+other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
+from sqlmodel import Session
+
+from app.db import moves
+from app.db.engine import now, session
+from app.db.jobs import Message
+from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
+from app.db.moves import SYSTEM, Move
+from app.db.snapshot import Failure, JobSnapshot, Outcome, Progress
+
+_job = table_of(Job)
+_attempt = table_of(AttemptRow)
+_NO_PROGRESS: dict[str, None] = dict.fromkeys(
+    ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
+)
+_WRITTEN = (
+    "state",
+    "token",
+    "version",
+    "run_at",
+    "finished_at",
+    "run_seconds",
+    "result",
+    "error_type",
+    "error_message",
+    "error_signature",
+    "search_text",
+)
+_FINISH = (
+    update(_job).where(_job.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in _WRITTEN})
+)
+_END_ATTEMPT = (
+    update(_attempt)
+    .where(_attempt.c.job_id == bindparam("of_id"), _attempt.c.number == bindparam("of_number"))
+    .values(
+        {
+            name: bindparam(f"to_{name}")
+            for name in ("outcome", "finished_at", "traceback", "error_type", "error_message", "error_signature")
+        }
+    )
+)
+
+
+_pause = table_of(QueuePauseRow)
+_LOCK = (
+    select(
+        _job,
+        exists()
+        .where(_pause.c.queue == _job.c.queue, or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at")))
+        .label("is_paused"),
+    )
+    .where(_job.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_job.c.id)
+)
+_TAKEN = ("state", "started_at", "run_seconds", "worker", "worker_id", *_NO_PROGRESS)
+_TAKE = (
+    update(_job)
+    .where(_job.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        {
+            "attempt": _job.c.attempt + 1,
+            "version": _job.c.version + 1,
+            **{name: bindparam(f"to_{name}") for name in _TAKEN},
+        }
+    )
+)
+_BEGIN_ATTEMPT = insert(_attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that now belongs to a worker."""
+
+    job: JobSnapshot
+    params: dict[str, Any]
+    """As stored: secrets are sealed."""
+    token: int
+    is_alone: bool
+    last_log_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How an attempt ended. `retry_at`: when to try again after a failure; None = the job failed for good."""
+
+    job_id: int
+    token: int
+    outcome: Outcome
+    at: datetime
+    result: Any = None
+    result_text: str = ""
+    failure: Failure | None = None
+    traceback: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Who writes. `name` is for people."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What `record` did. `jobs`: in the order of the ends; None where the job was taken from the worker meanwhile."""
+
+    jobs: list[JobSnapshot | None]
+    claims: list[Claim]
+
+
+def record(
+    ends: Sequence[Finish], messages: Sequence[Message], *, worker: Worker, limits: Mapping[str, int] | None = None
+) -> Recorded:
+    """Write how attempts ended and take queued jobs for the same worker, in one transaction.
+
+    A failure becomes `retrying` where `retry_at` is set, unless cancelling was asked for. Of the messages, what is
+    somebody else's, cancelled, deleted or of an older token is left out. Jobs of a paused queue and of a kind that is
+    full stay queued, as not sent: they are sent again in their time.
+
+    Args:
+        ends: of attempts of this worker.
+        messages: the jobs to take.
+        worker: who writes.
+        limits: kind → how many of it may run at once, over all workers.
+    """
+    with session(write=True) as opened:
+        rows = {row.id: row for row in _locked(opened, [*(one.job_id for one in ends), *(m.job_id for m in messages)])}
+        written = [
+            _Written(row=row, end=end, values=_values_after(row, end))
+            for end in ends
+            if (row := rows.get(end.job_id)) is not None
+            and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, worker.id)
+        ]
+        _write_ends(opened, written)
+        told = {one.end.job_id: one.snapshot() for one in written}
+        jobs = [told[end.job_id] if end.job_id in told else _own(opened, rows, end, worker) for end in ends]
+        return Recorded(jobs=jobs, claims=_claim(opened, rows, messages, worker=worker, limits=limits or {}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """An end that counts, with what its job's row says after it."""
+
+    row: Row[Any]
+    end: Finish
+    values: dict[str, Any]
+
+    def snapshot(self) -> JobSnapshot:
+        values = self.values
+        failure = self.end.failure if values["state"] is not State.CANCELLED else None
+        changed = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
+        return _snapshot(self.row).model_copy(update={**{name: values[name] for name in changed}, "error": failure})
+
+
+def _locked(opened: Session, job_ids: list[int]) -> Sequence[Row[Any]]:
+    query = _LOCK if opened.get_bind().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
+    return opened.connection().execute(query, {"ids": job_ids, "at": now()}).all()
+
+
+def _claim(
+    opened: Session,
+    rows: Mapping[int, Row[Any]],
+    messages: Sequence[Message],
+    *,
+    worker: Worker,
+    limits: Mapping[str, int],
+) -> list[Claim]:
+    tokens = {message.job_id: message.token for message in messages}
+    fitting = [row for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None and row.token == token]
+    mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == worker.id]
+    queued = [row for row in fitting if row.state == State.QUEUED]
+    taken = _admitted(opened, queued, limits)
+    held = [row.id for row in queued if row not in taken]
+    if held:
+        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(sent_at=None))
+    return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
+
+
+def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
+    """Leave out the jobs of paused queues, and those that are too many of a limited kind."""
+    admitted = [row for row in queued if not row.is_paused]
+    for kind in sorted({row.kind for row in admitted} & limits.keys()):
+        room = limits[kind] - _running(opened, kind)
+        too_many = [row for row in admitted if row.kind == kind][max(0, room) :]
+        admitted = [row for row in admitted if row not in too_many]
+    return admitted
+
+
+def _running(opened: Session, kind: str) -> int:
+    total = table_of(StateCount)
+    query = select(total.c.total).where(total.c.kind == kind, total.c.state == State.RUNNING).with_for_update()
+    return opened.connection().execute(query).scalar() or 0
+
+
+def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+    if not rows:
+        return []
+    at = now()
+    connection = opened.connection()
+    changed: dict[str, Any] = {
+        "state": State.RUNNING,
+        "started_at": at,
+        "run_seconds": None,
+        "worker": worker.name,
+        "worker_id": worker.id,
+        **_NO_PROGRESS,
+    }
+    connection.execute(
+        _TAKE, {"ids": [row.id for row in rows], **{f"to_{key}": value for key, value in changed.items()}}
+    )
+    connection.execute(
+        _BEGIN_ATTEMPT,
+        [
+            {
+                "job_id": row.id,
+                "number": row.attempt + 1,
+                "outcome": "running",
+                "worker": worker.name,
+                "worker_id": worker.id,
+                "started_at": at,
+            }
+            for row in rows
+        ],
+    )
+    begun = [
+        Move(
+            job_id=row.id,
+            kind=row.kind,
+            from_state=State.QUEUED,
+            to_state=State.RUNNING,
+            at=at,
+            reason=f"attempt {row.attempt + 1} began",
+            by=SYSTEM,
+            attempt=row.attempt + 1,
+            worker=worker.name,
+        )
+        for row in rows
+    ]
+    moves.record(opened, begun)
+    shown = {
+        "state": State.RUNNING,
+        "started_at": at,
+        "run_seconds": 0.0,
+        "worker": worker.name,
+        "progress": Progress(),
+    }
+    claims = []
+    for row in rows:
+        wait = max(0.0, (at - row.queued_at).total_seconds()) if row.queued_at else None
+        update_of = {**shown, "attempt": row.attempt + 1, "version": row.version + 1, "wait_seconds": wait}
+        claims.append(_claim_of(opened, row, update_of))
+    return claims
+
+
+def _claim_of(opened: Session, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
+    """Make the claim of a row; `changes` are what was written since the row was read."""
+    job = _snapshot(row).model_copy(update=changes)
+    last_seq = 0
+    if job.attempt > 1:
+        line = table_of(LogLineRow)
+        newest = select(line.c.seq).where(line.c.job_id == row.id).order_by(line.c.seq.desc()).limit(1)
+        last_seq = opened.connection().execute(newest).scalar() or 0
+    return Claim(job=job, params=row.params, token=row.token, is_alone=row.is_alone, last_log_seq=last_seq)
+
+
+def _values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
+    """Return what the job's row says after this end."""
+    state = _state_after(row, end)
+    failure = end.failure if state is not State.CANCELLED else None
+    return {
+        "state": state,
+        "token": row.token + 1,
+        "version": row.version + 1,
+        "run_at": end.retry_at if state is State.RETRYING else row.run_at,
+        "finished_at": None if state is State.RETRYING else end.at,
+        "run_seconds": (end.at - row.started_at).total_seconds() if row.started_at else None,
+        "result": end.result,
+        "error_type": failure.type if failure else None,
+        "error_message": failure.message if failure else None,
+        "error_signature": failure.signature if failure else None,
+        "search_text": _searchable(row.search_text, end),
+    }
+
+
+def _write_ends(opened: Session, written: Sequence[_Written]) -> None:
+    if not written:
+        return
+    connection = opened.connection()
+    connection.execute(
+        _FINISH, [{"of_id": one.row.id, **{f"to_{name}": one.values[name] for name in _WRITTEN}} for one in written]
+    )
+    connection.execute(_END_ATTEMPT, [_attempt_after(one) for one in written])
+    moves.record(opened, [_move(one) for one in written])
+
+
+def _move(one: _Written) -> Move:
+    row, state = one.row, one.values["state"]
+    return Move(
+        job_id=row.id,
+        kind=row.kind,
+        from_state=State.RUNNING,
+        to_state=state,
+        at=one.end.at,
+        reason=_reason(row, one.end, state),
+        by=row.cancel_requested_by or SYSTEM if state is State.CANCELLED else SYSTEM,
+        attempt=row.attempt,
+        worker=row.worker,
+    )
+
+
+def _attempt_after(one: _Written) -> dict[str, Any]:
+    end = one.end
+    return {
+        "of_id": one.row.id,
+        "of_number": one.row.attempt,
+        "to_outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
+        "to_finished_at": end.at,
+        "to_traceback": end.traceback,
+        "to_error_type": end.failure.type if end.failure else None,
+        "to_error_message": end.failure.message if end.failure else None,
+        "to_error_signature": end.failure.signature if end.failure else None,
+    }
+
+
+def _state_after(row: Row[Any], end: Finish) -> State:
+    if end.outcome == "succeeded":
+        return State.SUCCEEDED
+    if end.outcome == "cancelled" or row.cancel_requested_at is not None:
+        return State.CANCELLED
+    return State.RETRYING if end.retry_at is not None else State.FAILED
+
+
+def _reason(row: Row[Any], end: Finish, state: State) -> str:
+    match state:
+        case State.SUCCEEDED:
+            return "done"
+        case State.CANCELLED:
+            return "stopped" if end.outcome == "cancelled" else "failed while it was asked to stop"
+        case State.RETRYING:
+            return f"attempt {row.attempt} failed; another follows"
+        case _:
+            return f"attempt {row.attempt} failed"
+
+
+def _own(opened: Session, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
+    """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
+    row = rows.get(end.job_id)
+    if row is None:
+        return None
+    same = (_attempt.c.job_id == end.job_id, _attempt.c.worker_id == worker.id, _attempt.c.finished_at == end.at)
+    found = opened.connection().execute(select(_attempt.c.number).where(*same)).first()
+    return _snapshot(row) if found is not None else None
+
+
+def _snapshot(row: Row[Any]) -> JobSnapshot:
+    return JobSnapshot.from_row(cast("Job", row))  # it has the columns by the same names
+
+
+def _searchable(text: str, end: Finish) -> str:
+    """Keep what was searchable at the start (its first line) and add the outcome's text."""
+    start = text.split("\n", 1)[0]
+    failure = f"{end.failure.type} {end.failure.message}" if end.failure else ""
+    return f"{start}\n{end.result_text} {failure}".casefold()[:20_000]

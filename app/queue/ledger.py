@@ -1,0 +1,202 @@
+"""The thread in which a worker writes: outcomes and claims, all that came since the last COMMIT in one transaction.
+
+A job's thread leaves its outcome here and takes the next job. The run stays among the worker's runs, and so in its
+heartbeat, until its outcome is durable. Who takes messages (`intake.py`) waits here for the claims of their jobs.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from app.db import attempts, rescues
+from app.db.attempts import Claim, Finish, Worker
+from app.db.jobs import Message
+from app.db.snapshot import Failure, JobSnapshot
+from app.errors import Unavailable
+from app.queue.registry import registry
+from app.queue.run import Run
+
+DATABASE_WAIT_SECONDS = 0.5
+STOP_SECONDS = 3.0
+"""How long outcomes that are still unwritten when the worker stops may take; after it they are rescued."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """Messages whose jobs somebody waits to have claimed."""
+
+    messages: Sequence[Message]
+    claims: list[Claim] = field(default_factory=list)
+    is_answered: bool = False
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction writes."""
+
+    ended: list[tuple[Run, Finish]] = field(default_factory=list)
+    returned: list[Run] = field(default_factory=list)
+    """Handed back."""
+    asked: list[_Asked] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.ended or self.returned or self.asked)
+
+
+class Ledger:
+    """Writes outcomes and claims. One a worker process."""
+
+    def __init__(
+        self,
+        *,
+        flush: Callable[[Sequence[Run]], None],
+        tell: Callable[[Sequence[JobSnapshot]], None],
+        written: Callable[[Run, JobSnapshot | None], None],
+    ) -> None:
+        """Start no thread yet.
+
+        Args:
+            flush: writes the last of what these runs reported; it goes before their outcomes.
+            tell: tells the screens of changed jobs; must not wait.
+            written: told of each run whose outcome is durable, with the job as it then is (None: it was taken away).
+        """
+        self._worker = Worker(id="", name="")
+        self._flush = flush
+        self._tell = tell
+        self._written = written
+        self._changed = threading.Condition()
+        self._answered = threading.Condition()
+        self._batch = _Batch()
+        self._is_stopping = False
+        self._has_ended = False
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+
+    def start(self, worker: Worker) -> None:
+        """Begin to write, as this worker."""
+        self._worker = worker
+        self._thread.start()
+
+    def refuse_claims(self) -> None:
+        """Answer those who wait for claims with none from now on: the worker stops."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Write what is left and end the thread."""
+        self.refuse_claims()
+        self._has_ended = True
+        with self._changed:
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout=STOP_SECONDS)
+
+    def enter(self, run: Run, end: Finish | None) -> None:
+        """Take in how a run ended; None: it is handed back to the queue. Never waits."""
+        with self._changed:
+            if end is None:
+                self._batch.returned.append(run)
+            else:
+                self._batch.ended.append((run, end))
+            self._changed.notify()
+
+    def claim(self, messages: Sequence[Message]) -> list[Claim]:
+        """Claim the jobs of these messages, waiting while the database is away. None is claimed when the worker stops.
+
+        Their messages are then sent again.
+        """
+        asked = _Asked(messages)
+        with self._changed:
+            if self._is_stopping:
+                return []
+            self._batch.asked.append(asked)
+            self._changed.notify()
+        with self._answered:
+            self._answered.wait_for(lambda: asked.is_answered)
+            return asked.claims
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._batch or self._has_ended)
+                if not self._batch:
+                    return
+                batch, self._batch = self._batch, _Batch()
+            self._write_surely(batch)
+
+    def _write_surely(self, batch: _Batch) -> None:
+        while batch:
+            if self._is_stopping:
+                self._answer(batch.asked, [])
+                batch.asked = []
+            try:
+                self._write(batch)
+                return
+            except Unavailable as error:
+                _log.warning("%d outcomes and claims wait: %s", len(batch.ended) + len(batch.asked), error.message)
+                time.sleep(DATABASE_WAIT_SECONDS)
+            except Exception:
+                _log.exception("The outcomes of %d jobs could not be written together.", len(batch.ended))
+                batch = self._write_singly(batch)
+
+    def _write_singly(self, batch: _Batch) -> _Batch:
+        """Write each outcome by itself, so that one that no database takes keeps no other back. Returns what waits."""
+        waiting = _Batch(returned=batch.returned)
+        self._answer(batch.asked, [])  # their messages are sent again
+        for run, end in batch.ended:
+            try:
+                self._write(_Batch(ended=[(run, end)]))
+            except Unavailable:
+                waiting.ended.append((run, end))
+            except Exception as error:
+                if end.failure is not None and end.failure.type == "OutcomeLost":
+                    _log.exception("The outcome of job #%d is lost; it will be rescued.", run.job_id)
+                    self._written(run, None)
+                    continue
+                message = f"Its outcome could not be kept: {type(error).__name__}."
+                failure = Failure(type="OutcomeLost", message=message, signature="OutcomeLost")
+                failed = Finish(job_id=run.job_id, token=run.token, outcome="failed", at=end.at, failure=failure)
+                waiting.ended.append((run, failed))
+        return waiting
+
+    def _write(self, batch: _Batch) -> None:
+        self._flush([*(run for run, _ in batch.ended), *batch.returned])
+        told: list[tuple[Run, JobSnapshot | None]] = []
+        while batch.returned:
+            run = batch.returned[-1]
+            back = rescues.hand_back(
+                run.job_id,
+                run.token,
+                worker_id=self._worker.id,
+                reason="its worker stopped" if run.has_begun else "its worker was busy",
+                has_begun=run.has_begun,
+            )
+            told.append((run, back[0] if back is not None else None))
+            batch.returned.pop()
+        claims: list[Claim] = []
+        if batch.ended or batch.asked:
+            recorded = attempts.record(
+                [end for _, end in batch.ended],
+                [message for asked in batch.asked for message in asked.messages],
+                worker=self._worker,
+                limits=registry.limits,
+            )
+            told += [(run, job) for (run, _), job in zip(batch.ended, recorded.jobs, strict=True)]
+            claims = recorded.claims
+        self._answer(batch.asked, claims)
+        self._tell([*(claim.job for claim in claims), *(job for _, job in told if job is not None)])
+        for run, job in told:
+            self._written(run, job)
+
+    def _answer(self, asked: list[_Asked], claims: list[Claim]) -> None:
+        if not asked:
+            return
+        with self._answered:
+            for one in asked:
+                ids = {message.job_id for message in one.messages}
+                one.claims = [claim for claim in claims if claim.job.id in ids]
+                one.is_answered = True
+            self._answered.notify_all()

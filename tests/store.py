@@ -1,0 +1,44 @@
+"""Jobs in the database as workers leave them, for tests that need no worker."""
+
+from datetime import datetime
+from typing import Any
+
+from app.db import JobSnapshot, attempts, jobs
+from app.db.attempts import Finish, Worker
+from app.db.engine import now
+from app.db.jobs import Inserted, Message, NewJob
+
+
+def inserted(**changes: Any) -> Inserted:
+    """Store a job."""
+    fields: dict[str, Any] = {
+        "kind": "count",
+        "title": "Count",
+        "queue": "default",
+        "params": {},
+        "tags": [],
+        "search_text": "count",
+        "max_attempts": 2,
+        "created_by": "test",
+        **changes,
+    }
+    return jobs.insert_jobs([NewJob(**fields)])[0]
+
+
+def stored(**changes: Any) -> Message:
+    """Store a queued job and return its message."""
+    message = inserted(**changes).message
+    assert message is not None
+    return message
+
+
+def claimed(message: Message, worker: str = "w1", **limits: int) -> bool:
+    """Claim a job for a worker. False: it was not to be had. `limits`: how many of a kind may run at once."""
+    return bool(attempts.record([], [message], worker=Worker(id=worker, name=worker), limits=limits).claims)
+
+
+def done(message: Message, worker: str = "w1", *, at: datetime | None = None, **end: Any) -> JobSnapshot | None:
+    """End an attempt for a worker, as succeeded unless `end` says otherwise."""
+    fields = {"outcome": "succeeded", "result": "x", **end}
+    finish = Finish(job_id=message.job_id, token=message.token, at=at or now(), **fields)
+    return attempts.record([finish], [], worker=Worker(id=worker, name=worker)).jobs[0]
