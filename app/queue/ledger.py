@@ -189,6 +189,8 @@ class Ledger:
         self._answer(batch.asked, claims)
         self._tell([*(claim.job for claim in claims), *(job for _, job in told if job is not None)])
         for run, job in told:
+            if job is None:
+                _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
             self._written(run, job)
 
     def _answer(self, asked: list[_Asked], claims: list[Claim]) -> None:
