@@ -60,6 +60,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         lifeline.watch_parent()
         roles.run_temporary(settings)
         return 0
+    if asked.command == "isolated":
+        from app.processes import isolated
+
+        return isolated.run(settings, pipe=asked.pipe)
     if asked.command in ROLES:
         return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
     from app.processes import roles
@@ -153,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
     commands.add_parser("temporary")  # what `start` runs where nothing runs; not for people
+    isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own
+    isolated.add_argument("pipe", type=int)
     return parser
 
 

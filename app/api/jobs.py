@@ -12,7 +12,7 @@ from app.api import problems
 from app.api.parameters import NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
-from app.errors import FieldError, InvalidInput, NotFound
+from app.errors import NotFound
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -92,7 +92,7 @@ class CancelBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    force: bool = Field(default=False, description="not possible yet")
+    force: bool = Field(default=False, description="do not wait for its grace time, stop it by force at once")
 
 
 class RetryBody(BaseModel):
@@ -179,10 +179,8 @@ def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query
 def cancel_job(
     job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]
 ) -> JobSnapshot:
-    """Cancel a waiting job at once; ask a running one to stop."""
-    if body.force:
-        raise InvalidInput(fields=[FieldError(field="force", message="A job cannot be stopped by force yet.")])
-    return located(queue.cancel(job_id, by=BY), response)
+    """Cancel a waiting job at once; ask a running one to stop, or stop it by force."""
+    return located(queue.cancel(job_id, by=BY, is_forced=body.force), response)
 
 
 @router.post("/{id}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry a job")

@@ -139,6 +139,8 @@ class Job(SQLModel, table=True):
     worker_id: str | None = None
     cancel_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancel_requested_by: str | None = None
+    force_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When somebody did not want to wait for its grace time."""
 
     progress_done: float | None = None
     progress_total: float | None = None
@@ -277,6 +279,8 @@ class ProcessRow(SQLModel, table=True):
     """Counts up. Whether a process lives is told by the beat moving, not by comparing clocks."""
     beat_at: datetime = Field(sa_type=UtcDateTime)
     running: list[int] = Field(sa_type=JSON)
+    abandoned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Threads that are held by jobs which ended without them."""
 
 
 class QueuePauseRow(SQLModel, table=True):

@@ -116,6 +116,7 @@ class JobSnapshot(_Snapshot):
     retry_of: int | None
     worker: str | None
     cancel_requested_at: Instant | None
+    force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
     trace_id: str | None = None
     version: int
     links: Links
@@ -162,6 +163,7 @@ class JobSnapshot(_Snapshot):
             retry_of=row.retry_of,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
+            force_requested_at=row.force_requested_at,
             version=row.version,
             links=Links(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
         )

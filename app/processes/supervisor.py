@@ -20,12 +20,14 @@ from app.processes.child import Child, Command
 
 #: The pause before a crashed child starts again: doubled at each crash up to the longest, and the first again after it
 #: has stayed up for `_HEALTHY_SECONDS`.
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _HEALTHY_SECONDS = 0.5, 30.0, 60.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _HEALTHY_SECONDS = 0.5, 5.0, 60.0
 #: Seconds between two looks at what is not announced by a signal (a deadline, a child that becomes ready).
 _TICK_SECONDS = 0.1
 #: A child that ends with this status says that starting it again is of no use: its command line or its settings are
 #: wrong.
 _STATUS_OF_NO_USE = 2
+#: A child that ends with this status asks to be started again at once (`EX_TEMPFAIL` of sysexits.h).
+STATUS_ANEW = 75
 
 _log = logging.getLogger(__name__)
 
@@ -143,7 +145,10 @@ class Supervisor:
                 if time.monotonic() >= one.starts_at:
                     one.child = self._start(one.command)
             elif (status := one.child.exit_status()) is not None:
-                if one.killed_at is None:
+                if status == STATUS_ANEW:
+                    _log.info("%s is replaced.", one.command.name)
+                    one.child, one.killed_at = self._start(one.command), None
+                elif one.killed_at is None:
                     self._note_crash(one, one.child, status)
                 else:
                     one.killed_at = None

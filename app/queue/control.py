@@ -149,15 +149,17 @@ def new_job(
     )
 
 
-def cancel(job_id: int, *, by: str = LOCAL) -> JobSnapshot:
+def cancel(job_id: int, *, by: str = LOCAL, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
+
+    `is_forced`: do not wait for its grace time, stop it by force at once.
 
     Raises:
         NotFound: no such job.
         WrongState: it is finished.
         Unavailable: the database is away.
     """
-    job = requests.cancel(job_id, by=by)
+    job = requests.cancel(job_id, by=by, is_forced=is_forced)
     publish([JobChanged(job=job)])
     if job.state is State.RUNNING:
         order_stop(job_id)

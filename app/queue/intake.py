@@ -119,6 +119,6 @@ def _run_of(claim: Claim) -> Run:
         stored_params=claim.params,
         timeout=kind.timeout if kind else None,
         grace=kind.grace if kind else 0.0,
-        is_alone=claim.is_alone,
+        is_isolated=claim.is_alone or (kind is not None and kind.isolate),
         last_log_seq=claim.last_log_seq,
     )

@@ -163,6 +163,7 @@ def worker(name: str, *, busy: int = 0, silent_seconds: float = 0.5) -> WorkerSt
         threads=4,
         queues=["default"],
         running_job_ids=list(range(busy)),
+        abandoned_threads=0,
         started_at=datetime.now(UTC),
         seen_seconds_ago=silent_seconds,
         is_alive=silent_seconds < 10,

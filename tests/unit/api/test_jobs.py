@@ -8,7 +8,9 @@ from httpx import AsyncClient
 
 from app.db import files, history
 from app.db.engine import session
+from app.db.jobs import Message
 from app.db.models import Job, LogLineRow
+from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
 
@@ -161,14 +163,17 @@ async def test_cancel_answers_the_cancelled_job(client: AsyncClient) -> None:
     assert answer.headers["location"] == f"/jobs/{job_id}"
 
 
-async def test_cancel_by_force_is_refused_in_words(client: AsyncClient) -> None:
+async def test_cancel_by_force_is_asked_for_once_and_shown(client: AsyncClient) -> None:
     job_id = await start(client)
+    job = history.get_job(job_id)
+    claimed(Message(job_id, 1, job.kind, job.queue, job.priority))
 
-    answer = await client.post(f"{JOBS}/{job_id}/cancel", json={"force": True})
+    asked = (await client.post(f"{JOBS}/{job_id}/cancel", json={"force": True})).json()
+    again = (await client.post(f"{JOBS}/{job_id}/cancel", json={"force": True})).json()
 
-    assert answer.status_code == 422
-    assert "force" in answer.json()["detail"]
-    assert (await client.get(f"{JOBS}/{job_id}")).json()["state"] == "queued"
+    assert asked["force_requested_at"] == again["force_requested_at"] is not None
+    assert asked["cancel_requested_at"] is not None
+    assert (asked["state"], again["version"]) == ("running", asked["version"])
 
 
 async def test_act_in_the_wrong_state_is_a_conflict(client: AsyncClient) -> None:
