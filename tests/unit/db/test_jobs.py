@@ -132,7 +132,10 @@ def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> Non
     worker = Worker(id="w", name="w")
     claims = attempts.record([], messages, worker=worker).claims
 
-    assert [claim.job.id for claim in claims] == [one.job_id for one in messages[1:]]
+    assert [claim.job_id for claim in claims] == [one.job_id for one in messages[1:]]
+    assert [claim.job.model_copy(update={"run_seconds": None}) for claim in claims] == [
+        history.get_job(claim.job_id).model_copy(update={"run_seconds": None}) for claim in claims
+    ]
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now(), result=1) for one in messages]
     jobs_after = attempts.record(ends, [], worker=worker).jobs
     assert jobs_after[0] is None
