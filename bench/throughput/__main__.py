@@ -17,6 +17,8 @@ from bench.throughput.postgres import NoPostgres
 from bench.throughput.results import Results
 from bench.throughput.stage import RunFailed
 
+_IN_BULK = {"throughput": "throughput in bulk", "start": "start in bulk"}
+"""What is run beside a part for those that can start many jobs in one call."""
 PARTS = ("throughput", "start", "pickup", "progress", "memory")
 
 
@@ -35,14 +37,15 @@ def main() -> int:
             _say(f"WARNING: the load average is {machine.load_before:.1f}; these figures will not be fit to be quoted.")
         for number, part, one in _order(asked.rounds, asked.what, chosen):
             machine.look()
-            name = f"{part} of {one.shown}" if one else part
+            who = one.shown if one else "everything"
             folder = Path(tempfile.mkdtemp(dir=scratch))
             folder.chmod(0o711)
             try:
                 said = _run(part, one, folder, results, number=number, jobs=asked.jobs)
             except (RunFailed, Incomplete, NoPostgres, AppError) as error:
-                said = results.failures[name] = str(error)
-            _say(f"round {number}: {name}: {said}")
+                said = str(error)
+                results.add_failure(who, part, said)
+            _say(f"round {number}: {part}, {who}: {said}")
     for line in table.lines(results, chosen, machine):
         sys.stdout.write(f"{line}\n")
     if asked.save:
@@ -85,8 +88,8 @@ def _order(
             for one in contestants if number % 2 else contestants[::-1]:
                 if part != "progress" or one.database:
                     yield number, part, one
-                if part == "start" and one.database:
-                    yield number, "bulk", one
+                if part in _IN_BULK and one.database:
+                    yield number, _IN_BULK[part], one
 
 
 def _run(part: str, one: Contestant | None, folder: Path, results: Results, *, number: int, jobs: int) -> str:
@@ -102,7 +105,8 @@ def _run(part: str, one: Contestant | None, folder: Path, results: Results, *, n
     runs: dict[str, Callable[[], measures.Figures]] = {
         "throughput": lambda: measures.throughput(one, folder, jobs=jobs),
         "start": lambda: measures.start(one, folder, jobs=jobs),
-        "bulk": lambda: measures.bulk(one, folder, jobs=jobs),
+        "throughput in bulk": lambda: measures.throughput_bulk(one, folder, jobs=jobs),
+        "start in bulk": lambda: measures.start_bulk(one, folder, jobs=jobs),
         "progress": lambda: measures.progress(one, folder),
     }
     figures = runs[part]()

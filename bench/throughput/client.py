@@ -31,7 +31,7 @@ def _obey(app: Any, command: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = how(indexes)
     except ImportError as error:
-        return {"missing": str(error)}
+        return {"missing": str(error).partition(" (")[0]}  # without the path that follows
     return {"began": began, "ended": time.monotonic(), "cpu": time.process_time() - cpu, "answer": answer}
 
 

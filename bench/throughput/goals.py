@@ -8,6 +8,13 @@ from bench.throughput.results import Results
 
 _SQLITE, _POSTGRES = "jobdeck-sqlite", "jobdeck-postgresql"
 
+_RATIOS = (
+    (_SQLITE, BASE, 1.5, "raw Dramatiq at its defaults, SQLite"),
+    (_SQLITE, SAME_PREFETCH, 0.6, "raw Dramatiq at prefetch 64, SQLite"),
+    (_POSTGRES, SAME_PREFETCH, 0.5, "raw Dramatiq at prefetch 64, PostgreSQL"),
+)
+"""Whose jobs a second, divided by whose, have to be at least how much."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -21,9 +28,9 @@ class Verdict:
 
 def verdicts(results: Results) -> Iterator[Verdict]:
     """Compare the medians with the promises."""
-    yield _least("jobs/s ÷ raw Dramatiq at its defaults, SQLite", 1.5, results.ratio(_SQLITE, BASE))
-    yield _least("jobs/s ÷ raw Dramatiq at prefetch 64, SQLite", 0.6, results.ratio(_SQLITE, SAME_PREFETCH))
-    yield _least("jobs/s ÷ raw Dramatiq at prefetch 64, PostgreSQL", 0.5, results.ratio(_POSTGRES, SAME_PREFETCH))
+    for started, figure in (("one by one", "per_second"), ("in bulk", "per_second_bulk")):
+        for name, base, least, what in _RATIOS:
+            yield _least(f"jobs/s ÷ {what}, started {started}", least, results.ratio(name, base, figure))
     for other in ("celery", "rq", "taskiq"):
         yield _least(f"jobs/s ÷ {other} with results, SQLite", 1.0, results.ratio(_SQLITE, other))
     yield _least("starts/s, one by one, SQLite", 2_000, results.median(_SQLITE, "started"))

@@ -47,6 +47,16 @@ def throughput(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
     }
 
 
+def throughput_bulk(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
+    """Start jobs in bulk while the workers run: jobs a second from the first start to the last end."""
+    with Stage(contestant, folder) as stage:
+        stage.start_workers()
+        stage.warm_up()
+        answer = stage.ask("start_bulk", count=jobs)
+        ended = stage.wait_for_jobs(jobs)
+    return {"per_second_bulk": jobs / (ended - answer["began"])}
+
+
 def start(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
     """Start jobs one by one while no worker runs, then let workers do them: starts a second, ends a second."""
     jobs = min(jobs, contestant.most_jobs)
@@ -59,7 +69,7 @@ def start(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
     return {"started": jobs / (answer["ended"] - answer["began"]), "drained": (jobs - 1) / (ended - first)}
 
 
-def bulk(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
+def start_bulk(contestant: Contestant, folder: Path, *, jobs: int) -> Figures:
     """Start jobs in bulk while no worker runs: starts a second. Workers then do them, so that all are known to run."""
     with Stage(contestant, folder) as stage:
         answer = stage.ask("start_bulk", count=jobs)

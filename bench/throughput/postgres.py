@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from bench.throughput.contestant import THEIRS
 
 _READY_SECONDS = 30.0
+_STOP_SECONDS = 10.0
 
 
 class NoPostgres(Exception):
@@ -46,9 +48,13 @@ class Postgres:
         self._wait(programs, folder)
 
     def stop(self) -> None:
-        """End it at once; its data are thrown away."""
-        self.process.kill()
-        self.process.wait()
+        """End it at once, its data are thrown away. Not by a kill: that would leave its shared memory behind."""
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def _run(self, arguments: list[str], folder: Path) -> None:
         done = subprocess.run(arguments, user=self._user, cwd=folder, capture_output=True, text=True)

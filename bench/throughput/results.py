@@ -15,8 +15,7 @@ class Results:
         self._figures: dict[str, Rounds] = defaultdict(lambda: defaultdict(dict))
         self._pick_ups: dict[str, list[float]] = defaultdict(list)
         self._memory: list[dict[str, float]] = []
-        self.failures: dict[str, str] = {}
-        """Why a run has no figures, by its name; the last reason of each."""
+        self._failures: dict[tuple[str, str], list[str]] = {}
 
     def add(self, name: str, round_number: int, figures: dict[str, float]) -> None:
         """Take in the figures of one run."""
@@ -30,6 +29,16 @@ class Results:
         """Take in the processes of one run."""
         self._memory.append(megabytes)
 
+    def add_failure(self, name: str, part: str, reason: str) -> None:
+        """Note that a run has no figures."""
+        parts = self._failures.setdefault((name, reason), [])
+        if part not in parts:
+            parts.append(part)
+
+    def failures(self) -> list[str]:
+        """Return a sentence for each reason that a contestant has no figures."""
+        return [f"{name}, no figures for {', '.join(parts)}: {why}" for (name, why), parts in self._failures.items()]
+
     def values(self, name: str, figure: str) -> list[float]:
         """Return a figure of every round that has it."""
         return [figures[figure] for figures in self._figures[name].values() if figure in figures]
@@ -40,17 +49,17 @@ class Results:
         return statistics.median(values) if values else None
 
     def ratios(self, name: str, base: str, figure: str = "per_second") -> list[float]:
-        """Return the ratio to another contestant in every round that has both."""
+        """Return the ratio of a figure to another contestant's jobs a second, in every round that has both."""
         mine, others = self._figures[name], self._figures[base]
         return [
-            mine[number][figure] / others[number][figure]
+            mine[number][figure] / others[number]["per_second"]
             for number in mine
-            if figure in mine[number] and figure in others[number]
+            if figure in mine[number] and "per_second" in others[number]
         ]
 
-    def ratio(self, name: str, base: str) -> float | None:
+    def ratio(self, name: str, base: str, figure: str = "per_second") -> float | None:
         """Return the median of the ratios; None: no round has both."""
-        ratios = self.ratios(name, base)
+        ratios = self.ratios(name, base, figure)
         return statistics.median(ratios) if ratios else None
 
     def quantile(self, name: str, share: float) -> float | None:
@@ -76,5 +85,5 @@ class Results:
             "figures": {name: dict(rounds) for name, rounds in self._figures.items()},
             "pick_ups_ms": dict(self._pick_ups),
             "memory_mb": self._memory,
-            "failures": self.failures,
+            "failures": self.failures(),
         }

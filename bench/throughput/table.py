@@ -13,10 +13,11 @@ _HEADINGS = (
     "jobs/s",
     "÷ raw Dramatiq",
     "÷ at prefetch 64",
+    "jobs/s, started in bulk",
     "drained jobs/s",
     "CPU µs a job: client + workers + Redis (+ PostgreSQL)",
     "started/s",
-    "in bulk",
+    "started/s in bulk",
     "pick-up ms p50 / p95",
     "n",
     "runs",
@@ -36,7 +37,7 @@ def lines(results: Results, contestants: Sequence[Contestant], machine: Machine)
     for one in contestants:
         yield _row(_cells(results, one))
     yield ""
-    yield from (f"No figure for {name}: {reason}" for name, reason in results.failures.items())
+    yield from results.failures()
     yield from _goals(results)
     if machine.is_busy:
         yield from _warning(machine)
@@ -51,6 +52,7 @@ def _cells(results: Results, one: Contestant) -> list[str]:
         _spread(results.values(one.name, "per_second")),
         _spread(results.ratios(one.name, BASE)),
         _spread(results.ratios(one.name, SAME_PREFETCH)),
+        _spread(results.values(one.name, "per_second_bulk")),
         _spread(results.values(one.name, "drained")),
         " + ".join(f"{value:,.0f}" for value in cpu if value is not None) or "-",
         _spread(results.values(one.name, "started")),
