@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from bench.throughput import measures, table
-from bench.throughput.contestant import CONTESTANTS, THEIRS, Contestant
+from bench.throughput.contestant import CONTESTANTS, SAME_PREFETCH, THEIRS, Contestant
 from bench.throughput.history import Incomplete
 from bench.throughput.machine import Machine
 from bench.throughput.postgres import NoPostgres
@@ -25,6 +26,7 @@ PARTS = ("throughput", "start", "pickup", "progress", "memory")
 def main() -> int:
     """Measure what was asked for and print the table."""
     asked = _read()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that what was started is stopped
     if not THEIRS.exists():
         sys.stderr.write("The others are not installed: run `make bench`.\n")
         return 2
@@ -86,8 +88,11 @@ def _order(
                 yield number, part, None
                 continue
             for one in contestants if number % 2 else contestants[::-1]:
-                if part != "progress" or one.database:
-                    yield number, part, one
+                if part == "progress" and not one.database:
+                    continue
+                if part == "pickup" and one.name == SAME_PREFETCH:
+                    continue  # who waits for one job does not fetch ahead
+                yield number, part, one
                 if part in _IN_BULK and one.database:
                     yield number, _IN_BULK[part], one
 
@@ -124,4 +129,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -102,7 +102,7 @@ CONTESTANTS = (
         commands=(("-m", "rq.cli", "worker-pool", "-n", "8", "--url", "{redis_url}", "bench"),),
         width="8 processes (a fork a job)",
         processes=1,
-        most_jobs=500,
+        most_jobs=300,
     ),
     Contestant(
         name="huey",

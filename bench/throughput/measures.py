@@ -16,7 +16,7 @@ from bench.throughput.stage import RunFailed, Stage, stop
 
 Figures = dict[str, float]
 PICK_UPS = 20
-_PAUSE_SECONDS = (0.1, 0.9)
+_PAUSE_SECONDS = (0.1, 0.7)
 """The least and the most between two starts on an idle system."""
 _REPORTS = 1_000_000
 _IDLE_SECONDS = 8.0
