@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint lock chromium
+.PHONY: run setup test lint bench lock chromium
 
 ARGS ?=
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
@@ -24,6 +24,9 @@ lint: .venv/dev.stamp ## Format, lint, types, import contracts
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
+	@.venv/bin/python -m bench.throughput $(ARGS)
 
 lock: .venv/dev.stamp ## Refresh the pins: Python 3.11 to 3.14, Linux and macOS; hashes, no addresses
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
@@ -53,6 +56,13 @@ endif
 .venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp
 	@echo "Installing what the tests need into .venv"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What `make bench` compares with, apart from Jobdeck's own environment.
+.venv-bench/stamp: bench/requirements.txt .venv/made.stamp
+	@echo "Installing what is compared into .venv-bench"
+	@.venv/bin/python -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip --quiet --disable-pip-version-check --no-input install -r bench/requirements.txt
 	@touch $@
 
 # The browser tests need a Chromium: the one on the PATH, else from apt where the rights allow.
