@@ -122,7 +122,8 @@ def attach(job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_
     replaced = None
     try:
         with session(write=True) as opened:
-            if opened.get(Job, job_id) is None:
+            # Locked: the same job cannot attach the same name twice at once, nor be deleted meanwhile.
+            if opened.get(Job, job_id, with_for_update=True) is None:
                 raise NotFound(f"There is no job #{job_id}.")
             old = opened.exec(
                 select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id, col(ArtifactRow.name) == row.name)
@@ -167,7 +168,8 @@ def remove_stale_uploads(*, before: datetime) -> int:
     """Delete uploads from before an instant that no unfinished job names. Returns how many."""
     unfinished = (State.SCHEDULED, State.QUEUED, State.RUNNING, State.RETRYING)
     with session(write=True) as opened:
-        old = opened.exec(select(UploadRow).where(col(UploadRow.created_at) < before).limit(500)).all()
+        query = select(UploadRow).where(col(UploadRow.created_at) < before).limit(500)
+        old = opened.exec(query.with_for_update(skip_locked=True)).all()
         params = opened.exec(select(Job.params).where(col(Job.state).in_(unfinished))).all() if old else []
         named = " ".join(str(one) for one in params)
         stale = [row for row in old if row.id not in named]

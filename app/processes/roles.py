@@ -192,9 +192,14 @@ def make_database(settings: Settings) -> None:
     """Make the database if it is not there yet. Later its shape is seen to by each process (main.py).
 
     Not by all of them here too: two that switch a new SQLite file to WAL at once get "database is locked", whatever the
-    timeout. And not always here: loading the database's library would add 1 s to every start.
+    timeout. And not always here: loading the database's library would add 1 s to every start. On PostgreSQL it is done
+    here: a server that cannot be used is then told once, and not by each process.
+
+    Raises:
+        Unavailable: the database cannot be made or reached.
     """
-    if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file == settings.database_url or not Path(file).exists():
         from app.db import migrations
 
         migrations.upgrade(settings.database_url)

@@ -1,7 +1,6 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,26 +11,9 @@ from app.db.models import LogLineRow
 from app.db.reported import ProgressWrite
 from app.db.snapshot import Failure
 from app.errors import WrongState
+from tests.unit.db.stored import stored
 
-pytestmark = pytest.mark.usefixtures("database")
-
-
-def stored(**changes: object) -> Message:
-    """Store a queued job and return its message."""
-    fields = {
-        "kind": "count",
-        "title": "Count",
-        "queue": "default",
-        "params": {},
-        "tags": [],
-        "search_text": "count",
-        "max_attempts": 2,
-        "created_by": "test",
-        **changes,
-    }
-    _, message = jobs.insert(NewJob(**fields))  # type: ignore[arg-type]  # a test's shorthand
-    assert message is not None
-    return message
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 def claimed(message: Message, worker: str = "w1") -> bool:
@@ -216,7 +198,7 @@ def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
         requests.cancel(message.job_id, by="me")
 
 
-def test_an_id_is_never_given_twice(database: Path) -> None:
+def test_an_id_is_never_given_twice(database: str) -> None:
     first = stored()
     requests.cancel(first.job_id, by="me")
     requests.delete(first.job_id)

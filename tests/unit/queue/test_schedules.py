@@ -52,6 +52,7 @@ def test_the_latest_instant_up_to_now_is_found_and_an_impossible_one_is_none() -
     assert cron.next_after("0 0 31 2 *", "UTC", at) is None
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("room")
 class TestDeclared:
     """What a kind declares becomes a row, and what is due starts one job."""
