@@ -113,7 +113,7 @@ def mark_sent(messages: Sequence[Message]) -> None:
     """Note that these messages are in Redis."""
     with session(write=True) as opened:
         at = now()
-        for message in messages:
+        for message in sorted(messages, key=lambda one: one.job_id):  # everybody locks jobs in the order of their ids
             opened.execute(
                 update(Job).where(col(Job.id) == message.job_id, col(Job.token) == message.token).values(sent_at=at)
             )
@@ -212,7 +212,8 @@ def rescue(worker_id: str, *, only: Sequence[int] | None = None) -> list[tuple[J
     """
     rescued: list[tuple[JobSnapshot, Message | None]] = []
     with session(write=True) as opened:
-        query = select(Job).where(col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id).with_for_update()
+        query = select(Job).where(col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id)
+        query = query.order_by(col(Job.id)).with_for_update()
         if only is not None:
             query = query.where(col(Job.id).in_(only))
         for job in opened.exec(query).all():
