@@ -19,7 +19,9 @@ from tests.postgres import PostgresServer
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that is marked `both_databases`, and uses one, on each of them."""
-    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+    marks = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    is_on_both = metafunc.definition.get_closest_marker("both_databases") is not None
+    if is_on_both and "database" in metafunc.fixturenames and "database" not in marks:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 

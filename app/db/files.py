@@ -6,6 +6,7 @@ A file is kept under a random key, never under a name that a person, a program o
 import os
 import secrets
 import shutil
+import socket
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -77,7 +78,7 @@ def upload_path(upload_id: str) -> Path:
     row = _upload_row(upload_id)
     path = _path(row.key)
     if not path.is_file():
-        raise NotFound(f"The uploaded file {row.name} is gone from the data folder.", hint="Upload it again.")
+        raise _gone(f"The uploaded file {row.name}")
     return path
 
 
@@ -154,7 +155,7 @@ def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
         raise NotFound(f"Job #{job_id} has no file {clean_name(name)}.")
     path = _path(row.key)
     if not path.is_file():
-        raise NotFound(f"The file {row.name} of job #{job_id} is gone from the data folder.")
+        raise _gone(f"The file {row.name} of job #{job_id}")
     return path, Artifact.from_row(row)
 
 
@@ -185,6 +186,13 @@ def _upload_row(upload_id: str) -> UploadRow:
     if row is None:
         raise NotFound("This upload does not exist (any more).", hint="Upload the file again.")
     return row
+
+
+def _gone(what: str) -> NotFound:
+    return NotFound(
+        f"{what} is not in the data folder of this machine ({socket.gethostname()}).",
+        hint="It was removed there, or the machines do not share their folder of files (docs/operating.md).",
+    )
 
 
 def _path(key: str) -> Path:

@@ -156,7 +156,7 @@ def _redis(server: "redis.Redis | None") -> Finding:
 
 def _workers(settings: Settings, running: Whereabouts | None, *, has_tables: bool) -> Finding:
     if not has_tables:
-        return Finding(part="workers", verdict="idle", detail="not looked at without a database")
+        return Finding(part="workers", verdict="idle", detail="not looked at without a database and its tables")
     try:
         alive = [worker for worker in stats.workers() if worker.is_alive]
     except AppError as error:

@@ -1,5 +1,6 @@
 """One role a command, as on several machines: each with a data folder of its own, one PostgreSQL and one Valkey."""
 
+import stat
 import subprocess
 import sys
 from collections import Counter
@@ -149,4 +150,7 @@ def test_two_machines_share_the_work_and_one_takes_over_when_the_other_dies(
     folder.let_go()
     api.wait_for_all([*both, *queued], State.SUCCEEDED)
     assert folder.runs([*hit, *spared, *queued]) == dict.fromkeys(hit, 2) | dict.fromkeys([*spared, *queued], 1)
+    for machine in installation.machines:
+        assert stat.S_IMODE(machine.data_dir.stat().st_mode) == 0o700
+        assert f"Files are kept in {machine.data_dir}/files: all machines need the same folder" in machine.printed()
     assert [machine.stop() for machine in (installation.web, installation.scheduler, installation.second)] == [0, 0, 0]
