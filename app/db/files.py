@@ -7,6 +7,8 @@ import os
 import secrets
 import shutil
 import socket
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +22,7 @@ from app.errors import FieldError, InvalidInput, NotFound, TooLarge, Unavailable
 
 MAX_ARTIFACT_BYTES = 1024**3
 MAX_NAME_LENGTH = 200
+DATABASE_WAIT_SECONDS = 0.5
 _CHUNK = 1024 * 1024
 _folder: Path | None = None
 
@@ -95,12 +98,24 @@ def require_uploads(upload_ids: list[str], *, field: str) -> None:
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field=field, message=message)])
 
 
-def attach(job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_type: str) -> Artifact:
+def attach(
+    job_id: int,
+    attempt: int,
+    name: str,
+    source: Path | BinaryIO,
+    media_type: str,
+    *,
+    gives_up: Callable[[], bool] = lambda: True,
+) -> Artifact:
     """Keep a file for a job; one of the same name is replaced.
+
+    Blocks while the database is away, until `gives_up`: the job's work must not be lost because its file cannot be
+    noted just now.
 
     Raises:
         TooLarge: it is larger than `MAX_ARTIFACT_BYTES`.
         NotFound: the source file, or the job, does not exist.
+        Unavailable: the disk is full or cannot be written, or the database is away and `gives_up`.
     """
     limit = TooLarge(f"{clean_name(name)} is larger than 1 GB, the limit for an attached file.")
     if isinstance(source, Path):
@@ -120,26 +135,42 @@ def attach(job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_
         key=key,
         created_at=now(),
     )
-    replaced = None
     try:
-        with session(write=True) as opened:
-            # Locked: the same job cannot attach the same name twice at once, nor be deleted meanwhile.
-            if opened.get(Job, job_id, with_for_update=True) is None:
-                raise NotFound(f"There is no job #{job_id}.")
-            old = opened.exec(
-                select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id, col(ArtifactRow.name) == row.name)
-            ).first()
-            if old is not None:
-                replaced = old.key
-                opened.delete(old)
-                opened.flush()
-            opened.add(row)
+        while True:
+            try:
+                kept, replaced = _note(row)
+                break
+            except Unavailable:
+                if gives_up():
+                    raise
+                time.sleep(DATABASE_WAIT_SECONDS)
     except BaseException:
         remove([key])
         raise
     if replaced is not None:
         remove([replaced])
-    return Artifact.from_row(row)
+    return kept
+
+
+def _note(row: ArtifactRow) -> tuple[Artifact, str | None]:
+    """Write which file belongs to a job. Safe to repeat. Returns it, and the key of the file that it replaces."""
+    replaced = None
+    with session(write=True) as opened:
+        # Locked: the same job cannot attach the same name twice at once, nor be deleted meanwhile.
+        if opened.get(Job, row.job_id, with_for_update=True) is None:
+            raise NotFound(f"There is no job #{row.job_id}.")
+        old = opened.exec(
+            select(ArtifactRow).where(col(ArtifactRow.job_id) == row.job_id, col(ArtifactRow.name) == row.name)
+        ).first()
+        if old is not None and old.key == row.key:  # written before, and only the answer was lost
+            return Artifact.from_row(old), None
+        if old is not None:
+            replaced = old.key
+            opened.delete(old)
+            opened.flush()
+        written = ArtifactRow(**row.model_dump())
+        opened.add(written)
+    return Artifact.from_row(written), replaced
 
 
 def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
