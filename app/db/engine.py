@@ -7,6 +7,7 @@ an answer, not for a server that is gone.
 """
 
 import json
+import math
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -124,9 +125,20 @@ def _create(url: URL, arguments: dict[str, Any], **pool: Any) -> Engine:
 
 
 def _write_json(value: object) -> str:
-    """Write JSON in few bytes. Half a surrogate pair, which no database takes, becomes `?`."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Write JSON in few bytes. What databases refuse is replaced: NaN by null, half a surrogate pair by `?`."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return _write_json(_without_nan(value))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -4,14 +4,17 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from app.db import State, engine, history, jobs, reported, requests
 from app.db.engine import now, session
 from app.db.jobs import Finish, Message
 from app.db.models import Job, LogLineRow
+from app.db.unavailability import sentence
 from app.errors import Unavailable
 from tests.postgres import PostgresServer
 from tests.unit.db.stored import stored
@@ -44,6 +47,36 @@ def test_no_server_is_said_in_a_sentence_without_the_password() -> None:
         history.state_totals()
     engine.disconnect()
     assert caught.value.message == "The database server does not run there."
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("FATAL:  the database system is starting up", "The database server is starting or stopping."),
+        ("FATAL:  the database system is shutting down", "The database server is starting or stopping."),
+        ("FATAL:  sorry, too many clients already", "The database is busy: all of its connections are taken."),
+        ("FATAL:  too many connections for role", "The database is busy: all of its connections are taken."),
+        (
+            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "The database is busy: all of its connections are taken.",
+        ),
+        (
+            'FATAL:  password authentication failed for user "jobdeck"',
+            "The database does not let Jobdeck in: user name or password are wrong.",
+        ),
+        ("connection timeout expired", "The database server does not answer."),
+        (
+            "failed to resolve host 'db.example': Name or service not known",
+            "The name of the database server is not known to this machine.",
+        ),
+        ("SCHWERWIEGEND:  unbekannt", "The database cannot be reached just now."),
+    ],
+)
+def test_a_connection_that_does_not_come_about_is_told_by_the_words(told: str, said: str) -> None:
+    error = OperationalError(
+        "", {}, psycopg.OperationalError(f"connection failed: connection to server failed: {told}")
+    )
+    assert sentence(error) == said
 
 
 def test_an_unknown_database_is_said(postgresql: PostgresServer) -> None:
