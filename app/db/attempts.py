@@ -14,6 +14,7 @@ from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
 from sqlmodel import Session
 
 from app.db import moves
+from app.db.counters import unwritten
 from app.db.engine import now, session
 from app.db.jobs import Message
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
@@ -213,9 +214,11 @@ def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]
 
 
 def _running(opened: Session, kind: str) -> int:
+    """Return how many jobs of a kind run, and keep everybody else from starting one until the session ends."""
     total = table_of(StateCount)
-    query = select(total.c.total).where(total.c.kind == kind, total.c.state == State.RUNNING).with_for_update()
-    return opened.connection().execute(query).scalar() or 0
+    query = select(total.c.state, total.c.total).where(total.c.kind == kind).order_by(total.c.state).with_for_update()
+    totals = {row.state: row.total for row in opened.connection().execute(query)}
+    return int(totals.get(State.RUNNING, 0)) + unwritten(opened, kind, State.RUNNING)
 
 
 def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:

@@ -96,10 +96,13 @@ def run_workers(settings: Settings) -> None:
 
 
 def require_shared_services(settings: Settings, role: str) -> None:
-    """Check that a process which runs alone knows where the others are.
+    """Check that a process which runs alone knows where the others are, and say what cannot be checked from here.
+
+    Makes the data folder: files of jobs go there.
 
     Raises:
-        SettingsError: the database, Redis or the secret key is not given; the message names all that are missing.
+        SettingsError: the database, Redis or the secret key is not given (the message names all that are missing), or
+            the data folder cannot be used.
     """
     needed = ("database_url", "redis_url", "secret_key")
     missing = [variable(name) for name in needed if not settings.is_given(name)]
@@ -108,6 +111,13 @@ def require_shared_services(settings: Settings, role: str) -> None:
             f"The {role} alone needs {', '.join(missing)}.",
             hint="It shares them with the other machines. `python main.py` without a role runs everything here.",
         )
+    prepare_data_dir(settings.data_dir)
+    if settings.database_url.startswith("sqlite"):
+        _log.warning("The database is a file of this machine; several machines need PostgreSQL (docs/operating.md).")
+    _log.info(
+        "Files are kept in %s: all machines need the same folder there (docs/operating.md).",
+        settings.data_dir / "files",
+    )
 
 
 class _Page:
@@ -192,9 +202,14 @@ def make_database(settings: Settings) -> None:
     """Make the database if it is not there yet. Later its shape is seen to by each process (main.py).
 
     Not by all of them here too: two that switch a new SQLite file to WAL at once get "database is locked", whatever the
-    timeout. And not always here: loading the database's library would add 1 s to every start.
+    timeout. And not always here: loading the database's library would add 1 s to every start. On PostgreSQL it is done
+    here: a server that cannot be used is then told once, and not by each process.
+
+    Raises:
+        Unavailable: the database cannot be made or reached.
     """
-    if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file == settings.database_url or not Path(file).exists():
         from app.db import migrations
 
         migrations.upgrade(settings.database_url)

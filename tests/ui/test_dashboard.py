@@ -125,7 +125,7 @@ async def test_cancel_that_cannot_be_says_why(user: User) -> None:
     await user.should_see("There is no job #404.")
 
 
-async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: Path) -> None:
+async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: str) -> None:
     await user.open("/")
     figures.problem = "The database cannot be reached just now."
     await user.should_see("The database cannot be reached just now.")

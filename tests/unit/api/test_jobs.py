@@ -14,6 +14,8 @@ from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
 
+pytestmark = pytest.mark.both_databases
+
 
 async def start(client: AsyncClient, kind: str = "hello", **body: object) -> int:
     answer = await client.post(f"/api/v1/kinds/{kind}/start", json=body)
@@ -313,7 +315,7 @@ async def test_file_whose_bytes_are_gone_is_not_found(client: AsyncClient) -> No
     answer = await client.get(f"{JOBS}/{job_id}/artifacts/x.txt")
 
     assert answer.status_code == 404
-    assert "gone" in answer.json()["detail"]
+    assert "x.txt of job #1 is not in the data folder of this machine" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["../jobdeck.db", "..%2f..%2fjobdeck.db", "%2e%2e%2fjobdeck.db", "%00", "x%00.txt"])

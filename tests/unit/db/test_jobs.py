@@ -1,7 +1,6 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from app.db.snapshot import Failure
 from app.errors import WrongState
 from tests.store import claimed, done, inserted, stored
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 def test_only_the_first_claim_wins() -> None:
@@ -249,7 +248,7 @@ def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
         requests.cancel(message.job_id, by="me")
 
 
-def test_an_id_is_never_given_twice(database: Path) -> None:
+def test_an_id_is_never_given_twice(database: str) -> None:
     first = stored()
     requests.cancel(first.job_id, by="me")
     requests.delete(first.job_id)
