@@ -184,7 +184,7 @@ class JobPage:
         self._log.set_attempts(reading.job.attempt)
         self._attempt_count.text = f"{reading.job.attempt} of {reading.job.max_attempts}"
         _set_visible(self._files_card, bool(reading.files))
-        _set_visible(self._attempts_card, any(one.error for one in reading.attempts) or len(reading.attempts) > 1)
+        _set_visible(self._attempts_card, any(one.traceback for one in reading.attempts) or len(reading.attempts) > 1)
         _set_visible(self._runs_card, len(reading.runs) > 1)
         self._runs.clear()
         if len(reading.runs) > 1:

@@ -90,6 +90,7 @@ def show_result(user: User, room: Path, run_worker: Callable[..., WorkerLife]) -
         (0.1, "0.1"),
         (True, "Yes"),
         (False, "No"),
+        ({"urls": ["a", "b"], "none": []}, "urls\na\nb\nnone\nnone"),
         ({"rows": 12345, "path": "a.csv", "ok": True}, "rows\n12,345\npath\na.csv\nok\nyes"),
     ],
 )

@@ -113,6 +113,7 @@ async def test_a_job_that_gave_up_shows_the_authors_sentence(user: User, run_wor
     await user.open(f"/jobs/{found.id}")
 
     await user.should_see("There is no file a.csv.", retries=RETRIES)
+    await user.should_not_see("JobError")
 
 
 async def test_a_waiting_job_says_why_it_waits(user: User) -> None:

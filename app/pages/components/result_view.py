@@ -15,6 +15,8 @@ from app.pages.components.tabular import table_of_records
 SHORT_TEXT = 160
 LONG_TEXT, LONG_LINES = 2000, 24
 """A text above either is folded."""
+MOST_ITEMS = 30
+"""A list of no more plain values stands in lines."""
 DEEP_FIELDS = 3
 """An object whose fields hold more than so many objects or lists is a tree rather than a list of fields."""
 
@@ -80,12 +82,16 @@ def _show_fields(fields: Mapping[str, Any]) -> None:
         for name, value in fields.items():
             Text("dt", name)
             with box(tag="dd"):
-                if _is_nested(value):
+                if (isinstance(value, dict) and value) or _is_long(value):
                     show_tree(tree_html(value))
                 elif isinstance(value, int | float) and not isinstance(value, bool):
                     Text("span", _number(value), classes="jd-params__value")
                 else:
                     _show_value(value)
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list) and (len(value) > MOST_ITEMS or any(map(_is_nested, value)))
 
 
 def _is_nested(value: Any) -> bool:
@@ -111,6 +117,11 @@ def _show_value(value: Any) -> None:
         Text("span", SECRET_SHOWN_AS).props["aria-label"] = "a secret"
     elif isinstance(value, str | int | float):
         Text("span", str(value), classes="jd-params__value")
+    elif isinstance(value, list) and not _is_long(value):
+        with box("jd-params__items", tag="ul"):
+            for item in value:
+                with box(tag="li"):
+                    _show_value(item)
     else:
         Text("pre", pretty(value), classes="jd-params__json")
 
