@@ -85,6 +85,23 @@ def test_each_file_is_drawn_by_its_type(
     assert "/jobs" not in asked
 
 
+def test_a_link_in_markdown_opens_beside_the_page(
+    open_page: OpenPage, instance: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect("elsewhere.example|ERR_NAME_NOT_RESOLVED")
+    job_id = instance.start("play", script=script)
+    script.attach("notes.md", "[there](https://elsewhere.example/)", "text/markdown")
+    page = open_page(f"/jobs/{job_id}")
+    page.get_by_test_id("show-notes.md").click()
+
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="there").click()
+
+    opened.value.close()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    assert page.url.endswith(f"/jobs/{job_id}")
+
+
 def test_previews_fit_a_phone(open_page: OpenPage, instance: Instance, script: Script, complaints: Complaints) -> None:
     complaints.expect('Content Security Policy directive: "(img|media)-src data: blob:"')
     job_id = finished(instance, script)

@@ -13,6 +13,7 @@ from nicegui.testing import User
 
 from app.db import JobSnapshot, files, history
 from app.pages import job_reading, live
+from app.pages.components import file_view
 from app.pages.components.file_preview import READ_BYTES, TEXT_BYTES, FilePart
 from app.queue import JobContext, job, start
 from app.queue.worker_life import WorkerLife
@@ -175,6 +176,15 @@ async def test_a_picture_is_an_image_of_the_sealed_address_also_when_it_is_svg(u
     tags = {each.tag: each for each in one(user, "file-plan.svg").descendants()}
     assert tags["img"].props["src"] == f"/api/v1/jobs/{found.id}/artifacts/plan.svg"
     assert "svg" not in tags
+
+
+async def test_a_picture_too_large_for_a_preview_says_so(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_view, "LINKED_BYTES", 10_000)
+    found = await stored()
+    attach(found, "large.png", b"x" * 10_001, "image/png")
+
+    assert "Larger than 10.0 kB, the most that is shown here." in await show(user, found, "large.png")
+    assert not any(each.tag == "img" for each in one(user, "file-large.png").descendants())
 
 
 async def test_an_empty_file_says_so(user: User) -> None:

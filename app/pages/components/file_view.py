@@ -13,6 +13,7 @@ from nicegui.element import Element
 from app.db import Artifact
 from app.errors import AppError
 from app.pages.components.data_table import show_table
+from app.pages.components.durations import size
 from app.pages.components.file_preview import (
     READ_BYTES,
     TEXT_BYTES,
@@ -30,6 +31,8 @@ from app.pages.components.markdown_text import show_markdown
 from app.pages.components.markup import Text, box
 from app.pages.components.placeholders import empty, problem, skeleton
 
+LINKED_BYTES = 20_000_000
+"""A page or a picture that is larger is not fetched for a preview: a browser takes it whole or not at all."""
 ReadPart = Callable[[str, int, bool], Awaitable[FilePart]]
 """`read(name, most bytes, the end of it)`; raises `AppError` where the file cannot be read."""
 
@@ -57,7 +60,11 @@ class FileView:
         most = 1 if is_linked else TEXT_BYTES if self._look == "text" else READ_BYTES
         try:
             part = await self._read_part(self._file.name, most, self._is_end)
-            content = None if is_linked else await asyncio.to_thread(content_of, self._look, self._file.name, part)
+            content: Content | None
+            if is_linked:
+                content = _too_large(part)
+            else:
+                content = await asyncio.to_thread(content_of, self._look, self._file.name, part)
         except AppError as error:
             self._show_problem(error.message, error.hint)
         else:
@@ -113,6 +120,13 @@ class FileView:
     def _turn(self) -> None:
         self._is_end = not self._is_end
         self._read()
+
+
+def _too_large(part: FilePart) -> Nothing | None:
+    if part.size_bytes <= LINKED_BYTES:
+        return None
+    sentence = f"Larger than {size(LINKED_BYTES)}, the most that is shown here."
+    return Nothing(sentence=sentence, hint="Open it in a tab of its own, or download it.")
 
 
 def _note(sentence: str) -> None:

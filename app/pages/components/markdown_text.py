@@ -37,9 +37,18 @@ _INLINE = re.compile(
 _SAFE_LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
 
+# DOMPurify takes `target` away; a link must not lead the tab out of the app.
+_OPEN_BESIDE = """(event) => {
+    const link = event.target.closest("a");
+    if (!link) return;
+    event.preventDefault();
+    window.open(link.href, "_blank", "noopener,noreferrer");
+}"""
+
+
 def show_markdown(html: str) -> None:
-    """Draw what `markdown_html` wrote."""
-    ui.html(html, sanitize=True).classes("jd-markdown")
+    """Draw what `markdown_html` wrote; links open in tabs of their own."""
+    ui.html(html, sanitize=True).classes("jd-markdown").on("click", js_handler=_OPEN_BESIDE)
 
 
 def markdown_html(text: str) -> str:
