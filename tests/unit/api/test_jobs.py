@@ -247,6 +247,24 @@ async def test_file_is_sent_so_that_nothing_in_it_can_run(client: AsyncClient) -
     assert "default-src 'none'" in directives
 
 
+@pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml"])
+async def test_a_file_that_is_shown_asks_no_server_for_anything(client: AsyncClient, media_type: str) -> None:
+    job_id = await start(client)
+    attach(job_id, "x", b"<img src=/api/v1/jobs>", media_type)
+
+    headers = (await client.get(f"{JOBS}/{job_id}/artifacts/x")).headers
+
+    policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; ") if " " in each)
+    fetched = {name: sources for name, sources in policy.items() if name.endswith("-src")}
+    assert fetched == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data: blob:",
+        "font-src": "data:",
+        "media-src": "data: blob:",
+    }
+
+
 async def test_only_our_own_page_may_show_a_file_in_a_frame(client: AsyncClient) -> None:
     job_id = await start(client)
     attach(job_id, "report.html", b"<p>", "text/html")
