@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint lock chromium display
+.PHONY: run setup test lint lock desktop chromium display
 
 ARGS ?=
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
@@ -15,6 +15,9 @@ run: setup ## Start everything on this machine and open the page; options: make 
 	@exec .venv/bin/python main.py $(ARGS)
 
 setup: .venv/runtime.stamp ## Make .venv and install the pinned dependencies
+
+desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desktop ARGS=--remove
+	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
 
 test: .venv/dev.stamp chromium display ## The whole suite
 	.venv/bin/python -m pytest $(ARGS)

@@ -11,16 +11,17 @@ import threading
 import webview
 
 TITLE = "Jobdeck"
+CLASS = "jobdeck"  # NOTE: StartupWMClass in desktop_entry.py
 
 
-def show(url: str, width: int, height: int, profile: str) -> None:
+def show(url: str, width: str, height: str, profile: str, icon: str) -> None:
     """Show a window until it is closed, or until the standard input is."""
     webview.settings["ALLOW_DOWNLOADS"] = True
-    window = webview.create_window(TITLE, url, width=width, height=height, min_size=(360, 240))
+    window = webview.create_window(TITLE, url, width=int(width), height=int(height), min_size=(360, 240))
     window.events.shown += lambda: _say("shown")
     # A daemon that reads without Python's buffers: neither may keep the process once the window is closed.
     obedience = threading.Thread(target=_obey, args=(window,), daemon=True)
-    webview.start(obedience.start, private_mode=False, storage_path=profile)
+    webview.start(obedience.start, private_mode=False, storage_path=profile, icon=icon)
 
 
 def try_it() -> None:
@@ -44,7 +45,9 @@ def _say(word: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        try_it()
+    given = sys.argv[1:]
+    sys.argv = [CLASS]  # Qt takes the window's class from it
+    if given:
+        show(*given)
     else:
-        show(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+        try_it()

@@ -21,6 +21,8 @@ Size = tuple[int, int]
 #: A window process that ends sooner, and without having said that its window is there, has shown none.
 _SHOWN_SECONDS = 3.0
 _CLOSING_SECONDS = 2.0
+#: The favicon, for the window and the desktop's menu. Not by importing the page's frame, which would load NiceGUI.
+ICON = Path(__file__).parents[1] / "pages" / "assets" / "icon.svg"
 #: Without arguments it tries whether there can be a window.
 WEBVIEW_SCRIPT = Path(__file__).with_name("webview_script.py")
 #: The pipes of `--remote-debugging-pipe` are the descriptors 3 and 4.
@@ -110,8 +112,8 @@ class WebviewWindow(WindowProcess):
 
     def __init__(self, url: str, *, size: Size, profile: Path, wake: Callable[[], None]) -> None:
         """`profile`: the folder of its cookies, made if it is not there."""
-        width, height = map(str, size)
-        super().__init__([sys.executable, "-P", str(WEBVIEW_SCRIPT), url, width, height, str(profile)], wake=wake)
+        arguments = (url, *map(str, size), str(profile), str(ICON))
+        super().__init__([sys.executable, "-P", str(WEBVIEW_SCRIPT), *arguments], wake=wake)
 
     def bring_to_front(self) -> None:
         """Show the window above the others."""
