@@ -25,6 +25,8 @@ _CLOSING_SECONDS = 2.0
 ICON = Path(__file__).parents[1] / "pages" / "assets" / "icon.svg"
 #: Without arguments it tries whether there can be a window.
 WEBVIEW_SCRIPT = Path(__file__).with_name("webview_script.py")
+#: Pages that are parts of the browser's own windows.
+_INTERNAL = ("chrome:", "chrome-untrusted:", "chrome-extension:", "devtools:")
 #: The pipes of `--remote-debugging-pipe` are the descriptors 3 and 4.
 _WITH_DEBUGGING_PIPE = ("/bin/sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null', "window")
 
@@ -83,6 +85,7 @@ class WindowProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._listener.join(timeout=1)  # it must not wake anybody who has gone
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -137,7 +140,9 @@ class ChromiumWindow(WindowProcess):
 
     def __init__(self, browser: str, url: str, *, size: Size, profile: Path, wake: Callable[[], None]) -> None:
         """`browser`: its path; `profile`: the folder of its profile, made if it is not there."""
+        self._url = url
         self._pages: list[str] = []
+        self._main_page: str | None = None
         self._numbers = 0
         arguments = [
             browser,
@@ -164,9 +169,12 @@ class ChromiumWindow(WindowProcess):
         self._call("Target.setDiscoverTargets", discover=True)
 
     def bring_to_front(self) -> None:
-        """Show the window above the others."""
-        for page in self._pages[:1]:
-            self._call("Target.activateTarget", targetId=page)
+        """Show the window above the others. Where only a report is left that was opened from it, open it anew."""
+        if self._main_page in self._pages:
+            self._call("Target.activateTarget", targetId=self._main_page)
+        else:
+            self._main_page = None
+            self._call("Target.createTarget", url=self._url, newWindow=True)
 
     def _call(self, method: str, **params: object) -> None:
         self._numbers += 1
@@ -175,8 +183,11 @@ class ChromiumWindow(WindowProcess):
     def _hear(self, message: bytes) -> None:
         told = json.loads(message)
         match told.get("method"), told.get("params"):
-            case "Target.targetCreated", {"targetInfo": {"type": "page", "targetId": page}}:
+            case "Target.targetCreated", {"targetInfo": {"type": "page", "url": url, "targetId": page}} if not (
+                url.startswith(_INTERNAL)
+            ):
                 self._pages.append(page)
+                self._main_page = self._main_page or page
                 self.is_shown = True
                 self._wake()
             case "Target.targetDestroyed", {"targetId": page} if page in self._pages:

@@ -26,6 +26,11 @@ class Desk:
         windows = self._hand("search", "--onlyvisible", "--pid", str(process.pid)).split()
         return self._hand("getwindowname", windows[-1]).strip() if windows else ""
 
+    def front(self) -> int | None:
+        """Return the process whose window lies above the others; None if there is no window."""
+        stack = self._hand("search", "--onlyvisible", "--class", "jobdeck").split()  # from the lowest up
+        return int(self._hand("getwindowpid", stack[-1]) or 0) if stack else None
+
     def press(self, process: psutil.Process, key: str) -> None:
         """Press a key in the window of a process; nothing if it shows none."""
         for window in self._hand("search", "--onlyvisible", "--pid", str(process.pid)).split()[-1:]:

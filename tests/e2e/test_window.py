@@ -66,6 +66,22 @@ def at_desk(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     made.close()
 
 
+@pytest.fixture
+def opener(desk: Desk, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A program that has a window on the desk."""
+    browser = find_browser()
+    assert browser is not None
+    process = subprocess.Popen(
+        [sys.executable, "-c", OPENER, browser[1], str(tmp_path / "profile")],
+        env={**os.environ, "DISPLAY": desk.display},
+        cwd=MAIN.parent,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
 def window_of(process: "subprocess.Popen[str]") -> psutil.Process:
     """Wait for the window process of an instance: Chromium itself, not its helpers."""
 
@@ -95,15 +111,21 @@ def start_again(commands: Commands, *options: str) -> "subprocess.CompletedProce
     )
 
 
-def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(desk: Desk, at_desk: Commands) -> None:
+def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(
+    desk: Desk, at_desk: Commands, request: pytest.FixtureRequest
+) -> None:
     jobdeck = at_desk.run_instance("--window")
     window = window_of(jobdeck)
     until(lambda: desk.title(window) == "Jobdeck")
     until(lambda: IN_APP_MODE in at_desk.instance_output())
 
+    other = window_of(request.getfixturevalue("opener"))
+    until(lambda: desk.front() == other.pid)
+
     again = start_again(at_desk, "--window")
     from_terminal = start_again(at_desk)
 
+    until(lambda: desk.front() == window.pid)
     assert (again.returncode, again.stderr) == (0, "")
     assert (
         again.stdout == f"Jobdeck already runs at {address_of(window)} (process {jobdeck.pid}); here is its window.\n"
@@ -165,15 +187,7 @@ def test_without_a_display_the_server_runs_on_and_says_where(commands: Commands)
     assert jobdeck.returncode == 0
 
 
-def test_the_window_goes_with_a_parent_that_is_killed(desk: Desk, tmp_path: Path) -> None:
-    browser = find_browser()
-    assert browser is not None
-    opener = subprocess.Popen(
-        [sys.executable, "-c", OPENER, browser[1], str(tmp_path / "profile")],
-        env={**os.environ, "DISPLAY": desk.display},
-        cwd=MAIN.parent,
-        text=True,
-    )
+def test_the_window_goes_with_a_parent_that_is_killed(desk: Desk, opener: "subprocess.Popen[str]") -> None:
     window = window_of(opener)
     until(lambda: desk.title(window))
 

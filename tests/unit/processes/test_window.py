@@ -145,7 +145,7 @@ def test_a_chromium_that_ends_at_once_is_struck_off(programs: Path, make_choice:
 def test_a_chromium_that_was_closed_after_it_showed_its_window_has_not_failed(
     programs: Path, make_choice: Choose
 ) -> None:
-    told = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","targetId":"A"}}}'
+    told = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
     install(programs, "chromium", f"printf '%s\\0' '{told}' >&4")
 
     window = make_choice.open(make_choice(webview=None))
@@ -155,7 +155,7 @@ def test_a_chromium_that_was_closed_after_it_showed_its_window_has_not_failed(
 
 
 def test_a_chromium_without_windows_is_told_to_end(programs: Path, make_choice: Choose, tmp_path: Path) -> None:
-    created = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","targetId":"A"}}}'
+    created = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
     destroyed = '{"method":"Target.targetDestroyed","params":{"targetId":"A"}}'
     heard = tmp_path / "heard"
     install(programs, "chromium", f"printf '%s\\0%s\\0' '{created}' '{destroyed}' >&4\nexec cat <&3 >'{heard}'")
@@ -163,6 +163,25 @@ def test_a_chromium_without_windows_is_told_to_end(programs: Path, make_choice: 
     make_choice.open(make_choice(webview=None))
 
     until(lambda: "Browser.close" in heard.read_text() if heard.exists() else False)
+
+
+def test_a_chromium_whose_window_was_closed_beside_a_report_opens_it_anew(
+    programs: Path, make_choice: Choose, tmp_path: Path
+) -> None:
+    created = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"%s"}}}'
+    destroyed = '{"method":"Target.targetDestroyed","params":{"targetId":"A"}}'
+    heard = tmp_path / "heard"
+    told = " ".join(f"'{each}'" for each in (created % "A", created % "report", destroyed))
+    install(programs, "chromium", f"printf '%s\\0' {told} >&4\nexec cat <&3 >'{heard}'")
+    window = make_choice.open(make_choice(webview=None))
+
+    def is_opened_anew() -> bool:
+        window.bring_to_front()
+        return heard.exists() and "Target.createTarget" in heard.read_text()
+
+    until(is_opened_anew)
+    assert "http://127.0.0.1:8080" in heard.read_text()
+    assert "Browser.close" not in heard.read_text()
 
 
 def test_where_nothing_is_installed_there_is_no_window(programs: Path, make_choice: Choose) -> None:
