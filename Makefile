@@ -63,7 +63,7 @@ define install
 	install="apt-get update && apt-get install --yes --no-install-recommends $(1)"; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
 	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo -n bash -c "$$install"; \
-	else echo "Not all tests can run; they need: sudo apt-get install $(1)" >&2; false; fi
+	else echo "The tests need it: sudo apt-get install $(1)" >&2; false; fi
 endef
 
 # The browser tests need a Chromium: the one on the PATH, else from apt.

@@ -4,6 +4,7 @@ A real window on a real desk is in tests/e2e/test_window.py.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +15,13 @@ import pytest
 
 from app.processes.closing_question import ClosingQuestion, Unfinished
 from app.processes.instance import Whereabouts
-from app.processes.window import bring_up, find_unfinished
+from app.processes.supervisor import Supervisor
+from app.processes.window import Window, bring_up, find_unfinished
 from app.processes.window_choice import WindowChoice, find_browser
 from app.processes.window_process import WindowProcess
 from tests.waiting import until
 
-#: pywebview as window_script.py uses it: its window is seen, and closed when the standard input is.
+#: pywebview as webview_script.py uses it: its window is seen, and closed when the standard input is.
 WORKING = """
 import os
 settings = {}
@@ -38,6 +40,7 @@ ENDS = """
 import os
 def create_window(*_, **__): os._exit(6)
 """
+NOWHERE = "http://127.0.0.1:1"
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
@@ -49,6 +52,12 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("DISPLAY", ":4711")
     return folder
+
+
+@pytest.fixture
+def no_webview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without pywebview."""
+    monkeypatch.setattr("app.processes.window_choice.find_spec", lambda _: None)
 
 
 @pytest.fixture
@@ -70,7 +79,8 @@ class Choose:
 
     def __call__(self, *, webview: str | None) -> WindowChoice:
         """Make a choice; `webview`: the text of the module, None: not installed."""
-        self.monkeypatch.setattr(sys, "path", [str(self.folder), *filter(_has_no_webview, sys.path)])
+        found = None if webview is None else object()
+        self.monkeypatch.setattr("app.processes.window_choice.find_spec", lambda _: found)
         self.monkeypatch.setenv("PYTHONPATH", str(self.folder))
         if webview is not None:
             (self.folder / "webview.py").write_text(webview)
@@ -92,10 +102,6 @@ class Choose:
             window.close()
         for choice in self.made:
             choice.end()
-
-
-def _has_no_webview(folder: str) -> bool:
-    return not (Path(folder) / "webview").exists()
 
 
 def install(folder: Path, name: str, script: str = "exec sleep 20") -> Path:
@@ -260,21 +266,75 @@ def test_who_does_not_know_the_address_cannot_answer(question: ClosingQuestion) 
 
 
 def test_an_instance_that_does_not_answer_may_have_running_jobs() -> None:
-    unfinished = find_unfinished("http://127.0.0.1:1")
+    unfinished = find_unfinished(NOWHERE)
 
     assert unfinished.count is None
     assert unfinished.sentence() == "Jobs may still be running."
 
 
 def test_an_instance_without_a_window_is_left_alone(tmp_path: Path) -> None:
-    bystander = subprocess.Popen(["sleep", "20"])  # a SIGUSR1 would end it
-    try:
-        assert not bring_up(tmp_path, Whereabouts(pid=bystander.pid, url="http://127.0.0.1:8080"))
+    bystander = subprocess.Popen(["sleep", "20"])  # a SIGUSR1 would end it, before the SIGTERM
 
-        assert bystander.poll() is None
-    finally:
-        bystander.kill()
-        bystander.wait()
+    is_up = bring_up(tmp_path, Whereabouts(pid=bystander.pid, url="http://127.0.0.1:8080"))
+
+    bystander.terminate()
+    assert bystander.wait() == -signal.SIGTERM
+    assert not is_up
+
+
+@pytest.mark.parametrize(
+    ("opens", "follows"),
+    [(True, "The page opens in the default browser."), (False, f"Jobdeck runs; its page is at {NOWHERE}.")],
+)
+def test_where_there_can_be_no_window_the_line_says_what_happens_instead(
+    programs: Path, tmp_path: Path, no_webview: None, capsys: pytest.CaptureFixture[str], opens: bool, follows: str
+) -> None:
+    opened: list[str] = []
+
+    def open_browser(url: str) -> bool:
+        opened.append(url)
+        return opens
+
+    with Supervisor() as supervisor, Window(supervisor, tmp_path, open_browser=open_browser) as window:
+        window.look(NOWHERE)
+        window.look(NOWHERE)
+
+        assert not supervisor.is_stopping
+        assert window.times_shown is None
+    said = capsys.readouterr().out
+    assert said.startswith("Window: none, because pywebview is not installed and no Chromium")
+    assert said.endswith(f"{follows}\n")
+    assert said.count("\n") == 1
+    assert opened == [NOWHERE]
+
+
+def test_where_the_question_cannot_be_shown_jobdeck_runs_on_and_can_be_opened_again(
+    programs: Path, tmp_path: Path, no_webview: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
+    shows = f"printf '%s\\0' '{told}' >&4"
+    broken = tmp_path / "broken"
+    install(programs, "chromium", f"[ -e '{broken}' ] && exit 1\n{shows}\ntouch '{broken}'")
+    said = ""
+
+    def has_said(sentence: str) -> bool:
+        nonlocal said
+        window.look(NOWHERE)
+        said += capsys.readouterr().out
+        return sentence in said
+
+    with Supervisor() as supervisor, Window(supervisor, tmp_path, open_browser=lambda _: False) as window:
+        until(lambda: has_said(f"Jobdeck runs on without a window, at {NOWHERE}."))
+        assert not supervisor.is_stopping
+        broken.unlink()
+
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+        def is_shown_again() -> bool:
+            window.look(NOWHERE)
+            return window.times_shown == 2
+
+        until(is_shown_again)
 
 
 def test_the_secret_key_is_not_given_to_the_window(
