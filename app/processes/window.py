@@ -5,6 +5,7 @@ whoever closes that one too lets them run on. A second start sends SIGUSR1 (`bri
 front or opens it again. Which window it is: window_choice.py. Why it is so: docs/decisions/0010-window.md.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -56,7 +57,7 @@ class Window:
     ) -> None:
         self._choice.end()
         self._close()
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # by default it would end the process before its children
+        # The signal's handler stays: by default a late one would end the process before its children.
 
     def look(self, url: str) -> None:
         """Do what is to be done now; the page is at `url`. Called each second, and when something has changed."""
@@ -74,21 +75,20 @@ class Window:
                 self._do_without()
 
     def _look_at_window(self, window: WindowProcess) -> None:
-        if window.is_shown and self._is_asked_for:
+        if window.has_ended():
+            self._close()
+            if not window.is_shown():
+                self._choice.strike_off()
+                self._is_asked_for = True
+            elif not self._is_asked_for:
+                self._ask_what_follows()
+        elif window.is_shown() and self._is_asked_for:
             window.bring_to_front()
             self._is_asked_for = False
             self.times_shown = (self.times_shown or 0) + 1
             if not self._is_said:
                 _say(f"Window: {self._choice.sentence()}")
                 self._is_said = True
-        if not window.has_ended():
-            return
-        self._close()
-        if window.has_failed():
-            self._choice.strike_off()
-            self._is_asked_for = True
-        elif not self._is_asked_for:
-            self._ask_what_follows()
 
     def _ask_what_follows(self) -> None:
         unfinished = find_unfinished(self._url)
@@ -162,5 +162,6 @@ def find_unfinished(url: str) -> Unfinished:
 
 
 def _say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the terminal was closed
+        sys.stdout.write(sentence + "\n")
+        sys.stdout.flush()

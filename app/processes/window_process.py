@@ -18,8 +18,8 @@ from pathlib import Path
 from app.processes.child import inherited_environment
 
 Size = tuple[int, int]
-#: A window process that ends sooner, and without having said that its window is there, has shown none.
-_SHOWN_SECONDS = 3.0
+#: A window is there when its process says so, or has lived so long: a policy of the machine may forbid Chromium's pipe.
+_SHOWN_SECONDS = 10.0
 _CLOSING_SECONDS = 2.0
 #: The favicon, for the window and the desktop's menu. Not by importing the page's frame, which would load NiceGUI.
 ICON = Path(__file__).parents[1] / "pages" / "assets" / "icon.svg"
@@ -47,7 +47,7 @@ class WindowProcess:
 
     def __init__(self, arguments: Sequence[str], *, wake: Callable[[], None]) -> None:
         """Start it; `wake` is called from a thread when something has changed."""
-        self.is_shown = False
+        self._is_shown = False
         self._wake = wake
         self._started_at = time.monotonic()
         self._process = subprocess.Popen(
@@ -65,12 +65,13 @@ class WindowProcess:
         """Say whether the window was closed, or never came."""
         return self._process.poll() is not None
 
-    def has_failed(self) -> bool:
-        """Say of one that has ended whether it never showed a window."""
-        self._listener.join(timeout=1)  # its last words may not be heard yet
-        if self.is_shown:
-            return False
-        return self._process.returncode != 0 or time.monotonic() - self._started_at < _SHOWN_SECONDS
+    def is_shown(self) -> bool:
+        """Say whether its window is there, or was."""
+        if self.has_ended():
+            self._listener.join(timeout=1)  # its last words may not be heard yet
+        elif time.monotonic() - self._started_at > _SHOWN_SECONDS:
+            self._is_shown = True
+        return self._is_shown
 
     def bring_to_front(self) -> None:
         """Show the window above the others, as far as the desktop allows."""
@@ -124,7 +125,7 @@ class WebviewWindow(WindowProcess):
 
     def _hear(self, message: bytes) -> None:
         if message == b"shown":
-            self.is_shown = True
+            self._is_shown = True
             self._wake()
 
 
@@ -188,7 +189,7 @@ class ChromiumWindow(WindowProcess):
             ):
                 self._pages.append(page)
                 self._main_page = self._main_page or page
-                self.is_shown = True
+                self._is_shown = True
                 self._wake()
             case "Target.targetDestroyed", {"targetId": page} if page in self._pages:
                 self._pages.remove(page)
