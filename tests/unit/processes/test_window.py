@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from app.processes.closing_question import ClosingQuestion, Unfinished
@@ -40,6 +41,8 @@ ENDS = """
 import os
 def create_window(*_, **__): os._exit(6)
 """
+#: What Chromium says when its window is there.
+CREATED = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
 NOWHERE = "http://127.0.0.1:1"
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
@@ -149,8 +152,7 @@ def test_a_chromium_that_ends_at_once_is_struck_off(programs: Path, make_choice:
 
 
 def test_a_chromium_that_was_closed_at_once_has_shown_its_window(programs: Path, make_choice: Choose) -> None:
-    told = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
-    install(programs, "chromium", f"printf '%s\\0' '{told}' >&4")
+    install(programs, "chromium", f"printf '%s\\0' '{CREATED}' >&4")
 
     window = make_choice.open(make_choice(webview=None))
 
@@ -159,10 +161,9 @@ def test_a_chromium_that_was_closed_at_once_has_shown_its_window(programs: Path,
 
 
 def test_a_chromium_without_windows_is_told_to_end(programs: Path, make_choice: Choose, tmp_path: Path) -> None:
-    created = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
     destroyed = '{"method":"Target.targetDestroyed","params":{"targetId":"A"}}'
     heard = tmp_path / "heard"
-    install(programs, "chromium", f"printf '%s\\0%s\\0' '{created}' '{destroyed}' >&4\nexec cat <&3 >'{heard}'")
+    install(programs, "chromium", f"printf '%s\\0%s\\0' '{CREATED}' '{destroyed}' >&4\nexec cat <&3 >'{heard}'")
 
     make_choice.open(make_choice(webview=None))
 
@@ -309,8 +310,7 @@ def test_where_there_can_be_no_window_the_line_says_what_happens_instead(
 def test_where_the_question_cannot_be_shown_jobdeck_runs_on_and_can_be_opened_again(
     programs: Path, tmp_path: Path, no_webview: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = '{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page","url":"","targetId":"A"}}}'
-    shows = f"printf '%s\\0' '{told}' >&4"
+    shows = f"printf '%s\\0' '{CREATED}' >&4"
     broken = tmp_path / "broken"
     install(programs, "chromium", f"[ -e '{broken}' ] && exit 1\n{shows}\nuntil [ -e '{broken}' ]; do sleep 0.01; done")
     said = ""
@@ -348,3 +348,52 @@ def test_the_secret_key_is_not_given_to_the_window(
     until(seen.exists)
     assert "JOBDECK_SECRET_KEY" not in seen.read_text()
     assert f"DISPLAY={os.environ['DISPLAY']}" in seen.read_text()
+
+
+def test_where_the_window_ends_at_once_the_page_opens_in_the_browser(
+    programs: Path, tmp_path: Path, no_webview: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(programs, "chromium", "exit 1")
+    opened: list[str] = []
+
+    def open_browser(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    def is_opened() -> bool:
+        window.look(NOWHERE)
+        return bool(opened)
+
+    with Supervisor() as supervisor, Window(supervisor, tmp_path, open_browser=open_browser) as window:
+        until(is_opened)
+
+        assert not supervisor.is_stopping
+    because = "because pywebview is not installed and Chromium ended at once"
+    assert capsys.readouterr().out == f"Window: none, {because}. The page opens in the default browser.\n"
+
+
+def test_a_second_start_in_the_moment_of_closing_opens_the_window_anew(
+    programs: Path, tmp_path: Path, no_webview: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.processes.window.find_unfinished", lambda _: Unfinished(count=0))
+    closed = tmp_path / "closed"
+    wait = f"until [ -e '{closed}' ]; do sleep 0.01; done\nrm '{closed}'"
+    install(programs, "chromium", f"printf '%s\\0' '{CREATED}' >&4\n{wait}")
+
+    def is_shown(times: int) -> bool:
+        window.look(NOWHERE)
+        return window.times_shown == times
+
+    def has_ended() -> bool:
+        return all(child.status() == psutil.STATUS_ZOMBIE for child in psutil.Process().children())
+
+    with Supervisor() as supervisor, Window(supervisor, tmp_path, open_browser=lambda _: False) as window:
+        until(lambda: is_shown(1))
+        closed.touch()
+        until(has_ended)
+
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+        until(lambda: is_shown(2))
+        assert not has_ended()
+        assert not supervisor.is_stopping
