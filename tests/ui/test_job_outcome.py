@@ -201,7 +201,9 @@ async def test_a_file_that_is_gone_says_so_and_can_be_tried_again(user: User) ->
         path, _ = files.open_artifact(found.id, name)
         aside = path.rename(path.with_suffix(".aside"))
 
-        assert f"The file {name} of job #{found.id} is gone from the data folder." in await show(user, found, name)
+        assert f"The file {name} of job #{found.id} is not in the data folder of this machine" in await show(
+            user, found, name
+        )
 
     aside.rename(path)
     user.find("Try again").click()

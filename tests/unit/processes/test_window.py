@@ -384,8 +384,11 @@ def test_a_second_start_in_the_moment_of_closing_opens_the_window_anew(
         window.look(NOWHERE)
         return window.times_shown == times
 
+    others = set(psutil.Process().children())
+
     def has_ended() -> bool:
-        return all(child.status() == psutil.STATUS_ZOMBIE for child in psutil.Process().children())
+        windows = set(psutil.Process().children()) - others
+        return all(child.status() == psutil.STATUS_ZOMBIE for child in windows)
 
     with Supervisor() as supervisor, Window(supervisor, tmp_path, open_browser=lambda _: False) as window:
         until(lambda: is_shown(1))
