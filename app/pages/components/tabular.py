@@ -14,7 +14,7 @@ from typing import Any
 from app.pages.components.durations import count, plural
 
 MOST_ROWS = 200
-LONGEST_CELL = 100_000
+LONGEST_FIELD = 100_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 300
 _DELIMITERS = ",;\t|"
@@ -67,7 +67,7 @@ def table_of_text(text: str, *, delimiter: str | None = None, share: float = 1.0
         row_count = len(rows) + sum(1 for _ in lines)
     except csv.Error:
         return None
-    if any(len(cell) > LONGEST_CELL for row in rows for cell in row):  # a quote that is never closed
+    if any(len(cell) > LONGEST_FIELD for row in rows for cell in row):  # a quote that is never closed
         return None
     return _table(header, rows, row_count=round(row_count / share), is_count_exact=share >= 1)
 
