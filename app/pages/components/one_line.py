@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from app.db import JobSnapshot, State
-from app.pages.components.durations import count
+from app.pages.components.durations import count, plural
 
 LONGEST = 240
+MOST_PARTS = 12
+MOST_ITEMS = 3
 
 
 def outcome_line(job: JobSnapshot) -> str:
@@ -15,7 +18,7 @@ def outcome_line(job: JobSnapshot) -> str:
     if job.error is not None and job.state in (State.FAILED, State.RETRYING):
         return shortened(job.error.message or job.error.type)
     if job.state is State.SUCCEEDED and job.result is not None:
-        return shortened(value_text(job.result))
+        return shortened(result_text(job.result))
     if job.state is State.RUNNING and (progress := progress_line(job)):
         return shortened(progress)
     return params_line(job.params)
@@ -36,6 +39,29 @@ def progress_line(job: JobSnapshot) -> str:
     elif progress.done is not None:
         parts.append(count(progress.done))
     return " ".join(part for part in parts if part)
+
+
+def result_text(result: Any) -> str:
+    """Write a result for one line: text as it is, fields as "rows: 12, columns: 3", a long list by its length."""
+    if not isinstance(result, dict):
+        return _part_text(result)
+    return ", ".join(f"{name}: {_part_text(value)}" for name, value in islice(result.items(), MOST_PARTS))
+
+
+def _part_text(value: Any) -> str:
+    if value is None or value is True or value is False:
+        return "none" if value is None else "yes" if value else "no"
+    if isinstance(value, dict):
+        return plural(len(value), "field") if value else "none"
+    if isinstance(value, list):
+        if len(value) <= MOST_ITEMS and not any(isinstance(item, dict | list) for item in value):
+            return " ".join(map(_part_text, value)) or "none"
+        return plural(len(value), "item")
+    return _number(value) if isinstance(value, int | float) else value_text(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}" if abs(value) < 1e15 else repr(value)
 
 
 def value_text(value: Any) -> str:

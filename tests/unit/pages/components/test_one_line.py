@@ -1,0 +1,28 @@
+"""A result in one line."""
+
+from typing import Any
+
+import pytest
+
+from app.pages.components.one_line import result_text
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        ("12 rows", "12 rows"),
+        (1284, "1,284"),
+        (True, "yes"),
+        ({"rows": 12, "columns": 3}, "rows: 12, columns: 3"),
+        ({"mean": 0.1 + 0.2, "name": "a.csv", "note": None}, "mean: 0.3, name: a.csv, note: none"),
+        ({"is_whole": False}, "is_whole: no"),
+        ({"rows": 12345, "columns": [{"name": "a"}, {"name": "b"}]}, "rows: 12,345, columns: 2 items"),
+        ({"sizes": [1, 2], "by": {"day": 1}, "left": []}, "sizes: 1 2, by: 1 field, left: none"),
+        ([{"a": 1}], "1 item"),
+        (["a", "b", "c", "d"], "4 items"),
+        ({}, ""),
+        ({f"n{number}": number for number in range(1000)}, ", ".join(f"n{number}: {number}" for number in range(12))),
+    ],
+)  # fmt: skip
+def test_a_result_is_told_in_one_line(result: Any, line: str) -> None:
+    assert result_text(result) == line
