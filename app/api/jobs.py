@@ -39,6 +39,7 @@ class JobQuery(BaseModel):
     state: list[str] = Field(default=[], description="repeat it, or separate with commas")
     kind: str | None = Field(default=None, max_length=200)
     queue: str | None = Field(default=None, max_length=200)
+    parent_id: int | None = Field(default=None, ge=1, le=history.MAX_ID, description="only children of this job")
     since: Instant | None = Field(default=None, description="started at or after this time")
     until: Instant | None = Field(default=None, description="started before this time")
     sort: history.Sort = Field(default="-id", description="a leading - puts the highest first")
@@ -61,6 +62,7 @@ class JobQuery(BaseModel):
             states=frozenset(State(name) for name in self.state),
             kind=self.kind,
             queue=self.queue,
+            parent_id=self.parent_id,
             text=self.q,
             since=self.since,
             until=self.until,

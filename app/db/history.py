@@ -39,6 +39,7 @@ class JobFilter:
     states: frozenset[State] = frozenset()
     kind: str | None = None
     queue: str | None = None
+    parent_id: int | None = None
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -105,7 +106,7 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
 
 def count_jobs(which: JobFilter) -> Count:
     """Count the jobs that match: from the kept totals where they can tell, else up to `COUNT_LIMIT`."""
-    if not which.text and which.queue is None and which.since is None and which.until is None:
+    if which == JobFilter(states=which.states, kind=which.kind):
         totals = state_totals(kind=which.kind)
         return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
     matching = select(Job.id).where(*_conditions(which)).limit(COUNT_LIMIT + 1).subquery()
@@ -293,6 +294,8 @@ def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.kind) == which.kind)
     if which.queue is not None:
         conditions.append(col(Job.queue) == which.queue)
+    if which.parent_id is not None:
+        conditions.append(col(Job.parent_id) == which.parent_id)
     if which.since is not None:
         conditions.append(col(Job.created_at) >= which.since)
     if which.until is not None:

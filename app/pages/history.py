@@ -17,6 +17,7 @@ from app.pages.components.durations import count, plural
 from app.pages.components.job_table import JobTable, can_retry
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.pager import Pager
+from app.pages.components.parent_chip import parent_chip
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
@@ -339,6 +340,9 @@ class HistoryPage:
     def _show_period(self) -> None:
         self.period.clear()
         view = self.view
+        if view.parent_id is not None:
+            with self.period:
+                parent_chip(view.parent_id, on_drop=self._drop_parent)
         if view.since is None and view.until is None and view.queue is None:
             return
         with self.period:
@@ -350,6 +354,10 @@ class HistoryPage:
             with box("jd-link", tag="button").on("click", lambda: self._drop_period(), []) as drop:
                 drop.props["type"] = "button"
                 Text("span", "Remove")
+
+    def _drop_parent(self) -> None:
+        self._leave_trail()
+        self._go(self.view.narrowed(parent_id=None))
 
     def _drop_period(self) -> None:
         self._leave_trail()

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from app.db import JobFilter, JobSnapshot, State
-from app.db.history import SORTS, Sort
+from app.db.history import MAX_ID, SORTS, Sort
 from app.errors import FieldError, InvalidInput
 
 PATH = "/history"
@@ -21,6 +21,7 @@ class HistoryView:
     text: str = ""
     kind: str | None = None
     queue: str | None = None
+    parent_id: int | None = None
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -34,6 +35,7 @@ class HistoryView:
             "q": self.text,
             "kind": self.kind,
             "queue": self.queue,
+            "parent": self.parent_id,
             "state": self.state,
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
@@ -50,6 +52,7 @@ class HistoryView:
             states=frozenset([self.state] if self.state else []),
             kind=self.kind,
             queue=self.queue,
+            parent_id=self.parent_id,
             text=self.text,
             since=self.since,
             until=self.until,
@@ -76,6 +79,7 @@ class HistoryView:
             (self.state is None or job.state is self.state)
             and (self.kind is None or job.kind == self.kind)
             and (self.queue is None or job.queue == self.queue)
+            and (self.parent_id is None or job.parent_id == self.parent_id)
             and (self.since is None or job.created_at >= self.since)
             and (self.until is None or job.created_at < self.until)
         )
@@ -96,6 +100,7 @@ def view_of(url: str) -> HistoryView:
         text=given.get("q", "").strip(),
         kind=given.get("kind") or None,
         queue=given.get("queue") or None,
+        parent_id=_read(given, "parent", _job_id, "A job's number looks like 12."),
         state=_read(given, "state", State, "Known states are " + ", ".join(State) + "."),
         since=_read(given, "since", _instant, "A time looks like 2026-01-31T08:30:00Z."),
         until=_read(given, "until", _instant, "A time looks like 2026-01-31T08:30:00Z."),
@@ -113,6 +118,12 @@ def _read(given: dict[str, str], name: str, parse: Callable[[str], Any], hint: s
     except ValueError as problem:
         message = f"The address says {name}={text[:60]}, which is not known here."
         raise InvalidInput(message, hint=hint, fields=[FieldError(field=name, message=hint)]) from problem
+
+
+def _job_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MAX_ID):
+        raise ValueError(text)
+    return int(text)
 
 
 def _sort(text: str) -> Sort:

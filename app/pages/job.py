@@ -13,9 +13,7 @@ from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
-from app.pages.components.clock import Clock
-from app.pages.components.confirm import ask_first
-from app.pages.components.curl import curl
+from app.pages.components.confirm import ask_before_force, ask_first
 from app.pages.components.earlier_runs import show_runs
 from app.pages.components.file_list import FileList
 from app.pages.components.file_preview import FilePart
@@ -27,10 +25,13 @@ from app.pages.components.markup import Text, box
 from app.pages.components.missing import missing
 from app.pages.components.placeholders import problem, skeleton
 from app.pages.components.result_view import copy_button, pretty, show_params, show_result
+from app.pages.components.standstill import show_standstill
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
-from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_retry
+from app.pages.job_children import JobChildren
+from app.pages.job_copies import copies_of
+from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
 from app.pages.log_follower import LogFollower
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, delete, registry, retry
@@ -127,8 +128,8 @@ class JobPage:
         self.root.clear()
         with self.root:
             with ui.card().classes(replace="jd-panel"):
-                self.head = JobHead(job, acts=self._acts(), copies=self._copies())
-                self._waiting = box("jd-head__waiting")
+                self.head = JobHead(job, acts=self._acts(), copies=copies_of(self._present, on_copy=self._copy))
+                self._standstill = box("jd-standstill")
             with box("jd-grid jd-jobpage__grid"):
                 with box("jd-column"):
                     self._outcome = box("jd-column jd-jobpage__outcome")
@@ -136,6 +137,7 @@ class JobPage:
                         with panel_head("Files"):
                             pass
                         self._files = FileList(read=self._read_file)
+                    self._children = JobChildren(self.job_id, page=self.root, subscriptions=self._subscriptions)
                     self._draw_log()
                     with ui.card().classes(replace="jd-panel") as self._attempts_card:
                         with panel_head("Attempts"):
@@ -147,7 +149,8 @@ class JobPage:
                         with panel_head("Timeline"):
                             pass
                         self._timeline = Timeline()
-                    self._attempt_count = show_facts(job)
+                    kind = registry.find(job.kind)
+                    self._attempt_count = show_facts(job, is_isolated=kind is not None and kind.isolate)
                     with ui.card().classes(replace="jd-panel") as self._runs_card:
                         with panel_head("Runs of this kind"):
                             pass
@@ -177,7 +180,8 @@ class JobPage:
         self.job = reading.job
         self.head.update(reading.job)
         self._show_outcome(reading.job)
-        self._show_waiting(reading)
+        self._show_standstill(reading)
+        self._children.show(reading.children)
         self._timeline.set_transitions(reading.transitions)
         self._attempts.set_attempts(reading.attempts)
         self._files.set_files(reading.files)
@@ -212,24 +216,13 @@ class JobPage:
                         copy_button("Copy the result", lambda: self._copy(shown))
                     show_result(job.result)
 
-    def _show_waiting(self, reading: job_reading.Reading) -> None:
-        job = reading.job
-        self._waiting.clear()
-        with self._waiting:
-            if job.state is State.SCHEDULED and job.run_at is not None:
-                Text("span", "Runs ")
-                Clock(job.run_at)
-                Text("span", ".")
-            elif job.state is State.RETRYING and job.run_at is not None:
-                Text("span", f"Attempt {job.attempt + 1} of {job.max_attempts} in ")
-                Clock(job.run_at, mode="left")
-                Text("span", ".")
-            elif job.state is State.QUEUED:
-                Text("span", reading.waits_because)
-            elif job.is_stopping:
-                Text("span", "It was asked to stop ")
-                Clock(job.cancel_requested_at)
-                Text("span", " and ends at its next step, or by force after its grace time.")
+    def _show_standstill(self, reading: job_reading.Reading) -> None:
+        kind = registry.find(reading.job.kind)
+        self._standstill.clear()
+        with self._standstill:
+            show_standstill(
+                reading.job, waits_because=reading.waits_because, grace_seconds=kind.grace if kind else None
+            )
 
     # What happens meanwhile
 
@@ -300,6 +293,15 @@ class JobPage:
     def _acts(self) -> list[HeadAct]:
         return [
             HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=refuse_cancel),
+            HeadAct(
+                name="force",
+                label="Force stop",
+                icon="front_hand",
+                act=self._ask_to_force,
+                refusal=refuse_force,
+                is_offered=lambda job: job.is_stopping,
+                is_dangerous=True,
+            ),
             HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=refuse_retry),
             HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=refuse_retry),
             HeadAct(
@@ -314,6 +316,9 @@ class JobPage:
 
     async def _cancel(self) -> None:
         await self._do(lambda: cancel(self.job_id))
+
+    def _ask_to_force(self) -> None:
+        ask_before_force(self.job_id, on_sure=lambda: self._do(lambda: cancel(self.job_id, is_forced=True)))
 
     async def _retry(self) -> None:
         job = await self._do(lambda: retry(self.job_id))
@@ -357,31 +362,14 @@ class JobPage:
         ui.clipboard.write(text)
         toast("Copied.")
 
-    def _copies(self) -> dict[str, Callable[[], None]]:
-        def copied(method: str, path: str, body: Callable[[JobSnapshot], Any] | None = None) -> Callable[[], None]:
-            def copy() -> None:
-                assert self.job is not None
-                self._copy(curl(_origin(), method, path, body(self.job) if body else None))
-
-            return copy
-
-        own = f"/jobs/{self.job_id}"
-        kind = self.job.kind if self.job else ""
-        return {
-            "Start one like it, as curl": copied("POST", f"/kinds/{kind}/start", lambda job: {"params": job.params}),
-            "Cancel, as curl": copied("POST", f"{own}/cancel", lambda _: {}),
-            "Retry, as curl": copied("POST", f"{own}/retry", lambda _: {}),
-            "Read it, as curl": copied("GET", own),
-        }
+    def _present(self) -> JobSnapshot:
+        assert self.job is not None
+        return self.job
 
 
 def _deleted(job_id: int) -> bool:
     delete(job_id)
     return True
-
-
-def _origin() -> str:
-    return str(ui.context.client.request.base_url).rstrip("/")
 
 
 def _set_visible(element: Element, is_visible: bool) -> None:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history, stats
-from app.db.history import RecentRun
+from app.db.history import Count, RecentRun
 from app.errors import Unavailable
 from app.pages.components.durations import plural
 from app.pages.components.field_spec import specs_of
@@ -14,6 +14,15 @@ from app.queue import registry
 
 LOG_LINES = 2000
 EARLIER_RUNS = 40
+FIRST_CHILDREN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Children:
+    """The jobs that a job started: the first ones, oldest first, and how many there are."""
+
+    first: list[JobSnapshot]
+    count: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +34,7 @@ class Reading:
     attempts: list[Attempt]
     files: list[Artifact]
     runs: list[RecentRun]
+    children: Children
     waits_because: str
 
 
@@ -41,8 +51,18 @@ def read(job_id: int) -> Reading:
         attempts=history.list_attempts(job_id),
         files=history.list_artifacts(job_id),
         runs=history.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
+        children=read_children(job_id),
         waits_because=_why_queued(job) if job.state is State.QUEUED else "",
     )
+
+
+def read_children(job_id: int) -> Children:
+    """Read the first children of a job and count all."""
+    which = JobFilter(parent_id=job_id)
+    first = history.list_jobs(which, sort="id", limit=FIRST_CHILDREN)
+    if first.next is None:
+        return Children(first=first.items, count=Count(count=len(first.items), is_exact=True))
+    return Children(first=first.items, count=history.count_jobs(which))
 
 
 def _why_queued(job: JobSnapshot) -> str:

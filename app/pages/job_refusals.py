@@ -12,6 +12,11 @@ def refuse_cancel(job: JobSnapshot) -> str | None:
     return "It was asked to stop already." if job.is_stopping else None
 
 
+def refuse_force(job: JobSnapshot) -> str | None:
+    """Say why it cannot be stopped by force now; None: it can."""
+    return "It is being stopped by force." if job.force_requested_at is not None else None
+
+
 def refuse_retry(job: JobSnapshot) -> str | None:
     """Say why it cannot be run again now; None: it can."""
     if job.state not in FINISHED:

@@ -12,6 +12,7 @@ from nicegui.testing import User
 from app.db import JobSnapshot, State, engine
 from app.pages import live
 from app.queue import JobContext, cancel, job, start
+from app.queue.control import Order
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
@@ -115,6 +116,21 @@ async def test_back_shows_what_the_address_says_without_a_reload(user: User) -> 
     await shows(user, ["job-row-2", "job-row-1"])
 
 
+async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User) -> None:
+    [parent] = await stored(1)
+    await asyncio.to_thread(start, "send_digest", {}, order=Order(parent_id=parent.id))
+
+    await user.open(f"/history?parent={parent.id}")
+
+    await shows(user, ["job-row-2"])
+    await user.should_see("Children of #1")
+    await asyncio.to_thread(start, "send_digest", {}, order=Order(parent_id=parent.id))
+    await shows(user, ["job-row-3", "job-row-2"])
+    user.find(marker="drop-parent").trigger("click")
+    await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
+    await user.should_not_see("Children of #1")
+
+
 async def test_sorting_toggles_and_is_announced(user: User) -> None:
     await stored(2)
     await user.open("/history")
@@ -125,7 +141,7 @@ async def test_sorting_toggles_and_is_announced(user: User) -> None:
     await shows(user, ["job-row-1", "job-row-2"])
 
 
-@pytest.mark.parametrize("query", ["state=done", "sort=name", "since=yesterday", "after=x"])
+@pytest.mark.parametrize("query", ["state=done", "sort=name", "since=yesterday", "after=x", "parent=0"])
 async def test_an_address_that_cannot_be_is_answered_in_words(user: User, query: str) -> None:
     await stored(1)
     await user.open(f"/history?{query}")

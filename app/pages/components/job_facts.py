@@ -1,4 +1,4 @@
-"""The small facts about a job: kind, queue, who started it, attempts, tags, which job it runs again."""
+"""The small facts about a job: kind, queue, who started it, attempts, tags, and the jobs it came from."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,29 @@ from app.db import JobSnapshot
 from app.pages.components.markup import Text, box
 
 
-def show_facts(job: JobSnapshot) -> Text:
-    """Draw them in a card. Returns the place of the number of attempts, which changes while one looks."""
+def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Text:
+    """Draw them in a card.
+
+    Args:
+        job: whose.
+        is_isolated: its kind runs in processes of their own.
+
+    Returns:
+        The place of the number of attempts, which changes while one looks.
+    """
     with ui.card().classes(replace="jd-panel"), box("jd-facts", tag="dl"):
         for name, value in (("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)):
             with _fact(name):
                 Text("span", value)
+        if job.parent_id is not None:
+            with _fact("Parent"):
+                _link_to(job.parent_id)
+        if job.priority != "normal":
+            with _fact("Priority"):
+                Text("span", job.priority)
+        if is_isolated:
+            with _fact("Runs"):
+                Text("span", "in a process of its own")
         with _fact("Attempts"):
             attempts = Text("span")
         if job.tags:
@@ -23,8 +40,12 @@ def show_facts(job: JobSnapshot) -> Text:
                     Text("span", tag, classes="jd-tag")
         if job.retry_of is not None:
             with _fact("Runs again"):
-                ui.link(f"#{job.retry_of}", f"/jobs/{job.retry_of}").classes(replace="jd-link")
+                _link_to(job.retry_of)
     return attempts
+
+
+def _link_to(job_id: int) -> None:
+    ui.link(f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
 
 
 @contextmanager

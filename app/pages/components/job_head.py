@@ -31,12 +31,14 @@ class Standing:
     rate: str = ""
     is_running: bool = False
     is_stopping: bool = False
+    stopping: str = ""
 
     def take(self, job: JobSnapshot) -> None:
         """Follow a snapshot."""
         self.state = job.state
         self.is_running = job.state is State.RUNNING
         self.is_stopping = job.is_stopping
+        self.stopping = "Stopping…" if job.force_requested_at is None else "Stopping by force…"
         self.ratio = job.progress.ratio
         self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)}%"
         self.step = progress_line(job)
@@ -52,7 +54,10 @@ def rate_text(per_second: float | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadAct:
-    """A button of the head. `refusal(job)` says why it cannot be pressed now; None: it can."""
+    """A button of the head. `refusal(job)` says why it cannot be pressed now; None: it can.
+
+    One that is not always offered comes a moment late: what passes by itself meanwhile needs no button.
+    """
 
     name: str
     label: str
@@ -60,6 +65,7 @@ class HeadAct:
     act: Act
     refusal: Callable[[JobSnapshot], str | None]
     is_dangerous: bool = False
+    is_offered: Callable[[JobSnapshot], bool] | None = None
 
 
 class JobHead:
@@ -78,7 +84,8 @@ class JobHead:
                         Text("span", f"#{job.id}", classes="jd-id")
                         badge = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
                         badge.bind_state_from(self.standing)
-                        stopping = Text("span", "Stopping…", classes="jd-tag jd-tag--warning")
+                        stopping = Text("span", classes="jd-tag jd-tag--warning")
+                        stopping.bind_text_from(self.standing, "stopping")
                         stopping.bind_visibility_from(self.standing, "is_stopping")
                 with box("jd-head__acts"):
                     self._draw_acts(job.id, copies)
@@ -89,6 +96,8 @@ class JobHead:
         for act in self._acts:
             button = ui.button(act.label, icon=act.icon, color=None, on_click=act.act).props("unelevated no-caps")
             button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
+            if act.is_offered is not None:
+                button.classes("jd-comes-late")
             self._buttons[act.name] = name_for_tests(button, f"{act.name}-{job_id}")
         with ui.button(icon="content_copy", color=None).props("flat").classes("jd-icon-button") as copy:
             copy.props["aria-label"] = "Copy as curl"
@@ -125,6 +134,8 @@ class JobHead:
         if self._progress.visible != has_progress:
             self._progress.visible = has_progress
         for act in self._acts:
+            if act.is_offered is not None:
+                self._buttons[act.name].set_visibility(act.is_offered(job))
             self._allow(self._buttons[act.name], act.refusal(job))
 
     @staticmethod

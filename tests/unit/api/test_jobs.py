@@ -1,5 +1,6 @@
 """Jobs as a program finds, reads and changes them."""
 
+import asyncio
 import io
 from datetime import UTC, datetime
 
@@ -10,6 +11,8 @@ from app.db import files, history
 from app.db.engine import session
 from app.db.jobs import Message
 from app.db.models import Job, LogLineRow
+from app.queue import control
+from app.queue.control import Order
 from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
@@ -61,11 +64,24 @@ async def test_jobs_are_filtered(client: AsyncClient) -> None:
     assert await found("kind=never_heard_of") == []
 
 
+async def test_children_of_a_job_are_listed(client: AsyncClient) -> None:
+    parent = await start(client)
+    order = Order(parent_id=parent)
+    child = await asyncio.to_thread(control.start, "hello", {}, order=order)
+
+    answer = (await client.get(JOBS, params={"parent_id": parent})).json()
+
+    assert [(job["id"], job["parent_id"]) for job in answer["items"]] == [(child.id, parent)]
+    assert answer["count"] == 1
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ("state=sleeping", "state"),
         ("state=queued,sleeping", "state"),
+        ("parent_id=0", "parent_id"),
+        ("parent_id=me", "parent_id"),
         ("limit=0", "limit"),
         ("limit=201", "limit"),
         ("limit=many", "limit"),

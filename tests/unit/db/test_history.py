@@ -118,6 +118,15 @@ def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: lis
     assert read(999) == []
 
 
+def test_children_are_those_of_one_parent(nine: list[int]) -> None:
+    children = [inserted(parent_id=nine[0]).job.id for _ in range(3)]
+    inserted(parent_id=nine[1])
+    which = JobFilter(parent_id=nine[0])
+    assert [job.id for job in history.list_jobs(which, sort="id", limit=2).items] == children[:2]
+    assert history.count_jobs(which).count == 3
+    assert history.count_jobs(JobFilter(parent_id=nine[0], states=frozenset([State.RUNNING]))).count == 0
+
+
 def test_recent_runs_are_the_finished_ones_oldest_first(nine: list[int]) -> None:
     found = history.recent_runs(["count", "import", "nothing"], per_kind=2)
     assert [run.id for run in found["count"]] == [nine[4], nine[8]]

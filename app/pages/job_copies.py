@@ -1,0 +1,29 @@
+"""The acts on a job as commands for a terminal, made when they are asked for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import ui
+
+from app.db import JobSnapshot
+from app.pages.components.curl import curl
+
+
+def copies_of(job: Callable[[], JobSnapshot], *, on_copy: Callable[[str], None]) -> dict[str, Callable[[], None]]:
+    """Return, by label, what hands a command to `on_copy`; needs the context of a tab. `job`: as it is by then."""
+
+    def copied(method: str, path: str, body: Callable[[JobSnapshot], Any] | None = None) -> Callable[[], None]:
+        def copy() -> None:
+            origin = str(ui.context.client.request.base_url).rstrip("/")
+            on_copy(curl(origin, method, path, body(job()) if body else None))
+
+        return copy
+
+    first = job()
+    own = f"/jobs/{first.id}"
+    return {
+        "Start one like it, as curl": copied("POST", f"/kinds/{first.kind}/start", lambda job: {"params": job.params}),
+        "Cancel, as curl": copied("POST", f"{own}/cancel", lambda _: {}),
+        "Retry, as curl": copied("POST", f"{own}/retry", lambda _: {}),
+        "Read it, as curl": copied("GET", own),
+    }
