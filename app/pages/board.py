@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db import JobSnapshot, LogLine, Progress, State
+from app.queue import registry
 
 MAX_CARDS = 20
 CARD_LINES = 5
@@ -88,6 +89,7 @@ class Board:
 
     def card(self, job: JobSnapshot) -> Card:
         """Draw up everything that a card shows."""
+        kind = registry.find(job.kind)
         return {
             "id": job.id,
             "kind": job.kind,
@@ -100,6 +102,9 @@ class Board:
             "started": _milliseconds(job.started_at),
             "run_at": _milliseconds(job.run_at),
             "stopping": job.is_stopping,
+            "stop_asked": _milliseconds(job.cancel_requested_at),
+            "grace": kind.grace if kind else None,
+            "forced": job.force_requested_at is not None,
             "error": job.error.message[:300] if job.error else None,
             **_progress_of(job),
             "log": [_line(line) for line in self.lines.get(job.id, ())],

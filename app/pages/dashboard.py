@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from nicegui import ui
 from app.db import JobSnapshot, State
 from app.errors import AppError
 from app.pages import live
+from app.pages.components.confirm import ask_before_force
 from app.pages.components.durations import count
 from app.pages.components.job_table import JobTable
 from app.pages.components.layout import panel_head
@@ -75,7 +77,12 @@ def _running(subscriptions: Subscriptions) -> RunningJobs:
         with box("jd-panel__head"):
             Text("h2", "Running now", classes="jd-panel__title")
             Text("span", classes="jd-panel__count").bind_text_from(live.totals, "running", count)
-        jobs = RunningJobs(live.cards(), more=live.waiting_beyond(), on_cancel=lambda job_id: _cancel(job_id, jobs))
+        jobs = RunningJobs(
+            live.cards(),
+            more=live.waiting_beyond(),
+            on_cancel=lambda job_id: _cancel(job_id, jobs),
+            on_force=_ask_to_force,
+        )
         subscriptions.add_undo(live.subscribe_cards(jobs.apply))
     return jobs
 
@@ -171,6 +178,18 @@ def _open(job_id: int) -> None:
 async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
     if await _act(cancel, job_id) is None and jobs is not None:
         jobs.offer_cancel(job_id)
+
+
+def _ask_to_force(job_id: int) -> None:
+    ask_before_force(job_id, on_sure=partial(_force, job_id))
+
+
+async def _force(job_id: int) -> None:
+    await _act(_stop_by_force, job_id)
+
+
+def _stop_by_force(job_id: int) -> JobSnapshot:
+    return cancel(job_id, is_forced=True)
 
 
 async def _retry(job_id: int) -> None:

@@ -6,6 +6,7 @@ import { clock, duration, everySecond, exact, now, relative, tell } from "jobdec
 const LINGER_MS = 2500; // a finished job stays that long in its place
 const STALLED_SECONDS = 45;
 const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
+const FORCE_AFTER_SECONDS = 1; // most jobs stop at once when they are asked to, and need no button meanwhile
 const TAIL_LINES = 5;
 const FINISHED = new Set(["succeeded", "failed", "cancelled"]);
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
@@ -47,6 +48,9 @@ export default {
         </div>
         <div class="jd-job__facts">
           <span class="jd-job__step" :title="step(job)"><span v-if="step(job)">{{ step(job) }}</span><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
+          <span v-if="isStopping(job)" class="jd-job__stop">{{ stopping(job) }}</span>
+          <button v-if="canForce(job)" type="button" class="jd-job__force" :data-testid="'force-' + job.id"
+              :aria-label="'Force ' + job.title + ' #' + job.id + ' to stop'" @click="$emit('force', job.id)">Force stop</button>
           <span v-if="silence(job)" class="jd-job__silence">no news for {{ duration(silence(job)) }}</span>
           <span v-else-if="job.state === 'running' && job.rate" class="jd-job__rate">{{ figure(job.rate) }}/s</span>
           <span class="jd-job__elapsed" :title="since(job) ? exact(since(job)) : undefined">{{ elapsed(job) }}</span>
@@ -68,7 +72,7 @@ export default {
   </div>`,
 
   props: { cards: Array, waiting: Number, looks: Object, served: Number },
-  emits: ["cancel"],
+  emits: ["cancel", "force"],
 
   data: () => ({ jobs: {}, order: [], open: {}, asked: {}, more: 0, second: 0, isHeld: false, announced: "" }),
 
@@ -176,6 +180,17 @@ export default {
     isWaiting: (job) => job.state === "queued" || job.state === "retrying" || job.state === "scheduled",
     isStopping(job) {
       return !this.isFinished(job) && (job.stopping || this.asked[job.id] === true);
+    },
+    canForce(job) {
+      if (!this.isStopping(job) || !job.stopping || job.forced) return false;
+      return this.time() - job.stop_asked >= 1000 * Math.min(FORCE_AFTER_SECONDS, job.grace ?? FORCE_AFTER_SECONDS);
+    },
+    // Until its grace time has passed the job is waited for, then its worker uses force by itself.
+    stopping(job) {
+      if (job.forced) return "stopping by force";
+      if (!job.stopping || job.grace === null) return "stopping";
+      const seconds = job.grace - (this.time() - job.stop_asked) / 1000;
+      return seconds > 0 ? "stopping, up to " + duration(Math.ceil(seconds)) : "stopping by force, its grace time is over";
     },
     hasBar(job) {
       return !this.isWaiting(job);

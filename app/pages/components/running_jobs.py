@@ -15,14 +15,21 @@ from app.db import FINISHED
 from app.pages.components.clock import milliseconds
 from app.pages.components.state_badge import LOOKS
 
-OnCancel = Callable[[int], Awaitable[None] | None]
+Act = Callable[[int], Awaitable[None] | None]
 
 
 class RunningJobs(Element, component="running_jobs.js", dependencies=["jobdeck_time.js"]):
-    """A card for each job that runs or waits: bar, step, rate, times, log tail, cancel. Event loop only."""
+    """A card for each job that runs or waits: bar, step, rate, times, log tail, cancel, force stop. Event loop only."""
 
-    def __init__(self, cards: Sequence[Mapping[str, Any]], *, more: int = 0, on_cancel: OnCancel) -> None:
-        """`cards`: as `live.cards()` makes them, for the first paint. `more`: jobs that wait beyond them."""
+    def __init__(self, cards: Sequence[Mapping[str, Any]], *, more: int = 0, on_cancel: Act, on_force: Act) -> None:
+        """Draw the first cards.
+
+        Args:
+            cards: as `live.cards()` makes them.
+            more: how many jobs wait beyond them.
+            on_cancel: called with the job's id.
+            on_force: called with the id of a job that is asked to stop and does not.
+        """
         super().__init__()
         self.props["cards"] = list(cards)
         self.props["waiting"] = more
@@ -30,8 +37,8 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=["jobdeck_t
         self.props["served"] = milliseconds(datetime.now(UTC))
         self.unfinished_ids = {int(card["id"]) for card in cards}
         """The jobs that are shown as not finished yet; the history leaves them out until then."""
-        self._on_cancel = on_cancel
-        self.on("cancel", self._cancel)
+        self.on("cancel", lambda event: _call(on_cancel, event))
+        self.on("force", lambda event: _call(on_force, event))
 
     def apply(self, message: Mapping[str, Any]) -> None:
         """Show what one tick brought (`live.subscribe_cards`)."""
@@ -46,5 +53,6 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=["jobdeck_t
         """Offer Cancel again: it could not be asked for."""
         self.run_method("offerCancel", job_id)
 
-    def _cancel(self, event: GenericEventArguments) -> Awaitable[None] | None:
-        return self._on_cancel(event.args) if isinstance(event.args, int) else None
+
+def _call(act: Act, event: GenericEventArguments) -> Awaitable[None] | None:
+    return act(event.args) if isinstance(event.args, int) else None

@@ -1,0 +1,102 @@
+"""Force stop, from the page of a job that was asked to stop and does not."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from app.db import State, history
+from app.pages.components.running_jobs import RunningJobs
+from app.queue import JobContext, cancel, job, start
+from app.queue.worker_life import WorkerLife
+from tests.ui.tab import RETRIES, one, open_tab, text_of, until
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What lets a `stubborn` job go."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
+    """A person, and a kind that takes no notice of being asked to stop."""
+
+    @job(title="Stubborn", max_retries=0, grace=600)
+    def stubborn(ctx: JobContext) -> None:
+        """Go on."""
+        while not gate.wait(0.01):
+            pass
+
+    async with open_tab() as user:
+        yield user
+
+
+@pytest.fixture
+async def stopping(user: User, run_worker: Callable[..., WorkerLife]) -> int:
+    """A job that was asked to stop and goes on."""
+    run_worker()
+    found = await asyncio.to_thread(start, "stubborn", {})
+    await until(lambda: history.get_job(found.id).state is State.RUNNING)
+    await asyncio.to_thread(cancel, found.id)
+    return found.id
+
+
+async def test_a_running_job_is_not_offered_force_before_it_was_asked_to_stop(
+    user: User, run_worker: Callable[..., WorkerLife]
+) -> None:
+    run_worker()
+    found = await asyncio.to_thread(start, "stubborn", {})
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"state-{found.id}", retries=RETRIES)
+    await until(lambda: text_of(user, f"state-{found.id}") == "Running")
+    assert not one(user, f"force-{found.id}").visible
+
+    user.find(marker=f"cancel-{found.id}").click()
+
+    await until(lambda: one(user, f"force-{found.id}").visible)
+    await user.should_see("Stopping, up to 10 min 00 s", retries=RETRIES)
+
+
+async def test_force_stop_asks_names_what_may_be_lost_and_stops_the_job(user: User, stopping: int) -> None:
+    await user.open(f"/jobs/{stopping}")
+    await user.should_see(marker=f"force-{stopping}", retries=RETRIES)
+
+    user.find(marker=f"force-{stopping}").click()
+    await user.should_see("What it has not saved is lost", retries=RETRIES)
+    assert history.get_job(stopping).force_requested_at is None
+    user.find(marker="confirm-force-stop").click()
+
+    await until(lambda: text_of(user, f"state-{stopping}") == "Cancelled")
+    assert history.get_job(stopping).force_requested_at is not None
+    assert not one(user, f"force-{stopping}").visible
+
+
+async def test_after_force_was_asked_for_the_head_says_so(
+    user: User, stopping: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.queue.run.Run.hurry", lambda self: None)  # its worker has not heard of it yet
+    await user.open(f"/jobs/{stopping}")
+    await user.should_see("Stopping…", retries=RETRIES)
+
+    await asyncio.to_thread(cancel, stopping, is_forced=True)
+
+    await user.should_see("Stopping by force…", retries=RETRIES)
+    await until(lambda: not cast(ui.button, one(user, f"force-{stopping}")).enabled)
+
+
+async def test_force_stop_from_a_card_asks_first(user: User, stopping: int) -> None:
+    await user.open("/")
+    user.find(RunningJobs).trigger("force", stopping)
+    await user.should_see(f"Stop job #{stopping} by force?", retries=RETRIES)
+
+    user.find(marker="confirm-force-stop").click()
+
+    await until(lambda: history.get_job(stopping).state is State.CANCELLED)
