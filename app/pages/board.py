@@ -34,6 +34,9 @@ class Board:
         self.new_lines: dict[int, list[LogLine]] = {}
         self.finished: list[JobSnapshot] = []
         self.is_dirty = False
+        self.is_partial = False
+        """Queued jobs were left out: how many wait, only the totals know."""
+        self.more = 0
         self._versions: OrderedDict[int, int] = OrderedDict()
 
     def is_news(self, job: JobSnapshot) -> bool:
@@ -52,6 +55,7 @@ class Board:
         before = self.jobs.get(job.id)
         if job.state in (State.QUEUED, State.RETRYING, State.RUNNING):
             if job.state is State.QUEUED and before is None and len(self.jobs) >= MAX_KNOWN_WAITING:
+                self.is_partial = True
                 return  # the cards have no room for it; `more` counts it
             if before is not None and before.state is job.state and _is_newer(before.progress, job.progress):
                 job = job.model_copy(update={"progress": before.progress})
@@ -110,9 +114,16 @@ class Board:
             "log": [_line(line) for line in self.lines.get(job.id, ())],
         }
 
-    def difference(self, waiting: int) -> dict[str, Any] | None:
+    def waiting_beyond(self, queued: int) -> int:
+        """Count the queued jobs that have no card; `queued`: how many there are, by totals a moment old."""
+        if not self.is_partial:
+            queued = sum(job.state is State.QUEUED for job in self.jobs.values())
+        return max(0, queued - sum(job.state is State.QUEUED for job in self.pick()))
+
+    def difference(self, queued: int) -> dict[str, Any] | None:
         """Return what the cards do not show yet, as one message, and take it as shown. None: nothing."""
-        if not (self.is_dirty or self.moved or self.new_lines):
+        more = self.waiting_beyond(queued) if self.is_dirty or self.is_partial else self.more
+        if not (self.is_dirty or self.moved or self.new_lines or more != self.more):
             return None
         cards: list[Card] = [self.card(job) for job in self.finished]
         picked = self.pick() if self.is_dirty else [self.jobs[job_id] for job_id in self.shown if job_id in self.jobs]
@@ -135,7 +146,7 @@ class Board:
         self.new_lines.clear()
         self.finished.clear()
         self.is_dirty = False
-        more = max(0, waiting - sum(job.state is State.QUEUED for job in picked))
+        self.more = more
         return {"set": cards, "del": gone, "log": lines, "more": more, "now": int(time.time() * 1000)}
 
 

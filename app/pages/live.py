@@ -29,6 +29,8 @@ from app.queue.feed import Feed
 
 TICK_SECONDS = 0.2
 """Five messages a second look continuous with a CSS transition of the same length, at half the cost of ten."""
+LEAST_SECONDS = 0.1
+"""A job that comes, changes its state or ends does not wait for the tick; ten messages a second are the most."""
 REFRESH_SECONDS = 3.0
 _log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ _undo: list[Callable[[], None]] = []
 _has_redis = False
 _wants_refresh = asyncio.Event()
 _wants_totals = False
+_is_urgent = asyncio.Event()
 
 
 async def start(feed: Feed) -> None:
@@ -101,11 +104,11 @@ def cards() -> list[Card]:
 
 def waiting_beyond() -> int:
     """Return how many queued jobs have no card."""
-    return max(0, totals.queued - sum(job.state is State.QUEUED for job in _board.pick()))
+    return _board.waiting_beyond(totals.queued)
 
 
 def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
-    """Call `callback` with one message per tick while something changes. Returns what undoes it.
+    """Call `callback` with one message per tick while something changes, at most ten a second. Returns what undoes it.
 
     The message: `set` whole cards, or `id` and the changed fields; `del` ids; `log` id → new lines; `more` jobs that
     wait without a card; `now` this clock. Times are milliseconds since the epoch.
@@ -133,7 +136,7 @@ def hear(event: Heard) -> None:
             log.emit((job_id, lines))
         case JobDeleted(job_id=job_id):
             _board.forget(job_id)
-            _ask_for_totals()
+            _ask_for_tick()
             job_deleted.emit(job_id)
         case Connected():
             _has_redis = True
@@ -146,7 +149,7 @@ def hear(event: Heard) -> None:
 def _change(job: JobSnapshot) -> None:
     if _board.is_news(job):
         _board.take(job)
-        _ask_for_totals()
+        _ask_for_tick()
         job_changed.emit(job)
 
 
@@ -176,6 +179,7 @@ async def _refresh_often() -> None:
 async def _refresh() -> bool:
     """Read the unfinished jobs again. True: the board had missed something."""
     active = await asyncio.to_thread(history.list_active, MAX_KNOWN_WAITING)
+    _board.is_partial = len(active) >= MAX_KNOWN_WAITING
     ids = {job.id for job in active}
     missing = [job_id for job_id in _board.jobs if job_id not in ids]
     ended = await asyncio.to_thread(history.get_jobs, missing) if missing else []
@@ -200,20 +204,21 @@ async def _refresh() -> bool:
 
 async def _tick_often() -> None:
     while True:
-        await asyncio.sleep(TICK_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS - LEAST_SECONDS):
+                await _is_urgent.wait()
+        _is_urgent.clear()
         try:
-            await _tick()
+            has_told = _tick()
+            await asyncio.gather(_read_wanted_totals(), asyncio.sleep(LEAST_SECONDS if has_told else 0))
         except Unavailable as error:
             _say(error)
         except Exception:
             _log.exception("A tick met an error; the next one follows.")
 
 
-async def _tick() -> None:
-    global _wants_totals
-    if _wants_totals:
-        _wants_totals = False
-        await _read_totals()
+def _tick() -> bool:
+    """Tell what the cards and the other pages do not show yet. False: nothing."""
     for job_id in _board.moved:
         if job_id in _board.jobs:
             progress.emit((job_id, _board.jobs[job_id].progress))
@@ -221,6 +226,15 @@ async def _tick() -> None:
     if message is not None:
         for callback in _card_listeners:
             callback(message)
+    return message is not None
+
+
+async def _read_wanted_totals() -> None:
+    """Count after the cards are told: the count waits for a thread and the database, the cards need neither."""
+    global _wants_totals
+    if _wants_totals:
+        _wants_totals = False
+        await _read_totals()
 
 
 async def _read_totals() -> None:
@@ -230,9 +244,11 @@ async def _read_totals() -> None:
     totals.all = sum(found.values())
 
 
-def _ask_for_totals() -> None:
+def _ask_for_tick() -> None:
+    """Show a change at once, and count anew."""
     global _wants_totals
     _wants_totals = True
+    _is_urgent.set()
 
 
 def _say(error: Unavailable | None) -> None:

@@ -1,0 +1,93 @@
+"""What the cards are told of the live jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app.db import JobSnapshot, State, history
+from app.pages import live
+from app.pages.board import MAX_KNOWN_WAITING, Board
+from app.queue.events import JobChanged, JobProgressed
+from tests.store import claimed, done, inserted, stored
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def queued() -> JobSnapshot:
+    return inserted().job
+
+
+def take(board: Board, job: JobSnapshot) -> None:
+    if board.is_news(job):
+        board.take(job)
+
+
+def told(board: Board, *, queued: int = 0) -> dict[str, Any]:
+    message = board.difference(queued)
+    assert message is not None
+    return message
+
+
+def test_a_job_that_comes_is_told_whole_and_only_once() -> None:
+    board = Board()
+    job = queued()
+    take(board, job)
+
+    assert [(card["id"], card["state"]) for card in told(board)["set"]] == [(job.id, "queued")]
+    assert board.difference(1) is None
+
+
+def test_how_many_wait_without_a_card_needs_no_totals_while_all_are_known() -> None:
+    board = Board()
+    for _ in range(23):
+        take(board, queued())
+
+    assert told(board, queued=0)["more"] == 3  # the totals are a moment old, and have not heard of them
+
+
+def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:
+    board = Board()
+    job = queued()
+    for number in range(MAX_KNOWN_WAITING + 1):
+        take(board, job.model_copy(update={"id": number + 1}))
+    assert told(board, queued=MAX_KNOWN_WAITING + 1)["more"] == MAX_KNOWN_WAITING + 1 - 20
+
+    assert told(board, queued=900)["more"] == 880
+    assert board.difference(900) is None
+
+
+@pytest.fixture
+async def screen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
+    """The messages to the cards of one open page, while the bridge ticks so slowly that only what is urgent comes."""
+    monkeypatch.setattr(live, "_board", Board())
+    monkeypatch.setattr(live, "_is_urgent", asyncio.Event())
+    monkeypatch.setattr(live, "TICK_SECONDS", 600)
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    undo = live.subscribe_cards(messages.put_nowait)
+    ticking = asyncio.create_task(live._tick_often())
+    yield messages
+    ticking.cancel()
+    undo()
+
+
+async def test_a_job_that_comes_and_one_that_ends_do_not_wait_for_the_tick(
+    screen: asyncio.Queue[dict[str, Any]],
+) -> None:
+    message = stored()
+    claimed(message)
+    running = history.get_job(message.job_id)
+    live.hear(JobChanged(job=running))
+    async with asyncio.timeout(10):
+        first = await screen.get()
+    live.hear(JobProgressed(job_id=running.id, attempt=1, progress=running.progress))
+    ended = done(message)
+    assert ended is not None
+    live.hear(JobChanged(job=ended))
+    async with asyncio.timeout(10):
+        second = await screen.get()
+
+    assert [(card["id"], card["state"]) for card in first["set"]] == [(running.id, "running")]
+    assert [(card["id"], card["state"]) for card in second["set"]] == [(running.id, State.SUCCEEDED)]
+    assert second["del"] == [running.id]
