@@ -72,7 +72,7 @@ def test_a_job_is_followed_in_a_terminal_of_a_running_instance(running: Commands
 
     output = terminal.output
     assert re.search(r"Greet, job #\d+ http://127\.0\.0\.1:\d+/jobs/\d+", output)
-    assert re.search(r"Greeting ━+─+ 33 % 1 of 3", output)
+    assert re.search(r"Greeting ━+─+ 33% 1 of 3", output)
     assert f"{ERASE}Hello Bob.\r\n" in output
     assert re.search(r"\x1b\[32mJob #\d+ succeeded after \d", output)
     assert "3 greeted\r\n" in output

@@ -88,7 +88,7 @@ class Screen:
 def status_line(job: JobSnapshot, *, width: int, has_blocks: bool, at: datetime) -> str:
     """Return the live line of a job at an instant, at most `width` columns wide.
 
-    `Importing ━━━━━━━──────── 45 % 450 of 1,000 12.3/s 0:44 left`
+    `Importing ━━━━━━━──────── 45% 450 of 1,000 12.3/s 0:44 left`
     """
     progress = job.progress
     match job.state:
@@ -148,7 +148,7 @@ def _figures(progress: Progress) -> list[str]:
         return []
     figures = [_number(progress.done)]
     if progress.ratio is not None and progress.total is not None:
-        figures = [f"{progress.ratio:.0%}".replace("%", " %"), f"{_number(progress.done)} of {_number(progress.total)}"]
+        figures = [f"{progress.ratio:.0%}", f"{_number(progress.done)} of {_number(progress.total)}"]
     if progress.rate_per_second:
         figures.append(f"{_number(progress.rate_per_second)}/s")
     if progress.eta_seconds is not None:

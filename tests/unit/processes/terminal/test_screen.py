@@ -57,7 +57,7 @@ HALF_WAY = Progress.of(450, 1000, "Importing", 12.3, AT)
 @pytest.mark.parametrize(
     ("job", "line"),
     [
-        (a_job(progress=HALF_WAY), "Importing #########........... 45 % 450 of 1,000 12.3/s 0:45 left"),
+        (a_job(progress=HALF_WAY), "Importing #########............ 45% 450 of 1,000 12.3/s 0:45 left"),
         (a_job(progress=Progress.of(450, None, "Reading", 2000.0, AT)), "Reading 450 2,000/s 0:05"),
         (a_job(), "Import readings 0:05"),
         (a_job(cancel_requested_at=AT), "Stopping: Import readings 0:05"),
@@ -115,7 +115,7 @@ def test_what_is_no_terminal_gets_lines_without_colours_and_little_progress() ->
         screen.show(a_job(progress=Progress.of(done, 100, "Importing", 50.0, AT)))
     screen.say_line(LogLine(seq=1, attempt=1, at=AT, level="warning", text="hm"))
 
-    assert out.getvalue() == "Importing, 0 %, 0 of 100, 50/s, 0:02 left\nwarning: hm\n"
+    assert out.getvalue() == "Importing, 0%, 0 of 100, 50/s, 0:02 left\nwarning: hm\n"
 
 
 def test_a_job_cannot_steer_the_terminal() -> None:
