@@ -14,7 +14,7 @@ from app.reports import as_json, counted
 @job(
     title="Activity report",
     description="What ran in the last days: how often, how long, and what failed.",
-    icon="monitoring",
+    icon="insights",
     group="System",
     max_retries=1,
     tags=("report",),
