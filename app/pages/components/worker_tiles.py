@@ -69,6 +69,7 @@ class _Tile(Element):
                 self._name = Text("b")
                 self._dots = Text("span", classes="jd-worker__dots")
             self._words = Text("span", classes="jd-worker__words")
+            self._abandoned = Text("p", classes="jd-worker__abandoned")
 
     def show(self, worker: WorkerStatus) -> None:
         """Draw a worker; sends only what changed."""
@@ -81,9 +82,24 @@ class _Tile(Element):
             self._words.set_text(f"{busy} of {worker.threads} busy" if busy else "idle")
         else:
             self._words.set_text(f"not heard for {duration(worker.seen_seconds_ago // 10 * 10)}")
+        self._abandoned.set_text(_abandoned(worker.abandoned_threads) if worker.is_alive else "")
         title = f"Process {worker.pid} on {worker.machine}; queues: {', '.join(worker.queues)}"
         if self.props.get("title") != title:
             self.props["title"] = title
-        self._dots.set_text(
-            "●" * min(busy, worker.threads) + "○" * max(0, worker.threads - busy) if worker.threads < 9 else ""
-        )
+        self._dots.set_text(_dots(worker) if worker.threads < 9 else "")
+
+
+def _dots(worker: WorkerStatus) -> str:
+    """Draw a sign for each slot: busy, free, abandoned."""
+    abandoned = min(worker.abandoned_threads, worker.threads)
+    busy = min(len(worker.running_job_ids), worker.threads - abandoned)
+    return "●" * busy + "○" * (worker.threads - busy - abandoned) + "◌" * abandoned
+
+
+def _abandoned(number: int) -> str:
+    if not number:
+        return ""
+    whose = "its job" if number == 1 else "their jobs"
+    themselves = "itself" if number == 1 else "themselves"
+    said = f"{plural(number, 'slot')} abandoned: {whose} did not let {themselves} be interrupted"
+    return f"{said}; the worker is replaced when its other jobs are done."
