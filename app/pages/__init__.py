@@ -13,6 +13,7 @@ from nicegui import app, ui
 from app.pages import dashboard, figures, history, job, live
 from app.pages.components.layout import PLACES, add_styles, frame
 from app.pages.components.palette import Palette
+from app.pages.components.readers_day import ReadersDay
 from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.sub_pages import Pages
@@ -35,7 +36,7 @@ def prepare(settings: Settings) -> None:
 
 def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
-    TabTitle(live.totals, figures.figures)
+    TabTitle(live.totals, ReadersDay(figures.figures, use_zone=figures.use_zone))
     with frame(live.connection, on_palette=_open_palette):
         Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
     Shortcuts({

@@ -18,6 +18,7 @@ from app.pages.components.job_table import JobTable
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.readers_day import ReadersDay
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.start_list import StartList
@@ -27,7 +28,7 @@ from app.pages.components.throughput import Throughput
 from app.pages.components.toast import toast
 from app.pages.components.up_next import UpNext
 from app.pages.components.worker_tiles import WorkerTiles
-from app.pages.figures import ask, figures
+from app.pages.figures import ask, figures, use_zone
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
 from app.queue.cron import sentence
@@ -46,7 +47,7 @@ def page() -> None:
     _trouble(subscriptions)
     with box("jd-grid jd-dashboard"):
         with box("jd-grid__wide"):
-            SummaryStrip(live.totals).bind_summary_from(figures)
+            SummaryStrip(live.totals, ReadersDay(figures, use_zone=use_zone))
         with box("jd-column jd-dashboard__main"):
             jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)

@@ -8,8 +8,10 @@ business of `live`.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from time import monotonic
 
 from nicegui import background_tasks
@@ -37,7 +39,8 @@ they do with their heartbeat, or fall silent."""
 class Figures:
     """What was last read; None until the first reading."""
 
-    summary: stats.Summary | None = None
+    summaries: dict[tzinfo, stats.Summary] = field(default_factory=dict)
+    """By the zone in which a day begins, for the zones of the open dashboards (`use_zone`)."""
     hours: list[stats.Hour] | None = None
     workers: list[stats.WorkerStatus] | None = None
     runs: dict[str, list[history.RecentRun]] = field(default_factory=dict)
@@ -48,6 +51,8 @@ class Figures:
 
 
 figures = Figures()
+_zones: Counter[tzinfo] = Counter()
+"""How many open dashboards are read in a zone."""
 _wanted: asyncio.Event | None = None
 _task: asyncio.Task[None] | None = None
 
@@ -79,6 +84,19 @@ def ask() -> None:
         _wanted.set()
 
 
+def use_zone(zone: tzinfo) -> Callable[[], None]:
+    """Read the figures of today in this zone too. Returns what undoes it. Event loop only."""
+    _zones[zone] += 1
+    ask()
+
+    def undo() -> None:
+        _zones[zone] -= 1
+        if not _zones[zone]:
+            del _zones[zone]
+
+    return undo
+
+
 async def _keep_reading(wanted: asyncio.Event) -> None:
     slow_at = 0.0
     while True:
@@ -106,12 +124,18 @@ async def read(*, with_slow: bool = True) -> None:
     Raises:
         Unavailable: the database is away; what was read before stays.
     """
-    day_start = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    figures.summary = await asyncio.to_thread(stats.summary, day_start=day_start)
     page = await asyncio.to_thread(history.list_jobs, JobFilter(states=FINISHED), sort="-finished_at", limit=10)
     figures.last_finished = page.items
     figures.runs = await asyncio.to_thread(history.recent_runs, list(registry.kinds))
+    figures.summaries = await asyncio.to_thread(_read_summaries, list(_zones))
     if with_slow:
         figures.hours = await asyncio.to_thread(stats.throughput)
         figures.workers = await asyncio.to_thread(stats.workers)
         figures.schedules = await asyncio.to_thread(list_next)
+
+
+def _read_summaries(zones: list[tzinfo]) -> dict[tzinfo, stats.Summary]:
+    """Read the strip's figures once for each beginning of the day that these zones have; runs in a thread."""
+    starts = {zone: datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0) for zone in zones}
+    found = {start: stats.summary(day_start=start) for start in set(starts.values())}
+    return {zone: found[start] for zone, start in starts.items()}

@@ -1,7 +1,7 @@
 """The dashboard, as a person sees it. What the running jobs look like in a browser is tested in tests/browser."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.pages.figures import Figures, figures
 from app.queue import JobContext, job, registry, start
 from app.queue.registry import BrokenFile
 from app.queue.worker_life import WorkerLife
+from tests.store import claimed, done, stored
 from tests.ui.tab import names, open_tab, text_of, until
 
 
@@ -47,7 +48,7 @@ async def user(room: Path) -> AsyncIterator[User]:
 def forget() -> None:
     """Put the figures back to what they are before the first reading."""
     fresh = Figures()
-    for name in ("summary", "hours", "workers", "runs", "last_finished", "problem"):
+    for name in ("summaries", "hours", "workers", "runs", "last_finished", "problem"):
         setattr(figures, name, getattr(fresh, name))
 
 
@@ -92,12 +93,12 @@ async def test_before_anything_ran_each_part_says_what_to_do(user: User) -> None
 async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Callable[..., WorkerLife]) -> None:
     await user.open("/")
     run_worker()
-    done, failed = start("render", {}), start("import_orders", {})
-    await until_finished(done.id, failed.id)
+    good, bad = start("render", {}), start("import_orders", {})
+    await until_finished(good.id, bad.id)
     await figures_module.read()
     assert (text_of(user, "count-done"), text_of(user, "count-failed")) == ("1", "1")
     await user.should_see("50.0% of runs")
-    assert set(names(user, "job-row-")) == {f"job-row-{done.id}", f"job-row-{failed.id}"}
+    assert set(names(user, "job-row-")) == {f"job-row-{good.id}", f"job-row-{bad.id}"}
     await user.should_see("1,290 segments")
     await user.should_see("the shop is closed")
 
@@ -114,15 +115,15 @@ async def test_job_ends_among_the_running_ones_before_it_stands_in_the_history(
     monkeypatch.setattr(live, "subscribe_cards", subscribe)
     await user.open("/")
     run_worker()
-    done = start("render", {})
+    last = start("render", {})
     for screen in screens:
-        screen({"set": [{"id": done.id, "state": "running"}]})
-    await until_finished(done.id)
+        screen({"set": [{"id": last.id, "state": "running"}]})
+    await until_finished(last.id)
     await figures_module.read()
     assert names(user, "job-row-") == []
     for screen in screens:
-        screen({"set": [{"id": done.id, "state": "succeeded"}], "del": [done.id]})
-    assert names(user, "job-row-") == [f"job-row-{done.id}"]
+        screen({"set": [{"id": last.id, "state": "succeeded"}], "del": [last.id]})
+    assert names(user, "job-row-") == [f"job-row-{last.id}"]
 
 
 async def test_cancel_that_cannot_be_says_why(user: User) -> None:
@@ -159,7 +160,34 @@ async def test_worker_that_fell_silent_is_shown_so(user: User) -> None:
     await user.should_see("3 of 4 threads busy")
 
 
-def worker(name: str, *, busy: int = 0, silent_seconds: float = 0.5) -> WorkerStatus:
+async def test_slot_whose_job_could_not_be_interrupted_is_shown_as_abandoned(user: User) -> None:
+    await user.open("/")
+    figures.workers = [worker("worker-1", busy=1, abandoned=1), worker("worker-2")]
+    await user.should_see("1 slot abandoned: its job did not let itself be interrupted")
+    await user.should_see("●○○◌")
+    figures.workers = [worker("worker-1"), worker("worker-2")]
+    await user.should_not_see("abandoned")
+
+
+@pytest.mark.parametrize(("hours_since_midnight", "done_today"), [(1, "0"), (12, "1")])
+async def test_today_begins_at_the_midnight_of_the_reader(
+    user: User, monkeypatch: pytest.MonkeyPatch, hours_since_midnight: int, done_today: str
+) -> None:
+    message = stored(kind="render")
+    claimed(message)
+    done(message, at=datetime.now(UTC) - timedelta(hours=3))
+    since_midnight = datetime.now(UTC) - datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    zone = timezone(timedelta(hours=hours_since_midnight) - since_midnight)
+    monkeypatch.setattr("app.pages.components.readers_day.known_zone", lambda: zone)
+
+    await user.open("/")
+    await figures_module.read()
+
+    assert text_of(user, "count-done") == done_today
+    await user.should_see(f"no earlier {datetime.now(zone):%A} yet")
+
+
+def worker(name: str, *, busy: int = 0, abandoned: int = 0, silent_seconds: float = 0.5) -> WorkerStatus:
     """Make a worker of four threads."""
     return WorkerStatus(
         id=name,
@@ -169,7 +197,7 @@ def worker(name: str, *, busy: int = 0, silent_seconds: float = 0.5) -> WorkerSt
         threads=4,
         queues=["default"],
         running_job_ids=list(range(busy)),
-        abandoned_threads=0,
+        abandoned_threads=abandoned,
         started_at=datetime.now(UTC),
         seen_seconds_ago=silent_seconds,
         is_alive=silent_seconds < 10,

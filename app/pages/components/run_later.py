@@ -1,10 +1,12 @@
-"""What stands under *More* in the start dialog: when to run, in which queue, with which tags."""
+"""What stands under *More* in the start dialog: when to run, how urgently, in which queue, with which tags."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast, get_args
 
 from nicegui import background_tasks, ui
 
+from app.db.snapshot import Priority
 from app.pages.components.browser_zone import ask_zone, known_zone, zone_name
 from app.pages.components.duration_text import EXAMPLES, parse_duration
 from app.pages.components.field_spec import FieldSpec
@@ -17,12 +19,13 @@ LONGEST_DELAY = timedelta(days=366)
 class RunLater:
     """The part of the dialog that most starts do not need; closed until asked for."""
 
-    def __init__(self, *, queue: str, tags: Sequence[str]) -> None:
-        """`queue`, `tags`: what the kind declares; they apply when nothing else is typed."""
+    def __init__(self, *, priority: Priority, queue: str, tags: Sequence[str]) -> None:
+        """Draw it with what the kind declares, which applies when nothing else is chosen or typed."""
         with box("jd-more", tag="details") as self.details:
             name_for_tests(Text("summary", "More", classes="jd-more__title"), "more")
             with box("jd-more__fields"):
                 self._draw_when()
+                self._draw_priority(priority)
                 self.queue = _Plain("queue", "Queue", help_text="Which workers may take it.", placeholder=queue)
                 shown_tags = ", ".join(tags) or "nightly, import"
                 self.tags = _Plain("tags", "Tags", help_text="Separated by commas.", placeholder=shown_tags)
@@ -39,6 +42,16 @@ class RunLater:
         self.at.input.props["type"] = "datetime-local"
         self.delay.frame.bind_visibility_from(self.when, "value", value="in")
         self.at.frame.bind_visibility_from(self.when, "value", value="at")
+
+    def _draw_priority(self, priority: Priority) -> None:
+        with box("jd-field"):
+            with box("jd-field__head"):
+                Text("span", "Priority", classes="jd-field__title")
+            names = {name: name.capitalize() for name in get_args(Priority)}
+            self.priority = ui.toggle(names, value=priority)
+            name_for_tests(self.priority.props("unelevated no-caps dense").classes("jd-segments"), "priority")
+            with box("jd-field__foot"):
+                Text("p", "A higher one is taken first, whatever waits.", classes="jd-field__help")
 
     async def _name_zone(self) -> None:
         await ask_zone()
@@ -72,6 +85,10 @@ class RunLater:
         if at <= datetime.now(UTC):
             raise ValueError("That time has passed.")
         return at
+
+    def read_priority(self) -> Priority:
+        """Give the priority that was chosen."""
+        return cast("Priority", self.priority.value)
 
     def read_queue(self) -> str | None:
         """Give the queue that was typed; None: the kind's own."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nicegui import app, ui
 
 from app import queue
-from app.db import JobSnapshot, State
+from app.db import State
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
@@ -20,7 +20,7 @@ from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
 from app.pages.components.toast import toast
-from app.queue.control import Order
+from app.queue.control import Order, Started, begin
 from app.queue.kind import Kind
 from app.queue.params import validated
 
@@ -68,7 +68,7 @@ class StartDialog(ui.dialog):
                 self._draw_alert()
                 self._draw_form()
                 self._draw_json()
-                self.later = RunLater(queue=kind.queue, tags=kind.tags)
+                self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
                 self.later.details.visible = retry_of is None
             self._draw_foot()
         values = dict(initial or {})
@@ -199,7 +199,7 @@ class StartDialog(ui.dialog):
             self._show_problems(problems, focus=True)
             return False
         try:
-            job = await self._call_queue(values, run_at)
+            started = await self._call_queue(values, run_at)
         except InvalidInput as error:
             self._show_refusal(error)
         except AppError as error:
@@ -210,16 +210,20 @@ class StartDialog(ui.dialog):
         else:
             self._keep_values()
             self.close()
-            toast(_started(job))
+            _say(started)
             return True
         return False
 
-    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> JobSnapshot:
+    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> Started:
         if self.retry_of is not None:
-            return await asyncio.to_thread(queue.retry, self.retry_of, params=values)
-        in_queue, tags = self.later.read_queue(), self.later.read_tags()
-        order = Order(run_at=run_at, queue=in_queue, tags=tags)
-        return await asyncio.to_thread(queue.start, self.kind, values, order=order)
+            return Started(job=await asyncio.to_thread(queue.retry, self.retry_of, params=values), is_new=True)
+        order = Order(
+            run_at=run_at,
+            priority=self.later.read_priority(),
+            queue=self.later.read_queue(),
+            tags=self.later.read_tags(),
+        )
+        return await asyncio.to_thread(begin, self.kind, values, order=order)
 
     # Reading and judging
 
@@ -297,8 +301,15 @@ class StartDialog(ui.dialog):
         app.storage.user["last_values"] = {**app.storage.user.get("last_values", {}), self.kind.name: kept}
 
 
-def _started(job: JobSnapshot) -> str:
-    return f"{job.title} #{job.id} {'will run later' if job.state is State.SCHEDULED else 'is started'}."
+def _say(started: Started) -> None:
+    job = started.job
+    name = f"{job.title} #{job.id}"
+    if not started.is_new:
+        toast(
+            f"Already there: {name}", "One of its kind like it is not finished yet.", link=("Open", f"/jobs/{job.id}")
+        )
+    else:
+        toast(f"{name} {'will run later' if job.state is State.SCHEDULED else 'is started'}.")
 
 
 def _place_of(problem: ValueError) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
@@ -12,6 +12,7 @@ from app.pages.components.clock import Clock
 from app.pages.components.durations import count, plural
 from app.pages.components.layout import shape
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.readers_day import ReadersDay
 
 HEIGHT = 100.0
 SAME_WAIT = timedelta(seconds=1.5)
@@ -19,14 +20,20 @@ SAME_WAIT = timedelta(seconds=1.5)
 
 
 class SummaryStrip(ui.card):
-    """Running, queued, done and failed today, jobs per minute. `summary` is bindable; None draws dots."""
+    """Running, queued, done and failed today, jobs per minute; dots until they are known."""
 
     summary = BindableProperty(on_change=lambda sender, summary: cast("SummaryStrip", sender)._draw(summary))
     running = BindableProperty(on_change=lambda sender, _: cast("SummaryStrip", sender)._draw_threads())
 
-    def __init__(self, totals: Any, summary: Summary | None = None) -> None:
-        """`totals`: bindable, with `running` and `queued`, which change more often than the summary is read."""
+    def __init__(self, totals: Any, day: ReadersDay) -> None:
+        """Follow both.
+
+        Args:
+            totals: bindable, with `running` and `queued`, which change more often than the summary is read.
+            day: has the summary, and the zone in which today is today.
+        """
         super().__init__()
+        self._day = day
         self.classes(replace="jd-panel jd-strip")
         with self:
             self._threads = self._figure("Running", "running", totals, "running")
@@ -43,14 +50,10 @@ class SummaryStrip(ui.card):
                     Text("div", "last 60 min", classes="jd-strip__note")
                 self._line = Sparkline()
         self._waits_since: datetime | None = None
-        self.summary, self.running = summary, totals.running
+        self.summary, self.running = day.summary, totals.running
         bind_from(self, "running", totals, "running")
-        self._draw(summary)
-
-    def bind_summary_from(self, source: Any, name: str = "summary") -> Self:
-        """Follow the bindable property `name` of `source`."""
-        bind_from(self, "summary", source, name)
-        return self
+        bind_from(self, "summary", day, "summary")
+        self._draw(self.summary)
 
     def _figure(self, label: str, tone: str, totals: Any, name: str) -> Text:
         with box("jd-strip__cell"):
@@ -71,7 +74,7 @@ class SummaryStrip(ui.card):
         self._draw_threads()
         self._draw_wait(summary.oldest_wait_seconds)
         self._done.set_text(count(summary.succeeded_today))
-        self._usual.set_text(_against_usual(summary))
+        self._usual.set_text(_against_usual(summary, weekday=f"{datetime.now(self._day.zone):%A}"))
         self._failed.set_text(count(summary.failed_today))
         self._share.set_text(_failed_share(summary))
         self._rate.set_text(count(round(sum(summary.per_minute) / max(1, len(summary.per_minute)), 1)))
@@ -117,9 +120,8 @@ class Sparkline(ui.element):
         self._area.props["d"] = f"{line}L{width} {HEIGHT:.0f}L0 {HEIGHT:.0f}Z"
 
 
-def _against_usual(summary: Summary) -> str:
+def _against_usual(summary: Summary, *, weekday: str) -> str:
     usual = summary.usual_finished_today
-    weekday = f"{datetime.now().astimezone():%A}"
     if usual is None:
         return f"no earlier {weekday} yet"
     now = summary.succeeded_today + summary.failed_today

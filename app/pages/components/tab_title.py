@@ -18,12 +18,12 @@ class TabTitle(Element):
     running = BindableProperty(on_change=lambda sender, _: cast("TabTitle", sender)._draw())
     failed = BindableProperty(on_change=lambda sender, _: cast("TabTitle", sender)._draw())
 
-    def __init__(self, totals: Any, figures: Any) -> None:
-        """Follow `totals.running` and the failed jobs of today in `figures.summary`."""
+    def __init__(self, totals: Any, day: Any) -> None:
+        """Follow `totals.running` and the failed jobs of today in `day.summary`."""
         super().__init__("template")
-        self.running, self.failed = totals.running, _failed_today(figures.summary)
+        self.running, self.failed = totals.running, _failed_today(day.summary)
         bind_from(self, "running", totals, "running")
-        bind_from(self, "failed", figures, "summary", _failed_today)
+        bind_from(self, "failed", day, "summary", _failed_today)
         self._draw()
 
     def _draw(self) -> None:

@@ -1,23 +1,40 @@
 """A short message at the foot of the page that goes by itself."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from nicegui import ui
 
 _ICONS = {"ok": "check_circle", "warning": "warning_amber", "error": "error_outline"}
 
 
-def toast(sentence: str, hint: str | None = None, *, tone: Literal["ok", "warning", "error"] = "ok") -> None:
-    """Show a sentence in the present tab; needs its context. `hint` says what to do next. Errors stay longer."""
+def toast(
+    sentence: str,
+    hint: str | None = None,
+    *,
+    tone: Literal["ok", "warning", "error"] = "ok",
+    link: tuple[str, str] | None = None,
+) -> None:
+    """Show a sentence in the present tab; needs its context.
+
+    Args:
+        sentence: what happened.
+        hint: what to do next, or why.
+        tone: errors and warnings stay longer, and so does what has a link.
+        link: a word, and the page that it leads to.
+    """
+    actions: list[dict[str, Any]] = [{"icon": "close", "round": True, "dense": True, "aria-label": "Close"}]
+    if link is not None:
+        label, path = link
+        actions.insert(0, {"label": label, "href": path, "noCaps": True, "dense": True, "class": "jd-toast__link"})
     ui.notify(
         sentence,
         caption=hint,
         icon=_ICONS[tone],
         position="bottom",
         classes=f"jd-toast jd-toast--{tone}",
-        timeout=4000 if tone == "ok" else 9000,
+        timeout=4000 if tone == "ok" and link is None else 9000,
         attrs={"data-testid": "toast", "role": "status" if tone == "ok" else "alert"},
         group=False,
         progress=False,
-        actions=[{"icon": "close", "round": True, "dense": True, "aria-label": "Close"}],
+        actions=actions,
     )
