@@ -8,13 +8,13 @@ web process calls `prepare()` once and serves `root`.
 from functools import partial
 from typing import Any
 
-from nicegui import app, ui
+from nicegui import ElementFilter, app, ui
 
 from app.pages import dashboard, figures, history, job, live
 from app.pages.components.layout import PLACES, add_styles, frame
 from app.pages.components.palette import Palette
 from app.pages.components.readers_day import ReadersDay
-from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
+from app.pages.components.shortcuts import HELP, LEAVE_PALETTE, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.sub_pages import Pages
 from app.pages.components.tab_title import TabTitle
@@ -41,6 +41,7 @@ def root() -> None:
         Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
     Shortcuts({
         PALETTE: _open_palette,
+        LEAVE_PALETTE: _leave_palette,
         SEARCH: lambda: ui.navigate.to("/history"),
         HELP: show_shortcuts,
         **{f"{PREFIX} {place.key}": partial(ui.navigate.to, place.path) for place in PLACES},
@@ -49,6 +50,11 @@ def root() -> None:
 
 def _open_palette() -> None:
     Palette(list(registry.kinds.values()), on_start=_start).open()
+
+
+def _leave_palette() -> None:
+    for palette in list(ElementFilter(kind=Palette)):
+        palette.delete()
 
 
 async def _start(kind: Kind[Any, Any]) -> None:

@@ -69,6 +69,21 @@ def test_what_is_typed_before_the_palette_is_there_lands_in_it(open_page: OpenPa
     expect(page.get_by_role("dialog")).to_have_count(1)
 
 
+def test_escape_closes_a_palette_that_is_on_its_way(open_page: OpenPage) -> None:
+    page = open_page("/history")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+    press(page, "Control+k", "s", "Escape")
+    page.locator("input[data-testid=query]").focus()
+    page.keyboard.type("typed after it")
+
+    expect(page.locator("input[data-testid=query]")).to_have_value("typed after it")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "Control+k")
+    expect(page.get_by_role("combobox", name="Start a job")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Start a job")).to_have_value("")
+
+
 def test_the_palette_goes_to_pages_and_jobs(open_page: OpenPage, instance: Instance) -> None:
     job_id = instance.start("number", number=4)
     instance.wait_for(job_id, State.SUCCEEDED)

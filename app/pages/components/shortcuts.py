@@ -13,15 +13,26 @@ from app.pages.components.markup import Text, box, name_for_tests
 
 PREFIX_SECONDS = 1.5
 """After `g` the next key counts for so long."""
-PALETTE, SEARCH, HELP, PREFIX = "palette", "/", "?", "g"
+PALETTE, LEAVE_PALETTE, SEARCH, HELP, PREFIX = "palette", "leave palette", "/", "?", "g"
 
-# What is typed between Ctrl-K and the palette's field having the focus is kept and then typed into it.
+# What is typed between Ctrl-K and the palette's field having the focus is kept and then typed into it. Escape is for
+# the palette that is on its way: the dialog itself cannot hear it yet.
 _HOLD = """() => {
     const isField = (element) => element?.matches?.("input[data-testid=palette-query]");
     if (isField(document.activeElement)) return;
     const held = [];
+    const leave = () => {
+        removeEventListener("keydown", keep, true);
+        removeEventListener("focusin", arrive, true);
+    };
     const keep = (event) => {
         if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key === "Escape") {
+            event.preventDefault();
+            event.stopImmediatePropagation();
+            leave();
+            return emit("leave palette");
+        }
         if (event.key.length > 1 && !["Backspace", "Enter", "ArrowDown", "ArrowUp"].includes(event.key)) return;
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -44,10 +55,7 @@ _HOLD = """() => {
     };
     addEventListener("keydown", keep, true);
     addEventListener("focusin", arrive, true);
-    setTimeout(() => {
-        removeEventListener("keydown", keep, true);
-        removeEventListener("focusin", arrive, true);
-    }, 5000);
+    setTimeout(leave, 5000);
 }"""
 
 # Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search
@@ -82,7 +90,12 @@ class Shortcuts(Keyboard):
     """Listens for the keys of this module in the whole tab."""
 
     def __init__(self, acts: Mapping[str, Callable[[], object]]) -> None:
-        """`acts` by key: `PALETTE`, `SEARCH` (where the page has no search field), `HELP`, and "g d" for the places."""
+        """Listen.
+
+        Args:
+            acts: by key: `PALETTE`, `LEAVE_PALETTE` (Escape before it is there), `SEARCH` (where the page has no
+                search field), `HELP`, and "g d" for the places.
+        """
         Element.__init__(self)  # not Keyboard's own: that would send every key of every field to the server
         self.props["events"] = ["keydown"]
         self.props["repeating"] = False
