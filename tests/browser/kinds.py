@@ -57,6 +57,12 @@ def number(ctx: JobContext, number: int) -> str:
     return f"{number} is even"
 
 
+@job(title="Only one", group="Tests", max_retries=0, unique="params")
+def only_one(ctx: JobContext, name: str = "one") -> str:
+    """Be the only one of a name."""
+    return name
+
+
 @job(title="No parameters", group="Tests", max_retries=0)
 def no_parameters(ctx: JobContext) -> str:
     """Do nothing, well."""

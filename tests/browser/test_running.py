@@ -1,5 +1,7 @@
 """A job that runs: its card, its page, its log, and what can be done with it."""
 
+import re
+
 from playwright.sync_api import expect
 
 from app.db import State
@@ -26,6 +28,48 @@ def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance:
     expect_state(page, job_id, "Cancelled")
     page.mouse.move(0, 0)  # nothing goes from under the pointer
     expect(card(page, job_id)).to_have_count(0)
+
+
+def test_a_job_that_does_not_stop_is_stopped_by_force_from_its_card(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    script.progress(1, 4, "Working")
+    script.be_stubborn()
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_contain_text("Working")
+    expect(page.get_by_test_id(f"force-{job_id}")).to_have_count(0)
+
+    page.get_by_test_id(f"cancel-{job_id}").click()
+    expect(card(page, job_id)).to_contain_text(re.compile(r"stopping, up to \d+ s"))
+    page.get_by_test_id(f"force-{job_id}").click()
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("What it has not saved is lost")
+    dialog.get_by_role("button", name="Wait").click()
+    expect(dialog).to_have_count(0)
+    assert instance.job(job_id).force_requested_at is None
+    page.get_by_test_id(f"force-{job_id}").click()
+    page.get_by_test_id("confirm-force-stop").click()
+    expect_state(page, job_id, "Cancelled")
+
+
+def test_force_stop_comes_to_the_page_of_a_job_that_does_not_stop(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    script.be_stubborn()
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    expect_state(page, job_id, "Running")
+    expect(page.get_by_test_id(f"force-{job_id}")).to_be_hidden()
+
+    page.get_by_test_id(f"cancel-{job_id}").click()
+    expect(page.get_by_role("main")).to_contain_text("Stopping, up to 1 min 00 s")
+    page.get_by_test_id(f"force-{job_id}").click()
+    page.get_by_test_id("confirm-force-stop").click()
+
+    expect_state(page, job_id, "Cancelled")
+    expect(page.get_by_test_id(f"force-{job_id}")).to_be_hidden()
 
 
 def test_the_bar_and_the_words_of_a_card_follow_the_job(

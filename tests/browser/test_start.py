@@ -243,3 +243,32 @@ def test_a_job_for_later_says_when_it_starts(open_page: OpenPage, instance: Inst
     expect(page.get_by_role("main")).to_contain_text("Runs in 1 h")
     instance.cancel(int(found[1]))
     expect_state(page, int(found[1]), "Cancelled")
+
+
+def test_a_start_of_what_is_there_already_says_so_and_leads_to_it(open_page: OpenPage, instance: Instance) -> None:
+    there = instance.start("only_one", delay_seconds=3600, name="the one")
+    page = open_page()
+    page.evaluate("window.stays = true")
+    ask_to_start(page, "only_one")
+    fill(page, "name", "the one")
+    page.get_by_test_id("start-submit").click()
+
+    toast = page.get_by_test_id("toast")
+    expect(toast).to_contain_text(f"Already there: Only one #{there}")
+    toast.get_by_role("link", name="Open").click()
+
+    expect_state(page, there, "Scheduled")
+    assert page.evaluate("window.stays"), "the page was loaded again"
+
+
+def test_a_priority_is_chosen_under_more(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    ask_to_start(page, "no_parameters")
+    page.get_by_test_id("more").click()
+    expect(page.get_by_test_id("priority").get_by_role("button", name="Normal")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.get_by_test_id("priority").get_by_role("button", name="High").click()
+    page.get_by_test_id("start-submit").click()
+
+    assert instance.job(started(page)).priority == "high"

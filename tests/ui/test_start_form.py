@@ -67,6 +67,14 @@ async def user(room: Path) -> AsyncIterator[User]:
     def nothing(ctx: JobContext) -> None:
         """Need nothing."""
 
+    @job(priority="high")
+    def render_first(ctx: JobContext) -> None:
+        """Hurry."""
+
+    @job(unique="params")
+    def index(ctx: JobContext) -> None:
+        """Be the only one."""
+
     async with open_tab() as user:
         await user.open("/")
         yield user
@@ -365,6 +373,28 @@ async def test_a_file_over_the_limit_is_refused_in_words(user: User, monkeypatch
 
     await until(lambda: text_of(user, "error-file"))
     assert "larger than" in text_of(user, "error-file")
+
+
+async def test_the_kinds_own_priority_is_preselected_and_another_can_be_chosen(user: User) -> None:
+    await open_dialog(user, "render_first")
+    assert cast(Any, one(user, "priority")).value == "high"
+    assert (await started(user)).priority == "high"
+
+    await open_dialog(user, "render_first")
+    fill(user, "priority", "low", leave=False)
+    user.find(marker="start-submit").click()
+
+    assert (await until(lambda: jobs()[:-1]))[0].priority == "low"
+
+
+async def test_a_start_of_what_is_there_already_says_so(user: User) -> None:
+    there = await asyncio.to_thread(start, "index", {})
+
+    await open_dialog(user, "index")
+    user.find(marker="start-submit").click()
+
+    await user.should_see(f"Already there: Index #{there.id}", retries=RETRIES)
+    assert len(jobs()) == 1
 
 
 async def test_run_later_schedules_the_job(user: User) -> None:
