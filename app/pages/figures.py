@@ -27,7 +27,10 @@ from app.queue.schedules import list_next
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.2
-"""The strip, the last jobs and the bars of runs follow every change at once, but not more often than this."""
+"""The strip, the last jobs and the bars of runs follow every change at once, but a reading begins this long after the
+last one at the earliest."""
+LEAST_PAUSE_SECONDS = 0.05
+"""Where a reading itself takes long, others get their turn for so long."""
 SLOW_PAUSE_SECONDS = 1.0
 """Workers and the chart of the day may be this old."""
 QUIET_SECONDS = 2.0
@@ -101,7 +104,8 @@ async def _keep_reading(wanted: asyncio.Event) -> None:
     slow_at = 0.0
     while True:
         wanted.clear()
-        is_slow_due = monotonic() - slow_at >= SLOW_PAUSE_SECONDS
+        began = monotonic()
+        is_slow_due = began - slow_at >= SLOW_PAUSE_SECONDS
         try:
             await read(with_slow=is_slow_due)
             figures.problem = None
@@ -112,7 +116,7 @@ async def _keep_reading(wanted: asyncio.Event) -> None:
             figures.problem = "The figures could not be read. The log says why."
         if is_slow_due:
             slow_at = monotonic()
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(max(LEAST_PAUSE_SECONDS, PAUSE_SECONDS - (monotonic() - began)))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(QUIET_SECONDS if is_slow_due else SLOW_PAUSE_SECONDS):
                 await wanted.wait()

@@ -190,7 +190,7 @@ export default {
       if (job.forced) return "stopping by force";
       if (!job.stopping || job.grace === null) return "stopping";
       const seconds = job.grace - (this.time() - job.stop_asked) / 1000;
-      return seconds > 0 ? "stopping, up to " + duration(Math.ceil(seconds)) : "stopping by force, its grace time is over";
+      return seconds > 0 ? "stopping, up to " + duration(Math.ceil(seconds)) : "stopping by force";
     },
     hasBar(job) {
       return !this.isWaiting(job);
