@@ -108,7 +108,9 @@ def current() -> JobBroker:
     return _broker
 
 
-def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), notes_later: bool = False) -> bool:
+def send(
+    messages: Sequence[Message], *, told: Sequence[JobEvent] = (), notes_later: bool = False, at_head: bool = False
+) -> bool:
     """Put messages of queued jobs where workers take them and note it in their rows. False: Redis or the database is
     away; the sweep does it.
 
@@ -118,13 +120,18 @@ def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), notes_la
         messages: of jobs whose rows are committed.
         told: what the screens are told before a worker can say what follows.
         notes_later: let a thread note it, many together: for starts, which should not wait for a second COMMIT.
+        at_head: put them before what waits in their lists: they waited before it.
     """
     if not messages:
         events.publish(told)
         return True
     broker = current()
     try:
-        broker.mailbox.put(messages, told=told)
+        if at_head:
+            events.publish(told)
+            broker.mailbox.put_back(messages)
+        else:
+            broker.mailbox.put(messages, told=told)
     except redis.RedisError as error:
         _log.warning("Messages were not sent; the sweep will: %s", error)
         return False
