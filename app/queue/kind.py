@@ -1,19 +1,19 @@
 """`@job`: from a typed function to a kind that can be started."""
 
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast, overload
 
 from app.db import JobSnapshot
 from app.db.snapshot import Priority
 from app.errors import BadDeclaration, Forbidden
 from app.queue import cron
 from app.queue.context import JobContext
+from app.queue.options import NAME, OPTIONS, check_option
 from app.queue.params import Params, params_model
-from app.settings import SWITCHES, variable
+from app.settings import variable
 
 if TYPE_CHECKING:
     from app.queue.inline import InlineRun
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-DEFAULT_RETRY_DELAY_SECONDS = 15.0
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
-DEFAULT_MAX_CRASHES = 3
 Unique = Callable[[Any], str] | Literal["params"] | None
 
 
@@ -50,6 +46,7 @@ class Kind(Generic[P, R]):
     tags: tuple[str, ...]
     unique: Unique
     max_running: int | None
+    is_listed: bool
     off_unless: str | None
     schedule: tuple[str, ...]
     timezone: str
@@ -118,6 +115,7 @@ class Kind(Generic[P, R]):
         """How it runs, for people and programs."""
         return {
             "icon": self.icon,
+            "listed": self.is_listed,
             "max_retries": self.max_retries,
             "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
             "retry_on": [one.__name__ for one in self.retry_on],
@@ -144,6 +142,7 @@ def job(
     icon: str | None = ...,
     group: str = ...,
     queue: str = ...,
+    priority: Priority = ...,
     max_retries: int = ...,
     retry_delay: float | Sequence[float] = ...,
     retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
@@ -152,6 +151,9 @@ def job(
     timeout: float | None = ...,
     grace: float = ...,
     tags: Sequence[str] = ...,
+    unique: Unique = ...,
+    max_running: int | None = ...,
+    listed: bool = ...,
     off_unless: str | None = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
@@ -184,6 +186,7 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             unique: "params", or a function of the params (the model of the signature) that returns a key: while a job
                 of the same key is unfinished, a start gives that job.
             max_running: how many of its jobs may run at once, over all workers.
+            listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
             off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
                 shown so.
             schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
@@ -195,108 +198,6 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     if function is not None:
         return _declare(function, {})
     return lambda decorated: _declare(decorated, options)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Option:
-    """A `@job` option: its default, and what it must be."""
-
-    default: Any
-    is_valid: Callable[[Any], bool]
-    expected: str
-
-
-def _is_number(value: Any, *, least: float = 0) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value < float("inf")
-
-
-def _is_text(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and bool(value.strip()))
-
-
-def _is_exceptions(value: Any) -> bool:
-    several = value if isinstance(value, tuple) else (value,)
-    return all(inspect.isclass(one) and issubclass(one, BaseException) for one in several)
-
-
-def _is_delay(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return bool(value) and all(_is_number(one) for one in value)
-    return _is_number(value)
-
-
-def _is_tags(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str) and one.strip() for one in value)
-
-
-_OPTIONS: Mapping[str, _Option] = {
-    "name": _Option(
-        default=None,
-        is_valid=lambda value: value is None or (isinstance(value, str) and _NAME.fullmatch(value) is not None),
-        expected="small letters, digits and underscores, at most 64",
-    ),
-    "title": _Option(default=None, is_valid=_is_text, expected="a text"),
-    "description": _Option(default=None, is_valid=_is_text, expected="a text"),
-    "icon": _Option(default=None, is_valid=_is_text, expected="the name of a Material icon"),
-    "group": _Option(
-        default="Jobs", is_valid=lambda value: isinstance(value, str) and bool(value.strip()), expected="a text"
-    ),
-    "queue": _Option(
-        default="default",
-        is_valid=lambda value: isinstance(value, str) and _QUEUE.fullmatch(value) is not None,
-        expected="letters, digits, - and _, at most 64",
-    ),
-    "max_retries": _Option(
-        default=3,
-        is_valid=lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000,
-        expected="a whole number from 0 to 1000",
-    ),
-    "retry_delay": _Option(
-        default=DEFAULT_RETRY_DELAY_SECONDS, is_valid=_is_delay, expected="seconds, or a list of seconds"
-    ),
-    "retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
-    "no_retry_on": _Option(default=(), is_valid=_is_exceptions, expected="an exception class or a tuple of them"),
-    "max_crashes": _Option(
-        default=DEFAULT_MAX_CRASHES,
-        is_valid=lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000,
-        expected="a whole number from 1 to 1000",
-    ),
-    "timeout": _Option(
-        default=None,
-        is_valid=lambda value: value is None or (_is_number(value) and value > 0),
-        expected="seconds, more than 0, or None",
-    ),
-    "grace": _Option(default=10.0, is_valid=_is_number, expected="seconds, 0 or more"),
-    "priority": _Option(
-        default="normal",
-        is_valid=lambda value: value in get_args(Priority),
-        expected='"low", "normal" or "high"',
-    ),
-    "unique": _Option(
-        default=None,
-        is_valid=lambda value: value in (None, "params") or inspect.isfunction(value),
-        expected='"params", or a function of the params that returns a text',
-    ),
-    "max_running": _Option(
-        default=None,
-        is_valid=lambda value: (
-            value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100_000)
-        ),
-        expected="a whole number from 1 on, or None",
-    ),
-    "tags": _Option(default=(), is_valid=_is_tags, expected="a list of texts"),
-    "off_unless": _Option(
-        default=None,
-        is_valid=lambda value: value is None or value in SWITCHES,
-        expected=f"a setting that is on or off ({', '.join(sorted(SWITCHES))})",
-    ),
-    "schedule": _Option(
-        default=(),
-        is_valid=lambda value: isinstance(value, str) or _is_tags(value),
-        expected="a cron expression or a list of them",
-    ),
-    "timezone": _Option(default="UTC", is_valid=lambda value: isinstance(value, str), expected="as Europe/Berlin"),
-}
 
 
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any, Any]:
@@ -318,10 +219,10 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
             "Report steps with ctx.progress(…), return a list or attach a file."
         )
     for option, value in options.items():
-        _check_option(name, option, value)
-    chosen = {option: options.get(option, rule.default) for option, rule in _OPTIONS.items()}
-    if _NAME.fullmatch(name) is None:
-        raise BadDeclaration(f"Kind {name!r}: name= must be {_OPTIONS['name'].expected}.")
+        check_option(name, option, value)
+    chosen = {option: options.get(option, rule.default) for option, rule in OPTIONS.items()}
+    if NAME.fullmatch(name) is None:
+        raise BadDeclaration(f"Kind {name!r}: name= must be {OPTIONS['name'].expected}.")
     kind = Kind(
         name=name,
         title=chosen["title"] or name.replace("_", " ").capitalize(),
@@ -340,6 +241,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         tags=tuple(chosen["tags"]),
         unique=chosen["unique"],
         max_running=chosen["max_running"],
+        is_listed=chosen["listed"],
         off_unless=chosen["off_unless"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
@@ -368,16 +270,6 @@ def _check_startable(kind: Kind[Any, Any]) -> None:
             f"Kind {kind.name!r}, parameter {needed[0]!r}: a schedule starts the kind with its defaults; give it one."
         )
         raise BadDeclaration(message)
-
-
-def _check_option(kind: str, option: str, value: Any) -> None:
-    rule = _OPTIONS.get(option)
-    if rule is None:
-        near = difflib.get_close_matches(option, _OPTIONS, n=1)
-        meant = f" Did you mean {near[0]}=?" if near else f" Known are {', '.join(_OPTIONS)}."
-        raise BadDeclaration(f"Kind {kind!r}: @job has no option {option}=.{meant}")
-    if not rule.is_valid(value):
-        raise BadDeclaration(f"Kind {kind!r}: {option}={value!r} does not fit; expected {rule.expected}.")
 
 
 def _delay(value: Any) -> float | tuple[float, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.queue import job, kind, registry
+from app.queue import job, registry
+from app.queue.options import OPTIONS
 from app.queue.params import ALLOWED
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +43,7 @@ def test_the_first_job_of_the_page_greets(names: dict[str, Any]) -> None:
 def test_the_page_names_every_option_and_every_type() -> None:
     assert job.__doc__ is not None
     options = PAGE[PAGE.index("## All options") :]
-    missing = [option for option in kind._OPTIONS if f"`{option}`" not in options]
+    missing = [option for option in OPTIONS if f"`{option}`" not in options]
     missing += [one for one in re.findall(r"\b[A-Za-z]+\b", ALLOWED.split(", a list")[0]) if f"`{one}`" not in PAGE]
 
     assert missing == []
