@@ -55,13 +55,18 @@ def list_queues() -> list[Queue]:
     ]
 
 
+def find_queue(name: str) -> Queue | None:
+    """Return a queue; None: there is none of this name."""
+    return next((queue for queue in list_queues() if queue.name == name), None)
+
+
 def get_queue(name: str) -> Queue:
     """Return a queue.
 
     Raises:
         NotFound: there is none of this name.
     """
-    found = _find(name)
+    found = find_queue(name)
     if found is not None:
         return found
     raise NotFound(f"There is no queue named {name!r}.", hint="A queue is there when a kind names it.")
@@ -101,7 +106,7 @@ def resume(name: str) -> Queue:
     while messages := outstanding.unsent(older_than=now(), limits=registry.limits, limit=_BATCH, queue=name):
         if not broker.send(messages, at_head=True) or len(messages) < _BATCH:
             break
-    return _find(name) or before.model_copy(update=_NOT_PAUSED)  # it was there only because it was paused
+    return find_queue(name) or before.model_copy(update=_NOT_PAUSED)  # it was there only because it was paused
 
 
 _NOT_PAUSED = {
@@ -111,10 +116,6 @@ _NOT_PAUSED = {
     "paused_reason": None,
     "paused_until": None,
 }
-
-
-def _find(name: str) -> Queue | None:
-    return next((queue for queue in list_queues() if queue.name == name), None)
 
 
 def _tell(name: str) -> None:
