@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db import FINISHED, JobSnapshot, State, files, jobs, requests
+from app.db import FINISHED, JobSnapshot, State, files, idempotency, jobs, requests
 from app.db.history import get_job
+from app.db.idempotency import Answered, Key
 from app.db.jobs import Inserted, NewJob
 from app.db.snapshot import SEALED, SECRET_SHOWN_AS, Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
@@ -81,11 +82,33 @@ def start(
     return begin(kind, params, order=order, by=by).job
 
 
-def begin(kind: str | Kind[Any, Any], params: Mapping[str, Any], *, order: Order = AT_ONCE, by: str = LOCAL) -> Started:
-    """Start a job as `start` does, and say whether it is new."""
+def begin(
+    kind: str | Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    order: Order = AT_ONCE,
+    by: str = LOCAL,
+    key: Key | None = None,
+) -> Started:
+    """Start a job as `start` does, and say whether it is new.
+
+    Where a request of the same `key` came before, nothing is started: it is answered as that one was.
+
+    Raises:
+        InvalidInput: the key was used for something else, or as `start`.
+        WrongState: the job that the key started was deleted.
+    """
     known = registry.get(kind if isinstance(kind, str) else kind.name)
-    [started] = store([new_job(known, params, order=order, by=by)])
-    return started
+    before = idempotency.find(key) if key is not None else None
+    if before is not None:
+        return Started(job=before.job, is_new=before.was_new)
+    new = new_job(known, params, order=order, by=by)
+    if key is None:
+        return store([new])[0]
+    once = idempotency.insert_once(new, key)
+    if isinstance(once, Answered):
+        return Started(job=once.job, is_new=once.was_new)
+    return announce([once])[0]
 
 
 def start_many(
