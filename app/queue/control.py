@@ -19,7 +19,7 @@ from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, order_stop, publish
 from app.queue.kind import Kind
-from app.queue.params import stored, uploads_in, validated
+from app.queue.params import MAX_PARAMS_BYTES, stored, uploads_in, validated
 from app.queue.registry import registry
 from app.queue.unique import unique_key
 
@@ -136,21 +136,32 @@ def start_many(
 
 
 def new_job(
-    kind: Kind[Any, Any], params: Mapping[str, Any], *, by: str, order: Order = AT_ONCE, is_stored: bool = False
+    kind: Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    by: str,
+    order: Order = AT_ONCE,
+    is_stored: bool = False,
+    max_params_bytes: int = MAX_PARAMS_BYTES,
 ) -> NewJob:
-    """Check what a job is to be started with; nothing is stored. `is_stored`: the params are a row's, secrets sealed.
+    """Check what a job is to be started with; nothing is stored.
+
+    Args:
+        kind, params, by, order: as `start`.
+        is_stored: the params are a row's, secrets sealed.
+        max_params_bytes: other than what people and programs may give.
 
     Raises:
         Forbidden: the kind is off here.
         InvalidInput: values, queue, tags or key do not fit; names the fields.
-        TooLarge: the params are more than 64 KB.
+        TooLarge: the params are more than `max_params_bytes`.
         Unavailable: the database is away.
     """
     kind.require_on()
     checked = validated(kind.params_model, params, is_stored=is_stored)
     for field, ids in uploads_in(checked).items():
         files.require_uploads(ids, field=field)
-    values = stored(checked)
+    values = stored(checked, max_bytes=max_params_bytes)
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
         kind=kind.name,
