@@ -62,6 +62,7 @@ class HistoryPage:
         self._subscriptions.add(live.job_deleted, self._on_deleted)
         self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.refreshed, self._reload)
+        self._subscriptions.add(live.refreshed, self.selection.repair)
         ui.keyboard(self._on_key, repeating=True)
         self._show_address(ui.context.client.sub_pages_router.current_path)
         background_tasks.create(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from app.db import JobFilter, JobSnapshot, State
+from app.db import JobFilter, JobSnapshot, State, history
 from app.db.history import Count
 from app.errors import AppError
 from app.pages.components.durations import count
@@ -81,6 +81,15 @@ class HistorySelection:
                     toast(f"{job.title}: {job.result}.")
                 elif job.state is State.FAILED and job.error is not None:
                     toast(f"{job.title} failed.", job.error.message, tone="error")
+
+    async def repair(self) -> None:
+        """Read again how the acts stand: what was said of them may have been missed."""
+        try:
+            acts = await asyncio.to_thread(history.get_jobs, list(self._acts))
+        except AppError:
+            return  # the page says that the database is away; it is tried again with the next refresh
+        for act in acts:
+            self.on_job(act)
 
     def on_deleted(self, job_id: int) -> None:
         """Forget a job that is gone."""

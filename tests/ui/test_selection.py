@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, State, history
+from app.db import JobFilter, JobSnapshot, State, history, requests
 from app.jobs.bulk_act import bulk_act
+from app.pages import live
 from app.queue import JobContext, job, registry, start
 from app.queue.control import Order
 from tests.ui.tab import names, one, open_tab, text_of, until
@@ -117,6 +118,17 @@ async def test_undo_cancels_the_act(user: User) -> None:
     await until(lambda: acts()[0].state is State.CANCELLED)
     await user.should_see("Undone: nothing was changed.")
     assert names(user, "undo-toast") == []
+
+
+async def test_the_undo_goes_when_the_act_has_begun_although_nobody_said_so(user: User) -> None:
+    await shown(user, 1)
+    pick(user, 1)
+    await asked(user, "delete")
+
+    await asyncio.to_thread(requests.cancel, acts()[0].id, by="test")
+    live.refreshed.emit()
+
+    await until(lambda: names(user, "undo-toast") == [])
 
 
 async def test_all_that_match_can_be_selected_when_the_page_is(user: User) -> None:
