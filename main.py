@@ -60,11 +60,20 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         lifeline.watch_parent()
         roles.run_temporary(settings)
         return 0
+    if asked.command == "migrate":
+        from app.processes import roles
+
+        roles.make_database(settings)
+        return 0
+    if asked.command == "isolated":
+        from app.processes import isolated
+
+        return isolated.run(settings, pipe=asked.pipe)
     if asked.command in ROLES:
         return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
     from app.processes import roles
 
-    roles.run_all(settings, opens_page=not asked.no_open, reloads=asked.reload)
+    roles.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
     return 0
 
 
@@ -130,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
     parser.add_argument(
+        "--window", action="store_true", help="show the page in a window of its own, whose end is Jobdeck's"
+    )
+    parser.add_argument(
         "--reload", action="store_true", help="for development: start again by itself when a job file changes"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -153,6 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
     commands.add_parser("temporary")  # what `start` runs where nothing runs; not for people
+    commands.add_parser("migrate")  # what the start of everything runs where there is no database yet
+    isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own
+    isolated.add_argument("pipe", type=int)
     return parser
 
 

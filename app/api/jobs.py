@@ -12,7 +12,7 @@ from app.api import problems
 from app.api.parameters import NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
-from app.errors import FieldError, InvalidInput, NotFound
+from app.errors import NotFound
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -97,7 +97,7 @@ class CancelBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    force: bool = Field(default=False, description="not possible yet")
+    force: bool = Field(default=False, description="do not wait for its grace time, stop it by force at once")
 
 
 class RetryBody(BaseModel):
@@ -184,10 +184,8 @@ def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query
 def cancel_job(
     job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]
 ) -> JobSnapshot:
-    """Cancel a waiting job at once; ask a running one to stop."""
-    if body.force:
-        raise InvalidInput(fields=[FieldError(field="force", message="A job cannot be stopped by force yet.")])
-    return located(queue.cancel(job_id, by=BY), response)
+    """Cancel a waiting job at once; ask a running one to stop, or stop it by force."""
+    return located(queue.cancel(job_id, by=BY, is_forced=body.force), response)
 
 
 @router.post("/{id}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry a job")
@@ -215,8 +213,8 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", re.ASCII)
 
 _ARTIFACT_HEADERS = {
     # Nothing in such a file may run, ask this server, or load from elsewhere; the job page shows it in a frame.
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
-    "font-src data:; media-src 'self' data:; frame-ancestors 'self'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; media-src data: blob:; frame-ancestors 'self'",
     "X-Frame-Options": "SAMEORIGIN",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-cache",

@@ -91,17 +91,18 @@ class Orders:
 
     token: int
     is_cancelled: bool
+    is_forced: bool
 
 
 def orders(job_ids: Sequence[int], *, worker_id: str) -> dict[int, Orders]:
     """Read the orders for jobs that a worker runs. An id that is missing is no longer that worker's."""
     with session() as opened:
-        query = select(Job.id, Job.token, Job.cancel_requested_at).where(
+        query = select(Job.id, Job.token, Job.cancel_requested_at, Job.force_requested_at).where(
             col(Job.id).in_(job_ids), col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id
         )
         return {
-            job_id: Orders(token=token, is_cancelled=cancelled_at is not None)
-            for job_id, token, cancelled_at in opened.exec(query).all()
+            job_id: Orders(token=token, is_cancelled=cancelled_at is not None, is_forced=forced_at is not None)
+            for job_id, token, cancelled_at, forced_at in opened.exec(query).all()
             if job_id is not None
         }
 

@@ -14,13 +14,16 @@ def register(process: ProcessRow) -> None:
         opened.merge(process)
 
 
-def beat(process_id: str, count: int, running: Sequence[int]) -> bool:
-    """Write one heartbeat with the ids of the jobs that run there. False: somebody took the process for dead."""
+def beat(process_id: str, count: int, *, running: Sequence[int], abandoned: int = 0) -> bool:
+    """Write one heartbeat: the ids of the jobs that run there, and how many threads are abandoned.
+
+    False: somebody took the process for dead.
+    """
     with session(write=True) as opened:
         result = opened.execute(
             update(ProcessRow)
             .where(col(ProcessRow.id) == process_id)
-            .values(beat=count, beat_at=now(), running=list(running))
+            .values(beat=count, beat_at=now(), running=list(running), abandoned=abandoned)
         )
         return bool(getattr(result, "rowcount", 0))
 

@@ -17,8 +17,10 @@ from app.db.snapshot import JobSnapshot
 from app.errors import NotFound, WrongState
 
 
-def cancel(job_id: int, *, by: str) -> JobSnapshot:
+def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
+
+    `is_forced`: its grace time is over at once.
 
     Raises:
         NotFound: there is no such job.
@@ -35,10 +37,14 @@ def cancel(job_id: int, *, by: str) -> JobSnapshot:
             job.token += 1
             job.finished_at = at
             record_move(opened, job, state, at, reason="cancelled", by=by)
-        elif job.cancel_requested_at is None:
-            job.cancel_requested_at = at
-            job.cancel_requested_by = by
-            job.version += 1
+        else:
+            if job.cancel_requested_at is None:
+                job.cancel_requested_at = at
+                job.cancel_requested_by = by
+                job.version += 1
+            if is_forced and job.force_requested_at is None:
+                job.force_requested_at = at
+                job.version += 1
         return JobSnapshot.from_row(job)
 
 
@@ -57,7 +63,7 @@ def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
         job.max_attempts = job.attempt + 1 + retries
         job.crashes = 0
         job.run_at = None
-        job.cancel_requested_at = job.cancel_requested_by = None
+        job.cancel_requested_at = job.cancel_requested_by = job.force_requested_at = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
         return queue_again(opened, job, reason="retried", by=by)
@@ -77,7 +83,7 @@ def delete(job_id: int) -> list[str]:
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
-        count_removed(opened, {(job.kind, State(job.state)): 1}, now())
+        count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
         return keys
 
@@ -121,7 +127,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
-        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen), now())
+        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
         return Pruned(job_ids=ids, keys=keys)
 
 

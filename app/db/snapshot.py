@@ -26,7 +26,8 @@ Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed
 
 def rfc3339(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC with microseconds, ending in Z."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class _Snapshot(BaseModel):
@@ -54,6 +55,8 @@ class Progress(_Snapshot):
         at: datetime | None,
     ) -> Self:
         """Derive the ratio and the time left from what was reported."""
+        if done is None and total is None and message is None and at is None:
+            return cls()
         ratio = eta = None
         if done is not None and total is not None:
             ratio = min(1.0, max(0.0, done / total)) if total > 0 else 1.0
@@ -116,6 +119,7 @@ class JobSnapshot(_Snapshot):
     retry_of: int | None
     worker: str | None
     cancel_requested_at: Instant | None
+    force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
     trace_id: str | None = None
     version: int
     links: Links
@@ -162,8 +166,9 @@ class JobSnapshot(_Snapshot):
             retry_of=row.retry_of,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
+            force_requested_at=row.force_requested_at,
             version=row.version,
-            links=Links(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
+            links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
         )
 
 

@@ -54,6 +54,7 @@ class WorkerStatus:
     threads: int
     queues: list[str]
     running_job_ids: list[int]
+    abandoned_threads: int
     started_at: datetime
     seen_seconds_ago: float
     is_alive: bool
@@ -132,6 +133,7 @@ def _processes(role: str) -> list[WorkerStatus]:
                 threads=row.threads,
                 queues=row.queues,
                 running_job_ids=row.running,
+                abandoned_threads=row.abandoned,
                 started_at=row.started_at,
                 seen_seconds_ago=silent,
                 is_alive=silent < SILENT_SECONDS,

@@ -7,7 +7,7 @@
     instance.py     one instance per data folder; where it is
     valkey.py       the private server: which binary, which socket
     doctor.py       is everything as it should be
-    web.py, worker.py, scheduler.py
+    web.py, worker.py, scheduler.py, isolated.py
 
 What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`. Nothing here is imported by another
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).

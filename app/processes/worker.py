@@ -3,12 +3,16 @@
 import logging
 import os
 import signal
+import sys
 import threading
+from pathlib import Path
 
 from dramatiq import Worker
 
 from app.db import engine, files
+from app.processes.supervisor import STATUS_ANEW
 from app.queue import broker, registry, secrets
+from app.queue.isolation import Cells
 from app.queue.run import capture_logging
 from app.queue.sweep import Sweep
 from app.queue.worker_life import WorkerLife
@@ -17,6 +21,7 @@ from app.settings import Settings
 POLL_MILLISECONDS = 100
 """The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
+_MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +41,18 @@ def run(settings: Settings, *, name: str) -> int:
     secrets.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
-    life = WorkerLife(name=name, client=broker.redis_client(settings.redis_url))
+    is_spent = threading.Event()
+
+    def be_replaced() -> None:
+        is_spent.set()
+        stopping.set()
+
+    life = WorkerLife(
+        name=name,
+        client=broker.redis_client(settings.redis_url),
+        cells=Cells([sys.executable, str(_MAIN), "isolated"]),
+        on_spent=be_replaced,
+    )
     connected = broker.connect(settings.redis_url, life=life)
     logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
     worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
@@ -53,4 +69,4 @@ def run(settings: Settings, *, name: str) -> int:
     life.stop()
     engine.disconnect()
     logging.shutdown()
-    os._exit(0)
+    os._exit(STATUS_ANEW if is_spent.is_set() else 0)

@@ -2,18 +2,23 @@
 
 import io
 import mimetypes
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
-from app.db import files
+from app.db import JobSnapshot, files
 from app.db.snapshot import LEVEL_NUMBERS
 from app.errors import NotFound, TooLarge
 from app.queue.run import Run
 
+if TYPE_CHECKING:
+    from app.queue.kind import Kind
+
 T = TypeVar("T")
 Level = Literal["debug", "info", "warning", "error"]
 KeepFile = Callable[[int, int, str, Path | BinaryIO, str], object]
+StartJob = Callable[["str | Kind[..., Any]", Mapping[str, Any]], JobSnapshot]
 
 
 class JobError(Exception):
@@ -23,15 +28,17 @@ class JobError(Exception):
 class JobContext:
     """The job's own end of Jobdeck. Its methods are cheap and may be called from any thread of the job."""
 
-    def __init__(self, run: Run, *, keep_file: KeepFile = files.attach) -> None:
+    def __init__(self, run: Run, *, keep_file: KeepFile | None = None, start_job: StartJob | None = None) -> None:
         """Belong to one attempt. Jobs are given theirs; a test lets `kind.run_inline(…)` make one.
 
         Args:
             run: the attempt.
-            keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`.
+            keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`. None: where all are.
+            start_job: what `start` calls: `(kind, params)` → the job. None: the queue's own.
         """
         self._run = run
-        self._keep_file = keep_file
+        self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
+        self._start_job = start_job or self._start_child
 
     @property
     def job_id(self) -> int:
@@ -103,8 +110,31 @@ class JobContext:
             raise ValueError(f"There is no log level {level!r}; use debug, info, warning or error.")
         self._run.say(str(text), LEVEL_NUMBERS[level])
 
+    def start(self, kind: "str | Kind[..., Any]", **params: Any) -> JobSnapshot:
+        """Start another job as a child of this one, which does not wait for it.
+
+        An attempt that runs again starts its children again: give their kind `unique="params"` where one is enough.
+
+        Args:
+            kind: what to start, or its name.
+            params: its values.
+
+        Raises:
+            NotFound: no such kind.
+            InvalidInput: a value does not fit.
+            Unavailable: the database is away; nothing was started.
+        """
+        return self._start_job(kind, params)
+
+    def _start_child(self, kind: "str | Kind[..., Any]", params: Mapping[str, Any]) -> JobSnapshot:
+        from app.queue.control import Order, start  # control needs kinds, and kinds are functions of a context
+
+        return start(kind, params, order=Order(parent_id=self.job_id), by=f"job #{self.job_id}")
+
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
         """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.
+
+        While the database is away it waits, unless the job was asked to stop.
 
         Args:
             name: the file's name, as people see it.

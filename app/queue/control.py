@@ -183,15 +183,17 @@ def new_job(
     )
 
 
-def cancel(job_id: int, *, by: str = LOCAL) -> JobSnapshot:
+def cancel(job_id: int, *, by: str = LOCAL, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
+
+    `is_forced`: do not wait for its grace time, stop it by force at once.
 
     Raises:
         NotFound: no such job.
         WrongState: it is finished.
         Unavailable: the database is away.
     """
-    job = requests.cancel(job_id, by=by)
+    job = requests.cancel(job_id, by=by, is_forced=is_forced)
     publish([JobChanged(job=job)])
     if job.state is State.RUNNING:
         order_stop(job_id)
@@ -263,7 +265,7 @@ def store(news: Sequence[NewJob]) -> list[Started]:
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
     told = [JobChanged(job=one.job) for one in inserted if one.is_new]
-    broker.send([one.message for one in inserted if one.message is not None], told=told, notes_later=True)
+    broker.send([one.message for one in inserted if one.message is not None], told=told)
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 
 

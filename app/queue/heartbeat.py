@@ -43,12 +43,20 @@ def machine_id() -> str:
 class Heartbeat:
     """The heartbeat of this process, in a thread. One a process."""
 
-    def __init__(self, *, role: str, name: str, running: Callable[[], Sequence[int]] = lambda: ()) -> None:
-        """`running` gives the ids of the jobs that run here."""
+    def __init__(
+        self,
+        *,
+        role: str,
+        name: str,
+        running: Callable[[], Sequence[int]] = lambda: (),
+        abandoned: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`running` gives the ids of the jobs that run here, `abandoned` how many threads none of them can use."""
         self.id = uuid.uuid4().hex
         self.role = role
         self.name = name
         self._running = running
+        self._abandoned = abandoned
         self._row: ProcessRow | None = None
         self._count = 0
         self._stopping = threading.Event()
@@ -97,7 +105,7 @@ class Heartbeat:
         while not self._stopping.wait(BEAT_SECONDS):
             self._count += 1
             try:
-                if not processes.beat(self.id, self._count, list(self._running())):
+                if not processes.beat(self.id, self._count, running=list(self._running()), abandoned=self._abandoned()):
                     _log.warning("This process was taken for dead; it registers again.")
                     self._register()
             except Unavailable as error:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
+from app.db import JobSnapshot, State
+from app.db.engine import now
 from app.db.files import clean_name
+from app.db.models import Job
 from app.db.snapshot import SECRET_SHOWN_AS, LogLine, Progress
 from app.errors import NotFound
 from app.queue.context import JobContext
@@ -33,6 +36,8 @@ class InlineRun(Generic[R]):
     """The last progress it reported."""
     attachments: dict[str, bytes] = field(repr=False)
     """The files it attached, by name."""
+    started: list[JobSnapshot] = field(default_factory=list)
+    """The children it started, as they would be stored; none of them runs."""
 
     @property
     def log(self) -> list[str]:
@@ -55,11 +60,43 @@ def run_inline(kind: "Kind[Any, R]", params: Mapping[str, Any]) -> InlineRun[R]:
         grace=kind.grace,
     )
     attached = _Attached()
+    started: list[JobSnapshot] = []
+
+    def start_child(child: "str | Kind[..., Any]", values: Mapping[str, Any]) -> JobSnapshot:
+        started.append(_child(child, values, number=len(started)))
+        return started[-1]
+
     arguments = {name: getattr(checked, name) for name in type(checked).model_fields}
     with _logging_captured(), run.running_here():
-        result = kind.function(JobContext(run, keep_file=attached.keep), **arguments)
+        result = kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments)
     lines = [LogLine.from_row(row) for row in run.take_lines()]
-    return InlineRun(result=result, log_lines=lines, progress=run.progress(), attachments=attached.files)
+    return InlineRun(
+        result=result, log_lines=lines, progress=run.progress(), attachments=attached.files, started=started
+    )
+
+
+def _child(kind: "str | Kind[..., Any]", values: Mapping[str, Any], *, number: int) -> JobSnapshot:
+    """Check a child's params as its start would, and show the job that it would be."""
+    from app.queue.registry import registry  # it holds kinds, and kinds know this module
+
+    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    checked = validated(known.params_model, values)
+    row = Job(
+        id=2 + number,
+        kind=known.name,
+        title=known.title,
+        state=State.QUEUED,
+        queue=known.queue,
+        priority=known.priority,
+        params=_shown(checked),
+        tags=list(known.tags),
+        search_text="",
+        max_attempts=known.max_retries + 1,
+        created_at=now(),
+        created_by="job #1",
+        parent_id=1,
+    )
+    return JobSnapshot.from_row(row)
 
 
 class _Attached:

@@ -4,14 +4,14 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from app.db import JobSnapshot
 from app.db.snapshot import Priority
 from app.errors import BadDeclaration, Forbidden
 from app.queue import cron
 from app.queue.context import JobContext
-from app.queue.options import NAME, OPTIONS, check_option
+from app.queue.options import NAME, OPTIONS, Unique, check_option
 from app.queue.params import Params, params_model
 from app.settings import variable
 
@@ -22,7 +22,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
-Unique = Callable[[Any], str] | Literal["params"] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +45,7 @@ class Kind(Generic[P, R]):
     tags: tuple[str, ...]
     unique: Unique
     max_running: int | None
+    isolate: bool
     is_listed: bool
     off_unless: str | None
     schedule: tuple[str, ...]
@@ -142,7 +142,6 @@ def job(
     icon: str | None = ...,
     group: str = ...,
     queue: str = ...,
-    priority: Priority = ...,
     max_retries: int = ...,
     retry_delay: float | Sequence[float] = ...,
     retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
@@ -151,8 +150,10 @@ def job(
     timeout: float | None = ...,
     grace: float = ...,
     tags: Sequence[str] = ...,
+    priority: Priority = ...,
     unique: Unique = ...,
     max_running: int | None = ...,
+    isolate: bool = ...,
     listed: bool = ...,
     off_unless: str | None = ...,
     schedule: str | Sequence[str] = ...,
@@ -186,6 +187,7 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             unique: "params", or a function of the params (the model of the signature) that returns a key: while a job
                 of the same key is unfinished, a start gives that job.
             max_running: how many of its jobs may run at once, over all workers.
+            isolate: run each of its jobs in a process of its own, which can be stopped by force whatever it does.
             listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
             off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
                 shown so.
@@ -241,6 +243,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         tags=tuple(chosen["tags"]),
         unique=chosen["unique"],
         max_running=chosen["max_running"],
+        isolate=chosen["isolate"],
         is_listed=chosen["listed"],
         off_unless=chosen["off_unless"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),

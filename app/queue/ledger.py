@@ -40,10 +40,12 @@ class _Batch:
     ended: list[tuple[Run, Finish]] = field(default_factory=list)
     returned: list[Run] = field(default_factory=list)
     """Handed back."""
+    dead: list[tuple[Run, str]] = field(default_factory=list)
+    """Killed the process in which they ran alone; how, as a part of a sentence."""
     asked: list[_Asked] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.ended or self.returned or self.asked)
+        return bool(self.ended or self.returned or self.dead or self.asked)
 
 
 class Ledger:
@@ -53,7 +55,7 @@ class Ledger:
         self,
         *,
         flush: Callable[[Sequence[Run]], None],
-        tell: Callable[[Sequence[JobSnapshot]], None],
+        tell: Callable[[Sequence[JobSnapshot | Claim]], None],
         written: Callable[[Run, JobSnapshot | None], None],
     ) -> None:
         """Start no thread yet.
@@ -103,6 +105,12 @@ class Ledger:
                 self._batch.ended.append((run, end))
             self._changed.notify()
 
+    def enter_dead(self, run: Run, how: str) -> None:
+        """Take in that a job killed the process in which it ran alone. Never waits."""
+        with self._changed:
+            self._batch.dead.append((run, how))
+            self._changed.notify()
+
     def claim(self, messages: Sequence[Message]) -> list[Claim]:
         """Claim the jobs of these messages, waiting while the database is away. None is claimed when the worker stops.
 
@@ -144,7 +152,7 @@ class Ledger:
 
     def _write_singly(self, batch: _Batch) -> _Batch:
         """Write each outcome by itself, so that one that no database takes keeps no other back. Returns what waits."""
-        waiting = _Batch(returned=batch.returned)
+        waiting = _Batch(returned=batch.returned, dead=batch.dead)
         self._answer(batch.asked, [])  # their messages are sent again
         for run, end in batch.ended:
             try:
@@ -163,7 +171,7 @@ class Ledger:
         return waiting
 
     def _write(self, batch: _Batch) -> None:
-        self._flush([*(run for run, _ in batch.ended), *batch.returned])
+        self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.returned])
         told: list[tuple[Run, JobSnapshot | None]] = []
         while batch.returned:
             run = batch.returned[-1]
@@ -176,6 +184,11 @@ class Ledger:
             )
             told.append((run, back[0] if back is not None else None))
             batch.returned.pop()
+        while batch.dead:
+            run, how = batch.dead[-1]
+            lost = rescues.lose(run.job_id, run.token, worker_id=self._worker.id, reason=how)
+            told.append((run, lost[0] if lost is not None else None))
+            batch.dead.pop()
         claims: list[Claim] = []
         if batch.ended or batch.asked:
             recorded = attempts.record(
@@ -187,7 +200,7 @@ class Ledger:
             told += [(run, job) for (run, _), job in zip(batch.ended, recorded.jobs, strict=True)]
             claims = recorded.claims
         self._answer(batch.asked, claims)
-        self._tell([*(claim.job for claim in claims), *(job for _, job in told if job is not None)])
+        self._tell([*claims, *(job for _, job in told if job is not None)])
         for run, job in told:
             if job is None:
                 _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
@@ -199,6 +212,6 @@ class Ledger:
         with self._answered:
             for one in asked:
                 ids = {message.job_id for message in one.messages}
-                one.claims = [claim for claim in claims if claim.job.id in ids]
+                one.claims = [claim for claim in claims if claim.job_id in ids]
                 one.is_answered = True
             self._answered.notify_all()

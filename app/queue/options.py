@@ -5,16 +5,17 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from app.db.snapshot import Priority
 from app.errors import BadDeclaration
 from app.settings import SWITCHES
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 DEFAULT_RETRY_DELAY_SECONDS = 15.0
 DEFAULT_MAX_CRASHES = 3
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+Unique = Callable[[Any], str] | Literal["params"] | None
+_QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ OPTIONS: Mapping[str, Option] = {
         ),
         expected="a whole number from 1 on, or None",
     ),
+    "isolate": Option(default=False, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
     "tags": Option(default=(), is_valid=_is_tags, expected="a list of texts"),
     "listed": Option(default=True, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
     "off_unless": Option(

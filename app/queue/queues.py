@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.db import outstanding, queues, stats
+from app.db import jobs, outstanding, queues, stats
 from app.db.engine import now
 from app.db.queues import Pause, Waiting
 from app.db.snapshot import Instant
@@ -104,7 +104,10 @@ def resume(name: str) -> Queue:
     _tell(name)
     # Workers that took messages before they heard of the pause left the jobs as not sent: they waited longest.
     while messages := outstanding.unsent(older_than=now(), limits=registry.limits, limit=_BATCH, queue=name):
-        if not broker.send(messages, at_head=True) or len(messages) < _BATCH:
+        if not broker.send(messages, at_head=True):
+            break  # Redis is away; the sweep sends them
+        jobs.mark_sent(messages)
+        if len(messages) < _BATCH:
             break
     return find_queue(name) or before.model_copy(update=_NOT_PAUSED)  # it was there only because it was paused
 

@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from dramatiq.middleware import Interrupt, raise_thread_exception
 
+from app.db.attempts import Finish
 from app.db.engine import now
 from app.db.models import LogLineRow
 from app.db.snapshot import Progress
@@ -69,7 +70,7 @@ class Run:
         stored_params: dict[str, Any],
         timeout: float | None,
         grace: float,
-        is_alone: bool = False,
+        is_isolated: bool = False,
         last_log_seq: int = 0,
     ) -> None:
         """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets."""
@@ -82,9 +83,14 @@ class Run:
         self.stored_params = stored_params
         self.timeout = timeout
         self.grace = grace
-        self.is_alone = is_alone
+        self.is_isolated = is_isolated
+        """Whether it runs in a process of its own (`isolation.py`)."""
+        self.end_elsewhere: Finish | None = None
+        self.is_stopped_elsewhere = False
         self.is_over = False
-        """Whether its function has ended and its outcome only waits to be written."""
+        """Whether its outcome is decided and only waits to be written."""
+        self.is_abandoned = False
+        """Whether its thread still runs it although its outcome is decided: it did not let itself be interrupted."""
         self.started = time.monotonic()
         self.result: Any = None
 
@@ -96,6 +102,9 @@ class Run:
 
         self.stop_reason: StopReason | None = None
         self.force_at: float | None = None
+        self.times_forced = 0
+        self._pass_on: Callable[[StopReason, bool], None] | None = None
+        self._kill: Callable[[], None] | None = None
         self._seq = last_log_seq
         self._lines: list[LogLineRow] = []
         self._lock = threading.Lock()
@@ -108,6 +117,12 @@ class Run:
         """Say once whether the job may begin, or be given back: whoever asks first has it."""
         with self._lock:
             first, self._may_begin = self._may_begin, False
+            return first
+
+    def may_end(self) -> bool:
+        """Say once whether its outcome is to be decided now: by its thread, or by who gave the thread up."""
+        with self._lock:
+            first, self.is_over = not self.is_over, True
             return first
 
     def begin(self) -> bool:
@@ -162,6 +177,19 @@ class Run:
                 0.0 if reason in (StopReason.LOST, StopReason.HANDED_BACK) else self.grace
             )
             self.stop_reason = reason
+            if (pass_on := self._pass_on) is not None:
+                pass_on(reason, False)
+
+    def hurry(self) -> None:
+        """End the grace time: somebody wants it stopped by force."""
+        if self.force_at is not None and self.times_forced == 0:
+            self.force_at = min(self.force_at, time.monotonic())
+
+    def stop_elsewhere(
+        self, pass_on: Callable[[StopReason, bool], None] | None, kill: Callable[[], None] | None
+    ) -> None:
+        """Pass stop orders on to the process in which the job runs; None: it runs there no more."""
+        self._pass_on, self._kill = pass_on, kill
 
     def raise_stop(self) -> NoReturn:
         """Raise what the stop reason stands for, in the job's own thread."""
@@ -196,7 +224,10 @@ class Run:
                 continue
 
     def force(self) -> bool:
-        """Raise the stop reason inside the job's thread. False: the function is not running, so nothing was done."""
+        """Raise the stop reason inside the job's thread, here or in its own process. False: it is not running."""
+        if (pass_on := self._pass_on) is not None and self.stop_reason is not None:
+            pass_on(self.stop_reason, True)
+            return True
         with self._lock:
             if self._thread_id is None or self.stop_reason is None:
                 return False
@@ -204,6 +235,13 @@ class Run:
                 self._thread_id, self.stop_reason.value
             )
             return True
+
+    def kill(self) -> bool:
+        """Kill the process in which the job runs. False: it has none."""
+        if (kill := self._kill) is None:
+            return False
+        kill()
+        return True
 
     def _line(self, at: datetime, level: int, text: str) -> LogLineRow:
         return LogLineRow(job_id=self.job_id, seq=self._seq, attempt=self.attempt, at=at, level=level, text=text)

@@ -10,16 +10,33 @@ from app.queue.run import Run, StopReason
 TICK_SECONDS = 0.1
 UNBEGUN_SECONDS = 0.25
 """A job that was claimed and for which no thread came free in this time goes back to the queue: others may be idle."""
+KILL_SECONDS = 1.0
+"""Between the exception and the next, harder step."""
+GIVE_UP_AFTER = 4
+"""After three exceptions in three seconds a thread is taken for one that cannot be interrupted."""
 _log = logging.getLogger(__name__)
 
 
 class Watch:
     """Keeps the time limits and the grace times of a worker's runs. One a process."""
 
-    def __init__(self, runs: Callable[[], Iterable[Run]], *, give_back: Callable[[Run], None]) -> None:
-        """`runs` gives the attempts that run now; `give_back` hands back one that has not begun."""
+    def __init__(
+        self,
+        runs: Callable[[], Iterable[Run]],
+        *,
+        give_back: Callable[[Run], None],
+        abandon: Callable[[Run], None],
+    ) -> None:
+        """Start no thread yet.
+
+        Args:
+            runs: gives the attempts that run now.
+            give_back: hands back one that has not begun.
+            abandon: gives up one whose thread cannot be interrupted.
+        """
         self._runs = runs
         self._give_back = give_back
+        self._abandon = abandon
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
 
@@ -35,7 +52,7 @@ class Watch:
     def _work(self) -> None:
         while not self._stopping.wait(TICK_SECONDS):
             try:
-                for run in list(self._runs()):
+                for run in [one for one in self._runs() if not one.is_over]:
                     self._look_at(run, time.monotonic())
             except Exception:
                 _log.exception("The watch met an error and goes on.")
@@ -46,7 +63,21 @@ class Watch:
         if run.timeout is not None and run.has_begun and run.stop_reason is None and at - run.began >= run.timeout:
             run.ask_to_stop(StopReason.TIMED_OUT)
         if run.force_at is not None and at >= run.force_at:
-            # An exception can be swallowed, or wait behind a call into C; it is raised again after as long a time.
-            run.force_at = at + max(run.grace, 1.0)
+            self._use_force(run, at)
+
+    def _use_force(self, run: Run, at: float) -> None:
+        """Interrupt the job; an exception can be swallowed, or wait behind a call into C: then there is more."""
+        run.times_forced += 1
+        if run.times_forced == 1:
+            run.force_at = at + KILL_SECONDS
             if run.force():
                 _log.info("Job #%d did not stop by itself; it was interrupted.", run.job_id)
+        elif run.kill():
+            run.force_at = None
+            _log.warning("Job #%d did not let itself be interrupted; its process was killed.", run.job_id)
+        elif run.times_forced < GIVE_UP_AFTER:
+            run.force_at = at + KILL_SECONDS
+            run.force()
+        else:
+            run.force_at = None
+            self._abandon(run)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -15,7 +15,9 @@ from app.db.snapshot import JobSnapshot
 from app.errors import Unavailable
 from app.queue.events import ORDERS, PAUSES, JobChanged, publish
 from app.queue.heartbeat import Heartbeat
+from app.queue.isolation import Cells, ProcessDied
 from app.queue.ledger import Ledger
+from app.queue.outcome import finish_of
 from app.queue.pace import Pace
 from app.queue.registry import registry
 from app.queue.reporter import Reporter
@@ -43,13 +45,31 @@ class Room:
 class WorkerLife:
     """A worker process. Made before it boots, started by the middleware `JobState`."""
 
-    def __init__(self, *, name: str, client: redis.Redis | None) -> None:
-        """`name` is for people; `client` brings stop orders (None: only the rows do)."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        client: redis.Redis | None,
+        cells: Cells | None = None,
+        on_spent: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            name: for people.
+            client: brings stop orders; None: only the rows do.
+            cells: where jobs run that need a process of their own; None: they run here.
+            on_spent: called when the worker has threads that cannot be interrupted and nothing else to do.
+        """
         self.name = name
         self.is_stopping = False
         self.pauses_changed = threading.Event()
         """Set when a queue was paused or resumed; who reads the pauses clears it."""
+        self.cells = cells
         self._client = client
+        self._on_spent = on_spent
+        self._strays: dict[tuple[int, int], Run] = {}
+        """Runs that are not, or no more, this worker's to decide, while a thread still has them."""
         self._runs: dict[int, Run] = {}
         self._threads = threading.Condition()
         self.threads = 0
@@ -59,8 +79,10 @@ class WorkerLife:
         self._teller = Teller()
         self._ledger = Ledger(flush=self.reporter.flush, tell=self._teller.tell, written=self._written)
         self.pace = Pace()
-        self._watch = Watch(lambda: list(self._runs.values()), give_back=self._give_back)
-        self._heartbeat = Heartbeat(role="worker", name=name, running=lambda: list(self._runs))
+        self._watch = Watch(self._watched, give_back=self._give_back, abandon=self._abandon)
+        self._heartbeat = Heartbeat(
+            role="worker", name=name, running=lambda: list(self._runs), abandoned=lambda: self.abandoned_threads
+        )
         self._ended = threading.Event()
 
     @property
@@ -72,6 +94,11 @@ class WorkerLife:
     def is_idle(self) -> bool:
         """Whether no job runs here."""
         return not self._runs
+
+    @property
+    def abandoned_threads(self) -> int:
+        """How many threads are held by jobs that ended without them."""
+        return sum(run.is_abandoned for run in list(self._strays.values()))
 
     def start(self, *, threads: int) -> None:
         """Register, and start the threads."""
@@ -88,7 +115,7 @@ class WorkerLife:
     def wait_for_room(self, seconds: float) -> Room | None:
         """Wait until jobs may be claimed. None: not in time, or the worker stops."""
         with self._threads:
-            if self.is_stopping:
+            if self.is_stopping or self.abandoned_threads:  # the others end first, then it is replaced
                 self._threads.wait(seconds)
                 return None
             ahead = self.pace.ahead(self.threads)
@@ -105,9 +132,9 @@ class WorkerLife:
         self._runs[run.job_id] = run
         with self._threads:
             self._free_threads -= 1
-        if older is not None:
+        if older is not None and older.may_end():
+            self._strays[older.job_id, older.token] = older
             older.ask_to_stop(StopReason.LOST)
-            older.force()
         if self.is_stopping:
             self._give_back(run)
 
@@ -120,13 +147,34 @@ class WorkerLife:
         run = self._runs.get(job_id)
         return run is not None and run.token == token
 
+    def take_back(self, job_id: int, token: int) -> Run | None:
+        """Return the run that a thread has ended, if its outcome is to be decided; the thread is free again."""
+        run = self._runs.get(job_id)
+        if run is not None and run.token == token and run.may_end():
+            self.pace.note(run.kind_name, time.monotonic() - run.began)
+            return run
+        stray = self._strays.pop((job_id, token), None)
+        if stray is not None:
+            stray.leave_thread()
+            self._free_thread()
+        return None
+
     def end(self, run: Run, end: Finish | None) -> None:
         """Take in how a run's function ended (None: it is handed back); its thread is free for the next."""
-        run.is_over = True
-        if end is not None:
-            self.pace.note(run.kind_name, time.monotonic() - run.began)
         self._ledger.enter(run, end)
         self._free_thread()
+
+    def end_dead(self, run: Run, died: ProcessDied) -> None:
+        """Take in that the process of its own, in which a job ran, ended without a word."""
+        if run.stop_reason is StopReason.HANDED_BACK:
+            self.end(run, None)
+        elif run.stop_reason is StopReason.LOST:
+            self.forget(run)
+        elif run.stop_reason is not None:
+            self.end(run, finish_of(run, run.stop_reason.value()))
+        else:
+            self._ledger.enter_dead(run, str(died))
+            self._free_thread()
 
     def forget(self, run: Run) -> None:
         """Drop a run whose job was taken from this worker."""
@@ -163,14 +211,39 @@ class WorkerLife:
         self._ended.set()
         self._watch.stop()
         self._ledger.stop()
+        if self.cells is not None:
+            self.cells.close()
         self.reporter.stop()
         self._teller.stop()
         self._heartbeat.stop()
 
     def _give_back(self, run: Run) -> None:
         """Hand a run back whose function has not begun; nothing happens where it has."""
-        if run.may_begin():
+        if run.may_begin() and run.may_end():
             self.end(run, None)
+
+    def _watched(self) -> list[Run]:
+        return [*self._runs.values(), *self._strays.values()]
+
+    def _abandon(self, run: Run) -> None:
+        """Decide the outcome of a job whose thread cannot be interrupted; the thread is lost until it returns."""
+        assert run.stop_reason is not None
+        if run.stop_reason is StopReason.HANDED_BACK or run.is_abandoned:
+            return  # the process ends anyway
+        is_ours = run.may_end()
+        run.is_abandoned = True
+        self._strays[run.job_id, run.token] = run
+        _log.warning("Job #%d did not let itself be interrupted; its thread is abandoned.", run.job_id)
+        if is_ours and run.stop_reason is StopReason.LOST:
+            self._written(run, None)
+        elif is_ours:
+            run.say("It did not let itself be interrupted; its thread was abandoned.", logging.WARNING)
+            self._ledger.enter(run, finish_of(run, run.stop_reason.value()))
+        self._replace_if_spent()
+
+    def _replace_if_spent(self) -> None:
+        if self.abandoned_threads and not self._runs:
+            self._on_spent()
 
     def _running(self) -> list[Run]:
         return [run for run in list(self._runs.values()) if not run.is_over]
@@ -185,6 +258,7 @@ class WorkerLife:
         if self._runs.get(run.job_id) is run:
             del self._runs[run.job_id]
         self.reporter.forget(run)
+        self._replace_if_spent()
         if job is not None:
             _log.info("Job #%d (%s) %s.", job.id, job.kind, job.state)
 
@@ -243,3 +317,5 @@ class WorkerLife:
                     run.ask_to_stop(StopReason.LOST)
             elif order.is_cancelled:
                 run.ask_to_stop(StopReason.CANCELLED)
+                if order.is_forced:
+                    run.hurry()

@@ -6,6 +6,9 @@ a file that the test makes. So no test has to guess how long something takes.
 
 import hashlib
 import logging
+import os
+import re
+import signal
 import time
 from pathlib import Path
 
@@ -182,3 +185,42 @@ def count_aside(ctx: JobContext, folder: Path) -> None:
 def _is_open(ctx: JobContext, folder: Path) -> bool:
     """Say whether the test let all jobs go, those in this attempt, or this one. NOTE: folder.py is the other end."""
     return any((folder / name).exists() for name in ("open", f"open-{ctx.attempt}", f"open-job-{ctx.job_id}"))
+
+
+@job(max_retries=0, isolate=True, grace=SHORT_GRACE_SECONDS)
+def work_apart(ctx: JobContext, folder: Path) -> int:
+    """Do everything that a job does, in a process of its own."""
+    note(ctx, folder, f"pid {os.getpid()}")
+    for step in ctx.track(range(3), message="apart"):
+        ctx.log(f"step {step}")
+    logging.getLogger("apart").warning("nearly done")
+    ctx.attach("apart.txt", "apart\n")
+    return ctx.start("count", folder=folder).id
+
+
+@job(max_retries=0, isolate=True, grace=3600)
+def hold_the_interpreter(ctx: JobContext, folder: Path) -> None:
+    """Hold the interpreter's lock for an hour in one call into C."""
+    note(ctx, folder, "began")
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+@job(max_retries=0)
+def die(ctx: JobContext, folder: Path, times: int = 1000) -> int:
+    """Kill the process that it runs in, as often as is asked for."""
+    note(ctx, folder, f"pid {os.getpid()}")
+    if ctx.attempt <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ctx.attempt
+
+
+@job(max_retries=0, max_running=2, grace=SHORT_GRACE_SECONDS)
+def wait_two_at_once(ctx: JobContext, folder: Path) -> int:
+    """Wait as `wait` does; no more than two of these run at once."""
+    return wait(ctx, folder)
+
+
+@job(max_retries=0, unique="params", grace=SHORT_GRACE_SECONDS)
+def wait_once(ctx: JobContext, folder: Path, what: str = "") -> int:
+    """Wait as `wait` does; of the same params only one is unfinished at a time."""
+    return wait(ctx, folder)

@@ -71,6 +71,12 @@ async def test_a_kind_that_is_not_listed_is_not_offered(user: User) -> None:
     assert start("by_programs_only", {}).title == "By programs only"
 
 
+async def test_a_description_that_is_cut_can_be_read_by_pointing_at_it(user: User) -> None:
+    await user.open("/")
+    assert user.client is not None
+    assert "Transcode one master file." in [each.props.get("title") for each in user.client.elements.values()]
+
+
 async def test_start_opens_the_dialog_of_that_kind(user: User) -> None:
     await user.open("/")
     user.find(marker="start-render").click()
@@ -136,7 +142,7 @@ async def test_cancel_that_cannot_be_says_why(user: User) -> None:
     await user.should_see("There is no job #404.")
 
 
-async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: Path) -> None:
+async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: str) -> None:
     await user.open("/")
     figures.problem = "The database cannot be reached just now."
     await user.should_see("The database cannot be reached just now.")
@@ -203,6 +209,7 @@ def worker(name: str, *, busy: int = 0, silent_seconds: float = 0.5) -> WorkerSt
         threads=4,
         queues=["default"],
         running_job_ids=list(range(busy)),
+        abandoned_threads=0,
         started_at=datetime.now(UTC),
         seen_seconds_ago=silent_seconds,
         is_alive=silent_seconds < 10,

@@ -18,6 +18,7 @@ def make_process(*, is_alive: bool) -> WorkerStatus:
         threads=4,
         queues=["default"],
         running_job_ids=[],
+        abandoned_threads=0,
         started_at=now(),
         seen_seconds_ago=0.0,
         is_alive=is_alive,

@@ -83,3 +83,38 @@ def test_a_file_that_is_not_there_cannot_be_attached() -> None:
 
     with pytest.raises(JobError, match=r"There is no file nowhere\.txt to attach"):
         attach_nothing.run_inline()
+
+
+def test_children_are_checked_and_told_but_do_not_run() -> None:
+    @job(max_retries=0, priority="high")
+    def child(ctx: JobContext, number: int) -> None:
+        """Do a part."""
+        raise AssertionError("it must not run")
+
+    @job
+    def parent(ctx: JobContext) -> int:
+        """Start two parts."""
+        ctx.start(child, number=1)
+        return ctx.start("child", number=2).id
+
+    run = parent.run_inline()
+
+    assert [(one.kind, one.params, one.parent_id, one.priority) for one in run.started] == [
+        ("child", {"number": 1}, 1, "high"),
+        ("child", {"number": 2}, 1, "high"),
+    ]
+    assert run.result == run.started[1].id
+
+
+def test_a_child_whose_params_do_not_fit_fails_its_parent() -> None:
+    @job
+    def part(ctx: JobContext, number: int) -> None:
+        """Do a part."""
+
+    @job
+    def whole(ctx: JobContext) -> None:
+        """Start a part wrongly."""
+        ctx.start("part", number="many")
+
+    with pytest.raises(InvalidInput):
+        whole.run_inline()

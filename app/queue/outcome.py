@@ -1,0 +1,69 @@
+"""How an attempt ended: from what its function returned or raised to what is written about it."""
+
+import json
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from app.db.attempts import Finish
+from app.db.engine import now
+from app.db.snapshot import Failure
+from app.queue.context import JobError
+from app.queue.registry import registry
+from app.queue.retries import failure_of, is_retried, retry_at, traceback_of
+from app.queue.run import JobCancelled, JobTimedOut, Run, StopReason
+
+MAX_RESULT_BYTES = 1024 * 1024
+
+
+def finish_of(run: Run, error: BaseException | None) -> Finish:
+    """Decide how an attempt ended: its exception (None: it returned) decides, then the stop it was asked for."""
+    at = now()
+    if error is None:
+        try:
+            kept = _jsonable(run.result)
+            return _finish(run, outcome="succeeded", at=at, result=kept, result_text=_as_text(kept))
+        except JobError as unfit:
+            error = unfit
+    if isinstance(error, JobCancelled) and not isinstance(error, JobTimedOut):
+        return _finish(run, outcome="cancelled", at=at)
+    kind = registry.find(run.kind_name)
+    if kind is None:
+        message = f"No file here declares the kind {run.kind_name!r} any more."
+        gone = Failure(type="NotFound", message=message, signature="NotFound")
+        return _finish(run, outcome="failed", at=at, failure=gone)
+    if run.stop_reason is StopReason.TIMED_OUT:
+        error = JobTimedOut()  # whatever it died of, it was over its time
+    is_again = run.attempt < run.max_attempts and is_retried(kind, error)
+    failures = kind.max_retries + 1 - (run.max_attempts - run.attempt)
+    return _finish(
+        run,
+        outcome="failed",
+        at=at,
+        failure=failure_of(kind, error),
+        traceback=traceback_of(error),
+        retry_at=retry_at(kind, max(1, failures), at) if is_again else None,
+    )
+
+
+def _finish(run: Run, **end: Any) -> Finish:
+    return Finish(job_id=run.job_id, token=run.token, **end)
+
+
+def _jsonable(result: Any) -> Any:
+    try:
+        plain = to_jsonable_python(result, fallback=str, inf_nan_mode="strings")
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
+        raise JobError(f"The job's result cannot be kept as JSON: {error}") from error
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_RESULT_BYTES:
+        raise JobError(
+            f"The job's result takes {size / 1024**2:.1f} MB; the limit is 1 MB. "
+            "Attach it as a file with ctx.attach instead."
+        )
+    return json.loads(text.replace("\\u0000", "␀").encode("utf-8", "replace"))
+
+
+def _as_text(result: Any) -> str:
+    return result if isinstance(result, str) else "" if result is None else json.dumps(result, ensure_ascii=False)

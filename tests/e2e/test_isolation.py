@@ -1,0 +1,84 @@
+"""Jobs in processes of their own, and threads that nothing interrupts: both are stopped all the same."""
+
+import psutil
+import pytest
+
+from app.db import State
+from tests.e2e.folder import Folder
+from tests.e2e.instance import Instance, Role
+from tests.waiting import until
+
+
+def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
+    instance: Instance, folder: Folder
+) -> None:
+    first = instance.wait_for(instance.start("work_apart", folder=folder), State.SUCCEEDED)
+
+    assert (first.progress.done, first.progress.total, first.progress.message) == (3, 3, "apart")
+    assert [line.text for line in instance.log(first.id)] == ["step 0", "step 1", "step 2", "nearly done"]
+    assert [artifact.name for artifact in instance.artifacts(first.id)] == ["apart.txt"]
+    child = instance.wait_for(first.result, State.SUCCEEDED)
+    assert (child.parent_id, child.kind, child.created_by) == (first.id, "count", f"job #{first.id}")
+    [pid] = folder.notes(first.id)
+    workers = {instance.child("worker-1").pid, instance.child("worker-2").pid}
+    assert int(pid.split()[1]) not in workers
+    assert psutil.Process(int(pid.split()[1])).ppid() in workers
+
+
+def test_what_holds_the_interpreter_in_its_own_process_is_stopped_by_force(instance: Instance, folder: Folder) -> None:
+    job_id = instance.start("hold_the_interpreter", folder=folder)
+    instance.wait_for(job_id, State.RUNNING)
+    until(lambda: folder.notes(job_id))
+
+    asked = instance.act(f"/jobs/{job_id}/cancel", {"force": True})
+
+    assert asked.force_requested_at is not None
+    stopped = instance.wait_for(job_id, State.CANCELLED, seconds=8)
+    assert stopped.error is None
+    assert instance.outcomes(job_id) == ["cancelled"]
+
+
+def test_a_job_that_kills_its_worker_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:
+    neighbours = mended.start_many(4, "wait", folder=folder)
+    mended.wait_for_all(neighbours, State.RUNNING)
+
+    job_id = mended.start("die", folder=folder, times=2)
+
+    ended = mended.wait_for(job_id, State.SUCCEEDED)
+    assert (ended.result, mended.outcomes(job_id)) == (3, ["lost", "lost", "succeeded"])
+    folder.let_go()
+    mended.wait_for_all(neighbours, State.SUCCEEDED)
+    assert all(len(mended.outcomes(neighbour)) <= 2 for neighbour in neighbours)
+
+
+def test_a_job_that_always_kills_its_process_ends_as_failed_and_takes_no_neighbour_along(
+    mended: Instance, folder: Folder
+) -> None:
+    poison = mended.start("die", folder=folder)
+    failed = mended.wait_for(poison, State.FAILED)
+
+    assert failed.error is not None
+    assert failed.error.message == "Its process was ended by SIGKILL 3 times while it ran."
+    assert mended.outcomes(poison) == ["lost"] * 4
+    assert len(set(folder.notes(poison))) == 4
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_thread_that_nothing_interrupts_is_abandoned_and_its_worker_replaced(
+    mended: Instance, folder: Folder, force: bool
+) -> None:
+    job_id = mended.start("sleep_deeply", folder=folder)
+    worker = mended.wait_for(job_id, State.RUNNING).worker
+    role: Role = "worker-1" if worker == "worker-1" else "worker-2"
+    pid = mended.child(role).pid
+    until(lambda: folder.notes(job_id))
+
+    mended.act(f"/jobs/{job_id}/cancel", {"force": force})
+
+    mended.wait_for(job_id, State.CANCELLED, seconds=8)
+    assert [line.text for line in mended.log(job_id)] == [
+        "It did not let itself be interrupted; its thread was abandoned."
+    ]
+    until(lambda: not psutil.pid_exists(pid), seconds=10)
+    mended.wait_until_ready()
+    assert mended.wait_for(mended.start("count", folder=folder), State.SUCCEEDED).result == 1
