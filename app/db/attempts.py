@@ -198,7 +198,9 @@ def _claim(
     taken_ids = {row.id for row in taken}
     held = [row.id for row in queued if row.id not in taken_ids]
     if held:
-        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(sent_at=None))
+        # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
+        changes = {"sent_at": None, "token": _job.c.token + 1}
+        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(changes))
     return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
 
 

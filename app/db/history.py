@@ -42,6 +42,7 @@ class JobFilter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    max_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +106,27 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
 
 def count_jobs(which: JobFilter) -> Count:
     """Count the jobs that match: from the kept totals where they can tell, else up to `COUNT_LIMIT`."""
-    if not which.text and which.queue is None and which.since is None and which.until is None:
+    if which == JobFilter(states=which.states, kind=which.kind):
         totals = state_totals(kind=which.kind)
         return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
     matching = select(Job.id).where(*_conditions(which)).limit(COUNT_LIMIT + 1).subquery()
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:
+    """Return id and state of the jobs that match, the lowest id first; `after`: the last id of the page before."""
+    query = select(Job.id, Job.state).where(*_conditions(which), col(Job.id) > after)
+    with session() as opened:
+        rows = opened.exec(query.order_by(col(Job.id)).limit(limit)).all()
+    return [(job_id or 0, State(state)) for job_id, state in rows]
+
+
+def newest_id() -> int:
+    """Return the highest id of all jobs; 0: there is none."""
+    with session() as opened:
+        return opened.exec(select(func.max(Job.id))).one() or 0
 
 
 def count_finished(before: datetime) -> int:
@@ -297,6 +312,8 @@ def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.created_at) >= which.since)
     if which.until is not None:
         conditions.append(col(Job.created_at) < which.until)
+    if which.max_id is not None:
+        conditions.append(col(Job.id) <= which.max_id)
     conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())
     return conditions
 

@@ -28,11 +28,13 @@ def has_due() -> bool:
         return opened.exec(select(Job.id).where(_IS_LATER, col(Job.run_at) <= now()).limit(1)).first() is not None
 
 
-def unsent(*, older_than: datetime, limits: Mapping[str, int] | None = None, limit: int = 500) -> list[Message]:
+def unsent(
+    *, older_than: datetime, limits: Mapping[str, int] | None = None, limit: int = 500, queue: str | None = None
+) -> list[Message]:
     """List queued jobs that are not sent although they were queued before `older_than`, and could run.
 
     Jobs of a paused queue are left out, and those of a limited kind (`limits`: kind → how many may run at once) for
-    which there is no room.
+    which there is no room. `queue`: only those of this one.
     """
     limits = limits or {}
     with session() as opened:
@@ -46,6 +48,8 @@ def unsent(*, older_than: datetime, limits: Mapping[str, int] | None = None, lim
             )
             .order_by(col(Job.id))
         )
+        if queue is not None:
+            query = query.where(col(Job.queue) == queue)
         found = list(opened.exec(query.where(col(Job.kind).not_in(limits)).limit(limit)).all())
         for kind, room in _room(opened, limits).items():
             found.extend(opened.exec(query.where(col(Job.kind) == kind).limit(room)).all())

@@ -20,6 +20,7 @@ from app.db.snapshot import Schedule
 from app.errors import AppError
 from app.pages import live
 from app.queue import registry
+from app.queue.queues import Queue, list_queues
 from app.queue.schedules import list_next
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
 """The strip, the last jobs and the bars of runs follow every change at once, but not more often than this."""
 SLOW_PAUSE_SECONDS = 1.0
-"""Workers and the chart of the day may be this old."""
+"""Workers, queues and the chart of the day may be this old, unless a queue was paused or resumed."""
 QUIET_SECONDS = 2.0
 """Without any change the figures are read again after so long: minutes pass, workers tell what
 they do with their heartbeat, or fall silent."""
@@ -40,6 +41,7 @@ class Figures:
     summary: stats.Summary | None = None
     hours: list[stats.Hour] | None = None
     workers: list[stats.WorkerStatus] | None = None
+    queues: list[Queue] | None = None
     runs: dict[str, list[history.RecentRun]] = field(default_factory=dict)
     schedules: list[Schedule] | None = None
     last_finished: list[JobSnapshot] | None = None
@@ -50,6 +52,7 @@ class Figures:
 figures = Figures()
 _wanted: asyncio.Event | None = None
 _task: asyncio.Task[None] | None = None
+_wants_all = False
 
 
 def start() -> None:
@@ -59,6 +62,7 @@ def start() -> None:
     live.job_changed.subscribe(ask)
     live.job_deleted.subscribe(ask)
     live.refreshed.subscribe(ask)
+    live.queue_changed.subscribe(ask_for_all)
     _task = background_tasks.create(_keep_reading(_wanted), name="read the dashboard's figures")
 
 
@@ -68,6 +72,7 @@ def stop() -> None:
     live.job_changed.unsubscribe(ask)
     live.job_deleted.unsubscribe(ask)
     live.refreshed.unsubscribe(ask)
+    live.queue_changed.unsubscribe(ask_for_all)
     if _task is not None:
         _task.cancel()
     _task = None
@@ -79,11 +84,20 @@ def ask() -> None:
         _wanted.set()
 
 
+def ask_for_all() -> None:
+    """Read again soon, also what may be a second old."""
+    global _wants_all
+    _wants_all = True
+    ask()
+
+
 async def _keep_reading(wanted: asyncio.Event) -> None:
+    global _wants_all
     slow_at = 0.0
     while True:
         wanted.clear()
-        is_slow_due = monotonic() - slow_at >= SLOW_PAUSE_SECONDS
+        is_slow_due = _wants_all or monotonic() - slow_at >= SLOW_PAUSE_SECONDS
+        _wants_all = False
         try:
             await read(with_slow=is_slow_due)
             figures.problem = None
@@ -114,4 +128,5 @@ async def read(*, with_slow: bool = True) -> None:
     if with_slow:
         figures.hours = await asyncio.to_thread(stats.throughput)
         figures.workers = await asyncio.to_thread(stats.workers)
+        figures.queues = await asyncio.to_thread(list_queues)
         figures.schedules = await asyncio.to_thread(list_next)

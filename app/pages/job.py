@@ -13,7 +13,6 @@ from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
-from app.pages.components.clock import Clock
 from app.pages.components.confirm import ask_first
 from app.pages.components.curl import curl
 from app.pages.components.earlier_runs import show_runs
@@ -30,6 +29,7 @@ from app.pages.components.result_view import copy_button, pretty, show_params, s
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
+from app.pages.components.waiting import show_waiting
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_retry
 from app.pages.log_follower import LogFollower
 from app.pages.subscriptions import Subscriptions
@@ -68,6 +68,7 @@ class JobPage:
         self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.log, self._on_log)
         self._subscriptions.add(live.job_deleted, self._on_deleted)
+        self._subscriptions.add(live.queue_changed, self._on_queue)
         self._subscriptions.add(live.refreshed, self._read)
         self._read()
 
@@ -213,23 +214,9 @@ class JobPage:
                     show_result(job.result)
 
     def _show_waiting(self, reading: job_reading.Reading) -> None:
-        job = reading.job
         self._waiting.clear()
         with self._waiting:
-            if job.state is State.SCHEDULED and job.run_at is not None:
-                Text("span", "Runs ")
-                Clock(job.run_at)
-                Text("span", ".")
-            elif job.state is State.RETRYING and job.run_at is not None:
-                Text("span", f"Attempt {job.attempt + 1} of {job.max_attempts} in ")
-                Clock(job.run_at, mode="left")
-                Text("span", ".")
-            elif job.state is State.QUEUED:
-                Text("span", reading.waits_because)
-            elif job.is_stopping:
-                Text("span", "It was asked to stop ")
-                Clock(job.cancel_requested_at)
-                Text("span", " and ends at its next step, or by force after its grace time.")
+            show_waiting(reading.job, because=reading.waits_because, until=reading.waits_until)
 
     # What happens meanwhile
 
@@ -244,11 +231,17 @@ class JobPage:
 
     def _on_other_job(self, job: JobSnapshot) -> None:
         """While it waits, what others do changes why: say so again, once a second."""
-        if self.job is None or self.job.state is not State.QUEUED or job.queue != self.job.queue:
+        if self.job is None or self.job.state is not State.QUEUED:
+            return
+        if job.queue != self.job.queue and job.kind != self.job.kind:
             return
         if not self._is_to_say_again:
             self._is_to_say_again = True
             background_tasks.create(self._say_again(), name=f"why job {self.job_id} waits", context=self.root)
+
+    def _on_queue(self, name: str) -> None:
+        if self.job is not None and self.job.state is State.QUEUED and self.job.queue == name:
+            self._read()
 
     async def _say_again(self) -> None:
         await asyncio.sleep(WAITING_PAUSE_SECONDS)

@@ -106,7 +106,7 @@ def current() -> JobBroker:
     return _broker
 
 
-def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> bool:
+def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), at_head: bool = False) -> bool:
     """Put messages of queued jobs where workers take them. False: Redis is away; the sweep does it.
 
     A message that is sent twice is harmless: its second copy loses the claim.
@@ -114,12 +114,17 @@ def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> bool:
     Args:
         messages: of jobs whose rows are committed.
         told: what the screens are told before a worker can say what follows.
+        at_head: put them before what waits in their lists: they waited before it.
     """
     if not messages:
         events.publish(told)
         return True
     try:
-        current().mailbox.put(messages, told=told)
+        if at_head:
+            events.publish(told)
+            current().mailbox.put_back(messages)
+        else:
+            current().mailbox.put(messages, told=told)
     except redis.RedisError as error:
         _log.warning("Messages were not sent; the sweep will: %s", error)
         _note_unsent(messages)

@@ -153,7 +153,8 @@ def test_no_more_of_a_limited_kind_run_than_may_and_the_others_are_sent_later() 
     assert not claimed(third, "w3", count=2)
     assert outstanding.unsent(older_than=now(), limits={"count": 2}) == []
     done(first)
-    assert outstanding.unsent(older_than=now(), limits={"count": 2}) == [third]
+    [again] = outstanding.unsent(older_than=now(), limits={"count": 2})
+    assert again.job_id == third.job_id
 
 
 def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() -> None:
