@@ -1,10 +1,10 @@
 # The verbs of this repository. `make run` and `make test` work on a fresh clone; nothing is installed outside .venv
-# (but Chromium, which `make test` needs). What they need is named in one line when it is missing.
+# (but Chromium and a display for it, which `make test` needs). What they need is named in one line when it is missing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench chaos lock chromium
+.PHONY: run setup test lint bench chaos lock desktop chromium display
 
 ARGS ?=
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
@@ -16,7 +16,10 @@ run: setup ## Start everything on this machine and open the page; options: make 
 
 setup: .venv/runtime.stamp ## Make .venv and install the pinned dependencies
 
-test: .venv/dev.stamp chromium ## The whole suite
+desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desktop ARGS=--remove
+	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
+
+test: .venv/dev.stamp chromium display ## The whole suite
 	.venv/bin/python -m pytest $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts
@@ -68,12 +71,23 @@ endif
 	@.venv-bench/bin/python -m pip --quiet --disable-pip-version-check --no-input install -r bench/requirements.txt
 	@touch $@
 
-# The browser tests need a Chromium: the one on the PATH, else from apt where the rights allow.
+# $(call install,PACKAGES): from apt where the rights allow, else say what is missing.
+define install
+	install="apt-get update && apt-get install --yes --no-install-recommends $(1)"; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo -n bash -c "$$install"; \
+	else echo "The tests need it: sudo apt-get install $(1)" >&2; false; fi
+endef
+
+# The browser tests need a Chromium: the one on the PATH, else from apt.
 chromium:
 	@for browser in chromium chromium-browser google-chrome google-chrome-stable; do \
 	  command -v "$$browser" >/dev/null && exit 0; \
 	done; \
-	install="apt-get update && apt-get install --yes --no-install-recommends chromium"; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
-	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo -n bash -c "$$install"; \
-	else echo "The browser tests need Chromium: sudo apt-get install chromium" >&2; exit 1; fi
+	$(call install,chromium)
+
+# The tests of --window need a display that nobody sees, and hands at it. Where there are none they are skipped, but in CI.
+display:
+	@[ "$$(uname)" = Linux ] || exit 0; \
+	command -v Xvfb >/dev/null && command -v xdotool >/dev/null && exit 0; \
+	{ $(call install,xvfb xdotool); } || true

@@ -68,7 +68,7 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
     from app.processes import roles
 
-    roles.run_all(settings, opens_page=not asked.no_open, reloads=asked.reload)
+    roles.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
     return 0
 
 
@@ -133,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
         parents=[shared, page, workers],
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
+    parser.add_argument(
+        "--window", action="store_true", help="show the page in a window of its own, whose end is Jobdeck's"
+    )
     parser.add_argument(
         "--reload", action="store_true", help="for development: start again by itself when a job file changes"
     )

@@ -35,6 +35,7 @@ OPTIONS = {
 #: them.
 LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
 _DOTENV = ".env"
+_POSTGRESQL = "postgresql+psycopg://"
 _KEY_FILE = "secret.key"
 #: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/instance.py.
 _OUR_FILES = (_KEY_FILE, "instance.lock")
@@ -96,8 +97,19 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: str) -> str:
-        if not url.startswith("sqlite:///"):
-            raise ValueError("it must begin with sqlite:///")
+        if url.startswith("sqlite:///"):
+            return url
+        # As other programs write it; the driver is always the same.
+        for usual in ("postgresql://", "postgres://"):
+            if url.startswith(usual):
+                url = _POSTGRESQL + url.removeprefix(usual)
+        if not url.startswith(_POSTGRESQL):
+            raise ValueError(f"it must begin with sqlite:/// or {_POSTGRESQL}")
+        if not _names_a_database(url):
+            raise ValueError(
+                f"it must look like {_POSTGRESQL}name:password@machine:5432/database; in the password, other "
+                "characters than letters and digits are written as %40 is for @"
+            )
         return url
 
     @field_validator("redis_url")
@@ -237,6 +249,17 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _names_a_database(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:  # a port that is no number: most often a / or # in the password
+        return False
+    return (
+        has_port and len(parts.path) > 1 and "/" not in parts.path[1:] and not parts.fragment and "@" not in parts.path
+    )
 
 
 def _write(value: object) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
 from sqlmodel import Session
 
 from app.db import moves
+from app.db.counters import unwritten
 from app.db.engine import now, session
 from app.db.jobs import Message
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
@@ -83,12 +84,23 @@ _BEGIN_ATTEMPT = insert(_attempt)
 class Claim:
     """A job that now belongs to a worker."""
 
-    job: JobSnapshot
+    job_id: int
+    kind: str
+    attempt: int
+    max_attempts: int
     params: dict[str, Any]
     """As stored: secrets are sealed."""
     token: int
     is_alone: bool
     last_log_seq: int
+    row: Row[Any]
+    changes: dict[str, Any]
+    """What was written since the row was read."""
+
+    @property
+    def job(self) -> JobSnapshot:
+        """The job as it now is. Made when asked for: a short job has ended before anybody asks."""
+        return _snapshot(self.row).model_copy(update=self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +196,8 @@ def _claim(
     mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == worker.id]
     queued = [row for row in fitting if row.state == State.QUEUED]
     taken = _admitted(opened, queued, limits)
-    held = [row.id for row in queued if row not in taken]
+    taken_ids = {row.id for row in taken}
+    held = [row.id for row in queued if row.id not in taken_ids]
     if held:
         opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(sent_at=None))
     return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
@@ -195,15 +208,17 @@ def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]
     admitted = [row for row in queued if not row.is_paused]
     for kind in sorted({row.kind for row in admitted} & limits.keys()):
         room = limits[kind] - _running(opened, kind)
-        too_many = [row for row in admitted if row.kind == kind][max(0, room) :]
-        admitted = [row for row in admitted if row not in too_many]
+        too_many = {row.id for row in [row for row in admitted if row.kind == kind][max(0, room) :]}
+        admitted = [row for row in admitted if row.id not in too_many]
     return admitted
 
 
 def _running(opened: Session, kind: str) -> int:
+    """Return how many jobs of a kind run, and keep everybody else from starting one until the session ends."""
     total = table_of(StateCount)
-    query = select(total.c.total).where(total.c.kind == kind, total.c.state == State.RUNNING).with_for_update()
-    return opened.connection().execute(query).scalar() or 0
+    query = select(total.c.state, total.c.total).where(total.c.kind == kind).order_by(total.c.state).with_for_update()
+    totals = {row.state: row.total for row in opened.connection().execute(query)}
+    return int(totals.get(State.RUNNING, 0)) + unwritten(opened, kind, State.RUNNING)
 
 
 def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
@@ -268,13 +283,25 @@ def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Clai
 
 def _claim_of(opened: Session, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
     """Make the claim of a row; `changes` are what was written since the row was read."""
-    job = _snapshot(row).model_copy(update=changes)
+    changes = changes or {}
+    attempt: int = changes.get("attempt", row.attempt)
     last_seq = 0
-    if job.attempt > 1:
+    if attempt > 1:
         line = table_of(LogLineRow)
         newest = select(line.c.seq).where(line.c.job_id == row.id).order_by(line.c.seq.desc()).limit(1)
         last_seq = opened.connection().execute(newest).scalar() or 0
-    return Claim(job=job, params=row.params, token=row.token, is_alone=row.is_alone, last_log_seq=last_seq)
+    return Claim(
+        job_id=row.id,
+        kind=row.kind,
+        attempt=attempt,
+        max_attempts=row.max_attempts,
+        params=row.params,
+        token=row.token,
+        is_alone=row.is_alone,
+        last_log_seq=last_seq,
+        row=row,
+        changes=changes,
+    )
 
 
 def _values_after(row: Row[Any], end: Finish) -> dict[str, Any]:

@@ -1,10 +1,17 @@
-"""Totals that are kept with every transition, because nothing on a page may count a whole history."""
+"""Totals that are kept with every transition, because nothing on a page may count a whole history.
+
+The changes of a session are gathered and written just before its COMMIT, always in the same order: every transaction
+changes the same few rows, and two that locked them crosswise would wait for each other until PostgreSQL undoes one.
+It also keeps these rows locked for as short as can be.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from app.db.models import FINISHED, State
@@ -17,6 +24,7 @@ _MINUTE = text(
     "INSERT INTO minute_count (minute, kind, state, total) VALUES (:minute, :kind, :state, :change) "
     "ON CONFLICT (minute, kind, state) DO UPDATE SET total = minute_count.total + excluded.total"
 )
+_STATES, _MINUTES = "jobdeck state counts", "jobdeck minute counts"
 Moves = Mapping[tuple[str, State | None, State | None, datetime], int]
 """(kind, from, to, at) → how many jobs. None: they come into the world, or leave it."""
 
@@ -27,13 +35,8 @@ def minute_of(at: datetime) -> int:
 
 
 def count_moves(opened: Session, moves: Moves) -> None:
-    """Move jobs from one state's total to another's.
-
-    The rows are written in one order by everybody: two transactions that wait for each other's rows would be a
-    deadlock.
-    """
-    states: Counter[tuple[str, str]] = Counter()
-    minutes: Counter[tuple[int, str, str]] = Counter()
+    """Move jobs from one state's total to another's."""
+    states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
     for (kind, from_state, to_state, at), number in moves.items():
         if from_state is not None:
             states[kind, str(from_state)] -= number
@@ -41,20 +44,37 @@ def count_moves(opened: Session, moves: Moves) -> None:
             states[kind, str(to_state)] += number
         if to_state in FINISHED:
             minutes[minute_of(at), kind, str(to_state)] += number
-    connection = opened.connection()
-    changes = [{"kind": key[0], "state": key[1], "change": change} for key, change in sorted(states.items()) if change]
-    if changes:
-        connection.execute(_STATE, changes)
-    if minutes:
-        connection.execute(
-            _MINUTE,
-            [
-                {"minute": minute, "kind": kind, "state": state, "change": change}
-                for (minute, kind, state), change in sorted(minutes.items())
-            ],
-        )
 
 
-def count_removed(opened: Session, removed: Mapping[tuple[str, State], int], at: datetime) -> None:
+def count_removed(opened: Session, removed: Mapping[tuple[str, State], int]) -> None:
     """Take jobs that left the world out of their states' totals: (kind, state) → how many."""
-    count_moves(opened, {(kind, state, None, at): number for (kind, state), number in removed.items()})
+    states = _gathered(opened, _STATES)
+    for (kind, state), number in removed.items():
+        states[kind, str(state)] -= number
+
+
+def unwritten(opened: Session, kind: str, state: State) -> int:
+    """Return by how much this session will change a total."""
+    return _gathered(opened, _STATES)[kind, str(state)]
+
+
+def _gathered(opened: AnySession, which: str) -> Counter[tuple[Any, ...]]:
+    found: Counter[tuple[Any, ...]] = opened.info.setdefault(which, Counter())
+    return found
+
+
+@event.listens_for(Session, "before_commit")
+def _write(opened: AnySession) -> None:
+    states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
+    if not states and not minutes:
+        return
+    opened.flush()
+    connection = opened.connection()
+    moved = [(kind, state, change) for (kind, state), change in sorted(states.items()) if change]
+    if moved:
+        connection.execute(_STATE, [{"kind": kind, "state": state, "change": change} for kind, state, change in moved])
+    if minutes:
+        rows = [(*key, change) for key, change in sorted(minutes.items())]
+        names = ("minute", "kind", "state", "change")
+        connection.execute(_MINUTE, [dict(zip(names, row, strict=True)) for row in rows])
+    opened.info.clear()

@@ -1,25 +1,49 @@
 """The connection to the database: one engine a process, short sessions, and a clear error when it is away.
 
 Readers use `session()`, writers `session(write=True)`. On SQLite a writer takes the write lock at once (BEGIN
-IMMEDIATE), so that it waits its turn instead of failing half way with "database is locked".
+IMMEDIATE), so that it waits its turn instead of failing half way with "database is locked". On PostgreSQL writers lock
+the rows that they change (READ COMMITTED, `SELECT … FOR UPDATE`), and nothing waits for ever: not for a lock, not for
+an answer, not for a server that is gone.
 """
 
 import json
+import math
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.db.unavailability import is_unavailability, sentence
 from app.errors import Unavailable
 
 BUSY_TIMEOUT_SECONDS = 5
+"""The longest wait for a lock that another program holds, and for a free connection."""
+_STATEMENT_SECONDS = 30
+"""No page and no job asks for something that takes so long; what does is cut off."""
+_IDLE_SECONDS = 15
+"""A process that stands still inside a transaction (stopped, swapped out) loses it: others wait for its locks."""
+_CONNECT_SECONDS = 3
+#: libpq's names (https://www.postgresql.org/docs/current/libpq-connect.html). A server whose machine is gone is noticed
+#: after 5 + 3 x 2 s while we wait, after 10 s while we send. What the URL says wins.
+_POSTGRESQL: dict[str, str | int] = {
+    "connect_timeout": _CONNECT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s -c statement_timeout={_STATEMENT_SECONDS}s "
+    f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+}
 _engine: Engine | None = None
 
 
@@ -27,20 +51,8 @@ def connect(url: str) -> Engine:
     """Point this process at a database. Called once at start (and by tests); opens no connection yet."""
     global _engine
     disconnect()
-    is_sqlite = url.startswith("sqlite")
-    arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False} if is_sqlite else {}
-    _engine = create_engine(
-        url,
-        connect_args=arguments,
-        pool_size=8,
-        max_overflow=24,
-        pool_timeout=BUSY_TIMEOUT_SECONDS,
-        pool_pre_ping=not is_sqlite,
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-    )
-    if is_sqlite:
-        event.listen(_engine, "connect", _set_up_sqlite)
-        event.listen(_engine, "begin", _begin_sqlite)
+    parsed = make_url(url)
+    _engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     return _engine
 
 
@@ -63,19 +75,17 @@ def session(*, write: bool = False) -> Iterator[Session]:
     """Open one unit of work: committed at the end, rolled back on an exception.
 
     Raises:
-        Unavailable: the database cannot be reached, is locked for longer than `BUSY_TIMEOUT_SECONDS`, or its disk is
-            full.
+        Unavailable: the database cannot be reached, is locked for longer than `BUSY_TIMEOUT_SECONDS`, undid the
+            writes because others were in their way, or its disk is full. Where it comes at the end, the writes may
+            have been committed and only the answer lost: repeat them, and recognise them.
     """
     bind = engine().execution_options(writes=True) if write else engine()
     try:
         with Session(bind, expire_on_commit=False) as opened, opened.begin():
             yield opened
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise Unavailable(_sentence(error)) from error
-    except DBAPIError as error:
-        # Drivers raise the bare base class for a damaged file, SQLAlchemy marks a connection that broke.
-        if error.connection_invalidated or type(error) is DatabaseError:
-            raise Unavailable(_sentence(error)) from error
+    except (DBAPIError, PoolTimeout) as error:
+        if is_unavailability(error):
+            raise Unavailable(sentence(error)) from error
         raise
 
 
@@ -84,19 +94,52 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sentence(error: Exception) -> str:
-    cause = str(getattr(error, "orig", error)).lower()
-    if "locked" in cause:
-        return "The database is busy: another program holds its lock."
-    if "full" in cause:
-        return "The disk under the database is full."
-    if "malformed" in cause or "not a database" in cause:
-        return "The database file is damaged. Restore it from a backup, or move it away to begin with an empty one."
-    if "readonly" in cause or "read-only" in cause:
-        return "The database cannot be written: its file or folder is read-only."
-    if "no such table" in cause or "does not exist" in cause:
-        return "The database has no tables yet, or was emptied. Restart Jobdeck to set it up."
-    return "The database cannot be reached just now."
+def _sqlite(url: URL) -> Engine:
+    arguments = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    made = _create(url, arguments, pool_size=8, max_overflow=24)
+    event.listen(made, "connect", _set_up_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _postgresql(url: URL) -> Engine:
+    """Make an engine of at most 15 connections: a server takes 100 unless told otherwise, of all processes together."""
+    arguments = {name: value for name, value in _POSTGRESQL.items() if name not in url.query}
+    arguments["fallback_application_name"] = application_name(os.getpid())
+    return _create(url, arguments, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True)
+
+
+def insert_for(opened: Session) -> Callable[..., sqlite_dialect.Insert] | Callable[..., postgresql_dialect.Insert]:
+    """Return the `insert` of this session's database: only theirs have ON CONFLICT."""
+    return sqlite_dialect.insert if opened.get_bind().dialect.name == "sqlite" else postgresql_dialect.insert
+
+
+def application_name(pid: int) -> str:
+    """Return what a process calls itself in PostgreSQL's `pg_stat_activity`."""
+    return f"jobdeck {pid}"
+
+
+def _create(url: URL, arguments: dict[str, Any], **pool: Any) -> Engine:
+    return create_engine(
+        url, connect_args=arguments, pool_timeout=BUSY_TIMEOUT_SECONDS, json_serializer=_write_json, **pool
+    )
+
+
+def _write_json(value: object) -> str:
+    """Write JSON in few bytes. What databases refuse is replaced: NaN by null, half a surrogate pair by `?`."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return _write_json(_without_nan(value))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

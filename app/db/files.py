@@ -6,6 +6,9 @@ A file is kept under a random key, never under a name that a person, a program o
 import os
 import secrets
 import shutil
+import socket
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +22,7 @@ from app.errors import FieldError, InvalidInput, NotFound, TooLarge, Unavailable
 
 MAX_ARTIFACT_BYTES = 1024**3
 MAX_NAME_LENGTH = 200
+DATABASE_WAIT_SECONDS = 0.5
 _CHUNK = 1024 * 1024
 _folder: Path | None = None
 
@@ -77,7 +81,7 @@ def upload_path(upload_id: str) -> Path:
     row = _upload_row(upload_id)
     path = _path(row.key)
     if not path.is_file():
-        raise NotFound(f"The uploaded file {row.name} is gone from the data folder.", hint="Upload it again.")
+        raise _gone(f"The uploaded file {row.name}")
     return path
 
 
@@ -94,12 +98,24 @@ def require_uploads(upload_ids: list[str], *, field: str) -> None:
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field=field, message=message)])
 
 
-def attach(job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_type: str) -> Artifact:
+def attach(
+    job_id: int,
+    attempt: int,
+    name: str,
+    source: Path | BinaryIO,
+    media_type: str,
+    *,
+    gives_up: Callable[[], bool] = lambda: True,
+) -> Artifact:
     """Keep a file for a job; one of the same name is replaced.
+
+    Blocks while the database is away, until `gives_up`: the job's work must not be lost because its file cannot be
+    noted just now.
 
     Raises:
         TooLarge: it is larger than `MAX_ARTIFACT_BYTES`.
         NotFound: the source file, or the job, does not exist.
+        Unavailable: the disk is full or cannot be written, or the database is away and `gives_up`.
     """
     limit = TooLarge(f"{clean_name(name)} is larger than 1 GB, the limit for an attached file.")
     if isinstance(source, Path):
@@ -119,25 +135,42 @@ def attach(job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_
         key=key,
         created_at=now(),
     )
-    replaced = None
     try:
-        with session(write=True) as opened:
-            if opened.get(Job, job_id) is None:
-                raise NotFound(f"There is no job #{job_id}.")
-            old = opened.exec(
-                select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id, col(ArtifactRow.name) == row.name)
-            ).first()
-            if old is not None:
-                replaced = old.key
-                opened.delete(old)
-                opened.flush()
-            opened.add(row)
+        while True:
+            try:
+                kept, replaced = _note(row)
+                break
+            except Unavailable:
+                if gives_up():
+                    raise
+                time.sleep(DATABASE_WAIT_SECONDS)
     except BaseException:
         remove([key])
         raise
     if replaced is not None:
         remove([replaced])
-    return Artifact.from_row(row)
+    return kept
+
+
+def _note(row: ArtifactRow) -> tuple[Artifact, str | None]:
+    """Write which file belongs to a job. Safe to repeat. Returns it, and the key of the file that it replaces."""
+    replaced = None
+    with session(write=True) as opened:
+        # Locked: the same job cannot attach the same name twice at once, nor be deleted meanwhile.
+        if opened.get(Job, row.job_id, with_for_update=True) is None:
+            raise NotFound(f"There is no job #{row.job_id}.")
+        old = opened.exec(
+            select(ArtifactRow).where(col(ArtifactRow.job_id) == row.job_id, col(ArtifactRow.name) == row.name)
+        ).first()
+        if old is not None and old.key == row.key:  # written before, and only the answer was lost
+            return Artifact.from_row(old), None
+        if old is not None:
+            replaced = old.key
+            opened.delete(old)
+            opened.flush()
+        written = ArtifactRow(**row.model_dump())
+        opened.add(written)
+    return Artifact.from_row(written), replaced
 
 
 def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
@@ -153,7 +186,7 @@ def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
         raise NotFound(f"Job #{job_id} has no file {clean_name(name)}.")
     path = _path(row.key)
     if not path.is_file():
-        raise NotFound(f"The file {row.name} of job #{job_id} is gone from the data folder.")
+        raise _gone(f"The file {row.name} of job #{job_id}")
     return path, Artifact.from_row(row)
 
 
@@ -167,7 +200,8 @@ def remove_stale_uploads(*, before: datetime) -> int:
     """Delete uploads from before an instant that no unfinished job names. Returns how many."""
     unfinished = (State.SCHEDULED, State.QUEUED, State.RUNNING, State.RETRYING)
     with session(write=True) as opened:
-        old = opened.exec(select(UploadRow).where(col(UploadRow.created_at) < before).limit(500)).all()
+        query = select(UploadRow).where(col(UploadRow.created_at) < before).limit(500)
+        old = opened.exec(query.with_for_update(skip_locked=True)).all()
         params = opened.exec(select(Job.params).where(col(Job.state).in_(unfinished))).all() if old else []
         named = " ".join(str(one) for one in params)
         stale = [row for row in old if row.id not in named]
@@ -183,6 +217,13 @@ def _upload_row(upload_id: str) -> UploadRow:
     if row is None:
         raise NotFound("This upload does not exist (any more).", hint="Upload the file again.")
     return row
+
+
+def _gone(what: str) -> NotFound:
+    return NotFound(
+        f"{what} is not in the data folder of this machine ({socket.gethostname()}).",
+        hint="It was removed there, or the machines do not share their folder of files (docs/operating.md).",
+    )
 
 
 def _path(key: str) -> Path:

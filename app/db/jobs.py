@@ -11,11 +11,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from app.db import moves
-from app.db.engine import now, session
+from app.db.engine import insert_for, now, session
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
 from app.db.snapshot import JobSnapshot
@@ -112,8 +111,9 @@ def mark_sent(messages: Sequence[Message]) -> None:
     """Note that these messages are on their way to the workers."""
     at = now()
     with session(write=True) as opened:
+        ordered = sorted(messages, key=lambda one: one.job_id)  # everybody locks jobs in the order of their ids
         opened.connection().execute(
-            _SENT, [{"of_id": message.job_id, "of_token": message.token, "at": at} for message in messages]
+            _SENT, [{"of_id": message.job_id, "of_token": message.token, "at": at} for message in ordered]
         )
 
 
@@ -196,8 +196,7 @@ def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
 
 def _insert_unique(opened: Session, values: dict[str, Any]) -> int | None:
     """Insert one job; None where an unfinished one has its key."""
-    insert_into_dialect = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert_into_dialect(_job).on_conflict_do_nothing(
+    statement = insert_for(opened)(_job).on_conflict_do_nothing(
         index_elements=[_job.c.kind, _job.c.unique_key],
         index_where=_job.c.unique_key.is_not(None) & _job.c.finished_at.is_(None),
     )

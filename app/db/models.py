@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+# JSON columns are `json` on PostgreSQL, not `jsonb`: docs/decisions/0011-postgresql.md.
 # SQLite makes ids only for INTEGER keys; PostgreSQL's INTEGER would end at two thousand million.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -42,6 +43,19 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Give the instant back in UTC."""
         return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class KeptText(TypeDecorator[str]):
+    """A text from outside, of any length, made such that every database takes it: no NUL, no half surrogate pairs."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Show NUL as the sign for it, half a pair as `?`."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "␀").encode("utf-8", "replace").decode()
 
 
 class State(StrEnum):
@@ -108,7 +122,7 @@ class Job(SQLModel, table=True):
     priority: str = Field(default="normal", sa_column_kwargs={"server_default": "normal"})
     params: dict[str, Any] = Field(sa_type=JSON)
     tags: list[str] = Field(sa_type=JSON)
-    search_text: str = Field(sa_type=Text)
+    search_text: str = Field(sa_type=KeptText)
     """Case-folded kind, title, params, result and error: what the search box looks in."""
 
     token: int = 1
@@ -150,7 +164,7 @@ class Job(SQLModel, table=True):
 
     result: Any = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
     error_type: str | None = None
-    error_message: str | None = Field(default=None, sa_type=Text)
+    error_message: str | None = Field(default=None, sa_type=KeptText)
     error_signature: str | None = None
     parent_id: int | None = Field(default=None, sa_type=BigId)
     retry_of: int | None = Field(default=None, sa_type=BigId)
@@ -195,9 +209,9 @@ class AttemptRow(SQLModel, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error_type: str | None = None
-    error_message: str | None = Field(default=None, sa_type=Text)
+    error_message: str | None = Field(default=None, sa_type=KeptText)
     error_signature: str | None = None
-    traceback: str | None = Field(default=None, sa_type=Text)
+    traceback: str | None = Field(default=None, sa_type=KeptText)
 
 
 class TransitionRow(SQLModel, table=True):
@@ -228,7 +242,7 @@ class LogLineRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     level: int
     """The number of Python's `logging` for it."""
-    text: str = Field(sa_type=Text)
+    text: str = Field(sa_type=KeptText)
 
 
 class ArtifactRow(SQLModel, table=True):

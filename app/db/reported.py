@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select, update
 
-from app.db.engine import session
+from app.db.engine import insert_for, session
 from app.db.models import Job, LogLineRow, State
 
 
@@ -36,7 +35,7 @@ def record(
             limit.
     """
     with session(write=True) as opened:
-        for one in progress:
+        for one in sorted(progress, key=lambda one: one.job_id):  # everybody locks jobs in the order of their ids
             opened.execute(
                 update(Job)
                 .where(col(Job.id) == one.job_id, col(Job.token) == one.token, col(Job.state) == State.RUNNING)
@@ -62,8 +61,9 @@ def add_log_lines(opened: Session, lines: Sequence[LogLineRow], dropped: Sequenc
     if not lines:
         return
     ids = {line.job_id for line in lines}
-    alive = set(opened.exec(select(Job.id).where(col(Job.id).in_(ids))).all())
+    # Locked against a deletion meanwhile, by the same lock that PostgreSQL takes for the foreign key.
+    found = select(Job.id).where(col(Job.id).in_(ids)).order_by(col(Job.id)).with_for_update(read=True, key_share=True)
+    alive = set(opened.exec(found).all())
     values = [line.model_dump() for line in lines if line.job_id in alive]
-    insert_into = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
     if values:
-        opened.execute(insert_into(LogLineRow).on_conflict_do_nothing(), values)
+        opened.execute(insert_for(opened)(LogLineRow).on_conflict_do_nothing(), values)

@@ -83,7 +83,7 @@ def delete(job_id: int) -> list[str]:
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
-        count_removed(opened, {(job.kind, State(job.state)): 1}, now())
+        count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
         return keys
 
@@ -127,7 +127,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
-        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen), now())
+        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
         return Pruned(job_ids=ids, keys=keys)
 
 

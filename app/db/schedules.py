@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
-from app.db.engine import now, session
+from app.db.engine import insert_for, now, session
 from app.db.jobs import Inserted, NewJob, insert_into
 from app.db.models import ScheduleRow
 from app.db.snapshot import Schedule
@@ -33,26 +34,29 @@ def declare(declarations: Sequence[Declaration], next_after: Callable[[str, str,
     """
     at = now()
     with session(write=True) as opened:
-        rows = {(row.kind, row.declared_cron, row.declared_timezone): row for row in opened.exec(select(ScheduleRow))}
+        known = select(ScheduleRow).order_by(col(ScheduleRow.id)).with_for_update()
+        rows = {(row.kind, row.declared_cron, row.declared_timezone): row for row in opened.exec(known)}
         wanted = {(one.kind, one.cron, one.timezone) for one in declarations}
         for key, row in rows.items():
             if row.is_declared != (key in wanted):
                 row.is_declared = not row.is_declared
                 row.next_at = next_after(row.cron, row.timezone, at) if row.is_declared else None
                 row.version += 1
-        for kind, cron, timezone in sorted(wanted - set(rows)):
-            opened.add(
-                ScheduleRow(
-                    kind=kind,
-                    cron=cron,
-                    timezone=timezone,
-                    declared_cron=cron,
-                    declared_timezone=timezone,
-                    params={},
-                    next_at=next_after(cron, timezone, at),
-                    created_at=at,
-                )
-            )
+        missing: list[dict[str, Any]] = [
+            {
+                "kind": kind,
+                "cron": cron,
+                "timezone": timezone,
+                "declared_cron": cron,
+                "declared_timezone": timezone,
+                "params": {},
+                "next_at": next_after(cron, timezone, at),
+                "created_at": at,
+            }
+            for kind, cron, timezone in sorted(wanted - set(rows))
+        ]
+        if missing:  # of two schedulers that start together, the second finds them made
+            opened.execute(insert_for(opened)(ScheduleRow).on_conflict_do_nothing(), missing)
 
 
 def fire(schedule_id: int, *, due: datetime, following: datetime | None, new: NewJob) -> Inserted | None:

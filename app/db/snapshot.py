@@ -26,7 +26,8 @@ Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed
 
 def rfc3339(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC with microseconds, ending in Z."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class _Snapshot(BaseModel):

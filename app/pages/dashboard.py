@@ -42,16 +42,17 @@ def page() -> None:
     subscriptions = Subscriptions()
     Text("h1", "Dashboard", classes="jd-hidden")
     _trouble(subscriptions)
-    with box("jd-grid"):
+    with box("jd-grid jd-dashboard"):
         with box("jd-grid__wide"):
             SummaryStrip(live.totals).bind_summary_from(figures)
-        with box("jd-column"):
+        with box("jd-column jd-dashboard__main"):
             jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)
+            with box("jd-dashboard__pair"):
+                UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
+                WorkerTiles().bind_workers_from(figures)
         with box("jd-column"):
             StartList(list(registry.kinds.values()), registry.broken, on_start=_start).bind_runs_from(figures)
-            UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
-            WorkerTiles().bind_workers_from(figures)
         with box("jd-grid__wide"):
             _history(subscriptions, jobs)
 

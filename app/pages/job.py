@@ -18,6 +18,7 @@ from app.pages.components.confirm import ask_first
 from app.pages.components.curl import curl
 from app.pages.components.earlier_runs import show_runs
 from app.pages.components.file_list import FileList
+from app.pages.components.file_preview import FilePart
 from app.pages.components.job_facts import show_facts
 from app.pages.components.job_head import HeadAct, JobHead
 from app.pages.components.job_log import JobLog, LogChoice
@@ -134,7 +135,7 @@ class JobPage:
                     with ui.card().classes(replace="jd-panel") as self._files_card:
                         with panel_head("Files"):
                             pass
-                        self._files = FileList(read_start=self._read_file)
+                        self._files = FileList(read=self._read_file)
                     self._draw_log()
                     with ui.card().classes(replace="jd-panel") as self._attempts_card:
                         with panel_head("Attempts"):
@@ -183,7 +184,7 @@ class JobPage:
         self._log.set_attempts(reading.job.attempt)
         self._attempt_count.text = f"{reading.job.attempt} of {reading.job.max_attempts}"
         _set_visible(self._files_card, bool(reading.files))
-        _set_visible(self._attempts_card, any(one.error for one in reading.attempts) or len(reading.attempts) > 1)
+        _set_visible(self._attempts_card, any(one.traceback for one in reading.attempts) or len(reading.attempts) > 1)
         _set_visible(self._runs_card, len(reading.runs) > 1)
         self._runs.clear()
         if len(reading.runs) > 1:
@@ -291,11 +292,8 @@ class JobPage:
         else:
             ui.download.content(text.encode(), f"job-{self.job_id}.log", "text/plain")
 
-    async def _read_file(self, name: str, size_bytes: int) -> str:
-        try:
-            return await asyncio.to_thread(job_reading.read_start_of_file, self.job_id, name, size_bytes)
-        except AppError as error:
-            return error.message
+    async def _read_file(self, name: str, most_bytes: int, is_end: bool) -> FilePart:
+        return await asyncio.to_thread(job_reading.read_file, self.job_id, name, most_bytes=most_bytes, is_end=is_end)
 
     # Acts
 

@@ -1,11 +1,14 @@
 """What the job page reads from the database, in worker threads. Draws nothing."""
 
+import os
 from dataclasses import dataclass
 
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history, stats
 from app.db.history import RecentRun
+from app.errors import Unavailable
 from app.pages.components.durations import plural
 from app.pages.components.field_spec import specs_of
+from app.pages.components.file_preview import FilePart
 from app.pages.components.job_log import EVERY_LEVEL, LogChoice
 from app.queue import registry
 
@@ -74,11 +77,21 @@ def read_whole_log(job_id: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_start_of_file(job_id: int, name: str, size_bytes: int) -> str:
-    """Read the beginning of an attached file as text."""
-    path, _ = files.open_artifact(job_id, name)
-    with path.open("rb") as stream:
-        return stream.read(size_bytes).decode("utf-8", "replace")
+def read_file(job_id: int, name: str, *, most_bytes: int, is_end: bool = False) -> FilePart:
+    """Read the beginning of an attached file, or its end.
+
+    Raises:
+        NotFound: the job has no such file, or its bytes are gone.
+        Unavailable: they cannot be read.
+    """
+    path, artifact = files.open_artifact(job_id, name)
+    try:
+        with path.open("rb") as stream:
+            size_bytes = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size_bytes - most_bytes) if is_end else 0)
+            return FilePart(data=stream.read(most_bytes), size_bytes=size_bytes, is_end=is_end)
+    except OSError as error:
+        raise Unavailable(f"The file {artifact.name} cannot be read: {error.strerror}.") from error
 
 
 def titles_of(kind: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Child:
         self.started_at = time.monotonic()
         self._process = subprocess.Popen(
             command.arguments,
-            env=_environment(command),
+            env={**inherited_environment(), "PYTHONUNBUFFERED": "1", **command.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -105,9 +105,9 @@ class Child:
             self._watcher = None
 
 
-def _environment(command: Command) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
-    return {**inherited, "PYTHONUNBUFFERED": "1", **command.environment}
+def inherited_environment() -> dict[str, str]:
+    """Return the variables of this process without its own `JOBDECK_…`, of which one is the secret key."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
 
 
 def _start_watcher(pid: int) -> subprocess.Popen[bytes]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import redis
-from sqlalchemy import make_url, text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from app.db import engine, migrations, stats
 from app.errors import AppError
@@ -53,18 +54,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
     running = instance.find(settings.data_dir)
     database = _database(settings, running)
     yield database
-    yield _migrations(settings, database)
+    shape = _migrations(settings, database)
+    yield shape
     server = _connect_redis(settings, running)
     found = _redis(server)
     yield found
-    yield _workers(settings, running, database)
+    yield _workers(settings, running, has_tables=database.verdict == "ok" and shape.verdict != "idle")
     yield _clock(server if found.verdict == "ok" else None)
     yield _disk(settings.data_dir)
 
 
 def _database(settings: Settings, running: Whereabouts | None) -> Finding:
     url = make_url(settings.database_url)
-    shown = url.render_as_string(hide_password=True)
+    shown = _without_password(url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         if running is None:
             return Finding(part="database", verdict="idle", detail=f"{shown} is made by the first start")
@@ -74,6 +76,8 @@ def _database(settings: Settings, running: Whereabouts | None) -> Finding:
     try:
         engine.connect(settings.database_url)
         with engine.session() as opened:
+            if url.get_backend_name() == "postgresql":
+                return _postgresql(opened, shown)
             opened.execute(text("SELECT 1"))
     except AppError as error:
         return Finding(part="database", verdict="wrong", detail=f"{shown}: {error.message} Check JOBDECK_DATABASE_URL")
@@ -82,11 +86,39 @@ def _database(settings: Settings, running: Whereabouts | None) -> Finding:
     return Finding(part="database", verdict="ok", detail=shown)
 
 
+def _postgresql(opened: Session, shown: str) -> Finding:
+    """Look at what a server may be set to that does not go with Jobdeck."""
+    version, encoding, is_read_only = (
+        str(opened.scalar(text(f"SELECT current_setting('{name}')")))
+        for name in ("server_version", "server_encoding", "transaction_read_only")
+    )
+    if encoding != "UTF8":
+        detail = (
+            f"{shown} keeps texts as {encoding}; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
+        return Finding(part="database", verdict="wrong", detail=detail)
+    if is_read_only == "on":
+        detail = f"{shown} is read-only; name the server that takes writes in JOBDECK_DATABASE_URL"
+        return Finding(part="database", verdict="wrong", detail=detail)
+    return Finding(part="database", verdict="ok", detail=f"{shown}, PostgreSQL {version.split()[0]}")
+
+
+def _without_password(url: URL) -> str:
+    secret = {name: "***" for name in url.query if "password" in name}
+    return url.update_query_dict(secret).render_as_string(hide_password=True)
+
+
 def _migrations(settings: Settings, database: Finding) -> Finding:
     if database.verdict != "ok":
         return Finding(part="migrations", verdict="idle", detail="not looked at without a database")
-    if migrations.is_current(settings.database_url):
+    try:
+        step = migrations.step(settings.database_url)
+    except AppError as error:
+        return Finding(part="migrations", verdict="wrong", detail=error.message)
+    if step == migrations.NEWEST:
         return Finding(part="migrations", verdict="ok", detail="the database has the newest shape")
+    if step is None and not settings.database_url.startswith("sqlite"):
+        return Finding(part="migrations", verdict="idle", detail="the first start makes the tables")
     return Finding(
         part="migrations", verdict="wrong", detail="the database has another shape; stop Jobdeck, `make run`"
     )
@@ -122,9 +154,9 @@ def _redis(server: "redis.Redis | None") -> Finding:
     return Finding(part="Redis", verdict="ok", detail=f"answers, version {version}")
 
 
-def _workers(settings: Settings, running: Whereabouts | None, database: Finding) -> Finding:
-    if database.verdict != "ok":
-        return Finding(part="workers", verdict="idle", detail="not looked at without a database")
+def _workers(settings: Settings, running: Whereabouts | None, *, has_tables: bool) -> Finding:
+    if not has_tables:
+        return Finding(part="workers", verdict="idle", detail="not looked at without a database and its tables")
     try:
         alive = [worker for worker in stats.workers() if worker.is_alive]
     except AppError as error:

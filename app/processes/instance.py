@@ -33,6 +33,8 @@ class Whereabouts:
     switched_on: tuple[str, ...] = ()
     is_temporary: bool = False
     """Whether it is there only until a job that was started from a terminal is finished; it has no page."""
+    times_shown: int | None = None
+    """How often its window was opened or brought to the front; None: it has none and cannot be asked to."""
 
 
 class AlreadyRunning(AppError):

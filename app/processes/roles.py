@@ -1,5 +1,6 @@
 """Which processes a command line asks for: all of them on this machine, or one role of several machines."""
 
+import contextlib
 import http.client
 import logging
 import os
@@ -8,6 +9,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.errors import SettingsError
@@ -16,6 +18,8 @@ from app.processes.instance import AlreadyRunning, Instance, Whereabouts
 from app.processes.reload import JobFiles
 from app.processes.supervisor import StartFailed, Supervisor
 from app.processes.valkey import private_valkey
+from app.processes.window import Window, bring_up
+from app.processes.window_choice import has_display
 from app.settings import Settings, prepare_data_dir, variable, with_secret_key
 
 #: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise, 30 s at most),
@@ -31,25 +35,35 @@ _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
 
 
-def run_all(settings: Settings, *, opens_page: bool, reloads: bool = False) -> None:
+def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False, reloads: bool = False) -> None:
     """Run everything on this machine until somebody stops it: the private server, workers, the scheduler and the page.
 
-    With `reloads`, a changed job file starts all but the private server again.
+    Args:
+        settings: as this process was told.
+        opens_page: the page is opened in the default browser.
+        shows_window: it is shown in a window (window.py), and in the default browser only where there can be none.
+        reloads: a changed job file starts all but the private server again.
 
     Raises:
-        AlreadyRunning: another instance uses the data folder; its page is opened if `opens_page`.
+        AlreadyRunning: another instance uses the data folder. Its window is brought to the front (with `shows_window`
+            that is all that was asked for, and nothing is raised), else its page is opened if `opens_page`.
         AppError: the start failed; everything that was started is stopped again.
     """
     prepare_data_dir(settings.data_dir)
     try:
         instance = Instance(settings.data_dir)
     except AlreadyRunning as error:
-        if opens_page and error.running.url:
-            _open_page(error.running.url)
+        if _bring_up(settings, error.running, opens_page=opens_page, shows_window=shows_window):
+            return
         raise
     settings = with_secret_key(settings)
     settings = settings.model_copy(update={"port": _choose_port(settings)})
-    with Supervisor() as supervisor:
+    with contextlib.ExitStack() as cleanup:
+        supervisor = cleanup.enter_context(Supervisor())
+        window = None
+        if shows_window:
+            open_browser = _open_page if opens_page else lambda _: False
+            window = cleanup.enter_context(Window(supervisor, settings.data_dir, open_browser=open_browser))
         settings = _with_redis(supervisor, settings)
         if supervisor.is_stopping:
             return
@@ -59,11 +73,15 @@ def run_all(settings: Settings, *, opens_page: bool, reloads: bool = False) -> N
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
             supervisor.give_turns()
-            instance.announce(_whereabouts(settings, url=page.url))
+            here = _whereabouts(settings, url=page.url)
+            instance.announce(here)
             _say_ready(page.url, settings)
-            if opens_page:
+            looks = [_reloader(supervisor, commands, settings)] if reloads else []
+            if window is not None:
+                looks.append(_window_keeper(window, instance, here))
+            elif opens_page:
                 _open_page(page.url)
-            supervisor.run(each_second=_reloader(supervisor, commands, settings) if reloads else None)
+            supervisor.run(each_second=looks)
     instance.release()
 
 
@@ -96,10 +114,13 @@ def run_workers(settings: Settings) -> None:
 
 
 def require_shared_services(settings: Settings, role: str) -> None:
-    """Check that a process which runs alone knows where the others are.
+    """Check that a process which runs alone knows where the others are, and say what cannot be checked from here.
+
+    Makes the data folder: files of jobs go there.
 
     Raises:
-        SettingsError: the database, Redis or the secret key is not given; the message names all that are missing.
+        SettingsError: the database, Redis or the secret key is not given (the message names all that are missing), or
+            the data folder cannot be used.
     """
     needed = ("database_url", "redis_url", "secret_key")
     missing = [variable(name) for name in needed if not settings.is_given(name)]
@@ -108,6 +129,13 @@ def require_shared_services(settings: Settings, role: str) -> None:
             f"The {role} alone needs {', '.join(missing)}.",
             hint="It shares them with the other machines. `python main.py` without a role runs everything here.",
         )
+    prepare_data_dir(settings.data_dir)
+    if settings.database_url.startswith("sqlite"):
+        _log.warning("The database is a file of this machine; several machines need PostgreSQL (docs/operating.md).")
+    _log.info(
+        "Files are kept in %s: all machines need the same folder there (docs/operating.md).",
+        settings.data_dir / "files",
+    )
 
 
 class _Page:
@@ -139,6 +167,33 @@ def _reloader(supervisor: Supervisor, commands: Sequence[Command], settings: Set
             supervisor.restart(names)
 
     return look
+
+
+def _window_keeper(window: Window, instance: Instance, here: Whereabouts) -> Callable[[], None]:
+    """Give what looks after the window and writes down how often it was shown."""
+    assert here.url is not None
+    url, written = here.url, here.times_shown
+
+    def look() -> None:
+        nonlocal written
+        window.look(url)
+        if window.times_shown != written:
+            written = window.times_shown
+            instance.announce(replace(here, times_shown=written))
+
+    look()
+    return look
+
+
+def _bring_up(settings: Settings, running: Whereabouts, *, opens_page: bool, shows_window: bool) -> bool:
+    """Show what already runs, as far as it was asked for; return whether a window was asked for and brought up."""
+    if (opens_page or shows_window) and bring_up(settings.data_dir, running):
+        if shows_window:
+            sys.stdout.write(f"Jobdeck already runs at {running.url} (process {running.pid}); here is its window.\n")
+        return shows_window
+    if opens_page and running.url:
+        _open_page(running.url)
+    return False
 
 
 def _with_redis(supervisor: Supervisor, settings: Settings) -> Settings:
@@ -192,9 +247,14 @@ def make_database(settings: Settings) -> None:
     """Make the database if it is not there yet. Later its shape is seen to by each process (main.py).
 
     Not by all of them here too: two that switch a new SQLite file to WAL at once get "database is locked", whatever the
-    timeout. And not always here: loading the database's library would add 1 s to every start.
+    timeout. And not always here: loading the database's library would add 1 s to every start. On PostgreSQL it is done
+    here: a server that cannot be used is then told once, and not by each process.
+
+    Raises:
+        Unavailable: the database cannot be made or reached.
     """
-    if not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file == settings.database_url or not Path(file).exists():
         from app.db import migrations
 
         migrations.upgrade(settings.database_url)
@@ -231,9 +291,14 @@ def _say_ready(url: str, settings: Settings) -> None:
     sys.stdout.flush()
 
 
-def _open_page(url: str) -> None:
-    has_display = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not has_display or os.environ.get("CI"):
-        return
+def _open_page(url: str) -> bool:
+    """Open the page in the default browser; return whether there is one, and a display."""
+    if not has_display() or os.environ.get("CI"):
+        return False
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
     # In a thread: a browser's launcher may take its time, and the supervisor must go on.
-    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+    threading.Thread(target=browser.open, args=(url,), name="browser", daemon=True).start()
+    return True

@@ -67,7 +67,7 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         self._cleanup = contextlib.ExitStack()
-        self._woken = self._cleanup.enter_context(_wakeup_pipe())
+        self._woken, self._waking = self._cleanup.enter_context(_wakeup_pipe())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._cleanup.callback(signal.signal, number, signal.signal(number, self._note_stop))
         # Without a handler the end of a child would not wake `_wait`.
@@ -117,8 +117,8 @@ class Supervisor:
             self._wait(_TICK_SECONDS)
         return False
 
-    def run(self, *, each_second: Callable[[], None] | None = None) -> None:
-        """Keep the children running until somebody asks to stop; call `each_second` meanwhile.
+    def run(self, *, each_second: Sequence[Callable[[], None]] = ()) -> None:
+        """Keep the children running until somebody asks to stop; call `each_second` meanwhile, and at every signal.
 
         Raises:
             StartFailed: a child says that starting it again is of no use.
@@ -127,10 +127,20 @@ class Supervisor:
             self._mend()
             times = [one.starts_at for one in self._all if one.child is None]
             times += [one.killed_at for one in self._all if one.killed_at is not None]
-            longest = 60.0 if each_second is None else 1.0
+            longest = 1.0 if each_second else 60.0
             self._wait(max(0.0, min([longest, *(at - time.monotonic() for at in times)])))
-            if each_second is not None and not self.is_stopping:
-                each_second()
+            for act in each_second:
+                if not self.is_stopping:
+                    act()
+
+    def stop(self) -> None:
+        """End all in good order, as a signal does."""
+        self._stop_signals += 1
+
+    def wake(self) -> None:
+        """Let `run` call `each_second` now. Any thread; until the supervisor is left."""
+        with contextlib.suppress(BlockingIOError):  # the pipe is full: it wakes anyway
+            os.write(self._waking, b"\0")
 
     def restart(self, names: Collection[str]) -> None:
         """End these children in good order and start them again, each as soon as it has ended."""
@@ -207,14 +217,14 @@ def _describe(status: int) -> str:
 
 
 @contextlib.contextmanager
-def _wakeup_pipe() -> Iterator[int]:
-    """Yield a descriptor that every signal makes readable (`signal.set_wakeup_fd`), so that waiting misses none."""
+def _wakeup_pipe() -> Iterator[tuple[int, int]]:
+    """Yield a pipe that every signal makes readable (`signal.set_wakeup_fd`), so that waiting misses none."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
-        yield reading
+        yield reading, writing
     finally:
         signal.set_wakeup_fd(before)
         os.close(reading)

@@ -124,6 +124,7 @@ def build(settings: Settings, feed: Feed) -> ASGIApp:
         reconnect_timeout=RECONNECT_SECONDS,
         message_history_length=REPLAYED_MESSAGES,
         show_welcome_message=False,
+        tailwind=False,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
     return Guard(Entrance(front, programs=api.build(settings, feed)), hosts=hosts)

@@ -3,6 +3,7 @@
 import io
 import mimetypes
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
@@ -27,16 +28,16 @@ class JobError(Exception):
 class JobContext:
     """The job's own end of Jobdeck. Its methods are cheap and may be called from any thread of the job."""
 
-    def __init__(self, run: Run, *, keep_file: KeepFile = files.attach, start_job: StartJob | None = None) -> None:
+    def __init__(self, run: Run, *, keep_file: KeepFile | None = None, start_job: StartJob | None = None) -> None:
         """Belong to one attempt. Jobs are given theirs; a test lets `kind.run_inline(…)` make one.
 
         Args:
             run: the attempt.
-            keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`.
-            start_job: what `start` calls: `(kind, params)` → the job; None: the queue's own.
+            keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`. None: where all are.
+            start_job: what `start` calls: `(kind, params)` → the job. None: the queue's own.
         """
         self._run = run
-        self._keep_file = keep_file
+        self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
         self._start_job = start_job or self._start_child
 
     @property
@@ -132,6 +133,8 @@ class JobContext:
 
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
         """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.
+
+        While the database is away it waits, unless the job was asked to stop.
 
         Args:
             name: the file's name, as people see it.

@@ -16,6 +16,7 @@ from dramatiq import Message as ActorMessage
 from app.db import outstanding
 from app.db.attempts import Claim
 from app.db.jobs import Message
+from app.db.snapshot import mask
 from app.errors import Unavailable
 from app.queue.mailbox import Mailbox
 from app.queue.registry import registry
@@ -108,14 +109,14 @@ class Intake(Consumer):
 
 
 def _run_of(claim: Claim) -> Run:
-    kind = registry.kinds.get(claim.job.kind)
+    kind = registry.find(claim.kind)
     return Run(
-        job_id=claim.job.id,
-        kind_name=claim.job.kind,
+        job_id=claim.job_id,
+        kind_name=claim.kind,
         token=claim.token,
-        attempt=claim.job.attempt,
-        max_attempts=claim.job.max_attempts,
-        params=claim.job.params,
+        attempt=claim.attempt,
+        max_attempts=claim.max_attempts,
+        params=mask(claim.params),
         stored_params=claim.params,
         timeout=kind.timeout if kind else None,
         grace=kind.grace if kind else 0.0,

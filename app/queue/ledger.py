@@ -55,7 +55,7 @@ class Ledger:
         self,
         *,
         flush: Callable[[Sequence[Run]], None],
-        tell: Callable[[Sequence[JobSnapshot]], None],
+        tell: Callable[[Sequence[JobSnapshot | Claim]], None],
         written: Callable[[Run, JobSnapshot | None], None],
     ) -> None:
         """Start no thread yet.
@@ -200,7 +200,7 @@ class Ledger:
             told += [(run, job) for (run, _), job in zip(batch.ended, recorded.jobs, strict=True)]
             claims = recorded.claims
         self._answer(batch.asked, claims)
-        self._tell([*(claim.job for claim in claims), *(job for _, job in told if job is not None)])
+        self._tell([*claims, *(job for _, job in told if job is not None)])
         for run, job in told:
             if job is None:
                 _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
@@ -212,6 +212,6 @@ class Ledger:
         with self._answered:
             for one in asked:
                 ids = {message.job_id for message in one.messages}
-                one.claims = [claim for claim in claims if claim.job.id in ids]
+                one.claims = [claim for claim in claims if claim.job_id in ids]
                 one.is_answered = True
             self._answered.notify_all()

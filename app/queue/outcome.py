@@ -27,7 +27,7 @@ def finish_of(run: Run, error: BaseException | None) -> Finish:
             error = unfit
     if isinstance(error, JobCancelled) and not isinstance(error, JobTimedOut):
         return _finish(run, outcome="cancelled", at=at)
-    kind = registry.kinds.get(run.kind_name)
+    kind = registry.find(run.kind_name)
     if kind is None:
         message = f"No file here declares the kind {run.kind_name!r} any more."
         gone = Failure(type="NotFound", message=message, signature="NotFound")

@@ -55,6 +55,10 @@ class Registry:
         """How many jobs of a kind may run at once, over all workers, for the kinds that say so."""
         return {kind.name: kind.max_running for kind in self._kinds.values() if kind.max_running is not None}
 
+    def find(self, name: str) -> "Kind[Any, Any] | None":
+        """Return a kind; None: there is none of this name."""
+        return self._kinds.get(name)
+
     def get(self, name: str) -> "Kind[Any, Any]":
         """Return a kind.
 

@@ -55,6 +55,20 @@ def test_the_palette_starts_a_job(open_page: OpenPage) -> None:
     expect_state(page, started(page), "Succeeded")
 
 
+def test_what_is_typed_before_the_palette_is_there_lands_in_it(open_page: OpenPage) -> None:
+    page = open_page("/history")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+    press(page, "Control+k")
+    page.keyboard.type("no parax")
+    press(page, "Backspace")
+    page.keyboard.type("m")
+    press(page, "Enter")
+
+    expect(page.get_by_role("dialog", name="Start No parameters")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
 def test_the_palette_goes_to_pages_and_jobs(open_page: OpenPage, instance: Instance) -> None:
     job_id = instance.start("number", number=4)
     instance.wait_for(job_id, State.SUCCEEDED)

@@ -1,5 +1,6 @@
 """What only a picture shows: a phone's width, light and dark, and what a screen reader is told."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +79,24 @@ def test_the_report_is_readable_on_a_phone(open_page: OpenPage, filled: dict[str
     box = heading.bounding_box()
     assert box is not None
     assert box["height"] < 80
+
+
+def test_the_dashboards_columns_end_together_while_nothing_runs(open_page: OpenPage) -> None:
+    page = open_page(size=(1440, 900))
+    settle(page)
+
+    page.wait_for_function(
+        """() => new Set([".jd-dashboard__pair > :last-child", ".jd-startlist"].map(
+             (each) => Math.round(document.querySelector(each).getBoundingClientRect().bottom))).size === 1"""
+    )
+    expect(page.get_by_test_id("start-data_report")).to_be_in_viewport(ratio=1)
+
+
+def test_the_chart_of_the_day_tells_the_hours_of_the_readers_zone(open_page: OpenPage) -> None:
+    page = open_page(timezone_id="Asia/Kolkata")
+
+    bar = page.locator(".jd-throughput__bar").last
+    expect(bar).to_have_attribute("title", re.compile(r"^\d\d:30 to \d\d:30: "))
 
 
 def ground(page: Page) -> str:

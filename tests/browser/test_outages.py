@@ -82,7 +82,7 @@ def test_a_locked_database_is_a_sentence_and_then_it_goes_on(open_page: OpenPage
     page = open_page()
     dialog = ask_to_start(page, "no_parameters")
 
-    with mended.locked_database():
+    with mended.database.locked():
         page.get_by_test_id("start-submit").click()
         expect(dialog.get_by_test_id("start-alert")).to_contain_text("The database is busy", timeout=20_000)
         expect(dialog.get_by_test_id("start-alert")).to_contain_text("Nothing is lost.")

@@ -61,7 +61,7 @@ def test_the_page_of_a_running_job_follows_it_to_its_end(
     script.attach("notes.txt", "first line\n", "text/plain")
     script.end({"rows": 8})
     expect_state(page, job_id, "Succeeded")
-    expect(page.get_by_test_id("result")).to_contain_text('"rows": 8')
+    expect(page.get_by_test_id("result").get_by_role("definition")).to_have_text("8")
     expect(page.get_by_test_id("file-notes.txt")).to_contain_text("11 B")
     page.get_by_test_id("file-notes.txt").get_by_role("button", name="Show").click()
     expect(page.get_by_test_id("file-notes.txt")).to_contain_text("first line")

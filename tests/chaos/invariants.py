@@ -103,7 +103,7 @@ def breaches(records: Records, started: Mapping[int, Order], notes: Path) -> lis
         if (rows := records.read(query))
     ]
     for what, query in TOTALS.items():
-        found += [Breach(what, [], f"{row.kind} {row.state}: {row.too_high:+d}") for row in records.read(query)]
+        found += [Breach(what, [], f"{row.kind} {row.state}: {int(row.too_high):+d}") for row in records.read(query)]
     found += _lost(records, started)
     found += _unfounded(records, notes)
     return found

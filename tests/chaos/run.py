@@ -19,7 +19,7 @@ from tests.chaos.round import Round
 from tests.chaos.stage import stage
 from tests.chaos.table import complaints, stories, table
 
-DATABASES = ("sqlite",)
+DATABASES = ("sqlite", "postgresql")
 WORST_RECOVERY_SECONDS = 15.0
 
 

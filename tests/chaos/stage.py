@@ -4,8 +4,9 @@ be mounted.
 
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -14,9 +15,11 @@ from tests.chaos.load import Client, Load
 from tests.chaos.mix import orders
 from tests.chaos.records import Records
 from tests.e2e.instance import Instance
+from tests.postgres import PostgresServer
 
 KINDS = Path(__file__).with_name("kinds.py")
 DISK_MB = 256
+Outage = Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -26,11 +29,12 @@ def stage(folder: Path, *, seed: int, database: str) -> Iterator[Scene]:
         notes = folder / "notes"
         notes.mkdir(parents=True)
         has_small_disk = stack.enter_context(_small_disk(folder / "data"))
-        instance = Instance(folder, jobs=[KINDS])
+        instance, records, outage, shrink = (
+            _on_sqlite(folder)
+            if database == "sqlite"
+            else _on_postgresql(folder, stack.enter_context(PostgresServer()))
+        )
         stack.callback(instance.close)
-        database_file = instance.data_dir / "jobdeck.db"
-        records = Records(f"sqlite:///{database_file}")
-        outage = instance.locked_database
         instance.run()
         client = Client(instance.port, records, str(notes))
         stack.callback(client.close)
@@ -44,9 +48,28 @@ def stage(folder: Path, *, seed: int, database: str) -> Iterator[Scene]:
             notes=notes,
             random=Random(f"scene {seed}"),
             outage=outage,
-            shrink=lambda: _shrink(database_file),
+            shrink=shrink,
             has_small_disk=has_small_disk,
         )
+
+
+def _on_sqlite(folder: Path) -> tuple[Instance, Records, Outage, Callable[[], None]]:
+    instance = Instance(folder, jobs=[KINDS])
+    file = instance.data_dir / "jobdeck.db"
+    return instance, Records(f"sqlite:///{file}"), instance.database.locked, partial(_shrink, file)
+
+
+def _on_postgresql(folder: Path, server: PostgresServer) -> tuple[Instance, Records, Outage, Callable[[], None]]:
+    """Its server is not on the small disk: only files are kept there."""
+
+    @contextmanager
+    def stopped() -> Iterator[None]:
+        server.stop()
+        yield
+        server.start()
+
+    url = server.create("chaos")
+    return Instance(folder, jobs=[KINDS], database_url=url), Records(url), stopped, lambda: None
 
 
 def _shrink(database_file: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from app.db import State, engine, jobs, rescues
 from app.db.engine import now
@@ -73,10 +73,12 @@ def history(database: object, tmp_path: Path) -> str:
     return url
 
 
+@pytest.mark.both_databases
 def test_a_history_in_order_has_no_breach(history: str, tmp_path: Path) -> None:
     assert breaches(Records(history), started(), tmp_path) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("what", "jobs", "harm"), DAMAGES)
 def test_damage_is_seen_as_what_it_is(history: str, tmp_path: Path, what: str, jobs: list[int], harm: str) -> None:
     damage(history, harm)
@@ -131,5 +133,5 @@ def fail_twice(message: Message) -> None:
 
 def damage(url: str, statement: str) -> None:
     """Change the database past Jobdeck."""
-    with create_engine(url).begin() as connection:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text(statement))

@@ -1,5 +1,6 @@
 """Instances of the real thing, for tests that leave theirs well, and for tests that need one of their own."""
 
+import contextlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
+from tests.postgres import PostgresServer
 
 KINDS = Path(__file__).with_name("kinds.py")
 BROKEN = "from app.queue import job\n\nraise RuntimeError('the table of prices is missing')\n"
@@ -21,15 +23,24 @@ def broken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked `both_databases` on an instance on each of them, every other one on SQLite."""
+    is_on_both = metafunc.definition.get_closest_marker("both_databases") is not None
+    databases = ["sqlite", "postgresql"] if is_on_both else [pytest.param("sqlite", id=pytest.HIDDEN_PARAM)]
+    if "instance" in metafunc.fixturenames:
+        metafunc.parametrize("instance", databases, indirect=True, scope="session")
+    if "own_instance" in metafunc.fixturenames:
+        metafunc.parametrize("own_instance", databases, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory, broken_file: Path) -> Iterator[Instance]:
+def instance(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, broken_file: Path
+) -> Iterator[Instance]:
     """A running instance for all tests that do it no harm, or harm that it mends by itself."""
-    running = Instance(tmp_path_factory.mktemp("shared"), jobs=[broken_file, KINDS])
-    try:
+    with _instance(request, tmp_path_factory.mktemp("shared"), jobs=[broken_file, KINDS]) as running:
         running.run()
         yield running
-    finally:
-        running.close()
 
 
 @pytest.fixture
@@ -40,13 +51,10 @@ def mended(instance: Instance) -> Iterator[Instance]:
 
 
 @pytest.fixture(scope="module")
-def own_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def own_instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """An instance for the tests of one file; each runs it first, unless the one before left it running."""
-    own = Instance(tmp_path_factory.mktemp("own"), jobs=[KINDS])
-    try:
+    with _instance(request, tmp_path_factory.mktemp("own"), jobs=[KINDS]) as own:
         yield own
-    finally:
-        own.close()
 
 
 @pytest.fixture
@@ -70,3 +78,16 @@ def pytest_runtest_makereport(
                 report.sections.append(("printed by Jobdeck", "\n".join(lines)))
                 break
     return report
+
+
+@contextlib.contextmanager
+def _instance(request: pytest.FixtureRequest, folder: Path, *, jobs: list[Path]) -> Iterator[Instance]:
+    """Make an instance on the database that the test is parametrized with, and leave nothing of it behind."""
+    with contextlib.ExitStack() as stack:
+        url = None
+        if request.param == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgresql")
+            url = stack.enter_context(server.database())
+        made = Instance(folder, jobs=jobs, database_url=url)
+        stack.callback(made.close)
+        yield made

@@ -1,6 +1,7 @@
 """The database locked by another program: nothing is lost, and the API says in words what is the matter."""
 
 import httpx
+import pytest
 
 from app.db import State
 from tests.e2e.folder import Folder
@@ -8,6 +9,7 @@ from tests.e2e.instance import Instance
 from tests.waiting import until
 
 
+@pytest.mark.both_databases
 def test_while_the_database_is_locked_a_start_is_refused_in_words_and_outcomes_are_kept(
     instance: Instance, folder: Folder
 ) -> None:
@@ -15,7 +17,7 @@ def test_while_the_database_is_locked_a_start_is_refused_in_words_and_outcomes_a
     instance.wait_for(ending, State.RUNNING)
     waiting = instance.start_many(2, "count", delay_seconds=1, folder=folder)
 
-    with instance.locked_database():
+    with instance.database.locked():
         folder.let_go()
         until(lambda: "ended 1" in folder.notes(ending))
         refused = instance.api.post("/api/v1/kinds/count/start", json={"params": {"folder": str(folder)}})

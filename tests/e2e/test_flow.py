@@ -19,9 +19,10 @@ def test_a_high_one_behind_many_that_wait_is_next_and_a_low_one_last(instance: I
     folder.let_go()
 
     instance.wait_for_all([low, *many, high, *busy], State.SUCCEEDED)
-    began = {job_id: instance.transitions(job_id)[1].at for job_id in (low, *many, high)}
-    assert began[high] == min(began.values())
-    assert began[low] == max(began.values())
+    order_of_begin = sorted((low, *many, high), key=lambda job_id: instance.transitions(job_id)[1].at)
+    # The two workers claim side by side: what one has taken first may begin a moment after what the other took next.
+    assert high in order_of_begin[:ALL_THREADS]
+    assert low in order_of_begin[-ALL_THREADS:]
 
 
 def test_a_limited_kind_runs_so_many_at_once_and_holds_no_other_thread(instance: Instance, folder: Folder) -> None:

@@ -1,5 +1,7 @@
 """Processes that are killed or frozen: what ran there runs again, what ran elsewhere is not disturbed."""
 
+import pytest
+
 from app.db import JobSnapshot, State
 from tests.e2e.folder import Folder
 from tests.e2e.instance import PROCESSES, READY_SECONDS, RESCUE_SECONDS, THREADS, Instance, Role
@@ -9,6 +11,7 @@ ALL_THREADS = PROCESSES * THREADS
 WORKERS: tuple[Role, Role] = ("worker-1", "worker-2")
 
 
+@pytest.mark.both_databases
 def test_jobs_of_a_killed_worker_run_again_on_the_other(mended: Instance, folder: Folder) -> None:
     with mended.frozen("worker-2"):
         hit = mended.start_many(THREADS, "wait", folder=folder)
@@ -49,6 +52,7 @@ def test_when_a_worker_is_killed_its_neighbours_are_left_alone_and_what_waits_ru
         assert mended.states(job.id).count(State.SUCCEEDED) == 1
 
 
+@pytest.mark.both_databases
 def test_jobs_run_again_when_all_workers_are_killed(mended: Instance, folder: Folder) -> None:
     busy = fill_all_threads(mended, folder)
     behind = mended.start("count", folder=folder)
@@ -90,6 +94,7 @@ def test_a_job_cancelled_as_its_worker_dies_ends_as_cancelled(mended: Instance, 
     assert folder.runs([job_id]) == {job_id: 1}
 
 
+@pytest.mark.both_databases
 def test_a_frozen_workers_job_runs_elsewhere_and_its_late_end_changes_nothing(mended: Instance, folder: Folder) -> None:
     job_id = mended.start("ask_nothing", folder=folder)
     first = mended.wait_for(job_id, State.RUNNING).worker

@@ -13,6 +13,7 @@ from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
 
 
+@pytest.mark.both_databases
 def test_a_job_runs_and_leaves_its_result_log_file_and_history(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("count", folder=folder, to=5)
 
@@ -61,6 +62,7 @@ async def test_while_a_job_runs_its_progress_and_log_are_told_live_and_only_grow
     assert states == [State.QUEUED, State.RUNNING, State.SUCCEEDED]
 
 
+@pytest.mark.both_databases
 def test_a_failed_attempt_is_retried_after_its_delay(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("fail_at_first", folder=folder, failures=2)
 
@@ -106,6 +108,7 @@ def test_a_job_that_fails_in_every_attempt_ends_as_failed(instance: Instance, fo
     assert instance.outcomes(job_id) == ["failed"] * 3
 
 
+@pytest.mark.both_databases
 def test_retry_of_a_failed_job_goes_on_with_its_attempts(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("fail_at_first", folder=folder, failures=3)
     instance.wait_for(job_id, State.FAILED)

@@ -1,5 +1,7 @@
 """The whole instance stopped in good order or killed, and started again on the same data folder."""
 
+import pytest
+
 from app.db import State
 from tests.e2e.conftest import KINDS
 from tests.e2e.folder import Folder
@@ -7,6 +9,7 @@ from tests.e2e.instance import RESCUE_SECONDS, Instance
 from tests.waiting import until
 
 
+@pytest.mark.both_databases
 def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     own_instance: Instance, folder: Folder
 ) -> None:
@@ -26,6 +29,7 @@ def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     assert [own_instance.outcomes(job_id) for job_id in (*queued, scheduled)] == [["succeeded"]] * 4
 
 
+@pytest.mark.both_databases
 def test_a_stop_gives_running_jobs_their_grace_and_hands_back_the_others(
     own_instance: Instance, folder: Folder
 ) -> None:

@@ -60,6 +60,12 @@ async def test_every_kind_can_be_started_and_a_broken_file_shows_its_error(user:
     await user.should_see("line 1: expected '('")
 
 
+async def test_a_description_that_is_cut_can_be_read_by_pointing_at_it(user: User) -> None:
+    await user.open("/")
+    assert user.client is not None
+    assert "Transcode one master file." in [each.props.get("title") for each in user.client.elements.values()]
+
+
 async def test_start_opens_the_dialog_of_that_kind(user: User) -> None:
     await user.open("/")
     user.find(marker="start-render").click()
@@ -125,7 +131,7 @@ async def test_cancel_that_cannot_be_says_why(user: User) -> None:
     await user.should_see("There is no job #404.")
 
 
-async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: Path) -> None:
+async def test_database_away_says_so_and_goes_when_it_is_back(user: User, database: str) -> None:
     await user.open("/")
     figures.problem = "The database cannot be reached just now."
     await user.should_see("The database cannot be reached just now.")

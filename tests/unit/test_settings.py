@@ -101,7 +101,11 @@ def test_unknown_name_in_dotenv_names_the_file(tmp_path: Path) -> None:
         ("LOG_FORMAT", "xml", "JOBDECK_LOG_FORMAT xml: it must be 'text' or 'json'."),
         ("LOG_LEVEL", "loud", "JOBDECK_LOG_LEVEL loud: it must be 'debug', 'info', 'warning' or 'error'."),
         ("REDIS_URL", "http://name:word@x", "JOBDECK_REDIS_URL: it must begin with redis://, rediss:// or unix://."),
-        ("DATABASE_URL", "mysql://name:word@x", "JOBDECK_DATABASE_URL: it must begin with sqlite:///."),
+        (
+            "DATABASE_URL",
+            "mysql://name:word@x",
+            "JOBDECK_DATABASE_URL: it must begin with sqlite:/// or postgresql+psycopg://.",
+        ),
         ("SECRET_KEY", "short", "JOBDECK_SECRET_KEY: it must have 32 characters or more."),
     ],
 )
@@ -114,6 +118,46 @@ def test_a_value_that_does_not_fit_is_named_in_one_line(
         load_settings()
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://name:s3/cret@machine/jobdeck",
+        "postgresql+psycopg://name:s3#cret@machine/jobdeck",
+        "postgresql+psycopg://name:word@machine:port/jobdeck",
+        "postgresql+psycopg://machine",
+        "postgresql+psycopg://machine/",
+        "postgresql+psycopg://[::1/jobdeck",
+    ],
+)
+def test_an_address_of_postgresql_that_cannot_be_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("JOBDECK_DATABASE_URL", url)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value).startswith("JOBDECK_DATABASE_URL: it must look like postgresql+psycopg://name:password@")
+    assert "cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("postgresql+psycopg://name:w%40rd@machine/jobdeck", "postgresql+psycopg://name:w%40rd@machine/jobdeck"),
+        ("postgresql://machine:5432/jobdeck?sslmode=verify-full", None),
+        ("postgres:///jobdeck?host=/run/postgresql", "postgresql+psycopg:///jobdeck?host=/run/postgresql"),
+        ("postgres://one,two/jobdeck", "postgresql+psycopg://one,two/jobdeck"),
+    ],
+)
+def test_an_address_of_postgresql_is_taken_as_other_programs_write_it(
+    monkeypatch: pytest.MonkeyPatch, given: str, taken: str | None
+) -> None:
+    monkeypatch.setenv("JOBDECK_DATABASE_URL", given)
+
+    assert load_settings().database_url == (taken or given.replace("postgresql://", "postgresql+psycopg://"))
 
 
 def test_a_bad_option_is_named_as_the_option() -> None:

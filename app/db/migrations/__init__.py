@@ -6,18 +6,23 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import connect
+from app.db.unavailability import sentence
 from app.errors import Unavailable
 
 #: The newest step in `versions/`; a test compares them. Every process asks at its start whether the database has it,
 #: and loading Alembic for the answer would cost each of them 0.4 s.
 NEWEST = "0005"
+#: The advisory lock of who changes the shape of a PostgreSQL database: any number, the same in every version.
+_LOCK = 0x10BDEC
 _FOLDER = Path(__file__).parent
+_HINT = "`python main.py doctor` says more."
 
 
 def upgrade(database_url: str) -> None:
     """Bring the database to the newest shape; makes it where there is none. Connects this process to it.
 
-    Safe to repeat, and to call from several processes at once where the file exists: the others wait for the first.
+    Safe to repeat, and to call from several processes at once: the others wait for the first. (On SQLite, where the
+    file exists.)
 
     Raises:
         Unavailable: the database cannot be reached, or is newer than this program.
@@ -26,15 +31,32 @@ def upgrade(database_url: str) -> None:
     try:
         with engine.execution_options(writes=True).begin() as connection:
             if _read_step(connection) != NEWEST:
+                _wait_for_turn(connection)
                 _upgrade(connection)
     except DBAPIError as error:
-        raise Unavailable(f"The database cannot be set up: {error.orig}.") from error
+        raise Unavailable(f"The database cannot be set up. {sentence(error)}", hint=_HINT) from error
 
 
 def is_current(database_url: str) -> bool:
-    """Say whether the database has the newest shape. Connects this process to it."""
-    with connect(database_url).connect() as connection:
-        return _read_step(connection) == NEWEST
+    """Say whether the database has the newest shape. Connects this process to it.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    return step(database_url) == NEWEST
+
+
+def step(database_url: str) -> str | None:
+    """Return the newest step that the database has; None before the first. Connects this process to it.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    try:
+        with connect(database_url).connect() as connection:
+            return _read_step(connection)
+    except DBAPIError as error:
+        raise Unavailable(sentence(error)) from error
 
 
 def _read_step(connection: Connection) -> str | None:
@@ -42,6 +64,15 @@ def _read_step(connection: Connection) -> str | None:
         return None
     step: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return step
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Become the only one who changes the shape, until the end of the transaction. SQLite's write lock does that."""
+    if connection.dialect.name == "postgresql":
+        # A step over a long history takes its time, and so does the wait for it.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def _upgrade(connection: Connection) -> None:

@@ -19,6 +19,8 @@ _OUTCOMES = {
     "lost": ("Lost with its worker", "warning", "link_off"),
     "handed_back": ("Handed back", "muted", "undo"),
 }
+WRITTEN_FOR_PEOPLE = "JobError"
+"""NOTE: the class of app.queue that a job raises to say why it stops."""
 
 
 class Attempts:
@@ -55,7 +57,7 @@ class Attempts:
                         Text("span", f", took {duration(attempt.run_seconds)}")
             if attempt.error is not None:
                 with box("jd-attempt__error"):
-                    Text("b", attempt.error.type)
+                    _kind(attempt.error.type)
                     Text("span", attempt.error.message)
             if attempt.traceback:
                 self._draw_traceback(attempt.traceback, is_open=is_open)
@@ -80,6 +82,12 @@ class Attempts:
 def error_block(kind: str, message: str) -> Element:
     """Draw why a job failed."""
     with name_for_tests(box("jd-failure"), "error") as block:
-        Text("b", kind)
+        _kind(kind)
         Text("p", message)
     return block
+
+
+def _kind(kind: str) -> None:
+    """Name the exception, but not where its message is a sentence that the author wrote for people."""
+    if kind != WRITTEN_FOR_PEOPLE:
+        Text("b", kind)

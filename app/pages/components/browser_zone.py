@@ -1,4 +1,7 @@
-"""The time zone of the browser, asked once for each tab. Until it is known, the server's zone stands in."""
+"""The time zone of the browser, asked once for each tab.
+
+Until it is known, the zone that the person's last tab was in stands in, and before the first one the server's.
+"""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,14 +20,17 @@ async def ask_zone() -> None:
     try:
         zone = "return Intl.DateTimeFormat().resolvedOptions().timeZone"
         answer = await ui.run_javascript(zone, timeout=PATIENCE_SECONDS)
-        app.storage.client[_KEY] = ZoneInfo(str(answer)).key
+        key = ZoneInfo(str(answer)).key
     except (TimeoutError, ZoneInfoNotFoundError, ValueError):
-        app.storage.client[_KEY] = None
+        return
+    app.storage.client[_KEY] = key
+    if app.storage.user.get(_KEY) != key:
+        app.storage.user[_KEY] = key
 
 
 def known_zone() -> tzinfo:
-    """Return the browser's zone, or the server's while the browser's is not known."""
-    key = app.storage.client.get(_KEY)
+    """Return the browser's zone, or what stands in for it."""
+    key = app.storage.client.get(_KEY) or app.storage.user.get(_KEY)
     return ZoneInfo(key) if key else datetime.now().astimezone().tzinfo or UTC
 
 

@@ -38,7 +38,7 @@ class Standing:
         self.is_running = job.state is State.RUNNING
         self.is_stopping = job.is_stopping
         self.ratio = job.progress.ratio
-        self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)} %"
+        self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)}%"
         self.step = progress_line(job)
         self.rate = rate_text(job.progress.rate_per_second) if self.is_running else ""
 

@@ -7,18 +7,95 @@ from typing import Any
 from nicegui import ui
 
 from app.db.snapshot import SECRET_SHOWN_AS
+from app.pages.components.data_table import show_table
+from app.pages.components.json_tree import show_tree, tree_html
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.tabular import table_of_records
 
 SHORT_TEXT = 160
+LONG_TEXT, LONG_LINES = 2000, 24
+"""A text above either is folded."""
+MOST_ITEMS = 30
+"""A list of no more plain values stands in lines."""
+DEEP_FIELDS = 3
+"""An object whose fields hold more than so many objects or lists is a tree rather than a list of fields."""
 
 
 def show_result(result: Any) -> None:
-    """Draw a result: text as text, everything else as indented JSON."""
+    """Draw a result by its type: text, number, yes or no, a table of records, fields, or a tree."""
     if isinstance(result, str):
-        classes = "jd-result" if len(result) <= SHORT_TEXT and "\n" not in result else "jd-pre"
-        name_for_tests(Text("p" if classes == "jd-result" else "pre", result, classes=classes), "result")
+        _show_text(result)
+    elif isinstance(result, bool):
+        name_for_tests(Text("p", "Yes" if result else "No", classes="jd-result"), "result")
+    elif isinstance(result, int | float):
+        name_for_tests(Text("p", _number(result), classes="jd-result jd-result--number"), "result")
     else:
-        name_for_tests(Text("pre", pretty(result), classes="jd-pre"), "result")
+        with name_for_tests(box("jd-result__value"), "result"):
+            _show_structure(result)
+
+
+def _show_text(text: str) -> None:
+    if not text:
+        name_for_tests(Text("p", "An empty text.", classes="jd-note jd-note--padded"), "result")
+    elif len(text) <= SHORT_TEXT and "\n" not in text:
+        name_for_tests(Text("p", text, classes="jd-result"), "result")
+    elif len(text) <= LONG_TEXT and text.count("\n") < LONG_LINES:
+        name_for_tests(Text("pre", text, classes="jd-pre"), "result")
+    else:
+        _Folded(text)
+
+
+class _Folded:
+    """A long text of which the beginning is shown until a person wants all of it."""
+
+    def __init__(self, text: str) -> None:
+        with box("jd-folded"):
+            self._text = name_for_tests(Text("pre", text, classes="jd-pre jd-pre--folded"), "result")
+            self._button = ui.button("Show all of it", color=None, on_click=self._turn).props("flat no-caps dense")
+        name_for_tests(self._button, "result-unfold")
+        self._button.classes("jd-quiet-button").props["aria-expanded"] = "false"
+
+    def _turn(self) -> None:
+        is_open = self._button.props["aria-expanded"] == "false"
+        self._text.classes(toggle="jd-pre--folded")
+        self._button.text = "Show less" if is_open else "Show all of it"
+        self._button.props["aria-expanded"] = "true" if is_open else "false"
+
+
+def _number(number: float) -> str:
+    """Write a number with its thousands apart and nothing rounded away."""
+    return f"{number:,}" if isinstance(number, int) or abs(number) < 1e15 else repr(number)
+
+
+def _show_structure(result: Any) -> None:
+    table = table_of_records(result)
+    if table is not None:
+        show_table(table, label="Result")
+    elif isinstance(result, dict) and result and sum(map(_is_nested, result.values())) <= DEEP_FIELDS:
+        _show_fields(result)
+    else:
+        show_tree(tree_html(result))
+
+
+def _show_fields(fields: Mapping[str, Any]) -> None:
+    with box("jd-params", tag="dl"):
+        for name, value in fields.items():
+            Text("dt", name)
+            with box(tag="dd"):
+                if (isinstance(value, dict) and value) or _is_long(value):
+                    show_tree(tree_html(value))
+                elif isinstance(value, int | float) and not isinstance(value, bool):
+                    Text("span", _number(value), classes="jd-params__value")
+                else:
+                    _show_value(value)
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list) and (len(value) > MOST_ITEMS or any(map(_is_nested, value)))
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
 
 
 def show_params(params: Mapping[str, Any], titles: Mapping[str, str]) -> None:
@@ -40,6 +117,11 @@ def _show_value(value: Any) -> None:
         Text("span", SECRET_SHOWN_AS).props["aria-label"] = "a secret"
     elif isinstance(value, str | int | float):
         Text("span", str(value), classes="jd-params__value")
+    elif isinstance(value, list) and not _is_long(value):
+        with box("jd-params__items", tag="ul"):
+            for item in value:
+                with box(tag="li"):
+                    _show_value(item)
     else:
         Text("pre", pretty(value), classes="jd-params__json")
 

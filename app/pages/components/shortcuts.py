@@ -15,12 +15,48 @@ PREFIX_SECONDS = 1.5
 """After `g` the next key counts for so long."""
 PALETTE, SEARCH, HELP, PREFIX = "palette", "/", "?", "g"
 
+# What is typed between Ctrl-K and the palette's field having the focus is kept and then typed into it.
+_HOLD = """() => {
+    const isField = (element) => element?.matches?.("input[data-testid=palette-query]");
+    if (isField(document.activeElement)) return;
+    const held = [];
+    const keep = (event) => {
+        if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key.length > 1 && !["Backspace", "Enter", "ArrowDown", "ArrowUp"].includes(event.key)) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        held.push(event.key);
+    };
+    const arrive = async ({ target }) => {
+        if (!isField(target)) return;
+        removeEventListener("focusin", arrive, true);
+        while (held.length) {
+            const key = held.shift();
+            if (key.length === 1 || key === "Backspace") {
+                target.value = key === "Backspace" ? target.value.slice(0, -1) : target.value + key;
+                target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            } else {
+                target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+            }
+            await new Promise((done) => setTimeout(done));  // Vue tells the server the text a tick later
+        }
+        removeEventListener("keydown", keep, true);
+    };
+    addEventListener("keydown", keep, true);
+    addEventListener("focusin", arrive, true);
+    setTimeout(() => {
+        removeEventListener("keydown", keep, true);
+        removeEventListener("focusin", arrive, true);
+    }, 5000);
+}"""
+
 # Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search
 # field is focused without the way over the server, so that the slash is not typed into it.
 _FILTER = """(press) => {
     const event = press.event, focus = document.activeElement;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
+        (HOLD)();
         return emit("palette");
     }
     if (event.ctrlKey || event.metaKey || event.altKey || focus?.isContentEditable) return;
@@ -39,7 +75,7 @@ _FILTER = """(press) => {
         return emit("/");
     }
     if (["?", "g", "d", "h"].includes(event.key)) emit(event.key);
-}"""
+}""".replace("HOLD", _HOLD)
 
 
 class Shortcuts(Keyboard):

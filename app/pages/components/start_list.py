@@ -32,6 +32,8 @@ class StartList(ui.card):
         with self:
             with panel_head("Start a job"):
                 Text("span", "last 12 runs")
+            rows = box("jd-startlist__rows")
+        with rows:
             groups = [(group, list(members)) for group, members in groupby(kinds, key=lambda kind: kind.group)]
             for group, members in groups:
                 if group and len(groups) > 1:

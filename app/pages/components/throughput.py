@@ -1,15 +1,16 @@
 """The chart of the last day: one bar for each hour, jobs that succeeded and failed; a bar leads to its jobs."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any, Self, cast
 from urllib.parse import urlencode
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
 from app.db.stats import Hour
+from app.pages.components.browser_zone import ask_zone, known_zone
 from app.pages.components.durations import count, plural
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box
@@ -19,7 +20,7 @@ _LABEL_EVERY = 3
 
 
 class Throughput(ui.card):
-    """Bars of jobs per hour. `hours` is bindable, oldest first; None draws an empty chart."""
+    """Bars of jobs per hour, in the reader's zone. `hours` is bindable, oldest first; None draws an empty chart."""
 
     hours = BindableProperty(on_change=lambda sender, hours: cast("Throughput", sender)._draw(hours))
 
@@ -36,13 +37,21 @@ class Throughput(ui.card):
                     self._steps = [Text("span") for _ in range(STEPS + 1)]
                 self._bars = box("jd-throughput__bars")
                 self._nothing = Text("div", "Nothing has ended in the last 24 hours.", classes="jd-throughput__nothing")
+        self._zone = known_zone()
         self.hours = hours
         self._draw(hours)
+        background_tasks.create(self._follow_zone(), name="zone of the chart", context=self)
 
     def bind_hours_from(self, source: Any, name: str = "hours") -> Self:
         """Follow the bindable property `name` of `source`."""
         bind_from(self, "hours", source, name)
         return self
+
+    async def _follow_zone(self) -> None:
+        await ask_zone()
+        if not self.is_deleted and known_zone() != self._zone:
+            self._zone = known_zone()
+            self._draw(self.hours)
 
     def _draw(self, hours: Sequence[Hour] | None) -> None:
         hours = hours or []
@@ -57,7 +66,7 @@ class Throughput(ui.card):
             with self._bars:
                 bars = [_Bar() for _ in hours]
         for bar, hour in zip(bars, hours, strict=True):
-            cast(_Bar, bar).show(hour, top)
+            cast(_Bar, bar).show(hour, top, zone=self._zone)
 
 
 class _Bar(Element):
@@ -71,11 +80,11 @@ class _Bar(Element):
             self._succeeded = box("jd-throughput__succeeded", tag="i")
             self._label = Text("span")
 
-    def show(self, hour: Hour, top: float) -> None:
+    def show(self, hour: Hour, top: float, *, zone: tzinfo) -> None:
         """Draw an hour against the chart's top; sends nothing when it looks the same."""
-        local = hour.at.astimezone()
+        local = hour.at.astimezone(zone)
         until = hour.at + timedelta(hours=1)
-        words = f"{local:%H:%M} to {until.astimezone():%H:%M}: {plural(hour.succeeded, 'job')} done"
+        words = f"{local:%H:%M} to {until.astimezone(zone):%H:%M}: {plural(hour.succeeded, 'job')} done"
         words += f", {count(hour.failed)} failed" if hour.failed else ""
         if self.props.get("title") != words:
             query = urlencode({"since": hour.at.isoformat(), "until": until.isoformat()})
@@ -90,7 +99,10 @@ class _Bar(Element):
             share = f"{amount / top:.4f}"
             if part.style.get("--share") != share:
                 part.style(f"--share: {share}")
-        self._label.set_text(f"{local:%H}" if local.hour % _LABEL_EVERY == 0 else "")
+        label = (
+            f"{local:%H:%M}" if local.minute else f"{local:%H}"
+        )  # some zones are half an hour apart from UTC's hours
+        self._label.set_text(label if local.hour % _LABEL_EVERY == 0 else "")
 
 
 def _round_up(most: int) -> int:

@@ -65,7 +65,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 
 
 @pytest.fixture
-async def client(application: FastAPI, database: Path, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+async def client(application: FastAPI, database: str, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """A program on this machine; the database is empty."""
     files.use_folder(tmp_path / "files")
     secrets.use_key("k" * 32)

@@ -27,7 +27,7 @@ from tests.unit.api.conftest import declare_kinds
 
 
 @pytest.fixture
-def feed(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
+def feed(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
     """What the API hears; nothing else tells it anything."""
     monkeypatch.setattr(events, "PAUSE_SECONDS", 0.0)
     files.use_folder(tmp_path / "files")

@@ -14,6 +14,8 @@ from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
 
+pytestmark = pytest.mark.both_databases
+
 
 async def start(client: AsyncClient, kind: str = "hello", **body: object) -> int:
     answer = await client.post(f"/api/v1/kinds/{kind}/start", json=body)
@@ -245,6 +247,24 @@ async def test_file_is_sent_so_that_nothing_in_it_can_run(client: AsyncClient) -
     assert "default-src 'none'" in directives
 
 
+@pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml"])
+async def test_a_file_that_is_shown_asks_no_server_for_anything(client: AsyncClient, media_type: str) -> None:
+    job_id = await start(client)
+    attach(job_id, "x", b"<img src=/api/v1/jobs>", media_type)
+
+    headers = (await client.get(f"{JOBS}/{job_id}/artifacts/x")).headers
+
+    policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; ") if " " in each)
+    fetched = {name: sources for name, sources in policy.items() if name.endswith("-src")}
+    assert fetched == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data: blob:",
+        "font-src": "data:",
+        "media-src": "data: blob:",
+    }
+
+
 async def test_only_our_own_page_may_show_a_file_in_a_frame(client: AsyncClient) -> None:
     job_id = await start(client)
     attach(job_id, "report.html", b"<p>", "text/html")
@@ -313,7 +333,7 @@ async def test_file_whose_bytes_are_gone_is_not_found(client: AsyncClient) -> No
     answer = await client.get(f"{JOBS}/{job_id}/artifacts/x.txt")
 
     assert answer.status_code == 404
-    assert "gone" in answer.json()["detail"]
+    assert "x.txt of job #1 is not in the data folder of this machine" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["../jobdeck.db", "..%2f..%2fjobdeck.db", "%2e%2e%2fjobdeck.db", "%00", "x%00.txt"])

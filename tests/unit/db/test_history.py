@@ -11,7 +11,7 @@ from app.db.models import LogLineRow
 from app.errors import InvalidInput, NotFound
 from tests.store import claimed, done, inserted
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 @pytest.fixture

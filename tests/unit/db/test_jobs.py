@@ -1,7 +1,6 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from app.db.snapshot import Failure
 from app.errors import WrongState
 from tests.store import claimed, done, inserted, stored
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 def test_only_the_first_claim_wins() -> None:
@@ -132,7 +131,10 @@ def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> Non
     worker = Worker(id="w", name="w")
     claims = attempts.record([], messages, worker=worker).claims
 
-    assert [claim.job.id for claim in claims] == [one.job_id for one in messages[1:]]
+    assert [claim.job_id for claim in claims] == [one.job_id for one in messages[1:]]
+    assert [claim.job.model_copy(update={"run_seconds": None}) for claim in claims] == [
+        history.get_job(claim.job_id).model_copy(update={"run_seconds": None}) for claim in claims
+    ]
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now(), result=1) for one in messages]
     jobs_after = attempts.record(ends, [], worker=worker).jobs
     assert jobs_after[0] is None
@@ -246,7 +248,7 @@ def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
         requests.cancel(message.job_id, by="me")
 
 
-def test_an_id_is_never_given_twice(database: Path) -> None:
+def test_an_id_is_never_given_twice(database: str) -> None:
     first = stored()
     requests.cancel(first.job_id, by="me")
     requests.delete(first.job_id)

@@ -14,6 +14,8 @@ from tests.unit.jobs.history import add_job
 
 DAY = timedelta(days=1)
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def _empty(room: Path) -> None:

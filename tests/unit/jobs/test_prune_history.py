@@ -18,6 +18,8 @@ from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def _retention(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from app.processes import doctor
 from app.processes.doctor import Finding
 from app.processes.instance import Instance, Whereabouts
 from app.settings import load_settings
+from tests.postgres import PostgresServer
 
 NOBODY = "redis://127.0.0.1:1"
 
@@ -60,6 +61,39 @@ def test_a_file_that_is_no_database_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "jobdeck.db").write_bytes(b"not a database" * 100)
 
     assert _examine(tmp_path)["database"].verdict == "wrong"
+
+
+def test_a_postgresql_is_ok_and_its_tables_come_with_the_first_start(
+    postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    with postgresql.database() as url:
+        found = _examine(tmp_path, database_url=url)
+        migrations.upgrade(url)
+        after = _examine(tmp_path, database_url=url)
+
+    assert (found["database"].verdict, found["migrations"].verdict, found["workers"].verdict) == ("ok", "idle", "idle")
+    assert "PostgreSQL 1" in found["database"].detail
+    assert (after["database"].verdict, after["migrations"].verdict, after["workers"].verdict) == ("ok", "ok", "idle")
+
+
+def test_a_postgresql_that_does_not_answer_is_wrong_and_its_password_is_not_told(tmp_path: Path) -> None:
+    for url in ("postgresql://jobdeck:pa55word@127.0.0.1:1/jobdeck", "postgresql://127.0.0.1:1/x?password=pa55word"):
+        detail = _examine(tmp_path, database_url=url)["database"].detail
+
+        assert "The database server does not run there. Check JOBDECK_DATABASE_URL" in detail
+        assert "pa55word" not in detail
+
+
+def test_a_postgresql_of_another_encoding_or_read_only_is_wrong(postgresql: PostgresServer, tmp_path: Path) -> None:
+    with postgresql.administrator() as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    latin = _examine(tmp_path, database_url=postgresql.url("latin"))["database"]
+    read_only = f"{postgresql.url('postgres')}&options=-c%20default_transaction_read_only%3Don"
+    standby = _examine(tmp_path, database_url=read_only)["database"]
+
+    assert (latin.verdict, standby.verdict) == ("wrong", "wrong")
+    assert "ENCODING 'UTF8'" in latin.detail
+    assert "is read-only" in standby.detail
 
 
 def test_a_redis_that_does_not_answer_is_wrong_and_says_the_mend(

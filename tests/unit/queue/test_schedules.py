@@ -1,5 +1,6 @@
 """Recurring jobs: the right instant in the right zone, once, and what is told when that cannot be."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from app.db import history, schedules
 from app.db.engine import now
+from app.db.schedules import Declaration
 from app.errors import BadDeclaration
 from app.queue import JobContext, broker, cron, job
 from app.queue.schedules import declare_all, fire, list_next, run_now
@@ -52,6 +54,7 @@ def test_the_latest_instant_up_to_now_is_found_and_an_impossible_one_is_none() -
     assert cron.next_after("0 0 31 2 *", "UTC", at) is None
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("room")
 class TestDeclared:
     """What a kind declares becomes a row, and what is due starts one job."""
@@ -69,6 +72,30 @@ class TestDeclared:
         assert list_next() == []
         declare_all()
         assert len(list_next()) == 2
+
+    @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+    def test_schedulers_that_start_at_once_make_a_declared_schedule_once(self, database: str) -> None:
+        both_looked = threading.Barrier(2, timeout=10)
+        problems: list[BaseException] = []
+
+        def next_after(expression: str, timezone: str, at: datetime) -> datetime | None:
+            both_looked.wait()
+            return cron.next_after(expression, timezone, at)
+
+        def declare() -> None:
+            try:
+                schedules.declare([Declaration(kind="nightly", cron="0 3 * * *", timezone="UTC")], next_after)
+            except BaseException as error:
+                problems.append(error)
+
+        threads = [threading.Thread(target=declare) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert problems == []
+        assert [one.kind for one in list_next()] == ["nightly"]
 
     def test_a_due_schedule_starts_one_job_whoever_asks_first(self) -> None:
         @job(schedule="* * * * * *")

@@ -17,7 +17,7 @@ from app.queue.heartbeat import Judge, machine_id
 from app.queue.sweep import Sweep
 from tests.store import claimed
 
-pytestmark = pytest.mark.usefixtures("room")
+pytestmark = [pytest.mark.usefixtures("room"), pytest.mark.both_databases]
 
 
 def process(*, pid: int, name: str = "w1", machine: str | None = None, beat: int = 0) -> ProcessRow:

@@ -1,0 +1,77 @@
+"""The database of an instance, as the tests look at it and hold it: past Jobdeck, by the driver alone."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from app.db.engine import application_name
+
+
+class SqliteDatabase:
+    """A file."""
+
+    def __init__(self, path: Path) -> None:
+        """The file need not be there yet."""
+        self._path = path
+
+    def pids(self) -> set[int]:
+        """Read which processes have a heartbeat; /health/ready is content with one worker."""
+        with contextlib.closing(sqlite3.connect(self._path, timeout=20)) as connection:
+            return {pid for (pid,) in connection.execute("SELECT pid FROM process")}
+
+    def is_free_of(self, pid: int) -> bool:
+        """Say whether a stopped process does not hold the lock, nor anybody else for longer than a second."""
+        with contextlib.suppress(sqlite3.OperationalError), self.locked(wait_seconds=1.0):
+            return True
+        return False
+
+    @contextlib.contextmanager
+    def locked(self, *, wait_seconds: float = 20) -> Iterator[None]:
+        """Let nobody write.
+
+        Raises:
+            sqlite3.OperationalError: somebody else held it for longer than `wait_seconds`.
+        """
+        with contextlib.closing(sqlite3.connect(self._path, timeout=wait_seconds, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+
+
+class PostgresDatabase:
+    """A database of a PostgreSQL server."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as Jobdeck takes it."""
+        self._address = url.replace("postgresql+psycopg", "postgresql")
+
+    def pids(self) -> set[int]:
+        """Read which processes have a heartbeat; none while there are no tables."""
+        with contextlib.suppress(psycopg.errors.UndefinedTable), self._connection() as connection:
+            return {pid for (pid,) in connection.execute("SELECT pid FROM process")}
+        return set()
+
+    def is_free_of(self, pid: int) -> bool:
+        """Say whether a stopped process has no transaction open."""
+        query = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND xact_start IS NOT NULL"
+        with self._connection() as connection:
+            return connection.execute(query, [application_name(pid)]).fetchone() is None
+
+    def running(self) -> dict[int, int]:
+        """Read which process, by its number, runs which job."""
+        query = "SELECT job.id, process.pid FROM job JOIN process ON process.id = job.worker_id WHERE state = 'running'"
+        with self._connection() as connection:
+            return dict(connection.execute(query).fetchall())
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let nobody change a job."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute("LOCK TABLE job IN EXCLUSIVE MODE")
+            yield
+
+    def _connection(self) -> psycopg.Connection:
+        return psycopg.connect(self._address, autocommit=True)

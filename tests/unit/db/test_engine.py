@@ -1,0 +1,230 @@
+"""The connection: what is said while a database cannot be used, and what it keeps of texts from outside."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
+
+from app.db import State, engine, history, jobs, reported, requests, rescues
+from app.db.engine import now, session
+from app.db.jobs import Message
+from app.db.models import Job, LogLineRow
+from app.db.unavailability import sentence
+from app.errors import Unavailable
+from tests.postgres import PostgresServer
+from tests.store import claimed, done, stored
+
+NOBODY = "postgresql+psycopg://jobdeck:pa55word@127.0.0.1:1/jobdeck"
+ODD = "NUL \0, half a pair \ud800, grüße"
+KEPT = "NUL ␀, half a pair ?, grüße"
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """A server to be stopped, and started again by the test that did it."""
+    with PostgresServer() as server:
+        yield server
+    engine.disconnect()
+
+
+def said() -> str:
+    """Return what is said when the database is asked now; nothing when it answers."""
+    try:
+        history.state_totals()
+    except Unavailable as error:
+        return error.message
+    return ""
+
+
+def test_no_server_is_said_in_a_sentence_without_the_password() -> None:
+    engine.connect(NOBODY)
+    with pytest.raises(Unavailable) as caught:
+        history.state_totals()
+    engine.disconnect()
+    assert caught.value.message == "The database server does not run there."
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("FATAL:  the database system is starting up", "The database server is starting or stopping."),
+        ("FATAL:  the database system is shutting down", "The database server is starting or stopping."),
+        ("FATAL:  sorry, too many clients already", "The database is busy: all of its connections are taken."),
+        ("FATAL:  too many connections for role", "The database is busy: all of its connections are taken."),
+        (
+            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "The database is busy: all of its connections are taken.",
+        ),
+        (
+            'FATAL:  password authentication failed for user "jobdeck"',
+            "The database does not let Jobdeck in: user name or password are wrong.",
+        ),
+        ("connection timeout expired", "The database server does not answer."),
+        (
+            "failed to resolve host 'db.example': Name or service not known",
+            "The name of the database server is not known to this machine.",
+        ),
+        ("SCHWERWIEGEND:  unbekannt", "The database cannot be reached just now."),
+    ],
+)
+def test_a_connection_that_does_not_come_about_is_told_by_the_words(told: str, said: str) -> None:
+    error = OperationalError(
+        "", {}, psycopg.OperationalError(f"connection failed: connection to server failed: {told}")
+    )
+    assert sentence(error) == said
+
+
+def test_an_unknown_database_is_said(postgresql: PostgresServer) -> None:
+    engine.connect(postgresql.url("nothing"))
+    assert said() == "The database server has no database, or no user, of this name."
+    engine.disconnect()
+
+
+def test_a_database_without_tables_is_said(postgresql: PostgresServer) -> None:
+    engine.connect(postgresql.url("postgres"))
+    assert said() == "The database has no tables yet, or was emptied. Restart Jobdeck to set it up."
+    engine.disconnect()
+
+
+def test_a_server_that_was_stopped_is_said_and_used_again_when_it_is_back(own_server: PostgresServer) -> None:
+    engine.connect(own_server.url("postgres"))
+    with session() as opened:
+        opened.execute(text("SELECT 1"))
+
+    own_server.stop()
+    assert said() == "The database server does not run there."
+
+    own_server.start()
+    with session() as opened:
+        assert opened.execute(text("SELECT 1")).scalar() == 1
+
+
+def test_a_connection_that_breaks_before_commit_is_unavailability(own_server: PostgresServer) -> None:
+    engine.connect(own_server.url("postgres"))
+
+    def write() -> None:
+        with session(write=True) as opened:
+            opened.execute(text("CREATE TABLE half (id int)"))
+            own_server.stop()
+
+    with pytest.raises(Unavailable, match=r"stopped, or ended the connection|cannot be reached"):
+        write()
+    own_server.start()
+    with session() as opened:
+        assert opened.execute(text("SELECT to_regclass('half')")).scalar() is None
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_read_only_server_is_said(database: str) -> None:
+    engine.connect(f"{database}&options=-c%20default_transaction_read_only%3Don")
+    with pytest.raises(Unavailable, match="the server is read-only, as a standby is"):
+        stored()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_statement_that_takes_too_long_is_cut_off(database: str) -> None:
+    engine.connect(f"{database}&options=-c%20statement_timeout%3D10")
+    with pytest.raises(Unavailable, match="took too long to answer"), session() as opened:
+        opened.execute(text("SELECT pg_sleep(30)"))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_lock_that_another_program_holds_is_said(database: str, postgresql: PostgresServer) -> None:
+    job_id = stored().job_id
+    with postgresql.administrator(database) as other, other.transaction():
+        other.execute("SELECT * FROM job FOR UPDATE")
+        engine.connect(f"{database}&options=-c%20lock_timeout%3D10")
+        with pytest.raises(Unavailable, match="another program holds its lock"):
+            requests.cancel(job_id, by="me")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_writes_that_wait_for_each_other_are_undone_in_words(database: str) -> None:
+    first, second = stored().job_id, stored().job_id
+    both_hold, ended = threading.Barrier(2, timeout=10), []
+
+    def lock(mine: int, others: int) -> None:
+        try:
+            with session(write=True) as opened:
+                opened.execute(text("SET LOCAL deadlock_timeout = 10"))
+                jobs.lock(opened, mine)
+                both_hold.wait()
+                jobs.lock(opened, others)
+            ended.append("committed")
+        except Unavailable as error:
+            ended.append(error.message)
+
+    threads = [threading.Thread(target=lock, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(ended) == ["The database is busy: two writes waited for each other, and one was undone.", "committed"]
+
+
+@pytest.mark.both_databases
+def test_moves_in_opposite_directions_do_not_wait_for_each_other_for_ever(database: str) -> None:
+    """Claims go from queued to running, rescues from running to queued: they change the same totals."""
+    messages = [stored() for _ in range(40)]
+    for message in messages[:20]:
+        claimed(message, "dead")
+    problems: list[str] = []
+
+    def claim(chosen: list[Message]) -> None:
+        try:
+            for message in chosen:
+                claimed(message, "w")
+        except Unavailable as error:
+            problems.append(error.message)
+
+    def rescue(chosen: list[Message]) -> None:
+        try:
+            for message in chosen:
+                rescues.rescue("dead", only=[message.job_id])
+        except Unavailable as error:
+            problems.append(error.message)
+
+    threads = [
+        threading.Thread(target=claim, args=(messages[20:30],)),
+        threading.Thread(target=rescue, args=(messages[:10],)),
+        threading.Thread(target=claim, args=(messages[30:],)),
+        threading.Thread(target=rescue, args=(messages[10:20],)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    totals = history.state_totals()
+    assert (totals[State.QUEUED], totals[State.RUNNING]) == (20, 20)
+
+
+@pytest.mark.both_databases
+def test_texts_from_outside_are_kept_readable_on_every_database(database: str) -> None:
+    message = stored(params={"name": ODD, "NUL \0": 1}, tags=["\0"], search_text=ODD)
+    job_id = message.job_id
+    claimed(message)
+    reported.record([], [LogLineRow(job_id=job_id, seq=1, attempt=1, at=now(), level=20, text=ODD)])
+    done(message, result=[ODD], result_text=ODD)
+
+    job = history.get_job(job_id)
+    in_json = ODD.replace("\ud800", "?")
+    assert (job.params, job.tags, job.result) == ({"name": in_json, "NUL \0": 1}, ["\0"], [in_json])
+    assert [line.text for line in history.list_log(job_id, text="GRÜ".lower())] == [KEPT]
+    with session() as opened:
+        [searchable] = opened.exec(select(Job.search_text).where(col(Job.id) == job_id)).all()
+    assert searchable == f"{KEPT}\n{KEPT} ".casefold()
+
+
+@pytest.mark.both_databases
+def test_times_are_kept_to_the_microsecond_on_every_database(database: str) -> None:
+    at = now().replace(microsecond=123457) + timedelta(days=365 * 300)
+    job_id = stored(scheduled_for=at).job_id
+    assert history.get_job(job_id).scheduled_for == at
