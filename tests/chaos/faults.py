@@ -2,6 +2,10 @@
 
 Each is a context: the harm is done when it is entered, and what is left of it is undone when it is left, after
 Jobdeck has recovered. A fault that is an *outage* (nobody can work while it lasts) is over when the context is entered.
+
+Steps of the clock are not among them. Nobody may set the clock of a machine that others use, and libfaketime 0.9.10,
+told to leave the monotonic clock alone, makes `time.sleep` fail with EINVAL under Python 3.11. That a step makes no
+process look dead is tested with a clock that the test turns (tests/unit/queue/test_sweep.py).
 """
 
 import errno

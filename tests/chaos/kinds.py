@@ -7,6 +7,7 @@ not only in the database's own words.
 import os
 import signal
 import time
+from itertools import repeat
 from pathlib import Path
 
 from app.queue import JobContext, JobError, job
@@ -121,10 +122,10 @@ def branch(ctx: JobContext, folder: Path, children: int = 2) -> int:
 def hold_interpreter(ctx: JobContext, folder: Path, seconds: float = 20.0) -> int:
     """Hold the interpreter (the GIL) in a single call: no other thread of this process runs, no heartbeat comes."""
     note(ctx, folder, "began")
-    sample = 2_000_000
-    began = time.thread_time()
-    sum(range(sample))
-    total = sum(range(int(sample * seconds / (time.thread_time() - began))))
+    sample = 20_000_000
+    began = time.monotonic()
+    sum(repeat(1, sample))
+    total = sum(repeat(1, int(sample * seconds / (time.monotonic() - began))))
     note(ctx, folder, "ended")
     return total % 2
 

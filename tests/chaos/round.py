@@ -99,8 +99,7 @@ class Round:
         scene.load.allow(rest)
         for fault in drawn:
             scene.load.allow(share)
-            left = scene.load.left() - round(share * self._random.uniform(0.1, 0.7))
-            until(lambda left=left: scene.load.left() <= left, seconds=QUIET_SECONDS, every=0.05)  # type: ignore[misc]
+            self._wait_for_load(round(share * self._random.uniform(0.1, 0.7)))
             outcome.suffered.append(self._suffer(fault))
             self._say(str(outcome.suffered[-1]))
             scene.instance.wait_until_ready()
@@ -112,6 +111,12 @@ class Round:
         outcome.wasted = wasted_attempts(scene.records)
         outcome.seconds = time.monotonic() - self._began
         return outcome
+
+    def _wait_for_load(self, number: int) -> None:
+        """Wait until so many jobs more are started."""
+        load = self._scene.load
+        left = load.left() - number
+        until(lambda: load.left() <= left, seconds=QUIET_SECONDS, every=0.05)
 
     def _possible(self, faults: Sequence[Fault]) -> list[Fault]:
         drawn = []
