@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
-from sqlmodel import Session
 
 from app.db import moves
-from app.db.counters import unwritten
-from app.db.engine import now, session
+from app.db.counters import batch, unwritten
+from app.db.engine import Batch, now
 from app.db.jobs import Message
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
@@ -149,7 +148,7 @@ def record(
         worker: who writes.
         limits: kind → how many of it may run at once, over all workers.
     """
-    with session(write=True) as opened:
+    with batch() as opened:
         rows = {row.id: row for row in _locked(opened, [*(one.job_id for one in ends), *(m.job_id for m in messages)])}
         written = [
             _Written(row=row, end=end, values=_values_after(row, end))
@@ -178,13 +177,13 @@ class _Written:
         return _snapshot(self.row).model_copy(update={**{name: values[name] for name in changed}, "error": failure})
 
 
-def _locked(opened: Session, job_ids: list[int]) -> Sequence[Row[Any]]:
-    query = _LOCK if opened.get_bind().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
+def _locked(opened: Batch, job_ids: list[int]) -> Sequence[Row[Any]]:
+    query = _LOCK if opened.connection().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
     return opened.connection().execute(query, {"ids": job_ids, "at": now()}).all()
 
 
 def _claim(
-    opened: Session,
+    opened: Batch,
     rows: Mapping[int, Row[Any]],
     messages: Sequence[Message],
     *,
@@ -203,7 +202,7 @@ def _claim(
     return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
 
 
-def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
+def _admitted(opened: Batch, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
     """Leave out the jobs of paused queues, and those that are too many of a limited kind."""
     admitted = [row for row in queued if not row.is_paused]
     for kind in sorted({row.kind for row in admitted} & limits.keys()):
@@ -213,7 +212,7 @@ def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]
     return admitted
 
 
-def _running(opened: Session, kind: str) -> int:
+def _running(opened: Batch, kind: str) -> int:
     """Return how many jobs of a kind run, and keep everybody else from starting one until the session ends."""
     total = table_of(StateCount)
     query = select(total.c.state, total.c.total).where(total.c.kind == kind).order_by(total.c.state).with_for_update()
@@ -221,7 +220,7 @@ def _running(opened: Session, kind: str) -> int:
     return int(totals.get(State.RUNNING, 0)) + unwritten(opened, kind, State.RUNNING)
 
 
-def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
     if not rows:
         return []
     at = now()
@@ -281,7 +280,7 @@ def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Clai
     return claims
 
 
-def _claim_of(opened: Session, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
+def _claim_of(opened: Batch, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
     """Make the claim of a row; `changes` are what was written since the row was read."""
     changes = changes or {}
     attempt: int = changes.get("attempt", row.attempt)
@@ -323,7 +322,7 @@ def _values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
     }
 
 
-def _write_ends(opened: Session, written: Sequence[_Written]) -> None:
+def _write_ends(opened: Batch, written: Sequence[_Written]) -> None:
     if not written:
         return
     connection = opened.connection()
@@ -383,7 +382,7 @@ def _reason(row: Row[Any], end: Finish, state: State) -> str:
             return f"attempt {row.attempt} failed"
 
 
-def _own(opened: Session, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
+def _own(opened: Batch, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
     """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
     row = rows.get(end.job_id)
     if row is None:

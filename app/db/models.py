@@ -145,7 +145,7 @@ class Job(SQLModel, table=True):
     run_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When its message went to Redis; empty = the sweep sends it."""
+    """When its message was sent last, just after the commit; empty = the sweep sends it in its time."""
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     run_seconds: float | None = None

@@ -231,7 +231,7 @@ def store(news: Sequence[NewJob]) -> list[Started]:
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
     told = [JobChanged(job=one.job) for one in inserted if one.is_new]
-    broker.send([one.message for one in inserted if one.message is not None], told=told, notes_later=True)
+    broker.send([one.message for one in inserted if one.message is not None], told=told)
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 
 

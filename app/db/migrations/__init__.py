@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import connect
+from app.db.engine import connect, writer
 from app.db.unavailability import sentence
 from app.errors import Unavailable
 
@@ -27,9 +27,9 @@ def upgrade(database_url: str) -> None:
     Raises:
         Unavailable: the database cannot be reached, or is newer than this program.
     """
-    engine = connect(database_url)
+    connect(database_url)
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with writer().begin() as connection:
             if _read_step(connection) != NEWEST:
                 _wait_for_turn(connection)
                 _upgrade(connection)
