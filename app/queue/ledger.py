@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.db import attempts, rescues
-from app.db.attempts import Claim, Finish, Worker
+from app.db.attempts import Claim, Worker
+from app.db.ends import Finish
 from app.db.jobs import Message
 from app.db.snapshot import Failure, JobSnapshot
 from app.errors import Unavailable

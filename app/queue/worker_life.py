@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import redis
 
 from app.db import outstanding, rescues
-from app.db.attempts import Claim, Finish, Worker
+from app.db.attempts import Claim, Worker
+from app.db.ends import Finish
 from app.db.jobs import Message
 from app.db.snapshot import JobSnapshot
 from app.errors import Unavailable
