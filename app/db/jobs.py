@@ -140,7 +140,10 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
 def is_due(at: datetime) -> ColumnElement[bool]:
     """Give the condition of jobs whose time has come."""
     # NOTE: the condition of an index in app/db/models.py, word for word: with bound values SQLite would not use it.
-    waiting = (literal_column(f"'{State.SCHEDULED}'"), literal_column(f"'{State.RETRYING}'"))
+    waiting: tuple[ColumnElement[str], ...] = (
+        literal_column(f"'{State.SCHEDULED}'"),
+        literal_column(f"'{State.RETRYING}'"),
+    )
     return and_(col(Job.state).in_(waiting), col(Job.run_at) <= at)
 
 
