@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench lock desktop chromium display
+.PHONY: run setup test lint bench chaos lock desktop chromium display
 
 ARGS ?=
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
@@ -30,6 +30,9 @@ lint: .venv/dev.stamp ## Format, lint, types, import contracts
 
 bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
 	@.venv/bin/python -m bench.throughput $(ARGS)
+
+chaos: .venv/dev.stamp ## Kill, freeze, fill and lock, and count what is lost; options: make chaos ARGS="--seed 1 --faults 10"
+	.venv/bin/python -m tests.chaos.run $(ARGS)
 
 lock: .venv/dev.stamp ## Refresh the pins: Python 3.11 to 3.14, Linux and macOS; hashes, no addresses
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock

@@ -60,6 +60,11 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         lifeline.watch_parent()
         roles.run_temporary(settings)
         return 0
+    if asked.command == "migrate":
+        from app.processes import roles
+
+        roles.make_database(settings)
+        return 0
     if asked.command == "isolated":
         from app.processes import isolated
 
@@ -160,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
     commands.add_parser("temporary")  # what `start` runs where nothing runs; not for people
+    commands.add_parser("migrate")  # what the start of everything runs where there is no database yet
     isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own
     isolated.add_argument("pipe", type=int)
     return parser

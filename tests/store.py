@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from app.db import JobSnapshot, attempts, jobs
-from app.db.attempts import Finish, Worker
+from app.db.attempts import Worker
+from app.db.ends import Finish
 from app.db.engine import now
 from app.db.jobs import Inserted, Message, NewJob
 

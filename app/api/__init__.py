@@ -2,8 +2,10 @@
 
     kinds.py        what can be started, and the start
     jobs.py         list, get, cancel, retry, delete; attempts, transitions, log, files
+    bulk.py         acts on many jobs
     uploads.py      files for jobs
     events.py       what happens, as it happens (Server-Sent Events)
+    queues.py       what waits in each queue; pause and resume
     reports.py      the routes of the model applications: a report now, later, and with notices
     operations.py   health
     docs.py         OpenAPI and its page
@@ -18,7 +20,7 @@ Pages are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import docs, edge, events, jobs, kinds, operations, problems, reports, uploads
+from app.api import bulk, docs, edge, events, jobs, kinds, operations, problems, queues, reports, uploads
 from app.queue import registry
 from app.queue.feed import Feed
 from app.settings import Settings
@@ -48,6 +50,8 @@ def build(settings: Settings, feed: Feed) -> FastAPI:
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))
     base.include_router(jobs.router)
+    base.include_router(bulk.router)
+    base.include_router(queues.router)
     base.include_router(events.router(feed))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)

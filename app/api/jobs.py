@@ -30,8 +30,8 @@ class JobList(Listed[JobSnapshot]):
     count_is_exact: bool = Field(description="false: at least so many")
 
 
-class JobQuery(BaseModel):
-    """Which jobs, in which order, and which part of the list."""
+class JobMatch(BaseModel):
+    """Which jobs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,9 +42,6 @@ class JobQuery(BaseModel):
     parent_id: int | None = Field(default=None, ge=1, le=history.MAX_ID, description="only children of this job")
     since: Instant | None = Field(default=None, description="started at or after this time")
     until: Instant | None = Field(default=None, description="started before this time")
-    sort: history.Sort = Field(default="-id", description="a leading - puts the highest first")
-    limit: int = Field(default=25, ge=1, le=MAX_PAGE)
-    after: str | None = Field(default=None, max_length=2000, description="`next` of the page before")
 
     @field_validator("state")
     @classmethod
@@ -67,6 +64,14 @@ class JobQuery(BaseModel):
             since=self.since,
             until=self.until,
         )
+
+
+class JobQuery(JobMatch):
+    """Which jobs, in which order, and which part of the list."""
+
+    sort: history.Sort = Field(default="-id", description="a leading - puts the highest first")
+    limit: int = Field(default=25, ge=1, le=MAX_PAGE)
+    after: str | None = Field(default=None, max_length=2000, description="`next` of the page before")
 
 
 class LogQuery(BaseModel):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Header, Response
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, create_model, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -16,8 +16,9 @@ from app.db import JobSnapshot, history
 from app.db.engine import now
 from app.db.history import RecentRun
 from app.db.snapshot import Priority
-from app.queue import registry
+from app.queue import idempotency, registry
 from app.queue.control import Order, Started, begin
+from app.queue.idempotency import key_of
 from app.queue.kind import Kind
 from app.queue.unique import MAX_KEY_LENGTH
 
@@ -127,8 +128,8 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
 
     body_field = Body() if is_needed else Body(default_factory=body_model)
 
-    def start(response: Response, body: Any) -> JobSnapshot:
-        started = _start(kind, body)
+    def start(response: Response, body: Any, key: str | None = None) -> JobSnapshot:
+        started = _start(kind, body, key)
         if not started.is_new:
             response.status_code = 200
         return located(started.job, response)
@@ -136,6 +137,7 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
     start.__annotations__ = {
         "response": Response,
         "body": Annotated[body_model, body_field],
+        "key": _IDEMPOTENCY_KEY,
         "return": JobSnapshot,
     }
     routes.add_api_route(
@@ -150,18 +152,31 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
     )
 
 
+_IDEMPOTENCY_KEY = Annotated[
+    str | None,
+    Header(
+        alias=idempotency.FIELD,
+        description="a text that is new for each start that is meant (a UUID): sent again within 24 hours it is "
+        "answered with the same job, with another body by 422",
+        json_schema_extra={"minLength": 1, "maxLength": idempotency.MAX_KEY_LENGTH},
+    ),
+]
+
+
 def _example(kind: Kind[..., Any]) -> dict[str, JsonValue]:
     """Return params as a reader may want to begin with: the defaults, and a blank where a value must be given."""
     properties = kind.schema().get("properties", {})
     return {name: described.get("default", "") for name, described in properties.items()}
 
 
-def _start(kind: Kind[..., Any], body: StartBody) -> Started:
+def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
     run_at = body.run_at
     if body.delay_seconds is not None:
         run_at = now() + timedelta(seconds=body.delay_seconds)
     order = Order(run_at=run_at, queue=body.queue, priority=body.priority, tags=body.tags, unique_key=body.unique_key)
-    return begin(kind.name, body.params, order=order, by=BY)
+    asked = body.model_dump(mode="json", exclude_unset=True)
+    once = None if key is None else key_of(key, kind=kind.name, by=BY, asked=asked)
+    return begin(kind.name, body.params, order=order, by=BY, key=once)
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:

@@ -7,53 +7,24 @@ other.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
-from sqlmodel import Session
 
 from app.db import moves
-from app.db.counters import unwritten
-from app.db.engine import now, session
+from app.db.counters import batch, unwritten
+from app.db.ends import Finish, Written, snapshot_of, values_after, write_ends
+from app.db.engine import Batch, now
 from app.db.jobs import Message
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
-from app.db.snapshot import Failure, JobSnapshot, Outcome, Progress
+from app.db.snapshot import JobSnapshot, Progress
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
 _NO_PROGRESS: dict[str, None] = dict.fromkeys(
     ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
 )
-_WRITTEN = (
-    "state",
-    "token",
-    "version",
-    "run_at",
-    "finished_at",
-    "run_seconds",
-    "result",
-    "error_type",
-    "error_message",
-    "error_signature",
-    "search_text",
-)
-_FINISH = (
-    update(_job).where(_job.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in _WRITTEN})
-)
-_END_ATTEMPT = (
-    update(_attempt)
-    .where(_attempt.c.job_id == bindparam("of_id"), _attempt.c.number == bindparam("of_number"))
-    .values(
-        {
-            name: bindparam(f"to_{name}")
-            for name in ("outcome", "finished_at", "traceback", "error_type", "error_message", "error_signature")
-        }
-    )
-)
-
-
 _pause = table_of(QueuePauseRow)
 _LOCK = (
     select(
@@ -100,22 +71,7 @@ class Claim:
     @property
     def job(self) -> JobSnapshot:
         """The job as it now is. Made when asked for: a short job has ended before anybody asks."""
-        return _snapshot(self.row).model_copy(update=self.changes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """How an attempt ended. `retry_at`: when to try again after a failure; None = the job failed for good."""
-
-    job_id: int
-    token: int
-    outcome: Outcome
-    at: datetime
-    result: Any = None
-    result_text: str = ""
-    failure: Failure | None = None
-    traceback: str | None = None
-    retry_at: datetime | None = None
+        return snapshot_of(self.row).model_copy(update=self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,42 +105,27 @@ def record(
         worker: who writes.
         limits: kind → how many of it may run at once, over all workers.
     """
-    with session(write=True) as opened:
+    with batch() as opened:
         rows = {row.id: row for row in _locked(opened, [*(one.job_id for one in ends), *(m.job_id for m in messages)])}
         written = [
-            _Written(row=row, end=end, values=_values_after(row, end))
+            Written(row=row, end=end, values=values_after(row, end))
             for end in ends
             if (row := rows.get(end.job_id)) is not None
             and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, worker.id)
         ]
-        _write_ends(opened, written)
+        write_ends(opened, written)
         told = {one.end.job_id: one.snapshot() for one in written}
         jobs = [told[end.job_id] if end.job_id in told else _own(opened, rows, end, worker) for end in ends]
         return Recorded(jobs=jobs, claims=_claim(opened, rows, messages, worker=worker, limits=limits or {}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
-    """An end that counts, with what its job's row says after it."""
-
-    row: Row[Any]
-    end: Finish
-    values: dict[str, Any]
-
-    def snapshot(self) -> JobSnapshot:
-        values = self.values
-        failure = self.end.failure if values["state"] is not State.CANCELLED else None
-        changed = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
-        return _snapshot(self.row).model_copy(update={**{name: values[name] for name in changed}, "error": failure})
-
-
-def _locked(opened: Session, job_ids: list[int]) -> Sequence[Row[Any]]:
-    query = _LOCK if opened.get_bind().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
+def _locked(opened: Batch, job_ids: list[int]) -> Sequence[Row[Any]]:
+    query = _LOCK if opened.connection().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
     return opened.connection().execute(query, {"ids": job_ids, "at": now()}).all()
 
 
 def _claim(
-    opened: Session,
+    opened: Batch,
     rows: Mapping[int, Row[Any]],
     messages: Sequence[Message],
     *,
@@ -199,11 +140,13 @@ def _claim(
     taken_ids = {row.id for row in taken}
     held = [row.id for row in queued if row.id not in taken_ids]
     if held:
-        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(sent_at=None))
+        # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
+        changes = {"sent_at": None, "token": _job.c.token + 1}
+        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(changes))
     return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
 
 
-def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
+def _admitted(opened: Batch, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
     """Leave out the jobs of paused queues, and those that are too many of a limited kind."""
     admitted = [row for row in queued if not row.is_paused]
     for kind in sorted({row.kind for row in admitted} & limits.keys()):
@@ -213,7 +156,7 @@ def _admitted(opened: Session, queued: list[Row[Any]], limits: Mapping[str, int]
     return admitted
 
 
-def _running(opened: Session, kind: str) -> int:
+def _running(opened: Batch, kind: str) -> int:
     """Return how many jobs of a kind run, and keep everybody else from starting one until the session ends."""
     total = table_of(StateCount)
     query = select(total.c.state, total.c.total).where(total.c.kind == kind).order_by(total.c.state).with_for_update()
@@ -221,7 +164,7 @@ def _running(opened: Session, kind: str) -> int:
     return int(totals.get(State.RUNNING, 0)) + unwritten(opened, kind, State.RUNNING)
 
 
-def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
     if not rows:
         return []
     at = now()
@@ -281,7 +224,7 @@ def _take(opened: Session, rows: list[Row[Any]], *, worker: Worker) -> list[Clai
     return claims
 
 
-def _claim_of(opened: Session, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
+def _claim_of(opened: Batch, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
     """Make the claim of a row; `changes` are what was written since the row was read."""
     changes = changes or {}
     attempt: int = changes.get("attempt", row.attempt)
@@ -304,101 +247,11 @@ def _claim_of(opened: Session, row: Row[Any], changes: dict[str, Any] | None = N
     )
 
 
-def _values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
-    """Return what the job's row says after this end."""
-    state = _state_after(row, end)
-    failure = end.failure if state is not State.CANCELLED else None
-    return {
-        "state": state,
-        "token": row.token + 1,
-        "version": row.version + 1,
-        "run_at": end.retry_at if state is State.RETRYING else row.run_at,
-        "finished_at": None if state is State.RETRYING else end.at,
-        "run_seconds": (end.at - row.started_at).total_seconds() if row.started_at else None,
-        "result": end.result,
-        "error_type": failure.type if failure else None,
-        "error_message": failure.message if failure else None,
-        "error_signature": failure.signature if failure else None,
-        "search_text": _searchable(row.search_text, end),
-    }
-
-
-def _write_ends(opened: Session, written: Sequence[_Written]) -> None:
-    if not written:
-        return
-    connection = opened.connection()
-    connection.execute(
-        _FINISH, [{"of_id": one.row.id, **{f"to_{name}": one.values[name] for name in _WRITTEN}} for one in written]
-    )
-    connection.execute(_END_ATTEMPT, [_attempt_after(one) for one in written])
-    moves.record(opened, [_move(one) for one in written])
-
-
-def _move(one: _Written) -> Move:
-    row, state = one.row, one.values["state"]
-    return Move(
-        job_id=row.id,
-        kind=row.kind,
-        from_state=State.RUNNING,
-        to_state=state,
-        at=one.end.at,
-        reason=_reason(row, one.end, state),
-        by=row.cancel_requested_by or SYSTEM if state is State.CANCELLED else SYSTEM,
-        attempt=row.attempt,
-        worker=row.worker,
-    )
-
-
-def _attempt_after(one: _Written) -> dict[str, Any]:
-    end = one.end
-    return {
-        "of_id": one.row.id,
-        "of_number": one.row.attempt,
-        "to_outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
-        "to_finished_at": end.at,
-        "to_traceback": end.traceback,
-        "to_error_type": end.failure.type if end.failure else None,
-        "to_error_message": end.failure.message if end.failure else None,
-        "to_error_signature": end.failure.signature if end.failure else None,
-    }
-
-
-def _state_after(row: Row[Any], end: Finish) -> State:
-    if end.outcome == "succeeded":
-        return State.SUCCEEDED
-    if end.outcome == "cancelled" or row.cancel_requested_at is not None:
-        return State.CANCELLED
-    return State.RETRYING if end.retry_at is not None else State.FAILED
-
-
-def _reason(row: Row[Any], end: Finish, state: State) -> str:
-    match state:
-        case State.SUCCEEDED:
-            return "done"
-        case State.CANCELLED:
-            return "stopped" if end.outcome == "cancelled" else "failed while it was asked to stop"
-        case State.RETRYING:
-            return f"attempt {row.attempt} failed; another follows"
-        case _:
-            return f"attempt {row.attempt} failed"
-
-
-def _own(opened: Session, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
+def _own(opened: Batch, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
     """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
     row = rows.get(end.job_id)
     if row is None:
         return None
     same = (_attempt.c.job_id == end.job_id, _attempt.c.worker_id == worker.id, _attempt.c.finished_at == end.at)
     found = opened.connection().execute(select(_attempt.c.number).where(*same)).first()
-    return _snapshot(row) if found is not None else None
-
-
-def _snapshot(row: Row[Any]) -> JobSnapshot:
-    return JobSnapshot.from_row(cast("Job", row))  # it has the columns by the same names
-
-
-def _searchable(text: str, end: Finish) -> str:
-    """Keep what was searchable at the start (its first line) and add the outcome's text."""
-    start = text.split("\n", 1)[0]
-    failure = f"{end.failure.type} {end.failure.message}" if end.failure else ""
-    return f"{start}\n{end.result_text} {failure}".casefold()[:20_000]
+    return snapshot_of(row) if found is not None else None

@@ -7,6 +7,7 @@ It also keeps these rows locked for as short as can be.
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
+from app.db import engine
+from app.db.engine import Batch
 from app.db.models import FINISHED, State
 
 _STATE = text(
@@ -34,7 +37,7 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def count_moves(opened: Session, moves: Moves) -> None:
+def count_moves(opened: Session | Batch, moves: Moves) -> None:
     """Move jobs from one state's total to another's."""
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
     for (kind, from_state, to_state, at), number in moves.items():
@@ -53,28 +56,37 @@ def count_removed(opened: Session, removed: Mapping[tuple[str, State], int]) -> 
         states[kind, str(state)] -= number
 
 
-def unwritten(opened: Session, kind: str, state: State) -> int:
+def unwritten(opened: Session | Batch, kind: str, state: State) -> int:
     """Return by how much this session will change a total."""
     return _gathered(opened, _STATES)[kind, str(state)]
 
 
-def _gathered(opened: AnySession, which: str) -> Counter[tuple[Any, ...]]:
+def _gathered(opened: AnySession | Batch, which: str) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = opened.info.setdefault(which, Counter())
     return found
 
 
+def batch() -> AbstractContextManager[Batch]:
+    """Open a transaction without a `Session`, at whose end the gathered changes are written."""
+    return engine.batch(before_commit=_write)
+
+
 @event.listens_for(Session, "before_commit")
-def _write(opened: AnySession) -> None:
+def _write_of_session(opened: AnySession) -> None:
+    if opened.info:
+        opened.flush()
+        _write(opened)
+
+
+def _write(opened: AnySession | Batch) -> None:
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
-    if not states and not minutes:
-        return
-    opened.flush()
-    connection = opened.connection()
     moved = [(kind, state, change) for (kind, state), change in sorted(states.items()) if change]
     if moved:
-        connection.execute(_STATE, [{"kind": kind, "state": state, "change": change} for kind, state, change in moved])
+        opened.connection().execute(
+            _STATE, [{"kind": kind, "state": state, "change": change} for kind, state, change in moved]
+        )
     if minutes:
         rows = [(*key, change) for key, change in sorted(minutes.items())]
         names = ("minute", "kind", "state", "change")
-        connection.execute(_MINUTE, [dict(zip(names, row, strict=True)) for row in rows])
+        opened.connection().execute(_MINUTE, [dict(zip(names, row, strict=True)) for row in rows])
     opened.info.clear()

@@ -44,30 +44,42 @@ _POSTGRESQL: dict[str, str | int] = {
     "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s -c statement_timeout={_STATEMENT_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
 }
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _engine: Engine | None = None
+_writer: Engine | None = None
+"""On SQLite another engine over the same connections, whose transactions take the write lock at once."""
 
 
 def connect(url: str) -> Engine:
     """Point this process at a database. Called once at start (and by tests); opens no connection yet."""
-    global _engine
+    global _engine, _writer
     disconnect()
     parsed = make_url(url)
-    _engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        _engine, _writer = _sqlite(parsed)
+    else:
+        _engine = _writer = _postgresql(parsed)
     return _engine
 
 
 def disconnect() -> None:
     """Close every connection of this process. Safe to repeat."""
-    global _engine
+    global _engine, _writer
     if _engine is not None:
         _engine.dispose()
-    _engine = None
+    _engine = _writer = None
 
 
 def engine() -> Engine:
     """Return the engine that `connect` made."""
     assert _engine is not None, "connect(url) comes first"
     return _engine
+
+
+def writer() -> Engine:
+    """Return the engine whose transactions write."""
+    assert _writer is not None, "connect(url) comes first"
+    return _writer
 
 
 @contextmanager
@@ -79,10 +91,48 @@ def session(*, write: bool = False) -> Iterator[Session]:
             writes because others were in their way, or its disk is full. Where it comes at the end, the writes may
             have been committed and only the answer lost: repeat them, and recognise them.
     """
-    bind = engine().execution_options(writes=True) if write else engine()
+    bind = writer() if write else engine()
+    with _unavailability_said(), Session(bind, expire_on_commit=False) as opened, opened.begin():
+        yield opened
+
+
+class Batch:
+    """A transaction for the statements on many rows that make up a job's way. What a `Session` does for objects is not
+    needed there, and would take as long as the statements themselves.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Belong to a connection that is in a transaction."""
+        self._connection = connection
+        self.info: dict[Any, Any] = {}
+        """What was gathered to be written just before the COMMIT (`app.db.counters`)."""
+
+    def connection(self) -> Connection:
+        """Return the connection."""
+        return self._connection
+
+    def get_bind(self) -> Connection:
+        """Return what says which database it is."""
+        return self._connection
+
+
+@contextmanager
+def batch(*, before_commit: Callable[[Batch], None]) -> Iterator[Batch]:
+    """Open a writing transaction as `session` does, without a `Session`.
+
+    Raises:
+        Unavailable: as `session`.
+    """
+    with _unavailability_said(), writer().begin() as connection:
+        opened = Batch(connection)
+        yield opened
+        before_commit(opened)
+
+
+@contextmanager
+def _unavailability_said() -> Iterator[None]:
     try:
-        with Session(bind, expire_on_commit=False) as opened, opened.begin():
-            yield opened
+        yield
     except (DBAPIError, PoolTimeout) as error:
         if is_unavailability(error):
             raise Unavailable(sentence(error)) from error
@@ -94,12 +144,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL) -> tuple[Engine, Engine]:
+    """Make an engine for reading and one for writing, over the same connections."""
     arguments = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
-    made = _create(url, arguments, pool_size=8, max_overflow=24)
-    event.listen(made, "connect", _set_up_sqlite)
-    event.listen(made, "begin", _begin_sqlite)
-    return made
+    reading = _create(url, arguments, pool_size=8, max_overflow=24)
+    writing = create_engine(url, pool=reading.pool, json_serializer=_write_json)
+    event.listen(reading, "connect", _set_up_sqlite)
+    event.listen(reading, "begin", lambda connection: _driver(connection).execute("BEGIN"))
+    event.listen(writing, "begin", lambda connection: _begin_writing(_driver(connection)))
+    return reading, writing
 
 
 def _postgresql(url: URL) -> Engine:
@@ -109,7 +162,9 @@ def _postgresql(url: URL) -> Engine:
     return _create(url, arguments, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True)
 
 
-def insert_for(opened: Session) -> Callable[..., sqlite_dialect.Insert] | Callable[..., postgresql_dialect.Insert]:
+def insert_for(
+    opened: "Session | Batch",
+) -> Callable[..., sqlite_dialect.Insert] | Callable[..., postgresql_dialect.Insert]:
     """Return the `insert` of this session's database: only theirs have ON CONFLICT."""
     return sqlite_dialect.insert if opened.get_bind().dialect.name == "sqlite" else postgresql_dialect.insert
 
@@ -128,7 +183,7 @@ def _create(url: URL, arguments: dict[str, Any], **pool: Any) -> Engine:
 def _write_json(value: object) -> str:
     """Write JSON in few bytes. What databases refuse is replaced: NaN by null, half a surrogate pair by `?`."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _json.encode(value)
     except ValueError:
         return _write_json(_without_nan(value))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -147,6 +202,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
+        "wal_autocheckpoint=4000",  # pages: 16 MB; with 4 MB a busy queue spends a tenth of its time with checkpoints
         "foreign_keys=ON",
         "cache_size=-32000",
         "temp_store=MEMORY",
@@ -154,13 +210,10 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.dbapi_connection
     assert isinstance(driver, sqlite3.Connection)
-    if connection.get_execution_options().get("writes", False):
-        _begin_writing(driver)
-    else:
-        driver.execute("BEGIN")
+    return driver
 
 
 def _begin_writing(driver: sqlite3.Connection) -> None:

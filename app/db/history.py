@@ -43,6 +43,7 @@ class JobFilter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    max_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,20 @@ def count_jobs(which: JobFilter) -> Count:
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:
+    """Return id and state of the jobs that match, the lowest id first; `after`: the last id of the page before."""
+    query = select(Job.id, Job.state).where(*_conditions(which), col(Job.id) > after)
+    with session() as opened:
+        rows = opened.exec(query.order_by(col(Job.id)).limit(limit)).all()
+    return [(job_id or 0, State(state)) for job_id, state in rows]
+
+
+def newest_id() -> int:
+    """Return the highest id of all jobs; 0: there is none."""
+    with session() as opened:
+        return opened.exec(select(func.max(Job.id))).one() or 0
 
 
 def count_finished(before: datetime) -> int:
@@ -300,6 +315,8 @@ def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.created_at) >= which.since)
     if which.until is not None:
         conditions.append(col(Job.created_at) < which.until)
+    if which.max_id is not None:
+        conditions.append(col(Job.id) <= which.max_id)
     conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())
     return conditions
 

@@ -6,19 +6,22 @@ for in `requests.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, or_, update
 from sqlmodel import Session, col, select
 
 from app.db import moves
-from app.db.engine import insert_for, now, session
+from app.db.counters import batch
+from app.db.engine import Batch, insert_for, now, session
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
 from app.db.snapshot import JobSnapshot
 
+CLOCK_STEP = timedelta(seconds=5)
+"""A time so far in the future was written before the clock was set back; clocks of two machines differ by less."""
 _job = table_of(Job)
 _blank = {column.name: None for column in _job.columns}
 _SENT = (
@@ -73,19 +76,18 @@ class Inserted:
 
 def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs, all or none."""
-    with session(write=True) as opened:
+    with batch() as opened:
         return insert_into(opened, news)
 
 
-def insert_into(opened: Session, news: Sequence[NewJob]) -> list[Inserted]:
+def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs inside a session."""
     at = now()
     values = [_values_of(new, at) for new in news]
     if any(new.unique_key is not None for new in news):
         ids = [_insert_unique(opened, one) for one in values]
     else:
-        rows = opened.connection().execute(insert(_job).returning(_job.c.id, sort_by_parameter_order=True), values)
-        ids = [row.id for row in rows]
+        ids = [*_insert_all(opened, values)]
     begun = [
         Move(
             job_id=job_id,
@@ -107,10 +109,14 @@ def insert_into(opened: Session, news: Sequence[NewJob]) -> list[Inserted]:
     ]
 
 
-def mark_sent(messages: Sequence[Message]) -> None:
-    """Note that these messages are on their way to the workers."""
-    at = now()
-    with session(write=True) as opened:
+def mark_sent(messages: Sequence[Message], *, is_sent: bool = True) -> None:
+    """Note that these messages were sent again just now, or (`is_sent` false) that they could not be sent.
+
+    What is queued counts as sent from the start: it is sent as soon as it is committed, and the sweep asks Redis for it
+    some seconds later.
+    """
+    at = now() if is_sent else None
+    with batch() as opened:
         ordered = sorted(messages, key=lambda one: one.job_id)  # everybody locks jobs in the order of their ids
         opened.connection().execute(
             _SENT, [{"of_id": message.job_id, "of_token": message.token, "at": at} for message in ordered]
@@ -123,12 +129,29 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
         at = now()
         due = opened.exec(
             select(Job)
-            .where(col(Job.state).in_((State.SCHEDULED, State.RETRYING)), col(Job.run_at) <= at)
+            .where(or_(is_due(at), was_begun_in_the_future(at)))
             .order_by(col(Job.run_at))
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
         return [queue_again(opened, job, reason="due", by=SYSTEM) for job in due]
+
+
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Give the condition of jobs whose time has come."""
+    # NOTE: the condition of an index in app/db/models.py, word for word: with bound values SQLite would not use it.
+    waiting: tuple[ColumnElement[str], ...] = (
+        literal_column(f"'{State.SCHEDULED}'"),
+        literal_column(f"'{State.RETRYING}'"),
+    )
+    return and_(col(Job.state).in_(waiting), col(Job.run_at) <= at)
+
+
+def was_begun_in_the_future(at: datetime) -> ColumnElement[bool]:
+    """Give the condition of jobs that wait for their retry since before the clock was set back: it comes early, not
+    an hour late.
+    """
+    return and_(col(Job.state) == State.RETRYING, col(Job.started_at) > at + CLOCK_STEP)
 
 
 def queue_again(
@@ -140,7 +163,7 @@ def queue_again(
     job.state = State.QUEUED
     job.token += 1
     job.queued_at = at
-    job.sent_at = None
+    job.sent_at = at
     job.worker = job.worker_id = None
     job.finished_at = None
     record_move(opened, job, from_state, at, reason=reason, by=by, worker=worker)
@@ -181,6 +204,7 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "created_by": new.created_by,
         "run_at": new.run_at,
         "queued_at": None if is_later else at,
+        "sent_at": None if is_later else at,
         "parent_id": new.parent_id,
         "retry_of": new.retry_of,
         "schedule_id": new.schedule_id,
@@ -194,7 +218,19 @@ def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
     return Inserted(job=JobSnapshot.from_row(row), message=message, is_new=True)
 
 
-def _insert_unique(opened: Session, values: dict[str, Any]) -> int | None:
+def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequence[int]:
+    """Insert jobs and return their ids."""
+    connection = opened.connection()
+    if connection.dialect.name != "sqlite":
+        rows = connection.execute(insert(_job).returning(_job.c.id, sort_by_parameter_order=True), values)
+        return [row.id for row in rows]
+    # With RETURNING, SQLAlchemy would insert them one by one. Nobody else writes now, so AUTOINCREMENT counts on.
+    connection.execute(insert(_job), values)
+    last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+    return range(last - len(values) + 1, last + 1)
+
+
+def _insert_unique(opened: Session | Batch, values: dict[str, Any]) -> int | None:
     """Insert one job; None where an unfinished one has its key."""
     statement = insert_for(opened)(_job).on_conflict_do_nothing(
         index_elements=[_job.c.kind, _job.c.unique_key],
@@ -204,8 +240,7 @@ def _insert_unique(opened: Session, values: dict[str, Any]) -> int | None:
     return job_id
 
 
-def _found(opened: Session, new: NewJob) -> Inserted:
-    query = select(Job).where(
-        col(Job.kind) == new.kind, col(Job.unique_key) == new.unique_key, col(Job.finished_at).is_(None)
-    )
-    return Inserted(job=JobSnapshot.from_row(opened.exec(query).one()), message=None, is_new=False)
+def _found(opened: Session | Batch, new: NewJob) -> Inserted:
+    same = (_job.c.kind == new.kind, _job.c.unique_key == new.unique_key, _job.c.finished_at.is_(None))
+    row = opened.connection().execute(_job.select().where(*same)).one()
+    return Inserted(job=JobSnapshot.from_row(cast("Job", row)), message=None, is_new=False)

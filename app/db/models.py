@@ -90,8 +90,10 @@ class Job(SQLModel, table=True):
     __table_args__ = (
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_kind_id", "kind", "id"),
-        # NOTE: app/db/outstanding.py writes these conditions as literals; with a bound value SQLite uses no such index.
+        # NOTE: app/db/outstanding.py and app/db/queues.py write these conditions as literals; with a bound value SQLite
+        # uses no such index.
         _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'"),
+        _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'"),
         _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')"),
         _partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL"),
         _partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL"),
@@ -145,7 +147,7 @@ class Job(SQLModel, table=True):
     run_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When its message went to Redis; empty = the sweep sends it."""
+    """When its message was sent last, just after the commit; empty = the sweep sends it in its time."""
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     run_seconds: float | None = None

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from app.db.counters import count_moves
+from app.db.engine import Batch
 from app.db.models import Job, State, TransitionRow, table_of
 
 SYSTEM = "system"
@@ -30,7 +31,7 @@ class Move:
     worker: str | None = None
 
 
-def record(opened: Session, moves: Sequence[Move]) -> None:
+def record(opened: Session | Batch, moves: Sequence[Move]) -> None:
     """Add the transitions and move the totals. The caller changes the rows, their `version` too."""
     if not moves:
         return

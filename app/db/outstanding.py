@@ -8,31 +8,34 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, literal_column, or_
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.db.engine import now, session
-from app.db.jobs import Message, message_of
+from app.db.jobs import CLOCK_STEP, Message, is_due, message_of, was_begun_in_the_future
 from app.db.models import Job, QueuePauseRow, State, StateCount
 
-# NOTE: the conditions of two partial indexes in app/db/models.py, word for word: with bound values SQLite would not
-# use them.
+# NOTE: the condition of an index in app/db/models.py, word for word: with a bound value SQLite would not use it.
 _IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
-_IS_LATER: ColumnElement[bool] = col(Job.state).in_(
-    (literal_column(f"'{State.SCHEDULED}'"), literal_column(f"'{State.RETRYING}'"))
-)
 
 
 def has_due() -> bool:
     """Say whether `queue_due` has something to do; reads only."""
+    at = now()
     with session() as opened:
-        return opened.exec(select(Job.id).where(_IS_LATER, col(Job.run_at) <= now()).limit(1)).first() is not None
+        return any(  # one after the other: an index helps with each, and with neither of both
+            opened.exec(select(Job.id).where(condition).limit(1)).first() is not None
+            for condition in (is_due(at), was_begun_in_the_future(at))
+        )
 
 
-def unsent(*, older_than: datetime, limits: Mapping[str, int] | None = None, limit: int = 500) -> list[Message]:
+def unsent(
+    *, older_than: datetime, limits: Mapping[str, int] | None = None, limit: int = 500, queue: str | None = None
+) -> list[Message]:
     """List queued jobs that are not sent although they were queued before `older_than`, and could run.
 
     Jobs of a paused queue are left out, and those of a limited kind (`limits`: kind → how many may run at once) for
-    which there is no room.
+    which there is no room. `queue`: only those of this one.
     """
     limits = limits or {}
     with session() as opened:
@@ -41,11 +44,13 @@ def unsent(*, older_than: datetime, limits: Mapping[str, int] | None = None, lim
             .where(
                 _IS_QUEUED,
                 col(Job.sent_at).is_(None),
-                col(Job.queued_at) < older_than,
+                _is_older(col(Job.queued_at), older_than),
                 col(Job.queue).not_in(_paused_now(opened)),
             )
             .order_by(col(Job.id))
         )
+        if queue is not None:
+            query = query.where(col(Job.queue) == queue)
         found = list(opened.exec(query.where(col(Job.kind).not_in(limits)).limit(limit)).all())
         for kind, room in _room(opened, limits).items():
             found.extend(opened.exec(query.where(col(Job.kind) == kind).limit(room)).all())
@@ -57,7 +62,7 @@ def sent(*, older_than: datetime, limit: int = 500) -> list[Message]:
     with session() as opened:
         query = (
             select(Job)
-            .where(_IS_QUEUED, col(Job.sent_at) < older_than)
+            .where(_IS_QUEUED, _is_older(col(Job.sent_at), older_than))
             .order_by(col(Job.sent_at), col(Job.id))
             .limit(limit)
         )
@@ -101,6 +106,11 @@ def orders(job_ids: Sequence[int], *, worker_id: str) -> dict[int, Orders]:
             for job_id, token, cancelled_at, forced_at in opened.exec(query).all()
             if job_id is not None
         }
+
+
+def _is_older(column: Mapped[datetime | None], than: datetime) -> ColumnElement[bool]:
+    """Say that a time is before another; one in the future is from before the clock was set back, so it is old too."""
+    return or_(column < than, column > now() + CLOCK_STEP)
 
 
 def _paused_now(opened: Session) -> list[str]:

@@ -55,6 +55,8 @@ class Progress(_Snapshot):
         at: datetime | None,
     ) -> Self:
         """Derive the ratio and the time left from what was reported."""
+        if done is None and total is None and message is None and at is None:
+            return cls()
         ratio = eta = None
         if done is not None and total is not None:
             ratio = min(1.0, max(0.0, done / total)) if total > 0 else 1.0
@@ -166,7 +168,7 @@ class JobSnapshot(_Snapshot):
             cancel_requested_at=row.cancel_requested_at,
             force_requested_at=row.force_requested_at,
             version=row.version,
-            links=Links(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
+            links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
         )
 
 

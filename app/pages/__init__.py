@@ -49,7 +49,7 @@ def root() -> None:
 
 
 def _open_palette() -> None:
-    Palette(list(registry.kinds.values()), on_start=_start).open()
+    Palette(registry.listed, on_start=_start).open()
 
 
 def _leave_palette() -> None:

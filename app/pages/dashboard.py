@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from nicegui import ui
@@ -18,6 +19,7 @@ from app.pages.components.job_table import JobTable
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.queue_list import QueueList
 from app.pages.components.readers_day import ReadersDay
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.components.start_form import open_start_dialog
@@ -33,10 +35,13 @@ from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
 from app.queue.cron import sentence
 from app.queue.kind import Kind
+from app.queue.queues import pause, resume
 from app.queue.schedules import run_now
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+R = TypeVar("R")
 SHOWN_STATES = (State.SUCCEEDED, State.FAILED, State.RETRYING, State.CANCELLED)
 
 
@@ -53,9 +58,11 @@ def page() -> None:
             Throughput().bind_hours_from(figures)
             with box("jd-dashboard__pair"):
                 UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
-                WorkerTiles().bind_workers_from(figures)
+                with box("jd-column"):
+                    WorkerTiles().bind_workers_from(figures)
+                    QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
         with box("jd-column"):
-            StartList(list(registry.kinds.values()), registry.broken, on_start=_start).bind_runs_from(figures)
+            StartList(registry.listed, registry.broken, on_start=_start).bind_runs_from(figures)
         with box("jd-grid__wide"):
             _history(subscriptions, jobs)
 
@@ -167,6 +174,20 @@ async def _run_now(schedule_id: int) -> None:
         toast(f"{job.title} #{job.id} was started.")
 
 
+async def _pause(name: str, until: datetime | None, reason: str) -> None:
+    if await _act(partial(pause, until=until, reason=reason), name) is not None:
+        toast(f"The queue {name} is paused.")
+
+
+async def _resume(name: str) -> None:
+    if await _act(resume, name) is not None:
+        toast(f"The queue {name} goes on.")
+
+
+def _show_queue(name: str) -> None:
+    ui.navigate.to(f"/history?{urlencode({'queue': name})}")
+
+
 def _title_of(kind: str) -> str:
     known = registry.kinds.get(kind)
     return known.title if known else kind
@@ -199,13 +220,13 @@ async def _retry(job_id: int) -> None:
         toast(f"{job.title} #{job.id} runs again.")
 
 
-async def _act(verb: Callable[[int], JobSnapshot], job_id: int) -> JobSnapshot | None:
-    """Ask for a change of a job; None when it was refused, which the person has then been told."""
+async def _act(verb: Callable[[T], R], subject: T) -> R | None:
+    """Ask for a change of a job or a queue; None when it was refused, which the person has then been told."""
     try:
-        return await asyncio.to_thread(verb, job_id)
+        return await asyncio.to_thread(verb, subject)
     except AppError as error:
-        toast(error.message, error.hint, tone="error")
+        toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
     except Exception:
-        logger.exception("%s of job %d met an error", verb.__name__, job_id)
+        logger.exception("An act on %s met an error", subject)
         toast("That did not work.", "The log of the server says why.", tone="error")
     return None

@@ -22,6 +22,7 @@ from app.db.snapshot import Schedule
 from app.errors import AppError
 from app.pages import live
 from app.queue import registry
+from app.queue.queues import Queue, list_queues
 from app.queue.schedules import list_next
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ last one at the earliest."""
 LEAST_PAUSE_SECONDS = 0.05
 """Where a reading itself takes long, others get their turn for so long."""
 SLOW_PAUSE_SECONDS = 1.0
-"""Workers and the chart of the day may be this old."""
+"""Workers, queues and the chart of the day may be this old, unless a queue was paused or resumed."""
 QUIET_SECONDS = 2.0
 """Without any change the figures are read again after so long: minutes pass, workers tell what
 they do with their heartbeat, or fall silent."""
@@ -46,6 +47,7 @@ class Figures:
     """By the zone in which a day begins, for the zones of the open dashboards (`use_zone`)."""
     hours: list[stats.Hour] | None = None
     workers: list[stats.WorkerStatus] | None = None
+    queues: list[Queue] | None = None
     runs: dict[str, list[history.RecentRun]] = field(default_factory=dict)
     schedules: list[Schedule] | None = None
     last_finished: list[JobSnapshot] | None = None
@@ -58,6 +60,7 @@ _zones: Counter[tzinfo] = Counter()
 """How many open dashboards are read in a zone."""
 _wanted: asyncio.Event | None = None
 _task: asyncio.Task[None] | None = None
+_wants_all = False
 
 
 def start() -> None:
@@ -67,6 +70,7 @@ def start() -> None:
     live.job_changed.subscribe(ask)
     live.job_deleted.subscribe(ask)
     live.refreshed.subscribe(ask)
+    live.queue_changed.subscribe(ask_for_all)
     _task = background_tasks.create(_keep_reading(_wanted), name="read the dashboard's figures")
 
 
@@ -76,6 +80,7 @@ def stop() -> None:
     live.job_changed.unsubscribe(ask)
     live.job_deleted.unsubscribe(ask)
     live.refreshed.unsubscribe(ask)
+    live.queue_changed.unsubscribe(ask_for_all)
     if _task is not None:
         _task.cancel()
     _task = None
@@ -100,12 +105,21 @@ def use_zone(zone: tzinfo) -> Callable[[], None]:
     return undo
 
 
+def ask_for_all() -> None:
+    """Read again soon, also what may be a second old."""
+    global _wants_all
+    _wants_all = True
+    ask()
+
+
 async def _keep_reading(wanted: asyncio.Event) -> None:
+    global _wants_all
     slow_at = 0.0
     while True:
         wanted.clear()
         began = monotonic()
-        is_slow_due = began - slow_at >= SLOW_PAUSE_SECONDS
+        is_slow_due = _wants_all or began - slow_at >= SLOW_PAUSE_SECONDS
+        _wants_all = False
         try:
             await read(with_slow=is_slow_due)
             figures.problem = None
@@ -135,6 +149,7 @@ async def read(*, with_slow: bool = True) -> None:
     if with_slow:
         figures.hours = await asyncio.to_thread(stats.throughput)
         figures.workers = await asyncio.to_thread(stats.workers)
+        figures.queues = await asyncio.to_thread(list_queues)
         figures.schedules = await asyncio.to_thread(list_next)
 
 

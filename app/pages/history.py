@@ -1,9 +1,9 @@
 """The history: every job that ever ran, narrowed, sorted and paged in the database, with everything in the address."""
 
 import asyncio
-import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from weakref import ref
 
 from nicegui import background_tasks, ui
@@ -16,17 +16,17 @@ from app.pages import live
 from app.pages.components.durations import count, plural
 from app.pages.components.job_table import JobTable, can_retry
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.narrowing import show_narrowing
 from app.pages.components.pager import Pager
 from app.pages.components.parent_chip import parent_chip
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
 from app.pages.history_reading import ROWS, Answer, read
+from app.pages.history_selection import HistorySelection
 from app.pages.history_view import PATH, HistoryView, view_of
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
-
-logger = logging.getLogger(__name__)
 
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
@@ -61,6 +61,7 @@ class HistoryPage:
         self._subscriptions.add(live.job_deleted, self._on_deleted)
         self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.refreshed, self._reload)
+        self._subscriptions.add(live.refreshed, self.selection.repair)
         ui.keyboard(self._on_key, repeating=True)
         self._show_address(ui.context.client.sub_pages_router.current_path)
         background_tasks.create(
@@ -79,9 +80,16 @@ class HistoryPage:
             self.period = box("jd-history__period")
             self.message = box("jd-history__message")
             self.table = JobTable(
-                on_open=_open, on_cancel=_cancel, on_retry=_retry, on_sort=self._set_sort, on_leave=self._show_new
+                on_open=_open,
+                on_cancel=_cancel,
+                on_retry=_retry,
+                on_sort=self._set_sort,
+                on_leave=self._show_new,
+                on_pick=lambda job_id, picked, ranged: self.selection.pick(job_id, is_picked=picked, is_range=ranged),
+                on_pick_all=lambda picked: self.selection.pick_page(is_picked=picked),
             )
             self.pager = Pager(on_newer=self._go_newer, on_older=self._go_older)
+            self.selection = HistorySelection(self.table, which=lambda: self.view.filter)
         self.pill.visible = self.table.element.visible = self.pager.element.visible = False
         with self.message:
             skeleton(lines=8)
@@ -162,7 +170,10 @@ class HistoryPage:
             self.table.focus_next(1 if key == "j" else -1)
             return
         job = self.table.job(self.table.focused or 0)
-        if job is None or event.action.repeat or key not in ("c", "r"):
+        if job is None or event.action.repeat or key not in ("c", "r", "x"):
+            return
+        if key == "x":
+            self.selection.toggle(job.id)
             return
         if key == "c" and job.state.is_finished:
             toast(f"#{job.id} is finished: there is nothing to cancel.", tone="warning")
@@ -175,6 +186,8 @@ class HistoryPage:
     # Loading
 
     def _ask(self, view: HistoryView) -> None:
+        if replace(view, after=None) != replace(self.view, after=None):
+            self.selection.clear()
         self.view = view
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
@@ -230,6 +243,7 @@ class HistoryPage:
     # What happens meanwhile
 
     def _on_job(self, job: JobSnapshot) -> None:
+        self.selection.on_job(job)
         is_shown = self.table.update_row(job)
         if is_shown and self.view.may_hold(job):
             if not self.view.is_plain:
@@ -250,6 +264,7 @@ class HistoryPage:
             self.table.update_row(job.model_copy(update={"progress": progress}))
 
     def _on_deleted(self, job_id: int) -> None:
+        self.selection.on_deleted(job_id)
         if job_id in self.table:
             self._reload_unless_hovered()
 
@@ -281,6 +296,7 @@ class HistoryPage:
             return
         self._show_rows(is_visible=True)
         self.table.set_rows(jobs)
+        self.selection.show_rows(answer.count)
         column = self.view.sort.lstrip("-")
         self.pager.show(
             first=len(self._newer) * ROWS + 1 if self._is_trail_known else None,
@@ -312,6 +328,7 @@ class HistoryPage:
     def _show_nothing(self) -> None:
         self._show_rows(is_visible=False)
         self.table.set_rows([])
+        self.selection.clear()
         with self.message:
             if self.view.is_narrowed:
                 with empty("No job matches.", "Try fewer words, or another state or kind."), box("jd-history__act"):
@@ -338,30 +355,17 @@ class HistoryPage:
         name_for_tests(button.classes("jd-button jd-button--secondary"), name)
 
     def _show_period(self) -> None:
-        self.period.clear()
         view = self.view
-        if view.parent_id is not None:
-            with self.period:
-                parent_chip(view.parent_id, on_drop=self._drop_parent)
-        if view.since is None and view.until is None and view.queue is None:
-            return
+        self.period.clear()
         with self.period:
-            if view.queue is not None:
-                Text("span", f"Queue {view.queue}", classes="jd-tag")
-            for word, at in (("From", view.since), ("Until", view.until)):
-                if at is not None:
-                    Text("span", f"{word} {at:%d %b %Y %H:%M} UTC", classes="jd-tag")
-            with box("jd-link", tag="button").on("click", lambda: self._drop_period(), []) as drop:
-                drop.props["type"] = "button"
-                Text("span", "Remove")
+            if view.parent_id is not None:
+                parent_chip(view.parent_id, on_drop=lambda: self._drop("parent_id"))
+            drop = partial(self._drop, "queue", "since", "until")
+            show_narrowing(queue=view.queue, since=view.since, until=view.until, on_remove=drop)
 
-    def _drop_parent(self) -> None:
+    def _drop(self, *parts: str) -> None:
         self._leave_trail()
-        self._go(self.view.narrowed(parent_id=None))
-
-    def _drop_period(self) -> None:
-        self._leave_trail()
-        self._go(self.view.narrowed(since=None, until=None, queue=None))
+        self._go(self.view.narrowed(**dict.fromkeys(parts)))
 
 
 _LEFT_OUT = {

@@ -25,10 +25,10 @@ from app.pages.components.markup import Text, box
 from app.pages.components.missing import missing
 from app.pages.components.placeholders import problem, skeleton
 from app.pages.components.result_view import copy_button, pretty, show_params, show_result
-from app.pages.components.standstill import show_standstill
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
+from app.pages.components.waiting import show_waiting
 from app.pages.job_children import JobChildren
 from app.pages.job_copies import copies_of
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
@@ -69,6 +69,7 @@ class JobPage:
         self._subscriptions.add(live.progress, self._on_progress)
         self._subscriptions.add(live.log, self._on_log)
         self._subscriptions.add(live.job_deleted, self._on_deleted)
+        self._subscriptions.add(live.queue_changed, self._on_queue)
         self._subscriptions.add(live.refreshed, self._read)
         self._read()
 
@@ -129,7 +130,7 @@ class JobPage:
         with self.root:
             with ui.card().classes(replace="jd-panel"):
                 self.head = JobHead(job, acts=self._acts(), copies=copies_of(self._present, on_copy=self._copy))
-                self._standstill = box("jd-standstill")
+                self._waiting = box("jd-waiting")
             with box("jd-grid jd-jobpage__grid"):
                 with box("jd-column"):
                     self._outcome = box("jd-column jd-jobpage__outcome")
@@ -180,7 +181,7 @@ class JobPage:
         self.job = reading.job
         self.head.update(reading.job)
         self._show_outcome(reading.job)
-        self._show_standstill(reading)
+        self._show_waiting(reading)
         self._children.show(reading.children)
         self._timeline.set_transitions(reading.transitions)
         self._attempts.set_attempts(reading.attempts)
@@ -216,12 +217,15 @@ class JobPage:
                         copy_button("Copy the result", lambda: self._copy(shown))
                     show_result(job.result)
 
-    def _show_standstill(self, reading: job_reading.Reading) -> None:
+    def _show_waiting(self, reading: job_reading.Reading) -> None:
         kind = registry.find(reading.job.kind)
-        self._standstill.clear()
-        with self._standstill:
-            show_standstill(
-                reading.job, waits_because=reading.waits_because, grace_seconds=kind.grace if kind else None
+        self._waiting.clear()
+        with self._waiting:
+            show_waiting(
+                reading.job,
+                because=reading.waits_because,
+                until=reading.waits_until,
+                grace_seconds=kind.grace if kind else None,
             )
 
     # What happens meanwhile
@@ -237,11 +241,17 @@ class JobPage:
 
     def _on_other_job(self, job: JobSnapshot) -> None:
         """While it waits, what others do changes why: say so again, once a second."""
-        if self.job is None or self.job.state is not State.QUEUED or job.queue != self.job.queue:
+        if self.job is None or self.job.state is not State.QUEUED:
+            return
+        if job.queue != self.job.queue and job.kind != self.job.kind:
             return
         if not self._is_to_say_again:
             self._is_to_say_again = True
             background_tasks.create(self._say_again(), name=f"why job {self.job_id} waits", context=self.root)
+
+    def _on_queue(self, name: str) -> None:
+        if self.job is not None and self.job.state is State.QUEUED and self.job.queue == name:
+            self._read()
 
     async def _say_again(self) -> None:
         await asyncio.sleep(WAITING_PAUSE_SECONDS)

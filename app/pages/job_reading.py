@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history, stats
 from app.db.history import Count, RecentRun
@@ -11,6 +12,7 @@ from app.pages.components.field_spec import specs_of
 from app.pages.components.file_preview import FilePart
 from app.pages.components.job_log import EVERY_LEVEL, LogChoice
 from app.queue import registry
+from app.queue.queues import find_queue
 
 LOG_LINES = 2000
 EARLIER_RUNS = 40
@@ -36,6 +38,8 @@ class Reading:
     runs: list[RecentRun]
     children: Children
     waits_because: str
+    waits_until: datetime | None
+    """When the pause of its queue ends by itself."""
 
 
 def read(job_id: int) -> Reading:
@@ -45,6 +49,7 @@ def read(job_id: int) -> Reading:
         NotFound: there is no such job.
     """
     job = history.get_job(job_id)
+    waits_because, waits_until = _why_queued(job) if job.state is State.QUEUED else ("", None)
     return Reading(
         job=job,
         transitions=history.list_transitions(job_id),
@@ -52,7 +57,8 @@ def read(job_id: int) -> Reading:
         files=history.list_artifacts(job_id),
         runs=history.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
         children=read_children(job_id),
-        waits_because=_why_queued(job) if job.state is State.QUEUED else "",
+        waits_because=waits_because,
+        waits_until=waits_until,
     )
 
 
@@ -65,17 +71,29 @@ def read_children(job_id: int) -> Children:
     return Children(first=first.items, count=history.count_jobs(which))
 
 
-def _why_queued(job: JobSnapshot) -> str:
-    listening = [worker for worker in stats.workers() if worker.is_alive and job.queue in worker.queues]
-    if not listening:
-        return f"No worker listens to the queue {job.queue} just now; it waits until one does."
+def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
+    """Say why a queued job waits, and when that ends by itself, if that is known."""
+    queue = find_queue(job.queue)
+    if queue is None:
+        return "", None  # it was taken while this was read
+    if queue.is_paused:
+        why = f": {queue.paused_reason.rstrip('.')}" if queue.paused_reason else ""
+        return f"The queue {job.queue} is paused by {queue.paused_by}{why}.", queue.paused_until
+    if not queue.workers:
+        return f"No worker listens to the queue {job.queue} just now; it waits until one does.", None
+    limit = registry.limits.get(job.kind)
+    if limit is not None and history.state_totals(kind=job.kind)[State.RUNNING] >= limit:
+        return f"{plural(limit, 'job')} of this kind may run at once and {_do(limit)}; it begins when one ends.", None
     ahead = history.count_ahead(job)
-    threads = sum(worker.threads for worker in listening)
+    listening = [worker for worker in stats.workers() if worker.is_alive and job.queue in worker.queues]
     told = sum(len(worker.running_job_ids) for worker in listening)  # some seconds old; the rows are not
-    running = history.count_jobs(JobFilter(states=frozenset([State.RUNNING]), queue=job.queue)).count
-    free = threads - max(told, running)
+    free = queue.threads - max(told, queue.running)
     where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
-    return f"{where}; {max(0, free)} of {plural(threads, 'thread')} free."
+    return f"{where}; {max(0, free)} of {plural(queue.threads, 'thread')} free.", None
+
+
+def _do(number: int) -> str:
+    return "does" if number == 1 else "do"
 
 
 def read_log_tail(job_id: int, choice: LogChoice) -> tuple[list[LogLine], int]:

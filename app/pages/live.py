@@ -24,6 +24,7 @@ from app.queue.events import (
     JobDeleted,
     JobLogged,
     JobProgressed,
+    QueueChanged,
 )
 from app.queue.feed import Feed
 
@@ -41,6 +42,8 @@ progress: Event[tuple[int, Progress]] = Event()
 """(job id, progress) of a running job, at most once a tick."""
 log: Event[tuple[int, list[LogLine]]] = Event()
 """(job id, new lines). Of a burst only the last ones: a gap in `seq` is read from the database."""
+queue_changed: Event[str] = Event()
+"""A queue was paused or resumed."""
 refreshed: Event[[]] = Event()
 """What was missed while the connection was lost is repaired for single jobs; lists should be read again."""
 
@@ -138,6 +141,8 @@ def hear(event: Heard) -> None:
             _board.forget(job_id)
             _ask_for_tick()
             job_deleted.emit(job_id)
+        case QueueChanged(queue=queue):
+            queue_changed.emit(queue)
         case Connected():
             _has_redis = True
             _wants_refresh.set()

@@ -13,7 +13,7 @@ from apscheduler.triggers.base import BaseTrigger
 from app.db import engine, files
 from app.db.engine import now
 from app.errors import Unavailable
-from app.queue import broker, registry, secrets
+from app.queue import broker, idempotency, registry, secrets
 from app.queue.cron import next_after
 from app.queue.heartbeat import Heartbeat
 from app.queue.schedules import declare_all, fire, list_active
@@ -121,6 +121,7 @@ def _keep_house() -> None:
     removed = files.remove_stale_uploads(before=now() - UPLOADS_KEPT)
     if removed:
         _log.info("%d uploads that no job needs were removed.", removed)
+    idempotency.forget_old()
 
 
 def _guarded(act: Callable[[], object], name: str) -> None:

@@ -26,7 +26,6 @@ from app.queue.intake import QUEUE, Intake
 from app.queue.mailbox import LocalMailbox, Mailbox, RedisMailbox
 from app.queue.middleware import JobState, call
 from app.queue.registry import registry
-from app.queue.sent_notes import SentNotes
 from app.queue.worker_life import WorkerLife
 
 UNKNOWN = "unknown_kind"
@@ -43,7 +42,6 @@ class JobBroker(Broker):
         super().__init__(middleware=middleware)
         self.queues: dict[str, str] = {}
         self.mailbox = mailbox
-        self.sent_notes = SentNotes()
         self._life = life
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30000) -> Consumer:
@@ -108,35 +106,37 @@ def current() -> JobBroker:
     return _broker
 
 
-def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), notes_later: bool = False) -> bool:
-    """Put messages of queued jobs where workers take them and note it in their rows. False: Redis or the database is
-    away; the sweep does it.
+def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), at_head: bool = False) -> bool:
+    """Put messages of queued jobs where workers take them. False: Redis is away; the sweep does it.
 
     A message that is sent twice is harmless: its second copy loses the claim.
 
     Args:
         messages: of jobs whose rows are committed.
         told: what the screens are told before a worker can say what follows.
-        notes_later: let a thread note it, many together: for starts, which should not wait for a second COMMIT.
+        at_head: put them before what waits in their lists: they waited before it.
     """
     if not messages:
         events.publish(told)
         return True
-    broker = current()
     try:
-        broker.mailbox.put(messages, told=told)
+        if at_head:
+            events.publish(told)
+            current().mailbox.put_back(messages)
+        else:
+            current().mailbox.put(messages, told=told)
     except redis.RedisError as error:
         _log.warning("Messages were not sent; the sweep will: %s", error)
-        return False
-    if notes_later and _client is not None:
-        broker.sent_notes.add(messages)
-        return True
-    try:
-        jobs.mark_sent(messages)
-    except Unavailable as error:
-        _log.warning("Sent messages were not noted; they will be sent again: %s", error.message)
+        _note_unsent(messages)
         return False
     return True
+
+
+def _note_unsent(messages: Sequence[Message]) -> None:
+    try:
+        jobs.mark_sent(messages, is_sent=False)
+    except Unavailable as error:
+        _log.warning("That messages were not sent is not noted, but it will be noticed: %s", error.message)
 
 
 def _declare_actor(broker: JobBroker, name: str, life: WorkerLife | None) -> None:

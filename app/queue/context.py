@@ -2,6 +2,7 @@
 
 import io
 import mimetypes
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from app.db import JobSnapshot, files
 from app.db.snapshot import LEVEL_NUMBERS
-from app.errors import NotFound, TooLarge
+from app.errors import NotFound, TooLarge, Unavailable
 from app.queue.run import Run
 
 if TYPE_CHECKING:
     from app.queue.kind import Kind
 
 T = TypeVar("T")
+AWAY_SECONDS = 0.5
 Level = Literal["debug", "info", "warning", "error"]
 KeepFile = Callable[[int, int, str, Path | BinaryIO, str], object]
 StartJob = Callable[["str | Kind[..., Any]", Mapping[str, Any]], JobSnapshot]
@@ -122,14 +124,20 @@ class JobContext:
         Raises:
             NotFound: no such kind.
             InvalidInput: a value does not fit.
-            Unavailable: the database is away; nothing was started.
+            Unavailable: the database is away and the job was asked to stop; else it waits for the database.
         """
         return self._start_job(kind, params)
 
     def _start_child(self, kind: "str | Kind[..., Any]", params: Mapping[str, Any]) -> JobSnapshot:
         from app.queue.control import Order, start  # control needs kinds, and kinds are functions of a context
 
-        return start(kind, params, order=Order(parent_id=self.job_id), by=f"job #{self.job_id}")
+        while True:
+            try:
+                return start(kind, params, order=Order(parent_id=self.job_id), by=f"job #{self.job_id}")
+            except Unavailable:
+                if self.cancelled:
+                    raise
+                time.sleep(AWAY_SECONDS)
 
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
         """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.

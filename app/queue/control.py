@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db import FINISHED, JobSnapshot, State, files, jobs, requests
+from app.db import FINISHED, JobSnapshot, State, files, idempotency, jobs, requests
 from app.db.history import get_job
+from app.db.idempotency import Answered, Key
 from app.db.jobs import Inserted, NewJob
 from app.db.snapshot import SEALED, SECRET_SHOWN_AS, Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, order_stop, publish
 from app.queue.kind import Kind
-from app.queue.params import stored, uploads_in, validated
+from app.queue.params import MAX_PARAMS_BYTES, stored, uploads_in, validated
 from app.queue.registry import registry
 from app.queue.unique import unique_key
 
@@ -81,11 +82,33 @@ def start(
     return begin(kind, params, order=order, by=by).job
 
 
-def begin(kind: str | Kind[Any, Any], params: Mapping[str, Any], *, order: Order = AT_ONCE, by: str = LOCAL) -> Started:
-    """Start a job as `start` does, and say whether it is new."""
+def begin(
+    kind: str | Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    order: Order = AT_ONCE,
+    by: str = LOCAL,
+    key: Key | None = None,
+) -> Started:
+    """Start a job as `start` does, and say whether it is new.
+
+    Where a request of the same `key` came before, nothing is started: it is answered as that one was.
+
+    Raises:
+        InvalidInput: the key was used for something else, or as `start`.
+        WrongState: the job that the key started was deleted.
+    """
     known = registry.get(kind if isinstance(kind, str) else kind.name)
-    [started] = store([new_job(known, params, order=order, by=by)])
-    return started
+    before = idempotency.find(key) if key is not None else None
+    if before is not None:
+        return Started(job=before.job, is_new=before.was_new)
+    new = new_job(known, params, order=order, by=by)
+    if key is None:
+        return store([new])[0]
+    once = idempotency.insert_once(new, key)
+    if isinstance(once, Answered):
+        return Started(job=once.job, is_new=once.was_new)
+    return announce([once])[0]
 
 
 def start_many(
@@ -113,21 +136,32 @@ def start_many(
 
 
 def new_job(
-    kind: Kind[Any, Any], params: Mapping[str, Any], *, by: str, order: Order = AT_ONCE, is_stored: bool = False
+    kind: Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    by: str,
+    order: Order = AT_ONCE,
+    is_stored: bool = False,
+    max_params_bytes: int = MAX_PARAMS_BYTES,
 ) -> NewJob:
-    """Check what a job is to be started with; nothing is stored. `is_stored`: the params are a row's, secrets sealed.
+    """Check what a job is to be started with; nothing is stored.
+
+    Args:
+        kind, params, by, order: as `start`.
+        is_stored: the params are a row's, secrets sealed.
+        max_params_bytes: other than what people and programs may give.
 
     Raises:
         Forbidden: the kind is off here.
         InvalidInput: values, queue, tags or key do not fit; names the fields.
-        TooLarge: the params are more than 64 KB.
+        TooLarge: the params are more than `max_params_bytes`.
         Unavailable: the database is away.
     """
     kind.require_on()
     checked = validated(kind.params_model, params, is_stored=is_stored)
     for field, ids in uploads_in(checked).items():
         files.require_uploads(ids, field=field)
-    values = stored(checked)
+    values = stored(checked, max_bytes=max_params_bytes)
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
         kind=kind.name,
@@ -231,7 +265,7 @@ def store(news: Sequence[NewJob]) -> list[Started]:
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
     told = [JobChanged(job=one.job) for one in inserted if one.is_new]
-    broker.send([one.message for one in inserted if one.message is not None], told=told, notes_later=True)
+    broker.send([one.message for one in inserted if one.message is not None], told=told)
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 
 

@@ -18,6 +18,8 @@ from app.db.snapshot import JobSnapshot, LogLine, Progress
 CHANNEL = "jobdeck:events"
 ORDERS = "jobdeck:orders"
 """Carries ids of running jobs that were asked to stop, to the workers. The row says the same."""
+PAUSES = b"pauses"
+"""The order to read again which queues are paused."""
 RECONNECT_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,13 @@ class JobDeleted(BaseModel):
     job_id: int
 
 
+class QueueChanged(BaseModel):
+    """A queue was paused or resumed."""
+
+    type: Literal["queue"] = "queue"
+    queue: str
+
+
 class Connected(BaseModel):
     """The listener hears from now on; what was said before may have been missed. Never sent over Redis."""
 
@@ -71,7 +80,7 @@ class Closing(BaseModel):
     type: Literal["closing"] = "closing"
 
 
-JobEvent = JobChanged | JobProgressed | JobLogged | JobDeleted
+JobEvent = JobChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged
 Heard = JobEvent | Connected | Disconnected | Closing
 _wire: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
 
@@ -117,12 +126,21 @@ def add(pipeline: Pipeline | None, events: Sequence[JobEvent]) -> None:
 
 def order_stop(job_id: int) -> None:
     """Tell the workers that a running job was asked to stop. Never raises: they read the rows too."""
+    _order(str(job_id))
+
+
+def order_reading_of_pauses() -> None:
+    """Tell the workers that a queue was paused or resumed. Never raises: they read the rows too."""
+    _order(PAUSES.decode())
+
+
+def _order(text: str) -> None:
     if _client is None:
         return
     try:
-        _client.publish(ORDERS, str(job_id))
+        _client.publish(ORDERS, text)
     except redis.RedisError as error:
-        _log.warning("A stop order was not published: %s", error)
+        _log.warning("An order was not published: %s", error)
 
 
 async def listen(redis_url: str) -> AsyncGenerator[Heard]:

@@ -29,7 +29,9 @@ WAIT_SECONDS = 0.5
 """The longest that it waits for a message before it looks whether the worker stops."""
 AWAY_SECONDS = 0.5
 PAUSES_SECONDS = 1.0
-"""How often it reads which queues are paused; the claim knows at once."""
+"""How often it reads which queues are paused; Redis says at once when that changes, and the claim knows anyway."""
+PAUSED_WAIT_SECONDS = 0.1
+"""How long it waits for a message while a queue is paused, so that a resumed one is listened to soon."""
 _log = logging.getLogger(__name__)
 
 
@@ -74,7 +76,9 @@ class Intake(Consumer):
     def _take(self, room: Room) -> list[Message]:
         """Take messages for the free threads, and some more where jobs are so short that the next are due at once."""
         try:
-            taken = self._mailbox.take(room.number, queues=self._queues(), wait_seconds=WAIT_SECONDS)
+            queues = self._queues()
+            wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
+            taken = self._mailbox.take(room.number, queues=queues, wait_seconds=wait_seconds)
             if any(not self._life.pace.is_quick(message.kind) for message in taken[room.free :]):
                 self._life.pace.note_mixed()
                 self._mailbox.put_back(taken[room.free :])
@@ -88,7 +92,8 @@ class Intake(Consumer):
     def _queues(self) -> Sequence[str]:
         """Return the queues that are not paused; each comes first in its turn."""
         at = time.monotonic()
-        if at - self._pauses_read >= PAUSES_SECONDS:
+        if at - self._pauses_read >= PAUSES_SECONDS or self._life.pauses_changed.is_set():
+            self._life.pauses_changed.clear()
             self._pauses_read = at
             try:
                 self._paused = outstanding.paused_queues()

@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.db.attempts import Finish
+from app.db.ends import Finish
 from app.queue.run import Run, StopReason
 
 IDLE_SECONDS = 60.0

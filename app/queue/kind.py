@@ -46,6 +46,7 @@ class Kind(Generic[P, R]):
     unique: Unique
     max_running: int | None
     isolate: bool
+    is_listed: bool
     off_unless: str | None
     schedule: tuple[str, ...]
     timezone: str
@@ -114,6 +115,7 @@ class Kind(Generic[P, R]):
         """How it runs, for people and programs."""
         return {
             "icon": self.icon,
+            "listed": self.is_listed,
             "max_retries": self.max_retries,
             "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
             "retry_on": [one.__name__ for one in self.retry_on],
@@ -152,6 +154,7 @@ def job(
     unique: Unique = ...,
     max_running: int | None = ...,
     isolate: bool = ...,
+    listed: bool = ...,
     off_unless: str | None = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
@@ -185,6 +188,7 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 of the same key is unfinished, a start gives that job.
             max_running: how many of its jobs may run at once, over all workers.
             isolate: run each of its jobs in a process of its own, which can be stopped by force whatever it does.
+            listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
             off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
                 shown so.
             schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
@@ -240,6 +244,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         unique=chosen["unique"],
         max_running=chosen["max_running"],
         isolate=chosen["isolate"],
+        is_listed=chosen["listed"],
         off_unless=chosen["off_unless"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],

@@ -107,6 +107,7 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "isolate": Option(default=False, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
     "tags": Option(default=(), is_valid=_is_tags, expected="a list of texts"),
+    "listed": Option(default=True, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
     "off_unless": Option(
         default=None,
         is_valid=lambda value: value is None or value in SWITCHES,
@@ -122,6 +123,11 @@ OPTIONS: Mapping[str, Option] = {
 
 
 def check_option(kind: str, option: str, value: Any) -> None:
+    """Refuse an option that there is not, or a value that it cannot have.
+
+    Raises:
+        BadDeclaration: naming the kind, the option and what is expected.
+    """
     rule = OPTIONS.get(option)
     if rule is None:
         near = difflib.get_close_matches(option, OPTIONS, n=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from app.db.attempts import Finish
+from app.db.ends import Finish
 from app.db.engine import now
 from app.db.snapshot import Failure
 from app.queue.context import JobError

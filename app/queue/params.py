@@ -195,11 +195,11 @@ def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool
         raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
 
 
-def stored(params: Params) -> dict[str, Any]:
+def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, Any]:
     """Turn checked params into what the row keeps: plain JSON, secrets sealed.
 
     Raises:
-        TooLarge: more than `MAX_PARAMS_BYTES`.
+        TooLarge: more than `max_bytes`.
         InvalidInput: a text has a NUL character, which no database keeps.
     """
     values: dict[str, Any] = params.model_dump(mode="json")
@@ -208,9 +208,9 @@ def stored(params: Params) -> dict[str, Any]:
             message = "Remove the NUL character."
             raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])
     size = len(json.dumps(values, ensure_ascii=False).encode())
-    if size > MAX_PARAMS_BYTES:
+    if size > max_bytes:
         raise TooLarge(
-            f"The parameters take {size // 1024 + 1:,} KB; the limit is {MAX_PARAMS_BYTES // 1024} KB.",
+            f"The parameters take {size // 1024 + 1:,} KB; the limit is {max_bytes // 1024} KB.",
             hint="Put long data into a file and pass its path, or upload it.",
         )
     return values

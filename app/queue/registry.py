@@ -46,6 +46,11 @@ class Registry:
         return dict(sorted(self._kinds.items(), key=lambda item: (item[1].group, item[1].title)))
 
     @property
+    def listed(self) -> list["Kind[Any, Any]"]:
+        """The kinds that people are offered to start, in the same order."""
+        return [kind for kind in self.kinds.values() if kind.is_listed]
+
+    @property
     def queues(self) -> list[str]:
         """The queues that kinds name; "default" is always there."""
         return sorted({"default", *(kind.queue for kind in self._kinds.values())})

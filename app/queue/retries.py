@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.snapshot import Failure
-from app.errors import AppError
+from app.errors import AppError, Unavailable
 from app.queue.context import JobError
 from app.queue.kind import MAX_RETRY_DELAY_SECONDS, Kind
 from app.queue.run import JobTimedOut
@@ -23,7 +23,7 @@ _VARIABLE_PARTS = (
 
 def is_retried(kind: Kind[Any, Any], error: BaseException) -> bool:
     """Say whether this failure is worth another attempt, by its type alone."""
-    if isinstance(error, JobError | AppError):
+    if isinstance(error, JobError) or (isinstance(error, AppError) and not isinstance(error, Unavailable)):
         return False  # a sentence for a person: trying again says it again
     if isinstance(error, JobTimedOut):
         error = TimeoutError()

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from dramatiq.middleware import Interrupt, raise_thread_exception
 
-from app.db.attempts import Finish
+from app.db.ends import Finish
 from app.db.engine import now
 from app.db.models import LogLineRow
 from app.db.snapshot import Progress

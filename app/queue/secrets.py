@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+import hmac
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from app.errors import AppError
 
 _fernet: Fernet | None = None
+_fingerprint_key = b""
 
 
 class Unsealable(AppError):
@@ -19,7 +21,8 @@ class Unsealable(AppError):
 
 def use_key(secret_key: str) -> None:
     """Seal and open with this key from now on (any text; Fernet's key is its SHA-256)."""
-    global _fernet
+    global _fernet, _fingerprint_key
+    _fingerprint_key = hashlib.sha256(b"jobdeck:fingerprints:" + secret_key.encode()).digest()
     digest = hashlib.sha256(b"jobdeck:params:" + secret_key.encode()).digest()
     _fernet = Fernet(base64.urlsafe_b64encode(digest))
 
@@ -28,6 +31,12 @@ def seal(text: str) -> str:
     """Encrypt a secret for the row."""
     assert _fernet is not None, "use_key() comes first"
     return _fernet.encrypt(text.encode()).decode()
+
+
+def fingerprint(text: str) -> str:
+    """Return what tells this text from others, and from which nobody without the secret key finds it by guessing."""
+    assert _fingerprint_key, "use_key() comes first"
+    return hmac.new(_fingerprint_key, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 def unseal(token: str) -> str:

@@ -84,7 +84,10 @@ class Sweep:
     def _send_unsent(self) -> None:
         older_than = now() - timedelta(seconds=UNSENT_SECONDS)
         while unsent := outstanding.unsent(older_than=older_than, limits=registry.limits, limit=_BATCH):
-            if not sending.send(unsent) or len(unsent) < _BATCH:
+            if not sending.send(unsent):
+                return
+            jobs.mark_sent(unsent)
+            if len(unsent) < _BATCH:
                 return
 
     def _send_lost(self) -> None:
@@ -102,6 +105,7 @@ class Sweep:
                 _log.warning("%d messages were lost; they are sent again.", len(missing))
             if not missing or not sending.send(missing):
                 return  # what Redis has of those that wait longest it has of the others too
+            jobs.mark_sent(missing)
 
     def _surely_lost(self, batch: list[Message], older_than: datetime) -> list[Message]:
         """Return what Redis has lost. A message that is being claimed is gone from Redis too: it is looked at twice."""

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import redis
 
 from app.db import outstanding, rescues
-from app.db.attempts import Claim, Finish, Worker
+from app.db.attempts import Claim, Worker
+from app.db.ends import Finish
 from app.db.jobs import Message
 from app.db.snapshot import JobSnapshot
 from app.errors import Unavailable
-from app.queue.events import ORDERS, JobChanged, publish
+from app.queue.events import ORDERS, PAUSES, JobChanged, publish
 from app.queue.heartbeat import Heartbeat
 from app.queue.isolation import Cells, ProcessDied
 from app.queue.ledger import Ledger
@@ -63,6 +64,8 @@ class WorkerLife:
         """
         self.name = name
         self.is_stopping = False
+        self.pauses_changed = threading.Event()
+        """Set when a queue was paused or resumed; who reads the pauses clears it."""
         self.cells = cells
         self._client = client
         self._on_spent = on_spent
@@ -288,7 +291,11 @@ class WorkerLife:
                     pubsub.subscribe(ORDERS)
                     while not self._ended.is_set():
                         message = pubsub.get_message(timeout=1.0)
-                        if message is not None and int(message["data"]) in self._runs:
+                        if message is None:
+                            continue
+                        if message["data"] == PAUSES:
+                            self.pauses_changed.set()
+                        elif int(message["data"]) in self._runs:
                             self._obey()
             except redis.RedisError as error:
                 _log.warning("Stop orders come late while Redis is away: %s", error)

@@ -144,6 +144,38 @@ def faults(page: Page) -> list[str]:
     ]
 
 
+def faults_of_acts(page: Page, filled: dict[str, int]) -> list[str]:
+    """Look at selected rows with their bar, at the undo, at the question before a pause, and at a paused queue."""
+    page.goto("/history")
+    settle(page)
+    for name in ("failed", "done"):
+        page.get_by_test_id(f"select-{filled[name]}").check()
+    page.mouse.move(0, 0)
+    found = faults(page)
+    page.get_by_test_id("bulk-delete").click()
+    undo = page.get_by_test_id("undo")
+    expect(undo).to_be_visible()
+    found += faults(page)
+    undo.click()
+    expect(undo).to_have_count(0)
+    page.goto("/")
+    settle(page)
+    page.get_by_test_id("queue-menu-bulk").click()
+    page.get_by_test_id("pause-queue-bulk").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("menu")).to_have_count(0)
+    found += faults(page)
+    page.get_by_test_id("pause-reason").fill("a test")
+    page.get_by_test_id("confirm-pause").click()
+    resume = page.get_by_test_id("resume-queue-bulk")
+    expect(resume).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    found += faults(page)
+    resume.click()
+    expect(resume).to_be_hidden()
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_barrier(
     open_page: OpenPage, filled: dict[str, int], complaints: Complaints, scheme: Literal["light", "dark"]
@@ -169,5 +201,6 @@ def test_no_page_has_a_barrier(
     page.keyboard.press("Control+k")
     expect(page.get_by_test_id("palette-0")).to_be_visible()
     found += faults(page)
+    found += faults_of_acts(page, filled)
 
     assert not found, "\n".join(found)

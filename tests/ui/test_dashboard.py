@@ -15,10 +15,11 @@ from app.pages import live
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.figures import Figures, figures
 from app.queue import JobContext, job, registry, start
+from app.queue.queues import get_queue
 from app.queue.registry import BrokenFile
 from app.queue.worker_life import WorkerLife
 from tests.store import claimed, done, stored
-from tests.ui.tab import names, open_tab, text_of, until
+from tests.ui.tab import fill, names, one, open_tab, text_of, until
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def user(room: Path) -> AsyncIterator[User]:
 def forget() -> None:
     """Put the figures back to what they are before the first reading."""
     fresh = Figures()
-    for name in ("summaries", "hours", "workers", "runs", "last_finished", "problem"):
+    for name in ("summaries", "hours", "workers", "queues", "runs", "last_finished", "problem"):
         setattr(figures, name, getattr(fresh, name))
 
 
@@ -59,6 +60,16 @@ async def test_every_kind_can_be_started_and_a_broken_file_shows_its_error(user:
     await user.should_not_see("Not shown in the list.")
     await user.should_see("broken.py could not be loaded")
     await user.should_see("line 1: expected '('")
+
+
+async def test_a_kind_that_is_not_listed_is_not_offered(user: User) -> None:
+    @job(listed=False)
+    def by_programs_only(ctx: JobContext) -> None:
+        """Run for a program."""
+
+    await user.open("/")
+    assert names(user, "start-") == ["start-render", "start-import_orders"]
+    assert start("by_programs_only", {}).title == "By programs only"
 
 
 async def test_a_description_that_is_cut_can_be_read_by_pointing_at_it(user: User) -> None:
@@ -158,6 +169,35 @@ async def test_worker_that_fell_silent_is_shown_so(user: User) -> None:
     await user.should_see("3 of 4 busy")
     await user.should_see("not heard for 30 s")
     await user.should_see("3 of 4 threads busy")
+
+
+async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
+    await user.open("/")
+    await figures_module.read()
+    assert not one(user, "resume-queue-default").visible
+    user.find(marker="queue-menu-default").click()
+    user.find(marker="pause-queue-default").click()
+    fill(user, "pause-reason", "the server moves", leave=False)
+    user.find(marker="confirm-pause").click()
+
+    await user.should_see("The queue default is paused.")
+    await figures_module.read()
+    await user.should_see("Paused by local: the server moves.")
+    await user.should_see("1 paused")
+
+    user.find(marker="resume-queue-default").click()
+    await user.should_see("The queue default goes on.")
+    await figures_module.read()
+    assert not one(user, "resume-queue-default").visible
+    assert not get_queue("default").is_paused
+
+
+async def test_a_queue_with_jobs_that_nobody_listens_to_says_so(user: User) -> None:
+    await user.open("/")
+    start("render", {})
+    await figures_module.read()
+    await user.should_see("1 waiting")
+    await user.should_see("No worker listens to default; its jobs wait until one does.")
 
 
 async def test_slot_whose_job_could_not_be_interrupted_is_shown_as_abandoned(user: User) -> None:

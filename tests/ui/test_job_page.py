@@ -10,8 +10,9 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, history
+from app.db import JobFilter, JobSnapshot, State, history
 from app.queue import JobContext, JobError, Secret, cancel, job, start
+from app.queue.queues import pause, resume
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -246,3 +247,31 @@ async def test_the_whole_log_can_be_downloaded(user: User, run_worker: RunWorker
     response = await user.download.next()
     assert "opening" in response.text
     assert "warning [1] a bad row" in response.text
+
+
+async def test_a_job_of_a_paused_queue_says_who_paused_it_and_why(user: User) -> None:
+    started = await asyncio.to_thread(start, "count_rows", {})
+    await user.open(f"/jobs/{started.id}")
+    await user.should_see("No worker listens to the queue default", retries=RETRIES)
+
+    await asyncio.to_thread(pause, "default", reason="the server moves", by="ops")
+
+    await user.should_see("The queue default is paused by ops: the server moves.", retries=RETRIES)
+    await asyncio.to_thread(resume, "default")
+    await user.should_see("No worker listens to the queue default", retries=RETRIES)
+
+
+async def test_a_job_of_a_full_kind_says_so(user: User, run_worker: RunWorker, gate: threading.Event) -> None:
+    @job(title="One at a time", max_running=1)
+    def one_at_a_time(ctx: JobContext) -> None:
+        """Wait."""
+        gate.wait(30)
+
+    run_worker()
+    first = await asyncio.to_thread(start, "one_at_a_time", {})
+    await until(lambda: history.get_job(first.id).state is State.RUNNING)
+    waiting = await asyncio.to_thread(start, "one_at_a_time", {})
+
+    await user.open(f"/jobs/{waiting.id}")
+
+    await user.should_see("1 job of this kind may run at once and does; it begins when one ends.", retries=RETRIES)

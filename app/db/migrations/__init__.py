@@ -5,13 +5,13 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import connect
+from app.db.engine import connect, writer
 from app.db.unavailability import sentence
 from app.errors import Unavailable
 
 #: The newest step in `versions/`; a test compares them. Every process asks at its start whether the database has it,
 #: and loading Alembic for the answer would cost each of them 0.4 s.
-NEWEST = "0005"
+NEWEST = "0006"
 #: The advisory lock of who changes the shape of a PostgreSQL database: any number, the same in every version.
 _LOCK = 0x10BDEC
 _FOLDER = Path(__file__).parent
@@ -27,9 +27,9 @@ def upgrade(database_url: str) -> None:
     Raises:
         Unavailable: the database cannot be reached, or is newer than this program.
     """
-    engine = connect(database_url)
+    connect(database_url)
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with writer().begin() as connection:
             if _read_step(connection) != NEWEST:
                 _wait_for_turn(connection)
                 _upgrade(connection)

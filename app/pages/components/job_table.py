@@ -4,7 +4,7 @@ Light rows of plain HTML rather than Quasar's table: a property of that is sent 
 templates mount their cells anew. On a phone the same rows are drawn as cards (job_table.css).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import datetime
 
 from nicegui import ui
@@ -16,13 +16,14 @@ from app.pages.components.clock import Clock
 from app.pages.components.durations import duration
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.one_line import outcome_line
+from app.pages.components.pick_box import PickBox
 from app.pages.components.state_badge import StateBadge
 
 Act = Callable[[int], Awaitable[None] | None]
 
-# A click in a row opens the job, unless it was on a link or a button, or ended the selection of some text.
+# A click in a row opens the job, unless it was on a link, a button or a checkbox, or ended the selection of some text.
 _OPEN_CLICK = """(event) => {
-  if (!event.target.closest("a, button") && !event.metaKey && !event.ctrlKey && !String(getSelection())) emit();
+  if (!event.target.closest("a, button, label") && !event.metaKey && !event.ctrlKey && !String(getSelection())) emit();
 }"""
 _OPEN_KEY = "(event) => { if (event.key === 'Enter' && event.target === event.currentTarget) emit(); }"
 
@@ -49,6 +50,8 @@ class JobTable:
         on_retry: Act,
         on_sort: Callable[[Sort], Awaitable[None] | None] | None = None,
         on_leave: Callable[[], Awaitable[None] | None] | None = None,
+        on_pick: Callable[[int, bool, bool], object] | None = None,
+        on_pick_all: Callable[[bool], object] | None = None,
     ) -> None:
         """Draw the head.
 
@@ -56,9 +59,15 @@ class JobTable:
             on_open, on_cancel, on_retry: called with the job's id.
             on_sort: called with the order a head was clicked for; None: the order is fixed.
             on_leave: called when the pointer has left the rows.
+            on_pick: called with the id of a row, whether it is selected now, and whether Shift was held; None: rows
+                cannot be selected.
+            on_pick_all: called with whether all rows are selected now.
         """
         self._acts = (on_open, on_cancel, on_retry)
         self._on_sort = on_sort
+        self._on_pick = on_pick
+        self._pick_all: PickBox | None = None
+        self._picked: Set[int] = frozenset()
         self._rows: dict[int, JobRow] = {}
         self._heads: dict[str, Element] = {}
         self.is_hovered = False
@@ -67,6 +76,12 @@ class JobTable:
             self.element.props["role"] = "table"
             with box(tag="thead"), box(tag="tr") as head:
                 head.props["role"] = "row"
+                if on_pick_all is not None:
+                    self.element.classes("jd-jobs--pickable")
+                    with box("jd-jobs__pick", tag="th") as cell:
+                        cell.props["role"] = "columnheader"
+                        choose = lambda is_picked, _is_range: on_pick_all(is_picked)  # noqa: E731  # for one caller
+                        self._pick_all = PickBox(label="Select this page", name="select-page", on_pick=choose)
                 for heading, column, name in _COLUMNS:
                     self._draw_head(heading, column if on_sort else None, name)
                 with box("jd-jobs__acts", tag="th") as acts:
@@ -114,7 +129,9 @@ class JobTable:
             row = self._rows.get(job.id)
             if row is None:
                 with self._body:
-                    row = self._rows[job.id] = JobRow(job, self._acts, on_focus=self._set_focused)
+                    row = JobRow(job, self._acts, on_focus=self._set_focused, on_pick=self._on_pick)
+                self._rows[job.id] = row
+                row.show_picked(is_picked=job.id in self._picked)
             else:
                 row.update(job)
             if self._body.default_slot.children[place] is not row.element:
@@ -126,6 +143,20 @@ class JobTable:
         if row is not None:
             row.update(job)
         return row is not None
+
+    @property
+    def order(self) -> list[int]:
+        """The ids of the rows, from the top."""
+        return [row.job.id for row in sorted(self._rows.values(), key=lambda row: self._place(row.element))]
+
+    def show_picked(self, job_ids: Set[int]) -> None:
+        """Mark the rows of these jobs as selected, and no others."""
+        self._picked = frozenset(job_ids)
+        for job_id, row in self._rows.items():
+            row.show_picked(is_picked=job_id in self._picked)
+        if self._pick_all is not None:
+            shown = len(self._picked & self._rows.keys())
+            self._pick_all.show(is_picked=0 < shown == len(self._rows), is_partly=0 < shown < len(self._rows))
 
     def job(self, job_id: int) -> JobSnapshot | None:
         """Return a shown job."""
@@ -146,7 +177,7 @@ class JobTable:
         """Move the keyboard's focus `step` rows down (up when negative)."""
         if not self._rows:
             return
-        order = [row.job.id for row in sorted(self._rows.values(), key=lambda row: self._place(row.element))]
+        order = self.order
         place = order.index(self.focused) + step if self.focused in order else (0 if step > 0 else len(order) - 1)
         self.focused = order[max(0, min(place, len(order) - 1))]
         self._rows[self.focused].element.run_method("focus")
@@ -158,10 +189,18 @@ class JobTable:
 class JobRow:
     """One job. A newer snapshot changes what differs; an older one nothing."""
 
-    def __init__(self, job: JobSnapshot, acts: tuple[Act, Act, Act], *, on_focus: Callable[[int], None]) -> None:
-        """Draw the row; `acts`: open, cancel, retry."""
+    def __init__(
+        self,
+        job: JobSnapshot,
+        acts: tuple[Act, Act, Act],
+        *,
+        on_focus: Callable[[int], None],
+        on_pick: Callable[[int, bool, bool], object] | None,
+    ) -> None:
+        """Draw the row; `acts`: open, cancel, retry; `on_pick`: None where rows cannot be selected."""
         on_open, on_cancel, on_retry = acts
         self.job = job
+        self._pick: PickBox | None = None
         with box("jd-jobs__row", tag="tr") as self.element:
             self.element.props["role"] = "row"
             self.element.props["tabindex"] = 0
@@ -169,6 +208,8 @@ class JobRow:
             self.element.on("click", lambda: on_open(job.id), [], js_handler=_OPEN_CLICK)
             self.element.on("keydown", lambda: on_open(job.id), [], js_handler=_OPEN_KEY)
             self.element.on("focus", lambda: on_focus(job.id), [])
+            if on_pick is not None:
+                self._draw_pick(job, on_pick)
             self._draw_cells(job)
             with _cell("acts"):
                 self._cancel = _act_button("close", f"Cancel {job.title} #{job.id}", lambda: on_cancel(job.id))
@@ -176,6 +217,22 @@ class JobRow:
             name_for_tests(self._cancel, f"cancel-{job.id}")
             name_for_tests(self._retry, f"retry-{job.id}")
         self._show(job)
+
+    def _draw_pick(self, job: JobSnapshot, on_pick: Callable[[int, bool, bool], object]) -> None:
+        def pick(is_picked: bool, is_range: bool) -> None:
+            on_pick(job.id, is_picked, is_range)
+
+        with _cell("pick"):
+            self._pick = PickBox(label=f"Select {job.title} #{job.id}", name=f"select-{job.id}", on_pick=pick)
+
+    def show_picked(self, *, is_picked: bool) -> None:
+        """Mark the row as selected or not."""
+        if self._pick is None:
+            return
+        self._pick.show(is_picked=is_picked)
+        selected = "true" if is_picked else "false"
+        if self.element.props.get("data-picked", "false") != selected:
+            self.element.props["data-picked"] = selected
 
     def _draw_cells(self, job: JobSnapshot) -> None:
         with _cell("job"):

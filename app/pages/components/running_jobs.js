@@ -221,7 +221,7 @@ export default {
     },
     step(job) {
       this.second;
-      if (job.state === "queued") return job.attempt ? "Waiting for a free thread, attempt " + (job.attempt + 1) + " of " + job.max_attempts : "Waiting for a free thread";
+      if (job.state === "queued") return job.attempt ? "Waiting for its turn, attempt " + (job.attempt + 1) + " of " + job.max_attempts : "Waiting for its turn";
       if (job.state === "retrying") return "Retries " + this.due(job) + ", attempt " + (job.attempt + 1) + " of " + job.max_attempts;
       if (job.state === "scheduled") return "Starts " + this.due(job);
       return job.message ?? (job.state === "running" && job.done === null ? "Working" : "");

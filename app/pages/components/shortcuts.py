@@ -120,6 +120,11 @@ def show_shortcuts() -> None:
             (["Ctrl", "K"], "Start a job, go to a page, open a job"),
             (["/"], "Search"),
             *((["g", place.key], f"Go to {place.label.lower()}") for place in PLACES),
+            (["j"], "Next row of a list"),
+            (["k"], "Row before"),
+            (["x"], "Select the row"),
+            (["c"], "Cancel the row's job"),
+            (["r"], "Retry the row's job"),
             (["?"], "This list"),
             (["Esc"], "Close"),
         ]

@@ -85,7 +85,7 @@ def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:
     kind = registry.kinds.get(name)
     if kind is None:
         near = difflib.get_close_matches(name, registry.kinds, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(registry.kinds)}."
+        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(kind.name for kind in registry.listed)}."
         broken = [f"{one.source} was not loaded: {one.error}" for one in registry.broken]
         raise NotFound(f"There is no kind named {name!r}.", hint=" ".join((hint, *broken)))
     foreign = [one for one in own if running is not None and one not in running.jobs]

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.db import State, attempts, history, jobs, outstanding, reported, requests, rescues
-from app.db.attempts import Finish, Worker
+from app.db.attempts import Worker
+from app.db.ends import Finish
 from app.db.engine import now
 from app.db.jobs import Message
 from app.db.models import LogLineRow
@@ -148,13 +149,13 @@ def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> Non
 
 def test_no_more_of_a_limited_kind_run_than_may_and_the_others_are_sent_later() -> None:
     first, second, third = stored(), stored(), stored()
-    jobs.mark_sent([first, second, third])
     assert claimed(first, count=2)
     assert claimed(second, "w2", count=2)
     assert not claimed(third, "w3", count=2)
     assert outstanding.unsent(older_than=now(), limits={"count": 2}) == []
     done(first)
-    assert outstanding.unsent(older_than=now(), limits={"count": 2}) == [third]
+    [again] = outstanding.unsent(older_than=now(), limits={"count": 2})
+    assert again.job_id == third.job_id
 
 
 def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() -> None:
@@ -202,13 +203,28 @@ def test_a_handed_back_job_burns_no_attempt() -> None:
 
 
 def test_what_is_due_is_queued_once() -> None:
-    later = inserted(run_at=now() + timedelta(milliseconds=1))
+    later = inserted(run_at=now() + timedelta(milliseconds=50))
     job = later.job
     assert (job.state, later.message) == (State.SCHEDULED, None)
     while not outstanding.has_due():
         continue
     assert [one.id for one, _ in jobs.queue_due()] == [job.id]
     assert jobs.queue_due() == []
+
+
+def test_what_waits_does_not_wait_for_longer_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued, retrying, scheduled = stored(), stored(), inserted(run_at=now() + timedelta(hours=2)).job
+    claimed(retrying)
+    failure = Failure(type="E", message="m", signature="s")
+    done(retrying, outcome="failed", result=None, failure=failure, retry_at=now() + timedelta(seconds=15))
+    hour_ago = now() - timedelta(hours=1)
+    for module in ("app.db.jobs", "app.db.outstanding", "app.db.engine"):
+        monkeypatch.setattr(f"{module}.now", lambda: hour_ago)
+
+    assert outstanding.has_due()
+    assert [job.id for job, _ in jobs.queue_due()] == [retrying.job_id]
+    assert [one.job_id for one in outstanding.sent(older_than=hour_ago)] == [queued.job_id]
+    assert history.get_job(scheduled.id).state is State.SCHEDULED
 
 
 def test_old_progress_and_lines_of_a_deleted_job_are_left_out() -> None:

@@ -117,7 +117,8 @@ def test_a_user_who_may_make_no_tables_is_told_so(postgresql: PostgresServer) ->
 def write_as(revision: str, url: str) -> dict[str, dict[str, Any]]:
     """Make a database of an older shape with one row in every table that it had; give what was written."""
     tables = MetaData()
-    with engine.connect(url).execution_options(writes=True).begin() as connection:
+    engine.connect(url)
+    with engine.writer().begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection

@@ -166,6 +166,7 @@ def test_a_parameter_that_cannot_be_is_named_at_import(function: Any, parameter:
         ({"retry_on": "ValueError"}, "retry_on='ValueError' does not fit"),
         ({"retry_delay": []}, "retry_delay=[] does not fit"),
         ({"name": "Not This"}, "name='Not This' does not fit"),
+        ({"listed": "no"}, "listed='no' does not fit; expected True or False"),
     ],
 )
 def test_an_option_that_cannot_be_is_named_at_import(options: dict[str, Any], said: str) -> None:

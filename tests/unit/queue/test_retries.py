@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.errors import NotFound, Unavailable
 from app.queue import JobContext, JobError, job, registry
 from app.queue.kind import Kind
 from app.queue.retries import is_retried, retry_at, signature
@@ -29,6 +30,8 @@ def kind(**options: Any) -> Kind[Any, Any]:
     [
         ({}, ValueError(), True),
         ({}, JobError(), False),
+        ({}, NotFound("There is no such file."), False),
+        ({}, Unavailable("The disk is full."), True),
         ({}, JobTimedOut(), True),
         ({"retry_on": OSError}, ConnectionError(), True),
         ({"retry_on": OSError}, ValueError(), False),

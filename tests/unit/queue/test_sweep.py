@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from app.db import State, history, outstanding, processes
 from app.db.engine import now
@@ -101,19 +101,41 @@ def test_the_jobs_of_a_dead_worker_are_queued_again_and_the_worker_is_forgotten(
     assert processes.every() == []
 
 
-def test_a_job_that_was_stored_but_never_sent_is_sent(monkeypatch: pytest.MonkeyPatch, room: Path) -> None:
+def test_a_job_whose_message_is_nowhere_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its starter died between COMMIT and send, or Redis lost it, or the worker died that had taken it."""
+
     @job
     def idle(ctx: JobContext) -> None:
         """Do nothing."""
 
     connected = broker.connect(None)
-    monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
-    monkeypatch.setattr("app.queue.broker.send", lambda _messages, **_: False)
-    started = idle.start()
-    assert [one.job_id for one in outstanding.unsent(older_than=now())] == [started.id]
-    monkeypatch.undo()
+    started, lost = idle.start(), idle.start()
+    taken = connected.mailbox.take(2, queues=["default"], wait_seconds=0)
+    connected.mailbox.put(taken[:1])
+    monkeypatch.setattr("app.queue.sweep.CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("app.queue.sweep.CLAIM_SECONDS", 0.0)
 
+    Sweep().tick()
+
+    there = connected.mailbox.take(9, queues=["default"], wait_seconds=0)
+    assert [one.job_id for one in there] == [started.id, lost.id]
+
+
+def test_a_job_that_could_not_be_sent_is_sent_when_redis_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    @job
+    def idle(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    def be_away(*_: object, **__: object) -> None:
+        raise redis.ConnectionError("away")
+
+    connected = broker.connect(None)
+    with monkeypatch.context() as away:
+        away.setattr(connected.mailbox, "put", be_away)
+        started = idle.start()
+    assert [one.job_id for one in outstanding.unsent(older_than=now())] == [started.id]
     monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
+
     Sweep().tick()
 
     assert outstanding.unsent(older_than=now()) == []

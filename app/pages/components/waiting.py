@@ -1,6 +1,6 @@
-"""The line below a job's head: what it waits for, or how it is being stopped, in words."""
+"""What a job waits for, or how it is being stopped, in words, below its title."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.db import JobSnapshot, State
 from app.pages.components.clock import Clock
@@ -8,13 +8,14 @@ from app.pages.components.durations import duration
 from app.pages.components.markup import Text
 
 
-def show_standstill(job: JobSnapshot, *, waits_because: str, grace_seconds: float | None) -> None:
-    """Draw the sentence; nothing for a job that goes on or has ended.
+def show_waiting(job: JobSnapshot, *, because: str, until: datetime | None, grace_seconds: float | None) -> None:
+    """Draw why a job does not run now, or how it stops; nothing for one that goes on or is finished.
 
     Args:
-        job: which.
-        waits_because: why a queued job waits.
-        grace_seconds: how long a running one may take to stop; None where its kind is not declared any more.
+        job: as it stands.
+        because: why it is still queued.
+        until: when the pause of its queue ends by itself.
+        grace_seconds: how long it may take to stop; None where its kind is not declared any more.
     """
     if job.state is State.SCHEDULED and job.run_at is not None:
         Text("span", "Runs ")
@@ -25,7 +26,11 @@ def show_standstill(job: JobSnapshot, *, waits_because: str, grace_seconds: floa
         Clock(job.run_at, mode="left")
         Text("span", ".")
     elif job.state is State.QUEUED:
-        Text("span", waits_because)
+        Text("span", because)
+        if until is not None:
+            Text("span", " It goes on ")
+            Clock(until)
+            Text("span", ".")
     elif job.is_stopping:
         _show_stopping(job, grace_seconds)
 

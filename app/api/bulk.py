@@ -1,0 +1,57 @@
+"""Acts on many jobs at once: answered with the job that does them."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field, Strict, field_validator, model_validator
+
+from app.api import problems
+from app.api.jobs import BY, JobMatch, located
+from app.api.parameters import NO_QUERY
+from app.db import JobSnapshot
+from app.db.history import MAX_ID
+from app.queue.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+_FIELDS = "state|kind|queue|tag|by|worker|params|error|result|duration|wait|attempt|after|before|schedule"
+_LANGUAGE = re.compile(rf"-\S|\(|\)|\"|(?:{_FIELDS})[\w.]*:|(?:OR|NOT|AND)$")
+"""What means something in the query language (docs/contract.md) and would only be a word here."""
+
+
+class BulkBody(JobMatch):
+    """What to do with which jobs: `ids`, or the filter of `GET /jobs`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    ids: list[Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]] | None = Field(
+        default=None, min_length=1, max_length=MAX_IDS, description="these jobs, instead of a filter"
+    )
+
+    @field_validator("q")
+    @classmethod
+    def _refuse_language(cls, text: str) -> str:
+        strange = next((word for word in text.split() if _LANGUAGE.match(word)), None)
+        if strange is not None:
+            shown = problems.shown(strange)
+            raise ValueError(f"“{shown}” is not understood here; give words in q, and state, kind and queue beside it")
+        return text
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> "BulkBody":
+        asked = self.model_fields_set - {"action"}
+        if not asked:
+            raise ValueError('say which jobs: ids, or a filter; q: "" means all of them')
+        if "ids" in asked and (len(asked) > 1 or self.ids is None):
+            raise ValueError("give ids or a filter, not both")
+        return self
+
+
+@router.post("/bulk", status_code=202, dependencies=[NO_QUERY], summary="Act on many jobs")
+def act_on_many(body: BulkBody, response: Response) -> JobSnapshot:
+    """Answer the job that cancels, retries or deletes them; cancelled before it begins, it does nothing."""
+    if body.ids is not None:
+        return located(act_on_ids(body.action, body.ids, by=BY), response)
+    return located(act_on_matching(body.action, body.as_filter(), by=BY), response)

@@ -1,0 +1,99 @@
+"""Queues as the rows show them: which are paused, and what waits and runs in each. Only `app.queue` imports this.
+
+A pause is a row that every claim looks for in its own transaction (`attempts.py`): a job that is asked for after the
+pause was committed is not begun before the row is gone or its `until` is past.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from app.db.engine import now, session
+from app.db.history import COUNT_LIMIT
+from app.db.models import Job, QueuePauseRow, State, table_of
+
+# NOTE: the condition of the partial index ix_job_waiting in app/db/models.py; SQLite wants it as a literal.
+_IS_QUEUED = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why the jobs of a queue wait. `until` None: until somebody resumes it."""
+
+    paused_at: datetime
+    paused_by: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The queued jobs of a queue; where `is_exact` is false there are more than `count`."""
+
+    count: int
+    is_exact: bool
+    oldest_at: datetime
+
+
+def pause(name: str, *, until: datetime | None, reason: str, by: str) -> Pause:
+    """Pause a queue; where it is paused already, this takes the older pause's place."""
+    at = now()
+    values = {"queue": name, "paused_at": at, "paused_by": by, "reason": reason, "until": until}
+    with session(write=True) as opened:
+        insert_into = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
+        statement = insert_into(table_of(QueuePauseRow)).values(values)
+        changes = {column: values[column] for column in values if column != "queue"}
+        opened.connection().execute(statement.on_conflict_do_update(index_elements=["queue"], set_=changes))
+    return Pause(paused_at=at, paused_by=by, reason=reason, until=until)
+
+
+def resume(name: str) -> None:
+    """Take a queue's pause away. Safe to repeat."""
+    with session(write=True) as opened:
+        opened.connection().execute(delete(QueuePauseRow).where(col(QueuePauseRow.queue) == name))
+
+
+def pauses() -> dict[str, Pause]:
+    """Return the pauses that hold now, by queue."""
+    at = now()
+    with session() as opened:
+        rows = opened.exec(select(QueuePauseRow)).all()
+    return {
+        row.queue: Pause(paused_at=row.paused_at, paused_by=row.paused_by, reason=row.reason, until=row.until)
+        for row in rows
+        if row.until is None or row.until > at
+    }
+
+
+def waiting() -> dict[str, Waiting]:
+    """Count what waits, by queue, up to `COUNT_LIMIT` each; queues in which nothing waits are left out.
+
+    Everything is read from the index of queued jobs, whatever the history holds.
+    """
+    found: dict[str, Waiting] = {}
+    with session() as opened:
+        name = _next_queue(opened, "")
+        while name is not None:
+            of_queue = (_IS_QUEUED, col(Job.queue) == name)
+            some = select(Job.queue).where(*of_queue).limit(COUNT_LIMIT + 1).subquery()
+            count = opened.exec(select(func.count()).select_from(some)).one()
+            oldest = opened.exec(select(func.min(Job.queued_at)).where(*of_queue)).one()
+            if oldest is not None:
+                found[name] = Waiting(count=min(count, COUNT_LIMIT), is_exact=count <= COUNT_LIMIT, oldest_at=oldest)
+            name = _next_queue(opened, name)
+    return found
+
+
+def running() -> dict[str, int]:
+    """Count the running jobs by queue; there are never more than workers have threads for."""
+    query = select(Job.queue, func.count()).where(col(Job.state) == State.RUNNING).group_by(Job.queue)
+    with session() as opened:
+        return dict(opened.exec(query).all())
+
+
+def _next_queue(opened: Session, after: str) -> str | None:
+    """Return the next queue in which something waits, by name: one look at the index, no scan."""
+    return opened.exec(select(func.min(Job.queue)).where(_IS_QUEUED, col(Job.queue) > after)).one()

@@ -1,0 +1,132 @@
+"""Cancel, retry or delete many jobs, one at a time."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.db import FINISHED, JobFilter, JobSnapshot, State, history
+from app.errors import AppError, NotFound, Unavailable
+from app.queue import JobContext, cancel, delete, job, retry
+
+_FITTING = {
+    "cancel": frozenset(State) - FINISHED,
+    "retry": frozenset({State.FAILED, State.CANCELLED}),
+    "delete": FINISHED,
+}
+_DONE = {"cancel": "cancelled", "retry": "retried", "delete": "deleted"}
+_UNFIT = {"cancel": "finished already", "retry": "not failed or cancelled", "delete": "not finished"}
+
+
+class Matching(BaseModel):
+    """Which jobs: as `JobFilter`. Only those up to `newest_id`, the newest when this was asked for."""
+
+    text: str = ""
+    states: list[State] = []
+    kind: str | None = None
+    queue: str | None = None
+    parent_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    newest_id: int
+
+    def as_filter(self) -> JobFilter:
+        """Return what `app.db.history` looks for."""
+        return JobFilter(
+            states=frozenset(self.states),
+            kind=self.kind,
+            queue=self.queue,
+            parent_id=self.parent_id,
+            text=self.text,
+            since=self.since,
+            until=self.until,
+            max_id=self.newest_id,
+        )
+
+
+@job(
+    title="Act on many jobs",
+    description="Cancel, retry or delete the jobs that were chosen, one at a time.",
+    icon="checklist",
+    group="System",
+    queue="bulk",  # of its own: jobs of a paused queue can be cancelled, and no crowd of jobs is before it
+    priority="high",
+    listed=False,
+)
+def bulk_act(
+    ctx: JobContext,
+    action: Literal["cancel", "retry", "delete"],
+    ids: Annotated[list[int], Field(title="Jobs")] = [],  # noqa: B006  # pydantic copies it
+    matching: Matching | None = None,
+) -> str:
+    """Cancel, retry or delete the jobs `ids`, or those that match now.
+
+    A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself.
+    """
+    own = history.get_job(ctx.job_id)
+    began = history.list_attempts(ctx.job_id)[0].started_at
+    counts: Counter[str] = Counter()
+    chosen = ids if matching is None else list(_fitting(action, matching, counts))
+    for job_id in ctx.track(
+        chosen, message={"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}[action]
+    ):
+        if job_id != ctx.job_id:
+            counts[_act(ctx, action, job_id, by=own.created_by, began=began)] += 1
+    return _sentence(action, counts)
+
+
+def _fitting(action: str, matching: Matching, counts: Counter[str]) -> Iterator[int]:
+    """Give the ids of the jobs that match and are in a fitting state; the others are counted."""
+    after = 0
+    while page := history.list_matching(matching.as_filter(), after=after):
+        for job_id, state in page:
+            if state in _FITTING[action]:
+                yield job_id
+            else:
+                counts[_UNFIT[action]] += 1
+        after = page[-1][0]
+
+
+def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime) -> str:
+    """Act on one job. Returns in a word what became of it."""
+    try:
+        found = history.get_job(job_id)
+    except NotFound:
+        return "gone"
+    if found.state not in _FITTING[action] or (action == "retry" and _ended_after(found, began)):
+        return _UNFIT[action]
+    try:
+        if action == "cancel":
+            return "asked to stop" if cancel(job_id, by=by).state is State.RUNNING else _DONE[action]
+        if action == "retry":
+            retry(job_id, by=by)
+        else:
+            delete(job_id, by=by)
+    except Unavailable:
+        raise
+    except AppError as error:
+        ctx.log(f"#{job_id}: {error.message}", level="warning")
+        return "refused"
+    return _DONE[action]
+
+
+def _ended_after(found: JobSnapshot, began: datetime) -> bool:
+    """Say whether a job ended since this began: then it was retried already, before this was interrupted perhaps."""
+    return found.finished_at is not None and found.finished_at > began
+
+
+def _sentence(action: str, counts: Counter[str]) -> str:
+    parts = [f"{counts[_DONE[action]]:,} {_DONE[action]}"]
+    for word, suffix in (
+        ("asked to stop", ""),
+        (_UNFIT[action], ""),
+        ("gone", " already"),
+        ("refused", " (see the log)"),
+    ):
+        number = counts[word]
+        if number:
+            were = "" if word == "asked to stop" else "was " if number == 1 else "were "
+            parts.append(f"{number:,} {were}{word}{suffix}")
+    return ", ".join(parts)

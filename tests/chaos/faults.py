@@ -1,0 +1,236 @@
+"""The faults: what is done to Jobdeck, and how it is undone.
+
+Each is a context: the harm is done when it is entered, and what is left of it is undone when it is left, after
+Jobdeck has recovered. A fault that is an *outage* (nobody can work while it lasts) is over when the context is entered.
+
+Steps of the clock are not among them. Nobody may set the clock of a machine that others use, and libfaketime 0.9.10,
+told to leave the monotonic clock alone, makes `time.sleep` fail with EINVAL under Python 3.11. That a step makes no
+process look dead is tested with a clock that the test turns (tests/unit/queue/test_sweep.py).
+"""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from sqlalchemy.exc import DBAPIError
+
+from tests.chaos.load import Client, Load
+from tests.chaos.mix import Order
+from tests.chaos.records import Records
+from tests.e2e.instance import Instance, Role
+from tests.waiting import until
+
+WORKERS: tuple[Role, Role] = ("worker-1", "worker-2")
+LOCKED_SECONDS = 8.0
+"""Longer than anybody waits for the lock."""
+FULL_SECONDS = 6.0
+HELD_SECONDS = 20.0
+OWN_JOB_SECONDS = 120.0
+"""For a fault's own job, on a machine that does much else."""
+
+
+class Violation(Exception):
+    """Jobdeck did what a fault of this sort must not make it do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What faults act upon."""
+
+    instance: Instance
+    records: Records
+    client: Client
+    load: Load
+    notes: Path
+    random: Random
+    outage: Callable[[], AbstractContextManager[None]]
+    """The database away, as long as the context lasts."""
+    shrink: Callable[[], None]
+    """Let the database give back the room on the disk that it keeps for later writes."""
+    has_small_disk: bool
+    """Whether the data folder is on a disk that may be filled."""
+    told: list[str] = field(default_factory=list)
+    """What the present fault has to say for the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that happens."""
+
+    name: str
+    harm: Callable[[Scene], AbstractContextManager[None]]
+    is_outage: bool = False
+    why_not: Callable[[Scene], str | None] = lambda _: None
+    """Say why it cannot be done here; None: it can."""
+
+
+@contextmanager
+def kill_worker(scene: Scene) -> Iterator[None]:
+    """SIGKILL one worker."""
+    role = scene.random.choice(WORKERS)
+    scene.told.append(role)
+    scene.instance.kill(role)
+    yield
+
+
+@contextmanager
+def kill_all_workers(scene: Scene) -> Iterator[None]:
+    """SIGKILL all workers at one stroke."""
+    workers = [scene.instance.child(role) for role in WORKERS]
+    for worker in workers:
+        worker.kill()
+    yield
+
+
+@contextmanager
+def kill_web(scene: Scene) -> Iterator[None]:
+    """SIGKILL the web process."""
+    scene.instance.kill("web")
+    yield
+
+
+@contextmanager
+def kill_scheduler(scene: Scene) -> Iterator[None]:
+    """SIGKILL the scheduler."""
+    scene.instance.kill("scheduler")
+    yield
+
+
+@contextmanager
+def kill_valkey(scene: Scene) -> Iterator[None]:
+    """SIGKILL Valkey: every message and every connection is gone."""
+    scene.instance.kill("valkey")
+    yield
+
+
+@contextmanager
+def flush_valkey(scene: Scene) -> Iterator[None]:
+    """Send FLUSHALL: every message is gone."""
+    with scene.instance.redis() as client:
+        client.flushall()
+    yield
+
+
+@contextmanager
+def freeze_worker(scene: Scene) -> Iterator[None]:
+    """Stop a worker with SIGSTOP until its jobs run elsewhere; then it goes on, and tries to finish them."""
+    role = scene.random.choice(WORKERS)
+    scene.told.append(role)
+    with scene.instance.frozen(role):
+        yield
+
+
+@contextmanager
+def hold_interpreter(scene: Scene) -> Iterator[None]:
+    """Run a job that holds its worker's interpreter; the worker must not be taken for dead."""
+    job_id = scene.load.start(Order("hold_interpreter", {"seconds": HELD_SECONDS}))
+    until(lambda: _notes(scene, job_id), seconds=OWN_JOB_SECONDS)
+    began = time.monotonic()
+    yield
+    _wait_until_finished(scene, job_id)
+    scene.told.append(f"job #{job_id} held it for {time.monotonic() - began:.0f} s")
+    rows = scene.records.read("SELECT outcome FROM attempt WHERE job_id = :id", id=job_id)
+    if [row[0] for row in rows] != ["succeeded"]:
+        raise Violation(f"job #{job_id} held the interpreter and was taken for dead: {[row[0] for row in rows]}")
+
+
+def poison(kind: str) -> Callable[[Scene], AbstractContextManager[None]]:
+    """Make a fault of a kind that ends the process it runs in: it must end as failed, and take no neighbour along."""
+
+    @contextmanager
+    def harm(scene: Scene) -> Iterator[None]:
+        job_id = scene.load.start(Order(kind))
+        until(lambda: _notes(scene, job_id), seconds=OWN_JOB_SECONDS)
+        yield
+        _wait_until_finished(scene, job_id)
+        scene.told.append(f"job #{job_id} ran {len(_notes(scene, job_id))} times")
+
+    return harm
+
+
+@contextmanager
+def database_away(scene: Scene) -> Iterator[None]:
+    """Take the database away for some seconds, under load: the file locked, or the server stopped at once."""
+    with scene.outage():
+        time.sleep(LOCKED_SECONDS)
+    yield
+
+
+@contextmanager
+def full_disk(scene: Scene) -> Iterator[None]:
+    """Fill the disk of the data folder for some seconds."""
+    filler = scene.instance.data_dir / "filler"
+    try:
+        scene.shrink()
+        end = time.monotonic() + FULL_SECONDS
+        while time.monotonic() < end:
+            _fill(filler)  # again, for what is given back meanwhile
+            time.sleep(0.05)
+    finally:
+        filler.unlink(missing_ok=True)
+    yield
+
+
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        Fault(name="kill a worker", harm=kill_worker),
+        Fault(name="kill all workers", harm=kill_all_workers),
+        Fault(name="kill the web process", harm=kill_web),
+        Fault(name="kill the scheduler", harm=kill_scheduler),
+        Fault(name="kill Valkey", harm=kill_valkey),
+        Fault(name="FLUSHALL", harm=flush_valkey),
+        Fault(name="freeze a worker", harm=freeze_worker),
+        Fault(name="hold the interpreter", harm=hold_interpreter),
+        Fault(name="a job exits its process", harm=poison("exit_process")),
+        Fault(name="a job killed for memory", harm=poison("kill_process")),
+        Fault(name="database away", harm=database_away, is_outage=True),
+        Fault(
+            name="disk full",
+            harm=full_disk,
+            is_outage=True,
+            why_not=lambda scene: None if scene.has_small_disk else "no right to mount a small disk",
+        ),
+    )
+}
+
+
+def draw(number: int, *, seed: int) -> list[Fault]:
+    """Draw faults: every sort before any comes again, in random order."""
+    random = Random(f"deck {seed}")
+    drawn: list[Fault] = []
+    while len(drawn) < number:
+        drawn += random.sample(list(FAULTS.values()), len(FAULTS))
+    return drawn[:number]
+
+
+def _notes(scene: Scene, job_id: int) -> list[str]:
+    file = scene.notes / f"{job_id}.notes"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def _wait_until_finished(scene: Scene, job_id: int) -> None:
+    def is_finished() -> bool:
+        with suppress(DBAPIError):
+            return scene.records.state(job_id) in ("succeeded", "failed", "cancelled")
+        return False
+
+    until(is_finished, seconds=OWN_JOB_SECONDS, every=0.1)
+
+
+def _fill(filler: Path) -> None:
+    """Write until there is no room left."""
+    with filler.open("ab", buffering=0) as file:
+        for size in (1024 * 1024, 4096, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+        os.fsync(file.fileno())

@@ -1,0 +1,85 @@
+"""The jobs of a round: seeded, of many sorts, each with the end that it must come to whatever is done to Jobdeck.
+
+NOTE: kinds.py is what they run.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from app.db import State
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a job must end. `error_type`, and a part of the message: of one that must fail."""
+
+    state: State = State.SUCCEEDED
+    error_type: str | None = None
+    says: str = ""
+
+
+SUCCESS = End()
+MUST_END: Mapping[str, End] = {
+    "nap": SUCCESS,
+    "walk": SUCCESS,
+    "chatter": SUCCESS,
+    "refuse": End(State.FAILED, "JobError"),
+    "fail_always": End(State.FAILED, "RuntimeError"),
+    "fail_at_first": SUCCESS,
+    "keep_file": SUCCESS,
+    "nap_apart": SUCCESS,
+    "branch": SUCCESS,
+    "hold_interpreter": SUCCESS,
+    "exit_process": End(State.FAILED, "WorkerDied", "3 times"),
+    "kill_process": End(State.FAILED, "WorkerDied", "3 times"),
+}
+"""By kind."""
+
+_WEIGHTS = {
+    "nap": 30,
+    "walk": 14,
+    "chatter": 10,
+    "refuse": 5,
+    "fail_always": 5,
+    "fail_at_first": 13,
+    "keep_file": 10,
+    "nap_apart": 8,
+    "branch": 5,
+}
+"""How many of a hundred jobs are of a kind. A job takes half a second on average: eight threads do 16 a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job to be started."""
+
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def orders(seed: int) -> Iterator[Order]:
+    """Give the jobs of a seed, without end."""
+    random = Random(f"jobs {seed}")
+    while True:
+        (kind,) = random.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))
+        yield Order(kind, _params(kind, random))
+
+
+def _params(kind: str, random: Random) -> Mapping[str, Any]:
+    match kind:
+        case "nap":
+            return {"seconds": round(random.uniform(0, 0.4), 3)}
+        case "walk":
+            return {"steps": random.randint(20, 80)}
+        case "nap_apart":
+            return {"steps": random.randint(1, 20)}
+        case "branch":
+            return {"children": random.randint(1, 3)}
+        case "chatter":
+            return {"steps": random.randint(4, 16)}
+        case "fail_at_first":
+            return {"times": random.randint(1, 2)}
+        case _:
+            return {}

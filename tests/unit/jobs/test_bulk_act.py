@@ -1,0 +1,189 @@
+"""`bulk_act`: many jobs, one at a time, each in the state that it has when its turn comes."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.db import JobFilter, JobSnapshot, State, history, rescues
+from app.db.engine import now
+from app.db.jobs import Message
+from app.errors import InvalidInput, NotFound
+from app.jobs.bulk_act import Matching, bulk_act
+from app.queue import JobContext, cancel, job, registry
+from app.queue.bulk import MAX_IDS, act_on_ids, act_on_matching
+from app.queue.control import Order, begin
+from app.queue.kind import Kind
+from tests.store import claimed
+from tests.unit.jobs.history import add_job
+from tests.waiting import until
+
+OLD = timedelta(minutes=5)
+Begin = Callable[[], object]
+
+
+@pytest.fixture(autouse=True)
+def count(room: object, monkeypatch: pytest.MonkeyPatch) -> Kind[[], None]:
+    """The kind of the jobs that are acted on; the acts begin at once."""
+    monkeypatch.setattr("app.queue.bulk.UNDO_SECONDS", 0)
+    monkeypatch.setattr("app.queue.sweep.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("app.queue.sweep.CHECK_SECONDS", 0)  # what was asked for before the worker came is sent again
+
+    @job
+    def count(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    registry.add(bulk_act)
+    return count
+
+
+def result(asked: JobSnapshot) -> Any:
+    """Wait until an act is done, and return what it says."""
+    until(lambda: history.get_job(asked.id).state.is_finished)
+    done = history.get_job(asked.id)
+    assert done.state is State.SUCCEEDED, done.error
+    return done.result
+
+
+def later(number: int) -> list[int]:
+    """Start jobs that wait for their time."""
+    order = Order(run_at=now() + timedelta(hours=1))
+    return [begin("count", {}, order=order).job.id for _ in range(number)]
+
+
+def states(job_ids: list[int]) -> list[State]:
+    return [history.get_job(job_id).state for job_id in job_ids]
+
+
+def test_chosen_jobs_are_cancelled_and_those_that_are_not_to_be_are_counted(run_worker: Begin) -> None:
+    waiting, done = later(3), add_job(age=OLD)
+    asked = act_on_ids("cancel", [*waiting, done, 999], by="ops")
+    assert asked.title == "Cancel 5 jobs"
+    run_worker()
+
+    assert result(asked) == "3 cancelled, 1 was finished already, 1 was gone already"
+    assert states([*waiting, done]) == [State.CANCELLED] * 3 + [State.SUCCEEDED]
+    assert history.list_transitions(waiting[0])[-1].by == "ops"
+    assert history.get_job(asked.id).progress.ratio == 1
+
+
+def test_failed_and_cancelled_jobs_are_retried_and_others_left(run_worker: Begin) -> None:
+    failed = [add_job(age=OLD, state=State.FAILED, max_attempts=1) for _ in range(2)]
+    [cancelled] = later(1)
+    cancel(cancelled)
+    succeeded = add_job(age=OLD)
+    asked = act_on_ids("retry", [*failed, cancelled, succeeded])
+    run_worker()
+
+    assert result(asked) == "3 retried, 1 was not failed or cancelled"
+    until(lambda: states([*failed, cancelled]) == [State.SUCCEEDED] * 3)
+    assert history.newest_id() == asked.id  # the succeeded one was not started anew
+
+
+def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Begin) -> None:
+    matching = [add_job(age=OLD, state=State.FAILED) for _ in range(3)]
+    other_kind, other_state = add_job(age=OLD, state=State.FAILED, kind="other"), add_job(age=OLD)
+    which = JobFilter(states=frozenset({State.FAILED}), kind="count", text="count")
+    asked = act_on_matching("delete", which)
+    came_later = add_job(age=OLD, state=State.FAILED)
+    assert asked.title == "Delete all matching jobs"
+    run_worker()
+
+    assert result(asked) == "3 deleted"
+    for job_id in matching:
+        with pytest.raises(NotFound):
+            history.get_job(job_id)
+    assert states([other_kind, other_state, came_later]) == [State.FAILED, State.SUCCEEDED, State.FAILED]
+
+
+def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
+    which = JobFilter(
+        states=frozenset({State.FAILED}),
+        kind="count",
+        queue="mail",
+        parent_id=7,
+        text="word",
+        since=now() - OLD,
+        until=now(),
+        max_id=0,
+    )
+    assert not [field.name for field in fields(which) if getattr(which, field.name) == field.default]
+
+    asked = act_on_matching("delete", which)
+
+    assert Matching.model_validate(asked.params["matching"]).as_filter() == which
+
+
+def test_matching_is_what_matches_when_it_begins(run_worker: Begin) -> None:
+    waiting = later(2)
+    asked = act_on_matching("delete", JobFilter(states=frozenset({State.CANCELLED})))
+    cancel(waiting[0])
+    run_worker()
+
+    assert result(asked) == "1 deleted"
+    assert states([waiting[1]]) == [State.SCHEDULED]
+
+
+def test_all_jobs_do_not_include_the_act_itself(run_worker: Begin) -> None:
+    waiting = later(1)
+    asked = act_on_matching("cancel", JobFilter())
+    run_worker()
+
+    assert result(asked) == "1 cancelled"
+    assert states(waiting) == [State.CANCELLED]
+    again = act_on_ids("cancel", [history.newest_id() + 1])
+    assert result(again) == "0 cancelled"  # its own id was foretold
+
+
+def test_of_all_matching_those_in_a_wrong_state_are_counted(run_worker: Begin) -> None:
+    add_job(age=OLD)
+    add_job(age=OLD)
+    later(1)
+    asked = act_on_matching("delete", JobFilter(kind="count"))
+    run_worker()
+    assert result(asked) == "2 deleted, 1 was not finished"
+
+
+def test_a_job_that_cannot_be_retried_is_counted_and_the_log_says_why(run_worker: Begin) -> None:
+    gone = add_job(age=OLD, state=State.FAILED, kind="forgotten")
+    asked = act_on_ids("retry", [gone])
+    run_worker()
+
+    assert result(asked) == "0 retried, 1 was refused (see the log)"
+    assert any("There is no kind named 'forgotten'." in line.text for line in history.list_log(asked.id))
+
+
+def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
+    [first] = later(1)
+    asked = act_on_ids("retry", [first])
+    message = Message(asked.id, 1, "bulk_act", asked.queue, asked.priority)
+    assert claimed(message)  # it began, and its worker died after it had retried the job, which was cancelled since
+    cancel(first)
+    rescues.rescue("w1")
+    run_worker()
+
+    assert result(asked) == "0 retried, 1 was not failed or cancelled"
+
+
+def test_an_act_that_is_cancelled_before_it_begins_does_nothing(
+    run_worker: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.queue.bulk.UNDO_SECONDS", 3600)
+    done = add_job(age=OLD)
+    asked = act_on_ids("delete", [done])
+    assert asked.state is State.SCHEDULED
+    run_worker()
+
+    assert cancel(asked.id).state is State.CANCELLED
+
+    assert states([done]) == [State.SUCCEEDED]
+
+
+def test_so_many_ids_as_may_be_fit_however_long_they_are() -> None:
+    asked = act_on_ids("delete", range(2**62, 2**62 + MAX_IDS))
+    assert (asked.title, len(asked.params["ids"])) == ("Delete 10,000 jobs", MAX_IDS)
+    for number in (0, MAX_IDS + 1):
+        with pytest.raises(InvalidInput):
+            act_on_ids("delete", range(1, number + 1))
