@@ -28,6 +28,8 @@ QUEUE = "jobs"
 WAIT_SECONDS = 0.5
 """The longest that it waits for a message before it looks whether the worker stops."""
 AWAY_SECONDS = 0.5
+NO_ROOM_SECONDS = 0.005
+"""Between two looks for messages while every thread is busy with short jobs."""
 PAUSES_SECONDS = 1.0
 """How often it reads which queues are paused; Redis says at once when that changes, and the claim knows anyway."""
 PAUSED_WAIT_SECONDS = 0.1
@@ -78,7 +80,10 @@ class Intake(Consumer):
         try:
             queues = self._queues()
             wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
-            taken = self._mailbox.take(room.number, queues=queues, wait_seconds=wait_seconds)
+            # Who has no free thread does not wait for messages: when one comes, there may be no room for it any more.
+            taken = self._mailbox.take(room.number, queues=queues, wait_seconds=wait_seconds if room.free else 0.0)
+            if not taken and not room.free:
+                time.sleep(NO_ROOM_SECONDS)
             if any(not self._life.pace.is_quick(message.kind) for message in taken[room.free :]):
                 self._life.pace.note_mixed()
                 self._mailbox.put_back(taken[room.free :])

@@ -183,20 +183,12 @@ class Ledger:
         self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.returned])
         told: list[tuple[Run, JobSnapshot | None]] = []
         while batch.returned:
-            run = batch.returned[-1]
-            back = rescues.hand_back(
-                run.job_id,
-                run.token,
-                worker_id=self._worker.id,
-                reason="its worker stopped" if run.has_begun else "its worker was busy",
-                has_begun=run.has_begun,
-            )
-            told.append((run, back[0] if back is not None else None))
+            told.append((batch.returned[-1], self._hand_back(batch.returned[-1])))
             batch.returned.pop()
         while batch.dead:
             run, how = batch.dead[-1]
             lost = rescues.lose(run.job_id, run.token, worker_id=self._worker.id, reason=how)
-            told.append((run, lost[0] if lost is not None else None))
+            told.append((run, _sent(lost)))
             batch.dead.pop()
         claims: list[Claim] = []
         if batch.ended or batch.asked:
@@ -215,6 +207,16 @@ class Ledger:
                 _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
             self._written(run, job)
 
+    def _hand_back(self, run: Run) -> JobSnapshot | None:
+        back = rescues.hand_back(
+            run.job_id,
+            run.token,
+            worker_id=self._worker.id,
+            reason="its worker stopped" if run.has_begun else "its worker was busy",
+            has_begun=run.has_begun,
+        )
+        return _sent(back)
+
     def _answer(self, asked: list[_Asked], claims: list[Claim]) -> None:
         if not asked:
             return
@@ -224,3 +226,15 @@ class Ledger:
                 one.claims = [claim for claim in claims if claim.job_id in ids]
                 one.is_answered = True
             self._answered.notify_all()
+
+
+def _sent(again: tuple[JobSnapshot, Message | None] | None) -> JobSnapshot | None:
+    """Send the message of a job that was queued again, and return the job."""
+    from app.queue.broker import send  # it knows the worker, and so this file
+
+    if again is None:
+        return None
+    job, message = again
+    if message is not None:
+        send([message])
+    return job

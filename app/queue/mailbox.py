@@ -45,7 +45,7 @@ class Mailbox(Protocol):
         """Put messages that were just taken where they were, at the heads of their lists."""
 
     def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
-        """Take up to `number` messages, the highest priority first; waits for the first where there is none."""
+        """Take up to `number` messages, the highest priority first; waits for one where there is none, unless 0 s."""
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
         """Return those of these messages, the longest waiting ones of all, that are not there any more."""
@@ -82,7 +82,7 @@ class RedisMailbox:
             time.sleep(wait_seconds)
             return []
         found = cast("list[bytes]", self._take(keys=keys, args=[number]))
-        if not found:
+        if not found and wait_seconds > 0:  # to Redis, zero would be for ever
             found = cast("list[bytes]", self._client.blpop(keys, timeout=wait_seconds) or [])
         return [_decode(key, text) for key, text in zip(found[::2], found[1::2], strict=True)]
 

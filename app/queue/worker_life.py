@@ -19,7 +19,7 @@ from app.queue.heartbeat import Heartbeat
 from app.queue.isolation import Cells, ProcessDied
 from app.queue.ledger import Ledger
 from app.queue.outcome import finish_of
-from app.queue.pace import Pace
+from app.queue.pace import QUICK_SECONDS, Pace
 from app.queue.registry import registry
 from app.queue.reporter import Reporter
 from app.queue.run import Run, StopReason
@@ -119,9 +119,22 @@ class WorkerLife:
             if self.is_stopping or self.abandoned_threads:  # the others end first, then it is replaced
                 self._threads.wait(seconds)
                 return None
-            ahead = self.pace.ahead(self.threads)
-            has_room = self._threads.wait_for(lambda: self._free_threads + ahead > ahead // 2, seconds)
-            return Room(free=max(0, self._free_threads), number=self._free_threads + ahead) if has_room else None
+            if not self._threads.wait_for(lambda: self._room() > 0, seconds):
+                return None
+            number = self._free_threads + self._ahead()
+            return Room(free=max(0, self._free_threads), number=number) if number > 0 else None
+
+    def _room(self) -> int:
+        """Return how many jobs may be claimed; of those ahead only half at once, so that they come in groups."""
+        ahead = self._ahead()
+        return self._free_threads + ahead - ahead // 2
+
+    def _ahead(self) -> int:
+        """Return how many jobs may be claimed beyond the free threads: none while a thread is held by a longer one."""
+        at = time.monotonic()
+        if any(run.has_begun and at - run.began >= QUICK_SECONDS for run in self._running()):
+            return 0
+        return self.pace.ahead(self.threads)
 
     def claim(self, messages: Sequence[Message]) -> list[Claim]:
         """Claim the jobs of these messages for this worker; waits while the database is away."""

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,8 +16,9 @@ from app.db import JobSnapshot, State, engine, files, history
 from app.db.engine import now
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, delete, job, retry, start
-from app.queue.control import Order
+from app.queue.control import Order, start_many
 from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
+from app.queue.sweep import Sweep
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -327,3 +329,35 @@ def test_a_deleted_job_leaves_nothing(run_worker: RunWorker, room: Path) -> None
     assert history.list_log(job_id) == []
     assert [path for path in (room / "files").rglob("*") if path.is_file()] == []
     assert sum(history.state_totals().values()) == 0
+
+
+def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_once(
+    run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short jobs are claimed a few ahead; when one of them holds the thread, the others must not come and go."""
+    held = threading.Event()
+
+    @job
+    def quick_or_not(ctx: JobContext, holds: bool = False) -> None:
+        """Be quick, or wait for the test."""
+        if holds:
+            held.wait(30)
+
+    run_worker(threads=1)
+    for started in start_many("quick_or_not", [{}] * 30):
+        finished(started)
+
+    first, *others = start_many("quick_or_not", [{"holds": True}, {}, {}, {}])
+    try:
+        until(lambda: history.get_job(first.id).state is State.RUNNING)
+        until(lambda: all(history.get_job(one.id).state is State.QUEUED for one in others))
+        given_back = [history.get_job(one.id).attempt for one in others]
+        third = start("quick_or_not", {})  # it is taken after them: by then they would have been claimed again
+        until(lambda: history.get_job(third.id).state is State.QUEUED)
+        for _ in range(20):
+            Sweep().tick()
+        assert [history.get_job(one.id).attempt for one in others] == given_back
+        assert max(given_back) <= 1
+    finally:
+        held.set()
+    assert all(finished(one).state is State.SUCCEEDED for one in (first, *others))
