@@ -7,6 +7,8 @@ SHELL := /bin/bash
 .PHONY: run setup test lint bench chaos lock desktop chromium display
 
 ARGS ?=
+# Most tests wait for real processes: three at a time keep two cores busy.
+TEST_PROCESSES ?= 3
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --custom-compile-command "make lock"
@@ -20,7 +22,7 @@ desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desk
 	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
 
 test: .venv/dev.stamp chromium display ## The whole suite
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts
 	.venv/bin/ruff format --check .
