@@ -35,7 +35,7 @@ from tests.unit.jobs.conftest import NotedContext
             b"PK\x03\x04\x14\x00",
             "a.csv is a ZIP archive (an Excel workbook is one too), not CSV, TSV, NDJSON or Parquet.",
         ),
-        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "a.csv.gz is a gzip archive that is cut off."),
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "a.csv.gz is a gzip archive that is cut off."),
         ("a.parquet", "a,b\n1,2\n", "a.parquet is not a Parquet file."),
         ("a.parquet", b"PAR1 and no more", None),
         ("a.ndjson", '{"a": 1}\n{"a": 2\n{"a": 3}\n', None),
