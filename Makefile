@@ -7,8 +7,8 @@ SHELL := /bin/bash
 .PHONY: run setup test lint bench chaos lock desktop chromium display
 
 ARGS ?=
-# Most tests wait for real processes: three at a time keep two cores busy.
-TEST_PROCESSES ?= 3
+# Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
+TEST_PROCESSES ?= 2
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --custom-compile-command "make lock"
