@@ -114,7 +114,7 @@ class Intake(Consumer):
         runs = [_run_of(claim) for claim in self._life.claim(messages)] if messages else []
         for run in runs:
             self._life.begin(run)
-            _log.info("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
+            _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
         return runs
 
 
