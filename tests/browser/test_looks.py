@@ -150,6 +150,7 @@ def faults_of_acts(page: Page, filled: dict[str, int]) -> list[str]:
     settle(page)
     for name in ("failed", "done"):
         page.get_by_test_id(f"select-{filled[name]}").check()
+        expect(page.get_by_test_id(f"job-row-{filled[name]}")).to_have_attribute("data-picked", "true")
     page.mouse.move(0, 0)
     found = faults(page)
     page.get_by_test_id("bulk-delete").click()
