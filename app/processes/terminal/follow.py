@@ -16,6 +16,7 @@ LOOK_SECONDS = 1.0
 """How often the rows are read, events or not."""
 _ASKING_SECONDS = 5.0
 """How long a command that leaves its job tries to ask it to stop while the database is away."""
+_CANCEL_SECONDS = 0.2
 _LINES = 500
 
 
@@ -56,10 +57,9 @@ class Follower:
             loop.remove_signal_handler(signal.SIGINT)
             if self._stopping is not None:  # left or not, the job is asked
                 await asyncio.wait([self._stopping], timeout=_ASKING_SECONDS)
-            tasks = [task for task in (hearing, self._stopping) if task is not None]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for task in (hearing, self._stopping):
+                if task is not None:
+                    await _end(task)
         return self.job
 
     async def _look(self) -> None:
@@ -129,3 +129,11 @@ class Follower:
             else:
                 self._woken.set()
                 return
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel a task until it has ended: while it connects, redis-py may take the first time for a time-out."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_SECONDS)
+    await asyncio.gather(task, return_exceptions=True)  # what it raised does not matter any more
