@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def window_environment() -> dict[str, str]:
     return environment
 
 
-class WindowProcess:
+class WindowProcess(ABC):
     """What both have in common."""
 
     separator = b"\n"
@@ -73,9 +74,9 @@ class WindowProcess:
             self._is_shown = True
         return self._is_shown
 
+    @abstractmethod
     def bring_to_front(self) -> None:
         """Show the window above the others, as far as the desktop allows."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """End it. Safe to repeat."""
@@ -97,8 +98,9 @@ class WindowProcess:
             self._process.stdin.write(message.encode() + self.separator)
             self._process.stdin.flush()
 
+    @abstractmethod
     def _hear(self, message: bytes) -> None:
-        raise NotImplementedError
+        """Take in a message of the process."""
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
