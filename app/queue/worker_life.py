@@ -130,10 +130,12 @@ class WorkerLife:
         return self._free_threads + ahead - ahead // 2
 
     def _ahead(self) -> int:
-        """Return how many jobs may be claimed beyond the free threads: none while a thread is held by a longer one."""
+        """Return how many jobs may be claimed beyond the free threads: none while a longer one runs, or may."""
         at = time.monotonic()
-        if any(run.has_begun and at - run.began >= QUICK_SECONDS for run in self._running()):
-            return 0
+        for run in self._running():
+            is_long = run.has_begun and at - run.began >= QUICK_SECONDS
+            if is_long or run.is_isolated or not self.pace.is_quick(run.kind_name):
+                return 0
         return self.pace.ahead(self.threads)
 
     def claim(self, messages: Sequence[Message]) -> list[Claim]:
