@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
-from app.db.engine import now, session
+from app.db.engine import insert_for, now, session
 from app.db.jobs import Inserted, NewJob, insert_into
 from app.db.models import IdempotencyKeyRow, Job, table_of
 from app.db.snapshot import JobSnapshot
@@ -78,7 +77,6 @@ def forget_old() -> int:
 
 def _take(opened: Session, key: Key) -> bool:
     """Write the key; False: it is there already. Waits for whoever is about to write the same."""
-    insert_into_dialect = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {
         "created_by": key.created_by,
         "kind": key.kind,
@@ -87,7 +85,7 @@ def _take(opened: Session, key: Key) -> bool:
         "job_id": 0,
         "created_at": now(),
     }
-    statement = insert_into_dialect(_keys).values(values).on_conflict_do_nothing().returning(_keys.c.key)
+    statement = insert_for(opened)(_keys).values(values).on_conflict_do_nothing().returning(_keys.c.key)
     return opened.connection().execute(statement).first() is not None
 
 

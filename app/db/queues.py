@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from app.db.engine import now, session
+from app.db.engine import insert_for, now, session
 from app.db.history import COUNT_LIMIT
 from app.db.models import Job, QueuePauseRow, State, table_of
 
@@ -43,8 +42,7 @@ def pause(name: str, *, until: datetime | None, reason: str, by: str) -> Pause:
     at = now()
     values = {"queue": name, "paused_at": at, "paused_by": by, "reason": reason, "until": until}
     with session(write=True) as opened:
-        insert_into = sqlite.insert if opened.get_bind().dialect.name == "sqlite" else postgresql.insert
-        statement = insert_into(table_of(QueuePauseRow)).values(values)
+        statement = insert_for(opened)(table_of(QueuePauseRow)).values(values)
         changes = {column: values[column] for column in values if column != "queue"}
         opened.connection().execute(statement.on_conflict_do_update(index_elements=["queue"], set_=changes))
     return Pause(paused_at=at, paused_by=by, reason=reason, until=until)
