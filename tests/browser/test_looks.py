@@ -130,6 +130,31 @@ def test_the_theme_follows_the_system_until_one_is_chosen_and_kept(
     assert ground(second) == GROUNDS[other]
 
 
+EVERY_FRAME = """
+window.shown = new Set();
+function look() {
+  const body = document.body;
+  const grounds = body ? [body, body.parentElement].map(one => getComputedStyle(one).backgroundColor) : [];
+  grounds.filter(ground => ground !== "rgba(0, 0, 0, 0)").forEach(ground => window.shown.add(ground));
+  const name = document.querySelector("header a span");
+  if (name) window.shown.add(getComputedStyle(name).color);
+  requestAnimationFrame(look);
+}
+look();
+"""
+
+
+def test_a_dark_page_is_dark_from_its_first_frame(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    page.add_init_script(EVERY_FRAME)
+
+    page.goto("/")
+    settle(page)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    assert set(page.evaluate("[...window.shown]")) == {GROUNDS["dark"], "rgb(235, 233, 228)"}
+
+
 def faults(page: Page) -> list[str]:
     """Look for barriers with axe: names, roles, contrast, landmarks, structure."""
     if not page.evaluate("'axe' in window"):

@@ -11,7 +11,10 @@ from tests.browser.script import Script
 from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started
 from tests.e2e.instance import Instance
 
-LOST = r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+LOST = (
+    r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+    r"|ERR_CONTENT_LENGTH_MISMATCH"  # a font that was half sent
+)
 BACK_SECONDS = 30
 
 
