@@ -42,4 +42,5 @@ def done(message: Message, worker: str = "w1", *, at: datetime | None = None, **
     """End an attempt for a worker, as succeeded unless `end` says otherwise."""
     fields = {"outcome": "succeeded", "result": "x", **end}
     finish = Finish(job_id=message.job_id, token=message.token, at=at or now(), **fields)
-    return attempts.record([finish], [], worker=Worker(id=worker, name=worker)).jobs[0]
+    [change] = attempts.record([finish], [], worker=Worker(id=worker, name=worker)).ended
+    return change.job if change is not None else None

@@ -24,12 +24,20 @@ from app.api.parameters import NO_QUERY, JobId
 from app.db import JobSnapshot, State, history
 from app.db.engine import now
 from app.errors import FieldError, InvalidInput, Unavailable
-from app.queue.events import Closing, Connected, Disconnected, Heard, JobChanged, JobDeleted, JobProgressed
+from app.queue.events import (
+    NOTIFY,
+    Closing,
+    Connected,
+    Disconnected,
+    Heard,
+    JobChanged,
+    JobDeleted,
+    JobProgressed,
+    Missed,
+)
 from app.queue.feed import Feed
 
 MEDIA_TYPE = "text/event-stream"
-NOTIFY = "notify"
-"""A job with this tag is told to everybody in words, when it is started and when it ends."""
 HEARTBEAT_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 """Between two writes to a client: what comes meanwhile goes out together, of each job only the latest."""
@@ -142,6 +150,9 @@ class Streams:
                 for client in self._clients:
                     client.miss(self._lost_at)
                 self._lost_at = None
+            case Missed(since=since):
+                for client in self._clients:
+                    client.miss(since)
             case Closing():
                 for client in self._clients:
                     client.wake()

@@ -9,12 +9,11 @@ from fastapi.responses import FileResponse
 
 from app import queue
 from app.api import problems
-from app.api.events import NOTIFY
 from app.api.jobs import BY, located
 from app.api.parameters import NO_QUERY
 from app.db import JobSnapshot, State, files, history
 from app.queue.control import Order
-from app.queue.events import Heard, JobChanged
+from app.queue.events import NOTIFY, Heard, JobChanged
 from app.queue.feed import Feed
 
 KIND = "activity_report"

@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
 
 from app.db import moves
+from app.db.change import Change
 from app.db.counters import batch, unwritten
-from app.db.ends import Finish, Written, snapshot_of, values_after, write_ends
+from app.db.ends import Finish, Written, values_after, write_ends
 from app.db.engine import Batch, now
 from app.db.jobs import Message
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
-from app.db.snapshot import JobSnapshot, Progress
+from app.db.snapshot import Progress
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
@@ -52,26 +53,35 @@ _BEGIN_ATTEMPT = insert(_attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Change):
     """A job that now belongs to a worker."""
 
-    job_id: int
-    kind: str
     attempt: int
-    max_attempts: int
-    params: dict[str, Any]
-    """As stored: secrets are sealed."""
-    token: int
-    is_alone: bool
     last_log_seq: int
-    row: Row[Any]
-    changes: dict[str, Any]
-    """What was written since the row was read."""
 
     @property
-    def job(self) -> JobSnapshot:
-        """The job as it now is. Made when asked for: a short job has ended before anybody asks."""
-        return snapshot_of(self.row).model_copy(update=self.changes)
+    def token(self) -> int:
+        """What the worker shows for it, until it ends."""
+        token: int = self.row.token
+        return token
+
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts it has in all."""
+        max_attempts: int = self.row.max_attempts
+        return max_attempts
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its params as stored: secrets are sealed."""
+        params: dict[str, Any] = self.row.params
+        return params
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it runs in a process of its own because its worker died before."""
+        is_alone: bool = self.row.is_alone
+        return is_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +94,9 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What `record` did. `jobs`: in the order of the ends; None where the job was taken from the worker meanwhile."""
+    """What `record` did. `ended`: in the order of the ends; None where the job was taken from the worker meanwhile."""
 
-    jobs: list[JobSnapshot | None]
+    ended: list[Change | None]
     claims: list[Claim]
 
 
@@ -114,9 +124,9 @@ def record(
             and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, worker.id)
         ]
         write_ends(opened, written)
-        told = {one.end.job_id: one.snapshot() for one in written}
-        jobs = [told[end.job_id] if end.job_id in told else _own(opened, rows, end, worker) for end in ends]
-        return Recorded(jobs=jobs, claims=_claim(opened, rows, messages, worker=worker, limits=limits or {}))
+        changes = {one.end.job_id: one.change() for one in written}
+        ended = [changes[end.job_id] if end.job_id in changes else _own(opened, rows, end, worker) for end in ends]
+        return Recorded(ended=ended, claims=_claim(opened, rows, messages, worker=worker, limits=limits or {}))
 
 
 def _locked(opened: Batch, job_ids: list[int]) -> Sequence[Row[Any]]:
@@ -224,34 +234,23 @@ def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]
     return claims
 
 
-def _claim_of(opened: Batch, row: Row[Any], changes: dict[str, Any] | None = None) -> Claim:
-    """Make the claim of a row; `changes` are what was written since the row was read."""
-    changes = changes or {}
-    attempt: int = changes.get("attempt", row.attempt)
+def _claim_of(opened: Batch, row: Row[Any], values: dict[str, Any] | None = None) -> Claim:
+    """Make the claim of a row; `values` are what was written since the row was read."""
+    values = values or {}
+    attempt: int = values.get("attempt", row.attempt)
     last_seq = 0
     if attempt > 1:
         line = table_of(LogLineRow)
         newest = select(line.c.seq).where(line.c.job_id == row.id).order_by(line.c.seq.desc()).limit(1)
         last_seq = opened.connection().execute(newest).scalar() or 0
-    return Claim(
-        job_id=row.id,
-        kind=row.kind,
-        attempt=attempt,
-        max_attempts=row.max_attempts,
-        params=row.params,
-        token=row.token,
-        is_alone=row.is_alone,
-        last_log_seq=last_seq,
-        row=row,
-        changes=changes,
-    )
+    return Claim(row=row, values=values, attempt=attempt, last_log_seq=last_seq)
 
 
-def _own(opened: Batch, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> JobSnapshot | None:
+def _own(opened: Batch, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> Change | None:
     """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
     row = rows.get(end.job_id)
     if row is None:
         return None
     same = (_attempt.c.job_id == end.job_id, _attempt.c.worker_id == worker.id, _attempt.c.finished_at == end.at)
     found = opened.connection().execute(select(_attempt.c.number).where(*same)).first()
-    return snapshot_of(row) if found is not None else None
+    return Change(row=row) if found is not None else None

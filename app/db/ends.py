@@ -6,15 +6,16 @@ Inside the transaction of `attempts.py`. Only `app.queue` imports this, for `Fin
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, bindparam, update
 
 from app.db import moves
+from app.db.change import Change
 from app.db.engine import Batch
 from app.db.models import AttemptRow, Job, State, table_of
 from app.db.moves import SYSTEM, Move
-from app.db.snapshot import Failure, JobSnapshot, Outcome
+from app.db.snapshot import Failure, Outcome
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
@@ -31,6 +32,7 @@ _WRITTEN = (
     "error_signature",
     "search_text",
 )
+_SHOWN = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
 _FINISH = (
     update(_job).where(_job.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in _WRITTEN})
 )
@@ -69,11 +71,10 @@ class Written:
     end: Finish
     values: dict[str, Any]
 
-    def snapshot(self) -> JobSnapshot:
-        values = self.values
-        failure = self.end.failure if values["state"] is not State.CANCELLED else None
-        changed = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
-        return snapshot_of(self.row).model_copy(update={**{name: values[name] for name in changed}, "error": failure})
+    def change(self) -> Change:
+        """Return what the job is from now on."""
+        failure = self.end.failure if self.values["state"] is not State.CANCELLED else None
+        return Change(row=self.row, values={**{name: self.values[name] for name in _SHOWN}, "error": failure})
 
 
 def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
@@ -160,8 +161,3 @@ def _searchable(text: str, end: Finish) -> str:
     start = text.split("\n", 1)[0]
     failure = f"{end.failure.type} {end.failure.message}" if end.failure else ""
     return f"{start}\n{end.result_text} {failure}".casefold()[:20_000]
-
-
-def snapshot_of(row: Row[Any]) -> JobSnapshot:
-    """Make the snapshot of a row that was read without its object."""
-    return JobSnapshot.from_row(cast("Job", row))  # it has the columns by the same names

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, and_, func, or_, tuple_
 from sqlmodel import col, select
 
+from app.db.change import Change
 from app.db.engine import session
 from app.db.models import (
     WAITING,
@@ -21,6 +22,7 @@ from app.db.models import (
     State,
     StateCount,
     TransitionRow,
+    table_of,
 )
 from app.db.snapshot import LEVEL_NUMBERS, Artifact, Attempt, JobSnapshot, LogLine, Transition
 from app.errors import FieldError, InvalidInput, NotFound
@@ -165,8 +167,8 @@ def get_job(job_id: int) -> JobSnapshot:
 def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
     """Return those of these jobs that exist."""
     with session() as opened:
-        rows = opened.exec(select(Job).where(col(Job.id).in_(job_ids))).all()
-    return [JobSnapshot.from_row(row) for row in rows]
+        rows = opened.connection().execute(table_of(Job).select().where(col(Job.id).in_(job_ids))).all()
+    return [Change(row=row).job for row in rows]
 
 
 def list_changed(since: datetime, *, after_id: int = 0, limit: int = 500) -> ChangedPage:

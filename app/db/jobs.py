@@ -224,6 +224,8 @@ def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequen
     if connection.dialect.name != "sqlite":
         rows = connection.execute(insert(_job).returning(_job.c.id, sort_by_parameter_order=True), values)
         return [row.id for row in rows]
+    if len(values) == 1:
+        return [connection.execute(insert(_job), values[0]).lastrowid]
     # With RETURNING, SQLAlchemy would insert them one by one. Nobody else writes now, so AUTOINCREMENT counts on.
     connection.execute(insert(_job), values)
     last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()

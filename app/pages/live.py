@@ -24,6 +24,7 @@ from app.queue.events import (
     JobDeleted,
     JobLogged,
     JobProgressed,
+    Missed,
     QueueChanged,
 )
 from app.queue.feed import Feed
@@ -143,6 +144,8 @@ def hear(event: Heard) -> None:
             job_deleted.emit(job_id)
         case QueueChanged(queue=queue):
             queue_changed.emit(queue)
+        case Missed():
+            _wants_refresh.set()
         case Connected():
             _has_redis = True
             _wants_refresh.set()

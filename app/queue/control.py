@@ -17,7 +17,7 @@ from app.db.jobs import Inserted, NewJob
 from app.db.snapshot import SEALED, SECRET_SHOWN_AS, Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
-from app.queue.events import JobChanged, JobDeleted, order_stop, publish
+from app.queue.events import JobChanged, JobDeleted, changes, order_stop, publish
 from app.queue.kind import Kind
 from app.queue.params import MAX_PARAMS_BYTES, stored, uploads_in, validated
 from app.queue.registry import registry
@@ -264,7 +264,7 @@ def store(news: Sequence[NewJob]) -> list[Started]:
 
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
-    told = [JobChanged(job=one.job) for one in inserted if one.is_new]
+    told = changes([one.job for one in inserted if one.is_new])
     broker.send([one.message for one in inserted if one.message is not None], told=told)
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 

@@ -6,6 +6,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 
 import redis
@@ -13,6 +14,7 @@ import redis.asyncio
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from redis.client import Pipeline
 
+from app.db.change import Change
 from app.db.snapshot import JobSnapshot, LogLine, Progress
 
 CHANNEL = "jobdeck:events"
@@ -20,6 +22,12 @@ ORDERS = "jobdeck:orders"
 """Carries ids of running jobs that were asked to stop, to the workers. The row says the same."""
 PAUSES = b"pauses"
 """The order to read again which queues are paused."""
+NOTIFY = "notify"
+"""A job with this tag is told to everybody in words, when it is started and when it ends."""
+MAX_SINGLY = 4
+"""So many changes at once are told one by one; of more only which jobs they are: hundreds a second nobody can see, and
+writing and reading each would take as long as the jobs.
+"""
 RECONNECT_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
@@ -29,6 +37,13 @@ class JobChanged(BaseModel):
 
     type: Literal["job"] = "job"
     job: JobSnapshot
+
+
+class JobsChanged(BaseModel):
+    """Many jobs changed at once: whoever wants to know how reads them. The `Feed` does, and tells of each."""
+
+    type: Literal["jobs"] = "jobs"
+    job_ids: list[int]
 
 
 class JobProgressed(BaseModel):
@@ -74,14 +89,21 @@ class Disconnected(BaseModel):
     type: Literal["disconnected"] = "disconnected"
 
 
+class Missed(BaseModel):
+    """More changed than could be told; whoever shows it reads it again. Never sent over Redis."""
+
+    type: Literal["missed"] = "missed"
+    since: datetime
+
+
 class Closing(BaseModel):
     """The web process stops. Never sent over Redis."""
 
     type: Literal["closing"] = "closing"
 
 
-JobEvent = JobChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged
-Heard = JobEvent | Connected | Disconnected | Closing
+JobEvent = JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged
+Heard = JobEvent | Connected | Disconnected | Missed | Closing
 _wire: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
 
 _client: redis.Redis | None = None
@@ -98,6 +120,20 @@ def witness(seen: Callable[[JobEvent], None]) -> Callable[[], None]:
     """Call `seen` with each event that this process publishes. Returns what undoes it. For tests and the terminal."""
     _witnesses.append(seen)
     return lambda: _witnesses.remove(seen)
+
+
+def changes(jobs: Sequence[JobSnapshot | Change]) -> list[JobEvent]:
+    """Make the events of jobs that changed at the same time."""
+    singly = jobs if len(jobs) <= MAX_SINGLY else [one for one in jobs if NOTIFY in one.tags]
+    events: list[JobEvent] = [JobChanged(job=one.job if isinstance(one, Change) else one) for one in singly]
+    if len(singly) < len(jobs):
+        told = {_id_of(one) for one in singly}
+        events.append(JobsChanged(job_ids=[job_id for one in jobs if (job_id := _id_of(one)) not in told]))
+    return events
+
+
+def _id_of(one: JobSnapshot | Change) -> int:
+    return one.job_id if isinstance(one, Change) else one.id
 
 
 def publish(events: Sequence[JobEvent]) -> None:

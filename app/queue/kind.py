@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from app.db import JobSnapshot
@@ -79,7 +80,7 @@ class Kind(Generic[P, R]):
 
     def _named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Name the arguments of a call without its context."""
-        signature = inspect.signature(self.function)
+        signature = _signature_of(self.function)
         bound = signature.bind(None, *args, **kwargs)
         first = next(iter(signature.parameters))
         return {name: value for name, value in bound.arguments.items() if name != first}
@@ -127,6 +128,11 @@ class Kind(Generic[P, R]):
             "schedule": list(self.schedule),
             "timezone": self.timezone,
         }
+
+
+@cache
+def _signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 @overload

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from app.db import attempts, rescues
 from app.db.attempts import Claim, Worker
+from app.db.change import Change
 from app.db.ends import Finish
 from app.db.jobs import Message
 from app.db.snapshot import Failure, JobSnapshot
@@ -24,6 +25,10 @@ COLLECT_SECONDS = 0.006
 """Between the ends of two transactions: what comes meanwhile is written together. One that comes alone does not wait.
 Without it, jobs that are started one by one are claimed one by one, and each COMMIT holds up the next start.
 """
+MOST_LINES = 3
+"""So many outcomes that are written together are logged each in a line of its own."""
+MANY = 32
+"""So many are written without waiting for more."""
 STOP_SECONDS = 3.0
 """How long outcomes that are still unwritten when the worker stops may take; after it they are rescued."""
 _log = logging.getLogger(__name__)
@@ -49,8 +54,8 @@ class _Batch:
     """Killed the process in which they ran alone; how, as a part of a sentence."""
     asked: list[_Asked] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.ended or self.returned or self.dead or self.asked)
+    def __len__(self) -> int:
+        return len(self.ended) + len(self.returned) + len(self.dead) + sum(len(one.messages) for one in self.asked)
 
 
 class Ledger:
@@ -60,15 +65,15 @@ class Ledger:
         self,
         *,
         flush: Callable[[Sequence[Run]], None],
-        tell: Callable[[Sequence[JobSnapshot | Claim]], None],
-        written: Callable[[Run, JobSnapshot | None], None],
+        tell: Callable[[Sequence[Change | JobSnapshot]], None],
+        written: Callable[[Run], None],
     ) -> None:
         """Start no thread yet.
 
         Args:
             flush: writes the last of what these runs reported; it goes before their outcomes.
             tell: tells the screens of changed jobs; must not wait.
-            written: told of each run whose outcome is durable, with the job as it then is (None: it was taken away).
+            written: told of each run whose outcome is durable, or not this worker's to write any more.
         """
         self._worker = Worker(id="", name="")
         self._flush = flush
@@ -138,7 +143,8 @@ class Ledger:
                 self._changed.wait_for(lambda: self._batch or self._has_ended)
                 if not self._batch:
                     return
-            time.sleep(max(0.0, written + COLLECT_SECONDS - time.monotonic()))
+            if len(self._batch) < MANY:
+                time.sleep(max(0.0, written + COLLECT_SECONDS - time.monotonic()))
             with self._changed:
                 batch, self._batch = self._batch, _Batch()
             self._write_surely(batch)
@@ -171,7 +177,7 @@ class Ledger:
             except Exception as error:
                 if end.failure is not None and end.failure.type == "OutcomeLost":
                     _log.exception("The outcome of job #%d is lost; it will be rescued.", run.job_id)
-                    self._written(run, None)
+                    self._written(run)
                     continue
                 message = f"Its outcome could not be kept: {type(error).__name__}."
                 failure = Failure(type="OutcomeLost", message=message, signature="OutcomeLost")
@@ -181,7 +187,7 @@ class Ledger:
 
     def _write(self, batch: _Batch) -> None:
         self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.returned])
-        told: list[tuple[Run, JobSnapshot | None]] = []
+        told: list[tuple[Run, Change | JobSnapshot | None]] = []
         while batch.returned:
             told.append((batch.returned[-1], self._hand_back(batch.returned[-1])))
             batch.returned.pop()
@@ -198,14 +204,13 @@ class Ledger:
                 worker=self._worker,
                 limits=registry.limits,
             )
-            told += [(run, job) for (run, _), job in zip(batch.ended, recorded.jobs, strict=True)]
+            told += [(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)]
             claims = recorded.claims
         self._answer(batch.asked, claims)
         self._tell([*claims, *(job for _, job in told if job is not None)])
-        for run, job in told:
-            if job is None:
-                _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
-            self._written(run, job)
+        for run, _ in told:
+            self._written(run)
+        _log_outcomes(told)
 
     def _hand_back(self, run: Run) -> JobSnapshot | None:
         back = rescues.hand_back(
@@ -238,3 +243,19 @@ def _sent(again: tuple[JobSnapshot, Message | None] | None) -> JobSnapshot | Non
     if message is not None:
         send([message])
     return job
+
+
+def _log_outcomes(told: Sequence[tuple[Run, Change | JobSnapshot | None]]) -> None:
+    """Log how jobs ended: one line each, or one for all that ended alike where they are many."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for run, job in told:
+        if job is None:
+            _log.warning("Job #%d was taken from this worker; its outcome here does not count.", run.job_id)
+        else:
+            alike.setdefault((run.kind_name, job.state), []).append(run.job_id)
+    for (kind, state), job_ids in alike.items():
+        if len(job_ids) > MOST_LINES:
+            _log.info("%d jobs (%s) %s, from #%d to #%d.", len(job_ids), kind, state, min(job_ids), max(job_ids))
+        else:
+            for job_id in job_ids:
+                _log.info("Job #%d (%s) %s.", job_id, kind, state)

@@ -18,7 +18,7 @@ from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.errors import Unavailable
 from app.queue import broker as sending
-from app.queue.events import JobChanged
+from app.queue.events import changes
 from app.queue.heartbeat import Judge
 from app.queue.registry import registry
 
@@ -79,7 +79,7 @@ class Sweep:
     def _queue_due(self) -> None:
         while outstanding.has_due():
             due = jobs.queue_due(limit=_BATCH)
-            sending.send([message for _, message in due], told=[JobChanged(job=job) for job, _ in due])
+            sending.send([message for _, message in due], told=changes([job for job, _ in due]))
 
     def _send_unsent(self) -> None:
         older_than = now() - timedelta(seconds=UNSENT_SECONDS)
@@ -146,5 +146,5 @@ class Sweep:
 
     def _give_back(self, worker_id: str, *, only: list[int] | None = None) -> None:
         rescued = rescues.rescue(worker_id, only=only)
-        told = [JobChanged(job=job) for job, _ in rescued]
+        told = changes([job for job, _ in rescued])
         sending.send([message for _, message in rescued if message is not None], told=told)

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterable
 
 from app.db import JobSnapshot
-from app.db.attempts import Claim
-from app.queue.events import JobChanged, publish
+from app.db.change import Change
+from app.queue.events import changes, publish
 
 COLLECT_SECONDS = 0.01
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class Teller:
     def __init__(self) -> None:
         """Start no thread yet."""
         self._changed = threading.Condition()
-        self._jobs: dict[int, JobSnapshot | Claim] = {}
+        self._jobs: dict[int, JobSnapshot | Change] = {}
         self._is_stopping = False
         self._thread = threading.Thread(target=self._work, name="teller", daemon=True)
 
@@ -37,10 +37,10 @@ class Teller:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    def tell(self, changed: Iterable[JobSnapshot | Claim]) -> None:
+    def tell(self, changed: Iterable[JobSnapshot | Change]) -> None:
         """Tell of these soon. Never waits."""
         with self._changed:
-            self._jobs.update((one.job_id if isinstance(one, Claim) else one.id, one) for one in changed)
+            self._jobs.update((one.job_id if isinstance(one, Change) else one.id, one) for one in changed)
             self._changed.notify()
 
     def _work(self) -> None:
@@ -57,6 +57,6 @@ class Teller:
         with self._changed:
             jobs, self._jobs = self._jobs, {}
         try:
-            publish([JobChanged(job=one.job if isinstance(one, Claim) else one) for one in jobs.values()])
+            publish(changes(list(jobs.values())))
         except Exception:
             _log.exception("Telling of changes met an error; the next ones follow.")

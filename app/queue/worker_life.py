@@ -12,7 +12,6 @@ from app.db import outstanding, rescues
 from app.db.attempts import Claim, Worker
 from app.db.ends import Finish
 from app.db.jobs import Message
-from app.db.snapshot import JobSnapshot
 from app.errors import Unavailable
 from app.queue.events import ORDERS, PAUSES, JobChanged, publish
 from app.queue.heartbeat import Heartbeat
@@ -194,7 +193,7 @@ class WorkerLife:
 
     def forget(self, run: Run) -> None:
         """Drop a run whose job was taken from this worker."""
-        self._written(run, None)
+        self._written(run)
         self._free_thread()
 
     def wind_down(self) -> None:
@@ -251,7 +250,7 @@ class WorkerLife:
         self._strays[run.job_id, run.token] = run
         _log.warning("Job #%d did not let itself be interrupted; its thread is abandoned.", run.job_id)
         if is_ours and run.stop_reason is StopReason.LOST:
-            self._written(run, None)
+            self._written(run)
         elif is_ours:
             run.say("It did not let itself be interrupted; its thread was abandoned.", logging.WARNING)
             self._ledger.enter(run, finish_of(run, run.stop_reason.value()))
@@ -269,14 +268,12 @@ class WorkerLife:
             self._free_threads += 1
             self._threads.notify()
 
-    def _written(self, run: Run, job: JobSnapshot | None) -> None:
+    def _written(self, run: Run) -> None:
         """Let go of a run whose outcome is durable, or not this worker's to write."""
         if self._runs.get(run.job_id) is run:
             del self._runs[run.job_id]
         self.reporter.forget(run)
         self._replace_if_spent()
-        if job is not None:
-            _log.info("Job #%d (%s) %s.", job.id, job.kind, job.state)
 
     def _hand_back(self, run: Run) -> None:
         """Give back a job whose thread cannot be interrupted; the process exits and cuts it off."""

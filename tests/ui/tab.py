@@ -13,6 +13,7 @@ from nicegui.testing.user_simulation import user_simulation
 from app.pages import live, root
 from app.pages.board import Board
 from app.queue.events import JobEvent, witness
+from app.queue.feed import Feed
 
 T = TypeVar("T")
 RETRIES = 150
@@ -27,8 +28,10 @@ async def open_tab() -> AsyncIterator[User]:
         live._board = Board()  # the bridge is one for this process; each test has jobs #1, #2, … anew
 
         def hear(event: JobEvent) -> None:
-            loop.call_soon_threadsafe(live.hear, event)
+            loop.call_soon_threadsafe(feed.tell, event)
 
+        feed = Feed()
+        feed.hear(live.hear)
         undo = witness(hear)
         try:
             yield user

@@ -253,4 +253,4 @@ async def test_an_open_preview_stays_while_other_files_come(user: User) -> None:
     await until(lambda: names(user, "file-") == ["file-a.html", "file-b.txt"])
     assert one(user, "file-b.txt") is preview
     assert "second" in said(preview)
-    assert any(each.tag == "iframe" for each in one(user, "file-a.html").descendants())
+    await until(lambda: any(each.tag == "iframe" for each in one(user, "file-a.html").descendants()))

@@ -10,7 +10,7 @@ from app.db.snapshot import LogLine
 from app.errors import AppError, Unavailable, WrongState
 from app.processes.terminal.screen import Screen
 from app.queue import cancel
-from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed, listen
+from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed, JobsChanged, listen
 
 LOOK_SECONDS = 1.0
 """How often the rows are read, events or not."""
@@ -74,13 +74,15 @@ class Follower:
     async def _hear(self) -> None:
         async with contextlib.aclosing(listen(self._redis_url)) as heard:
             async for event in heard:
-                if isinstance(event, JobChanged | JobProgressed | JobLogged):
+                if isinstance(event, JobChanged | JobsChanged | JobProgressed | JobLogged):
                     self._take_event(event)
 
     def _take_event(self, event: JobEvent) -> None:
         match event:
             case JobChanged(job=job) if job.id == self.job.id:
                 self._woken.set()  # an outcome is shown when its log is read
+            case JobsChanged(job_ids=job_ids) if self.job.id in job_ids:
+                self._woken.set()
             case JobProgressed(job_id=job_id, attempt=attempt) if job_id == self.job.id:
                 if self.job.state is State.RUNNING and attempt == self.job.attempt:
                     self.job = self.job.model_copy(update={"progress": event.progress})

@@ -19,7 +19,15 @@ from app.db.snapshot import Progress
 from app.processes.guard import Guard, Hosts
 from app.queue import broker, cancel, delete, registry, secrets, start
 from app.queue.control import Order
-from app.queue.events import Connected, Disconnected, JobChanged, JobDeleted, JobProgressed
+from app.queue.events import (
+    NOTIFY,
+    Connected,
+    Disconnected,
+    JobChanged,
+    JobDeleted,
+    JobProgressed,
+    JobsChanged,
+)
 from app.queue.feed import Feed
 from app.settings import Settings
 from tests.store import claimed
@@ -283,7 +291,7 @@ async def test_a_client_that_leaves_makes_room_for_others(
 
 
 async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: Feed) -> None:
-    job = await started(order=Order(tags=[events.NOTIFY]))
+    job = await started(order=Order(tags=[NOTIFY]))
     async with following(application) as follower:
         ended = await asyncio.to_thread(cancel, job.id)
         feed.tell(JobChanged(job=job))
@@ -295,3 +303,59 @@ async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: 
         {"text": f"Say hello #{job.id} started", "job_id": job.id},
         {"text": f"Say hello #{job.id} cancelled", "job_id": job.id},
     ]
+
+
+async def test_jobs_that_change_in_crowds_are_told_one_by_one(feed: Feed, application: FastAPI) -> None:
+    first, second = await started(), await started()
+    async with following(application) as follower:
+        await follower.opened()
+
+        feed.tell(JobsChanged(job_ids=[first.id, second.id]))
+        feed.tell(JobsChanged(job_ids=[first.id]))
+
+        told = [await follower.next() for _ in range(2)]
+    assert [(name, job["id"], job["state"]) for name, job in told] == [
+        ("job", first.id, "queued"),
+        ("job", second.id, "queued"),
+    ]
+
+
+async def test_what_was_told_while_a_crowd_was_read_is_not_undone(
+    feed: Feed, application: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, last = await started(), await started()
+    loop, get_jobs = asyncio.get_running_loop(), history.get_jobs
+
+    def read_then_told(job_ids: list[int]) -> list[JobSnapshot]:
+        jobs = get_jobs(job_ids)
+        asyncio.run_coroutine_threadsafe(tell(JobChanged(job=cancel(job.id))), loop).result(10)
+        return jobs
+
+    async def tell(event: JobChanged) -> None:
+        feed.tell(event)
+
+    monkeypatch.setattr(history, "get_jobs", read_then_told)
+    async with following(application) as follower:
+        await follower.opened()
+
+        feed.tell(JobsChanged(job_ids=[job.id, last.id]))
+
+        told = [await follower.next() for _ in range(2)]
+    assert [(one["id"], one["state"]) for _, one in told] == [(job.id, "cancelled"), (last.id, "queued")]
+
+
+async def test_of_a_crowd_too_large_to_be_read_everybody_reads_what_they_show(
+    feed: Feed, application: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.queue.feed.MOST_READ", 1)
+    jobs = [await started(), await started()]
+    async with following(application) as follower, following(application, f"/jobs/{jobs[0].id}/events") as of_one:
+        await follower.opened()
+        assert (await of_one.next())[1]["state"] == "queued"
+        cancel(jobs[0].id)
+
+        feed.tell(JobsChanged(job_ids=[job.id for job in jobs]))
+
+        told = {job["id"]: job["state"] for _, job in [await follower.next(), await follower.next()]}
+        assert told == {jobs[0].id: "cancelled", jobs[1].id: "queued"}
+        assert (await of_one.next())[1]["state"] == "cancelled"

@@ -137,7 +137,7 @@ def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> Non
         history.get_job(claim.job_id).model_copy(update={"run_seconds": None}) for claim in claims
     ]
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now(), result=1) for one in messages]
-    jobs_after = attempts.record(ends, [], worker=worker).jobs
+    jobs_after = [one.job if one is not None else None for one in attempts.record(ends, [], worker=worker).ended]
     assert jobs_after[0] is None
     assert [one.state for one in jobs_after[1:] if one is not None] == [State.SUCCEEDED] * 5
     for one in jobs_after[1:]:
