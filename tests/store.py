@@ -12,6 +12,11 @@ from app.db.jobs import Inserted, Message, NewJob
 
 def inserted(**changes: Any) -> Inserted:
     """Store a job."""
+    return jobs.insert_jobs([new_job(**changes)])[0]
+
+
+def new_job(**changes: Any) -> NewJob:
+    """Describe a job that is to be stored."""
     fields: dict[str, Any] = {
         "kind": "count",
         "title": "Count",
@@ -23,7 +28,7 @@ def inserted(**changes: Any) -> Inserted:
         "created_by": "test",
         **changes,
     }
-    return jobs.insert_jobs([NewJob(**fields)])[0]
+    return NewJob(**fields)
 
 
 def stored(**changes: Any) -> Message:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, exists, or_, select, update
 
 from app.db import moves
 from app.db.change import Change
@@ -17,6 +17,7 @@ from app.db.counters import batch, unwritten
 from app.db.ends import Finish, Written, values_after, write_ends
 from app.db.engine import Batch, now
 from app.db.jobs import Message
+from app.db.many import insert_many
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
 from app.db.snapshot import Progress
@@ -49,7 +50,6 @@ _TAKE = (
         }
     )
 )
-_BEGIN_ATTEMPT = insert(_attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +190,9 @@ def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]
     connection.execute(
         _TAKE, {"ids": [row.id for row in rows], **{f"to_{key}": value for key, value in changed.items()}}
     )
-    connection.execute(
-        _BEGIN_ATTEMPT,
+    insert_many(
+        opened,
+        _attempt,
         [
             {
                 "job_id": row.id,

@@ -8,44 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row
 
 from app.db import moves
 from app.db.change import Change
 from app.db.engine import Batch
+from app.db.many import update_many
 from app.db.models import AttemptRow, Job, State, table_of
 from app.db.moves import SYSTEM, Move
 from app.db.snapshot import Failure, Outcome
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
-_WRITTEN = (
-    "state",
-    "token",
-    "version",
-    "run_at",
-    "finished_at",
-    "run_seconds",
-    "result",
-    "error_type",
-    "error_message",
-    "error_signature",
-    "search_text",
-)
 _SHOWN = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
-_FINISH = (
-    update(_job).where(_job.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in _WRITTEN})
-)
-_END_ATTEMPT = (
-    update(_attempt)
-    .where(_attempt.c.job_id == bindparam("of_id"), _attempt.c.number == bindparam("of_number"))
-    .values(
-        {
-            name: bindparam(f"to_{name}")
-            for name in ("outcome", "finished_at", "traceback", "error_type", "error_message", "error_signature")
-        }
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +74,8 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
 def write_ends(opened: Batch, written: Sequence[Written]) -> None:
     if not written:
         return
-    connection = opened.connection()
-    connection.execute(
-        _FINISH, [{"of_id": one.row.id, **{f"to_{name}": one.values[name] for name in _WRITTEN}} for one in written]
-    )
-    connection.execute(_END_ATTEMPT, [_attempt_after(one) for one in written])
+    update_many(opened, _job, [{"of_id": one.row.id, **one.values} for one in written])
+    update_many(opened, _attempt, [_attempt_after(one) for one in written])
     moves.record(opened, [_move(one) for one in written])
 
 
@@ -125,14 +97,14 @@ def _move(one: Written) -> Move:
 def _attempt_after(one: Written) -> dict[str, Any]:
     end = one.end
     return {
-        "of_id": one.row.id,
+        "of_job_id": one.row.id,
         "of_number": one.row.attempt,
-        "to_outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
-        "to_finished_at": end.at,
-        "to_traceback": end.traceback,
-        "to_error_type": end.failure.type if end.failure else None,
-        "to_error_message": end.failure.message if end.failure else None,
-        "to_error_signature": end.failure.signature if end.failure else None,
+        "outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
+        "finished_at": end.at,
+        "traceback": end.traceback,
+        "error_type": end.failure.type if end.failure else None,
+        "error_message": end.failure.message if end.failure else None,
+        "error_signature": end.failure.signature if end.failure else None,
     }
 
 

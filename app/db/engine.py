@@ -148,7 +148,7 @@ def _sqlite(url: URL) -> tuple[Engine, Engine]:
     """Make an engine for reading and one for writing, over the same connections."""
     arguments = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
     reading = _create(url, arguments, pool_size=8, max_overflow=24)
-    writing = create_engine(url, pool=reading.pool, json_serializer=_write_json)
+    writing = create_engine(url, pool=reading.pool, json_serializer=write_json)
     event.listen(reading, "connect", _set_up_sqlite)
     event.listen(reading, "begin", lambda connection: _driver(connection).execute("BEGIN"))
     event.listen(writing, "begin", lambda connection: _begin_writing(_driver(connection)))
@@ -176,16 +176,16 @@ def application_name(pid: int) -> str:
 
 def _create(url: URL, arguments: dict[str, Any], **pool: Any) -> Engine:
     return create_engine(
-        url, connect_args=arguments, pool_timeout=BUSY_TIMEOUT_SECONDS, json_serializer=_write_json, **pool
+        url, connect_args=arguments, pool_timeout=BUSY_TIMEOUT_SECONDS, json_serializer=write_json, **pool
     )
 
 
-def _write_json(value: object) -> str:
+def write_json(value: object) -> str:
     """Write JSON in few bytes. What databases refuse is replaced: NaN by null, half a surrogate pair by `?`."""
     try:
         text = _json.encode(value)
     except ValueError:
-        return _write_json(_without_nan(value))
+        return write_json(_without_nan(value))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, or_, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, insert, literal_column, or_, update
 from sqlmodel import Session, col, select
 
 from app.db import moves
 from app.db.counters import batch
 from app.db.engine import Batch, insert_for, now, session
+from app.db.many import insert_many
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
 from app.db.snapshot import JobSnapshot
@@ -23,6 +24,9 @@ from app.db.snapshot import JobSnapshot
 CLOCK_STEP = timedelta(seconds=5)
 """A time so far in the future was written before the clock was set back; clocks of two machines differ by less."""
 _job = table_of(Job)
+_NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).select_from(
+    func.generate_series(1, bindparam("number", type_=Integer))
+)
 _blank = {column.name: None for column in _job.columns}
 _SENT = (
     update(_job)
@@ -221,11 +225,14 @@ def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
 def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequence[int]:
     """Insert jobs and return their ids."""
     connection = opened.connection()
-    if connection.dialect.name != "sqlite":
-        rows = connection.execute(insert(_job).returning(_job.c.id, sort_by_parameter_order=True), values)
-        return [row.id for row in rows]
     if len(values) == 1:
-        return [connection.execute(insert(_job), values[0]).lastrowid]
+        key = connection.execute(insert(_job), values[0]).inserted_primary_key
+        assert key is not None
+        return [key.id]
+    if connection.dialect.name != "sqlite":
+        ids = connection.scalars(_NEXT_IDS, {"number": len(values)}).all()
+        insert_many(opened, _job, [{"id": job_id, **one} for job_id, one in zip(ids, values, strict=True)])
+        return ids
     # With RETURNING, SQLAlchemy would insert them one by one. Nobody else writes now, so AUTOINCREMENT counts on.
     connection.execute(insert(_job), values)
     last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from app.db.counters import count_moves
 from app.db.engine import Batch
+from app.db.many import insert_many
 from app.db.models import Job, State, TransitionRow, table_of
 
 SYSTEM = "system"
@@ -35,8 +35,9 @@ def record(opened: Session | Batch, moves: Sequence[Move]) -> None:
     """Add the transitions and move the totals. The caller changes the rows, their `version` too."""
     if not moves:
         return
-    opened.connection().execute(
-        insert(table_of(TransitionRow)),
+    insert_many(
+        opened,
+        table_of(TransitionRow),
         [
             {
                 "job_id": move.job_id,

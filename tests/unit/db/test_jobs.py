@@ -1,5 +1,6 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.db.models import LogLineRow
 from app.db.reported import ProgressWrite
 from app.db.snapshot import Failure
 from app.errors import WrongState
-from tests.store import claimed, done, inserted, stored
+from tests.store import claimed, done, inserted, new_job, stored
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
@@ -269,3 +270,36 @@ def test_an_id_is_never_given_twice(database: str) -> None:
     requests.cancel(first.job_id, by="me")
     requests.delete(first.job_id)
     assert stored().job_id == first.job_id + 1
+
+
+def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
+    at = now() + timedelta(days=365 * 300)
+    odd = {"NUL \0": "\0", "half": "\ud800", "none": None, "nan": float("nan"), "deep": [{"1": [True, 0.1, 2**60]}]}
+    several = [
+        new_job(params=odd, tags=["\0", "\u00fc"], search_text="NUL \0, half \ud800", scheduled_for=at, schedule_id=1),
+        new_job(title="'; DROP TABLE job; --", run_at=at),
+        new_job(priority="high", parent_id=None),
+    ]
+    single = [inserted(**{**asdict(new), "schedule_id": None}).job for new in several]
+
+    both = jobs.insert_jobs(several)
+
+    own = {"id", "links", "created_at", "schedule_id", "version"}
+    for alone, job in zip(single, both, strict=True):
+        assert history.get_job(job.job.id).model_dump(exclude=own) == history.get_job(alone.id).model_dump(exclude=own)
+    worker = Worker(id="w", name="w")
+    messages = [one.message for one in both if one.message is not None]
+    claims = attempts.record([], messages, worker=worker).claims
+    failure = Failure(type="E", message="half \ud800, NUL \0", signature="E")
+    ends = [
+        Finish(job_id=claims[0].job_id, token=claims[0].token, outcome="succeeded", at=at, result=["\0", float("inf")]),
+        Finish(
+            job_id=claims[1].job_id, token=claims[1].token, outcome="failed", at=at, failure=failure, traceback="\0"
+        ),
+    ]
+    attempts.record(ends, [], worker=worker)
+    first, second = (history.get_job(claim.job_id) for claim in claims)
+    assert (first.result, first.finished_at, first.error) == (["\0", None], at, None)
+    assert second.error is not None
+    assert (second.result, second.error.message) == (None, "half ?, NUL \u2400")
+    assert [one.traceback for one in history.list_attempts(second.id)] == ["\u2400"]
