@@ -14,17 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql as postgresql_dialect
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from app.db.unavailability import is_unavailability, sentence
 from app.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_SECONDS = 5
 """The longest wait for a lock that another program holds, and for a free connection."""
@@ -162,11 +163,15 @@ def _postgresql(url: URL) -> Engine:
     return _create(url, arguments, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True)
 
 
-def insert_for(
-    opened: "Session | Batch",
-) -> Callable[..., sqlite_dialect.Insert] | Callable[..., postgresql_dialect.Insert]:
+def insert_for(opened: "Session | Batch") -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":
     """Return the `insert` of this session's database: only theirs have ON CONFLICT."""
-    return sqlite_dialect.insert if opened.get_bind().dialect.name == "sqlite" else postgresql_dialect.insert
+    if opened.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # each takes a megabyte in every process, and one is enough
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def application_name(pid: int) -> str:

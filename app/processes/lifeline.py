@@ -16,6 +16,9 @@ from collections.abc import Callable
 #: start.
 ORPHAN_SECONDS = 3
 
+#: With this status a child asks to be started again at once (`EX_TEMPFAIL` of sysexits.h).
+STATUS_ANEW = 75
+
 #: A shell that is to a program which cannot watch its parent (Valkey) what `watch_parent` is to ours. First line: its
 #: process id; then the pipe stays open as long as the parent lives. SIGKILL, because on SIGTERM Valkey would remove
 #: its socket's name, which may by then belong to the server of a new start.

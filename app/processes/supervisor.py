@@ -17,6 +17,7 @@ from typing import Self
 
 from app.errors import AppError
 from app.processes.child import Child, Command
+from app.processes.lifeline import STATUS_ANEW
 
 #: The pause before a crashed child starts again: doubled at each crash up to the longest, and the first again after it
 #: has stayed up for `_HEALTHY_SECONDS`.
@@ -26,8 +27,6 @@ _TICK_SECONDS = 0.1
 #: A child that ends with this status says that starting it again is of no use: its command line or its settings are
 #: wrong.
 _STATUS_OF_NO_USE = 2
-#: A child that ends with this status asks to be started again at once (`EX_TEMPFAIL` of sysexits.h).
-STATUS_ANEW = 75
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from dramatiq import Worker
 
 from app.db import engine, files
-from app.processes.supervisor import STATUS_ANEW
+from app.processes.lifeline import STATUS_ANEW
 from app.queue import broker, registry, secrets
 from app.queue.isolation import Cells
 from app.queue.run import capture_logging

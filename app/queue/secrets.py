@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import hmac
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from app.errors import AppError
 
-_fernet: Fernet | None = None
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_key = b""
 _fingerprint_key = b""
 
 
@@ -21,16 +23,15 @@ class Unsealable(AppError):
 
 def use_key(secret_key: str) -> None:
     """Seal and open with this key from now on (any text; Fernet's key is its SHA-256)."""
-    global _fernet, _fingerprint_key
+    global _key, _fingerprint_key
     _fingerprint_key = hashlib.sha256(b"jobdeck:fingerprints:" + secret_key.encode()).digest()
     digest = hashlib.sha256(b"jobdeck:params:" + secret_key.encode()).digest()
-    _fernet = Fernet(base64.urlsafe_b64encode(digest))
+    _key = base64.urlsafe_b64encode(digest)
 
 
 def seal(text: str) -> str:
     """Encrypt a secret for the row."""
-    assert _fernet is not None, "use_key() comes first"
-    return _fernet.encrypt(text.encode()).decode()
+    return _fernet().encrypt(text.encode()).decode()
 
 
 def fingerprint(text: str) -> str:
@@ -45,8 +46,16 @@ def unseal(token: str) -> str:
     Raises:
         Unsealable: it was sealed with another key, or is damaged.
     """
-    assert _fernet is not None, "use_key() comes first"
+    from cryptography.fernet import InvalidToken
+
     try:
-        return _fernet.decrypt(token.encode()).decode()
+        return _fernet().decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise Unsealable from error
+
+
+def _fernet() -> "Fernet":
+    from cryptography.fernet import Fernet  # two megabytes in every process, and most jobs have no secrets
+
+    assert _key, "use_key() comes first"
+    return Fernet(_key)
