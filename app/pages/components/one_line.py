@@ -61,7 +61,11 @@ def _part_text(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}" if abs(value) < 1e15 else repr(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not 1 <= abs(value) < 1e15:
+        return f"{value:.4g}" if abs(value) < 1 else repr(value)
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def value_text(value: Any) -> str:
