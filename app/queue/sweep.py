@@ -18,7 +18,7 @@ from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.errors import Unavailable
 from app.queue import broker as sending
-from app.queue.events import JobChanged
+from app.queue.events import JobChanged, publish
 from app.queue.heartbeat import Judge
 from app.queue.registry import registry
 
@@ -60,6 +60,7 @@ class Sweep:
         Raises:
             Unavailable: the database is away; the next tick does what this one could not.
         """
+        self._begin_delays_again()
         self._queue_due()
         self._send_unsent()
         self._rescue()
@@ -75,6 +76,10 @@ class Sweep:
                 _log.warning("The sweep waits: %s", error.message)
             except Exception:
                 _log.exception("The sweep met an error and goes on.")
+
+    def _begin_delays_again(self) -> None:
+        while outstanding.has_delays_to_begin_again():
+            publish([JobChanged(job=job) for job in jobs.begin_delays_again(limit=_BATCH)])
 
     def _queue_due(self) -> None:
         while outstanding.has_due():
