@@ -15,13 +15,11 @@ from sqlmodel import Session, col, select
 
 from app.db import moves
 from app.db.counters import batch
-from app.db.engine import Batch, insert_for, now, session
+from app.db.engine import CLOCK_STEP, Batch, insert_for, now, session
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
 from app.db.snapshot import JobSnapshot
 
-CLOCK_STEP = timedelta(seconds=5)
-"""A time so far in the future was written before the clock was set back; clocks of two machines differ by less."""
 _job = table_of(Job)
 _blank = {column.name: None for column in _job.columns}
 # NOTE: the condition of two indexes in app/db/models.py, word for word: with bound values SQLite would not use them.

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, literal_column, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
-from app.db.engine import now, session
-from app.db.jobs import CLOCK_STEP, Message, is_delayed_since_the_future, is_due, message_of
+from app.db.engine import CLOCK_STEP, now, session
+from app.db.jobs import Message, is_delayed_since_the_future, is_due, message_of
 from app.db.models import Job, QueuePauseRow, State, StateCount
 
 # NOTE: the condition of an index in app/db/models.py, word for word: with a bound value SQLite would not use it.
