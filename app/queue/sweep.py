@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import redis
 
 from app.db import jobs, outstanding, processes, rescues
-from app.db.engine import now
+from app.db.engine import CLOCK_STEP, now
 from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.errors import Unavailable
@@ -139,11 +139,12 @@ class Sweep:
             row = by_id.get(worker_id)
             lost = []
             for job_id, started_at in running:
-                if row is None or (job_id not in row.running and row.beat_at > started_at):
+                is_set_back = started_at > at + CLOCK_STEP  # the clock, since it began: only beats tell how long ago
+                if row is None or (job_id not in row.running and (is_set_back or row.beat_at > started_at)):
                     first_beat = self._unlisted.get(job_id, row.beat if row else int(time.monotonic()))
                     seen[job_id] = first_beat
                     beats = (row.beat if row else int(time.monotonic())) - first_beat
-                    if beats >= 2 and at - started_at > timedelta(seconds=3):
+                    if beats >= 2 and (is_set_back or at - started_at > timedelta(seconds=3)):
                         lost.append(job_id)
             if lost:
                 self._give_back(worker_id, only=lost)
