@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.db import State, attempts, engine, history, jobs, outstanding, reported, requests, rescues
 from app.db.attempts import Worker
@@ -210,6 +212,28 @@ def test_what_is_due_is_queued_once() -> None:
         continue
     assert [one.id for one, _ in jobs.queue_due()] == [job.id]
     assert jobs.queue_due() == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (outstanding.has_due, "ix_job_due (run_at<?)"),
+        (outstanding.has_delays_to_begin_again, "ix_job_delay_began_at (delay_began_at>?)"),
+    ],
+)
+def test_each_second_only_what_is_due_is_read_not_all_that_waits(look: Callable[[], bool], index: str) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine.engine(), "before_cursor_execute", lambda _connection, _cursor, *statement: asked.append(statement[:2])
+    )
+    look()
+    [(statement, values)] = [one for one in asked if one[0].startswith("SELECT")]
+
+    with engine.engine().connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+    assert [step.detail for step in plan] == [f"SEARCH job USING INDEX {index}"]
 
 
 class TestClockSetBack:
