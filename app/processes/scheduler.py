@@ -79,7 +79,7 @@ class Clock:
         pool = {"default": ThreadPoolExecutor(4)}
         self._clock = BackgroundScheduler(executors=pool, job_defaults=defaults, timezone="UTC")
         self._known: dict[int, int] = {}
-        self._stopping = threading.Event()
+        self._was_set_back, self._stopping = threading.Event(), threading.Event()
         self._watch = threading.Thread(target=self._wake_when_set_back, name="clock watch", daemon=True)
         self._synchronising = self._every(SYNC_SECONDS, self.synchronise, "Reading the schedules")
         self._ticks = [
@@ -106,6 +106,9 @@ class Clock:
         Raises:
             Unavailable: the database is away.
         """
+        if self._was_set_back.is_set():
+            self._was_set_back.clear()
+            self._known = dict.fromkeys(self._known, _UNKNOWN)
         rows = {row.id: row for row in list_active()}
         overdue = now() - timedelta(seconds=2 * SYNC_SECONDS)  # it could not fire in time, the database was away
         for gone in self._known.keys() - rows.keys():
@@ -131,7 +134,7 @@ class Clock:
         while not self._stopping.wait(SYNC_SECONDS):
             if self._synchronising.next_run_time > now() + longest:
                 _log.warning("The clock was set back.")
-                self._known = dict.fromkeys(self._known, _UNKNOWN)
+                self._was_set_back.set()
                 for tick in self._ticks:
                     tick.modify(next_run_time=now())
 
