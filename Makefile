@@ -1,10 +1,10 @@
 # The verbs of this repository. `make run` and `make test` work on a fresh clone; nothing is installed outside .venv
-# (but Chromium and a display for it, which `make test` needs). What they need is named in one line when it is missing.
+# (but Chromium and a display for it, which `make test` needs, and a C compiler for `make chaos`). What they need is named in one line when it is missing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench chaos lock desktop chromium display
+.PHONY: run setup test lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
@@ -33,7 +33,7 @@ lint: .venv/dev.stamp ## Format, lint, types, import contracts
 bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
 	@.venv/bin/python -m bench.throughput $(ARGS)
 
-chaos: .venv/dev.stamp ## Kill, freeze, fill and lock, and count what is lost; options: make chaos ARGS="--seed 1 --faults 10"
+chaos: .venv/dev.stamp compiler ## Kill, freeze, fill, lock and step the clock, and count what is lost; options: make chaos ARGS="--seed 1 --faults 10"
 	.venv/bin/python -m tests.chaos.run $(ARGS)
 
 lock: .venv/dev.stamp ## Refresh the pins: Python 3.11 to 3.14, Linux and macOS; hashes, no addresses
@@ -87,6 +87,11 @@ chromium:
 	  command -v "$$browser" >/dev/null && exit 0; \
 	done; \
 	$(call install,chromium)
+
+# What `make chaos` shows another clock with (tests/chaos/stepped_clock.c); elsewhere than on Linux it leaves that out.
+compiler:
+	@[ "$$(uname)" = Linux ] || exit 0; \
+	cc -fsyntax-only tests/chaos/stepped_clock.c 2>/dev/null || { $(call install,gcc libc6-dev); }
 
 # The tests of --window need a display that nobody sees, and hands at it. Where there are none they are skipped, but in CI.
 display:

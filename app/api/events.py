@@ -22,7 +22,7 @@ from starlette.types import Send
 
 from app.api.parameters import NO_QUERY, JobId
 from app.db import JobSnapshot, State, history
-from app.db.engine import now
+from app.db.engine import CLOCK_STEP, now
 from app.errors import FieldError, InvalidInput, Unavailable
 from app.queue.events import (
     NOTIFY,
@@ -49,6 +49,8 @@ OVERLAP = timedelta(seconds=10)
 """How far behind its place a client is served again: clocks of machines differ, commits and lost connections are seen
 late. A job that is told twice has the same `version`.
 """
+LONGEST_STEP = timedelta(days=1)
+"""By so much at most the clock is set back; what lies further in the future is no place."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _FIRST = b"retry: 1000\n\n"
 _HEARTBEAT = b": nothing new\n\n"
@@ -233,7 +235,7 @@ async def _missed(client: _Client) -> AsyncIterator[bytes]:
             jobs = await asyncio.to_thread(history.get_jobs, [client.job_id])
             yield b"".join(_frame_of(job) for job in jobs)
             return
-        at, after_id, is_last = since - OVERLAP, 0, False
+        at, after_id, is_last = _by_the_present_clock(since) - OVERLAP, 0, False
         while not is_last:
             page = await asyncio.to_thread(history.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
             # A client that is cut off within a page begins it again, hence the place of its beginning.
@@ -245,6 +247,16 @@ async def _missed(client: _Client) -> AsyncIterator[bytes]:
     except Unavailable:
         client.miss(since)
         await asyncio.sleep(1)
+
+
+def _by_the_present_clock(since: datetime) -> datetime:
+    """Return when a client went away; where that seems to lie in the future, the clock was set back meanwhile.
+
+    How long the client was away then nobody knows: as long as it seems to be ahead is enough for a gap of up to half
+    of the step.
+    """
+    ahead = since - now()
+    return since - 2 * ahead if CLOCK_STEP < ahead <= LONGEST_STEP else since
 
 
 def _frame_of(job: JobSnapshot, *, at: datetime | None = None) -> bytes:

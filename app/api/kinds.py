@@ -13,7 +13,6 @@ from pydantic_core import CoreSchema
 from app.api.jobs import BY, located
 from app.api.parameters import NO_QUERY, Instant, Listed
 from app.db import JobSnapshot, history
-from app.db.engine import now
 from app.db.history import RecentRun
 from app.db.snapshot import Priority
 from app.queue import idempotency, registry
@@ -170,10 +169,14 @@ def _example(kind: Kind[..., Any]) -> dict[str, JsonValue]:
 
 
 def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
-    run_at = body.run_at
-    if body.delay_seconds is not None:
-        run_at = now() + timedelta(seconds=body.delay_seconds)
-    order = Order(run_at=run_at, queue=body.queue, priority=body.priority, tags=body.tags, unique_key=body.unique_key)
+    order = Order(
+        run_at=body.run_at,
+        delay=None if body.delay_seconds is None else timedelta(seconds=body.delay_seconds),
+        queue=body.queue,
+        priority=body.priority,
+        tags=body.tags,
+        unique_key=body.unique_key,
+    )
     asked = body.model_dump(mode="json", exclude_unset=True)
     once = None if key is None else key_of(key, kind=kind.name, by=BY, asked=asked)
     return begin(kind.name, body.params, order=order, by=BY, key=once)

@@ -16,7 +16,7 @@ from app.db.engine import Batch
 from app.db.many import update_many
 from app.db.models import AttemptRow, Job, State, table_of
 from app.db.moves import SYSTEM, Move
-from app.db.snapshot import Failure, Outcome
+from app.db.snapshot import Failure, Outcome, seconds_between
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
@@ -61,8 +61,9 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
         "token": row.token + 1,
         "version": row.version + 1,
         "run_at": end.retry_at if state is State.RETRYING else row.run_at,
+        "delay_began_at": end.at if state is State.RETRYING else row.delay_began_at,
         "finished_at": None if state is State.RETRYING else end.at,
-        "run_seconds": (end.at - row.started_at).total_seconds() if row.started_at else None,
+        "run_seconds": seconds_between(row.started_at, end.at),
         "result": end.result,
         "error_type": failure.type if failure else None,
         "error_message": failure.message if failure else None,

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_SECONDS = 5
 """The longest wait for a lock that another program holds, and for a free connection."""
+CLOCK_STEP = timedelta(seconds=5)
+"""A time so far in the future was written before the clock was set back; clocks of two machines differ by less."""
 _STATEMENT_SECONDS = 30
 """No page and no job asks for something that takes so long; what does is cut off."""
 _IDLE_SECONDS = 15

@@ -10,19 +10,21 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, insert, literal_column, or_, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, insert, literal_column, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
 from sqlmodel import Session, col, select
 
 from app.db import moves
 from app.db.counters import batch
-from app.db.engine import Batch, insert_for, now, session
+from app.db.engine import CLOCK_STEP, Batch, insert_for, now, session
 from app.db.many import insert_many
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
 from app.db.snapshot import JobSnapshot
 
-CLOCK_STEP = timedelta(seconds=5)
-"""A time so far in the future was written before the clock was set back; clocks of two machines differ by less."""
 _job = table_of(Job)
 _NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).select_from(
     func.generate_series(1, bindparam("number", type_=Integer))
@@ -35,9 +37,34 @@ _SENT = (
 )
 
 
+class _Likely(GenericFunction[Any]):
+    """A condition of which SQLite is told that it holds for most rows: else it looks by it, and reads all that wait.
+
+    https://sqlite.org/lang_corefunc.html#likely
+    """
+
+    name = "likely"
+    type = NullType()  # with a Boolean, SQLAlchemy would compare it with 1
+    inherit_cache = True
+
+
+@compiles(_Likely, "postgresql")
+def _compile_condition(element: _Likely, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clause_expr, **options)
+
+
+# NOTE: the condition of two indexes in app/db/models.py, word for word: with bound values SQLite would not use them.
+_IS_LATER: ColumnElement[bool] = _Likely(
+    col(Job.state).in_([cast("str", literal_column(f"'{state}'")) for state in (State.SCHEDULED, State.RETRYING)])
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is known of a job when it is started. `run_at`: not before then; None = at once."""
+    """What is known of a job when it is started.
+
+    `run_at`: not before then; None = at once. `delay`: instead of it, so long from now.
+    """
 
     kind: str
     title: str
@@ -50,6 +77,7 @@ class NewJob:
     priority: str = "normal"
     max_crashes: int = 3
     run_at: datetime | None = None
+    delay: timedelta | None = None
     unique_key: str | None = None
     parent_id: int | None = None
     retry_of: int | None = None
@@ -132,30 +160,38 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
     with session(write=True) as opened:
         at = now()
         due = opened.exec(
-            select(Job)
-            .where(or_(is_due(at), was_begun_in_the_future(at)))
-            .order_by(col(Job.run_at))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            select(Job).where(is_due(at)).order_by(col(Job.run_at)).limit(limit).with_for_update(skip_locked=True)
         ).all()
         return [queue_again(opened, job, reason="due", by=SYSTEM) for job in due]
 
 
+def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
+    """Let delays that began before the clock was set back begin again: they end some seconds late, not an hour."""
+    with session(write=True) as opened:
+        at = now()
+        found = opened.exec(
+            select(Job)
+            .where(is_delayed_since_the_future(at))
+            .order_by(col(Job.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for job in found:
+            assert job.run_at is not None
+            assert job.delay_began_at is not None
+            job.run_at, job.delay_began_at = at + (job.run_at - job.delay_began_at), at
+            job.version += 1
+        return [JobSnapshot.from_row(job) for job in found]
+
+
 def is_due(at: datetime) -> ColumnElement[bool]:
     """Give the condition of jobs whose time has come."""
-    # NOTE: the condition of an index in app/db/models.py, word for word: with bound values SQLite would not use it.
-    waiting: tuple[ColumnElement[str], ...] = (
-        literal_column(f"'{State.SCHEDULED}'"),
-        literal_column(f"'{State.RETRYING}'"),
-    )
-    return and_(col(Job.state).in_(waiting), col(Job.run_at) <= at)
+    return and_(_IS_LATER, col(Job.run_at) <= at)
 
 
-def was_begun_in_the_future(at: datetime) -> ColumnElement[bool]:
-    """Give the condition of jobs that wait for their retry since before the clock was set back: it comes early, not
-    an hour late.
-    """
-    return and_(col(Job.state) == State.RETRYING, col(Job.started_at) > at + CLOCK_STEP)
+def is_delayed_since_the_future(at: datetime) -> ColumnElement[bool]:
+    """Give the condition of jobs that wait for the end of a delay since before the clock was set back."""
+    return and_(_IS_LATER, col(Job.delay_began_at) > at + CLOCK_STEP)
 
 
 def queue_again(
@@ -186,7 +222,8 @@ def lock(opened: Session, job_id: int) -> Job | None:
 
 
 def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
-    is_later = new.run_at is not None and new.run_at > at
+    run_at = at + new.delay if new.delay is not None else new.run_at
+    is_later = run_at is not None and run_at > at
     return {
         "kind": new.kind,
         "title": new.title,
@@ -206,7 +243,8 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "unique_key": new.unique_key,
         "created_at": at,
         "created_by": new.created_by,
-        "run_at": new.run_at,
+        "run_at": run_at,
+        "delay_began_at": at if new.delay is not None else None,
         "queued_at": None if is_later else at,
         "sent_at": None if is_later else at,
         "parent_id": new.parent_id,

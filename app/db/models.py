@@ -95,6 +95,7 @@ class Job(SQLModel, table=True):
         _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'"),
         _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'"),
         _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')"),
+        _partial("ix_job_delay_began_at", "delay_began_at", where="state IN ('scheduled', 'retrying')"),
         _partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL"),
         _partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL"),
         _partial("ix_job_run_seconds_id", "run_seconds", "id", where="run_seconds IS NOT NULL"),
@@ -145,6 +146,8 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
     run_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delay_began_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """From when on it waits until `run_at`; empty where that is an instant that somebody chose."""
     queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When its message was sent last, just after the commit; empty = the sweep sends it in its time."""

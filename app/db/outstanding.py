@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, literal_column, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
-from app.db.engine import now, session
-from app.db.jobs import CLOCK_STEP, Message, is_due, message_of, was_begun_in_the_future
+from app.db.engine import CLOCK_STEP, now, session
+from app.db.jobs import Message, is_delayed_since_the_future, is_due, message_of
 from app.db.models import Job, QueuePauseRow, State, StateCount
 
 # NOTE: the condition of an index in app/db/models.py, word for word: with a bound value SQLite would not use it.
@@ -21,12 +21,12 @@ _IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUE
 
 def has_due() -> bool:
     """Say whether `queue_due` has something to do; reads only."""
-    at = now()
-    with session() as opened:
-        return any(  # one after the other: an index helps with each, and with neither of both
-            opened.exec(select(Job.id).where(condition).limit(1)).first() is not None
-            for condition in (is_due(at), was_begun_in_the_future(at))
-        )
+    return _is_there_any(is_due(now()))
+
+
+def has_delays_to_begin_again() -> bool:
+    """Say whether `begin_delays_again` has something to do; reads only."""
+    return _is_there_any(is_delayed_since_the_future(now()))
 
 
 def unsent(
@@ -106,6 +106,11 @@ def orders(job_ids: Sequence[int], *, worker_id: str) -> dict[int, Orders]:
             for job_id, token, cancelled_at, forced_at in opened.exec(query).all()
             if job_id is not None
         }
+
+
+def _is_there_any(condition: ColumnElement[bool]) -> bool:
+    with session() as opened:
+        return opened.exec(select(Job.id).where(condition).limit(1)).first() is not None
 
 
 def _is_older(column: Mapped[datetime | None], than: datetime) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from app.db.engine import now, session
 from app.db.jobs import Message, lock, queue_again
 from app.db.models import AttemptRow, Job, State
 from app.db.moves import SYSTEM, record_move
-from app.db.snapshot import JobSnapshot, Outcome
+from app.db.snapshot import JobSnapshot, Outcome, seconds_between
 
 MAX_LOST = 25
 """An attempt that is lost with its worker is nobody's fault; at so many, the job ends as failed all the same."""
@@ -130,7 +130,7 @@ def _end(
 
 def _end_attempt(opened: Session, job: Job, outcome: Outcome) -> datetime:
     at = now()
-    job.run_seconds = (at - job.started_at).total_seconds() if job.started_at else None
+    job.run_seconds = seconds_between(job.started_at, at)
     attempt = opened.get(AttemptRow, (job.id, job.attempt))
     assert attempt is not None
     attempt.outcome = outcome

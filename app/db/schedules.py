@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from app.db.engine import insert_for, now, session
 from app.db.jobs import Inserted, NewJob, insert_into
-from app.db.models import ScheduleRow
+from app.db.models import Job, ScheduleRow
 from app.db.snapshot import Schedule
 from app.errors import NotFound
 
@@ -60,7 +60,9 @@ def declare(declarations: Sequence[Declaration], next_after: Callable[[str, str,
 
 
 def fire(schedule_id: int, *, due: datetime, following: datetime | None, new: NewJob) -> Inserted | None:
-    """Start the job of a due schedule and move the schedule on, in one transaction. None: somebody else did.
+    """Start the job of a due schedule and move the schedule on, in one transaction.
+
+    None: somebody else did, or it did so itself for the same instant before the clock was set back.
 
     Args:
         schedule_id: which schedule.
@@ -74,11 +76,14 @@ def fire(schedule_id: int, *, due: datetime, following: datetime | None, new: Ne
             return None
         row.next_at = following
         row.version += 1
-        return insert_into(opened, [new])[0]
+        has_fired = select(Job.id).where(
+            col(Job.schedule_id) == schedule_id, col(Job.scheduled_for) == new.scheduled_for
+        )
+        return insert_into(opened, [new])[0] if opened.exec(has_fired).first() is None else None
 
 
-def skip(schedule_id: int, *, due: datetime, following: datetime | None) -> None:
-    """Move a due schedule on without starting a job; nothing happens when somebody else has moved it."""
+def move(schedule_id: int, *, due: datetime, following: datetime | None) -> None:
+    """Move a schedule to another instant without starting a job; nothing happens when somebody else has moved it."""
     with session(write=True) as opened:
         row = opened.exec(select(ScheduleRow).where(col(ScheduleRow.id) == schedule_id).with_for_update()).first()
         if row is not None and row.next_at == due:

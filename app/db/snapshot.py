@@ -155,7 +155,7 @@ class JobSnapshot(_Snapshot):
             run_at=row.run_at,
             started_at=row.started_at,
             finished_at=row.finished_at,
-            wait_seconds=_seconds_between(row.queued_at, row.started_at),
+            wait_seconds=seconds_between(row.queued_at, row.started_at),
             run_seconds=run_seconds,
             result=row.result,
             error=_failure(row),
@@ -191,7 +191,7 @@ class Attempt(_Snapshot):
             {
                 **row.model_dump(),
                 "state": row.outcome,
-                "run_seconds": _seconds_between(row.started_at, row.finished_at),
+                "run_seconds": seconds_between(row.started_at, row.finished_at),
                 "error": _failure(row),
             }
         )
@@ -293,16 +293,19 @@ def mask(value: Any) -> Any:
     return value
 
 
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds from one instant to another, None where one is unknown; 0 where the clock was set back so far
+    meanwhile that it would be less.
+    """
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())
+
+
 def _failure(row: Job | AttemptRow) -> Failure | None:
     if row.error_type is None:
         return None
     return Failure(type=row.error_type, message=row.error_message or "", signature=row.error_signature or "")
-
-
-def _seconds_between(start: datetime | None, end: datetime | None) -> float | None:
-    if start is None or end is None:
-        return None
-    return max(0.0, (end - start).total_seconds())
 
 
 def _whole(value: float | None) -> int | float | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db import JobSnapshot, LogLine, Progress, State
+from app.db.engine import CLOCK_STEP, now
 from app.queue import registry
 
 MAX_CARDS = 20
@@ -151,7 +152,8 @@ class Board:
 
 
 def _is_newer(one: Progress, other: Progress) -> bool:
-    return one.at is not None and (other.at is None or one.at > other.at)
+    """Say whether one is newer; whatever comes is newer than what was reported before the clock was set back."""
+    return one.at is not None and (other.at is None or one.at > other.at or other.at > now() + CLOCK_STEP)
 
 
 def _progress_of(job: JobSnapshot) -> Card:

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from app.db import engine, files
-from app.db.engine import now
+from app.db.engine import CLOCK_STEP, now
 from app.errors import Unavailable
 from app.queue import broker, idempotency, registry, secrets
 from app.queue.cron import next_after
 from app.queue.heartbeat import Heartbeat
-from app.queue.schedules import declare_all, fire, list_active
+from app.queue.schedules import declare_all, fire, go_back, list_active
 from app.queue.sweep import SWEEP_SECONDS, Sweep
 from app.settings import Settings
 
@@ -25,6 +26,7 @@ UPLOADS_KEPT = timedelta(days=2)
 HOUSEKEEPING_MINUTES = 10
 SYNC_SECONDS = 1.0
 """How often the table of schedules is read for changes."""
+_UNKNOWN = -1
 _log = logging.getLogger(__name__)
 
 
@@ -77,17 +79,25 @@ class Clock:
         pool = {"default": ThreadPoolExecutor(4)}
         self._clock = BackgroundScheduler(executors=pool, job_defaults=defaults, timezone="UTC")
         self._known: dict[int, int] = {}
-        self._every(SWEEP_SECONDS, sweep.tick, "The sweep")
-        self._every(SYNC_SECONDS, self.synchronise, "Reading the schedules")
-        self._every(HOUSEKEEPING_MINUTES * 60, _keep_house, "The housekeeping")
+        self._was_set_back, self._stopping = threading.Event(), threading.Event()
+        self._watch = threading.Thread(target=self._wake_when_set_back, name="clock watch", daemon=True)
+        self._synchronising = self._every(SYNC_SECONDS, self.synchronise, "Reading the schedules")
+        self._ticks = [
+            self._synchronising,
+            self._every(SWEEP_SECONDS, sweep.tick, "The sweep"),
+            self._every(HOUSEKEEPING_MINUTES * 60, _keep_house, "The housekeeping"),
+        ]
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else it tells each tick
 
     def start(self) -> None:
         """Begin to tick."""
         self._clock.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """End; a tick that is under way is waited for."""
+        self._stopping.set()
+        self._watch.join()
         self._clock.shutdown(wait=True)
 
     def synchronise(self) -> None:
@@ -96,6 +106,9 @@ class Clock:
         Raises:
             Unavailable: the database is away.
         """
+        if self._was_set_back.is_set():
+            self._was_set_back.clear()
+            self._known = dict.fromkeys(self._known, _UNKNOWN)
         rows = {row.id: row for row in list_active()}
         overdue = now() - timedelta(seconds=2 * SYNC_SECONDS)  # it could not fire in time, the database was away
         for gone in self._known.keys() - rows.keys():
@@ -104,13 +117,29 @@ class Clock:
         for row in rows.values():
             if row.next_at is None or (self._known.get(row.id) == row.version and row.next_at > overdue):
                 continue
-            trigger = CronTrigger(cron=row.cron, timezone=row.timezone, next_at=row.next_at)
+            next_at = go_back(row).next_at
+            if next_at is None:
+                continue
+            trigger = CronTrigger(cron=row.cron, timezone=row.timezone, next_at=next_at)
             arguments = (lambda schedule_id=row.id: fire(schedule_id), f"Schedule #{row.id}")
             self._clock.add_job(_guarded, trigger, args=arguments, id=_name(row.id), replace_existing=True)
             self._known[row.id] = row.version
 
-    def _every(self, seconds: float, act: Callable[[], object], name: str) -> None:
-        self._clock.add_job(_guarded, "interval", seconds=seconds, args=(act, name))
+    def _wake_when_set_back(self) -> None:
+        """Make every tick due at once where the system's clock was set back, and set the clock for every schedule anew.
+
+        APScheduler waits for instants of the system's clock: where that was set back by an hour, for an hour longer.
+        """
+        longest = timedelta(seconds=SYNC_SECONDS) + CLOCK_STEP
+        while not self._stopping.wait(SYNC_SECONDS):
+            if self._synchronising.next_run_time > now() + longest:
+                _log.warning("The clock was set back.")
+                self._was_set_back.set()
+                for tick in self._ticks:
+                    tick.modify(next_run_time=now())
+
+    def _every(self, seconds: float, act: Callable[[], object], name: str) -> Job:
+        return self._clock.add_job(_guarded, "interval", seconds=seconds, args=(act, name))
 
 
 def _name(schedule_id: int) -> str:

@@ -137,7 +137,10 @@ def build(settings: Settings, feed: Feed) -> ASGIApp:
         session_middleware_kwargs={
             "session_cookie": f"jobdeck_{settings.port}",  # cookies know no ports
             "same_site": "strict",
-            "max_age": PREFERENCES_SECONDS,
+            # With `max_age`, Starlette refuses a cookie that was signed before the clock was set back; so the browser
+            # alone is told how long to keep it.
+            "max_age": None,
+            "path": f"/; Max-Age={PREFERENCES_SECONDS}",
         },
         binding_refresh_interval=None,
         reconnect_timeout=RECONNECT_SECONDS,

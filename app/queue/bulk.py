@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from app.db import JobFilter, JobSnapshot, history
-from app.db.engine import now
 from app.errors import FieldError, InvalidInput
 from app.queue.control import LOCAL, Order, new_job, store
 from app.queue.registry import registry
@@ -59,7 +58,7 @@ def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> Job
 
 
 def _start(title: str, params: dict[str, Any], by: str) -> JobSnapshot:
-    order = Order(run_at=now() + timedelta(seconds=UNDO_SECONDS))
+    order = Order(delay=timedelta(seconds=UNDO_SECONDS))
     new = new_job(registry.get(KIND), params, by=by, order=order, max_params_bytes=MAX_PARAMS_BYTES)
     search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]
     [started] = store([replace(new, title=title, search_text=search_text)])

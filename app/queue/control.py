@@ -7,7 +7,7 @@ database is away nothing happens and the caller hears so.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.db import FINISHED, JobSnapshot, State, files, idempotency, jobs, requests
@@ -35,11 +35,13 @@ MAX_TAG_LENGTH = 64
 class Order:
     """How a job is to be started, beside its params.
 
-    `run_at`: not before this instant; None or past = at once. `queue`, `priority`: other than the kind's. `tags`:
-    beside the kind's own. `unique_key`: while a job of this kind and key is unfinished, that job is the answer.
+    `run_at`: not before this instant; None or past = at once. `delay`: instead of it, so long from now. `queue`,
+    `priority`: other than the kind's. `tags`: beside the kind's own. `unique_key`: while a job of this kind and key is
+    unfinished, that job is the answer.
     """
 
     run_at: datetime | None = None
+    delay: timedelta | None = None
     queue: str | None = None
     priority: Priority | None = None
     tags: Sequence[str] = ()
@@ -176,6 +178,7 @@ def new_job(
         unique_key=unique_key(kind, checked, values, asked=order.unique_key),
         created_by=by,
         run_at=_aware(order.run_at),
+        delay=order.delay,
         parent_id=order.parent_id,
         retry_of=order.retry_of,
         schedule_id=order.schedule_id,

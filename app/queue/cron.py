@@ -27,7 +27,9 @@ def complaint(cron: str, timezone: str) -> str | None:
 def next_after(cron: str, timezone: str, at: datetime) -> datetime | None:
     """Return the first instant after `at` that an expression means, in UTC; None where it means none in fifty years."""
     try:
-        return next(CronSim(cron, at.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
+        # In the repeated hour of autumn cronsim begins with the instants of the first time it was that late.
+        instants = (one.astimezone(UTC) for one in CronSim(cron, at.astimezone(ZoneInfo(timezone))))
+        return next(one for one in instants if one > at)
     except (StopIteration, CronSimError):
         return None
 

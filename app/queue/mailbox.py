@@ -19,6 +19,7 @@ from app.queue.events import JobEvent
 PRIORITIES = ("high", "normal", "low")
 NAMESPACE = "jobdeck:jobs"
 CHECKING = "jobdeck:checking"
+CHECKING_MS = 2000
 HEAD_LENGTH = 4000
 """How much of a list is looked at for messages that may be lost; several times what is asked about at once."""
 _TAKE = """
@@ -91,7 +92,9 @@ class RedisMailbox:
 
         Nothing is said of them while another process asks.
         """
-        if not self._client.set(CHECKING, "1", nx=True, px=2000):
+        if not self._client.set(CHECKING, "1", nx=True, px=CHECKING_MS):
+            if self._client.pttl(CHECKING) > CHECKING_MS:  # the server's clock was set back
+                self._client.pexpire(CHECKING, CHECKING_MS)
             return []
         by_key = self._by_key(messages)
         pipeline = self._client.pipeline(transaction=False)

@@ -3,7 +3,7 @@
 import logging
 
 from app.db import JobSnapshot, schedules
-from app.db.engine import now
+from app.db.engine import CLOCK_STEP, now
 from app.db.schedules import Declaration
 from app.db.snapshot import Schedule
 from app.errors import AppError, Unavailable
@@ -45,10 +45,25 @@ def fire(schedule_id: int) -> JobSnapshot | None:
         if isinstance(error, Unavailable):
             raise
         _log.error("Schedule #%d did not start a job: %s", schedule_id, error.message)
-        schedules.skip(schedule_id, due=row.next_at, following=following)
+        schedules.move(schedule_id, due=row.next_at, following=following)
         return None
     fired = schedules.fire(schedule_id, due=row.next_at, following=following, new=new)
     return None if fired is None else announce([fired])[0].job
+
+
+def go_back(schedule: Schedule) -> Schedule:
+    """Let a schedule that was moved on while the clock was ahead fire at the next instant that its cron means.
+
+    Where the clock was not set back it stays as it is. Instants for which it started a job already start no other.
+    """
+    assert schedule.next_at is not None
+    at = now()
+    sooner = cron.next_after(schedule.cron, schedule.timezone, at + CLOCK_STEP)
+    if sooner is None or sooner >= schedule.next_at:
+        return schedule
+    following = cron.next_after(schedule.cron, schedule.timezone, at)
+    schedules.move(schedule.id, due=schedule.next_at, following=following)
+    return schedule.model_copy(update={"next_at": following})
 
 
 def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:

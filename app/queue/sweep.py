@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 import redis
 
 from app.db import jobs, outstanding, processes, rescues
-from app.db.engine import now
+from app.db.engine import CLOCK_STEP, now
 from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.errors import Unavailable
 from app.queue import broker as sending
-from app.queue.events import changes
+from app.queue.events import changes, publish
 from app.queue.heartbeat import Judge
 from app.queue.registry import registry
 
@@ -60,6 +60,7 @@ class Sweep:
         Raises:
             Unavailable: the database is away; the next tick does what this one could not.
         """
+        self._begin_delays_again()
         self._queue_due()
         self._send_unsent()
         self._rescue()
@@ -75,6 +76,10 @@ class Sweep:
                 _log.warning("The sweep waits: %s", error.message)
             except Exception:
                 _log.exception("The sweep met an error and goes on.")
+
+    def _begin_delays_again(self) -> None:
+        while outstanding.has_delays_to_begin_again():
+            publish(changes(jobs.begin_delays_again(limit=_BATCH)))
 
     def _queue_due(self) -> None:
         while outstanding.has_due():
@@ -134,11 +139,12 @@ class Sweep:
             row = by_id.get(worker_id)
             lost = []
             for job_id, started_at in running:
-                if row is None or (job_id not in row.running and row.beat_at > started_at):
+                is_set_back = started_at > at + CLOCK_STEP  # the clock, since it began: only beats tell how long ago
+                if row is None or (job_id not in row.running and (is_set_back or row.beat_at > started_at)):
                     first_beat = self._unlisted.get(job_id, row.beat if row else int(time.monotonic()))
                     seen[job_id] = first_beat
                     beats = (row.beat if row else int(time.monotonic())) - first_beat
-                    if beats >= 2 and at - started_at > timedelta(seconds=3):
+                    if beats >= 2 and (is_set_back or at - started_at > timedelta(seconds=3)):
                         lost.append(job_id)
             if lost:
                 self._give_back(worker_id, only=lost)

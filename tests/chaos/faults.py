@@ -1,17 +1,17 @@
 """The faults: what is done to Jobdeck, and how it is undone.
 
 Each is a context: the harm is done when it is entered, and what is left of it is undone when it is left, after
-Jobdeck has recovered. A fault that is an *outage* (nobody can work while it lasts) is over when the context is entered.
+Jobdeck has recovered. A fault that is an outage (nobody can work while it lasts) is over when the context is entered.
 
-Steps of the clock are not among them. Nobody may set the clock of a machine that others use, and libfaketime 0.9.10,
-told to leave the monotonic clock alone, makes `time.sleep` fail with EINVAL under Python 3.11. That a step makes no
-process look dead is tested with a clock that the test turns (tests/unit/queue/test_sweep.py).
+The clock is stepped forward by one fault and back by another, each once before any comes again: it is an hour ahead,
+true, or an hour behind while the faults between the two come. What waits by the clock is judged sensibly: a job that
+was to come in five seconds may come early, when the clock goes forward; it may not come an hour late.
 """
 
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from random import Random
 
 from sqlalchemy.exc import DBAPIError
 
+from tests.chaos.clock import SteppedClock, missing
 from tests.chaos.load import Client, Load
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
@@ -30,6 +31,10 @@ LOCKED_SECONDS = 8.0
 """Longer than anybody waits for the lock."""
 FULL_SECONDS = 6.0
 HELD_SECONDS = 20.0
+WAIT_SECONDS = 5.0
+"""NOTE: of a job that is started with a delay; the retry and the schedule of kinds.py wait as long."""
+MUST_COME_SECONDS = 2 * WAIT_SECONDS + 15.0
+"""Twice: what began to wait just before a step may begin anew, and a schedule is waited for twice."""
 OWN_JOB_SECONDS = 120.0
 """For a fault's own job, on a machine that does much else."""
 
@@ -54,6 +59,8 @@ class Scene:
     """Let the database give back the room on the disk that it keeps for later writes."""
     has_small_disk: bool
     """Whether the data folder is on a disk that may be filled."""
+    clock: SteppedClock | None
+    """None: the clock of the machine, which nobody may step."""
     told: list[str] = field(default_factory=list)
     """What the present fault has to say for the log."""
 
@@ -64,7 +71,8 @@ class Fault:
 
     name: str
     harm: Callable[[Scene], AbstractContextManager[None]]
-    is_outage: bool = False
+    takes_time: bool = False
+    """Whether it has to be prepared, or lasts, until the context is entered: Jobdeck can recover only from then on."""
     why_not: Callable[[Scene], str | None] = lambda _: None
     """Say why it cannot be done here; None: it can."""
 
@@ -176,6 +184,39 @@ def full_disk(scene: Scene) -> Iterator[None]:
     yield
 
 
+def why_no_clock(scene: Scene) -> str | None:
+    """Say why the clock cannot be stepped; None: it can."""
+    return None if scene.clock is not None else missing() or "these processes see the clock of the machine"
+
+
+def step_clock(seconds: int) -> Callable[[Scene], AbstractContextManager[None]]:
+    """Make a fault that steps the clock of all processes, while a delay, a retry and a schedule wait by it."""
+
+    @contextmanager
+    def harm(scene: Scene) -> Iterator[None]:
+        assert scene.clock is not None
+        retried = scene.load.start(Order("retry_later"))
+        until(lambda: scene.records.state(retried) == "retrying", seconds=OWN_JOB_SECONDS)
+        delayed = scene.load.start(Order("nap", delay_seconds=WAIT_SECONDS))
+        fired = scene.records.count("tick")
+        scene.clock.step(seconds)
+        began = time.monotonic()
+        scene.told.append(f"{scene.clock.seconds:+d} s from now on")
+        yield
+        waited = {
+            "a retry": lambda: scene.records.state(retried) == "succeeded",
+            "a delayed job": lambda: scene.records.state(delayed) == "succeeded",
+            "a schedule": lambda: scene.records.count("tick") >= fired + 2,
+        }
+        for what, has_come in waited.items():
+            try:
+                until(has_come, seconds=max(0.1, began + MUST_COME_SECONDS - time.monotonic()), every=0.1)
+            except AssertionError:
+                raise Violation(f"{what} that was due in seconds did not come within {MUST_COME_SECONDS:g} s") from None
+
+    return harm
+
+
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
@@ -189,23 +230,26 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="hold the interpreter", harm=hold_interpreter),
         Fault(name="a job exits its process", harm=poison("exit_process")),
         Fault(name="a job killed for memory", harm=poison("kill_process")),
-        Fault(name="database away", harm=database_away, is_outage=True),
+        Fault(name="database away", harm=database_away, takes_time=True),
         Fault(
             name="disk full",
             harm=full_disk,
-            is_outage=True,
+            takes_time=True,
             why_not=lambda scene: None if scene.has_small_disk else "no right to mount a small disk",
         ),
+        Fault(name="clock 1 h forward", harm=step_clock(3600), takes_time=True, why_not=why_no_clock),
+        Fault(name="clock 1 h back", harm=step_clock(-3600), takes_time=True, why_not=why_no_clock),
     )
 }
 
 
-def draw(number: int, *, seed: int) -> list[Fault]:
-    """Draw faults: every sort before any comes again, in random order."""
+def draw(number: int, *, seed: int, sorts: Iterable[str] = FAULTS) -> list[Fault]:
+    """Draw faults of these sorts: every sort before any comes again, in random order."""
+    deck = [FAULTS[name] for name in sorts]
     random = Random(f"deck {seed}")
     drawn: list[Fault] = []
     while len(drawn) < number:
-        drawn += random.sample(list(FAULTS.values()), len(FAULTS))
+        drawn += random.sample(deck, len(deck))
     return drawn[:number]
 
 

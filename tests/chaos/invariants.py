@@ -52,6 +52,7 @@ QUERIES: Mapping[str, str] = {
         SELECT id FROM job WHERE kind = 'fail_always' AND state = 'failed'
         AND 2 <> (SELECT COUNT(*) FROM attempt WHERE job_id = job.id AND outcome = 'failed')
     """,
+    "it ran for less than no time": "SELECT id FROM job WHERE run_seconds < 0",
     "a success whose bar is not at its end": """
         SELECT id FROM job WHERE state = 'succeeded' AND kind IN ('walk', 'chatter', 'nap_apart')
         AND (progress_total IS NULL OR progress_done IS NULL OR progress_done <> progress_total)
@@ -116,11 +117,11 @@ def wasted_attempts(records: Records) -> int:
 
 def _lost(records: Records, started: Mapping[int, Order]) -> list[Breach]:
     """Compare with what the clients know: a job that is not there, or that failed through a fault, is lost."""
-    query = "SELECT id, kind, state, error_type, error_message, parent_id FROM job"
+    query = "SELECT id, kind, state, error_type, error_message, parent_id, schedule_id FROM job"
     rows = {row.id: row for row in records.read(query)}
     found = [Breach(LOST, [job_id], "there is no such job") for job_id in started if job_id not in rows]
     for job_id, row in rows.items():
-        if job_id not in started and row.parent_id is None:
+        if job_id not in started and row.parent_id is None and row.schedule_id is None:
             found.append(Breach("nobody started it", [job_id]))
         if row.state not in ("succeeded", "failed", "cancelled"):
             continue
@@ -132,8 +133,11 @@ def _lost(records: Records, started: Mapping[int, Order]) -> list[Breach]:
 
 
 def _unfounded(records: Records, notes: Path) -> list[Breach]:
-    """Find successes whose function did not end in that attempt."""
-    query = "SELECT job_id, number FROM attempt WHERE outcome = 'succeeded'"
+    """Find successes whose function did not end in that attempt. What schedules start has nowhere to note it."""
+    query = (
+        "SELECT job_id, number FROM attempt JOIN job ON job.id = attempt.job_id "
+        "WHERE outcome = 'succeeded' AND job.schedule_id IS NULL"
+    )
     unfounded = [
         row.job_id
         for row in records.read(query)

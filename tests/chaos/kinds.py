@@ -88,6 +88,22 @@ def fail_at_first(ctx: JobContext, folder: Path, times: int = 1) -> int:
     return ctx.attempt
 
 
+@job(max_retries=1, retry_delay=[5.0])
+def retry_later(ctx: JobContext, folder: Path) -> int:
+    """Fail at first, succeed five seconds later."""
+    note(ctx, folder, "began")
+    if noted(ctx, folder, "failed") == 0:
+        note(ctx, folder, "failed")
+        raise RuntimeError("not yet")
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, schedule="*/5 * * * * *")
+def tick(ctx: JobContext) -> None:
+    """Be started by a schedule every five seconds; it notes nothing."""
+
+
 @job(max_retries=20, retry_delay=[1.0])
 def keep_file(ctx: JobContext, folder: Path) -> int:
     """Attach a file; where the disk is full, try again."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from time import monotonic
+from typing import Any
 
 import httpx
 from sqlalchemy.exc import DBAPIError
@@ -39,7 +40,9 @@ class Client:
             NoAnswer: none came in time.
         """
         deadline = monotonic() + ANSWER_SECONDS
-        body = {"params": {**order.params, "folder": self._folder}, "tags": [tag]}
+        body: dict[str, Any] = {"params": {**order.params, "folder": self._folder}, "tags": [tag]}
+        if order.delay_seconds:
+            body["delay_seconds"] = order.delay_seconds
         is_unsure = False
         while monotonic() < deadline and not self._closing.is_set():
             try:

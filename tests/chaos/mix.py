@@ -34,6 +34,9 @@ MUST_END: Mapping[str, End] = {
     "hold_interpreter": SUCCESS,
     "exit_process": End(State.FAILED, "WorkerDied", "3 times"),
     "kill_process": End(State.FAILED, "WorkerDied", "3 times"),
+    "retry_later": SUCCESS,
+    "tick": SUCCESS,
+    "prune_history": SUCCESS,
 }
 """By kind."""
 
@@ -53,10 +56,11 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A job to be started."""
+    """A job to be started, `delay_seconds` later; 0: at once."""
 
     kind: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    delay_seconds: float = 0.0
 
 
 def orders(seed: int) -> Iterator[Order]:

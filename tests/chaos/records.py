@@ -57,6 +57,10 @@ class Records:
         rows = self.read("SELECT state FROM job WHERE id = :id", id=job_id)
         return str(rows[0][0]) if rows else None
 
+    def count(self, kind: str) -> int:
+        """Count the jobs of a kind."""
+        return int(self.read("SELECT COUNT(*) FROM job WHERE kind = :kind", kind=kind)[0][0])
+
     def tagged(self, tag: str) -> int | None:
         """Return the job that carries a tag; None: none does."""
         rows = self.read("SELECT id FROM job WHERE CAST(tags AS TEXT) LIKE :pattern", pattern=f'%"{tag}"%')

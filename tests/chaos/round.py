@@ -1,7 +1,8 @@
 """A round: jobs are started all the time, faults come one after another, and in the end everything is counted.
 
 How long Jobdeck took to recover from a fault is measured so. It begins when the harm is done; for an outage (the
-database away, the disk full), when it is over, since nobody can work before. It ends when all of this is true:
+database away, the disk full), when it is over, since nobody can work before; for a step of the clock, at the step. It
+ends when all of this is true:
 
 - a job that was asked for right after has succeeded (asked for as any program does: over HTTP, behind those that wait);
 - every job that waited or ran when the harm was done has ended, waits for its retry, or runs in a living process.
@@ -103,11 +104,12 @@ class Round:
             outcome.suffered.append(self._suffer(fault))
             self._say(str(outcome.suffered[-1]))
             scene.instance.wait_until_ready()
-        self._wait_until_quiet()
-        outcome.breaches += breaches(scene.records, scene.load.started, scene.notes)
+        with scene.instance.frozen("scheduler"):  # schedules start nothing while it is counted
+            self._wait_until_quiet()
+            outcome.breaches += breaches(scene.records, scene.load.started, scene.notes)
+            outcome.jobs = int(scene.records.read("SELECT COUNT(*) FROM job")[0][0])
         outcome.breaches += [Breach("a start without an answer", [], what) for what in scene.load.unanswered]
         outcome.breaches += [Breach("an odd answer", [], what) for what in scene.client.odd_answers]
-        outcome.jobs = int(scene.records.read("SELECT COUNT(*) FROM job")[0][0])
         outcome.wasted = wasted_attempts(scene.records)
         outcome.seconds = time.monotonic() - self._began
         return outcome
@@ -136,7 +138,7 @@ class Round:
         seconds = None
         try:
             with fault.harm(scene):
-                if fault.is_outage:
+                if fault.takes_time:
                     since = time.monotonic()
                 if self._recovers(before):
                     seconds = time.monotonic() - since

@@ -2,6 +2,7 @@
 
     python -m tests.chaos.run                                          2,000 jobs and 40 faults on each database
     python -m tests.chaos.run --seed 7 --jobs 300 --faults 10 --database sqlite
+    python -m tests.chaos.run --faults 6 --only 'clock 1 h forward' --only 'clock 1 h back'
 
 The exit status is 1 if anything is lost, stuck, done twice or otherwise wrong, or if a recovery took too long; then the
 folder with the database, what Jobdeck printed and what the jobs noted is kept, and named.
@@ -12,9 +13,11 @@ import random
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.chaos.faults import draw
+from tests.chaos.clock import SteppedClock, missing
+from tests.chaos.faults import FAULTS, draw
 from tests.chaos.round import Round
 from tests.chaos.stage import stage
 from tests.chaos.table import complaints, stories, table
@@ -30,21 +33,27 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--faults", type=int, default=40)
     parser.add_argument("--database", choices=DATABASES, action="append", help="default: each of them")
+    parser.add_argument("--only", choices=FAULTS, action="append", help="only faults of this sort; default: all")
     asked = parser.parse_args()
     are_well = [
-        play(database, seed=asked.seed, jobs=asked.jobs, faults=asked.faults)
+        play(database, seed=asked.seed, jobs=asked.jobs, faults=asked.faults, only=asked.only or ())
         for database in asked.database or DATABASES
     ]
     return 0 if all(are_well) else 1
 
 
-def play(database: str, *, seed: int, jobs: int, faults: int, limit_seconds: float = WORST_RECOVERY_SECONDS) -> bool:
-    """Play a round on a database and print how it went; False: something was wrong."""
+def play(database: str, *, seed: int, jobs: int, faults: int, only: Sequence[str]) -> bool:
+    """Play a round on a database and print how it went; False: something was wrong.
+
+    `only`: the sorts of faults; empty: all.
+    """
     folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-"))
     say(f"{database}, seed {seed}: {jobs} jobs, {faults} faults")
-    with stage(folder, seed=seed, database=database) as scene:
-        outcome = Round(scene, seed=seed, database=database, say=say).play(jobs=jobs, faults=draw(faults, seed=seed))
-        wrong = complaints(outcome, limit_seconds=limit_seconds)
+    drawn = draw(faults, seed=seed, sorts=only or FAULTS)
+    clock = SteppedClock(folder) if missing() is None else None
+    with stage(folder, seed=seed, database=database, clock=clock) as scene:
+        outcome = Round(scene, seed=seed, database=database, say=say).play(jobs=jobs, faults=drawn)
+        wrong = complaints(outcome, limit_seconds=WORST_RECOVERY_SECONDS)
         for text in stories(outcome, scene.records, scene.notes):
             say(text)
         if wrong:
@@ -53,9 +62,9 @@ def play(database: str, *, seed: int, jobs: int, faults: int, limit_seconds: flo
     for complaint in wrong:
         say(complaint)
     if wrong:
-        say(
-            f"Everything is in {folder}; to repeat: --seed {seed} --jobs {jobs} --faults {faults} --database {database}"
-        )
+        options = f"--seed {seed} --jobs {jobs} --faults {faults} --database {database}"
+        options += "".join(f" --only '{name}'" for name in only)
+        say(f"Everything is in {folder}; to repeat: {options}")
     else:
         shutil.rmtree(folder)
     return not wrong

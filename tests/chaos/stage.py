@@ -4,12 +4,13 @@ be mounted.
 
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
 
+from tests.chaos.clock import SteppedClock
 from tests.chaos.faults import Scene
 from tests.chaos.load import Client, Load
 from tests.chaos.mix import orders
@@ -23,16 +24,20 @@ Outage = Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager
-def stage(folder: Path, *, seed: int, database: str) -> Iterator[Scene]:
-    """Start Jobdeck and give what faults act upon; nothing is left behind but the files in `folder`."""
+def stage(folder: Path, *, seed: int, database: str, clock: SteppedClock | None = None) -> Iterator[Scene]:
+    """Start Jobdeck and give what faults act upon; nothing is left behind but the files in `folder`.
+
+    `clock`: what its processes see instead of the machine's.
+    """
+    environment = clock.environment if clock is not None else {}
     with ExitStack() as stack:
         notes = folder / "notes"
         notes.mkdir(parents=True)
         has_small_disk = stack.enter_context(_small_disk(folder / "data"))
         instance, records, outage, shrink = (
-            _on_sqlite(folder)
+            _on_sqlite(folder, environment)
             if database == "sqlite"
-            else _on_postgresql(folder, stack.enter_context(PostgresServer()))
+            else _on_postgresql(folder, environment, stack.enter_context(PostgresServer()))
         )
         stack.callback(instance.close)
         instance.run()
@@ -50,16 +55,19 @@ def stage(folder: Path, *, seed: int, database: str) -> Iterator[Scene]:
             outage=outage,
             shrink=shrink,
             has_small_disk=has_small_disk,
+            clock=clock,
         )
 
 
-def _on_sqlite(folder: Path) -> tuple[Instance, Records, Outage, Callable[[], None]]:
-    instance = Instance(folder, jobs=[KINDS])
+def _on_sqlite(folder: Path, environment: Mapping[str, str]) -> tuple[Instance, Records, Outage, Callable[[], None]]:
+    instance = Instance(folder, jobs=[KINDS], environment=environment)
     file = instance.data_dir / "jobdeck.db"
     return instance, Records(f"sqlite:///{file}"), instance.database.locked, partial(_shrink, file)
 
 
-def _on_postgresql(folder: Path, server: PostgresServer) -> tuple[Instance, Records, Outage, Callable[[], None]]:
+def _on_postgresql(
+    folder: Path, environment: Mapping[str, str], server: PostgresServer
+) -> tuple[Instance, Records, Outage, Callable[[], None]]:
     """Its server is not on the small disk: only files are kept there."""
 
     @contextmanager
@@ -69,7 +77,8 @@ def _on_postgresql(folder: Path, server: PostgresServer) -> tuple[Instance, Reco
         server.start()
 
     url = server.create("chaos")
-    return Instance(folder, jobs=[KINDS], database_url=url), Records(url), stopped, lambda: None
+    instance = Instance(folder, jobs=[KINDS], database_url=url, environment=environment)
+    return instance, Records(url), stopped, lambda: None
 
 
 def _shrink(database_file: Path) -> None:

@@ -45,6 +45,7 @@ DAMAGES = [
         [FAIL_ALWAYS],
         "UPDATE attempt SET outcome = 'lost' WHERE job_id = 5 AND number = 1",
     ),
+    ("it ran for less than no time", [WALK], "UPDATE job SET run_seconds = -3600 WHERE id = 2"),
     ("a success whose bar is not at its end", [WALK], "UPDATE job SET progress_done = 2 WHERE id = 2"),
     ("a success without the children it started", [BRANCH], "UPDATE job SET result = '1' WHERE id = 3"),
     ("a success without the file it kept", [KEEP_FILE], "DELETE FROM artifact"),

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -30,14 +30,24 @@ Role = Literal["worker-1", "worker-2", "scheduler", "web", "valkey"]
 class Instance(Api):
     """`python main.py` as a child process, and the API of its web process. Made stopped."""
 
-    def __init__(self, folder: Path, *, jobs: Sequence[Path], database_url: str | None = None) -> None:
-        """`folder` takes the data and the log; `jobs` are files of kinds; `database_url` is for PostgreSQL."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        jobs: Sequence[Path],
+        database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`folder` takes the data and the log; `jobs` are files of kinds; `database_url` is for PostgreSQL;
+        `environment` is what its processes see beside our own.
+        """
         super().__init__(free_port())
         self.data_dir = folder / "data"
         self.log_file = folder / "jobdeck.log"
         self.log_file.touch()
         self.jobs = list(jobs)
         self._database_url = database_url
+        self._environment = dict(environment or {})
         self.database = (
             SqliteDatabase(self.data_dir / "jobdeck.db") if database_url is None else PostgresDatabase(database_url)
         )
@@ -48,7 +58,7 @@ class Instance(Api):
         """Start all processes and wait until jobs can run; nothing if they run already."""
         if self._process is not None and self._process.poll() is None:
             return
-        environment = clean_environment()
+        environment = clean_environment() | self._environment
         if self._database_url is not None:
             environment["JOBDECK_DATABASE_URL"] = self._database_url
         command = [sys.executable, str(ROOT / "main.py"), "--no-open", "--port", str(self.port)]

@@ -1,6 +1,7 @@
 """Valkey killed or emptied: it holds nothing that is needed, so every job runs, and none of them twice."""
 
 from app.db import State
+from app.queue.mailbox import CHECKING
 from tests.e2e.folder import Folder
 from tests.e2e.instance import PROCESSES, THREADS, Instance
 from tests.waiting import until
@@ -56,6 +57,21 @@ def test_jobs_finish_once_when_valkey_is_emptied_under_load(mended: Instance, fo
     ended = mended.wait_for_all([*jobs, *later], State.SUCCEEDED)
     assert {job.attempt for job in ended} == {1}
     assert folder.runs([*jobs, *later]) == dict.fromkeys([*jobs, *later], 1)
+
+
+def test_lost_messages_are_sent_again_although_valkeys_clock_was_set_back(mended: Instance, folder: Folder) -> None:
+    running = mended.start_many(ALL_THREADS, "wait", folder=folder)
+    mended.wait_for_all(running, State.RUNNING)
+    queued = mended.start("count", folder=folder)
+
+    with mended.redis() as client, client.pipeline() as pipeline:
+        pipeline.flushall()
+        pipeline.set(CHECKING, "1", px=3_600_000)  # the two seconds of a check, which became an hour
+        pipeline.execute()
+    folder.let_go()
+
+    mended.wait_for(queued, State.SUCCEEDED)
+    mended.wait_for_all(running, State.SUCCEEDED)
 
 
 def wait_for_runs(folder: Folder, job_ids: list[int], number: int) -> None:

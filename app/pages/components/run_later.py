@@ -57,25 +57,27 @@ class RunLater:
         await ask_zone()
         self.at.set_help(f"In the zone {zone_name()}.")
 
-    def read_run_at(self) -> tuple[datetime | None, bool]:
-        """Give the time to run at (None: now) and whether it could be read; what could not shows its error."""
+    def read_when(self) -> tuple[datetime | timedelta | None, bool]:
+        """Give the time to run at, or how long to wait (None: now), and whether it could be read; what could not shows
+        its error.
+        """
+        when: datetime | timedelta | None
         try:
             if self.when.value == "in":
-                delay = parse_duration(self.delay.input.value or "")
-                if delay > LONGEST_DELAY:
+                when = parse_duration(self.delay.input.value or "")
+                if when > LONGEST_DELAY:
                     raise ValueError("At most a year.")
-                run_at = datetime.now(UTC) + delay
             elif self.when.value == "at":
-                run_at = self._read_time()
+                when = self._read_time()
             else:
-                run_at = None
+                when = None
         except ValueError as problem:
             self.details.props["open"] = True
             (self.delay if self.when.value == "in" else self.at).show_error(str(problem))
             return None, False
         self.delay.show_error(None)
         self.at.show_error(None)
-        return run_at, True
+        return when, True
 
     def _read_time(self) -> datetime:
         try:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from nicegui import app, ui
@@ -192,14 +192,14 @@ class StartDialog(ui.dialog):
         self._clear_errors()
         self.was_refused = True
         values, problems = self._read()
-        run_at, is_readable = self.later.read_run_at()
+        when, is_readable = self.later.read_when()
         if values is None:
             return False
         if problems or not is_readable:
             self._show_problems(problems, focus=True)
             return False
         try:
-            started = await self._call_queue(values, run_at)
+            started = await self._call_queue(values, when)
         except InvalidInput as error:
             self._show_refusal(error)
         except AppError as error:
@@ -214,11 +214,12 @@ class StartDialog(ui.dialog):
             return True
         return False
 
-    async def _call_queue(self, values: dict[str, Any], run_at: datetime | None) -> Started:
+    async def _call_queue(self, values: dict[str, Any], when: datetime | timedelta | None) -> Started:
         if self.retry_of is not None:
             return Started(job=await asyncio.to_thread(queue.retry, self.retry_of, params=values), is_new=True)
         order = Order(
-            run_at=run_at,
+            run_at=when if isinstance(when, datetime) else None,
+            delay=when if isinstance(when, timedelta) else None,
             priority=self.later.read_priority(),
             queue=self.later.read_queue(),
             tags=self.later.read_tags(),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -180,6 +181,17 @@ async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application
         seen = {data["id"]: data for _, data in [await again.next(), await again.next()]}
 
     assert seen[missed.id]["state"] == "cancelled"
+
+
+async def test_a_gap_in_which_the_clock_was_set_back_loses_nothing(application: FastAPI) -> None:
+    missed = await started()
+    await asyncio.to_thread(cancel, missed.id)
+    an_hour_ahead = str((time.time_ns() + 3600 * 10**9) // 1000)
+
+    async with following(application, last_event_id=an_hour_ahead) as follower:
+        _, data = await follower.next()
+
+    assert (data["id"], data["state"]) == (missed.id, "cancelled")
 
 
 async def test_a_gap_reaches_over_many_pages(application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,14 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from app.db import State, attempts, history, jobs, outstanding, reported, requests, rescues
+from app.db import State, attempts, engine, history, jobs, outstanding, reported, requests, rescues
 from app.db.attempts import Worker
 from app.db.ends import Finish
 from app.db.engine import now
@@ -16,6 +19,7 @@ from app.db.snapshot import Failure
 from app.errors import WrongState
 from tests.store import claimed, done, inserted, new_job, stored
 
+FAILURE = Failure(type="E", message="m", signature="s")
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
@@ -46,8 +50,7 @@ def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
     at = now()
     assert done(message, "w1", at=at, result="first") is not None
     assert done(message, "w1", at=at, result="first") is not None
-    failure = Failure(type="E", message="m", signature="s")
-    assert done(message, "w2", outcome="failed", result=None, failure=failure) is None
+    assert done(message, "w2", outcome="failed", result=None, failure=FAILURE) is None
     job = history.get_job(message.job_id)
     assert (job.state, job.result) == (State.SUCCEEDED, "first")
     assert [one.to_state for one in history.list_transitions(message.job_id)].count(State.SUCCEEDED) == 1
@@ -78,8 +81,7 @@ def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
     message = stored()
     claimed(message)
     assert requests.cancel(message.job_id, by="me").is_stopping
-    failure = Failure(type="E", message="m", signature="s")
-    job = done(message, outcome="failed", result=None, failure=failure, retry_at=now())
+    job = done(message, outcome="failed", result=None, failure=FAILURE, retry_at=now())
     assert job is not None
     assert (job.state, job.error) == (State.CANCELLED, None)
 
@@ -213,19 +215,99 @@ def test_what_is_due_is_queued_once() -> None:
     assert jobs.queue_due() == []
 
 
-def test_what_waits_does_not_wait_for_longer_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    queued, retrying, scheduled = stored(), stored(), inserted(run_at=now() + timedelta(hours=2)).job
-    claimed(retrying)
-    failure = Failure(type="E", message="m", signature="s")
-    done(retrying, outcome="failed", result=None, failure=failure, retry_at=now() + timedelta(seconds=15))
-    hour_ago = now() - timedelta(hours=1)
-    for module in ("app.db.jobs", "app.db.outstanding", "app.db.engine"):
-        monkeypatch.setattr(f"{module}.now", lambda: hour_ago)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (outstanding.has_due, "ix_job_due (run_at<?)"),
+        (outstanding.has_delays_to_begin_again, "ix_job_delay_began_at (delay_began_at>?)"),
+    ],
+)
+def test_each_second_only_what_is_due_is_read_not_all_that_waits(look: Callable[[], bool], index: str) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine.engine(), "before_cursor_execute", lambda _connection, _cursor, *statement: asked.append(statement[:2])
+    )
+    look()
+    [(statement, values)] = [one for one in asked if one[0].startswith("SELECT")]
 
-    assert outstanding.has_due()
-    assert [job.id for job, _ in jobs.queue_due()] == [retrying.job_id]
-    assert [one.job_id for one in outstanding.sent(older_than=hour_ago)] == [queued.job_id]
-    assert history.get_job(scheduled.id).state is State.SCHEDULED
+    with engine.engine().connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+    assert [step.detail for step in plan] == [f"SEARCH job USING INDEX {index}"]
+
+
+class TestClockSetBack:
+    """The clock is set back by an hour: nothing waits for an hour longer, and nothing lasted less than 0 s."""
+
+    def test_messages_that_were_sent_in_the_future_are_looked_for(self, set_back: Callable[[], None]) -> None:
+        queued = stored()
+        set_back()
+        assert [one.job_id for one in outstanding.sent(older_than=engine.now())] == [queued.job_id]
+
+    def test_a_retry_waits_for_its_delay_from_now(self, set_back: Callable[[], None]) -> None:
+        at = now()
+        retrying = stored()
+        claimed(retrying)
+        done(retrying, outcome="failed", failure=FAILURE, retry_at=at + timedelta(seconds=15), at=at)
+        set_back()
+
+        assert outstanding.has_delays_to_begin_again()
+        [job] = jobs.begin_delays_again()
+
+        assert (job.id, job.state, job.run_at) == (
+            retrying.job_id,
+            State.RETRYING,
+            engine.now() + timedelta(seconds=15),
+        )
+        assert not outstanding.has_delays_to_begin_again()
+
+    def test_a_retry_of_what_began_before_the_clock_was_ahead_waits_for_its_delay_from_now(self) -> None:
+        retrying, ahead = stored(), now() + timedelta(hours=1)
+        claimed(retrying)
+        done(retrying, outcome="failed", failure=FAILURE, retry_at=ahead + timedelta(seconds=15), at=ahead)
+
+        [job] = jobs.begin_delays_again()
+
+        assert job.run_at is not None
+        assert job.run_at <= now() + timedelta(seconds=15)
+
+    def test_a_delayed_start_waits_from_now_and_a_chosen_time_stays(self, set_back: Callable[[], None]) -> None:
+        chosen = inserted(run_at=now() + timedelta(seconds=10)).job
+        delayed = inserted(delay=timedelta(seconds=10)).job
+        assert delayed.run_at is not None
+        set_back()
+
+        [job] = jobs.begin_delays_again()
+
+        assert (job.id, job.run_at) == (delayed.id, engine.now() + timedelta(seconds=10))
+        assert job.version > delayed.version
+        assert history.get_job(chosen.id).run_at == chosen.run_at
+
+    def test_an_attempt_lasts_no_less_than_no_time(self, set_back: Callable[[], None]) -> None:
+        finished, handed_back, lost = stored(), stored(), stored(max_crashes=1)
+        for message in (finished, handed_back, lost):
+            claimed(message)
+        set_back()
+
+        done(finished, at=engine.now())
+        rescues.hand_back(handed_back.job_id, handed_back.token, worker_id="w1", reason="its worker stopped")
+        rescues.rescue("w1")
+
+        for message in (finished, handed_back, lost):
+            assert history.get_job(message.job_id).run_seconds == 0
+
+
+@pytest.fixture
+def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """What sets the clock back by an hour."""
+
+    def set_it_back() -> None:
+        hour_ago = now() - timedelta(hours=1)
+        for module in ("attempts", "jobs", "outstanding", "rescues", "engine"):
+            monkeypatch.setattr(f"app.db.{module}.now", lambda: hour_ago)
+
+    return set_it_back
 
 
 def test_old_progress_and_lines_of_a_deleted_job_are_left_out() -> None:

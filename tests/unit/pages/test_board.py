@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.db import JobSnapshot, State, history
+from app.db import JobSnapshot, Progress, State, history
+from app.db.engine import now
 from app.pages import live
 from app.pages.board import MAX_KNOWN_WAITING, Board
 from app.queue.events import JobChanged, JobProgressed
@@ -56,6 +58,19 @@ def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:
 
     assert told(board, queued=900)["more"] == 880
     assert board.difference(900) is None
+
+
+def test_progress_goes_on_where_the_clock_was_set_back() -> None:
+    board, message = Board(), stored()
+    claimed(message)
+    take(board, history.get_job(message.job_id))
+    board.advance(message.job_id, Progress.of(1, 9, None, None, now() + timedelta(hours=1)))
+    told(board)
+
+    board.advance(message.job_id, Progress.of(2, 9, None, None, now()))
+    board.advance(message.job_id, Progress.of(1, 9, None, None, now() - timedelta(seconds=1)))
+
+    assert [card["done"] for card in told(board)["set"]] == [2]
 
 
 @pytest.fixture

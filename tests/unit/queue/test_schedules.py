@@ -11,7 +11,7 @@ from app.db.engine import now
 from app.db.schedules import Declaration
 from app.errors import BadDeclaration
 from app.queue import JobContext, broker, cron, job
-from app.queue.schedules import declare_all, fire, list_next, run_now
+from app.queue.schedules import declare_all, fire, go_back, list_next, run_now
 
 
 def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -52,6 +52,11 @@ def test_the_latest_instant_up_to_now_is_found_and_an_impossible_one_is_none() -
     assert cron.latest_until("0 12 * * *", "UTC", at) == at
     assert cron.latest_until("0 12 * * *", "UTC", at - timedelta(seconds=1)) == at - timedelta(days=1)
     assert cron.next_after("0 0 31 2 *", "UTC", at) is None
+
+
+def test_within_the_hour_that_autumn_repeats_the_next_instant_is_not_a_past_one() -> None:
+    at = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)  # 02:10 in Berlin, for the second time
+    assert cron.next_after("30 2 * * *", "Europe/Berlin", at) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
 
 
 @pytest.mark.both_databases
@@ -143,6 +148,35 @@ class TestDeclared:
         assert now() - started.scheduled_for < timedelta(seconds=61)
         assert fire(schedule.id) is None
         assert history.count_jobs(history.JobFilter()).count == 1
+
+    def test_where_the_clock_was_set_back_it_goes_on_with_the_next_instant_and_starts_no_job_twice(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        @job(schedule="* * * * *")
+        def each_minute(ctx: JobContext) -> None:
+            """Do nothing."""
+
+        def set_clock(at: datetime) -> None:
+            for module in ("app.db.schedules", "app.db.jobs", "app.queue.schedules"):
+                monkeypatch.setattr(f"{module}.now", lambda: at)
+
+        def fired(at: datetime) -> list[datetime | None]:
+            set_clock(at)
+            [schedule] = list_next()
+            started = fire(go_back(schedule).id)
+            return [started.scheduled_for] if started else []
+
+        broker.connect(None)
+        noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+        minute, hour = timedelta(minutes=1), timedelta(hours=1)
+        set_clock(noon)
+        declare_all()
+        assert fired(noon + hour) == [noon + hour]
+
+        assert fired(noon + timedelta(seconds=30)) == []
+        assert fired(noon + minute) == [noon + minute]
+        assert fired(noon + hour) == []
+        assert fired(noon + hour + minute) == [noon + hour + minute]
 
     def test_run_now_starts_a_job_and_leaves_the_next_instant(self) -> None:
         @job(schedule="0 0 1 1 *")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import psutil
 import pytest
@@ -99,6 +100,27 @@ def test_the_jobs_of_a_dead_worker_are_queued_again_and_the_worker_is_forgotten(
     assert (again.state, again.attempt) == (State.QUEUED, 1)
     assert [one.state for one in history.list_attempts(started.id)] == ["lost"]
     assert processes.every() == []
+
+
+def test_a_job_that_runs_nowhere_is_rescued_although_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    @job
+    def idle(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    broker.connect(None)
+    started = idle.start()
+    with monkeypatch.context() as ahead:
+        ahead.setattr("app.db.attempts.now", lambda: now() + timedelta(hours=1))
+        assert claimed(Message(started.id, 1, started.kind, started.queue, started.priority))
+    processes.register(process(pid=os.getpid(), beat=1))
+    sweep = Sweep()
+
+    sweep.tick()
+    assert history.get_job(started.id).state is State.RUNNING
+    processes.beat("w1", 3, running=[])
+    sweep.tick()
+
+    assert history.get_job(started.id).state is State.QUEUED
 
 
 def test_a_job_whose_message_is_nowhere_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from app.pages.components.one_line import result_text
         (True, "yes"),
         ({"rows": 12, "columns": 3}, "rows: 12, columns: 3"),
         ({"mean": 0.1 + 0.2, "name": "a.csv", "note": None}, "mean: 0.3, name: a.csv, note: none"),
-        ({"revenue": 48210.55, "share": 0.000123, "most": 2.5e20}, "revenue: 48,210.55, share: 0.000123, most: 2.5e+20"),
+        ({"paid": 48210.55, "share": 0.000123, "most": 2.5e20}, "paid: 48,210.55, share: 0.000123, most: 2.5e+20"),
         ({"is_whole": False}, "is_whole: no"),
         ({"rows": 12345, "columns": [{"name": "a"}, {"name": "b"}]}, "rows: 12,345, columns: 2 items"),
         ({"sizes": [1, 2], "by": {"day": 1}, "left": []}, "sizes: 1 2, by: 1 field, left: none"),
