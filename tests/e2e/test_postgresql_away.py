@@ -18,13 +18,6 @@ GONE = "The database server does not run there."
 
 
 @pytest.fixture
-def own_server() -> Iterator[PostgresServer]:
-    """A server to be stopped."""
-    with PostgresServer() as server:
-        yield server
-
-
-@pytest.fixture
 def running(own_server: PostgresServer, tmp_path: Path) -> Iterator[Instance]:
     """A running instance on that server."""
     with own_server.database() as url:
