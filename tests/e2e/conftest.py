@@ -5,7 +5,7 @@ On which database they are is decided here: SQLite, both for tests that are mark
 """
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,14 +78,29 @@ def own_server() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def instance(
-    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory, broken_file: Path
-) -> Iterator[Instance]:
+@pytest.fixture(scope="package")
+def instance_on(
+    tmp_path_factory: pytest.TempPathFactory, broken_file: Path
+) -> Iterator[Callable[[NewDatabase], Instance]]:
+    """What gives the shared instance on a database; each runs until the end of this folder, for a start takes long."""
+    with contextlib.ExitStack() as stack:
+        running: dict[NewDatabase, Instance] = {}
+
+        def find(new_database: NewDatabase) -> Instance:
+            if new_database not in running:
+                folder = tmp_path_factory.mktemp("shared")
+                started = stack.enter_context(_instance(new_database, folder, jobs=[broken_file, KINDS]))
+                started.run()
+                running[new_database] = started
+            return running[new_database]
+
+        yield find
+
+
+@pytest.fixture
+def instance(instance_on: Callable[[NewDatabase], Instance], new_database: NewDatabase) -> Instance:
     """A running instance for all tests that do it no harm, or harm that it mends by itself."""
-    with _instance(new_database, tmp_path_factory.mktemp("shared"), jobs=[broken_file, KINDS]) as running:
-        running.run()
-        yield running
+    return instance_on(new_database)
 
 
 @pytest.fixture
