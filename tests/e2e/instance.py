@@ -22,8 +22,6 @@ ROOT = Path(__file__).parents[2]
 PROCESSES, THREADS = 2, 4
 READY_SECONDS = 90.0
 """A start takes about 3 s; the deadlines here are for machines that do much else."""
-RESCUE_SECONDS = 15.0
-"""The promise: a killed worker's jobs run again within this time."""
 Role = Literal["worker-1", "worker-2", "scheduler", "web", "valkey"]
 
 
