@@ -71,9 +71,9 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
     return contextlib.nullcontext
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server to be stopped."""
+    """A PostgreSQL server for the tests of one file, to be stopped."""
     with PostgresServer() as server:
         yield server
 
