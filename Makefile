@@ -4,11 +4,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench chaos lock desktop chromium display compiler
+.PHONY: run setup test test-postgresql lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
 TEST_PROCESSES ?= 2
+PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --custom-compile-command "make lock"
@@ -22,7 +23,10 @@ desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desk
 	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
 
 test: .venv/dev.stamp chromium display ## The whole suite
-	.venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-postgresql: .venv/dev.stamp chromium display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
+	$(PYTEST) tests/e2e --database postgresql -rs $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts
 	.venv/bin/ruff format --check .

@@ -17,6 +17,13 @@ from app.queue.worker_life import WorkerLife
 from tests.postgres import PostgresServer
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch of `make test-postgresql`. NOTE: e2e/conftest.py reads it; its own would come too late."""
+    parser.addoption(
+        "--database", choices=["sqlite", "postgresql"], help="run the end-to-end tests on this database alone"
+    )
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that is marked `both_databases`, and uses one, on each of them."""
     marks = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]

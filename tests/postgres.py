@@ -100,6 +100,15 @@ class PostgresServer:
             self._process.wait(timeout=20)
         self._process = None
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop it as `stop` does, and start it at the end of the context."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
     def create(self, name: str) -> str:
         """Make a database without tables and return its address."""
         with self.administrator() as connection:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
@@ -12,6 +12,8 @@ from app.db import Artifact, Attempt, JobSnapshot, LogLine, State, Transition
 from tests.waiting import until
 
 FINISH_SECONDS = 60.0
+RESCUE_SECONDS = 15.0
+"""The promise: a killed worker's jobs are queued again within this time."""
 
 _jobs = TypeAdapter(list[JobSnapshot])
 _attempts = TypeAdapter(list[Attempt])
@@ -111,6 +113,13 @@ class Api:
             error.add_note(f"not {state}: {[job for job in seen.values() if job.state != state]}")
             raise
         return [seen[job_id] for job_id in sorted(wanted)]
+
+    def wait_until_lost(self, job_ids: Sequence[int]) -> None:
+        """Wait until the first attempts of these jobs are known as lost, as is promised of those of a dead worker.
+
+        Each of them then runs in a process of its own, and how long that takes to start is up to the machine.
+        """
+        until(lambda: all(self.outcomes(job_id)[0] == "lost" for job_id in job_ids), seconds=RESCUE_SECONDS, every=0.2)
 
     def get(self, path: str) -> Any:
         """Get JSON from the API."""

@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from app.settings import PREFIX
+from tests.e2e.databases import database_of
 from tests.waiting import until
 
 MAIN = Path(__file__).parents[2] / "main.py"
@@ -77,13 +77,17 @@ class Terminal:
 class Commands:
     """`main.py` on one data folder with one job file."""
 
-    def __init__(self, folder: Path, jobs: str) -> None:
+    def __init__(self, folder: Path, jobs: str, *, database_url: str | None) -> None:
+        """`jobs`: what is in the job file; `database_url` is for PostgreSQL."""
         self.folder = folder
         self.job_file = folder / "greetings.py"
         self.data = folder / "data"
         self._cleanup = contextlib.ExitStack()
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._environment.pop("NO_COLOR", None)
+        if database_url is not None:
+            self._environment[f"{PREFIX}DATABASE_URL"] = database_url
+        self._database = database_of(self.data, database_url)
         self.job_file.write_text(jobs)
 
     def command(self, *arguments: str, jobs: str = "greetings.py") -> list[str]:
@@ -127,15 +131,24 @@ class Commands:
         assert process.poll() is None, self.instance_output()
         return process
 
+    def start_again(self, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Start all of it a second time, and wait for the end."""
+        return subprocess.run(
+            [sys.executable, str(MAIN), *options, "--data-dir", str(self.data)],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     def instance_output(self) -> str:
         """Return what the instance wrote so far."""
         return (self.folder / "instance.txt").read_text()
 
     def state_of(self, kind: str) -> str | None:
         """Return the state of the newest job of a kind, as the database has it."""
-        with contextlib.closing(sqlite3.connect(self.data / "jobdeck.db")) as database:
-            found = database.execute("SELECT state FROM job WHERE kind = ? ORDER BY id DESC", (kind,)).fetchone()
-        return found[0] if found else None
+        return self._database.state_of(kind)
 
     def processes(self) -> list[psutil.Process]:
         """Return all processes of this data folder."""

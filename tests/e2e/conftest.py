@@ -1,11 +1,16 @@
-"""Instances of the real thing, for tests that leave theirs well, and for tests that need one of their own."""
+"""Instances of the real thing, for tests that leave theirs well, and for tests that need one of their own.
+
+On which database they are is decided here: SQLite, both for tests that are marked `both_databases`, or the one that
+`--database` names. A test says why it is nothing for PostgreSQL, by the mark `not_on_postgresql`, or runs there too.
+"""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.databases import NewDatabase
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
 from tests.postgres import PostgresServer
@@ -13,6 +18,9 @@ from tests.postgres import PostgresServer
 KINDS = Path(__file__).with_name("kinds.py")
 BROKEN = "from app.queue import job\n\nraise RuntimeError('the table of prices is missing')\n"
 SHOWN_LINES = 200
+#: Through one of these a test comes to a database that can be PostgreSQL's.
+DATABASE_FIXTURES = {"new_database", "postgresql", "own_server"}
+HOW_TO_SAY_WHY = "mark it not_on_postgresql, with the reason why PostgreSQL has no part in it."
 
 
 @pytest.fixture(scope="session")
@@ -24,23 +32,75 @@ def broken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that is marked `both_databases` on an instance on each of them, every other one on SQLite."""
-    is_on_both = metafunc.definition.get_closest_marker("both_databases") is not None
-    databases = ["sqlite", "postgresql"] if is_on_both else [pytest.param("sqlite", id=pytest.HIDDEN_PARAM)]
-    if "instance" in metafunc.fixturenames:
-        metafunc.parametrize("instance", databases, indirect=True, scope="session")
-    if "own_instance" in metafunc.fixturenames:
-        metafunc.parametrize("own_instance", databases, indirect=True, scope="module")
+    """Run a test that needs a database on the one that was asked for, else on SQLite or both, as it is marked."""
+    if "new_database" not in metafunc.fixturenames:
+        return
+    if asked_for := metafunc.config.getoption("--database"):
+        databases = [asked_for]
+    elif metafunc.definition.get_closest_marker("both_databases") is not None:
+        databases = ["sqlite", "postgresql"]
+    else:
+        databases = [pytest.param("sqlite", id=pytest.HIDDEN_PARAM)]
+    metafunc.parametrize("new_database", databases, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is nothing for PostgreSQL when that is asked for, and let no test be so without a reason.
+
+    Raises:
+        pytest.UsageError: a test takes its database from none of `DATABASE_FIXTURES`, and does not say why.
+    """
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        mark = item.get_closest_marker("not_on_postgresql")
+        if mark is None:
+            if not DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+                raise pytest.UsageError(f"{item.nodeid} uses none of {sorted(DATABASE_FIXTURES)}: {HOW_TO_SAY_WHY}")
+        elif config.getoption("--database") == "postgresql":
+            item.add_marker(pytest.mark.skip(reason=f"not on PostgreSQL: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")
-def instance(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, broken_file: Path
-) -> Iterator[Instance]:
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """What gives a database of the kind that the test is parametrized with."""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        return server.database
+    return contextlib.nullcontext
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the tests of one file, to be stopped."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def instance_on(
+    tmp_path_factory: pytest.TempPathFactory, broken_file: Path
+) -> Iterator[Callable[[NewDatabase], Instance]]:
+    """What gives the shared instance on a database; each runs until the end of this folder, for a start takes long."""
+    with contextlib.ExitStack() as stack:
+        running: dict[NewDatabase, Instance] = {}
+
+        def find(new_database: NewDatabase) -> Instance:
+            if new_database not in running:
+                folder = tmp_path_factory.mktemp("shared")
+                started = stack.enter_context(_instance(new_database, folder, jobs=[broken_file, KINDS]))
+                started.run()
+                running[new_database] = started
+            return running[new_database]
+
+        yield find
+
+
+@pytest.fixture
+def instance(instance_on: Callable[[NewDatabase], Instance], new_database: NewDatabase) -> Instance:
     """A running instance for all tests that do it no harm, or harm that it mends by itself."""
-    with _instance(request, tmp_path_factory.mktemp("shared"), jobs=[broken_file, KINDS]) as running:
-        running.run()
-        yield running
+    return instance_on(new_database)
 
 
 @pytest.fixture
@@ -51,9 +111,9 @@ def mended(instance: Instance) -> Iterator[Instance]:
 
 
 @pytest.fixture(scope="module")
-def own_instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def own_instance(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """An instance for the tests of one file; each runs it first, unless the one before left it running."""
-    with _instance(request, tmp_path_factory.mktemp("own"), jobs=[KINDS]) as own:
+    with _instance(new_database, tmp_path_factory.mktemp("own"), jobs=[KINDS]) as own:
         yield own
 
 
@@ -81,13 +141,7 @@ def pytest_runtest_makereport(
 
 
 @contextlib.contextmanager
-def _instance(request: pytest.FixtureRequest, folder: Path, *, jobs: list[Path]) -> Iterator[Instance]:
-    """Make an instance on the database that the test is parametrized with, and leave nothing of it behind."""
-    with contextlib.ExitStack() as stack:
-        url = None
-        if request.param == "postgresql":
-            server: PostgresServer = request.getfixturevalue("postgresql")
-            url = stack.enter_context(server.database())
-        made = Instance(folder, jobs=jobs, database_url=url)
-        stack.callback(made.close)
+def _instance(new_database: NewDatabase, folder: Path, *, jobs: list[Path]) -> Iterator[Instance]:
+    """Make an instance on a database of its own, and leave nothing of it behind."""
+    with new_database() as url, contextlib.closing(Instance(folder, jobs=jobs, database_url=url)) as made:
         yield made

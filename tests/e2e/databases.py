@@ -2,12 +2,21 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from app.db.engine import application_name
+
+#: Gives a database without tables and drops it at the end of the context; None is SQLite's file in the data folder.
+NewDatabase = Callable[[], contextlib.AbstractContextManager[str | None]]
+
+
+def database_of(data_dir: Path, url: str | None) -> "SqliteDatabase | PostgresDatabase":
+    """Return the database of an instance; without `url` it is the file in the data folder."""
+    return SqliteDatabase(data_dir / "jobdeck.db") if url is None else PostgresDatabase(url)
 
 
 class SqliteDatabase:
@@ -16,6 +25,16 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         """The file need not be there yet."""
         self._path = path
+
+    def state_of(self, kind: str) -> str | None:
+        """Read the state of the newest job of a kind."""
+        with contextlib.closing(sqlite3.connect(self._path)) as connection:
+            found = connection.execute("SELECT state FROM job WHERE kind = ? ORDER BY id DESC", [kind]).fetchone()
+        return found[0] if found else None
+
+    def holds(self, text: str) -> bool:
+        """Say whether a text is kept anywhere in it, also where no query finds it any more."""
+        return any(text.encode() in file.read_bytes() for file in self._path.parent.glob(f"{self._path.name}*"))
 
     def pids(self) -> set[int]:
         """Read which processes have a heartbeat; /health/ready is content with one worker."""
@@ -47,6 +66,26 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         """`url` as Jobdeck takes it."""
         self._address = url.replace("postgresql+psycopg", "postgresql")
+
+    def state_of(self, kind: str) -> str | None:
+        """Read the state of the newest job of a kind."""
+        with self._connection() as connection:
+            found = connection.execute("SELECT state FROM job WHERE kind = %s ORDER BY id DESC", [kind]).fetchone()
+        return found[0] if found else None
+
+    def holds(self, text: str) -> bool:
+        """Say whether a text is kept in a row of any table."""
+        with self._connection() as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            return any(
+                connection.execute(
+                    sql.SQL("SELECT 1 FROM {table} WHERE strpos({table}::text, %s) > 0").format(
+                        table=sql.Identifier(table)
+                    ),
+                    [text],
+                ).fetchone()
+                for (table,) in tables
+            )
 
     def pids(self) -> set[int]:
         """Read which processes have a heartbeat; none while there are no tables."""

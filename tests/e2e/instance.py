@@ -15,15 +15,13 @@ import redis
 
 from app.processes import instance as whereabouts
 from tests.e2e.api import Api
-from tests.e2e.databases import PostgresDatabase, SqliteDatabase
+from tests.e2e.databases import database_of
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, THREADS = 2, 4
 READY_SECONDS = 90.0
 """A start takes about 3 s; the deadlines here are for machines that do much else."""
-RESCUE_SECONDS = 15.0
-"""The promise: a killed worker's jobs run again within this time."""
 Role = Literal["worker-1", "worker-2", "scheduler", "web", "valkey"]
 
 
@@ -46,11 +44,8 @@ class Instance(Api):
         self.log_file = folder / "jobdeck.log"
         self.log_file.touch()
         self.jobs = list(jobs)
-        self._database_url = database_url
-        self._environment = dict(environment or {})
-        self.database = (
-            SqliteDatabase(self.data_dir / "jobdeck.db") if database_url is None else PostgresDatabase(database_url)
-        )
+        self.environment = clean_environment(database_url) | dict(environment or {})
+        self.database = database_of(self.data_dir, database_url)
         self._process: subprocess.Popen[bytes] | None = None
         self._family: list[psutil.Process] = []
 
@@ -58,16 +53,13 @@ class Instance(Api):
         """Start all processes and wait until jobs can run; nothing if they run already."""
         if self._process is not None and self._process.poll() is None:
             return
-        environment = clean_environment() | self._environment
-        if self._database_url is not None:
-            environment["JOBDECK_DATABASE_URL"] = self._database_url
         command = [sys.executable, str(ROOT / "main.py"), "--no-open", "--port", str(self.port)]
         command += ["--data-dir", str(self.data_dir), "--processes", str(PROCESSES), "--threads", str(THREADS)]
         for file in self.jobs:
             command += ["--jobs", str(file)]
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self.data_dir.parent, env=environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=self.data_dir.parent, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         self.wait_until_ready()
 
@@ -202,14 +194,15 @@ class Instance(Api):
         return None
 
 
-def clean_environment() -> dict[str, str]:
-    """Return our own environment without what would tell a Jobdeck anything."""
-    return {
+def clean_environment(database_url: str | None = None) -> dict[str, str]:
+    """Return our own environment without what would tell a Jobdeck anything, but where its database is."""
+    clean = {
         name: value
         for name, value in os.environ.items()
         # NiceGUI takes a process that sees PYTEST_CURRENT_TEST for one of its own tests.
         if name != "PYTEST_CURRENT_TEST" and not name.startswith(("JOBDECK_", "NICEGUI_"))
     }
+    return clean if database_url is None else {**clean, "JOBDECK_DATABASE_URL": database_url}
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ import pytest
 
 from app.db import State
 from tests.e2e.folder import Folder
-from tests.e2e.instance import Instance, Role
+from tests.e2e.instance import READY_SECONDS, Instance, Role
 from tests.waiting import until
 
 
@@ -33,7 +33,7 @@ def test_what_holds_the_interpreter_in_its_own_process_is_stopped_by_force(insta
     asked = instance.act(f"/jobs/{job_id}/cancel", {"force": True})
 
     assert asked.force_requested_at is not None
-    stopped = instance.wait_for(job_id, State.CANCELLED, seconds=8)
+    stopped = instance.wait_for(job_id, State.CANCELLED)
     assert stopped.error is None
     assert instance.outcomes(job_id) == ["cancelled"]
 
@@ -75,10 +75,10 @@ def test_a_thread_that_nothing_interrupts_is_abandoned_and_its_worker_replaced(
 
     mended.act(f"/jobs/{job_id}/cancel", {"force": force})
 
-    mended.wait_for(job_id, State.CANCELLED, seconds=8)
+    mended.wait_for(job_id, State.CANCELLED)
     assert [line.text for line in mended.log(job_id)] == [
         "It did not let itself be interrupted; its thread was abandoned."
     ]
-    until(lambda: not psutil.pid_exists(pid), seconds=10)
+    until(lambda: not psutil.pid_exists(pid), seconds=READY_SECONDS)
     mended.wait_until_ready()
     assert mended.wait_for(mended.start("count", folder=folder), State.SUCCEEDED).result == 1

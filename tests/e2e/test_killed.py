@@ -3,8 +3,9 @@
 import pytest
 
 from app.db import JobSnapshot, State
+from tests.e2e.api import RESCUE_SECONDS
 from tests.e2e.folder import Folder
-from tests.e2e.instance import PROCESSES, READY_SECONDS, RESCUE_SECONDS, THREADS, Instance, Role
+from tests.e2e.instance import PROCESSES, READY_SECONDS, THREADS, Instance, Role
 from tests.waiting import until
 
 ALL_THREADS = PROCESSES * THREADS
@@ -19,7 +20,8 @@ def test_jobs_of_a_killed_worker_run_again_on_the_other(mended: Instance, folder
 
     mended.kill("worker-1")
 
-    until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in hit), seconds=RESCUE_SECONDS)
+    mended.wait_until_lost(hit)
+    until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in hit), seconds=READY_SECONDS)
     folder.let_go()
     ended = mended.wait_for_all(hit, State.SUCCEEDED)
     assert [job.result for job in ended] == [2] * THREADS
@@ -39,7 +41,7 @@ def test_when_a_worker_is_killed_its_neighbours_are_left_alone_and_what_waits_ru
 
     mended.kill("worker-1")
 
-    until(lambda: all(mended.outcomes(job_id)[0] == "lost" for job_id in hit), seconds=RESCUE_SECONDS, every=0.2)
+    mended.wait_until_lost(hit)
     until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in hit), seconds=READY_SECONDS)
     for neighbour in neighbours:
         assert mended.job(neighbour.id).version == neighbour.version
@@ -61,7 +63,8 @@ def test_jobs_run_again_when_all_workers_are_killed(mended: Instance, folder: Fo
         mended.kill(worker)
 
     mended.wait_until_ready()
-    until(lambda: all(folder.notes(job.id)[-1] == "began 2" for job in busy), seconds=RESCUE_SECONDS)
+    mended.wait_until_lost([job.id for job in busy])
+    until(lambda: all(folder.notes(job.id)[-1] == "began 2" for job in busy), seconds=READY_SECONDS)
     folder.let_go()
     mended.wait_for_all([behind, *(job.id for job in busy)], State.SUCCEEDED)
     assert [mended.outcomes(job.id) for job in busy] == [["lost", "succeeded"]] * ALL_THREADS

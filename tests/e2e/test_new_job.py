@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.not_on_postgresql("nothing runs but the job file's own tests and the linters")
 ROOT = Path(__file__).parents[2]
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".venv", ".git", ".mypy_cache", ".pytest_cache", "pictures")
 

@@ -1,11 +1,13 @@
 """`python main.py --reload`: a changed job file is loaded without a restart by hand, and no job is lost."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.commands import Commands
+from tests.e2e.databases import NewDatabase
 from tests.waiting import until
 
 JOBS = '''
@@ -32,11 +34,10 @@ def added(ctx: JobContext) -> str:
 
 
 @pytest.fixture
-def commands(tmp_path: Path) -> Iterator[Commands]:
+def commands(tmp_path: Path, new_database: NewDatabase) -> Iterator[Commands]:
     """A data folder with the job file of this test."""
-    commands = Commands(tmp_path, JOBS)
-    yield commands
-    commands.close()
+    with new_database() as url, contextlib.closing(Commands(tmp_path, JOBS, database_url=url)) as commands:
+        yield commands
 
 
 def test_a_changed_job_file_is_loaded_and_the_running_job_goes_on(commands: Commands) -> None:

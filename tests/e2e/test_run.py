@@ -211,18 +211,21 @@ def test_a_log_of_very_long_lines_keeps_its_head_and_its_tail(instance: Instance
 
 def test_a_secret_reaches_the_job_and_nobody_else(instance: Instance) -> None:
     password = "correct-horse-battery-staple"
+    digest = hashlib.sha256(password.encode()).hexdigest()
 
     right = instance.start("log_in", password=password)
     wrong = instance.start("log_in", password=password, fails=True)
 
     instance.wait_for(wrong, State.FAILED)
-    assert instance.wait_for(right, State.SUCCEEDED).result == hashlib.sha256(password.encode()).hexdigest()
+    assert instance.wait_for(right, State.SUCCEEDED).result == digest
     assert instance.job(right).params["password"] == "•••"
     for job_id in (right, wrong):
         for path in ("", "/attempts", "/transitions", "/log"):
             assert password not in instance.api.get(f"/api/v1/jobs/{job_id}{path}").text
     assert password not in instance.printed()
     assert [file for file in kept_files(instance.data_dir) if password.encode() in file.read_bytes()] == []
+    assert instance.database.holds(digest)
+    assert not instance.database.holds(password)
 
 
 def kept_files(folder: Path) -> list[Path]:

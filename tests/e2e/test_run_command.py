@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ import httpx
 import psutil
 import pytest
 
+from tests.e2e.databases import NewDatabase
+from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
 from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
-READY_SECONDS = 90.0
 #: Ignores being asked to end, and has a child.
 STUBBORN = (
     "trap '' TERM; echo began >> began; sleep 1000 & echo $$ $! > pids.new; mv pids.new pids; while :; do wait; done"
@@ -56,25 +55,15 @@ def group_in(folder: Path) -> int:
     return group
 
 
-def own_environment(**changes: str) -> dict[str, str]:
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("JOBDECK_", "NICEGUI_", "PYTEST"))
-    }
-    return {**kept, "PYTHONPATH": str(ROOT), **changes}
-
-
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[httpx.Client]:
+def api(tmp_path: Path, new_database: NewDatabase) -> Iterator[httpx.Client]:
     """The API of a Jobdeck that allows commands."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(ROOT / "main.py"), "--no-open", "--port", str(port), "--processes", "1"]
     command += ["--data-dir", str(tmp_path / "data")]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=own_environment(JOBDECK_ALLOW_COMMANDS="1"), stderr=subprocess.DEVNULL
-    )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+    with new_database() as url, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        environment = clean_environment(url) | {"JOBDECK_ALLOW_COMMANDS": "1"}
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
 
         def is_ready() -> bool:
             with contextlib.suppress(httpx.TransportError):
@@ -89,8 +78,10 @@ def api(tmp_path: Path) -> Iterator[httpx.Client]:
             process.wait(timeout=60)
 
 
+@pytest.mark.not_on_postgresql("a command is run without a Jobdeck")
 def test_the_death_of_its_process_ends_the_whole_group(tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=tmp_path, env=own_environment())
+    environment = clean_environment() | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=tmp_path, env=environment)
     group = group_in(tmp_path)
 
     process.kill()

@@ -17,7 +17,7 @@ from tests.e2e.api import Api
 from tests.e2e.conftest import KINDS
 from tests.e2e.databases import PostgresDatabase
 from tests.e2e.folder import Folder
-from tests.e2e.instance import READY_SECONDS, RESCUE_SECONDS, ROOT, clean_environment, free_port
+from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
 from tests.postgres import PostgresServer
 from tests.waiting import until
 
@@ -146,7 +146,7 @@ def test_two_machines_share_the_work_and_one_takes_over_when_the_other_dies(
 
     installation.first.kill()
 
-    until(lambda: all(api.outcomes(job_id)[0] == "lost" for job_id in hit), seconds=RESCUE_SECONDS)
+    api.wait_until_lost(hit)
     folder.let_go()
     api.wait_for_all([*both, *queued], State.SUCCEEDED)
     assert folder.runs([*hit, *spared, *queued]) == dict.fromkeys(hit, 2) | dict.fromkeys([*spared, *queued], 1)

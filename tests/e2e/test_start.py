@@ -1,6 +1,5 @@
 """Starting and stopping the real thing: what a person in front of a terminal sees, and that nothing is left behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,11 +12,10 @@ from app.processes.instance import find
 from tests.e2e.instance import PROCESSES, ROOT, THREADS, Instance
 
 
-def run_main(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `main.py` on the data folder to its end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
-    command = [sys.executable, str(ROOT / "main.py"), *arguments, "--data-dir", str(folder)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+def run_beside(instance: Instance, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `main.py` to its end, told of the same database, on the same data folder unless another one is given."""
+    command = [sys.executable, str(ROOT / "main.py"), *arguments, "--data-dir", str(folder or instance.data_dir)]
+    return subprocess.run(command, env=instance.environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def parent_of(instance: Instance) -> psutil.Process:
@@ -46,7 +44,7 @@ def test_what_is_printed_when_ready_is_the_page_the_folder_and_how_to_stop(insta
 
 
 def test_second_start_on_the_same_folder_says_where_the_first_one_is(instance: Instance) -> None:
-    second = run_main("--no-open", folder=instance.data_dir)
+    second = run_beside(instance, "--no-open")
 
     assert second.returncode == 1
     where = f"at http://127.0.0.1:{instance.port} (process {parent_of(instance).pid})"
@@ -54,7 +52,7 @@ def test_second_start_on_the_same_folder_says_where_the_first_one_is(instance: I
 
 
 def test_a_given_port_that_is_taken_stops_the_start(instance: Instance, tmp_path: Path) -> None:
-    other = run_main("--no-open", "--port", str(instance.port), folder=tmp_path)
+    other = run_beside(instance, "--no-open", "--port", str(instance.port), folder=tmp_path)
 
     assert other.returncode == 1
     assert other.stderr.startswith(f"Port {instance.port} is taken by another program.")
@@ -63,7 +61,7 @@ def test_a_given_port_that_is_taken_stops_the_start(instance: Instance, tmp_path
 def test_doctor_finds_a_running_instance_well(mended: Instance) -> None:
     mended.wait_until_ready()
 
-    report = run_main("doctor", folder=mended.data_dir)
+    report = run_beside(mended, "doctor")
 
     assert report.returncode == 0, report.stdout
     assert [line.split()[0] for line in report.stdout.splitlines()] == ["ok"] * 6

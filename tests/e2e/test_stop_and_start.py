@@ -5,7 +5,7 @@ import pytest
 from app.db import State
 from tests.e2e.conftest import KINDS
 from tests.e2e.folder import Folder
-from tests.e2e.instance import RESCUE_SECONDS, Instance
+from tests.e2e.instance import READY_SECONDS, Instance
 from tests.waiting import until
 
 
@@ -22,7 +22,8 @@ def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     own_instance.kill_all()
     own_instance.run()
 
-    until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in running), seconds=RESCUE_SECONDS)
+    own_instance.wait_until_lost(running)
+    until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in running), seconds=READY_SECONDS)
     folder.let_go()
     own_instance.wait_for_all([*running, *queued, scheduled], State.SUCCEEDED)
     assert [own_instance.outcomes(job_id) for job_id in running] == [["lost", "succeeded"]] * 8

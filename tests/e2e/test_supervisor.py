@@ -16,7 +16,7 @@ import pytest
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-
+pytestmark = pytest.mark.not_on_postgresql("its children are scripts, without a database")
 #: What `main.py` does with commands of its own, in a process of its own; LINES come from the test.
 DRIVER = """
 import sys

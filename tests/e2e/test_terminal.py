@@ -1,5 +1,6 @@
 """`python main.py start` in a pseudo-terminal and in a pipe, with an instance that runs and without one."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import Commands
+from tests.e2e.databases import NewDatabase
 from tests.waiting import until
 
 JOBS = '''
@@ -49,20 +51,19 @@ ERASE = "\r\x1b[2K"
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Commands]:
+def alone(tmp_path: Path, new_database: NewDatabase) -> Iterator[Commands]:
     """A data folder on which nothing runs."""
-    commands = Commands(tmp_path, JOBS)
-    yield commands
-    commands.close()
+    with new_database() as url, contextlib.closing(Commands(tmp_path, JOBS, database_url=url)) as commands:
+        yield commands
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+def running(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Commands]:
     """A data folder on which an instance runs, one for all tests."""
-    commands = Commands(tmp_path_factory.mktemp("running"), JOBS)
-    commands.run_instance()
-    yield commands
-    commands.close()
+    folder = tmp_path_factory.mktemp("running")
+    with new_database() as url, contextlib.closing(Commands(folder, JOBS, database_url=url)) as commands:
+        commands.run_instance()
+        yield commands
 
 
 def test_a_job_is_followed_in_a_terminal_of_a_running_instance(running: Commands) -> None:

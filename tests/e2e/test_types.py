@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.not_on_postgresql("nothing runs but mypy")
 ROOT = Path(__file__).parents[2]
 JOB = '''\
 from app.queue import JobContext, job

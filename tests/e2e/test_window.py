@@ -14,6 +14,7 @@ import pytest
 from app.processes.window_choice import find_browser
 from tests.e2e import desk as desks
 from tests.e2e.commands import MAIN, Commands, stop
+from tests.e2e.databases import NewDatabase
 from tests.e2e.desk import Desk
 from tests.e2e.folder import Folder
 from tests.waiting import until
@@ -42,17 +43,18 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture
-def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+def commands(tmp_path: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
     """The command line on a folder of its own, without a display."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "PYTEST_CURRENT_TEST"):
         monkeypatch.delenv(name, raising=False)
-    made = Commands(tmp_path, KINDS.read_text())
-    yield made
-    made.close()
+    with new_database() as url, contextlib.closing(Commands(tmp_path, KINDS.read_text(), database_url=url)) as made:
+        yield made
 
 
 @pytest.fixture
-def at_desk(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+def at_desk(
+    desk: Desk, tmp_path: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Commands]:
     """The command line at the desk, with Chromium, and a pywebview that does not work."""
     monkeypatch.setenv("DISPLAY", desk.display)
     broken = tmp_path / "broken"
@@ -61,9 +63,8 @@ def at_desk(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("PYTHONPATH", str(broken))
     for name in ("WAYLAND_DISPLAY", "PYTEST_CURRENT_TEST"):
         monkeypatch.delenv(name, raising=False)
-    made = Commands(tmp_path, KINDS.read_text())
-    yield made
-    made.close()
+    with new_database() as url, contextlib.closing(Commands(tmp_path, KINDS.read_text(), database_url=url)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -100,17 +101,6 @@ def address_of(window: psutil.Process) -> str:
     return next(each.removeprefix("--app=") for each in window.cmdline() if each.startswith("--app="))
 
 
-def start_again(commands: Commands, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Start `main.py` on the same folder a second time."""
-    return subprocess.run(
-        [sys.executable, str(MAIN), *options, "--data-dir", str(commands.data)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(
     desk: Desk, at_desk: Commands, request: pytest.FixtureRequest
 ) -> None:
@@ -122,8 +112,8 @@ def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(
     other = window_of(request.getfixturevalue("opener"))
     until(lambda: desk.front() == other.pid)
 
-    again = start_again(at_desk, "--window")
-    from_terminal = start_again(at_desk)
+    again = at_desk.start_again("--window")
+    from_terminal = at_desk.start_again()
 
     until(lambda: desk.front() == window.pid)
     assert (again.returncode, again.stderr) == (0, "")
@@ -159,7 +149,7 @@ def test_closing_the_window_while_a_job_runs_asks_what_shall_follow(
 
     until(lambda: f"Jobdeck runs on without a window, at {address}." in at_desk.instance_output())
     assert at_desk.state_of("wait") == "running"
-    assert start_again(at_desk, "--window").returncode == 0
+    assert at_desk.start_again("--window").returncode == 0
     reopened = window_of(jobdeck)
     assert address_of(reopened) == address
     desk.press_until_gone(reopened, "ctrl+w")
@@ -175,7 +165,7 @@ def test_without_a_display_the_server_runs_on_and_says_where(commands: Commands)
     jobdeck = commands.run_instance("--window")
 
     until(lambda: "Window:" in commands.instance_output())
-    again = start_again(commands, "--window", "--no-open")
+    again = commands.start_again("--window", "--no-open")
 
     [line] = [line for line in commands.instance_output().splitlines() if line.startswith("Window:")]
     url = line.rpartition(" ")[2].rstrip(".")
@@ -187,6 +177,7 @@ def test_without_a_display_the_server_runs_on_and_says_where(commands: Commands)
     assert jobdeck.returncode == 0
 
 
+@pytest.mark.not_on_postgresql("there is a window, and no Jobdeck")
 def test_the_window_goes_with_a_parent_that_is_killed(desk: Desk, opener: "subprocess.Popen[str]") -> None:
     window = window_of(opener)
     until(lambda: desk.title(window))

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from app.db import JobSnapshot, State, history
-from app.db.snapshot import LogLine
+from app.db.snapshot import Attempt, LogLine
 from app.errors import AppError, Unavailable, WrongState
 from app.processes.terminal.screen import Screen
 from app.queue import cancel
@@ -33,7 +33,8 @@ class Follower:
         self._is_gone = is_gone
         self._shown_seq = 0
         self._stopping: asyncio.Task[None] | None = None
-        self._told: str | None = None
+        self._told_attempt = 0
+        """The failures of the attempts up to this one were told."""
 
     async def run(self) -> JobSnapshot:
         """Follow until the job is finished, its place is gone or it was left. Returns what the row says then.
@@ -65,7 +66,11 @@ class Follower:
     async def _look(self) -> None:
         """Read the rows: first the job, then its log, so that a finished job's log is whole."""
         try:
-            self._take(await asyncio.to_thread(history.get_job, self.job.id))
+            job = await asyncio.to_thread(history.get_job, self.job.id)
+            ended = job.attempt if job.state in (State.RETRYING, State.CANCELLED) else job.attempt - 1
+            if ended > self._told_attempt:
+                self._tell_failures(await asyncio.to_thread(history.list_attempts, job.id), up_to=ended)
+            self._take(job)
             while lines := await asyncio.to_thread(history.list_log, self.job.id, after=self._shown_seq, limit=_LINES):
                 self._show_lines(lines)
         except Unavailable as error:
@@ -97,10 +102,15 @@ class Follower:
         if job.attempt == self.job.attempt and is_behind:  # the row is written once a second
             job = job.model_copy(update={"progress": heard})
         self.job = job
-        if job.state is State.RETRYING and job.error is not None and self._told != f"{job.attempt}":
-            self._told = f"{job.attempt}"
-            self._screen.say(f"Attempt {job.attempt} failed: {job.error.type}: {job.error.message}", "warning")
         self._screen.show(job)
+
+    def _tell_failures(self, attempts: list[Attempt], *, up_to: int) -> None:
+        """Tell of failures that did not end the job; who started it tells of the one that did."""
+        for attempt in attempts:
+            if self._told_attempt < attempt.number <= up_to and attempt.state == "failed" and attempt.error is not None:
+                error = attempt.error
+                self._screen.say(f"Attempt {attempt.number} failed: {error.type}: {error.message}", "warning")
+        self._told_attempt = up_to
 
     def _show_lines(self, lines: list[LogLine]) -> None:
         for line in lines:
