@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-postgresql lint bench chaos lock desktop chromium display compiler
+.PHONY: run setup dev test test-postgresql lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
@@ -18,6 +18,8 @@ run: setup ## Start everything on this machine and open the page; options: make 
 	@exec .venv/bin/python main.py $(ARGS)
 
 setup: .venv/runtime.stamp ## Make .venv and install the pinned dependencies
+
+dev: .venv/dev.stamp ## Install what the tests need, too: then .venv/bin/python -m pytest FILE runs one
 
 desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desktop ARGS=--remove
 	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
@@ -82,7 +84,8 @@ define install
 	install="apt-get update && apt-get install --yes --no-install-recommends $(1)"; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
 	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo -n bash -c "$$install"; \
-	else echo "The tests need it: sudo apt-get install $(1)" >&2; false; fi
+	elif command -v apt-get >/dev/null; then echo "The tests need it: sudo apt-get install $(1)" >&2; false; \
+	else echo "The tests need, on the PATH: $(1)" >&2; false; fi
 endef
 
 # The browser tests need a Chromium: the one on the PATH, else from apt.

@@ -1,21 +1,33 @@
 """The command line: which process to run. No argument runs all of them on this machine.
 
-Nothing happens at import, and nothing is imported that the asked-for process does not need.
+Nothing happens at import, and nothing is imported that the asked-for process does not need; no package before it is
+known that this Python has any.
 """
+
+from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app import telemetry
-from app.errors import AppError, SettingsError
-from app.settings import OPTIONS, Settings, load_settings
+from app import own_python
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.settings import Settings
 
 ROLES = ("web", "worker", "scheduler")
+_INNER = ("temporary", "migrate", "isolated")
+"""Commands that Jobdeck runs itself; people are not told of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what `arguments` ask for. Return the exit status: 0 well, 1 failed, 2 bad settings or arguments."""
+    from app.errors import AppError, SettingsError
+    from app.settings import OPTIONS, load_settings
+
     asked = _read(arguments)
     try:
         options = {name: getattr(asked, name, None) for name in OPTIONS}
@@ -29,10 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = _parser()
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(has_inner=bool(given) and given[0] in _INNER)
     asked, rest = parser.parse_known_args(arguments)
     if asked.command == "start":  # argparse takes `name=value` only before the first option
-        asked.values += [one for one in rest if not one.startswith("-")]
+        asked.values = [*asked.values, *(one for one in rest if not one.startswith("-"))]
         rest = [one for one in rest if one.startswith("-")]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -40,6 +53,8 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(asked: argparse.Namespace, settings: Settings) -> int:
+    from app import telemetry
+
     name = getattr(asked, "supervised", None) or asked.command or "main"
     telemetry.configure(role=name, log_format=settings.log_format, log_level=settings.log_level)
     if asked.command == "doctor":
@@ -107,7 +122,9 @@ def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) 
     return scheduler.run(settings)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
+    from app.settings import OPTIONS
+
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     shared.add_argument(OPTIONS["data_dir"], dest="data_dir", metavar="FOLDER", help="where everything is kept")
     shared.add_argument(
@@ -158,18 +175,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     start.add_argument("kind", metavar="KIND", help="the name of what to start, as data_report")
     start.add_argument(
-        "values", nargs="*", metavar="name=value", help="a parameter: JSON if it parses, else text; name=@file reads it"
+        "values",
+        nargs="*",
+        default=[],  # else argparse says that it is required
+        metavar="name=value",
+        help="a parameter: JSON if it parses, else text; name=@file reads it",
     )
     start.add_argument("--no-wait", action="store_true", help="print the job's id and do not follow it")
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
-    commands.add_parser("temporary")  # what `start` runs where nothing runs; not for people
-    commands.add_parser("migrate")  # what the start of everything runs where there is no database yet
-    isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own
-    isolated.add_argument("pipe", type=int)
+    if has_inner:
+        commands.add_parser("temporary")  # what `start` runs where nothing runs
+        commands.add_parser("migrate")  # what the start of everything runs where there is no database yet
+        isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own
+        isolated.add_argument("pipe", type=int)
     return parser
 
 
 if __name__ == "__main__":
+    own_python.take(Path(__file__).resolve())
     sys.exit(main())

@@ -151,6 +151,7 @@ class JobContext:
 
         Raises:
             JobError: the file is larger than 1 GB, or the path does not exist.
+            TypeError: the content is neither text nor bytes.
         """
         guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
         source = data_or_path if isinstance(data_or_path, Path) else io.BytesIO(_bytes(data_or_path))
@@ -161,4 +162,10 @@ class JobContext:
 
 
 def _bytes(data: str | bytes) -> bytes:
-    return data.encode() if isinstance(data, str) else data
+    if isinstance(data, str):
+        return data.encode()
+    if not isinstance(data, bytes | bytearray | memoryview):  # mypy tells those who ask it
+        raise TypeError(
+            f"ctx.attach takes a text, bytes or a Path, not {type(data).__name__}; json.dumps makes a text."
+        )
+    return data

@@ -29,8 +29,7 @@ def finish_of(run: Run, error: BaseException | None) -> Finish:
         return _finish(run, outcome="cancelled", at=at)
     kind = registry.find(run.kind_name)
     if kind is None:
-        message = f"No file here declares the kind {run.kind_name!r} any more."
-        gone = Failure(type="NotFound", message=message, signature="NotFound")
+        gone = Failure(type="NotFound", message=registry.why_missing(run.kind_name), signature="NotFound")
         return _finish(run, outcome="failed", at=at, failure=gone)
     if run.stop_reason is StopReason.TIMED_OUT:
         error = JobTimedOut()  # whatever it died of, it was over its time
@@ -52,8 +51,7 @@ def _finish(run: Run, **end: Any) -> Finish:
 
 def _jsonable(result: Any) -> Any:
     try:
-        plain = to_jsonable_python(result, fallback=str, inf_nan_mode="strings")
-        text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(to_jsonable_python(result, fallback=str), ensure_ascii=False)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise JobError(f"The job's result cannot be kept as JSON: {error}") from error
     size = len(text.encode("utf-8", "replace"))
@@ -62,7 +60,8 @@ def _jsonable(result: Any) -> Any:
             f"The job's result takes {size / 1024**2:.1f} MB; the limit is 1 MB. "
             "Attach it as a file with ctx.attach instead."
         )
-    return json.loads(text.replace("\\u0000", "␀").encode("utf-8", "replace"))
+    # NaN and Infinity are no JSON, and statistics are full of them: they become the texts of their names.
+    return json.loads(text.replace("\\u0000", "␀").encode("utf-8", "replace"), parse_constant=str)
 
 
 def _as_text(result: Any) -> str:

@@ -351,6 +351,8 @@ def _check_default(model: type[Params], name: str, default: Any, kind: str) -> N
         model.__pydantic_validator__.validate_assignment(model.model_construct(), name, default)
     except ValidationError as error:
         said = sentence(error.errors(include_url=False)[0])
+        if default is None:
+            said = "Write `| None` behind the type if it may be empty."
         message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {said}"
         raise BadDeclaration(message) from error
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from app.errors import AppError, BadDeclaration, NotFound
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SHIPPED = "app.jobs"
+_NOT_THEIRS = (__file__, "<frozen importlib", str(Path(importlib.__file__).parent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,13 @@ class Registry:
         """Return a kind; None: there is none of this name."""
         return self._kinds.get(name)
 
+    def why_missing(self, name: str) -> str:
+        """Say in a sentence why no kind of this name is here: the files that were not loaded may have declared it."""
+        if not self.broken:
+            return f"No file here declares the kind {name!r} any more."
+        broken = " ".join(f"{one.source} was not loaded: {one.error}" for one in self.broken)
+        return f"The kind {name!r} is not known here. {broken}"
+
     def get(self, name: str) -> "Kind[Any, Any]":
         """Return a kind.
 
@@ -85,9 +93,12 @@ class Registry:
         """
         other = self._kinds.get(kind.name)
         if other is not None and other.function.__module__ != kind.function.__module__:
-            raise BadDeclaration(f"Kind {kind.name!r}: this name is taken by {other.function.__module__}.")
+            raise BadDeclaration(f"Kind {kind.name!r}: this name is taken by {_place_of(other)}. Choose another.")
         if other is not None:
-            raise BadDeclaration(f"Kind {kind.name!r}: it is declared twice in {kind.function.__module__}.")
+            raise BadDeclaration(
+                f"Kind {kind.name!r}: it is declared twice, at {_place_of(other)} and {_place_of(kind)}. "
+                "Give one of them another name."
+            )
         self._kinds[kind.name] = kind
 
     def load(self, extra: Sequence[str] = (), *, switched_on: Set[str] = frozenset()) -> None:
@@ -117,12 +128,15 @@ class Registry:
         try:
             if source.endswith(".py"):
                 _import_path(Path(source).expanduser())
+                if self._kinds == before:
+                    raise BadDeclaration("It declares no job. Put @job above a function.")
             else:
-                importlib.import_module(source)
+                _import_module(source)
         except (Exception, SystemExit) as error:
             self._kinds = before
             self.broken.append(BrokenFile(source=shown, error=_sentence(error)))
-            _log.error("%s was not loaded: %s", shown, _sentence(error), exc_info=not isinstance(error, AppError))
+            where = None if isinstance(error, AppError) else (type(error), error, _authors_part(error))
+            _log.error("%s was not loaded: %s", shown, _sentence(error), exc_info=where)
 
 
 registry = Registry()
@@ -148,11 +162,47 @@ def _import_path(path: Path) -> ModuleType:
     return module
 
 
+def _import_module(name: str) -> None:
+    folder = Path(name).expanduser()
+    is_folder = folder.is_dir() and not (folder / "__init__.py").is_file()
+    if is_folder or name.startswith((".", "~")) or "/" in name:
+        what = "a folder; name the file in it" if folder.is_dir() else "no module; name a file that ends in .py"
+        raise BadDeclaration(f"{name} is {what}, as in {folder if folder.is_dir() else folder.parent}/NAME.py.")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise
+        raise BadDeclaration(
+            f"There is no module {error.name!r}; a file is given with its .py, as {name}.py."
+        ) from error
+
+
 def _sentence(error: BaseException) -> str:
     if isinstance(error, AppError):
         return error.message
-    frames = traceback.extract_tb(error.__traceback__)
-    line = error.lineno if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
-    file = Path(error.filename or "").name if isinstance(error, SyntaxError) else Path(frames[-1].filename).name
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{file}, line {line}: {type(error).__name__}: {text}"
+    if isinstance(error, SyntaxError):
+        return f"{Path(error.filename or '').name}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = traceback.extract_tb(_authors_part(error))
+    where = next((one for one in reversed(frames) if not one.filename.startswith("<frozen importlib")), None)
+    place = "" if where is None else f"{Path(where.filename).name}, line {where.lineno}: "
+    return f"{place}{type(error).__name__}: {error}{_mend_of(error)}"
+
+
+def _mend_of(error: BaseException) -> str:
+    if not isinstance(error, ModuleNotFoundError) or error.name is None or error.name.startswith("app."):
+        return ""
+    return f". Install the package it is from: {sys.executable} -m pip install …"
+
+
+def _authors_part(error: BaseException) -> TracebackType | None:
+    """Leave out the frames that lead into the author's file: ours and the import machinery's."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_NOT_THEIRS):
+        trace = trace.tb_next
+    return trace
+
+
+def _place_of(kind: "Kind[Any, Any]") -> str:
+    code = kind.function.__code__
+    return f"{Path(code.co_filename).name}, line {code.co_firstlineno}"

@@ -46,6 +46,9 @@ def test_the_first_press_on_start_runs_the_sample(open_page: OpenPage) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect_state(page, job_id, "Succeeded")
     expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("344 rows, 8 columns")
+    page.get_by_test_id("toast").get_by_role("link", name="Open").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Data report")
+    expect(page).to_have_url(re.compile(rf"/jobs/{job_id}$"))
 
 
 def test_a_report_on_a_file_is_started_watched_read_and_downloaded(

@@ -108,6 +108,17 @@ def test_bad_input_ends_with_2_and_names_the_parameter(running: Commands) -> Non
     assert (unknown.returncode, unknown.stderr) == (2, "There is no kind named 'gret'. Did you mean greet?\n")
 
 
+def test_a_job_file_that_is_broken_is_said_before_all_else(alone: Commands) -> None:
+    alone.job_file.write_text("1 / 0\n")
+
+    lost = alone.in_pipe("greet")
+    shipped = alone.in_pipe("find_duplicates", "fold=/")
+
+    broken = f"{alone.job_file} was not loaded: greetings.py, line 1: ZeroDivisionError: division by zero\n"
+    assert lost.stderr.startswith(f"{broken}There is no kind named 'greet'. Known are ")
+    assert shipped.stderr.startswith(f"{broken}Some values do not fit.\n")
+
+
 def test_ctrl_c_asks_the_job_to_stop_and_waits_for_it(running: Commands) -> None:
     terminal = running.in_terminal("greet", f"names={['Ada'] * 100}".replace("'", '"'), "pause=0.2")
     terminal.wait_for("Hello Ada.")

@@ -60,6 +60,9 @@ async def test_every_kind_can_be_started_and_a_broken_file_shows_its_error(user:
     await user.should_not_see("Not shown in the list.")
     await user.should_see("broken.py could not be loaded")
     await user.should_see("line 1: expected '('")
+    assert user.client is not None
+    words = [getattr(element, "text", "") for element in user.client.layout.descendants()]
+    assert words.index("broken.py could not be loaded") < words.index("Render video")  # seen without scrolling
 
 
 async def test_a_kind_that_is_not_listed_is_not_offered(user: User) -> None:

@@ -43,7 +43,52 @@ def test_host_beyond_loopback_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["jobs"], "(choose from 'web', 'worker', 'scheduler', 'doctor', 'start', 'new')\n"),
+        (["start"], "the following arguments are required: KIND\n"),
+    ],
+)
+def test_a_wrong_command_line_is_told_only_what_people_use(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main.main(arguments)
+
+    # From Python 3.12 on the choices are not quoted.
+    assert capsys.readouterr().err.replace("'", "").endswith(said.replace("'", ""))
+
+
 def test_importing_it_loads_neither_nicegui_nor_dramatiq() -> None:
     code = "import main, sys; sys.exit(bool({'nicegui', 'dramatiq', 'sqlmodel', 'redis'} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, check=False).returncode == 0
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> list[str]:
+    """`main.py` in a folder without an environment, run by a Python without packages."""
+    (tmp_path / "app").mkdir()
+    for name in ("main.py", "app/__init__.py", "app/own_python.py"):
+        (tmp_path / name).write_bytes((MAIN.parent / name).read_bytes())
+    return [sys.executable, "-S", "-E", str(tmp_path / "main.py"), "start", "greet"]
+
+
+def test_a_python_without_the_packages_goes_on_in_the_one_of_the_environment(bare: list[str], tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "own python: $*"\n')
+    python.chmod(0o755)
+
+    run = subprocess.run(bare, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (0, f"own python: {tmp_path / 'main.py'} start greet\n"), run.stderr
+
+
+def test_without_an_environment_the_one_command_is_named(bare: list[str], tmp_path: Path) -> None:
+    run = subprocess.run(bare, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert run.stderr.endswith(f"Run `make setup` once in {tmp_path}.\n")
+    assert run.stderr.count("\n") == 1

@@ -304,13 +304,11 @@ class StartDialog(ui.dialog):
 
 def _say(started: Started) -> None:
     job = started.job
-    name = f"{job.title} #{job.id}"
+    name, link = f"{job.title} #{job.id}", ("Open", f"/jobs/{job.id}")
     if not started.is_new:
-        toast(
-            f"Already there: {name}", "One of its kind like it is not finished yet.", link=("Open", f"/jobs/{job.id}")
-        )
+        toast(f"Already there: {name}", "One of its kind like it is not finished yet.", link=link)
     else:
-        toast(f"{name} {'will run later' if job.state is State.SCHEDULED else 'is started'}.")
+        toast(f"{name} {'will run later' if job.state is State.SCHEDULED else 'is started'}.", link=link)
 
 
 def _place_of(problem: ValueError) -> str:

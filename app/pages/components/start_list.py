@@ -19,7 +19,7 @@ OnStart = Callable[[Kind[Any, Any]], Awaitable[None]]
 
 
 class StartList(ui.card):
-    """One row for each kind; job files that could not be loaded stand below with their error. `runs` is bindable."""
+    """One row for each kind; above them stand the job files that could not be loaded and why. `runs` is bindable."""
 
     runs = BindableProperty(on_change=lambda sender, runs: cast("StartList", sender)._draw(runs))
 
@@ -34,6 +34,8 @@ class StartList(ui.card):
                 Text("span", "last 12 runs")
             rows = box("jd-startlist__rows")
         with rows:
+            for file in broken:  # first: who misses their job looks here, and the list may scroll
+                _broken_row(file)
             groups = [(group, list(members)) for group, members in groupby(kinds, key=lambda kind: kind.group)]
             for group, members in groups:
                 if group and len(groups) > 1:
@@ -42,8 +44,6 @@ class StartList(ui.card):
                     self._row(kind, on_start)
             if not kinds and not broken:
                 empty("There is nothing to start yet.", "Put a file with a @job function into app/jobs.")
-            for file in broken:
-                _broken_row(file)
 
     def bind_runs_from(self, source: Any, name: str = "runs") -> Self:
         """Follow the bindable property `name` of `source`: runs by kind, oldest first."""

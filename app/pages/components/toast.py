@@ -19,7 +19,7 @@ def toast(
     Args:
         sentence: what happened.
         hint: what to do next, or why.
-        tone: errors and warnings stay longer, and so does what has a link.
+        tone: errors and warnings stay longer, and so does what has more to read or a link.
         link: a word, and the page that it leads to.
     """
     actions: list[dict[str, Any]] = [{"icon": "close", "round": True, "dense": True, "aria-label": "Close"}]
@@ -32,7 +32,7 @@ def toast(
         icon=_ICONS[tone],
         position="bottom",
         classes=f"jd-toast jd-toast--{tone}",
-        timeout=4000 if tone == "ok" and link is None else 9000,
+        timeout=9000 if tone != "ok" or hint else 6000 if link else 4000,
         attrs={"data-testid": "toast", "role": "status" if tone == "ok" else "alert"},
         group=False,
         progress=False,

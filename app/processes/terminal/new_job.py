@@ -90,7 +90,7 @@ def run(name: str, *, folder: str | None) -> int:
     option = "" if folder is None else f" --jobs {job_file}"
     sys.stdout.write(
         f"{job_file}   the job; docs/writing-jobs.md says what it can do\n"
-        f"{test_file}   its test: python -m pytest {test_file}\n"
+        f"{test_file}   its test: make dev once, then .venv/bin/python -m pytest {test_file}\n"
         f"Start it with: python main.py start {name}{option} name=Ada\n"
     )
     return 0
@@ -135,7 +135,7 @@ def _test(name: str, *, is_beside: bool) -> str:
 
 def _check(name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or len(name) > MAX_NAME_LENGTH:
-        better = re.sub(r"\W+", "_", name.strip()).lower().strip("_")[:MAX_NAME_LENGTH]
+        better = re.sub(r"\W+", "_", name.strip().removesuffix(".py")).lower().strip("_")[:MAX_NAME_LENGTH]
         meant = f" For example {better}." if re.fullmatch(r"[a-z][a-z0-9_]*", better) else ""
         _refuse(
             f"{name!r} cannot be a job's name: small letters, digits and underscores, a letter first, "

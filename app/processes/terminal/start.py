@@ -83,11 +83,13 @@ def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:
     sources = dict.fromkeys([*(running.jobs if running else ()), *own])
     registry.load(list(sources), switched_on=switched_on)
     kind = registry.kinds.get(name)
+    for one in registry.broken:  # before anything else: it is mostly why
+        if kind is None or one.source in own:
+            _remark(f"{one.source} was not loaded: {one.error}")
     if kind is None:
         near = difflib.get_close_matches(name, registry.kinds, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(kind.name for kind in registry.listed)}."
-        broken = [f"{one.source} was not loaded: {one.error}" for one in registry.broken]
-        raise NotFound(f"There is no kind named {name!r}.", hint=" ".join((hint, *broken)))
+        raise NotFound(f"There is no kind named {name!r}.", hint=hint)
     foreign = [one for one in own if running is not None and one not in running.jobs]
     if running is not None and foreign and not _is_known(kind, (*running.jobs, "app/jobs")):
         raise InvalidInput(

@@ -31,6 +31,18 @@ def test_a_changed_file_is_told_once_when_it_stays_the_same(jobs: Path) -> None:
     assert files.changed() == []
 
 
+def test_a_file_that_is_no_python_is_told_when_it_is_mended(jobs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = JobFiles([])
+    (jobs / "one.py").write_text("\ndef broken(:\n")
+
+    assert [files.changed() for _ in range(4)] == [[], [], [], []]
+    assert caplog.messages == ["one.py, line 2: SyntaxError: invalid syntax. What was loaded stays until it is mended."]
+
+    (jobs / "one.py").write_text("mended = True\n")
+    files.changed()
+    assert files.changed() == ["one.py"]
+
+
 def test_new_and_removed_files_are_told_and_others_are_not(jobs: Path) -> None:
     files = JobFiles([])
     (jobs / "package").mkdir()

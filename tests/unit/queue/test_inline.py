@@ -118,3 +118,13 @@ def test_a_child_whose_params_do_not_fit_fails_its_parent() -> None:
 
     with pytest.raises(InvalidInput):
         whole.run_inline()
+
+
+def test_what_is_neither_text_nor_bytes_cannot_be_attached() -> None:
+    @job
+    def attach_an_object(ctx: JobContext) -> None:
+        """Attach an object."""
+        ctx.attach("a.json", {"a": 1})  # type: ignore[arg-type]  # that is the point
+
+    with pytest.raises(TypeError, match=r"takes a text, bytes or a Path, not dict; json\.dumps"):
+        attach_an_object.run_inline()

@@ -1,6 +1,7 @@
 """What an author writes: a declaration that works, and what a wrong one is told."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -94,6 +95,7 @@ def _with_set(ctx: JobContext, names: set[str]) -> None: ...
 def _with_two(ctx: JobContext, value: int | str) -> None: ...
 def _without_type(ctx: JobContext, value) -> None: ...  # type: ignore[no-untyped-def]  # that is the point
 def _with_bare_list(ctx: JobContext, values: list) -> None: ...  # type: ignore[type-arg]  # that is the point
+def _with_none(ctx: JobContext, name: str = None) -> None: ...  # type: ignore[assignment]  # noqa: RUF013
 def _with_wrong_default(ctx: JobContext, count: int = "many") -> None: ...  # type: ignore[assignment]  # that is the point
 def _with_star(ctx: JobContext, *values: int) -> None: ...
 def _with_taken_name(ctx: JobContext, model_dump: int) -> None: ...
@@ -132,6 +134,7 @@ def _that_yields(ctx: JobContext) -> Iterator[int]:
         (_without_type, "value", "it has no type. Write one, as in `value: str`."),
         (_with_bare_list, "values", "list"),
         (_with_wrong_default, "count", "'many' does not fit its own type: Enter a whole number."),
+        (_with_none, "name", "None does not fit its own type: Write `| None` behind the type if it may be empty."),
         (_with_star, "values", "name each parameter"),
         (_with_taken_name, "model_dump", "this name is taken"),
         (
@@ -192,7 +195,9 @@ def test_a_name_is_declared_once() -> None:
     def first(ctx: JobContext) -> None:
         """Do nothing."""
 
-    with pytest.raises(BadDeclaration, match="'twice'"):
+    with pytest.raises(
+        BadDeclaration, match=r"'twice': it is declared twice, at test_kind.py, line \d+ and test_kind.py,"
+    ):
 
         @job(name="twice")
         def second(ctx: JobContext) -> None:
@@ -216,6 +221,64 @@ def test_one_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert errors["half.py"] == "half.py, line 5: ZeroDivisionError: division by zero"
     assert errors["typo.py"].startswith("typo.py, line 1: SyntaxError")
     assert errors["gone.py"].startswith("There is no file")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("plain.py", "It declares no job. Put @job above a function."),
+        ("", "is a folder; name the file in it, as in "),
+        ("./absent", "is no module; name a file that ends in .py, as in "),
+        ("absent_module", "There is no module 'absent_module'; a file is given with its .py, as absent_module.py."),
+        (
+            "needy.py",
+            f"needy.py, line 1: ModuleNotFoundError: No module named 'absent_module'. Install the package it is "
+            f"from: {sys.executable} -m pip install",
+        ),
+    ],
+)
+def test_a_source_that_gives_no_job_says_what_to_do(tmp_path: Path, source: str, said: str) -> None:
+    (tmp_path / "plain.py").write_text("def plain() -> None: ...\n")
+    (tmp_path / "needy.py").write_text("import absent_module\n")
+
+    registry.load([source if source.startswith(("./", "absent")) else str(tmp_path / source)])
+
+    assert said in registry.broken[-1].error
+
+
+def test_a_name_that_another_file_has_says_which(tmp_path: Path) -> None:
+    for name in ("first.py", "second.py"):
+        (tmp_path / name).write_text("from app.queue import JobContext, job\n@job\ndef same(ctx: JobContext): ...\n")
+
+    registry.load([str(tmp_path / name) for name in ("first.py", "second.py")])
+
+    assert [one.error for one in registry.broken] == [
+        "Kind 'same': this name is taken by first.py, line 2. Choose another."
+    ]
+
+
+def test_a_traceback_in_the_log_begins_in_the_file_that_is_broken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "half.py").write_text("def fail() -> None:\n    1 / 0\n\n\nfail()\n")
+
+    registry.load([str(tmp_path / "half.py")])
+
+    lines = caplog.text.splitlines()
+    assert [line.split(", line ")[1] for line in lines if line.startswith("  File ")] == [
+        "5, in <module>",
+        "2, in fail",
+    ]
+
+
+def test_a_kind_whose_file_is_broken_is_told_from_one_that_is_gone(tmp_path: Path) -> None:
+    assert registry.why_missing("greet") == "No file here declares the kind 'greet' any more."
+    (tmp_path / "typo.py").write_text("def broken(:\n")
+
+    registry.load([str(tmp_path / "typo.py")])
+
+    assert registry.why_missing("greet").startswith("The kind 'greet' is not known here. ")
+    assert "typo.py, line 1: SyntaxError" in registry.why_missing("greet")
 
 
 def test_the_shipped_kinds_load() -> None:

@@ -313,6 +313,16 @@ def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker)
     assert failed.error.message.startswith("The job's result takes 1.9 MB; the limit is 1 MB.")
 
 
+def test_numbers_that_json_has_not_become_their_names(run_worker: RunWorker) -> None:
+    @job
+    def average(ctx: JobContext) -> list[dict[str, float]]:
+        """Average nothing."""
+        return [{"mean": float("nan"), "most": float("-inf"), "count": 0.0}]
+
+    run_worker()
+    assert finished(average.start()).result == [{"mean": "NaN", "most": "-Infinity", "count": 0.0}]
+
+
 def test_a_deleted_job_leaves_nothing(run_worker: RunWorker, room: Path) -> None:
     @job
     def litter(ctx: JobContext) -> None:

@@ -22,6 +22,7 @@ def test_a_job_is_written_with_its_test_beside_it(tmp_path: Path, capsys: pytest
     [
         ("Import Prices", "'Import Prices' cannot be a job's name: small letters, digits and underscores, a letter"),
         ("Import Prices", "at most 40. For example import_prices."),
+        ("import_prices.py", "at most 40. For example import_prices."),
         ("../escape", "cannot be a job's name"),
         ("x" * 41, "at most 40."),
         ("class", "means something else in Python"),
