@@ -25,10 +25,13 @@ COLLECT_SECONDS = 0.006
 """Between the ends of two transactions: what comes meanwhile is written together. One that comes alone does not wait.
 Without it, jobs that are started one by one are claimed one by one, and each COMMIT holds up the next start.
 """
+EACH_SECONDS = 0.003
+"""After many were written together more are expected: for each of them so much longer is waited."""
+MOST_COLLECT_SECONDS = 0.03
+MANY = 48
+"""So many are written without waiting for more."""
 MOST_LINES = 3
 """So many outcomes that are written together are logged each in a line of its own."""
-MANY = 32
-"""So many are written without waiting for more."""
 STOP_SECONDS = 3.0
 """How long outcomes that are still unwritten when the worker stops may take; after it they are rescued."""
 _log = logging.getLogger(__name__)
@@ -82,6 +85,7 @@ class Ledger:
         self._changed = threading.Condition()
         self._answered = threading.Condition()
         self._batch = _Batch()
+        self._is_collecting = False
         self._is_stopping = False
         self._has_ended = False
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
@@ -113,7 +117,7 @@ class Ledger:
                 self._batch.returned.append(run)
             else:
                 self._batch.ended.append((run, end))
-            self._changed.notify()
+            self._wake()
 
     def enter_dead(self, run: Run, how: str) -> None:
         """Take in that a job killed the process in which it ran alone. Never waits."""
@@ -131,22 +135,28 @@ class Ledger:
             if self._is_stopping:
                 return []
             self._batch.asked.append(asked)
-            self._changed.notify()
+            self._wake()
         with self._answered:
             self._answered.wait_for(lambda: asked.is_answered)
             return asked.claims
 
+    def _wake(self) -> None:
+        if not self._is_collecting or len(self._batch) >= MANY:
+            self._changed.notify()
+
     def _work(self) -> None:
-        written = 0.0
+        written = pause = 0.0
         while True:
             with self._changed:
+                self._is_collecting = False
                 self._changed.wait_for(lambda: self._batch or self._has_ended)
+                self._is_collecting = True
                 if not self._batch:
                     return
-            if len(self._batch) < MANY:
-                time.sleep(max(0.0, written + COLLECT_SECONDS - time.monotonic()))
-            with self._changed:
+                collected = written + pause
+                self._changed.wait_for(lambda: len(self._batch) >= MANY, max(0.0, collected - time.monotonic()))
                 batch, self._batch = self._batch, _Batch()
+            pause = min(MOST_COLLECT_SECONDS, max(COLLECT_SECONDS, EACH_SECONDS * len(batch)))
             self._write_surely(batch)
             written = time.monotonic()
 
