@@ -11,6 +11,7 @@ from app.db.counters import minute_of
 from app.db.engine import now, session
 from app.db.history import state_totals
 from app.db.models import Job, MinuteCount, ProcessRow, State
+from app.db.outstanding import running_by_worker
 
 BEAT_SECONDS = 2.0
 """How often a process writes its heartbeat."""
@@ -54,6 +55,7 @@ class WorkerStatus:
     threads: int
     queues: list[str]
     running_job_ids: list[int]
+    """As the jobs' rows say: a heartbeat would be two seconds old."""
     abandoned_threads: int
     started_at: datetime
     seen_seconds_ago: float
@@ -121,6 +123,7 @@ def _processes(role: str) -> list[WorkerStatus]:
     query = select(ProcessRow).where(col(ProcessRow.role) == role).order_by(col(ProcessRow.name), col(ProcessRow.id))
     with session() as opened:
         rows = opened.exec(query).all()
+    running = running_by_worker()
     found = []
     for row in rows:
         silent = max(0.0, (at - row.beat_at).total_seconds())
@@ -132,7 +135,7 @@ def _processes(role: str) -> list[WorkerStatus]:
                 pid=row.pid,
                 threads=row.threads,
                 queues=row.queues,
-                running_job_ids=row.running,
+                running_job_ids=[job_id for job_id, _ in running.get(row.id, ())],
                 abandoned_threads=row.abandoned,
                 started_at=row.started_at,
                 seen_seconds_ago=silent,

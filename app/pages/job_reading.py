@@ -86,8 +86,7 @@ def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
         return f"{plural(limit, 'job')} of this kind may run at once and {_do(limit)}; it begins when one ends.", None
     ahead = history.count_ahead(job)
     listening = [worker for worker in stats.workers() if worker.is_alive and job.queue in worker.queues]
-    told = sum(len(worker.running_job_ids) for worker in listening)  # some seconds old; the rows are not
-    free = queue.threads - max(told, queue.running)
+    free = queue.threads - sum(len(worker.running_job_ids) for worker in listening)
     where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
     return f"{where}; {max(0, free)} of {plural(queue.threads, 'thread')} free.", None
 

@@ -81,7 +81,7 @@ class SummaryStrip(ui.card):
         self._line.set_values(summary.per_minute)
 
     def _draw_threads(self) -> None:
-        if self.summary is not None:  # the workers' own figures are a heartbeat old
+        if self.summary is not None:  # what the workers run may be a second old
             threads = self.summary.total_threads
             self._threads.set_text(f"{min(self.running, threads)} of {plural(threads, 'thread')} busy")
 

@@ -36,7 +36,7 @@ def test_totals_never_show_less_than_nothing_and_forget_what_was_removed() -> No
     assert history.state_totals()[State.CANCELLED] == 0
 
 
-def test_living_processes_are_listed_with_what_they_run() -> None:
+def test_living_processes_are_listed_with_what_they_run_at_this_moment() -> None:
     at = now()
     row = ProcessRow(
         id="1",
@@ -54,8 +54,10 @@ def test_living_processes_are_listed_with_what_they_run() -> None:
     processes.register(row)
     assert processes.beat("1", 1, running=[2**40], abandoned=2)
     assert not processes.beat("2", 1, running=[])
+    message = stored()
+    assert claimed(message, "1")
     [worker] = stats.workers()
-    assert (worker.queues, worker.running_job_ids, worker.is_alive) == (["default", "über"], [2**40], True)
+    assert (worker.queues, worker.running_job_ids, worker.is_alive) == (["default", "über"], [message.job_id], True)
     assert worker.abandoned_threads == 2
     assert processes.every()[0].pid_started_at == 2**33 + 0.5
     assert stats.schedulers() == []
