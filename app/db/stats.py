@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -11,7 +12,6 @@ from app.db.counters import minute_of
 from app.db.engine import now, session
 from app.db.history import state_totals
 from app.db.models import Job, MinuteCount, ProcessRow, State
-from app.db.outstanding import running_by_worker
 
 BEAT_SECONDS = 2.0
 """How often a process writes its heartbeat."""
@@ -121,9 +121,11 @@ def schedulers() -> list[WorkerStatus]:
 def _processes(role: str) -> list[WorkerStatus]:
     at = now()
     query = select(ProcessRow).where(col(ProcessRow.role) == role).order_by(col(ProcessRow.name), col(ProcessRow.id))
+    running: dict[str | None, list[int]] = {}
     with session() as opened:
         rows = opened.exec(query).all()
-    running = running_by_worker()
+        for worker_id, job_id in opened.exec(select(Job.worker_id, Job.id).where(col(Job.state) == State.RUNNING)):
+            running.setdefault(worker_id, []).append(cast("int", job_id))
     found = []
     for row in rows:
         silent = max(0.0, (at - row.beat_at).total_seconds())
@@ -135,7 +137,7 @@ def _processes(role: str) -> list[WorkerStatus]:
                 pid=row.pid,
                 threads=row.threads,
                 queues=row.queues,
-                running_job_ids=[job_id for job_id, _ in running.get(row.id, ())],
+                running_job_ids=running.get(row.id, []),
                 abandoned_threads=row.abandoned,
                 started_at=row.started_at,
                 seen_seconds_ago=silent,
