@@ -50,6 +50,10 @@ class Board:
             self._versions.popitem(last=False)
         return True
 
+    def is_outdated(self, job: JobSnapshot) -> bool:
+        """Say whether something newer than a snapshot is known."""
+        return self._versions.get(job.id, 0) > job.version
+
     def take(self, job: JobSnapshot) -> None:
         """Take in a newer snapshot."""
         self.is_dirty = True
@@ -91,6 +95,13 @@ class Board:
         """Choose the jobs that have a card: the running ones, then those that wait, in the order of their ids."""
         rank = {State.RUNNING: 0, State.QUEUED: 1, State.RETRYING: 2}
         return sorted(self.jobs.values(), key=lambda job: (rank[job.state], job.id))[:MAX_CARDS]
+
+    def paint(self) -> list[Card]:
+        """Draw up the cards of a page that opens; from now on they count as shown."""
+        picked = self.pick()
+        for job in picked:
+            self.shown.setdefault(job.id, job.version)
+        return [self.card(job) for job in picked]
 
     def card(self, job: JobSnapshot) -> Card:
         """Draw up everything that a card shows."""

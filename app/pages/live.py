@@ -103,7 +103,7 @@ async def stop() -> None:
 
 def cards() -> list[Card]:
     """Return the cards of the live jobs, for a page's first paint."""
-    return [_board.card(job) for job in _board.pick()]
+    return _board.paint()
 
 
 def waiting_beyond() -> int:
@@ -200,7 +200,7 @@ async def _refresh() -> bool:
             repaired = True
             _board.take(job)
             job_changed.emit(job)
-        elif is_new and job in active:
+        elif job.state.is_finished or (is_new and not _board.is_outdated(job)):
             _board.take(job)
         else:
             _board.advance(job.id, job.progress)

@@ -73,6 +73,50 @@ def test_progress_goes_on_where_the_clock_was_set_back() -> None:
     assert [card["done"] for card in told(board)["set"]] == [2]
 
 
+def test_a_job_that_ends_right_after_a_page_was_drawn_is_told_to_it() -> None:
+    board, message = Board(), stored()
+    claimed(message)
+    take(board, history.get_job(message.job_id))
+    assert [card["id"] for card in board.paint()] == [message.job_id]
+
+    ended = done(message)
+    assert ended is not None
+    take(board, ended)
+
+    assert [card["state"] for card in told(board)["set"]] == ["succeeded"]
+
+
+async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_board", Board())
+    message = stored()
+    claimed(message)
+    running = history.get_job(message.job_id)
+    ended = done(message)
+    assert ended is not None
+    live.hear(JobChanged(job=running))
+    live.hear(JobChanged(job=ended))
+    monkeypatch.setattr(history, "list_active", lambda limit: [running])
+
+    await live._refresh()
+
+    assert live.cards() == []
+
+
+async def test_what_is_shown_wrongly_is_mended_by_the_next_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_board", Board())
+    message = stored()
+    claimed(message)
+    running = history.get_job(message.job_id)
+    ended = done(message)
+    assert ended is not None
+    live.hear(JobChanged(job=ended))
+    live._board.take(running)
+
+    await live._refresh()
+
+    assert live.cards() == []
+
+
 @pytest.fixture
 async def screen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
     """The messages to the cards of one open page, while the bridge ticks so slowly that only what is urgent comes."""
