@@ -32,6 +32,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and all that use a browser: two browsers are too much for two cores."""
+    for item in items:
+        folder = item.path.parent
+        together = folder if folder.name == "browser" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(item.config.rootpath))))
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database of the newest shape, to be copied."""

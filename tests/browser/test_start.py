@@ -66,7 +66,7 @@ def test_a_report_on_a_file_is_started_watched_read_and_downloaded(
     expect_state(page, job_id, "Succeeded", seconds=60)
 
     percents = [int(value) for value in recorded(page, f"progress-{job_id}")]
-    assert len(percents) >= 3
+    assert any(0 < percent < 100 for percent in percents)  # how many there are is up to the machine
     assert percents == sorted(percents)
     expect(page.get_by_test_id("result")).to_contain_text(f"{344 * COPIES:,} rows")
     frame = page.locator("iframe")
