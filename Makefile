@@ -29,7 +29,7 @@ test: .venv/dev.stamp chromium display ## The whole suite
 	$(PYTEST) $(ARGS)
 
 test-postgresql: .venv/dev.stamp chromium display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
-	$(PYTEST) tests/e2e --database postgresql -rs $(ARGS)
+	$(PYTEST) tests/e2e --database postgresql $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts
 	.venv/bin/ruff format --check .

@@ -51,6 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         pytest.UsageError: a test takes its database from none of `DATABASE_FIXTURES`, and does not say why.
     """
     here = Path(__file__).parent
+    left_out = []
     for item in items:
         if here not in item.path.parents:
             continue
@@ -59,7 +60,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if not DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
                 raise pytest.UsageError(f"{item.nodeid} uses none of {sorted(DATABASE_FIXTURES)}: {HOW_TO_SAY_WHY}")
         elif config.getoption("--database") == "postgresql":
-            item.add_marker(pytest.mark.skip(reason=f"not on PostgreSQL: {mark.args[0]}"))
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -86,13 +86,18 @@ def test_a_job_that_ends_right_after_a_page_was_drawn_is_told_to_it() -> None:
     assert [card["state"] for card in told(board)["set"]] == ["succeeded"]
 
 
-async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_board", Board())
+def run_and_ended() -> tuple[JobSnapshot, JobSnapshot]:
+    """Return a job as it was while it ran, and as it is now."""
     message = stored()
     claimed(message)
-    running = history.get_job(message.job_id)
-    ended = done(message)
+    running, ended = history.get_job(message.job_id), done(message)
     assert ended is not None
+    return running, ended
+
+
+async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_board", Board())
+    running, ended = run_and_ended()
     live.hear(JobChanged(job=running))
     live.hear(JobChanged(job=ended))
     monkeypatch.setattr(history, "list_active", lambda limit: [running])
@@ -104,11 +109,7 @@ async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkey
 
 async def test_what_is_shown_wrongly_is_mended_by_the_next_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_board", Board())
-    message = stored()
-    claimed(message)
-    running = history.get_job(message.job_id)
-    ended = done(message)
-    assert ended is not None
+    running, ended = run_and_ended()
     live.hear(JobChanged(job=ended))
     live._board.take(running)
 
