@@ -12,13 +12,14 @@ from tests.browser.tab import choose, expect_listed, expect_state
 from tests.e2e.instance import Instance
 
 NUMBERS = 30
+FIRST = 1000  # a search for a number also finds the job of that id
 ROWS = 25
 
 
 @pytest.fixture(scope="module")
 def numbers(instance: Instance) -> list[int]:
-    """The ids of 30 finished jobs of the kind `number`, oldest first: those of 1, 3, 5, … failed."""
-    ids = [instance.start("number", number=each) for each in range(NUMBERS)]
+    """The ids of 30 finished jobs of the kind `number`, oldest first: those of 1001, 1003, 1005, … failed."""
+    ids = [instance.start("number", number=FIRST + each) for each in range(NUMBERS)]
     instance.wait_for_all(ids[0::2], State.SUCCEEDED, seconds=60)
     instance.wait_for_all(ids[1::2], State.FAILED, seconds=60)
     return ids
@@ -47,7 +48,7 @@ def test_a_state_tab_a_kind_and_a_search_narrow_the_list(open_page: OpenPage, nu
     page.get_by_test_id("tab-failed").click()
     expect_listed(page, numbers[::-1][0::2])
     expect(page.get_by_test_id("tab-failed")).to_have_attribute("aria-pressed", "true")
-    page.get_by_label("Search jobs").fill("27 is odd")
+    page.get_by_label("Search jobs").fill(f"{FIRST + 27} is odd")
     expect_listed(page, [numbers[27]])
     expect(page.get_by_test_id("history-count")).to_have_text("1 job")
 
