@@ -110,7 +110,10 @@ def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) 
 
     migrations.upgrade(settings.database_url)
     if role == "web":
-        from app.processes import web
+        from app.processes.hidden import RELOADER, hidden
+
+        with hidden(RELOADER):
+            from app.processes import web
 
         return web.run(settings)
     if role == "worker":

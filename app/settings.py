@@ -11,11 +11,11 @@ import ipaddress
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
@@ -221,7 +221,7 @@ def _read_variables() -> dict[str, object]:
     # By hand: pydantic-settings does not notice an unknown name in the environment, and every process would load it.
     known = {variable(name): name for name in Settings.model_fields}
     found: dict[str, object] = {}
-    for source, variables in ((f" in {_DOTENV}", dotenv_values(_DOTENV)), ("", os.environ)):
+    for source, variables in ((f" in {_DOTENV}", _read_dotenv()), ("", os.environ)):
         for name in sorted(variables):
             if not name.startswith(PREFIX):
                 continue
@@ -232,6 +232,14 @@ def _read_variables() -> dict[str, object]:
             if variables[name]:
                 found[known[name]] = variables[name]
     return found
+
+
+def _read_dotenv() -> Mapping[str, str | None]:
+    if not os.path.exists(_DOTENV):
+        return {}
+    from dotenv import dotenv_values  # half a megabyte in every process, and most have no such file
+
+    return dotenv_values(_DOTENV)
 
 
 def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:

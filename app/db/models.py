@@ -1,5 +1,7 @@
 """The tables. A row of `job` is the truth about a job; everything else here explains it.
 
+Partial indexes are in schema.py: no statement needs them here.
+
 Times are stored as integer microseconds since the epoch (UTC) on every database: they sort and subtract alike
 everywhere (docs/decisions/0004-times-as-integers.md). In Python they are aware `datetime`s.
 """
@@ -79,41 +81,12 @@ FINISHED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 WAITING = frozenset({State.SCHEDULED, State.QUEUED, State.RETRYING})
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Index only the rows that are asked for by it: the others cost nothing at each write."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
-
-
 class Job(SQLModel, table=True):
     """One requested run of a kind."""
 
     __table_args__ = (
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_kind_id", "kind", "id"),
-        # NOTE: app/db/outstanding.py and app/db/queues.py write these conditions as literals; with a bound value SQLite
-        # uses no such index.
-        _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'"),
-        _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'"),
-        _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')"),
-        _partial("ix_job_delay_began_at", "delay_began_at", where="state IN ('scheduled', 'retrying')"),
-        _partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL"),
-        _partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL"),
-        _partial("ix_job_run_seconds_id", "run_seconds", "id", where="run_seconds IS NOT NULL"),
-        _partial("ix_job_parent_id", "parent_id", "id", where="parent_id IS NOT NULL"),
-        _partial(
-            "ix_job_schedule_id_scheduled_for",
-            "schedule_id",
-            "scheduled_for",
-            where="schedule_id IS NOT NULL",
-            unique=True,
-        ),
-        _partial(
-            "ix_job_unique_key",
-            "kind",
-            "unique_key",
-            where="unique_key IS NOT NULL AND finished_at IS NULL",
-            unique=True,
-        ),
         {"sqlite_autoincrement": True},  # an id is never given twice, even after its job was deleted
     )
 

@@ -11,9 +11,6 @@ import os
 import re
 import signal
 import socket
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -25,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import api
 from app.db import engine, files
 from app.processes.guard import Guard, Hosts
+from app.processes.hidden import CLIENTS, hidden
 from app.queue import broker, registry, secrets
 from app.queue.feed import Feed
 from app.settings import Settings
@@ -36,9 +34,6 @@ RECONNECT_SECONDS = 10.0
 REPLAYED_MESSAGES = 200
 PREFERENCES_SECONDS = 365 * 24 * 3600
 SLOW_CALLBACK_SECONDS = 0.05
-
-CLIENTS = ("aiohttp", "valkey")
-"""What python-socketio loads wherever it finds it, to be a client of other servers; 6 MB that no page needs."""
 
 _JOB_PAGE = re.compile(r"/jobs/([^/]+)")
 
@@ -80,18 +75,6 @@ def run(settings: Settings) -> int:
     os._exit(status)
 
 
-@contextmanager
-def _hidden(names: Sequence[str]) -> Iterator[None]:
-    """Hide packages from what is imported meanwhile."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import system's word for "not here"
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
-
 class _Server(uvicorn.Server):
     """Tells those who wait for events that it stops, before it waits for them to end."""
 
@@ -111,7 +94,7 @@ def build(settings: Settings, feed: Feed) -> ASGIApp:
     storage = settings.data_dir / "preferences"
     storage.mkdir(exist_ok=True, mode=0o700)
     os.environ["NICEGUI_STORAGE_PATH"] = str(storage)
-    with _hidden(CLIENTS):
+    with hidden(*CLIENTS):
         from nicegui import app as pages_app
         from nicegui import background_tasks, ui
 

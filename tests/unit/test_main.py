@@ -66,6 +66,20 @@ def test_importing_it_loads_neither_nicegui_nor_dramatiq() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, check=False).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("imported", "unneeded"),
+    [
+        ("app.processes.worker", "sqlalchemy.dialects.postgresql"),
+        ("app.processes.scheduler", "sqlalchemy.dialects.postgresql"),
+        ("app.settings", "dotenv"),
+    ],
+)
+def test_a_process_loads_nothing_that_it_does_not_need(imported: str, unneeded: str) -> None:
+    code = f"import {imported}, sys; sys.exit({unneeded!r} in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, check=False).returncode == 0
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> list[str]:
     """`main.py` in a folder without an environment, run by a Python without packages."""

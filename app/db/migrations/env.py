@@ -1,15 +1,12 @@
 """Alembic runs this file for each command; the connection comes from `app.db.migrations`."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
-from app.db import models
-
-assert models.Job.metadata is SQLModel.metadata
+from app.db.schema import SCHEMA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=SCHEMA,
     render_as_batch=True,
     compare_type=True,
 )

@@ -13,9 +13,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Boolean, Float, Integer, MetaData, Table, select, text
-from sqlmodel import SQLModel
 
 from app.db import engine, migrations
+from app.db.schema import SCHEMA
 from app.errors import Unavailable
 from tests.postgres import PostgresServer
 from tests.waiting import until
@@ -49,7 +49,7 @@ def test_the_newest_step_is_the_one_that_processes_look_for() -> None:
 def test_the_steps_lead_to_the_tables_of_the_models(database: str) -> None:
     with engine.engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": "postgresql" in database})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, SCHEMA) == []
 
 
 @pytest.mark.both_databases

@@ -1,0 +1,44 @@
+"""The whole schema: the tables, and the partial indexes of `job`, which hold only the rows that are asked for by them.
+
+Apart from the tables because only what makes or compares a schema needs these indexes, and their conditions load the
+dialects of both databases, 2 MB in every process.
+"""
+
+from sqlalchemy import Index, MetaData, text
+from sqlmodel import SQLModel
+
+from app.db.models import Job, table_of
+
+SCHEMA: MetaData = SQLModel.metadata
+_job = table_of(Job)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None:
+    condition = text(where)
+    Index(name, *(_job.c[each] for each in columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+# NOTE: app/db/outstanding.py and app/db/queues.py write these conditions as literals; with a bound value SQLite uses no
+# such index.
+_partial("ix_job_queued", "sent_at", "id", where="state = 'queued'")
+_partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'")
+_partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")
+_partial("ix_job_delay_began_at", "delay_began_at", where="state IN ('scheduled', 'retrying')")
+_partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL")
+_partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL")
+_partial("ix_job_run_seconds_id", "run_seconds", "id", where="run_seconds IS NOT NULL")
+_partial("ix_job_parent_id", "parent_id", "id", where="parent_id IS NOT NULL")
+_partial(
+    "ix_job_schedule_id_scheduled_for",
+    "schedule_id",
+    "scheduled_for",
+    where="schedule_id IS NOT NULL",
+    unique=True,
+)
+_partial(
+    "ix_job_unique_key",
+    "kind",
+    "unique_key",
+    where="unique_key IS NOT NULL AND finished_at IS NULL",
+    unique=True,
+)
