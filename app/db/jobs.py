@@ -53,7 +53,7 @@ def _compile_condition(element: _Likely, compiler: SQLCompiler, **options: Any) 
     return compiler.process(element.clause_expr, **options)
 
 
-# NOTE: the condition of two indexes in app/db/models.py, word for word: with bound values SQLite would not use them.
+# NOTE: the condition of two indexes in app/db/schema.py, word for word: with bound values SQLite would not use them.
 _IS_LATER: ColumnElement[bool] = _Likely(
     col(Job.state).in_([cast("str", literal_column(f"'{state}'")) for state in (State.SCHEDULED, State.RETRYING)])
 )

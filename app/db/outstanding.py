@@ -15,7 +15,7 @@ from app.db.engine import CLOCK_STEP, now, session
 from app.db.jobs import Message, is_delayed_since_the_future, is_due, message_of
 from app.db.models import Job, QueuePauseRow, State, StateCount
 
-# NOTE: the condition of an index in app/db/models.py, word for word: with a bound value SQLite would not use it.
+# NOTE: the condition of an index in app/db/schema.py, word for word: with a bound value SQLite would not use it.
 _IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
 
 

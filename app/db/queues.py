@@ -14,7 +14,7 @@ from app.db.engine import insert_for, now, session
 from app.db.history import COUNT_LIMIT
 from app.db.models import Job, QueuePauseRow, State, table_of
 
-# NOTE: the condition of the partial index ix_job_waiting in app/db/models.py; SQLite wants it as a literal.
+# NOTE: the condition of the partial index ix_job_waiting in app/db/schema.py; SQLite wants it as a literal.
 _IS_QUEUED = col(Job.state) == literal_column(f"'{State.QUEUED}'")
 
 

@@ -48,18 +48,18 @@ class Results:
         values = self.values(name, figure)
         return statistics.median(values) if values else None
 
-    def ratios(self, name: str, base: str, figure: str = "per_second") -> list[float]:
-        """Return the ratio of a figure to another contestant's jobs a second, in every round that has both."""
+    def ratios(self, name: str, base: str, figure: str = "per_second", *, of: str = "per_second") -> list[float]:
+        """Return the ratio of a figure to the figure `of` of another contestant, in every round that has both."""
         mine, others = self._figures[name], self._figures[base]
         return [
-            mine[number][figure] / others[number]["per_second"]
+            mine[number][figure] / others[number][of]
             for number in mine
-            if figure in mine[number] and "per_second" in others[number]
+            if figure in mine[number] and of in others[number]
         ]
 
-    def ratio(self, name: str, base: str, figure: str = "per_second") -> float | None:
+    def ratio(self, name: str, base: str, figure: str = "per_second", *, of: str = "per_second") -> float | None:
         """Return the median of the ratios; None: no round has both."""
-        ratios = self.ratios(name, base, figure)
+        ratios = self.ratios(name, base, figure, of=of)
         return statistics.median(ratios) if ratios else None
 
     def quantile(self, name: str, share: float) -> float | None:

@@ -26,6 +26,13 @@ def test_ratio_of_a_round_without_the_other_leaves_it_out() -> None:
     assert results.ratio("ours", "nobody") is None
 
 
+def test_ratio_may_be_taken_of_another_figure() -> None:
+    results = Results()
+    results.add("ours", 1, {"drained": 60.0})
+    results.add("theirs", 1, {"per_second": 10.0, "drained": 20.0})
+    assert results.ratio("ours", "theirs", "drained", of="drained") == 3.0
+
+
 def test_failures_of_one_reason_are_one_sentence() -> None:
     results = Results()
     for part in ("throughput", "start", "start"):
