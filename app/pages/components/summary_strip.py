@@ -123,7 +123,7 @@ class Sparkline(ui.element):
 def _against_usual(summary: Summary, *, weekday: str) -> str:
     usual = summary.usual_finished_today
     if usual is None:
-        return f"no earlier {weekday} yet"
+        return f"the first {weekday} so far"
     now = summary.succeeded_today + summary.failed_today
     change = round((now - usual) / usual * 100)
     if abs(change) < 2:
