@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import own_python
+from app import VERSION, own_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,6 +157,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         epilog="Settings: environment variables JOBDECK_… or a file .env, see docs/settings.md. An option wins.",
         parents=[shared, page, workers],
     )
+    parser.add_argument("--version", action="version", version=f"Jobdeck {VERSION}", help="say which version this is")
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
     parser.add_argument(
         "--window", action="store_true", help="show the page in a window of its own, whose end is Jobdeck's"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_wrong_command_line_is_told_only_what_people_use(
 
     # From Python 3.12 on the choices are not quoted.
     assert capsys.readouterr().err.replace("'", "").endswith(said.replace("'", ""))
+
+
+def test_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main.main(["--version"])
+
+    project = tomllib.loads((MAIN.parent / "pyproject.toml").read_text())["project"]
+    assert capsys.readouterr().out == f"Jobdeck {project['version']}\n"
 
 
 def test_importing_it_loads_neither_nicegui_nor_dramatiq() -> None:
