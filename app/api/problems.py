@@ -22,6 +22,7 @@ SHOWN_CHARACTERS = 200
 """Longer values of the caller are cut before they are repeated in a sentence."""
 SHOWN_FIELDS = 3
 
+_SUBJECT = re.compile(r"^(Input|String|List|Value) should")
 _TITLES = {
     400: "Malformed request",
     403: "Not allowed",
@@ -142,6 +143,11 @@ def _field_error(place: Sequence[str | int], kind: str, message: str) -> FieldEr
         message = "There is no such parameter here." if place[0] == "query" else "There is no such key here."
     elif kind == "missing":
         message = "This is missing."
+    elif kind == "model_attributes_type":
+        message = "It must be an object."
+    elif kind == "timezone_aware":
+        message = "It must be a time with its zone, like 2026-11-01T08:30:00Z."
     else:
-        message = message.removeprefix("Value error, ").replace("Input should", "It must", 1).rstrip(".") + "."
+        message = _SUBJECT.sub("It must", message.removeprefix("Value error, "))
+        message = message.partition(" after validation")[0].rstrip(".") + "."
     return FieldError(field=shown(name), message=message[:1].upper() + message[1:])
