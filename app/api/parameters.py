@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from app.db.history import MAX_ID
 
@@ -42,18 +51,17 @@ def _read_id(text: object) -> object:
 JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
 
 
-def _read_instant(value: object) -> object:
-    """Take RFC 3339 only; pydantic would read numbers as seconds since 1970 too."""
-    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value):
-        raise ValueError("It must be a time with its zone, like 2026-11-01T08:30:00Z.")
-    return value
+def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime:
+    """Take RFC 3339 only, in UTC from here on; pydantic would read numbers as seconds since 1970 too."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value):
+        try:
+            at: datetime = read(value)
+            return at.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("It must be a time between the years 1 and 9999.") from error
+        except ValidationError:  # says the same in other words, and without the zone
+            pass
+    raise ValueError("It must be a time with its zone, like 2026-11-01T08:30:00Z.")
 
 
-def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("It must be a time between the years 1 and 9999.") from error
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_to_utc)]
+Instant = Annotated[AwareDatetime, WrapValidator(_read_instant)]

@@ -8,6 +8,7 @@ reached.
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound
+from app.queue.sentences import sentence
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -22,7 +24,6 @@ SHOWN_CHARACTERS = 200
 """Longer values of the caller are cut before they are repeated in a sentence."""
 SHOWN_FIELDS = 3
 
-_SUBJECT = re.compile(r"^(Input|String|List|Value) should")
 _TITLES = {
     400: "Malformed request",
     403: "Not allowed",
@@ -134,20 +135,16 @@ def _translated(error: RequestValidationError) -> AppError:
         return Malformed("The body is not valid JSON.")
     if any(each["loc"][0] == "path" for each in found):
         return NotFound("There is nothing by that id.", hint="An id is a whole number, as in /jobs/42.")
-    return InvalidInput(fields=[_field_error(each["loc"], each["type"], each["msg"]) for each in found])
+    return InvalidInput(fields=[_field_error(each) for each in found])
 
 
-def _field_error(place: Sequence[str | int], kind: str, message: str) -> FieldError:
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    place = error["loc"]
     name = ".".join(str(step) for step in place[1:]) or str(place[0])
-    if kind == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         message = "There is no such parameter here." if place[0] == "query" else "There is no such key here."
-    elif kind == "missing":
+    elif error["type"] == "missing":
         message = "This is missing."
-    elif kind == "model_attributes_type":
-        message = "It must be an object."
-    elif kind == "timezone_aware":
-        message = "It must be a time with its zone, like 2026-11-01T08:30:00Z."
     else:
-        message = _SUBJECT.sub("It must", message.removeprefix("Value error, "))
-        message = message.partition(" after validation")[0].rstrip(".") + "."
-    return FieldError(field=shown(name), message=message[:1].upper() + message[1:])
+        message = sentence(error)
+    return FieldError(field=shown(name), message=message)

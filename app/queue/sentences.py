@@ -34,15 +34,15 @@ def sentence(error: Mapping[str, Any]) -> str:
         case "string_type" | "string_unicode" | "path_type":
             return "Enter a text."
         case "greater_than_equal":
-            return f"Enter {context['ge']} or more."
+            return f"Enter {_bound(context['ge'])} or more."
         case "greater_than":
-            return f"Enter more than {context['gt']}."
+            return f"Enter more than {_bound(context['gt'])}."
         case "less_than_equal":
-            return f"Enter {context['le']} or less."
+            return f"Enter {_bound(context['le'])} or less."
         case "less_than":
-            return f"Enter less than {context['lt']}."
+            return f"Enter less than {_bound(context['lt'])}."
         case "multiple_of":
-            return f"Enter a multiple of {context['multiple_of']}."
+            return f"Enter a multiple of {_bound(context['multiple_of'])}."
         case "string_too_short":
             least = context["min_length"]
             return "Fill this in." if least == 1 else f"Enter at least {least} characters."
@@ -71,6 +71,11 @@ def sentence(error: Mapping[str, Any]) -> str:
             return str(context.get("error", error["msg"]))
         case _:
             return f"{error['msg']}."
+
+
+def _bound(value: Any) -> Any:
+    """Give a limit as a person writes it: that of a field of floats is a float, `0.0`, even where it is whole."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_branch(part: int | str) -> bool:
