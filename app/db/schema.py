@@ -18,8 +18,8 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None
     Index(name, *(_job.c[each] for each in columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-# NOTE: app/db/outstanding.py and app/db/queues.py write these conditions as literals; with a bound value SQLite uses no
-# such index.
+# NOTE: app/db/jobs.py, outstanding.py and queues.py write these conditions as literals; with a bound value SQLite uses
+# no such index.
 _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'")
 _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'")
 _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")
