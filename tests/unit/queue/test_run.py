@@ -313,6 +313,23 @@ def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker)
     assert failed.error.message.startswith("The job's result takes 1.9 MB; the limit is 1 MB.")
 
 
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_a_result_that_breaks_as_it_is_written_fails_with_its_error(run_worker: RunWorker, is_lazy: bool) -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise KeyError("no words")
+
+    @job(max_retries=0)
+    def answer(ctx: JobContext) -> object:
+        """Answer with something that cannot be written."""
+        return ({"a": 1}[key] for key in ("a", "no words")) if is_lazy else Mute()
+
+    run_worker()
+    failed = finished(answer.start())
+    assert (failed.state, failed.error and failed.error.type) == (State.FAILED, "KeyError")
+    assert "no words" in (history.list_attempts(failed.id)[0].traceback or "")
+
+
 def test_numbers_that_json_has_not_become_their_names(run_worker: RunWorker) -> None:
     @job
     def average(ctx: JobContext) -> list[dict[str, float]]:
