@@ -145,21 +145,38 @@ registry = Registry()
 def _import_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise BadDeclaration(f"There is no file {path}.")
-    name = f"jobdeck_jobs.{path.stem}_{abs(hash(path.resolve())):x}"
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # a job file may import what lies beside it
+    name = _module_name(path.resolve())
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and type hints look their module up by name
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # a job file may import what lies beside it
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+def _module_name(path: Path) -> str:
+    """Return the name by which an import finds this file, so that pools of processes can be given its functions.
+
+    Where that leads to another module, a name of its own: then they cannot.
+    """
+    own = f"jobdeck_jobs.{path.stem}_{abs(hash(path)):x}"
+    if "." in path.stem:
+        return own
+    importlib.invalidate_caches()
+    try:
+        found = importlib.util.find_spec(path.stem)
+    except ValueError:  # a module without a spec has this name
+        return own
+    leads_here = found is not None and found.origin is not None and Path(found.origin) == path
+    return path.stem if leads_here else own
 
 
 def _import_module(name: str) -> None:

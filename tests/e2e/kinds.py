@@ -12,6 +12,7 @@ import re
 import signal
 import time
 from pathlib import Path
+from typing import Literal
 
 from app.queue import JobContext, JobError, Secret, job
 
@@ -240,17 +241,22 @@ def fork_and_return_apart(ctx: JobContext, folder: Path) -> int:
     return fork_and_return(ctx, folder)
 
 
+def twice(number: int) -> int:
+    """Work for a pool of processes."""
+    return 2 * number
+
+
 @job(max_retries=0)
-def use_a_pool(ctx: JobContext) -> list[int]:
-    """Share the work among forked processes, which end with SIGTERM."""
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        return pool.map(abs, [-1, -2, 3])
+def use_a_pool(ctx: JobContext, method: Literal["fork", "spawn"]) -> list[int]:
+    """Share a function of this file among processes, which are ended with SIGTERM."""
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        return pool.map(twice, [1, 2, 3])
 
 
 @job(max_retries=0, isolate=True)
-def use_a_pool_apart(ctx: JobContext) -> list[int]:
+def use_a_pool_apart(ctx: JobContext, method: Literal["fork", "spawn"]) -> list[int]:
     """Do as `use_a_pool`, in a process of its own."""
-    return use_a_pool(ctx)
+    return use_a_pool(ctx, method)
 
 
 @job(max_retries=0, isolate=True)

@@ -86,9 +86,10 @@ def test_a_forked_copy_that_comes_back_decides_nothing(instance: Instance, folde
         assert not _living(folder, ended.id)
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.parametrize("kind", ["use_a_pool", "use_a_pool_apart"])
-def test_a_job_may_use_a_pool_of_processes(instance: Instance, kind: str) -> None:
-    assert instance.wait_for(instance.start(kind), State.SUCCEEDED).result == [1, 2, 3]
+def test_a_job_may_share_its_work_among_processes(instance: Instance, kind: str, method: str) -> None:
+    assert instance.wait_for(instance.start(kind, method=method), State.SUCCEEDED).result == [2, 4, 6]
 
 
 def test_what_a_job_changes_around_it_does_not_meet_the_next(instance: Instance, folder: Folder) -> None:
