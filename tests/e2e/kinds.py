@@ -248,9 +248,11 @@ def twice(number: int) -> int:
 
 @job(max_retries=0)
 def use_a_pool(ctx: JobContext, method: Literal["fork", "spawn"]) -> list[int]:
-    """Share a function of this file among processes, which are ended with SIGTERM."""
+    """Share a function of this file among processes, and leave one at work, which is ended with SIGTERM."""
     with multiprocessing.get_context(method).Pool(2) as pool:
-        return pool.map(twice, [1, 2, 3])
+        doubled = pool.map(twice, [1, 2, 3])
+        pool.apply_async(time.sleep, [3600])
+        return doubled
 
 
 @job(max_retries=0, isolate=True)
