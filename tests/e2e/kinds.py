@@ -203,7 +203,7 @@ def work_apart(ctx: JobContext, folder: Path) -> int:
 @job(max_retries=0, isolate=True, grace=3600)
 def hold_the_interpreter(ctx: JobContext, folder: Path) -> None:
     """Hold the interpreter's lock for an hour in one call into C."""
-    note(ctx, folder, "began")
+    note(ctx, folder, f"pid {os.getpid()}")
     re.match(r"(a+)+$", "a" * 60 + "b")
 
 
