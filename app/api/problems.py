@@ -89,6 +89,11 @@ def of_error(error: AppError) -> Response:
     return problem(error.status_code, detail, title=error.title, hint=error.hint, fields=error.fields)
 
 
+def method_not_allowed(path: str, method: str, *, allowed: Sequence[str]) -> Response:
+    """Make the response for a method that an address does not take."""
+    return problem(405, _refused_method(path, method), headers={"Allow": ", ".join(allowed)})
+
+
 def unexpected() -> Response:
     """Make the response for a bug: it says nothing about the inside; the log has the traceback."""
     return problem(500, "Jobdeck made a mistake. Its log says more.", hint="Try again; if it stays, report it.")
@@ -120,12 +125,16 @@ def shown(value: str) -> str:
 
 
 def _sentence(request: Request, error: HTTPException) -> str:
-    path = shown(request.url.path)
+    path = request.url.path
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return f"There is nothing at {path}."
+        return f"There is nothing at {shown(path)}."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return f"{path} cannot be asked with {shown(request.method)}."
+        return _refused_method(path, request.method)
     return str(error.detail)
+
+
+def _refused_method(path: str, method: str) -> str:
+    return f"{shown(path)} cannot be asked with {shown(method)}."
 
 
 def _translated(error: RequestValidationError) -> AppError:

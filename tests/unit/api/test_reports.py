@@ -12,8 +12,8 @@ from app import api
 from app.api import reports
 from app.db import State, history
 from app.jobs.activity_report import activity_report
+from app.processes.entrance import Entrance
 from app.processes.guard import Guard, Hosts
-from app.processes.web import Entrance
 from app.queue import JobContext, JobError, job, registry
 from app.queue.feed import Feed
 from app.queue.worker_life import WorkerLife
