@@ -16,12 +16,12 @@ from typing import BinaryIO
 from sqlmodel import col, select
 
 from app.db.engine import now, session
+from app.db.file_names import kept_name, last_part
 from app.db.models import ArtifactRow, Job, State, UploadRow
 from app.db.snapshot import Artifact, Upload
 from app.errors import FieldError, InvalidInput, NotFound, TooLarge, Unavailable
 
 MAX_ARTIFACT_BYTES = 1024**3
-MAX_NAME_LENGTH = 200
 DATABASE_WAIT_SECONDS = 0.5
 _CHUNK = 1024 * 1024
 _folder: Path | None = None
@@ -34,14 +34,6 @@ def use_folder(folder: Path) -> None:
     _folder = folder
 
 
-def clean_name(name: str) -> str:
-    """Reduce a given file name to its last part without control characters; "file" where nothing is left."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(character for character in last if character.isprintable()).strip()
-    kept = kept.encode("utf-8", "ignore").decode()[-MAX_NAME_LENGTH:]
-    return kept if kept not in ("", ".", "..") else "file"
-
-
 def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Upload:
     """Store what a person or a program sends.
 
@@ -52,7 +44,7 @@ def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Uplo
     limit = f"The file is larger than {max_bytes // 1024**2:,} MB."
     key, size = _write(stream, max_bytes, TooLarge(limit, hint="JOBDECK_MAX_UPLOAD_MB sets the limit."))
     row = UploadRow(
-        id=secrets.token_urlsafe(16), name=clean_name(name), size_bytes=size, key=key, created_at=now(), created_by=by
+        id=secrets.token_urlsafe(16), name=last_part(name), size_bytes=size, key=key, created_at=now(), created_by=by
     )
     try:
         with session(write=True) as opened:
@@ -107,7 +99,7 @@ def attach(
     *,
     gives_up: Callable[[], bool] = lambda: True,
 ) -> Artifact:
-    """Keep a file for a job; one of the same name is replaced.
+    """Keep a file for a job under `kept_name(name)`; one of the same name is replaced.
 
     Blocks while the database is away, until `gives_up`: the job's work must not be lost because its file cannot be
     noted just now.
@@ -117,7 +109,7 @@ def attach(
         NotFound: the source file, or the job, does not exist.
         Unavailable: the disk is full or cannot be written, or the database is away and `gives_up`.
     """
-    limit = TooLarge(f"{clean_name(name)} is larger than 1 GB, the limit for an attached file.")
+    limit = TooLarge(f"{kept_name(name)} is larger than 1 GB, the limit for an attached file.")
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
@@ -129,7 +121,7 @@ def attach(
     row = ArtifactRow(
         job_id=job_id,
         attempt=attempt,
-        name=clean_name(name),
+        name=kept_name(name),
         media_type=media_type,
         size_bytes=size,
         key=key,
@@ -183,7 +175,7 @@ def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
     with session() as opened:
         row = opened.exec(query).first()
     if row is None:
-        raise NotFound(f"Job #{job_id} has no file {clean_name(name)}.")
+        raise NotFound(f"Job #{job_id} has no file {kept_name(name)}.")
     path = _path(row.key)
     if not path.is_file():
         raise _gone(f"The file {row.name} of job #{job_id}")

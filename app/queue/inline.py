@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from app.db import JobSnapshot, State
 from app.db.engine import now
-from app.db.files import clean_name
+from app.db.file_names import kept_name
 from app.db.models import Job
 from app.db.snapshot import SECRET_SHOWN_AS, LogLine, Progress
 from app.errors import NotFound
@@ -112,7 +112,7 @@ class _Attached:
         except (FileNotFoundError, IsADirectoryError) as error:
             raise NotFound(f"There is no file {source} to attach.") from error
         with self._lock:
-            self.files[clean_name(name)] = content
+            self.files[kept_name(name)] = content
 
 
 def _shown(params: Params) -> dict[str, Any]:

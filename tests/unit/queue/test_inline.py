@@ -128,3 +128,26 @@ def test_what_is_neither_text_nor_bytes_cannot_be_attached() -> None:
 
     with pytest.raises(TypeError, match=r"takes a text, bytes or a Path, not dict; json\.dumps"):
         attach_an_object.run_inline()
+
+
+def test_files_of_different_names_never_replace_each_other() -> None:
+    @job
+    def attach_three(ctx: JobContext) -> None:
+        """Attach."""
+        for name in ("a/b.txt", "a\\b.txt", "👩‍👧.txt", "a/b.txt"):
+            ctx.attach(name, name)
+
+    run = attach_three.run_inline()
+
+    assert run.attachments == {"a_b.txt": b"a/b.txt", "a_b-2.txt": b"a\\b.txt", "👩‍👧.txt": "👩‍👧.txt".encode()}
+    assert run.log == ["The file 'a/b.txt' is kept as 'a_b.txt'.", "The file 'a\\\\b.txt' is kept as 'a_b-2.txt'."]
+
+
+def test_name_of_a_file_must_be_a_text() -> None:
+    @job
+    def attach_a_path(ctx: JobContext) -> None:
+        """Attach."""
+        ctx.attach(Path("a.txt"), b"")  # type: ignore[arg-type]  # that is the point
+
+    with pytest.raises(TypeError, match=r"takes the file's name first, a text, not \w*Path"):
+        attach_a_path.run_inline()
