@@ -3,6 +3,8 @@
 A file is kept under a random key, never under a name that a person, a program or a job gave it.
 """
 
+import contextlib
+import fcntl
 import os
 import secrets
 import shutil
@@ -24,6 +26,8 @@ from app.errors import FieldError, InvalidInput, NotFound, TooLarge, Unavailable
 MAX_ARTIFACT_BYTES = 1024**3
 DATABASE_WAIT_SECONDS = 0.5
 _CHUNK = 1024 * 1024
+_PART = ".part"
+"""The end of a file's name while it is written."""
 _folder: Path | None = None
 
 
@@ -203,6 +207,21 @@ def remove_stale_uploads(*, before: datetime) -> int:
     return len(stale)
 
 
+def remove_stale_parts(*, before: datetime) -> int:
+    """Delete what processes that were killed left half written before an instant. Returns how many.
+
+    One that is being written is never touched, however long that takes: who writes it holds a lock on it.
+    """
+    assert _folder is not None, "use_folder() comes first"
+    removed = 0
+    for part in _folder.glob(f"*/*{_PART}"):
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as half:
+            if os.fstat(half.fileno()).st_mtime < before.timestamp() and _lock(half):
+                part.unlink()
+                removed += 1
+    return removed
+
+
 def _upload_row(upload_id: str) -> UploadRow:
     with session() as opened:
         row = opened.get(UploadRow, upload_id)
@@ -228,11 +247,12 @@ def _write(stream: BinaryIO, max_bytes: int, too_large: TooLarge) -> tuple[str, 
     """Copy a stream into a new file; it gets its name only when it is whole."""
     key = secrets.token_hex(16)
     path = _path(key)
-    partial = path.with_suffix(".part")
+    partial = path.with_suffix(_PART)
     size = 0
     try:
         path.parent.mkdir(exist_ok=True, mode=0o700)
         with partial.open("xb") as target:
+            _lock(target)
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
                 if size > max_bytes:
@@ -254,3 +274,12 @@ def _write(stream: BinaryIO, max_bytes: int, too_large: TooLarge) -> tuple[str, 
         partial.unlink(missing_ok=True)
         raise
     return key, size
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file until it is closed or its process is gone. False: somebody holds it, or the disk knows no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
