@@ -107,7 +107,7 @@ def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime)
     except Unavailable:
         raise
     except AppError as error:
-        ctx.log(f"#{job_id}: {error.message}", level="warning")
+        ctx.log(f"#{job_id}: {error}", level="warning")
         return "refused"
     return _DONE[action]
 

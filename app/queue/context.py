@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 from app.db import JobSnapshot, files
 from app.db.file_names import OwnNames
 from app.db.snapshot import LEVEL_NUMBERS
-from app.errors import NotFound, TooLarge, Unavailable
+from app.errors import InvalidInput, NotFound, TooLarge, Unavailable
 from app.queue.run import Run
 
 if TYPE_CHECKING:
@@ -125,10 +125,15 @@ class JobContext:
 
         Raises:
             NotFound: no such kind.
-            InvalidInput: a value does not fit.
+            InvalidInput: a value does not fit; the message names it.
+            TypeError: `kind` is neither a kind nor a name.
             Unavailable: the database is away and the job was asked to stop; else it waits for the database.
         """
-        return self._start_job(kind, params)
+        try:
+            return self._start_job(kind, params)
+        except InvalidInput as error:
+            name = kind if isinstance(kind, str) else kind.name
+            raise InvalidInput(f"The child {name} was not started.", fields=error.fields) from error
 
     def _start_child(self, kind: "str | Kind[..., Any]", params: Mapping[str, Any]) -> JobSnapshot:
         from app.queue.control import Order, start  # control needs kinds, and kinds are functions of a context

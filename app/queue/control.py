@@ -100,7 +100,7 @@ def begin(
         InvalidInput: the key was used for something else, or as `start`.
         WrongState: the job that the key started was deleted.
     """
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
@@ -126,7 +126,7 @@ def start_many(
         InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
         NotFound, Forbidden, TooLarge, Unavailable: as `start`.
     """
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     news = []
     for number, values in enumerate(params):
         try:

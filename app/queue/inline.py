@@ -79,7 +79,7 @@ def _child(kind: "str | Kind[..., Any]", values: Mapping[str, Any], *, number: i
     """Check a child's params as its start would, and show the job that it would be."""
     from app.queue.registry import registry  # it holds kinds, and kinds know this module
 
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     checked = validated(known.params_model, values)
     row = Job(
         id=2 + number,

@@ -226,9 +226,8 @@ def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
     try:
         params = model.model_validate(dict(values), context=_OPEN)
     except ValidationError as error:
-        fields = field_errors(error)
-        listed = "; ".join(f"{one.field}: {one.message}" for one in fields)
-        raise InvalidInput(f"The stored parameters do not fit this kind any more ({listed}).", fields=fields) from None
+        message = "The stored parameters do not fit this kind any more."
+        raise InvalidInput(message, fields=field_errors(error)) from None
     return {name: getattr(params, name) for name in type(params).model_fields}
 
 

@@ -388,3 +388,27 @@ def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_
     finally:
         held.set()
     assert all(finished(one).state is State.SUCCEEDED for one in (first, *others))
+
+
+def test_a_child_that_cannot_be_started_fails_its_parent_with_every_reason(run_worker: RunWorker) -> None:
+    @job
+    def lazy(ctx: JobContext, number: int) -> None:
+        """Do a part."""
+
+    @job(max_retries=0)
+    def parent(ctx: JobContext, wrongly: bool) -> None:
+        """Start a part wrongly, or something that is no kind."""
+        if wrongly:
+            ctx.start("lazy", zz=1)
+        ctx.start(5)  # type: ignore[arg-type]  # that is the point
+
+    run_worker()
+
+    wrong, nothing = finished(parent.start(wrongly=True)), finished(parent.start(wrongly=False))
+
+    assert wrong.error is not None
+    assert wrong.error.message == (
+        "The child lazy was not started. number: Fill this in. zz: There is no such parameter."
+    )
+    assert nothing.error is not None
+    assert nothing.error.message == "What is to be started is said by a kind or its name, not by int."
