@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import json
 import os
+import re
 import types
 import typing
 import warnings
@@ -44,6 +45,7 @@ ALLOWED = (
     "a list of those, `X | None`, or a Pydantic model of those"
 )
 _OPEN = {"open": True}
+_UPLOAD_ID = re.compile("[A-Za-z0-9_-]{1,64}")
 
 
 class Secret(SecretStr):
@@ -132,16 +134,19 @@ class UploadedFile:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read from an id, write as one."""
-        from_id = core_schema.no_info_after_validator_function(
-            cls, core_schema.str_schema(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+        return core_schema.no_info_plain_validator_function(
+            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(lambda file: file.id)
         )
-        return core_schema.json_or_python_schema(
-            json_schema=from_id,
-            python_schema=core_schema.union_schema(
-                [core_schema.is_instance_schema(cls), from_id], mode="left_to_right"
-            ),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda file: file.id),
-        )
+
+    @classmethod
+    def _read(cls, value: Any) -> Self:
+        if isinstance(value, cls):
+            return value
+        if value == "":
+            raise ValueError("Fill this in.")
+        if not isinstance(value, str) or _UPLOAD_ID.fullmatch(value) is None:
+            raise ValueError("Enter the id of an upload: a text that POST /api/v1/uploads answers.")
+        return cls(value)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

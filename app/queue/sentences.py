@@ -80,4 +80,4 @@ def _bound(value: Any) -> Any:
 
 def _is_branch(part: int | str) -> bool:
     """Tell the parts of an error's place that are Pydantic's names for alternatives, not fields."""
-    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "is-instance", "constrained-")))
+    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "constrained-")))

@@ -104,6 +104,18 @@ async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dic
     assert (await client.get("/api/v1/jobs")).json()["count"] == 0
 
 
+@pytest.mark.parametrize("value", [5, True, [], {}, "", "a/b", "../x", "x" * 65])
+async def test_value_that_is_no_upload_gets_one_sentence(client: AsyncClient, value: object) -> None:
+    answer = await client.post(START, json={"params": {"file": value}})
+
+    [error] = answer.json()["errors"]
+    assert error["field"] == "file"
+    assert error["message"] in (
+        "Fill this in.",
+        "Enter the id of an upload: a text that POST /api/v1/uploads answers.",
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
