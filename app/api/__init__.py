@@ -45,7 +45,7 @@ def build(settings: Settings, feed: Feed) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}))
+    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}), acts=frozenset({reports.NOW_PATH}))
     base = APIRouter(prefix=BASE)
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))

@@ -2,7 +2,8 @@
 
 A body is read here once, within a limit, and refused when it is not strict JSON: Python's own parser would let NaN,
 half surrogates and NUL through, which no database and no other program can store or read. HEAD is answered as GET
-without the body. An exception that nothing below knew becomes a 500 without a traceback; the log has it.
+without the body, except where GET does something. An exception that nothing below knew becomes a 500 without a
+traceback; the log has it.
 """
 
 import json
@@ -25,19 +26,27 @@ logger = logging.getLogger(__name__)
 
 
 class Edge:
-    """Wrap the API's routes; `streams` are the paths whose body their route reads by itself."""
+    """Wrap the API's routes."""
 
-    def __init__(self, app: ASGIApp, *, streams: frozenset[str]) -> None:
-        """Keep what is behind the edge."""
+    def __init__(self, app: ASGIApp, *, streams: frozenset[str], acts: frozenset[str]) -> None:
+        """Keep what is behind the edge.
+
+        Args:
+            app: the routes.
+            streams: the paths whose body their route reads by itself.
+            acts: the paths where GET does something, so that HEAD, which must not, is refused.
+        """
         self.app = app
         self.streams = streams
+        self.acts = acts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, has_body=scope["method"] != "HEAD")
+        has_head = scope["path"] not in self.acts
+        answer = _Answer(send, has_body=scope["method"] != "HEAD", has_head=has_head)
         try:
             await self._answer(scope, receive, answer)
         except _Answered:
@@ -50,7 +59,7 @@ class Edge:
             _refuse_nul(scope)
             if scope["path"] not in self.streams:
                 receive = _replay(await _strict_body(scope, receive), then=receive)
-            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            method = "GET" if scope["method"] == "HEAD" and scope["path"] not in self.acts else scope["method"]
             await self.app({**scope, "method": method}, receive, answer)
         except AppError as error:
             await problems.of_error(error)(scope, receive, answer)
@@ -65,12 +74,15 @@ class Edge:
 class _Answer:
     """Sends an answer: remembers that it began, keeps it out of caches unless its route says otherwise.
 
+    Where a method is refused, HEAD is said to be allowed beside GET: the routes do not know that it is answered here.
+
     An error that a library wrote as plain text (a range that a file does not have) is sent as a problem instead.
     """
 
-    def __init__(self, send: Send, *, has_body: bool) -> None:
+    def __init__(self, send: Send, *, has_body: bool, has_head: bool) -> None:
         self._send = send
         self._has_body = has_body
+        self._has_head = has_head
         self._foreign_body: bytes | None = None
         self.is_started = False
 
@@ -78,7 +90,10 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.is_started = True
             message = self._own(message)
-            MutableHeaders(raw=message["headers"]).setdefault("Cache-Control", "no-store")
+            headers = MutableHeaders(raw=message["headers"])
+            headers.setdefault("Cache-Control", "no-store")
+            if self._has_head and "GET" in headers.get("allow", ""):
+                headers["Allow"] = headers["Allow"].replace("GET", "GET, HEAD")
             await self._send(message)
         elif not self._has_body:
             await self._send({"type": "http.response.body", "body": b""})

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from app import queue
 from app.api import problems
-from app.api.parameters import NO_QUERY, Instant, JobId, Listed
+from app.api.parameters import NO_BODY, NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
 from app.errors import NotFound
@@ -198,7 +198,7 @@ def retry_job(
     return located(queue.retry(job_id, params=body.params, by=BY), response)
 
 
-@router.delete("/{id}", status_code=204, dependencies=[NO_QUERY], summary="Delete a job")
+@router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")
 def delete_job(job_id: JobId) -> None:
     """Forget a finished job and all that belongs to it."""
     queue.delete(job_id, by=BY)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from app.db.history import MAX_ID
+from app.errors import FieldError, InvalidInput
 
 T = TypeVar("T")
 
@@ -40,6 +41,15 @@ def _no_query(query: Annotated[NoQuery, Query()]) -> None:
 
 
 NO_QUERY = Depends(_no_query)
+
+
+async def _no_body(request: Request) -> None:
+    """Refuse every body that says something: it would be ignored. An empty object says nothing."""
+    if (await request.body()).strip() not in (b"", b"{}"):
+        raise InvalidInput(fields=[FieldError(field="body", message="Nothing can be said here: send no body.")])
+
+
+NO_BODY = Depends(_no_body)
 
 
 def _read_id(text: object) -> object:

@@ -240,6 +240,16 @@ async def test_deleted_job_is_gone(client: AsyncClient) -> None:
     assert (await client.get(f"{JOBS}/{job_id}")).status_code == 404
 
 
+async def test_delete_that_says_more_than_it_can_is_refused(client: AsyncClient) -> None:
+    job_id = await start(client)
+    await client.post(f"{JOBS}/{job_id}/cancel")
+
+    refused = await client.request("DELETE", f"{JOBS}/{job_id}", json={"force": True})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body")
+    assert (await client.get(f"{JOBS}/{job_id}")).status_code == 200
+
+
 @pytest.mark.parametrize("act", ["cancel", "retry"])
 async def test_act_on_an_unknown_job_is_not_found(client: AsyncClient, act: str) -> None:
     assert (await client.post(f"{JOBS}/99/{act}")).status_code == 404

@@ -55,12 +55,26 @@ async def test_list_that_is_empty_is_told_what_it_must_be(client: AsyncClient) -
     assert answer.json()["errors"][0]["message"] == "Add at least one."
 
 
-async def test_unknown_method_is_a_problem_that_says_what_is_allowed(client: AsyncClient) -> None:
-    answer = await client.put("/api/v1/jobs/1")
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/jobs", "GET, HEAD"),
+        ("/api/v1/jobs/1", "DELETE, GET, HEAD"),
+        ("/api/v1/jobs/1/cancel", "POST"),
+        ("/api/v1/kinds/hello/start", "POST"),
+        ("/api/v1/uploads", "POST"),
+        ("/health/live", "GET, HEAD"),
+    ],
+)
+async def test_unknown_method_is_a_problem_that_says_what_is_allowed(
+    client: AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    answer = await client.request(method, path)
 
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "GET" in answer.headers["allow"]
+    assert answer.json()["detail"] == f"{path} cannot be asked with {method}."
 
 
 @pytest.mark.parametrize(
