@@ -13,6 +13,7 @@ from app.api.parameters import NO_BODY, NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
 from app.errors import NotFound
+from app.queue.control import delete
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -201,7 +202,7 @@ def retry_job(
 @router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")
 def delete_job(job_id: JobId) -> None:
     """Forget a finished job and all that belongs to it."""
-    queue.delete(job_id, by=BY)
+    delete(job_id, by=BY)
 
 
 def located(job: JobSnapshot, response: Response) -> JobSnapshot:

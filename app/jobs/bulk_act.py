@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from app.db import FINISHED, JobFilter, JobSnapshot, State, history
 from app.errors import AppError, NotFound, Unavailable
-from app.queue import JobContext, cancel, delete, job, retry
+from app.queue import JobContext, cancel, job, retry
+from app.queue.control import delete
 
 _FITTING = {
     "cancel": frozenset(State) - FINISHED,

@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 from app.db import JobSnapshot, State, engine, files, history
 from app.db.engine import now
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
-from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, delete, job, retry, start
-from app.queue.control import Order, start_many
+from app.queue import JobCancelled, JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
+from app.queue.control import Order, delete, start_many
 from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
 from app.queue.sweep import Sweep
 from tests.waiting import until
@@ -163,6 +163,31 @@ def test_a_running_job_stops_by_itself_or_by_force(run_worker: RunWorker, asks: 
     assert (stopped.state, stopped.attempt, stopped.error) == (State.CANCELLED, 1, None)
     assert finished(quick.start()).result == "ok"  # the one thread lives
     assert life is not None
+
+
+def test_a_job_may_clean_up_when_it_hears_that_it_was_cancelled(run_worker: RunWorker) -> None:
+    @job
+    def tidy(ctx: JobContext) -> None:
+        """Turn until stopped, and leave nothing behind."""
+        try:
+            while True:
+                time.sleep(0.01)
+                try:
+                    ctx.progress(1)
+                except Exception:
+                    ctx.log("This hides it.")
+        except JobCancelled:
+            ctx.log("Tidied up.")
+            raise
+
+    run_worker()
+    job_id = tidy.start().id
+    until(lambda: history.get_job(job_id).state is State.RUNNING)
+
+    cancel(job_id)
+
+    assert until(lambda: ended(job_id)).state is State.CANCELLED
+    assert [line.text for line in history.list_log(job_id)] == ["Tidied up."]
 
 
 def test_a_job_over_its_time_limit_fails(run_worker: RunWorker) -> None:
