@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from app import queue
 from app.api import problems
-from app.api.parameters import NO_BODY, NO_QUERY, Instant, JobId, Listed
+from app.api.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
 from app.errors import NotFound
@@ -40,7 +40,9 @@ class JobMatch(BaseModel):
     state: list[str] = Field(default=[], description="repeat it, or separate with commas")
     kind: str | None = Field(default=None, max_length=200)
     queue: str | None = Field(default=None, max_length=200)
-    parent_id: int | None = Field(default=None, ge=1, le=history.MAX_ID, description="only children of this job")
+    parent_id: Annotated[int | None, NO_BOOLEAN] = Field(
+        default=None, ge=1, le=history.MAX_ID, description="only children of this job"
+    )
     since: Instant | None = Field(default=None, description="started at or after this time")
     until: Instant | None = Field(default=None, description="started before this time")
 

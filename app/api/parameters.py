@@ -61,6 +61,16 @@ def _read_id(text: object) -> object:
 JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
 
 
+def _refuse_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Enter a number.")
+    return value
+
+
+NO_BOOLEAN = BeforeValidator(_refuse_boolean)
+"""For numbers in a body: `true` would be taken for 1."""
+
+
 def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime:
     """Take RFC 3339 only, in UTC from here on; pydantic would read numbers as seconds since 1970 too."""
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value):

@@ -36,6 +36,7 @@ from app.db import Upload, files
 from app.db.snapshot import SEALED
 from app.errors import BadDeclaration, FieldError, InvalidInput, TooLarge
 from app.queue import secrets
+from app.queue.complaints import complaints
 from app.queue.sentences import field_errors, sentence
 
 MAX_PARAMS_BYTES = 64 * 1024
@@ -194,10 +195,15 @@ def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool
         InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
         Unsealable: a secret of a row was sealed with another key.
     """
+    wrong = list(complaints(model, values))
     try:
-        return model.model_validate(dict(values), context=_OPEN if is_stored else None)
+        params = model.model_validate(dict(values), context=_OPEN if is_stored else None)
     except ValidationError as error:
-        raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
+        named = {one.field for one in wrong}
+        wrong = [*(one for one in field_errors(error) if one.field not in named), *wrong]
+    if wrong:
+        raise InvalidInput("Some values do not fit.", fields=wrong)
+    return params
 
 
 def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, Any]:

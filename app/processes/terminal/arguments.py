@@ -106,7 +106,7 @@ def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
         value = text
     if not isinstance(value, str) and _misfits(model, name, value) and not _misfits(model, name, text):
         value = text  # a text that looks like a number, as a postcode does
-    if isinstance(value, str) and types == {Path} and Path(value).expanduser().exists():
+    if isinstance(value, str) and types == {Path} and value.strip() and Path(value).expanduser().exists():
         # The worker may have another working folder than this terminal.
         value = str(Path(value).expanduser().absolute())
     return value

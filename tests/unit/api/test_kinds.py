@@ -93,6 +93,9 @@ async def test_secret_that_does_not_fit_is_not_repeated(client: AsyncClient) -> 
         ({"addresses": [{"street": "x", "zip": "no"}]}, "addresses.0.zip"),
         ({"file": "no-such-upload"}, "file"),
         ({"name": None}, "name"),
+        ({"times": True}, "times"),
+        ({"addresses": [{"street": "x", "zip": "12345", "zpi": 1}]}, "addresses.0.zpi"),
+        ({"a[0]": 1}, "a[0]"),
     ],
 )
 async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dict[str, object], field: str) -> None:
@@ -129,6 +132,7 @@ async def test_value_that_is_no_upload_gets_one_sentence(client: AsyncClient, va
         ({"run_at": "0001-01-01T00:00:00+14:00"}, "run_at"),
         ({"delay_seconds": -1}, "delay_seconds"),
         ({"delay_seconds": 1e300}, "delay_seconds"),
+        ({"delay_seconds": True}, "delay_seconds"),
         ({"queue": "nobody-listens"}, "queue"),
         ({"queue": "../x"}, "queue"),
         ({"tags": ["x" * 65]}, "tags.0"),
