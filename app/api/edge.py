@@ -1,26 +1,31 @@
 """The outermost layer of the API: what is settled before FastAPI reads a request, and after everything else failed.
 
 A body is read here once, within a limit, and refused when it is not strict JSON: Python's own parser would let NaN,
-half surrogates and NUL through, which no database and no other program can store or read. HEAD is answered as GET
+half surrogates and NUL through, which no database and no other program can store or read. What is said twice, in the
+body or in the query, is refused: one of the two would be dropped. HEAD is answered as GET
 without the body, except where GET does something. An exception that nothing below knew becomes a 500 without a
 traceback; the log has it.
 """
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
-from app.errors import AppError, Malformed, TooLarge
+from app.errors import AppError, FieldError, InvalidInput, Malformed, TooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 1024 * 1024
 """Far above the 64 KB that params may have; uploads have their own limit."""
+
+REPEATABLE = frozenset({"state"})
+"""Parameters of a query that may be given several times."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +61,8 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
-            _refuse_nul(scope)
+            _check_address(scope)
+            _refuse_compressed(scope)
             if scope["path"] not in self.streams:
                 receive = _replay(await _strict_body(scope, receive), then=receive)
             method = "GET" if scope["method"] == "HEAD" and scope["path"] not in self.acts else scope["method"]
@@ -122,10 +128,30 @@ class _Gone(Exception):
     """The caller closed the connection in the middle of its request."""
 
 
-def _refuse_nul(scope: Scope) -> None:
-    """No name, filter or cursor has a NUL, and PostgreSQL takes none."""
-    if b"\0" in unquote_to_bytes(scope.get("query_string", b"")) or "\0" in scope["path"]:
+def _check_address(scope: Scope) -> None:
+    """Refuse an address that cannot be meant.
+
+    Raises:
+        Malformed: it is not UTF-8, or has a NUL: no name, filter or cursor has one, and PostgreSQL takes none.
+        InvalidInput: the query has a parameter twice that is given once.
+    """
+    query = unquote_to_bytes(scope.get("query_string", b""))
+    if b"\0" in query or "\0" in scope["path"]:
         raise Malformed("The address has a NUL character.")
+    try:
+        query.decode()
+        unquote_to_bytes(scope.get("raw_path") or b"").decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("The address is not valid UTF-8.") from error
+    names = Counter(name for name, _ in parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
+    twice = [FieldError(field=problems.shown(name), message="Give this once.") for name in names if names[name] > 1]
+    if wrong := [one for one in twice if one.field not in REPEATABLE]:
+        raise InvalidInput(fields=wrong)
+
+
+def _refuse_compressed(scope: Scope) -> None:
+    if Headers(scope=scope).get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise UnsupportedMediaType("The body is compressed.", hint="Send it without Content-Encoding.")
 
 
 async def _strict_body(scope: Scope, receive: Receive) -> bytes:
@@ -168,7 +194,9 @@ def check_json(body: bytes) -> None:
         Malformed: with a sentence that says where or why.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object
+        )
     except json.JSONDecodeError as error:
         raise Malformed(
             f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
@@ -198,6 +226,14 @@ def _texts(value: Any) -> Iterator[str]:
                 waiting.extend(pairs.values())
             case list(items):
                 waiting.extend(items)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise Malformed(f"The body has the key {problems.shown(name).encode('utf-8', 'replace').decode()!r} twice.")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -6,6 +6,7 @@ What both must agree on is settled here: that pages are only read, and that `/jo
 import asyncio
 import re
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,16 +50,23 @@ class Entrance:
         elif job := _JOB_PAGE.fullmatch(path):
             await self._answer_job(job[1], scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self._show(scope, receive, send)
 
     async def _answer_job(self, job: str, scope: Scope, receive: Receive, send: Send) -> None:
         if not _names_html(Headers(scope=scope).getlist("accept")):
             path = f"{api.BASE}/jobs/{job}"
-            await self.programs({**scope, "path": path, "raw_path": path.encode()}, receive, _varying(send))
+            await self.programs({**scope, "path": path, "raw_path": quote(path).encode()}, receive, _varying(send))
         elif await _is_there(job):
-            await self.app(scope, receive, _varying(send))
+            await self._show(scope, receive, _varying(send))
         else:  # the page is drawn before it has read the job, and says by itself that there is none
-            await self.app(scope, receive, _varying(send, in_place_of_ok=HTTPStatus.NOT_FOUND))
+            await self._show(scope, receive, _varying(send, in_place_of_ok=HTTPStatus.NOT_FOUND))
+
+    async def _show(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer HEAD as GET without the body: not everything among the pages knows it."""
+        if scope["method"] == "HEAD":
+            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
+        else:
+            await self.app(scope, receive, send)
 
 
 async def _is_there(job: str) -> bool:
@@ -81,6 +89,13 @@ def _names_html(accepted: list[str]) -> bool:
         if media_type == "text/html" and not any(re.fullmatch(r"q=0(\.0*)?", each) for each in parameters):
             return True
     return False
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 def _varying(send: Send, *, in_place_of_ok: HTTPStatus = HTTPStatus.OK) -> Send:

@@ -282,7 +282,7 @@ def _queue(name: str) -> str:
 def _tags(tags: Sequence[str]) -> list[str]:
     cleaned = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(cleaned) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or not tag.isprintable() for tag in cleaned):
-        message = f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
+        message = f"At most {MAX_TAGS} tags, each a line of at most {MAX_TAG_LENGTH} printable characters."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="tags", message=message)])
     return cleaned
 

@@ -19,7 +19,9 @@ def named(name: str) -> ASGIApp:
     async def answer(request: Request) -> PlainTextResponse:
         return PlainTextResponse(f"{name} {request.url.path}", headers={"Vary": "Cookie"})
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD", "POST"])])
+    only_get = Route("/only/get", answer)
+    only_get.methods = {"GET"}  # as FastAPI makes them; Starlette adds HEAD
+    return Starlette(routes=[only_get, Route("/{path:path}", answer, methods=["GET", "HEAD", "POST"])])
 
 
 async def answer(path: str, *, accept: str = "*/*", method: str = "GET") -> Response:
@@ -68,6 +70,12 @@ async def test_program_gets_the_job_itself(accept: str) -> None:
 async def test_head_is_answered_alike() -> None:
     assert (await ask("/jobs/42", method="HEAD"))[1] == "Cookie, Accept"
     assert (await ask("/jobs/42", method="HEAD", accept="text/html"))[1] == "Cookie, Accept"
+
+
+async def test_head_of_what_knows_only_get_is_answered_without_the_body() -> None:
+    head = await answer("/only/get", method="HEAD")
+
+    assert (head.status_code, head.text, head.headers["content-length"]) == (200, "", "15")
 
 
 async def test_address_with_a_slash_at_its_end_is_the_same_job() -> None:
