@@ -19,9 +19,9 @@ def named(name: str) -> ASGIApp:
     async def answer(request: Request) -> PlainTextResponse:
         return PlainTextResponse(f"{name} {request.url.path}", headers={"Vary": "Cookie"})
 
-    only_get = Route("/only/get", answer)
-    only_get.methods = {"GET"}  # as FastAPI makes them; Starlette adds HEAD
-    return Starlette(routes=[only_get, Route("/{path:path}", answer, methods=["GET", "HEAD", "POST"])])
+    route = Route("/{path:path}", answer)
+    route.methods = {"GET", "POST"} if name == "pages" else {"GET", "POST", "HEAD"}  # FastAPI adds no HEAD
+    return Starlette(routes=[route])
 
 
 async def answer(path: str, *, accept: str = "*/*", method: str = "GET") -> Response:
@@ -73,9 +73,9 @@ async def test_head_is_answered_alike() -> None:
 
 
 async def test_head_of_what_knows_only_get_is_answered_without_the_body() -> None:
-    head = await answer("/only/get", method="HEAD")
+    head = await answer("/assets/a.css", method="HEAD")
 
-    assert (head.status_code, head.text, head.headers["content-length"]) == (200, "", "15")
+    assert (head.status_code, head.text, head.headers["content-length"]) == (200, "", "19")
 
 
 async def test_address_with_a_slash_at_its_end_is_the_same_job() -> None:
