@@ -10,7 +10,8 @@
     operations.py   health
     docs.py         OpenAPI and its page
     problems.py     how errors are answered
-    edge.py         the layer around all routes: strict JSON, limits, HEAD, the last catch
+    edge.py         the layer around all routes: limits, HEAD, the last catch
+    strict_json.py  what a body may hold
     parameters.py   ids, times, lists: what many routes share
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run

@@ -1,31 +1,33 @@
 """The outermost layer of the API: what is settled before FastAPI reads a request, and after everything else failed.
 
-A body is read here once, within a limit, and refused when it is not strict JSON: Python's own parser would let NaN,
-half surrogates and NUL through, which no database and no other program can store or read. What is said twice, in the
-body or in the query, is refused: one of the two would be dropped. HEAD is answered as GET
-without the body, except where GET does something. An exception that nothing below knew becomes a 500 without a
-traceback; the log has it.
+A body is read here once, within a limit, and refused when it is not strict JSON (`strict_json.py`). What a request says
+twice is refused: one of the two would be dropped without a word. HEAD is answered as GET without the body, except where
+GET does something. An exception that nothing below knew becomes a 500 without a traceback; the log has it.
 """
 
-import json
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
+from app.api.strict_json import check_json
 from app.errors import AppError, FieldError, InvalidInput, Malformed, TooLarge, UnsupportedMediaType
+from app.queue.idempotency import FIELD as IDEMPOTENCY_KEY
 
 MAX_BODY_BYTES = 1024 * 1024
 """Far above the 64 KB that params may have; uploads have their own limit."""
 
 REPEATABLE = frozenset({"state"})
 """Parameters of a query that may be given several times."""
+
+_PART = rb"(\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGE = re.compile(rb"bytes=" + _PART + rb"(\s*,\s*" + _PART + rb")*", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +64,12 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             _check_address(scope)
-            _refuse_compressed(scope)
+            _check_headers(scope)
             if scope["path"] not in self.streams:
                 receive = _replay(await _strict_body(scope, receive), then=receive)
             method = "GET" if scope["method"] == "HEAD" and scope["path"] not in self.acts else scope["method"]
-            await self.app({**scope, "method": method}, receive, answer)
+            headers = [header for header in scope["headers"] if header[0] != b"range" or _is_range(header[1])]
+            await self.app({**scope, "method": method, "headers": headers}, receive, answer)
         except AppError as error:
             await problems.of_error(error)(scope, receive, answer)
         except (_Answered, _Gone):
@@ -149,9 +152,18 @@ def _check_address(scope: Scope) -> None:
         raise InvalidInput(fields=wrong)
 
 
-def _refuse_compressed(scope: Scope) -> None:
-    if Headers(scope=scope).get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+def _check_headers(scope: Scope) -> None:
+    """Refuse what the headers say of a body that cannot be read, or say twice.
+
+    Raises:
+        UnsupportedMediaType: the body is compressed.
+        InvalidInput: there are two keys that make a start happen once.
+    """
+    headers = Headers(scope=scope)
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise UnsupportedMediaType("The body is compressed.", hint="Send it without Content-Encoding.")
+    if len(headers.getlist(IDEMPOTENCY_KEY)) > 1:
+        raise InvalidInput(fields=[FieldError(field=IDEMPOTENCY_KEY, message="Give this once.")])
 
 
 async def _strict_body(scope: Scope, receive: Receive) -> bytes:
@@ -183,68 +195,19 @@ async def _strict_body(scope: Scope, receive: Receive) -> bytes:
     return body
 
 
+def _is_range(text: bytes) -> bool:
+    """Say whether a Range header means something.
+
+    Another unit than bytes has to be ignored, what is no range may be (RFC 9110, 14.2): the whole file is the answer.
+    """
+    if _RANGE.fullmatch(text) is None:
+        return False
+    parts = [part.strip().split(b"-") for part in text.partition(b"=")[2].split(b",")]
+    return all(not first or not last or int(first) <= int(last) for first, last in parts)
+
+
 def _refuse_size() -> NoReturn:
     raise TooLarge(f"A body may have {MAX_BODY_BYTES // 1024} KB.", hint="Send files to /api/v1/uploads.")
-
-
-def check_json(body: bytes) -> None:
-    """Refuse a body that is not strict JSON.
-
-    Raises:
-        Malformed: with a sentence that says where or why.
-    """
-    try:
-        value = json.loads(
-            body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object
-        )
-    except json.JSONDecodeError as error:
-        raise Malformed(
-            f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise Malformed("The body is not valid UTF-8.") from error
-    except RecursionError as error:
-        raise Malformed("The body is nested too deeply.") from error
-    except ValueError as error:  # Python's own limit on the digits of an integer
-        raise Malformed("The body has a number that is too long.") from error
-    for text in _texts(value):
-        if "\0" in text:
-            raise Malformed("A text in the body has a NUL character.")
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-            raise Malformed("A text in the body has half a surrogate pair, which is no character.")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value, keys too; without recursion, which the parser would allow too deep."""
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case str(text):
-                yield text
-            case dict(pairs):
-                waiting.extend(pairs)
-                waiting.extend(pairs.values())
-            case list(items):
-                waiting.extend(items)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise Malformed(f"The body has the key {problems.shown(name).encode('utf-8', 'replace').decode()!r} twice.")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise Malformed(f"The body has {name}, which is not JSON.")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise Malformed(f"The body has the number {problems.shown(digits)}, which is too large.")
-    return number
 
 
 def _replay(body: bytes, *, then: Receive) -> Receive:
