@@ -69,7 +69,11 @@ class Secret(SecretStr):
     @classmethod
     def _read(cls, value: Any, info: Info) -> Any:
         if isinstance(value, SecretStr):
-            return value.get_secret_value()
+            value = value.get_secret_value()
+        if isinstance(value, str):
+            if (said := _unfit_text(value)) is not None:
+                raise ValueError(said)
+            return value
         if isinstance(value, dict) and set(value) == {SEALED} and (info.context or {}).get("open"):
             return secrets.unseal(value[SEALED])
         return value
@@ -211,13 +215,12 @@ def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, An
 
     Raises:
         TooLarge: more than `max_bytes`.
-        InvalidInput: a text has a NUL character, which no database keeps.
+        InvalidInput: a text has what no database keeps: a NUL character, or half a surrogate pair.
     """
     values: dict[str, Any] = params.model_dump(mode="json")
-    for name, value in values.items():
-        if "\\u0000" in json.dumps(value):
-            message = "Remove the NUL character."
-            raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])
+    wrong = [FieldError(field=name, message=said) for name, value in values.items() if (said := _unfit(value))]
+    if wrong:
+        raise InvalidInput("Some values do not fit.", fields=wrong)
     size = len(json.dumps(values, ensure_ascii=False).encode())
     if size > max_bytes:
         raise TooLarge(
@@ -225,6 +228,28 @@ def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, An
             hint="Put long data into a file and pass its path, or upload it.",
         )
     return values
+
+
+def _unfit(value: Any) -> str | None:
+    """Say why a value, as JSON holds it, cannot be stored; None: it can."""
+    match value:
+        case str():
+            return _unfit_text(value)
+        case list():
+            return next(filter(None, map(_unfit, value)), None)
+        case dict():
+            return _unfit([*value, *value.values()])
+    return None
+
+
+def _unfit_text(text: str) -> str | None:
+    if "\0" in text:
+        return "Remove the NUL character."
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # as Python reads the names of files that are not UTF-8
+        return "Enter a text of whole characters: this one has bytes that are none."
+    return None
 
 
 def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:

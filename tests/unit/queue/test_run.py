@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -324,6 +325,22 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
     with pytest.raises(InvalidInput, match="do not fit"):
         start("count", {"number": 1}, order=Order(queue="nowhere"))
     assert history.count_jobs(history.JobFilter()).count == 0
+
+
+def test_a_text_that_no_database_keeps_is_refused_and_one_that_looks_so_is_not(run_worker: RunWorker) -> None:
+    @job
+    def echo(ctx: JobContext, text: str = "", path: Path = Path("."), word: Secret | None = None) -> list[str]:
+        """Return what was given."""
+        return [text, text + "\0", str(path)]
+
+    run_worker()
+    half = os.fsdecode(b"\xe9.csv")
+    for values in ({"text": "a\0"}, {"text": half}, {"path": half}, {"word": half}, {"word": "a\0"}):
+        with pytest.raises(InvalidInput) as caught:
+            start("echo", values)
+        assert [one.field for one in caught.value.fields] == list(values)
+
+    assert finished(start("echo", {"text": "\\u0000 \\"})).result == ["\\u0000 \\", "\\u0000 \\␀", "."]
 
 
 def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker) -> None:
