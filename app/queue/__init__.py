@@ -7,9 +7,9 @@ the web.
 from app.queue.context import JobContext, JobError
 from app.queue.control import cancel, retry, start
 from app.queue.kind import job
-from app.queue.params import Secret, UploadedFile
 from app.queue.registry import registry
 from app.queue.run import JobCancelled
+from app.queue.values import Secret, UploadedFile
 
 __all__ = [
     "JobCancelled",

@@ -15,8 +15,9 @@ from app.db.models import Job
 from app.db.snapshot import SECRET_SHOWN_AS, LogLine, Progress
 from app.errors import NotFound
 from app.queue.context import JobContext
-from app.queue.params import Params, Secret, validated
+from app.queue.params import Params, validated
 from app.queue.run import Run, capture_logging
+from app.queue.values import Secret
 
 if TYPE_CHECKING:
     from app.queue.kind import Kind

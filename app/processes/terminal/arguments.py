@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from app.db import files
 from app.errors import FieldError, InvalidInput
 from app.queue.kind import Kind
-from app.queue.params import Params, Secret, UploadedFile, validated
+from app.queue.params import Params, validated
+from app.queue.values import Secret, UploadedFile
 
 
 def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:
