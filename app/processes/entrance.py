@@ -45,7 +45,7 @@ class Entrance:
         path: str = scope["path"]
         if path == "/api" or path.startswith(PROGRAMS):
             await self.programs(scope, receive, send)
-        elif scope["method"] not in READING and not path.startswith(NICEGUI):
+        elif scope["method"] not in READING and is_page(path):
             await problems.method_not_allowed(path, scope["method"], allowed=READING)(scope, receive, send)
         elif job := _JOB_PAGE.fullmatch(path):
             await self._answer_job(job[1], scope, receive, send)
@@ -67,6 +67,11 @@ class Entrance:
             await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
+
+
+def is_page(path: str) -> bool:
+    """Say whether this is the address of a page, or of what pages load: it is only read."""
+    return path != "/api" and not path.startswith((*PROGRAMS, NICEGUI))
 
 
 async def _is_there(job: str) -> bool:
