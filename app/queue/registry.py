@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -72,12 +73,17 @@ class Registry:
         broken = " ".join(f"{one.source} was not loaded: {one.error}" for one in self.broken)
         return f"The kind {name!r} is not known here. {broken}"
 
-    def get(self, name: str) -> "Kind[Any, Any]":
-        """Return a kind.
+    def get(self, wanted: "str | Kind[Any, Any]") -> "Kind[Any, Any]":
+        """Return a kind by its name, or as it is known here now.
 
         Raises:
             NotFound: there is none of this name.
+            TypeError: neither a name nor a kind was given.
         """
+        name = wanted if isinstance(wanted, str) else getattr(wanted, "name", None)
+        if not isinstance(name, str):
+            found = f"{wanted.__name__}, which has no @job" if isfunction(wanted) else type(wanted).__name__
+            raise TypeError(f"What is to be started is said by a kind or its name, not by {found}.")
         kind = self._kinds.get(name)
         if kind is None:
             raise NotFound(
