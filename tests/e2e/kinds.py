@@ -200,6 +200,12 @@ def work_apart(ctx: JobContext, folder: Path) -> int:
     return ctx.start("count", folder=folder).id
 
 
+@job(max_retries=0, isolate=True)
+def fail_apart(ctx: JobContext) -> None:
+    """Fail in a process of its own."""
+    raise LookupError("no such day")
+
+
 @job(max_retries=0, isolate=True, grace=3600)
 def hold_the_interpreter(ctx: JobContext, folder: Path) -> None:
     """Hold the interpreter's lock for an hour in one call into C."""

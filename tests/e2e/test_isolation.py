@@ -25,6 +25,15 @@ def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
     assert psutil.Process(int(pid.split()[1])).ppid() in workers
 
 
+def test_the_traceback_of_an_isolated_job_begins_in_its_function(instance: Instance) -> None:
+    failed = instance.wait_for(instance.start("fail_apart"), State.FAILED)
+
+    [attempt] = instance.attempts(failed.id)
+    assert attempt.traceback is not None
+    assert attempt.traceback.count("File ") == 1
+    assert attempt.traceback.endswith("LookupError: no such day\n")
+
+
 def test_what_holds_the_interpreter_in_its_own_process_is_stopped_by_force(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("hold_the_interpreter", folder=folder)
     instance.wait_for(job_id, State.RUNNING)
