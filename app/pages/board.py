@@ -5,7 +5,8 @@ Event loop only.
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,14 @@ _REMEMBERED = 2_000
 Card = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePause:
+    """Why the waiting jobs of a queue do not run. `words`: "paused by ops: the server moves"; `until`: its end."""
+
+    words: str
+    until: datetime | None
+
+
 class Board:
     """The live jobs as last heard, and what of them the cards do not show yet."""
 
@@ -34,6 +43,7 @@ class Board:
         self.moved: set[int] = set()
         self.new_lines: dict[int, list[LogLine]] = {}
         self.finished: list[JobSnapshot] = []
+        self.pauses: dict[str, QueuePause] = {}
         self.is_dirty = False
         self.is_partial = False
         """Queued jobs were left out: how many wait, only the totals know."""
@@ -83,6 +93,15 @@ class Board:
         self.jobs[job_id] = job.model_copy(update={"progress": new})
         self.moved.add(job_id)
 
+    def pause(self, pauses: Mapping[str, QueuePause]) -> None:
+        """Take in which queues are paused now, and why."""
+        differing = {name for name, _ in self.pauses.items() ^ pauses.items()}
+        self.pauses = dict(pauses)
+        for job in self.jobs.values():
+            if job.queue in differing and job.state is not State.RUNNING:
+                self.changed.add(job.id)
+                self.is_dirty = True
+
     def add_lines(self, job_id: int, lines: Iterable[LogLine]) -> None:
         """Take in log lines of a job; those that are known already are left out."""
         tail = self.lines.setdefault(job_id, deque(maxlen=CARD_LINES))
@@ -105,13 +124,15 @@ class Board:
 
     def card(self, job: JobSnapshot) -> Card:
         """Draw up everything that a card shows."""
-        kind = registry.find(job.kind)
+        kind, pause = registry.find(job.kind), self.pauses.get(job.queue)
         return {
             "id": job.id,
             "kind": job.kind,
             "title": job.title,
             "state": str(job.state),
             "queue": job.queue,
+            "paused": None if pause is None else pause.words,
+            "paused_until": None if pause is None else _milliseconds(pause.until),
             "attempt": job.attempt,
             "max_attempts": job.max_attempts,
             "created": _milliseconds(job.created_at),

@@ -23,6 +23,8 @@ from app.db.engine import now
 from app.db.snapshot import Schedule
 from app.errors import AppError
 from app.pages import live
+from app.pages.board import QueuePause
+from app.pages.components.queue_list import pause_words
 from app.queue import registry
 from app.queue.queues import Queue, list_queues
 from app.queue.schedules import list_next
@@ -197,7 +199,12 @@ async def _read_queues() -> float:
     """Read the queues; a pause that ends by itself is told then as one that somebody ended."""
     before = figures.queues or []
     queues = figures.queues = await asyncio.to_thread(list_queues)
-    paused = {queue.name for queue in queues if queue.is_paused}
+    paused = {
+        queue.name: QueuePause(words=pause_words(queue), until=queue.paused_until)
+        for queue in queues
+        if queue.is_paused
+    }
+    live.tell_pauses(paused)
     for queue in before:
         if queue.name not in paused and queue.paused_until is not None and queue.paused_until <= now():
             live.queue_changed.emit(queue.name)

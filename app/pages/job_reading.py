@@ -11,6 +11,7 @@ from app.pages.components.durations import plural
 from app.pages.components.field_spec import specs_of
 from app.pages.components.file_preview import FilePart
 from app.pages.components.job_log import EVERY_LEVEL, LogChoice
+from app.pages.components.queue_list import pause_words
 from app.queue import registry
 from app.queue.queues import find_queue
 
@@ -77,8 +78,7 @@ def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
     if queue is None:
         return "", None  # it was taken while this was read
     if queue.is_paused:
-        why = f": {queue.paused_reason.rstrip('.')}" if queue.paused_reason else ""
-        return f"The queue {job.queue} is paused by {queue.paused_by}{why}.", queue.paused_until
+        return f"The queue {job.queue} is {pause_words(queue)}.", queue.paused_until
     if not queue.workers:
         return f"No worker listens to the queue {job.queue} just now; it waits until one does.", None
     limit = registry.limits.get(job.kind)

@@ -221,13 +221,18 @@ export default {
     },
     step(job) {
       this.second;
+      if (job.state === "queued" && job.paused) return this.paused(job);
       if (job.state === "queued") return job.attempt ? "Waiting for its turn, attempt " + (job.attempt + 1) + " of " + job.max_attempts : "Waiting for its turn";
-      if (job.state === "retrying") return "Retries " + this.due(job) + ", attempt " + (job.attempt + 1) + " of " + job.max_attempts;
+      if (job.state === "retrying")
+        return "Retries " + this.due(job) + ", attempt " + (job.attempt + 1) + " of " + job.max_attempts + (job.paused ? ". " + this.paused(job) : "");
       if (job.state === "scheduled") return "Starts " + this.due(job);
       return job.message ?? (job.state === "running" && job.done === null ? "Working" : "");
     },
     due(job) {
       return !job.run_at || job.run_at <= this.time() ? "now" : relative(job.run_at);
+    },
+    paused(job) {
+      return "The queue " + job.queue + " is " + job.paused + (job.paused_until ? "; it goes on " + relative(job.paused_until) : "");
     },
     // "866 of 1,290", unless the author's message says it already.
     counted(job) {
