@@ -1,0 +1,35 @@
+"""Texts of jobs that do not fit or are more than letters: they stay readable and leave alone what is beside them."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.script import Script
+from tests.browser.tab import card, expect_no_sideways_scroll, expect_state
+from tests.e2e.instance import Instance
+
+LONG_TAG = "customer-0123456789-without-a-blank-" + "0123456789" * 2
+LONG_NAME = "quarterly-report-of-the-northern-branch-with-everything-that-was-sold-" * 2 + "final.xlsx"
+RIGHT_TO_LEFT = "معالجة الملفات"
+
+
+def is_within(inner: Locator, outer: Locator) -> bool:
+    """Say whether an element does not stick out of another at a side."""
+    small, large = inner.bounding_box(), outer.bounding_box()
+    assert small is not None
+    assert large is not None
+    return large["x"] <= small["x"] and small["x"] + small["width"] <= large["x"] + large["width"]
+
+
+def test_a_long_tag_is_read_whole_and_leaves_the_page_as_wide_as_the_phone(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    job_id = instance.act("/kinds/play/start", {"params": {"script": str(script)}, "tags": [LONG_TAG, "short"]}).id
+    page = open_page(f"/jobs/{job_id}", size=PHONE, has_touch=True, is_mobile=True)
+    tag = page.get_by_text(LONG_TAG)
+    expect(tag).to_be_visible()
+
+    expect_no_sideways_scroll(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert is_within(tag, page.locator(".jd-facts"))
