@@ -12,6 +12,7 @@ from typing import Any
 
 from app.db import JobSnapshot, LogLine, Progress, State
 from app.db.engine import CLOCK_STEP, now
+from app.pages.components.terminal_codes import without_codes
 from app.queue import registry
 
 MAX_CARDS = 20
@@ -201,7 +202,7 @@ def _progress_of(job: JobSnapshot) -> Card:
 
 
 def _line(line: LogLine) -> dict[str, Any]:
-    return {"seq": line.seq, "at": _milliseconds(line.at), "level": line.level, "text": line.text}
+    return {"seq": line.seq, "at": _milliseconds(line.at), "level": line.level, "text": without_codes(line.text)}
 
 
 def _milliseconds(at: datetime | None) -> int | None:

@@ -33,3 +33,22 @@ def test_a_long_tag_is_read_whole_and_leaves_the_page_as_wide_as_the_phone(
     expect_no_sideways_scroll(page)
     page.set_viewport_size({"width": 1280, "height": 900})
     assert is_within(tag, page.locator(".jd-facts"))
+
+
+def test_colours_of_a_terminal_are_left_out_of_the_log_but_not_of_the_download(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    script.log("\x1b[1;31mred\x1b[0m and \x1b]8;;http://a\x07plain\x1b]8;;\x07")
+    expect(card(page, job_id)).to_be_visible()
+    button = card(page, job_id).get_by_role("button", name="Log of")
+    if button.get_attribute("aria-expanded") == "false":
+        button.click()
+    expect(card(page, job_id).get_by_text("red and plain", exact=False)).to_contain_text(re.compile("red and plain$"))
+
+    page.goto(f"/jobs/{job_id}")
+    expect(page.get_by_role("log", name="Log").locator(".jd-log__text")).to_have_text("red and plain")
+    with page.expect_download() as download:
+        page.get_by_test_id("log-download").click()
+    assert "\x1b[1;31mred\x1b[0m" in download.value.path().read_text()

@@ -7,6 +7,7 @@ from nicegui.element import Element
 
 from app.db import LogLine
 from app.pages.components.clock import milliseconds
+from app.pages.components.terminal_codes import without_codes
 
 
 class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]):
@@ -31,4 +32,4 @@ class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]
 
 
 def _to_browser(line: LogLine) -> dict[str, Any]:
-    return {"seq": line.seq, "at": milliseconds(line.at), "level": line.level, "text": line.text}
+    return {"seq": line.seq, "at": milliseconds(line.at), "level": line.level, "text": without_codes(line.text)}
