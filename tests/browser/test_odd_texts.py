@@ -52,3 +52,20 @@ def test_colours_of_a_terminal_are_left_out_of_the_log_but_not_of_the_download(
     with page.expect_download() as download:
         page.get_by_test_id("log-download").click()
     assert "\x1b[1;31mred\x1b[0m" in download.value.path().read_text()
+
+
+def test_a_long_file_name_keeps_its_beginning_and_its_end(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    job_id = instance.start("play", script=script)
+    script.attach(LONG_NAME, "x", "application/vnd.ms-excel")
+    script.end("done")
+    for size in (PHONE, (1280, 900)):
+        page = open_page(f"/jobs/{job_id}", size=size)
+        row = page.get_by_test_id(f"file-{LONG_NAME}")
+        name = row.get_by_title(LONG_NAME)
+        expect(name).to_have_text(LONG_NAME)
+        end = name.get_by_text(re.compile(r"final\.xlsx$")).last
+        expect(end).to_be_in_viewport(ratio=1)
+        assert is_within(end, name)
+        assert end.evaluate("each => each.scrollWidth <= each.clientWidth")
