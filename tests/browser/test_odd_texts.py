@@ -69,3 +69,36 @@ def test_a_long_file_name_keeps_its_beginning_and_its_end(
         expect(end).to_be_in_viewport(ratio=1)
         assert is_within(end, name)
         assert end.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+def test_a_message_that_is_read_from_the_right_leaves_the_count_at_its_end(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    script.progress(3, 8, RIGHT_TO_LEFT)
+    expect(card(page, job_id)).to_contain_text("3 of 8")
+
+    message, count = (card(page, job_id).get_by_text(text).last.bounding_box() for text in (RIGHT_TO_LEFT, "3 of 8"))
+    assert message is not None
+    assert count is not None
+    assert message["x"] + message["width"] <= count["x"]
+
+    script.progress(4, 8, f"{RIGHT_TO_LEFT} " * 20)
+    shown = card(page, job_id).get_by_text("4 of 8").last
+    expect(shown).to_be_visible()
+    assert is_within(shown, card(page, job_id).locator(".jd-job__step"))
+    script.end("done")
+    expect_state(page, job_id, "Succeeded")
+
+
+def test_without_a_bar_the_time_stands_at_the_edge(open_page: OpenPage, instance: Instance, script: Script) -> None:
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_contain_text("Working")
+
+    elapsed = card(page, job_id).locator(".jd-job__elapsed").bounding_box()
+    facts = card(page, job_id).locator(".jd-job__facts").bounding_box()
+    assert elapsed is not None
+    assert facts is not None
+    assert facts["x"] + facts["width"] - (elapsed["x"] + elapsed["width"]) < 1

@@ -47,14 +47,14 @@ export default {
           <i :style="job.ratio === null ? {} : { transform: 'scaleX(' + job.ratio + ')' }"></i>
         </div>
         <div class="jd-job__facts">
-          <span class="jd-job__step" :title="step(job)"><span v-if="step(job)">{{ step(job) }}</span><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
+          <span class="jd-job__step" :title="step(job)"><bdi v-if="step(job)" class="jd-job__words">{{ step(job) }}</bdi><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
           <span v-if="isStopping(job)" class="jd-job__stop">{{ stopping(job) }}</span>
           <button v-if="canForce(job)" type="button" class="jd-job__force" :data-testid="'force-' + job.id"
               :aria-label="'Force ' + job.title + ' #' + job.id + ' to stop'" @click="$emit('force', job.id)">Force stop</button>
           <span v-if="silence(job)" class="jd-job__silence">no news for {{ duration(silence(job)) }}</span>
           <span v-else-if="job.state === 'running' && job.rate" class="jd-job__rate">{{ figure(job.rate) }}/s</span>
           <span class="jd-job__elapsed" :title="since(job) ? exact(since(job)) : undefined">{{ elapsed(job) }}</span>
-          <span v-if="hasBar(job)" class="jd-job__percent">{{ job.ratio === null ? "" : percent(job) + "%" }}</span>
+          <span v-if="hasBar(job) && job.ratio !== null" class="jd-job__percent">{{ percent(job) }}%</span>
         </div>
         <div v-if="open[job.id]" class="jd-job__tail" role="log" aria-live="off" :aria-label="'Last log lines of ' + job.title + ' #' + job.id">
           <div class="jd-job__lines">
