@@ -102,3 +102,12 @@ def test_without_a_bar_the_time_stands_at_the_edge(open_page: OpenPage, instance
     assert elapsed is not None
     assert facts is not None
     assert facts["x"] + facts["width"] - (elapsed["x"] + elapsed["width"]) < 1
+
+
+def test_a_figure_of_today_is_explained_whole_on_a_narrow_screen(open_page: OpenPage) -> None:
+    page = open_page(size=(720, 450))  # a screen of 1440 x 900 at a zoom of 200 %
+    note = page.locator(".jd-strip__cell", has_text="Done today").locator(".jd-strip__note")
+    expect(note).to_have_text(re.compile("[a-z]"))
+
+    note.evaluate("each => { each.textContent = 'the first Wednesday so far' }")
+    assert note.evaluate("each => each.scrollWidth <= each.clientWidth")
