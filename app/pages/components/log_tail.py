@@ -22,6 +22,11 @@ class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]
         self.props["label"] = label
         self.props["empty"] = empty
 
+    def say_if_empty(self, sentence: str) -> None:
+        """Show this where no line is."""
+        if self.props["empty"] != sentence:
+            self.props["empty"] = sentence
+
     def push(self, lines: Sequence[LogLine]) -> None:
         """Append lines; those it has already (by `seq`) are left out."""
         self.run_method("push", [_to_browser(line) for line in lines])
