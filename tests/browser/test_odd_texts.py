@@ -71,6 +71,22 @@ def test_a_long_file_name_keeps_its_beginning_and_its_end(
         assert end.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
+def test_times_among_the_params_are_said_in_the_zone_and_words_of_the_reader(
+    open_page: OpenPage, instance: Instance
+) -> None:
+    moment, later = "2026-01-01T00:00:00Z", "2026-07-01T12:30:00+02:00"
+    job_id = instance.start("times", moment=moment, moments=[moment, later], pause="PT1H30M")
+    page = open_page(f"/jobs/{job_id}", timezone_id="America/New_York", locale="en-GB")
+    params = page.get_by_test_id("params")
+
+    expect(params).to_contain_text("Wed, 31 Dec 2025, 19:00:00 GMT-5")
+    expect(params).to_contain_text("Wed, 1 Jul 2026, 06:30:00 GMT-4")
+    expect(params).to_contain_text("1 h 30 min")
+    expect(params).not_to_contain_text(re.compile(r"PT|\dT|Z"))
+    expect(params.get_by_title(moment)).to_have_count(2)
+    expect(params.get_by_title("PT1H30M")).to_have_text("1 h 30 min")
+
+
 def test_a_message_that_is_read_from_the_right_leaves_the_count_at_its_end(
     open_page: OpenPage, instance: Instance, script: Script
 ) -> None:

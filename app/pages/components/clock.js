@@ -1,4 +1,4 @@
-// One time on the page that stays true by itself: "2 min ago", "in 13 min", or a duration that ticks. The exact time is its title.
+// One time on the page that stays true by itself: "2 min ago", "in 13 min", a duration that ticks, or the exact time, which else is its title.
 import { duration, everySecond, exact, now, relative, tell } from "jobdeck_time";
 
 export default {
@@ -17,7 +17,7 @@ export default {
       if (this.at == null) return "";
       if (this.mode === "duration") return duration(((this.until ?? now()) - this.at) / 1000);
       if (this.mode === "left") return duration(Math.ceil((this.at - now()) / 1000)); // what begins in 0.4 s is not there yet
-      return relative(this.at);
+      return this.mode === "exact" ? exact(this.at) : relative(this.at);
     },
   },
   created() {
