@@ -120,6 +120,34 @@ def test_without_a_bar_the_time_stands_at_the_edge(open_page: OpenPage, instance
     assert facts["x"] + facts["width"] - (elapsed["x"] + elapsed["width"]) < 1
 
 
+def test_why_a_queue_is_paused_is_read_whole_on_narrow_screens(
+    open_page: OpenPage, instance: Instance, script: Script
+) -> None:
+    running = instance.start("play", script=script)
+    page = open_page(size=(720, 450))
+    expect_state(page, running, "Running. no estimate")
+    instance.api.post("/api/v1/queues/default/pause", json={"reason": "the server moves"}).raise_for_status()
+    try:
+        job_id = instance.start("number", number=2)
+        queue = page.get_by_test_id("queue-default")
+        expect(queue).to_contain_text("1 waiting, 1 running")
+        expect(queue).to_contain_text("Paused by")
+        room = page.locator(".jd-queues").evaluate("each => parseFloat(getComputedStyle(each).gridTemplateColumns)")
+        card_width = page.locator(".jd-queues").evaluate("each => each.clientWidth")
+        assert room <= card_width - 40  # its padding
+        assert is_within(page.get_by_test_id("queue-menu-default"), queue)
+
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        words = card(page, job_id).get_by_text("the server moves")
+        expect(words).to_be_visible()
+        assert words.evaluate("each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight")
+    finally:
+        instance.api.post("/api/v1/queues/default/resume").raise_for_status()
+        script.end("done")
+    expect_state(page, job_id, "Succeeded")
+    expect_state(page, running, "Succeeded")
+
+
 def test_a_figure_of_today_is_explained_whole_on_a_narrow_screen(open_page: OpenPage) -> None:
     page = open_page(size=(720, 450))  # a screen of 1440 x 900 at a zoom of 200 %
     note = page.locator(".jd-strip__cell", has_text="Done today").locator(".jd-strip__note")
