@@ -57,7 +57,7 @@ def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
             signature="JobTimedOut",
         )
     name = type(error).__name__
-    message = (error.message if isinstance(error, AppError) else _text(error)) or name
+    message = _text(error) or name
     message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
     return Failure(type=name, message=message, signature=signature(name, message))
 

@@ -207,7 +207,7 @@ async def test_a_job_that_is_not_there_has_a_page_that_says_so(user: User, path:
 
 
 async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
-    from app.queue import delete
+    from app.queue.control import delete
 
     found = await stored("count_rows")
     await asyncio.to_thread(cancel, found.id)
