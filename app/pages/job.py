@@ -164,7 +164,7 @@ class JobPage:
                 if job.params:
                     copy_button("Copy the params as JSON", lambda: self._copy(pretty(job.params)))
             if job.params:
-                show_params(job.params, job_reading.titles_of(job.kind))
+                show_params(job.params, job_reading.specs_of_kind(job.kind))
             else:
                 Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
 
