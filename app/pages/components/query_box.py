@@ -45,7 +45,7 @@ class QueryBox:
         with box("jd-tools"):
             self._draw_search()
             self._draw_kinds()
-            with box("jd-chips") as chips:
+            with box("jd-chips jd-chips--fixed") as chips:
                 chips.props["role"] = "group"
                 chips.props["aria-label"] = "State"
                 for state in (None, *TAB_ORDER):
@@ -76,8 +76,9 @@ class QueryBox:
             tab.props["type"] = "button"
             name_for_tests(tab, f"tab-{name}")
             Text("span", LOOKS[state].label if state else "All")
-            live = Text("small").bind_text_from(totals, name, count)
-            asked = Text("small")
+            with box("jd-chip__count", tag="span"):
+                live = Text("small").bind_text_from(totals, name, count)
+                asked = Text("small")
         self._tabs[state] = (tab, live, asked)
 
     def show_kinds(self, titles: Mapping[str, str]) -> None:
