@@ -1,15 +1,12 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_, tuple_
+from sqlalchemy import ColumnElement, func, or_, tuple_
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.change import Change
 from app.db.engine import session
@@ -24,14 +21,15 @@ from app.db.models import (
     TransitionRow,
     table_of,
 )
+from app.db.order import MAX_ID as MAX_ID
+from app.db.order import SORTS as SORTS
+from app.db.order import Sort as Sort
+from app.db.order import before, beyond, cursor_of, in_order, read_cursor
 from app.db.snapshot import LEVEL_NUMBERS, Artifact, Attempt, JobSnapshot, LogLine, Transition
-from app.errors import FieldError, InvalidInput, NotFound
+from app.errors import NotFound
 
-Sort = Literal["-id", "id", "-started_at", "started_at", "-finished_at", "finished_at", "-run_seconds", "run_seconds"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 COUNT_LIMIT = 10_000
 """A filtered count stops here and says that there are more."""
-MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +52,16 @@ class JobPage:
 
     items: list[JobSnapshot]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page lies in its list."""
+
+    jobs_before: int | None
+    """How many jobs stand before its first; None: more than `COUNT_LIMIT`."""
+    previous: str | None
+    """Where the page before it begins: pass it as `after`; None: at the beginning of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,22 +97,32 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
     Raises:
         InvalidInput: `after` did not come from this list.
     """
-    column = getattr(Job, sort.lstrip("-"))
-    is_descending = sort.startswith("-")
-    query = select(Job).where(*_conditions(which))
-    if sort.lstrip("-") != "id":
-        query = query.where(
-            col(column).is_not(None)
-        )  # jobs without the value (not started yet) have no place in this order
+    query = _listed(which, sort)
     if after is not None:
-        query = query.where(_beyond(sort, _decode(after, sort)))
-    order = [col(column), col(Job.id)] if sort.lstrip("-") != "id" else [col(Job.id)]
-    query = query.order_by(*(part.desc() if is_descending else part.asc() for part in order)).limit(limit + 1)
+        query = query.where(beyond(sort, read_cursor(after, sort)))
     with session() as opened:
-        rows = opened.exec(query).all()
+        rows = opened.exec(query.order_by(*in_order(sort)).limit(limit + 1)).all()
     page = rows[:limit]
     is_last = len(rows) <= limit or not page
-    return JobPage(items=[JobSnapshot.from_row(row) for row in page], next=None if is_last else _encode(sort, page[-1]))
+    found = [JobSnapshot.from_row(row) for row in page]
+    return JobPage(items=found, next=None if is_last else cursor_of(sort, page[-1]))
+
+
+def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 25) -> Place:
+    """Say where the page that begins `after` lies in its list; `limit`: how many jobs a page holds.
+
+    Raises:
+        InvalidInput: `after` did not come from this list.
+    """
+    query = _listed(which, sort).where(before(sort, read_cursor(after, sort)))
+    earlier = query.with_only_columns(col(Job.id)).limit(COUNT_LIMIT + 1).subquery()
+    with session() as opened:
+        row = opened.exec(query.order_by(*in_order(sort, is_backwards=True)).offset(limit).limit(1)).first()
+        found = opened.exec(select(func.count()).select_from(earlier)).one()
+    return Place(
+        jobs_before=found if found <= COUNT_LIMIT else None,
+        previous=None if row is None else cursor_of(sort, row),
+    )
 
 
 def count_jobs(which: JobFilter) -> Count:
@@ -303,6 +321,12 @@ def kinds_seen() -> list[str]:
         return sorted(opened.exec(select(StateCount.kind).distinct()).all())  # here, not by the database's language
 
 
+def _listed(which: JobFilter, sort: Sort) -> SelectOfScalar[Job]:
+    """Select the jobs that have a place in an order: those without its value (not started yet) have none."""
+    query = select(Job).where(*_conditions(which))
+    return query if sort.lstrip("-") == "id" else query.where(col(getattr(Job, sort.lstrip("-"))).is_not(None))
+
+
 def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if which.states:
@@ -330,47 +354,3 @@ def _has_word(word: str) -> ColumnElement[bool]:
     if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
         return or_(found, col(Job.id) == int(digits))
     return found
-
-
-def _beyond(sort: Sort, cursor: list[Any]) -> ColumnElement[bool]:
-    is_descending = sort.startswith("-")
-    job_id = col(Job.id)
-    by_id: ColumnElement[bool] = job_id < cursor[-1] if is_descending else job_id > cursor[-1]
-    if sort.lstrip("-") == "id":
-        return by_id
-    column, value = col(getattr(Job, sort.lstrip("-"))), cursor[0]
-    return or_(column < value if is_descending else column > value, and_(column == value, by_id))
-
-
-def _encode(sort: Sort, row: Job) -> str:
-    value = getattr(row, sort.lstrip("-"))
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    parts = [sort, row.id] if sort.lstrip("-") == "id" else [sort, value, row.id]
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, sort: Sort) -> list[Any]:
-    try:
-        of, *place = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-        *values, job_id = place
-        if of != sort or type(job_id) is not int or not 0 < job_id <= MAX_ID:
-            raise ValueError
-        if len(values) != (0 if sort.lstrip("-") == "id" else 1):
-            raise ValueError
-        return [*(_sort_value(sort, value) for value in values), job_id]
-    except (ValueError, TypeError, binascii.Error) as error:
-        message = "This is not a place in this list (the sort order may have changed)."
-        raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
-
-
-def _sort_value(sort: Sort, value: object) -> datetime | float:
-    if sort.endswith("_at"):
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at is None or at.tzinfo is None:
-            raise ValueError
-        return at
-    # A bool is an int, and NaN fails the comparison too.
-    if type(value) not in (int, float) or not abs(value) <= MAX_ID:  # type: ignore[arg-type]  # checked just before
-        raise ValueError
-    return float(value)  # type: ignore[arg-type]  # checked just before

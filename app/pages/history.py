@@ -22,7 +22,7 @@ from app.pages.components.parent_chip import parent_chip
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
-from app.pages.history_reading import ROWS, Answer, read
+from app.pages.history_reading import Answer, read
 from app.pages.history_selection import HistorySelection
 from app.pages.history_view import PATH, HistoryView, view_of
 from app.pages.subscriptions import Subscriptions
@@ -47,8 +47,8 @@ class HistoryPage:
     def __init__(self) -> None:
         """Draw the page and begin to load."""
         self.view = HistoryView()
-        self._newer: list[str | None] = []  # where the pages before this one began
-        self._is_trail_known = True
+        self._previous: str | None = None  # where the page before this one begins, and the one after it
+        self._next: str | None = None
         self._asked = 0
         self._is_reloading = False
         self._wants_reload = False
@@ -115,7 +115,6 @@ class HistoryPage:
             self._asked += 1
             self._show_message(error.message, error.hint)
             return
-        self._newer, self._is_trail_known = [], view.after is None
         self._ask(view)
 
     def _go(self, view: HistoryView, *, is_typing: bool = False) -> None:
@@ -129,38 +128,27 @@ class HistoryPage:
 
     def _search(self, text: str) -> None:
         if text != self.view.text:
-            self._leave_trail()
             self._go(self.view.narrowed(text=text), is_typing=True)
 
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
-            self._leave_trail()
             self._go(self.view.narrowed(kind=kind))
 
     def _set_state(self, state: State | None) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(state=state))
 
     def _set_sort(self, sort: Sort) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(sort=sort))
 
     def _clear(self) -> None:
-        self._leave_trail()
         ui.navigate.history.push(HistoryView().url)  # the address may say what cannot be, and is no view then
         self._ask(HistoryView())
 
-    def _leave_trail(self) -> None:
-        self._newer, self._is_trail_known = [], True
-
     def _go_older(self) -> None:
-        self._newer.append(self.view.after)
         self._go(replace(self.view, after=self._next))
 
     def _go_newer(self) -> None:
-        after = self._newer.pop() if self._newer else None
-        self._is_trail_known = self._is_trail_known or after is None
-        self._go(replace(self.view, after=after))
+        self._go(replace(self.view, after=self._previous))
 
     def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
@@ -288,10 +276,10 @@ class HistoryPage:
     # Showing
 
     def _show_answer(self, answer: Answer) -> None:
-        self._next = answer.page.next
+        self._previous, self._next = answer.place.previous, answer.page.next
         jobs = answer.page.items
         self._show_counts(answer)
-        if not jobs and not self._newer:
+        if not jobs and self.view.after is None:
             self._show_nothing()
             return
         self._show_rows(is_visible=True)
@@ -299,11 +287,11 @@ class HistoryPage:
         self.selection.show_rows(answer.count)
         column = self.view.sort.lstrip("-")
         self.pager.show(
-            first=len(self._newer) * ROWS + 1 if self._is_trail_known else None,
+            jobs_before=answer.place.jobs_before,
             shown=len(jobs),
             total=answer.count.count,
             is_exact=answer.count.is_exact,
-            has_newer=bool(self._newer) or self.view.after is not None,
+            has_newer=self.view.after is not None,
             has_older=answer.page.next is not None,
             note="" if column == "id" else _LEFT_OUT[column],
         )
@@ -364,7 +352,6 @@ class HistoryPage:
             show_narrowing(queue=view.queue, since=view.since, until=view.until, on_remove=drop)
 
     def _drop(self, *parts: str) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(**dict.fromkeys(parts)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.db import State, history
-from app.db.history import Count, JobPage
+from app.db.history import Count, JobPage, Place
 from app.pages.history_view import HistoryView
 
 ROWS = 25
@@ -15,15 +15,19 @@ class Answer:
     """What one reading of the database found."""
 
     page: JobPage
+    place: Place
     count: Count
     by_state: Mapping[State, int] | None
     """None: the live totals are the right ones, or nobody knows (a text is searched)."""
 
 
 def read(view: HistoryView) -> Answer:
-    """Read one page, the count and the counts by state. Runs in a worker thread."""
+    """Read one page, its place, the count and the counts by state. Runs in a worker thread."""
     found = history.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    place = Place(jobs_before=0, previous=None)
+    if view.after is not None:
+        place = history.place_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
     total = history.count_jobs(view.filter)
     is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
     by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
-    return Answer(page=found, count=total, by_state=by_state)
+    return Answer(page=found, place=place, count=total, by_state=by_state)

@@ -67,6 +67,27 @@ async def test_newest_jobs_come_first_in_pages(user: User) -> None:
     await until(lambda: rows(user)[:1] == ["job-row-30"])
 
 
+async def test_an_address_of_a_later_page_knows_its_place_and_the_way_back(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stored(60)
+    await user.open("/history")
+    await shows(user, [f"job-row-{number}" for number in range(60, 35, -1)])
+    seen = moves(user, monkeypatch)
+    user.find(marker="older").click()
+    await until(lambda: text_of(user, "range") == "26 to 50 of 60")
+    user.find(marker="older").click()
+    await until(lambda: text_of(user, "range") == "51 to 60 of 60")
+
+    await user.open(seen[-1])
+    await until(lambda: text_of(user, "range") == "51 to 60 of 60")
+    user.find(marker="newer").click()
+    await until(lambda: text_of(user, "range") == "26 to 50 of 60")
+    assert rows(user) == [f"job-row-{number}" for number in range(35, 10, -1)]
+    user.find(marker="newer").click()
+    await until(lambda: text_of(user, "range") == "1 to 25 of 60")
+
+
 async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> None:
     jobs = [*await stored(2), *await stored(1, "send_digest")]
     await asyncio.to_thread(cancel, jobs[0].id)
