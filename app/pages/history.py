@@ -49,6 +49,7 @@ class HistoryPage:
         self.view = HistoryView()
         self._previous: str | None = None  # where the page before this one begins, and the one after it
         self._next: str | None = None
+        self._is_return = True  # what is asked for may be what the person left
         self._asked = 0
         self._is_reloading = False
         self._wants_reload = False
@@ -116,6 +117,7 @@ class HistoryPage:
             self._show_message(error.message, error.hint)
             return
         self._ask(view)
+        self._is_return = True
 
     def _go(self, view: HistoryView, *, is_typing: bool = False) -> None:
         """Show a view and put it into the address: as a new step, or while typing in place of the last."""
@@ -176,7 +178,7 @@ class HistoryPage:
     def _ask(self, view: HistoryView) -> None:
         if replace(view, after=None) != replace(self.view, after=None):
             self.selection.clear()
-        self.view = view
+        self.view, self._is_return = view, False
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
         self._show_period()
@@ -284,7 +286,8 @@ class HistoryPage:
             return
         self._show_rows(is_visible=True)
         self.table.set_rows(jobs)
-        self.selection.show_rows(answer.count)
+        self.selection.show_rows(answer.count, is_return=self._is_return)
+        self._is_return = False
         column = self.view.sort.lstrip("-")
         self.pager.show(
             jobs_before=answer.place.jobs_before,

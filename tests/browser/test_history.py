@@ -145,6 +145,31 @@ def test_back_and_forward_go_through_the_views(page: Page, numbers: list[int]) -
     expect(page.get_by_test_id("tab-succeeded")).to_have_attribute("aria-pressed", "true")
 
 
+def test_who_comes_back_from_a_job_is_where_they_were(page: Page, numbers: list[int]) -> None:
+    row = page.get_by_test_id(f"job-row-{numbers[-12]}")
+    page.get_by_test_id(f"select-{numbers[-10]}").check()
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("scrollY === 300")
+
+    for leave in (lambda: page.go_back(), lambda: (page.go_back(), page.reload())):
+        row.get_by_role("link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Number")
+        page.wait_for_function("scrollY === 0")
+        leave()
+        expect_listed(page, numbers[: -ROWS - 1 : -1])
+        page.wait_for_function("scrollY === 300")
+        expect(page.get_by_test_id(f"select-{numbers[-10]}")).to_be_checked()
+        expect(page.get_by_test_id("selection-count")).to_have_text("1 selected")
+
+    page.get_by_test_id("select-none").click()
+    page.get_by_test_id("older").click()
+    expect_listed(page, numbers[4::-1])
+    page.go_back()
+    expect_listed(page, numbers[: -ROWS - 1 : -1])
+    page.wait_for_function("scrollY > 300")  # there the pager is
+    expect(page.get_by_test_id("selection")).to_be_hidden()
+
+
 def test_older_and_newer_jobs_are_pages(page: Page, open_page: OpenPage, numbers: list[int]) -> None:
     expect(page.get_by_test_id("range")).to_have_text("1 to 25 of 30")
     expect(page.get_by_test_id("newer")).to_be_disabled()
