@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, tuple_
+from sqlalchemy import ColumnElement, func, literal_column, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -30,11 +30,15 @@ from app.errors import NotFound
 
 COUNT_LIMIT = 10_000
 """A filtered count stops here and says that there are more."""
+# NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
+IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; times compare with `created_at`."""
+    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; `since` and `until` compare with
+    `created_at`, `finished_since` with when a job ended as it stands now.
+    """
 
     states: frozenset[State] = frozenset()
     kind: str | None = None
@@ -43,6 +47,7 @@ class JobFilter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    finished_since: datetime | None = None
     max_id: int | None = None
 
 
@@ -329,7 +334,9 @@ def _listed(which: JobFilter, sort: Sort) -> SelectOfScalar[Job]:
 
 def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if which.states:
+    if which.states == {State.FAILED}:
+        conditions.append(IS_FAILED)
+    elif which.states:
         conditions.append(col(Job.state).in_(sorted(which.states)))
     if which.kind is not None:
         conditions.append(col(Job.kind) == which.kind)
@@ -341,6 +348,8 @@ def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.created_at) >= which.since)
     if which.until is not None:
         conditions.append(col(Job.created_at) < which.until)
+    if which.finished_since is not None:
+        conditions.append(col(Job.finished_at) >= which.finished_since)
     if which.max_id is not None:
         conditions.append(col(Job.id) <= which.max_id)
     conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())

@@ -351,8 +351,9 @@ class HistoryPage:
         with self.period:
             if view.parent_id is not None:
                 parent_chip(view.parent_id, on_drop=lambda: self._drop("parent_id"))
-            drop = partial(self._drop, "queue", "since", "until")
-            show_narrowing(queue=view.queue, since=view.since, until=view.until, on_remove=drop)
+            drop = partial(self._drop, "queue", "since", "until", "finished_since")
+            times = {"From": view.since, "Until": view.until, "Finished from": view.finished_since}
+            show_narrowing(queue=view.queue, times=times, on_remove=drop)
 
     def _drop(self, *parts: str) -> None:
         self._go(self.view.narrowed(**dict.fromkeys(parts)))
