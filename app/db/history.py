@@ -1,7 +1,7 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, literal_column, or_, tuple_
@@ -139,6 +139,18 @@ def count_jobs(which: JobFilter) -> Count:
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def count_by_state(which: JobFilter) -> dict[State, int] | None:
+    """Count the jobs that match in each state, whichever states the filter wants; None: more than `COUNT_LIMIT`."""
+    which = replace(which, states=frozenset())
+    if which == JobFilter(kind=which.kind):
+        return state_totals(kind=which.kind)
+    matching = select(Job.state).where(*_conditions(which)).limit(COUNT_LIMIT + 1).subquery()
+    with session() as opened:
+        rows = opened.exec(select(matching.c.state, func.count()).group_by(matching.c.state)).all()
+    found = {State(state): int(total) for state, total in rows}
+    return {state: found.get(state, 0) for state in State} if sum(found.values()) <= COUNT_LIMIT else None
 
 
 def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:

@@ -306,7 +306,8 @@ class HistoryPage:
         if self.view.is_plain:
             self.query.show_counts(None)
         elif answer.by_state is None:
-            self.query.show_counts({self.view.state: f"{count(total.count)}{'' if total.is_exact else '+'}"})
+            own = f"{count(total.count)}{'' if total.is_exact else '+'}"
+            self.query.show_counts({None: f"{count(history.COUNT_LIMIT)}+", self.view.state: own})
         else:
             counts: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
             self.query.show_counts({None: count(sum(answer.by_state.values())), **counts})

@@ -18,7 +18,7 @@ class Answer:
     place: Place
     count: Count
     by_state: Mapping[State, int] | None
-    """None: the live totals are the right ones, or nobody knows (a text is searched)."""
+    """None: the live totals are the right ones, or too many match to be counted."""
 
 
 def read(view: HistoryView) -> Answer:
@@ -27,7 +27,9 @@ def read(view: HistoryView) -> Answer:
     place = Place(jobs_before=0, previous=None)
     if view.after is not None:
         place = history.place_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
-    total = history.count_jobs(view.filter)
-    is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
-    by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
+    by_state = None if view.is_plain else history.count_by_state(view.filter)
+    if by_state is None:
+        total = history.count_jobs(view.filter)
+    else:
+        total = Count(count=by_state[view.state] if view.state else sum(by_state.values()), is_exact=True)
     return Answer(page=found, place=place, count=total, by_state=by_state)

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobSnapshot, State, engine
+from app.db import JobSnapshot, State, engine, history
 from app.db.snapshot import Failure
 from app.pages import figures, live
 from app.queue import JobContext, cancel, job, retry, start
@@ -40,6 +41,16 @@ async def stored(number: int, kind: str = "import_orders") -> list[JobSnapshot]:
 
 def rows(user: User) -> list[str]:
     return names(user, "job-row-")
+
+
+def counts(user: User) -> dict[str, str]:
+    """Return what the tabs count now; what is nought is left out."""
+    found: dict[str, str] = {}
+    for name in names(user, "tab-"):
+        for each in one(user, name).descendants():
+            if each.tag == "small" and each.visible and cast(Any, each).text not in ("", "0"):
+                found[name] = cast(Any, each).text
+    return found
 
 
 def moves(user: User, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -247,6 +258,28 @@ async def test_tabs_show_live_counts_until_something_else_narrows(user: User) ->
 
     await shows(user, ["job-row-3"])
     await user.should_see("1 job")
+
+
+@pytest.mark.parametrize("state", ["", "&state=cancelled"])
+async def test_tabs_show_what_matches_a_search_in_each_state(user: User, state: str) -> None:
+    for path in ("needle.csv", "needle.json", "hay.csv"):
+        await asyncio.to_thread(start, "import_orders", {"path": path})
+    await asyncio.to_thread(cancel, 1)
+
+    await user.open(f"/history?q=needle{state}")
+
+    await until(lambda: counts(user) == {"tab-all": "2", "tab-queued": "1", "tab-cancelled": "1"})
+    await user.should_see("1 job" if state else "2 jobs")
+
+
+async def test_a_search_that_finds_too_many_to_count_says_so(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stored(4)
+    monkeypatch.setattr(history, "COUNT_LIMIT", 3)
+
+    await user.open("/history?q=orders&state=queued")
+
+    await until(lambda: text_of(user, "history-count") == "more than 3 jobs")
+    assert counts(user) == {"tab-all": "3+", "tab-queued": "3+"}
 
 
 async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:

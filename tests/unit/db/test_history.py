@@ -91,6 +91,18 @@ def test_a_filter_finds_what_it_says(nine: list[int], which: JobFilter, expected
     assert (count.count, count.is_exact) == (len(expected), True)
 
 
+@pytest.mark.parametrize("which", [JobFilter(text="file"), JobFilter(text="file", states=frozenset({State.FAILED}))])
+def test_what_matches_is_counted_in_every_state_unless_it_is_too_much(
+    nine: list[int], which: JobFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {State.QUEUED: 3, State.SUCCEEDED: 3, State.FAILED: 3}
+    assert history.count_by_state(which) == {state: expected.get(state, 0) for state in State}
+    monkeypatch.setattr(history, "COUNT_LIMIT", 9)
+    assert history.count_by_state(which) is not None
+    monkeypatch.setattr(history, "COUNT_LIMIT", 8)
+    assert history.count_by_state(which) is None
+
+
 @pytest.mark.parametrize(
     ("sort", "content"),
     [
