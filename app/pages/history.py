@@ -282,7 +282,7 @@ class HistoryPage:
         jobs = answer.page.items
         self._show_counts(answer)
         if not jobs and self.view.after is None:
-            self._show_nothing()
+            self._show_nothing(is_kind_known=answer.is_kind_known)
             return
         self._show_rows(is_visible=True)
         self.table.set_rows(jobs)
@@ -317,13 +317,17 @@ class HistoryPage:
         self.message.visible = not is_visible
         self.message.clear()
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, *, is_kind_known: bool) -> None:
         self._show_rows(is_visible=False)
         self.table.set_rows([])
         self.selection.clear()
         with self.message:
             if self.view.is_narrowed:
-                with empty("No job matches.", "Try fewer words, or another state or kind."), box("jd-history__act"):
+                sentence, hint = "No job matches.", "Try fewer words, or another state or kind."
+                if self.view.kind is not None and not is_kind_known:
+                    sentence = f"There is no kind “{self.view.kind[:60]}”, and no job of it ever ran here."
+                    hint = "The address asks for it; choose a kind above, or all of them."
+                with empty(sentence, hint), box("jd-history__act"):
                     self._button("Clear filters", "clear-filters", self._clear)
             else:
                 with empty("Nothing has run yet.", "Start a job on the dashboard; it stays findable here."):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.db import State, history
 from app.db.history import Count, JobPage, Place
 from app.pages.history_view import HistoryView
+from app.queue import registry
 
 ROWS = 25
 
@@ -19,6 +20,8 @@ class Answer:
     count: Count
     by_state: Mapping[State, int] | None
     """None: the live totals are the right ones, or too many match to be counted."""
+    is_kind_known: bool
+    """Whether the wanted kind is declared here or ever ran; true where none is wanted."""
 
 
 def read(view: HistoryView) -> Answer:
@@ -32,4 +35,10 @@ def read(view: HistoryView) -> Answer:
         total = history.count_jobs(view.filter)
     else:
         total = Count(count=by_state[view.state] if view.state else sum(by_state.values()), is_exact=True)
-    return Answer(page=found, place=place, count=total, by_state=by_state)
+    return Answer(
+        page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
+    )
+
+
+def _is_known(kind: str | None) -> bool:
+    return kind is None or registry.find(kind) is not None or kind in history.kinds_seen()

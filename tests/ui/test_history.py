@@ -209,6 +209,20 @@ async def test_an_address_that_cannot_be_is_answered_in_words(user: User, query:
     await shows(user, ["job-row-1"])
 
 
+async def test_a_kind_that_is_not_known_is_said(user: User) -> None:
+    await stored(1)
+    await user.open("/history?kind=import_ordres")
+
+    await user.should_see("There is no kind “import_ordres”, and no job of it ever ran here.", retries=RETRIES)
+    await until(lambda: "Send digest" in cast(Any, one(user, "kind-filter")).options.values())
+    assert cast(Any, one(user, "kind-filter")).value == "import_ordres"
+    fill(user, "kind-filter", "send_digest", leave=False)
+    await user.should_see("No job matches.", retries=RETRIES)
+    await asyncio.to_thread(store.stored, kind="gone_since")
+    await user.open("/history?kind=gone_since&state=failed")
+    await user.should_see("No job matches.", retries=RETRIES)
+
+
 async def test_nothing_ran_and_nothing_matches_are_told_apart(user: User) -> None:
     await user.open("/history")
     await user.should_see("Nothing has run yet.", retries=RETRIES)

@@ -82,10 +82,12 @@ class QueryBox:
         self._tabs[state] = (tab, live, asked)
 
     def show_kinds(self, titles: Mapping[str, str]) -> None:
-        """Offer these kinds: name → title."""
+        """Offer these kinds: name → title; the one that is asked for stays, whatever it is."""
         self._titles = dict(titles)
+        if (asked := self._kind.value) and asked not in titles:
+            self._titles[asked] = asked
         self._is_showing = True
-        self._kind.set_options({ANY_KIND: "All kinds", **titles}, value=self._kind.value)
+        self._kind.set_options({ANY_KIND: "All kinds", **self._titles}, value=asked)
         self._is_showing = False
 
     def show(self, *, text: str, kind: str | None, state: State | None) -> None:
