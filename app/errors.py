@@ -45,6 +45,10 @@ class AppError(Exception):
         self.fields = tuple(fields)
         super().__init__(self.message)
 
+    def __str__(self) -> str:
+        """Say all of it in one text: the message, then each value that does not fit and why."""
+        return " ".join((self.message, *(f"{one.field}: {one.message}" for one in self.fields)))
+
 
 class Malformed(AppError):
     """The request cannot be read."""

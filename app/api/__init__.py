@@ -10,7 +10,8 @@
     operations.py   health
     docs.py         OpenAPI and its page
     problems.py     how errors are answered
-    edge.py         the layer around all routes: strict JSON, limits, HEAD, the last catch
+    edge.py         the layer around all routes: limits, HEAD, the last catch
+    strict_json.py  what a body may hold
     parameters.py   ids, times, lists: what many routes share
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
@@ -45,7 +46,7 @@ def build(settings: Settings, feed: Feed) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}))
+    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}), acts=frozenset({reports.NOW_PATH}))
     base = APIRouter(prefix=BASE)
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))

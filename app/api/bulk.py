@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import ConfigDict, Field, Strict, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, field_validator, model_validator
 
 from app.api import problems
 from app.api.jobs import BY, JobMatch, located
@@ -20,6 +20,13 @@ _LANGUAGE = re.compile(rf"-\S|\(|\)|\"|(?:{_FIELDS})[\w.]*:|(?:OR|NOT|AND)$")
 """What means something in the query language (docs/contract.md) and would only be a word here."""
 
 
+_STATES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class BulkBody(JobMatch):
     """What to do with which jobs: `ids`, or the filter of `GET /jobs`."""
 
@@ -28,6 +35,10 @@ class BulkBody(JobMatch):
     action: Action
     ids: list[Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]] | None = Field(
         default=None, min_length=1, max_length=MAX_IDS, description="these jobs, instead of a filter"
+    )
+
+    state: Annotated[list[str], BeforeValidator(_as_list), WithJsonSchema(_STATES)] = Field(
+        default=[], description="as in the list of jobs: a text with commas; or a list of such texts"
     )
 
     @field_validator("q")
@@ -41,10 +52,12 @@ class BulkBody(JobMatch):
 
     @model_validator(mode="after")
     def _check_choice(self) -> "BulkBody":
-        asked = self.model_fields_set - {"action"}
+        asked = {name for name in self.model_fields_set - {"action"} if getattr(self, name) is not None}
+        if "state" in asked and not self.state:  # a list that came out empty would mean every state
+            raise ValueError("name at least one state, or leave state out")
         if not asked:
             raise ValueError('say which jobs: ids, or a filter; q: "" means all of them')
-        if "ids" in asked and (len(asked) > 1 or self.ids is None):
+        if "ids" in asked and len(asked) > 1:
             raise ValueError("give ids or a filter, not both")
         return self
 

@@ -1,43 +1,59 @@
 """The outermost layer of the API: what is settled before FastAPI reads a request, and after everything else failed.
 
-A body is read here once, within a limit, and refused when it is not strict JSON: Python's own parser would let NaN,
-half surrogates and NUL through, which no database and no other program can store or read. HEAD is answered as GET
-without the body. An exception that nothing below knew becomes a 500 without a traceback; the log has it.
+A body is read here once, within a limit, and refused when it is not strict JSON (`strict_json.py`). What a request says
+twice is refused: one of the two would be dropped without a word. HEAD is answered as GET without the body, except where
+GET does something. An exception that nothing below knew becomes a 500 without a traceback; the log has it.
 """
 
-import json
 import logging
-from collections.abc import Iterator
+import re
+from collections import Counter
 from http import HTTPStatus
-from typing import Any, NoReturn
-from urllib.parse import unquote_to_bytes
+from typing import NoReturn
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
-from app.errors import AppError, Malformed, TooLarge
+from app.api.strict_json import check_json
+from app.errors import AppError, FieldError, InvalidInput, Malformed, TooLarge, UnsupportedMediaType
+from app.queue.idempotency import FIELD as IDEMPOTENCY_KEY
 
 MAX_BODY_BYTES = 1024 * 1024
 """Far above the 64 KB that params may have; uploads have their own limit."""
+
+REPEATABLE = frozenset({"state"})
+"""Parameters of a query that may be given several times."""
+
+_PART = rb"(\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGE = re.compile(rb"bytes=" + _PART + rb"(\s*,\s*" + _PART + rb")*", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
 
 class Edge:
-    """Wrap the API's routes; `streams` are the paths whose body their route reads by itself."""
+    """Wrap the API's routes."""
 
-    def __init__(self, app: ASGIApp, *, streams: frozenset[str]) -> None:
-        """Keep what is behind the edge."""
+    def __init__(self, app: ASGIApp, *, streams: frozenset[str], acts: frozenset[str]) -> None:
+        """Keep what is behind the edge.
+
+        Args:
+            app: the routes.
+            streams: the paths whose body their route reads by itself.
+            acts: the paths where GET does something, so that HEAD, which must not, is refused.
+        """
         self.app = app
         self.streams = streams
+        self.acts = acts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, has_body=scope["method"] != "HEAD")
+        has_head = scope["path"] not in self.acts
+        answer = _Answer(send, has_body=scope["method"] != "HEAD", has_head=has_head)
         try:
             await self._answer(scope, receive, answer)
         except _Answered:
@@ -47,11 +63,13 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
-            _refuse_nul(scope)
+            _check_address(scope)
+            _check_headers(scope)
             if scope["path"] not in self.streams:
                 receive = _replay(await _strict_body(scope, receive), then=receive)
-            method = "GET" if scope["method"] == "HEAD" else scope["method"]
-            await self.app({**scope, "method": method}, receive, answer)
+            method = "GET" if scope["method"] == "HEAD" and scope["path"] not in self.acts else scope["method"]
+            headers = [header for header in scope["headers"] if header[0] != b"range" or _is_range(header[1])]
+            await self.app({**scope, "method": method, "headers": headers}, receive, answer)
         except AppError as error:
             await problems.of_error(error)(scope, receive, answer)
         except (_Answered, _Gone):
@@ -65,12 +83,15 @@ class Edge:
 class _Answer:
     """Sends an answer: remembers that it began, keeps it out of caches unless its route says otherwise.
 
+    Where a method is refused, HEAD is said to be allowed beside GET: the routes do not know that it is answered here.
+
     An error that a library wrote as plain text (a range that a file does not have) is sent as a problem instead.
     """
 
-    def __init__(self, send: Send, *, has_body: bool) -> None:
+    def __init__(self, send: Send, *, has_body: bool, has_head: bool) -> None:
         self._send = send
         self._has_body = has_body
+        self._has_head = has_head
         self._foreign_body: bytes | None = None
         self.is_started = False
 
@@ -78,7 +99,10 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.is_started = True
             message = self._own(message)
-            MutableHeaders(raw=message["headers"]).setdefault("Cache-Control", "no-store")
+            headers = MutableHeaders(raw=message["headers"])
+            headers.setdefault("Cache-Control", "no-store")
+            if self._has_head and "GET" in headers.get("allow", ""):
+                headers["Allow"] = headers["Allow"].replace("GET", "GET, HEAD")
             await self._send(message)
         elif not self._has_body:
             await self._send({"type": "http.response.body", "body": b""})
@@ -107,10 +131,39 @@ class _Gone(Exception):
     """The caller closed the connection in the middle of its request."""
 
 
-def _refuse_nul(scope: Scope) -> None:
-    """No name, filter or cursor has a NUL, and PostgreSQL takes none."""
-    if b"\0" in unquote_to_bytes(scope.get("query_string", b"")) or "\0" in scope["path"]:
+def _check_address(scope: Scope) -> None:
+    """Refuse an address that cannot be meant.
+
+    Raises:
+        Malformed: it is not UTF-8, or has a NUL: no name, filter or cursor has one, and PostgreSQL takes none.
+        InvalidInput: the query has a parameter twice that is given once.
+    """
+    query = unquote_to_bytes(scope.get("query_string", b""))
+    if b"\0" in query or "\0" in scope["path"]:
         raise Malformed("The address has a NUL character.")
+    try:
+        query.decode()
+        unquote_to_bytes(scope.get("raw_path") or b"").decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("The address is not valid UTF-8.") from error
+    names = Counter(name for name, _ in parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
+    twice = [FieldError(field=problems.shown(name), message="Give this once.") for name in names if names[name] > 1]
+    if wrong := [one for one in twice if one.field not in REPEATABLE]:
+        raise InvalidInput(fields=wrong)
+
+
+def _check_headers(scope: Scope) -> None:
+    """Refuse what the headers say of a body that cannot be read, or say twice.
+
+    Raises:
+        UnsupportedMediaType: the body is compressed.
+        InvalidInput: there are two keys that make a start happen once.
+    """
+    headers = Headers(scope=scope)
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise UnsupportedMediaType("The body is compressed.", hint="Send it without Content-Encoding.")
+    if len(headers.getlist(IDEMPOTENCY_KEY)) > 1:
+        raise InvalidInput(fields=[FieldError(field=IDEMPOTENCY_KEY, message="Give this once.")])
 
 
 async def _strict_body(scope: Scope, receive: Receive) -> bytes:
@@ -142,58 +195,19 @@ async def _strict_body(scope: Scope, receive: Receive) -> bytes:
     return body
 
 
+def _is_range(text: bytes) -> bool:
+    """Say whether a Range header means something.
+
+    Another unit than bytes has to be ignored, what is no range may be (RFC 9110, 14.2): the whole file is the answer.
+    """
+    if _RANGE.fullmatch(text) is None:
+        return False
+    parts = [part.strip().split(b"-") for part in text.partition(b"=")[2].split(b",")]
+    return all(not first or not last or int(first) <= int(last) for first, last in parts)
+
+
 def _refuse_size() -> NoReturn:
     raise TooLarge(f"A body may have {MAX_BODY_BYTES // 1024} KB.", hint="Send files to /api/v1/uploads.")
-
-
-def check_json(body: bytes) -> None:
-    """Refuse a body that is not strict JSON.
-
-    Raises:
-        Malformed: with a sentence that says where or why.
-    """
-    try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        raise Malformed(
-            f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise Malformed("The body is not valid UTF-8.") from error
-    except RecursionError as error:
-        raise Malformed("The body is nested too deeply.") from error
-    except ValueError as error:  # Python's own limit on the digits of an integer
-        raise Malformed("The body has a number that is too long.") from error
-    for text in _texts(value):
-        if "\0" in text:
-            raise Malformed("A text in the body has a NUL character.")
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-            raise Malformed("A text in the body has half a surrogate pair, which is no character.")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value, keys too; without recursion, which the parser would allow too deep."""
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case str(text):
-                yield text
-            case dict(pairs):
-                waiting.extend(pairs)
-                waiting.extend(pairs.values())
-            case list(items):
-                waiting.extend(items)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise Malformed(f"The body has {name}, which is not JSON.")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise Malformed(f"The body has the number {problems.shown(digits)}, which is too large.")
-    return number
 
 
 def _replay(body: bytes, *, then: Receive) -> Receive:

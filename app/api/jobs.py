@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from app import queue
 from app.api import problems
-from app.api.parameters import NO_QUERY, Instant, JobId, Listed
+from app.api.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
 from app.db.snapshot import Level
 from app.errors import NotFound
+from app.queue.control import delete
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -39,7 +40,9 @@ class JobMatch(BaseModel):
     state: list[str] = Field(default=[], description="repeat it, or separate with commas")
     kind: str | None = Field(default=None, max_length=200)
     queue: str | None = Field(default=None, max_length=200)
-    parent_id: int | None = Field(default=None, ge=1, le=history.MAX_ID, description="only children of this job")
+    parent_id: Annotated[int | None, NO_BOOLEAN] = Field(
+        default=None, ge=1, le=history.MAX_ID, description="only children of this job"
+    )
     since: Instant | None = Field(default=None, description="started at or after this time")
     until: Instant | None = Field(default=None, description="started before this time")
 
@@ -198,10 +201,10 @@ def retry_job(
     return located(queue.retry(job_id, params=body.params, by=BY), response)
 
 
-@router.delete("/{id}", status_code=204, dependencies=[NO_QUERY], summary="Delete a job")
+@router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")
 def delete_job(job_id: JobId) -> None:
     """Forget a finished job and all that belongs to it."""
-    queue.delete(job_id, by=BY)
+    delete(job_id, by=BY)
 
 
 def located(job: JobSnapshot, response: Response) -> JobSnapshot:

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from app.api.jobs import BY, located
-from app.api.parameters import NO_QUERY, Instant, Listed
+from app.api.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
 from app.db import JobSnapshot, history
 from app.db.history import RecentRun
 from app.db.snapshot import Priority
@@ -48,7 +48,9 @@ class StartBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     run_at: Instant | None = Field(default=None, description="not before this time")
-    delay_seconds: float | None = Field(default=None, ge=0, le=MAX_DELAY_SECONDS, description="instead of `run_at`")
+    delay_seconds: Annotated[float | None, NO_BOOLEAN] = Field(
+        default=None, ge=0, le=MAX_DELAY_SECONDS, description="instead of `run_at`"
+    )
     queue: str | None = Field(
         default=None, pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$", description="another queue than the kind's own"
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from app.db.history import MAX_ID
+from app.errors import FieldError, InvalidInput
 
 T = TypeVar("T")
 
@@ -42,6 +43,15 @@ def _no_query(query: Annotated[NoQuery, Query()]) -> None:
 NO_QUERY = Depends(_no_query)
 
 
+async def _no_body(request: Request) -> None:
+    """Refuse every body that says something: it would be ignored. An empty object says nothing."""
+    if (await request.body()).strip() not in (b"", b"{}"):
+        raise InvalidInput(fields=[FieldError(field="body", message="Nothing can be said here: send no body.")])
+
+
+NO_BODY = Depends(_no_body)
+
+
 def _read_id(text: object) -> object:
     if isinstance(text, str) and not re.fullmatch("[0-9]{1,19}", text):
         raise ValueError("this is not an id")
@@ -49,6 +59,16 @@ def _read_id(text: object) -> object:
 
 
 JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
+
+
+def _refuse_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Enter a number.")
+    return value
+
+
+NO_BOOLEAN = BeforeValidator(_refuse_boolean)
+"""For numbers in a body: `true` would be taken for 1."""
 
 
 def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime:

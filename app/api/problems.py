@@ -12,8 +12,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound
 from app.queue.sentences import sentence
@@ -89,6 +91,12 @@ def of_error(error: AppError) -> Response:
     return problem(error.status_code, detail, title=error.title, hint=error.hint, fields=error.fields)
 
 
+def method_not_allowed(path: str, method: str, *, allowed: Sequence[str]) -> Response:
+    """Make the response for a method that an address does not take."""
+    sentence = f"{shown(path)} cannot be asked with {shown(method)}."
+    return problem(HTTPStatus.METHOD_NOT_ALLOWED, sentence, headers={"Allow": ", ".join(allowed)})
+
+
 def unexpected() -> Response:
     """Make the response for a bug: it says nothing about the inside; the log has the traceback."""
     return problem(500, "Jobdeck made a mistake. Its log says more.", hint="Try again; if it stays, report it.")
@@ -103,6 +111,8 @@ def install(app: FastAPI) -> None:
 
     def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return method_not_allowed(request.url.path, request.method, allowed=_allowed(request))
         return problem(error.status_code, _sentence(request, error), headers=error.headers)
 
     def on_invalid_request(_request: Request, error: Exception) -> Response:
@@ -120,12 +130,16 @@ def shown(value: str) -> str:
 
 
 def _sentence(request: Request, error: HTTPException) -> str:
-    path = shown(request.url.path)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return f"There is nothing at {path}."
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return f"{path} cannot be asked with {shown(request.method)}."
+        return f"There is nothing at {shown(request.url.path)}."
     return str(error.detail)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of every route at this address: the error knows those of the first one only."""
+    routes = iter_route_contexts(request.app.routes)
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in matching for method in route.methods or ()})
 
 
 def _translated(error: RequestValidationError) -> AppError:

@@ -10,12 +10,13 @@ from fastapi.responses import FileResponse
 from app import queue
 from app.api import problems
 from app.api.jobs import BY, located
-from app.api.parameters import NO_QUERY
+from app.api.parameters import NO_BODY, NO_QUERY
 from app.db import JobSnapshot, State, files, history
 from app.queue.control import Order
 from app.queue.events import NOTIFY, Heard, JobChanged
 from app.queue.feed import Feed
 
+NOW_PATH = "/reports/v1"
 KIND = "activity_report"
 FILE = "report.json"
 WAIT_SECONDS = 30.0
@@ -34,16 +35,16 @@ def router(feed: Feed) -> APIRouter:
         responses={200: {"content": {"application/json": {}}, "description": "the report"}},
     )
     async def report_now() -> Response:
-        """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on)."""
+        """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on). HEAD is refused."""
         job = await asyncio.to_thread(queue.start, KIND, {}, by=BY)
         return await asyncio.to_thread(_answer, await _ended(feed, job))
 
-    @routes.post("/v2", status_code=202, summary="Start a report")
+    @routes.post("/v2", status_code=202, dependencies=[NO_BODY], summary="Start a report")
     def start_report(response: Response) -> JobSnapshot:
         """Start a report; the job is where Location says."""
         return located(queue.start(KIND, {}, by=BY), response)
 
-    @routes.post("/v3", status_code=202, summary="Start a report and tell everybody")
+    @routes.post("/v3", status_code=202, dependencies=[NO_BODY], summary="Start a report and tell everybody")
     def start_told_report(response: Response) -> JobSnapshot:
         """Start a report; everybody who follows the events is told of its start and its end."""
         return located(queue.start(KIND, {}, order=Order(tags=[NOTIFY]), by=BY), response)

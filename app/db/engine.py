@@ -150,8 +150,8 @@ def now() -> datetime:
 def _sqlite(url: URL) -> tuple[Engine, Engine]:
     """Make an engine for reading and one for writing, over the same connections."""
     arguments = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
-    reading = _create(url, arguments, pool_size=8, max_overflow=24)
-    writing = create_engine(url, pool=reading.pool, json_serializer=write_json)
+    reading = _create(url, arguments, json_serializer=_write_sqlite_json, pool_size=8, max_overflow=24)
+    writing = create_engine(url, pool=reading.pool, json_serializer=_write_sqlite_json)
     event.listen(reading, "connect", _set_up_sqlite)
     event.listen(reading, "begin", lambda connection: _driver(connection).execute("BEGIN"))
     event.listen(writing, "begin", lambda connection: _begin_writing(_driver(connection)))
@@ -162,7 +162,9 @@ def _postgresql(url: URL) -> Engine:
     """Make an engine of at most 15 connections: a server takes 100 unless told otherwise, of all processes together."""
     arguments = {name: value for name, value in _POSTGRESQL.items() if name not in url.query}
     arguments["fallback_application_name"] = application_name(os.getpid())
-    return _create(url, arguments, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True)
+    return _create(
+        url, arguments, json_serializer=write_json, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True
+    )
 
 
 def insert_for(opened: "Session | Batch") -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":
@@ -181,10 +183,8 @@ def application_name(pid: int) -> str:
     return f"jobdeck {pid}"
 
 
-def _create(url: URL, arguments: dict[str, Any], **pool: Any) -> Engine:
-    return create_engine(
-        url, connect_args=arguments, pool_timeout=BUSY_TIMEOUT_SECONDS, json_serializer=write_json, **pool
-    )
+def _create(url: URL, arguments: dict[str, Any], **options: Any) -> Engine:
+    return create_engine(url, connect_args=arguments, pool_timeout=BUSY_TIMEOUT_SECONDS, **options)
 
 
 def write_json(value: object) -> str:
@@ -194,6 +194,12 @@ def write_json(value: object) -> str:
     except ValueError:
         return write_json(_without_nan(value))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _write_sqlite_json(value: object) -> str | bytes:
+    """Write a bare number as bytes: a text that looks like one SQLite makes a number of its own, of 64 bits."""
+    text = write_json(value)
+    return text.encode() if isinstance(value, int | float) else text
 
 
 def _without_nan(value: object) -> object:

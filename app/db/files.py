@@ -3,6 +3,8 @@
 A file is kept under a random key, never under a name that a person, a program or a job gave it.
 """
 
+import contextlib
+import fcntl
 import os
 import secrets
 import shutil
@@ -16,14 +18,16 @@ from typing import BinaryIO
 from sqlmodel import col, select
 
 from app.db.engine import now, session
+from app.db.file_names import kept_name, last_part
 from app.db.models import ArtifactRow, Job, State, UploadRow
 from app.db.snapshot import Artifact, Upload
 from app.errors import FieldError, InvalidInput, NotFound, TooLarge, Unavailable
 
 MAX_ARTIFACT_BYTES = 1024**3
-MAX_NAME_LENGTH = 200
 DATABASE_WAIT_SECONDS = 0.5
 _CHUNK = 1024 * 1024
+_PART = ".part"
+"""The end of a file's name while it is written."""
 _folder: Path | None = None
 
 
@@ -32,14 +36,6 @@ def use_folder(folder: Path) -> None:
     global _folder
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _folder = folder
-
-
-def clean_name(name: str) -> str:
-    """Reduce a given file name to its last part without control characters; "file" where nothing is left."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(character for character in last if character.isprintable()).strip()
-    kept = kept.encode("utf-8", "ignore").decode()[-MAX_NAME_LENGTH:]
-    return kept if kept not in ("", ".", "..") else "file"
 
 
 def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Upload:
@@ -52,7 +48,7 @@ def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Uplo
     limit = f"The file is larger than {max_bytes // 1024**2:,} MB."
     key, size = _write(stream, max_bytes, TooLarge(limit, hint="JOBDECK_MAX_UPLOAD_MB sets the limit."))
     row = UploadRow(
-        id=secrets.token_urlsafe(16), name=clean_name(name), size_bytes=size, key=key, created_at=now(), created_by=by
+        id=secrets.token_urlsafe(16), name=last_part(name), size_bytes=size, key=key, created_at=now(), created_by=by
     )
     try:
         with session(write=True) as opened:
@@ -107,7 +103,7 @@ def attach(
     *,
     gives_up: Callable[[], bool] = lambda: True,
 ) -> Artifact:
-    """Keep a file for a job; one of the same name is replaced.
+    """Keep a file for a job under `kept_name(name)`; one of the same name is replaced.
 
     Blocks while the database is away, until `gives_up`: the job's work must not be lost because its file cannot be
     noted just now.
@@ -117,7 +113,7 @@ def attach(
         NotFound: the source file, or the job, does not exist.
         Unavailable: the disk is full or cannot be written, or the database is away and `gives_up`.
     """
-    limit = TooLarge(f"{clean_name(name)} is larger than 1 GB, the limit for an attached file.")
+    limit = TooLarge(f"{kept_name(name)} is larger than 1 GB, the limit for an attached file.")
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
@@ -129,7 +125,7 @@ def attach(
     row = ArtifactRow(
         job_id=job_id,
         attempt=attempt,
-        name=clean_name(name),
+        name=kept_name(name),
         media_type=media_type,
         size_bytes=size,
         key=key,
@@ -183,7 +179,7 @@ def open_artifact(job_id: int, name: str) -> tuple[Path, Artifact]:
     with session() as opened:
         row = opened.exec(query).first()
     if row is None:
-        raise NotFound(f"Job #{job_id} has no file {clean_name(name)}.")
+        raise NotFound(f"Job #{job_id} has no file {kept_name(name)}.")
     path = _path(row.key)
     if not path.is_file():
         raise _gone(f"The file {row.name} of job #{job_id}")
@@ -211,6 +207,21 @@ def remove_stale_uploads(*, before: datetime) -> int:
     return len(stale)
 
 
+def remove_stale_parts(*, before: datetime) -> int:
+    """Delete what processes that were killed left half written before an instant. Returns how many.
+
+    One that is being written is never touched, however long that takes: who writes it holds a lock on it.
+    """
+    assert _folder is not None, "use_folder() comes first"
+    removed = 0
+    for part in _folder.glob(f"*/*{_PART}"):
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as half:
+            if os.fstat(half.fileno()).st_mtime < before.timestamp() and _lock(half):
+                part.unlink()
+                removed += 1
+    return removed
+
+
 def _upload_row(upload_id: str) -> UploadRow:
     with session() as opened:
         row = opened.get(UploadRow, upload_id)
@@ -236,11 +247,12 @@ def _write(stream: BinaryIO, max_bytes: int, too_large: TooLarge) -> tuple[str, 
     """Copy a stream into a new file; it gets its name only when it is whole."""
     key = secrets.token_hex(16)
     path = _path(key)
-    partial = path.with_suffix(".part")
+    partial = path.with_suffix(_PART)
     size = 0
     try:
         path.parent.mkdir(exist_ok=True, mode=0o700)
         with partial.open("xb") as target:
+            _lock(target)
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
                 if size > max_bytes:
@@ -262,3 +274,12 @@ def _write(stream: BinaryIO, max_bytes: int, too_large: TooLarge) -> tuple[str, 
         partial.unlink(missing_ok=True)
         raise
     return key, size
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file until it is closed or its process is gone. False: somebody holds it, or the disk knows no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

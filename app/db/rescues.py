@@ -15,6 +15,8 @@ from app.db.models import AttemptRow, Job, State
 from app.db.moves import SYSTEM, record_move
 from app.db.snapshot import JobSnapshot, Outcome, seconds_between
 
+MAX_HANDED_BACK = 3
+"""A job that was handed back so often runs alone from then on: it may be what makes its workers stop."""
 MAX_LOST = 25
 """An attempt that is lost with its worker is nobody's fault; at so many, the job ends as failed all the same."""
 
@@ -23,6 +25,8 @@ def hand_back(
     job_id: int, token: int, *, worker_id: str, reason: str, has_begun: bool = True
 ) -> tuple[JobSnapshot, Message | None] | None:
     """Queue a running job again because its worker gives it back in good order. Burns no attempt.
+
+    After `MAX_HANDED_BACK` times it runs alone: a job can send its worker the very signal that asks it to stop.
 
     A job of `max_crashes` one whose function has begun ends instead, cancelled if that was asked for, else failed:
     running it twice may do harm. None: it is not this worker's.
@@ -35,6 +39,8 @@ def hand_back(
             is_cancelled = job.cancel_requested_at is not None
             state = State.CANCELLED if is_cancelled else State.FAILED
             return _end(opened, job, state, f"{reason} while it ran", error_type="WorkerStopped"), None
+        if has_begun and _count(opened, job, "handed_back") + 1 >= MAX_HANDED_BACK:
+            job.is_alone = True
         return _again(opened, job, outcome="handed_back", reason=reason)
 
 
@@ -76,7 +82,7 @@ def lose(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSn
 def _rescue(opened: Session, job: Job) -> tuple[JobSnapshot, Message | None]:
     if job.cancel_requested_at is not None:
         return _end(opened, job, State.CANCELLED, "cancelled; its worker died"), None
-    lost = _count_lost(opened, job) + 1
+    lost = _count(opened, job, "lost") + 1
     if job.max_crashes == 1 or lost >= MAX_LOST:
         return _end(opened, job, State.FAILED, f"its worker died{_times(lost)} while it ran"), None
     job.is_alone = True
@@ -90,8 +96,8 @@ def _own(opened: Session, job_id: int, token: int, worker_id: str) -> Job | None
     return job
 
 
-def _count_lost(opened: Session, job: Job) -> int:
-    query = select(func.count()).where(col(AttemptRow.job_id) == job.id, col(AttemptRow.outcome) == "lost")
+def _count(opened: Session, job: Job, outcome: Outcome) -> int:
+    query = select(func.count()).where(col(AttemptRow.job_id) == job.id, col(AttemptRow.outcome) == outcome)
     return opened.exec(query).one()
 
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from app.db import FINISHED, JobFilter, JobSnapshot, State, history
 from app.errors import AppError, NotFound, Unavailable
-from app.queue import JobContext, cancel, delete, job, retry
+from app.queue import JobContext, cancel, job, retry
+from app.queue.control import delete
 
 _FITTING = {
     "cancel": frozenset(State) - FINISHED,
@@ -109,7 +110,7 @@ def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime)
     except Unavailable:
         raise
     except AppError as error:
-        ctx.log(f"#{job_id}: {error.message}", level="warning")
+        ctx.log(f"#{job_id}: {error}", level="warning")
         return "refused"
     return _DONE[action]
 

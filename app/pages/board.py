@@ -5,12 +5,14 @@ Event loop only.
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.db import JobSnapshot, LogLine, Progress, State
 from app.db.engine import CLOCK_STEP, now
+from app.pages.components.terminal_codes import without_codes
 from app.queue import registry
 
 MAX_CARDS = 20
@@ -21,6 +23,14 @@ _REMEMBERED = 2_000
 """Versions of finished jobs that are remembered, so that an event that comes late changes nothing."""
 
 Card = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePause:
+    """Why the waiting jobs of a queue do not run. `words`: "paused by ops: the server moves"; `until`: its end."""
+
+    words: str
+    until: datetime | None
 
 
 class Board:
@@ -34,6 +44,7 @@ class Board:
         self.moved: set[int] = set()
         self.new_lines: dict[int, list[LogLine]] = {}
         self.finished: list[JobSnapshot] = []
+        self.pauses: dict[str, QueuePause] = {}
         self.is_dirty = False
         self.is_partial = False
         """Queued jobs were left out: how many wait, only the totals know."""
@@ -83,6 +94,15 @@ class Board:
         self.jobs[job_id] = job.model_copy(update={"progress": new})
         self.moved.add(job_id)
 
+    def pause(self, pauses: Mapping[str, QueuePause]) -> None:
+        """Take in which queues are paused now, and why."""
+        differing = {name for name, _ in self.pauses.items() ^ pauses.items()}
+        self.pauses = dict(pauses)
+        for job in self.jobs.values():
+            if job.queue in differing and job.state is not State.RUNNING:
+                self.changed.add(job.id)
+                self.is_dirty = True
+
     def add_lines(self, job_id: int, lines: Iterable[LogLine]) -> None:
         """Take in log lines of a job; those that are known already are left out."""
         tail = self.lines.setdefault(job_id, deque(maxlen=CARD_LINES))
@@ -105,13 +125,15 @@ class Board:
 
     def card(self, job: JobSnapshot) -> Card:
         """Draw up everything that a card shows."""
-        kind = registry.find(job.kind)
+        kind, pause = registry.find(job.kind), self.pauses.get(job.queue)
         return {
             "id": job.id,
             "kind": job.kind,
             "title": job.title,
             "state": str(job.state),
             "queue": job.queue,
+            "paused": None if pause is None else pause.words,
+            "paused_until": None if pause is None else _milliseconds(pause.until),
             "attempt": job.attempt,
             "max_attempts": job.max_attempts,
             "created": _milliseconds(job.created_at),
@@ -180,7 +202,7 @@ def _progress_of(job: JobSnapshot) -> Card:
 
 
 def _line(line: LogLine) -> dict[str, Any]:
-    return {"seq": line.seq, "at": _milliseconds(line.at), "level": line.level, "text": line.text}
+    return {"seq": line.seq, "at": _milliseconds(line.at), "level": line.level, "text": without_codes(line.text)}
 
 
 def _milliseconds(at: datetime | None) -> int | None:

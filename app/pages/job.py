@@ -34,7 +34,8 @@ from app.pages.job_copies import copies_of
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
 from app.pages.log_follower import LogFollower
 from app.pages.subscriptions import Subscriptions
-from app.queue import cancel, delete, registry, retry
+from app.queue import cancel, registry, retry
+from app.queue.control import delete
 
 MAX_JOB_ID_DIGITS = len(str(MAX_ID))
 WAITING_PAUSE_SECONDS = 1.0
@@ -163,7 +164,7 @@ class JobPage:
                 if job.params:
                     copy_button("Copy the params as JSON", lambda: self._copy(pretty(job.params)))
             if job.params:
-                show_params(job.params, job_reading.titles_of(job.kind))
+                show_params(job.params, job_reading.specs_of_kind(job.kind))
             else:
                 Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
 

@@ -8,9 +8,10 @@ from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Tr
 from app.db.history import Count, RecentRun
 from app.errors import Unavailable
 from app.pages.components.durations import plural
-from app.pages.components.field_spec import specs_of
+from app.pages.components.field_spec import FieldSpec, specs_of
 from app.pages.components.file_preview import FilePart
 from app.pages.components.job_log import EVERY_LEVEL, LogChoice
+from app.pages.components.queue_list import pause_words
 from app.queue import registry
 from app.queue.queues import find_queue
 
@@ -77,8 +78,7 @@ def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
     if queue is None:
         return "", None  # it was taken while this was read
     if queue.is_paused:
-        why = f": {queue.paused_reason.rstrip('.')}" if queue.paused_reason else ""
-        return f"The queue {job.queue} is paused by {queue.paused_by}{why}.", queue.paused_until
+        return f"The queue {job.queue} is {pause_words(queue)}.", queue.paused_until
     if not queue.workers:
         return f"No worker listens to the queue {job.queue} just now; it waits until one does.", None
     limit = registry.limits.get(job.kind)
@@ -131,9 +131,7 @@ def read_file(job_id: int, name: str, *, most_bytes: int, is_end: bool = False) 
         raise Unavailable(f"The file {artifact.name} cannot be read: {error.strerror}.") from error
 
 
-def titles_of(kind: str) -> dict[str, str]:
-    """Return what a kind's params are called on screen; nothing where no file declares the kind any more."""
+def specs_of_kind(kind: str) -> dict[str, FieldSpec]:
+    """Return what is known of a kind's params, by name; nothing where no file declares the kind any more."""
     known = registry.kinds.get(kind)
-    if known is None:
-        return {}
-    return {spec.name: spec.title for spec in specs_of(known.params_model)}
+    return {} if known is None else {spec.name: spec for spec in specs_of(known.params_model)}

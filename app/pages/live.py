@@ -8,14 +8,14 @@ Redis lost.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui import Event, background_tasks, binding
 
 from app.db import JobSnapshot, LogLine, Progress, State, history
 from app.errors import Unavailable
-from app.pages.board import CARD_LINES, MAX_KNOWN_WAITING, Board, Card
+from app.pages.board import CARD_LINES, MAX_KNOWN_WAITING, Board, Card, QueuePause
 from app.queue.events import (
     Connected,
     Disconnected,
@@ -109,6 +109,13 @@ def cards() -> list[Card]:
 def waiting_beyond() -> int:
     """Return how many queued jobs have no card."""
     return _board.waiting_beyond(totals.queued)
+
+
+def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
+    """Let the cards say which queues are paused now, and why."""
+    _board.pause(pauses)
+    if _board.is_dirty:
+        _is_urgent.set()
 
 
 def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:

@@ -8,6 +8,8 @@
     valkey.py       the private server: which binary, which socket
     doctor.py       is everything as it should be
     web.py, worker.py, scheduler.py, isolated.py
+    guard.py        who may ask the web process
+    entrance.py     which requests are for programs, which for people
 
 What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`. Nothing here is imported by another
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
+from app.processes.entrance import READING, is_page
 from app.settings import LOCALHOST_NAMES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -126,6 +127,8 @@ class Guard:
         if is_change and not self._is_from_here(headers, called):
             return _refuse(path, 403, "This request comes from another site's page.")
         if not is_websocket and is_change and _has_body(headers) and not _is_type_allowed(path, headers):
+            if is_page(path):  # no type would do
+                return problems.method_not_allowed(path, scope["method"], allowed=READING)
             wanted = "multipart/form-data" if path == UPLOADS else "application/json"
             return _refuse(path, 415, f"The body must be {wanted}.", hint=f"Send it with Content-Type: {wanted}.")
         return None

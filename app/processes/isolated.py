@@ -4,6 +4,7 @@ import signal
 from multiprocessing.connection import Connection
 
 from app.db import engine, files
+from app.processes.forked import reset_signals_in_forks
 from app.queue import broker, registry, secrets
 from app.queue.cell_work import serve
 from app.queue.run import capture_logging
@@ -12,8 +13,10 @@ from app.settings import Settings
 
 def run(settings: Settings, *, pipe: int) -> int:
     """Run jobs that come over the pipe with this number, until the worker closes it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker is asked to stop, and says so over the pipe
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The worker is asked to stop, and says so over the pipe. NOTE: SIG_IGN would pass on to all that jobs start.
+        signal.signal(number, lambda _number, _frame: None)
+    reset_signals_in_forks()
     assert settings.secret_key is not None
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")

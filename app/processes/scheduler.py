@@ -23,6 +23,8 @@ from app.settings import Settings
 
 UPLOADS_KEPT = timedelta(days=2)
 """An upload that no unfinished job names is kept this long, for a retry with the same file."""
+PARTS_KEPT = timedelta(hours=1)
+"""A file that nobody writes any more, but nobody finished, is kept this long."""
 HOUSEKEEPING_MINUTES = 10
 SYNC_SECONDS = 1.0
 """How often the table of schedules is read for changes."""
@@ -150,6 +152,9 @@ def _keep_house() -> None:
     removed = files.remove_stale_uploads(before=now() - UPLOADS_KEPT)
     if removed:
         _log.info("%d uploads that no job needs were removed.", removed)
+    removed = files.remove_stale_parts(before=now() - PARTS_KEPT)
+    if removed:
+        _log.info("%d files that killed processes left half written were removed.", removed)
     idempotency.forget_old()
 
 

@@ -1,6 +1,6 @@
 """The web process: the pages for people and the API for programs under one address, behind the guard.
 
-One ASGI application around the other, from outside: the guard, then `Entrance`, which sends a request to the API or
+One ASGI application around the other, from outside: the guard, then the entrance, which sends a request to the API or
 to NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder of its
 storage from the environment at import.
 """
@@ -8,7 +8,6 @@ storage from the environment at import.
 import asyncio
 import logging
 import os
-import re
 import signal
 import socket
 from types import FrameType
@@ -16,11 +15,11 @@ from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from app import api
 from app.db import engine, files
+from app.processes.entrance import Entrance
 from app.processes.guard import Guard, Hosts
 from app.processes.hidden import CLIENTS, hidden
 from app.queue import broker, registry, secrets
@@ -34,8 +33,6 @@ RECONNECT_SECONDS = 10.0
 REPLAYED_MESSAGES = 200
 PREFERENCES_SECONDS = 365 * 24 * 3600
 SLOW_CALLBACK_SECONDS = 0.05
-
-_JOB_PAGE = re.compile(r"/jobs/([^/]+)")
 
 
 def run(settings: Settings) -> int:
@@ -133,54 +130,6 @@ def build(settings: Settings, feed: Feed) -> ASGIApp:
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
     return Guard(Entrance(front, programs=api.build(settings, feed)), hosts=hosts)
-
-
-class Entrance:
-    """Sends what programs ask for to the API, everything else to the pages.
-
-    `/jobs/{id}` is both: a browser gets the job's page, a program the job as JSON.
-    """
-
-    def __init__(self, app: ASGIApp, *, programs: ASGIApp) -> None:
-        """Keep both applications; `app`: the pages."""
-        self.app = app
-        self.programs = programs
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Choose and pass on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if path == "/api" or path.startswith(("/api/", "/health/", "/reports/")):
-            await self.programs(scope, receive, send)
-            return
-        job = _JOB_PAGE.fullmatch(path) if scope["method"] in ("GET", "HEAD") else None
-        if job is None:
-            await self.app(scope, receive, send)
-        elif _names_html(Headers(scope=scope).getlist("accept")):
-            await self.app(scope, receive, _varying(send))
-        else:
-            path = f"{api.BASE}/jobs/{job[1]}"
-            await self.programs({**scope, "path": path, "raw_path": path.encode()}, receive, _varying(send))
-
-
-def _names_html(accepted: list[str]) -> bool:
-    """Say whether Accept names text/html (a browser does); `*/*` does not name it."""
-    for choice in ",".join(accepted).lower().split(","):
-        media_type, *parameters = (part.strip() for part in choice.split(";"))
-        if media_type == "text/html" and not any(re.fullmatch(r"q=0(\.0*)?", each) for each in parameters):
-            return True
-    return False
-
-
-def _varying(send: Send) -> Send:
-    async def send_varying(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(raw=message["headers"]).add_vary_header("Accept")
-        await send(message)
-
-    return send_varying
 
 
 def _report_slow_callbacks() -> None:

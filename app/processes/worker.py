@@ -10,6 +10,7 @@ from pathlib import Path
 from dramatiq import Worker
 
 from app.db import engine, files
+from app.processes.forked import reset_signals_in_forks
 from app.processes.lifeline import STATUS_ANEW
 from app.queue import broker, registry, secrets
 from app.queue.isolation import Cells
@@ -34,6 +35,7 @@ def run(settings: Settings, *, name: str) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
+    reset_signals_in_forks()
     assert settings.redis_url is not None
     assert settings.secret_key is not None
     engine.connect(settings.database_url)

@@ -5,9 +5,21 @@ the web.
 """
 
 from app.queue.context import JobContext, JobError
-from app.queue.control import cancel, delete, retry, start
+from app.queue.control import cancel, retry, start
 from app.queue.kind import job
-from app.queue.params import Secret, UploadedFile
 from app.queue.registry import registry
+from app.queue.run import JobCancelled
+from app.queue.values import Secret, UploadedFile
 
-__all__ = ["JobContext", "JobError", "Secret", "UploadedFile", "cancel", "delete", "job", "registry", "retry", "start"]
+__all__ = [
+    "JobCancelled",
+    "JobContext",
+    "JobError",
+    "Secret",
+    "UploadedFile",
+    "cancel",
+    "job",
+    "registry",
+    "retry",
+    "start",
+]

@@ -11,18 +11,23 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from app.queue.context import JobContext
+from app.queue.calling import call_function
 from app.queue.isolation import finish_wire
 from app.queue.outcome import finish_of
-from app.queue.params import opened
 from app.queue.registry import registry
 from app.queue.run import JobCancelled, Run, StopReason
+from app.queue.surroundings import Surroundings
 
 REPORT_SECONDS = 0.05
 
 
 def serve(pipe: Connection) -> None:
-    """Run jobs until the worker closes the pipe; then the process ends at once."""
+    """Run jobs until the worker closes the pipe; then the process ends at once.
+
+    No process that a job starts has the pipe: only so the worker learns that this one has ended when it has.
+    """
+    os.set_inheritable(pipe.fileno(), False)
+    os.register_at_fork(after_in_child=pipe.close)
     _Child(pipe).serve()
 
 
@@ -65,17 +70,21 @@ class _Child:
         run = Run(**order, timeout=None, grace=kind.grace)
         self._run = run
         error: BaseException | None = None
+        found = Surroundings.now()
         try:
-            arguments = opened(kind.params_model, run.stored_params)
-            with run.running_here():
-                run.result = kind.function(JobContext(run), **arguments)
+            call_function(kind, run)
         except BaseException as raised:
             error = raised
         run.leave_thread()
         self._run = None
         end = finish_of(run, error)
         is_stopped = isinstance(error, JobCancelled)
-        self._say(run, end=finish_wire.dump_json(end).decode(), is_stopped=is_stopped)
+        self._say(
+            run,
+            end=finish_wire.dump_json(end).decode(),
+            is_stopped=is_stopped,
+            is_reusable=Surroundings.now() == found,
+        )
 
     def _report_often(self) -> None:
         while True:

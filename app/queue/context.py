@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from app.db import JobSnapshot, files
+from app.db.file_names import OwnNames
 from app.db.snapshot import LEVEL_NUMBERS
-from app.errors import NotFound, TooLarge, Unavailable
+from app.errors import InvalidInput, NotFound, TooLarge, Unavailable
 from app.queue.run import Run
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class JobContext:
         self._run = run
         self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
         self._start_job = start_job or self._start_child
+        self._names = OwnNames()
 
     @property
     def job_id(self) -> int:
@@ -123,10 +125,15 @@ class JobContext:
 
         Raises:
             NotFound: no such kind.
-            InvalidInput: a value does not fit.
+            InvalidInput: a value does not fit; the message names it.
+            TypeError: `kind` is neither a kind nor a name.
             Unavailable: the database is away and the job was asked to stop; else it waits for the database.
         """
-        return self._start_job(kind, params)
+        try:
+            return self._start_job(kind, params)
+        except InvalidInput as error:
+            name = kind if isinstance(kind, str) else kind.name
+            raise InvalidInput(f"The child {name} was not started.", fields=error.fields) from error
 
     def _start_child(self, kind: "str | Kind[..., Any]", params: Mapping[str, Any]) -> JobSnapshot:
         from app.queue.control import Order, start  # control needs kinds, and kinds are functions of a context
@@ -145,16 +152,23 @@ class JobContext:
         While the database is away it waits, unless the job was asked to stop.
 
         Args:
-            name: the file's name, as people see it.
+            name: the file's name, as people see it. A slash or backslash becomes `_`, control characters go; where
+                another file of this attempt has the name that is left, it gets a number. The log says so.
             data_or_path: a `Path` to copy, or the content itself (text is written as UTF-8).
             media_type: as `text/html`; guessed from the name where it is None.
 
         Raises:
             JobError: the file is larger than 1 GB, or the path does not exist.
-            TypeError: the content is neither text nor bytes.
+            TypeError: the name is no text, or the content is neither text nor bytes.
         """
-        guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        if not isinstance(name, str):  # mypy tells those who ask it
+            raise TypeError(f"ctx.attach takes the file's name first, a text, not {type(name).__name__}.")
         source = data_or_path if isinstance(data_or_path, Path) else io.BytesIO(_bytes(data_or_path))
+        given = name
+        name, is_new = self._names.take(given)
+        if is_new and name != given:
+            self.log(f"The file {given!r} is kept as {name!r}.")
+        guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
         try:
             self._keep_file(self.job_id, self.attempt, name, source, guessed)
         except (TooLarge, NotFound) as error:

@@ -100,7 +100,7 @@ def begin(
         InvalidInput: the key was used for something else, or as `start`.
         WrongState: the job that the key started was deleted.
     """
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
@@ -126,7 +126,7 @@ def start_many(
         InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
         NotFound, Forbidden, TooLarge, Unavailable: as `start`.
     """
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     news = []
     for number, values in enumerate(params):
         try:
@@ -282,7 +282,7 @@ def _queue(name: str) -> str:
 def _tags(tags: Sequence[str]) -> list[str]:
     cleaned = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(cleaned) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or not tag.isprintable() for tag in cleaned):
-        message = f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
+        message = f"At most {MAX_TAGS} tags, each a line of at most {MAX_TAG_LENGTH} printable characters."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="tags", message=message)])
     return cleaned
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from app.db import JobSnapshot, State
 from app.db.engine import now
-from app.db.files import clean_name
+from app.db.file_names import kept_name
 from app.db.models import Job
 from app.db.snapshot import SECRET_SHOWN_AS, LogLine, Progress
 from app.errors import NotFound
 from app.queue.context import JobContext
-from app.queue.params import Params, Secret, validated
+from app.queue.params import Params, validated
 from app.queue.run import Run, capture_logging
+from app.queue.values import Secret
 
 if TYPE_CHECKING:
     from app.queue.kind import Kind
@@ -79,7 +80,7 @@ def _child(kind: "str | Kind[..., Any]", values: Mapping[str, Any], *, number: i
     """Check a child's params as its start would, and show the job that it would be."""
     from app.queue.registry import registry  # it holds kinds, and kinds know this module
 
-    known = registry.get(kind if isinstance(kind, str) else kind.name)
+    known = registry.get(kind)
     checked = validated(known.params_model, values)
     row = Job(
         id=2 + number,
@@ -112,7 +113,7 @@ class _Attached:
         except (FileNotFoundError, IsADirectoryError) as error:
             raise NotFound(f"There is no file {source} to attach.") from error
         with self._lock:
-            self.files[clean_name(name)] = content
+            self.files[kept_name(name)] = content
 
 
 def _shown(params: Params) -> dict[str, Any]:

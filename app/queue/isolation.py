@@ -2,8 +2,8 @@
 
 The worker's end. A cell is one warm child process that runs one job at a time; progress, log and outcome come over a
 pipe and go the way of every other job (`run.py`, `ledger.py`). It can always be killed: neither a call into C nor a
-sleep nor the interpreter's lock keeps it alive, and its death takes no other job along. The child's end is
-`cell_work.py`.
+sleep nor the interpreter's lock keeps it alive, and its death takes no other job along; what the job started goes with
+it. The child's end is `cell_work.py`.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.db.ends import Finish
+from app.process_group import ProcessGroup
 from app.queue.run import Run, StopReason
 
 IDLE_SECONDS = 60.0
@@ -28,6 +29,8 @@ IDLE_SECONDS = 60.0
 MAX_WARM = 4
 MAX_JOBS = 200
 """After so many jobs a child is replaced, for what they may have left behind."""
+CLOSED_SECONDS = 1.0
+"""How long a child may live without its end of the pipe: a job closed it."""
 finish_wire: TypeAdapter[Finish] = TypeAdapter(Finish)
 _log = logging.getLogger(__name__)
 
@@ -85,7 +88,7 @@ class Cells:
 
     def _give(self, cell: "_Cell") -> None:
         with self._lock:
-            if cell.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
+            if cell.is_reusable and cell.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
                 self._warm.append(cell)
                 return
         cell.kill()
@@ -96,12 +99,15 @@ class _Cell:
 
     def __init__(self, command: Sequence[str]) -> None:
         ours, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
+        self._group = ProcessGroup()
+        self._process = self._group.start(
             [*command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
         )
         theirs.close()
         self._pipe = Connection(ours.detach())
         self._sending = threading.Lock()
+        self.is_reusable = True
+        """Whether its last job left it as it had found it."""
         self.used_at = time.monotonic()
         self.jobs = 0
 
@@ -111,7 +117,7 @@ class _Cell:
 
     def perform(self, run: Run) -> None:
         self.jobs += 1
-        run.stop_elsewhere(self._pass_on, self._process.kill)
+        run.stop_elsewhere(self._pass_on, self._group.kill)
         try:
             self._send(
                 {
@@ -132,8 +138,8 @@ class _Cell:
             self.used_at = time.monotonic()
 
     def kill(self) -> None:
-        """End the child at once."""
-        self._process.kill()
+        """End the child at once, with all that its jobs started and left running."""
+        self._group.kill()
         self._process.wait()
         self._pipe.close()
 
@@ -143,7 +149,7 @@ class _Cell:
             try:
                 said: dict[str, Any] = json.loads(self._pipe.recv_bytes())
             except (EOFError, OSError) as error:
-                raise ProcessDied(_how(self._process.wait())) from error
+                raise ProcessDied(_how(self._status())) from error
             for level, text in said.get("lines", ()):
                 run.say(text, level)
             if "progress" in said:
@@ -151,7 +157,16 @@ class _Cell:
             if "end" in said:
                 run.end_elsewhere = finish_wire.validate_json(said["end"])
                 run.is_stopped_elsewhere = said["is_stopped"]
+                self.is_reusable = said["is_reusable"]
                 return
+
+    def _status(self) -> int:
+        """Return the exit status of the child, which has closed the pipe: it ends, or it is ended."""
+        try:
+            return self._process.wait(CLOSED_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._group.kill()
+            return self._process.wait()
 
     def _pass_on(self, reason: StopReason, is_forced: bool) -> None:
         self._send({"stop": reason.name, "force": is_forced})

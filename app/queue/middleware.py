@@ -10,10 +10,9 @@ from typing import Any
 from dramatiq import Broker, MessageProxy, Worker
 from dramatiq.middleware import Middleware, SkipMessage
 
-from app.queue.context import JobContext
+from app.queue.calling import call_function
 from app.queue.isolation import ProcessDied
 from app.queue.outcome import finish_of
-from app.queue.params import opened
 from app.queue.registry import registry
 from app.queue.run import JobLost, StopReason
 from app.queue.worker_life import WorkerLife
@@ -80,6 +79,4 @@ def call(job_id: int, life: WorkerLife) -> None:
     if run.is_isolated and life.cells is not None:
         life.cells.perform(run)
         return
-    arguments = opened(kind.params_model, run.stored_params)
-    with run.running_here():
-        run.result = kind.function(JobContext(run), **arguments)
+    call_function(kind, run)

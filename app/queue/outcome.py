@@ -1,6 +1,7 @@
 """How an attempt ended: from what its function returned or raised to what is written about it."""
 
 import json
+import re
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
@@ -14,6 +15,8 @@ from app.queue.retries import failure_of, is_retried, retry_at, traceback_of
 from app.queue.run import JobCancelled, JobTimedOut, Run, StopReason
 
 MAX_RESULT_BYTES = 1024 * 1024
+_NUL = re.compile(r"(\\\\)|\\u0000")
+"""A NUL in JSON; a backslash is taken by itself, for one that stands before `u0000` is a text that says so."""
 
 
 def finish_of(run: Run, error: BaseException | None) -> Finish:
@@ -61,7 +64,8 @@ def _jsonable(result: Any) -> Any:
             "Attach it as a file with ctx.attach instead."
         )
     # NaN and Infinity are no JSON, and statistics are full of them: they become the texts of their names.
-    return json.loads(text.replace("\\u0000", "␀").encode("utf-8", "replace"), parse_constant=str)
+    shown = _NUL.sub(lambda found: found[1] or "␀", text)
+    return json.loads(shown.encode("utf-8", "replace"), parse_constant=str)
 
 
 def _as_text(result: Any) -> str:

@@ -1,9 +1,7 @@
 """From a function's signature to a Pydantic model: how a kind's parameters are described, checked and stored."""
 
-import hashlib
 import inspect
 import json
-import os
 import types
 import typing
 import warnings
@@ -12,30 +10,17 @@ from dataclasses import is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
 from io import IOBase
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal, Self, Union, get_args, get_origin, is_typeddict
+from typing import IO, Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    SecretStr,
-    ValidationError,
-    create_model,
-)
-from pydantic import ValidationInfo as Info
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
 
-from app.db import Upload, files
-from app.db.snapshot import SEALED
 from app.errors import BadDeclaration, FieldError, InvalidInput, TooLarge
-from app.queue import secrets
+from app.queue.complaints import complaints
 from app.queue.sentences import field_errors, sentence
+from app.queue.values import OPENING, Secret, UploadedFile, unfit_text
 
 MAX_PARAMS_BYTES = 64 * 1024
 SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, timedelta, Path)
@@ -43,110 +28,6 @@ ALLOWED = (
     "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
     "a list of those, `X | None`, or a Pydantic model of those"
 )
-_OPEN = {"open": True}
-
-
-class Secret(SecretStr):
-    """A text that is never shown again: dots on screens, sealed in the row, opened by the worker."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept text, or what `stored` wrote while the worker opens it."""
-        return core_schema.with_info_before_validator_function(
-            cls._read,
-            core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
-            serialization=core_schema.plain_serializer_function_ser_schema(cls._seal, when_used="json"),
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe it as a password."""
-        return {"type": "string", "format": "password", "writeOnly": True}
-
-    @classmethod
-    def _read(cls, value: Any, info: Info) -> Any:
-        if isinstance(value, SecretStr):
-            return value.get_secret_value()
-        if isinstance(value, dict) and set(value) == {SEALED} and (info.context or {}).get("open"):
-            return secrets.unseal(value[SEALED])
-        return value
-
-    @staticmethod
-    def _seal(value: "Secret") -> dict[str, str]:
-        return {SEALED: secrets.seal(value.get_secret_value())}
-
-
-class UploadedFile:
-    """A file that was uploaded. In params it is the upload's id; in the job it has a name, a size and a path."""
-
-    _local: Path | None = None
-
-    def __init__(self, upload_id: str) -> None:
-        """Name an upload; nothing is read before it is asked for."""
-        self.id = upload_id
-
-    @classmethod
-    def at(cls, path: Path) -> Self:
-        """Make one of a file on this machine, without storing it: for `kind.run_inline` in a test."""
-        file = cls(f"test-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}")
-        file._local = path
-        return file
-
-    @cached_property
-    def _upload(self) -> Upload:
-        if self._local is not None:
-            return Upload(id=self.id, name=self._local.name, size_bytes=self._local.stat().st_size)
-        return files.get_upload(self.id)
-
-    @property
-    def name(self) -> str:
-        """The name it had where it came from. For people: never part of a path."""
-        return self._upload.name
-
-    @property
-    def size_bytes(self) -> int:
-        """Its length."""
-        return self._upload.size_bytes
-
-    @property
-    def path(self) -> Path:
-        """Where its bytes are, to be read only.
-
-        Raises:
-            NotFound: they are gone.
-        """
-        return self._local or files.upload_path(self.id)
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when it is the same upload."""
-        return isinstance(other, UploadedFile) and other.id == self.id
-
-    def __hash__(self) -> int:
-        """Hash as the id."""
-        return hash(self.id)
-
-    def __repr__(self) -> str:
-        """Show the id."""
-        return f"UploadedFile({self.id!r})"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read from an id, write as one."""
-        from_id = core_schema.no_info_after_validator_function(
-            cls, core_schema.str_schema(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
-        )
-        return core_schema.json_or_python_schema(
-            json_schema=from_id,
-            python_schema=core_schema.union_schema(
-                [core_schema.is_instance_schema(cls), from_id], mode="left_to_right"
-            ),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda file: file.id),
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe it as the id of an upload."""
-        return {"type": "string", "format": "uploaded-file", "description": "id of an upload (POST /api/v1/uploads)"}
 
 
 class Params(BaseModel):
@@ -189,10 +70,15 @@ def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool
         InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
         Unsealable: a secret of a row was sealed with another key.
     """
+    wrong = list(complaints(model, values))
     try:
-        return model.model_validate(dict(values), context=_OPEN if is_stored else None)
+        params = model.model_validate(dict(values), context=OPENING if is_stored else None)
     except ValidationError as error:
-        raise InvalidInput("Some values do not fit.", fields=field_errors(error)) from None
+        named = {one.field for one in wrong}
+        wrong = [*(one for one in field_errors(error) if one.field not in named), *wrong]
+    if wrong:
+        raise InvalidInput("Some values do not fit.", fields=wrong)
+    return params
 
 
 def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, Any]:
@@ -200,13 +86,12 @@ def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, An
 
     Raises:
         TooLarge: more than `max_bytes`.
-        InvalidInput: a text has a NUL character, which no database keeps.
+        InvalidInput: a text has what no database keeps: a NUL character, or half a surrogate pair.
     """
     values: dict[str, Any] = params.model_dump(mode="json")
-    for name, value in values.items():
-        if "\\u0000" in json.dumps(value):
-            message = "Remove the NUL character."
-            raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])
+    wrong = [FieldError(field=name, message=said) for name, value in values.items() if (said := _unfit(value))]
+    if wrong:
+        raise InvalidInput("Some values do not fit.", fields=wrong)
     size = len(json.dumps(values, ensure_ascii=False).encode())
     if size > max_bytes:
         raise TooLarge(
@@ -214,6 +99,18 @@ def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, An
             hint="Put long data into a file and pass its path, or upload it.",
         )
     return values
+
+
+def _unfit(value: Any) -> str | None:
+    """Say why a value, as JSON holds it, cannot be stored; None: it can."""
+    match value:
+        case str():
+            return unfit_text(value)
+        case list():
+            return next(filter(None, map(_unfit, value)), None)
+        case dict():
+            return _unfit([*value, *value.values()])
+    return None
 
 
 def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,11 +121,10 @@ def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
         Unsealable: a secret was sealed with another key.
     """
     try:
-        params = model.model_validate(dict(values), context=_OPEN)
+        params = model.model_validate(dict(values), context=OPENING)
     except ValidationError as error:
-        fields = field_errors(error)
-        listed = "; ".join(f"{one.field}: {one.message}" for one in fields)
-        raise InvalidInput(f"The stored parameters do not fit this kind any more ({listed}).", fields=fields) from None
+        message = "The stored parameters do not fit this kind any more."
+        raise InvalidInput(message, fields=field_errors(error)) from None
     return {name: getattr(params, name) for name in type(params).model_fields}
 
 

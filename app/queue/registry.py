@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -72,12 +73,17 @@ class Registry:
         broken = " ".join(f"{one.source} was not loaded: {one.error}" for one in self.broken)
         return f"The kind {name!r} is not known here. {broken}"
 
-    def get(self, name: str) -> "Kind[Any, Any]":
-        """Return a kind.
+    def get(self, wanted: "str | Kind[Any, Any]") -> "Kind[Any, Any]":
+        """Return a kind by its name, or as it is known here now.
 
         Raises:
             NotFound: there is none of this name.
+            TypeError: neither a name nor a kind was given.
         """
+        name = wanted if isinstance(wanted, str) else getattr(wanted, "name", None)
+        if not isinstance(name, str):
+            found = f"{wanted.__name__}, which has no @job" if isfunction(wanted) else type(wanted).__name__
+            raise TypeError(f"What is to be started is said by a kind or its name, not by {found}.")
         kind = self._kinds.get(name)
         if kind is None:
             raise NotFound(
@@ -145,21 +151,38 @@ registry = Registry()
 def _import_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise BadDeclaration(f"There is no file {path}.")
-    name = f"jobdeck_jobs.{path.stem}_{abs(hash(path.resolve())):x}"
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # a job file may import what lies beside it
+    name = _module_name(path.resolve())
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and type hints look their module up by name
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # a job file may import what lies beside it
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+def _module_name(path: Path) -> str:
+    """Return the name by which an import finds this file, so that pools of processes can be given its functions.
+
+    Where that leads to another module, a name of its own: then they cannot.
+    """
+    own = f"jobdeck_jobs.{path.stem}_{abs(hash(path)):x}"
+    if "." in path.stem:
+        return own
+    importlib.invalidate_caches()
+    try:
+        found = importlib.util.find_spec(path.stem)
+    except ValueError:  # a module without a spec has this name
+        return own
+    leads_here = found is not None and found.origin is not None and Path(found.origin) == path
+    return path.stem if leads_here else own
 
 
 def _import_module(name: str) -> None:

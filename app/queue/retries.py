@@ -57,7 +57,7 @@ def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
             signature="JobTimedOut",
         )
     name = type(error).__name__
-    message = (error.message if isinstance(error, AppError) else _text(error)) or name
+    message = _text(error) or name
     message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
     return Failure(type=name, message=message, signature=signature(name, message))
 
@@ -81,10 +81,13 @@ def traceback_of(error: BaseException) -> str | None:
     return written.replace("\0", "␀").encode("utf-8", "replace").decode()[-100_000:]
 
 
+_CALLERS = tuple(f"app/queue/{name}.py" for name in ("broker", "calling", "cell_work", "middleware"))
+
+
 def _is_ours(path: str) -> bool:
     """Tell the frames between the worker's thread and the job's function, which help nobody."""
     normal = path.replace("\\", "/")
-    return "/dramatiq/" in normal or normal.endswith(("app/queue/middleware.py", "app/queue/broker.py"))
+    return "/dramatiq/" in normal or normal.endswith(_CALLERS)
 
 
 def _text(error: BaseException) -> str:

@@ -44,7 +44,7 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     except AppError as error:
         if isinstance(error, Unavailable):
             raise
-        _log.error("Schedule #%d did not start a job: %s", schedule_id, error.message)
+        _log.error("Schedule #%d did not start a job: %s", schedule_id, error)
         schedules.move(schedule_id, due=row.next_at, following=following)
         return None
     fired = schedules.fire(schedule_id, due=row.next_at, following=following, new=new)

@@ -1,20 +1,24 @@
 """Pydantic's errors in words that a person understands, without the values: those may be secret."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from app.errors import FieldError
 
+MAX_FIELD_LENGTH = 200
+
 
 def field_errors(error: ValidationError) -> list[FieldError]:
     """Say Pydantic's errors as sentences that a person understands, without the values (they may be secret)."""
-    found = []
-    for one in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in one["loc"] if not _is_branch(part))
-        found.append(FieldError(field=field.encode("utf-8", "replace").decode()[:200], message=sentence(one)))
-    return found
+    found = error.errors(include_url=False, include_input=False)
+    return [FieldError(field=field_name(one["loc"]), message=sentence(one)) for one in found]
+
+
+def field_name(place: Iterable[object]) -> str:
+    """Name the place of a value, as `address.zip`: parts of it may be what a caller made up."""
+    return ".".join(map(str, place)).encode("utf-8", "replace").decode()[:MAX_FIELD_LENGTH]
 
 
 def sentence(error: Mapping[str, Any]) -> str:
@@ -76,8 +80,3 @@ def sentence(error: Mapping[str, Any]) -> str:
 def _bound(value: Any) -> Any:
     """Give a limit as a person writes it: that of a field of floats is a float, `0.0`, even where it is whole."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _is_branch(part: int | str) -> bool:
-    """Tell the parts of an error's place that are Pydantic's names for alternatives, not fields."""
-    return isinstance(part, str) and ("[" in part or part.startswith(("function-", "is-instance", "constrained-")))

@@ -87,6 +87,12 @@ def hostile(
     return {"text": text, text: [text]}
 
 
+@job(title="Times", group="Tests", max_retries=0)
+def times(ctx: JobContext, moment: datetime, moments: list[datetime], pause: timedelta) -> str:
+    """Take times."""
+    return moment.isoformat()
+
+
 class Colour(Enum):
     """A choice with values of its own."""
 

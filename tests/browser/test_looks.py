@@ -105,6 +105,20 @@ def ground(page: Page) -> str:
     return colour
 
 
+def test_what_comes_in_almost_a_minute_comes_in_a_minute(open_page: OpenPage) -> None:
+    page = open_page()
+    settle(page)
+
+    said = page.evaluate(
+        """async () => {
+          const { duration, now, relative } = await import("jobdeck_time");
+          return [58500, 59500, 61000].map((wait) => relative(now() + wait)).concat(duration(60));
+        }"""
+    )
+
+    assert said == ["in 59 s", "in 1 min", "in 1 min", "1 min 00 s"]
+
+
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_the_theme_follows_the_system_until_one_is_chosen_and_kept(
     open_page: OpenPage, system: Literal["light", "dark"]

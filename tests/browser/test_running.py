@@ -1,6 +1,7 @@
 """A job that runs: its card, its page, its log, and what can be done with it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
@@ -89,6 +90,21 @@ def test_the_bar_and_the_words_of_a_card_follow_the_job(
     script.end("all done")
     expect_state(page, job_id, "Succeeded")
     expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("all done")
+
+
+def test_the_card_of_a_job_in_a_paused_queue_says_so(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    instance.api.post("/api/v1/queues/default/pause", json={"reason": "the server moves."}).raise_for_status()
+    try:
+        job_id = instance.start("number", number=2)
+        said = re.compile("^The queue default is paused by .+: the server moves$")
+        expect(card(page, job_id).get_by_text(said)).to_be_visible()
+        until = (datetime.now(UTC) + timedelta(hours=2, minutes=5)).isoformat()
+        instance.api.post("/api/v1/queues/default/pause", json={"until": until}).raise_for_status()
+        expect(card(page, job_id)).to_contain_text(re.compile("is paused by [^:]+; it goes on in 2 h"))
+    finally:
+        instance.api.post("/api/v1/queues/default/resume").raise_for_status()
+    expect_state(page, job_id, "Succeeded")
 
 
 def test_the_page_of_a_running_job_follows_it_to_its_end(

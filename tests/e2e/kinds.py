@@ -6,11 +6,13 @@ a file that the test makes. So no test has to guess how long something takes.
 
 import hashlib
 import logging
+import multiprocessing
 import os
 import re
 import signal
 import time
 from pathlib import Path
+from typing import Literal
 
 from app.queue import JobContext, JobError, Secret, job
 
@@ -198,11 +200,90 @@ def work_apart(ctx: JobContext, folder: Path) -> int:
     return ctx.start("count", folder=folder).id
 
 
+@job(max_retries=0, isolate=True)
+def fail_apart(ctx: JobContext) -> None:
+    """Fail in a process of its own."""
+    raise LookupError("no such day")
+
+
 @job(max_retries=0, isolate=True, grace=3600)
 def hold_the_interpreter(ctx: JobContext, folder: Path) -> None:
     """Hold the interpreter's lock for an hour in one call into C."""
-    note(ctx, folder, "began")
+    note(ctx, folder, f"pid {os.getpid()}")
     re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+@job(max_retries=0, isolate=True, max_crashes=2)
+def leave_a_child_behind(ctx: JobContext, folder: Path) -> None:
+    """End the process without a word while a process forked from it goes on."""
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(3600,))
+    child.start()
+    note(ctx, folder, f"pid {child.pid}")
+    os._exit(3)
+
+
+@job(max_retries=0, isolate=True, grace=3600)
+def wait_for_a_child(ctx: JobContext, folder: Path) -> None:
+    """Wait for an hour, as a process forked from this one does."""
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(3600,))
+    child.start()
+    note(ctx, folder, f"pid {child.pid}")
+    child.join()
+
+
+@job(max_retries=0)
+def fork_and_return(ctx: JobContext, folder: Path) -> int:
+    """Return twice: here, and in a process forked from this one."""
+    child = os.fork()
+    if child:
+        note(ctx, folder, f"pid {child}")
+        os.waitpid(child, 0)
+    return os.getpid()
+
+
+@job(max_retries=0, isolate=True)
+def fork_and_return_apart(ctx: JobContext, folder: Path) -> int:
+    """Do as `fork_and_return`, in a process of its own."""
+    return fork_and_return(ctx, folder)
+
+
+def twice(number: int) -> int:
+    """Work for a pool of processes."""
+    return 2 * number
+
+
+@job(max_retries=0)
+def use_a_pool(ctx: JobContext, method: Literal["fork", "spawn"]) -> list[int]:
+    """Share a function of this file among processes, and leave one at work, which is ended with SIGTERM."""
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        doubled = pool.map(twice, [1, 2, 3])
+        pool.apply_async(time.sleep, [3600])
+        return doubled
+
+
+@job(max_retries=0, isolate=True)
+def use_a_pool_apart(ctx: JobContext, method: Literal["fork", "spawn"]) -> list[int]:
+    """Do as `use_a_pool`, in a process of its own."""
+    return use_a_pool(ctx, method)
+
+
+@job(max_retries=0, isolate=True)
+def move_about(ctx: JobContext, folder: Path) -> str:
+    """Answer the working folder and a variable, and change both."""
+    found = f"{Path.cwd()} {os.environ.get('MOVED')}"
+    os.chdir(folder)
+    os.environ["MOVED"] = "yes"
+    return found
+
+
+@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
+def stop_the_worker(ctx: JobContext, folder: Path) -> int:
+    """Send the process that it runs in what asks a worker to stop, then go on for a while."""
+    note(ctx, folder, f"pid {os.getpid()}")
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(25):
+        time.sleep(PAUSE_SECONDS)
+    return ctx.attempt
 
 
 @job(max_retries=0)

@@ -25,6 +25,15 @@ def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
     assert psutil.Process(int(pid.split()[1])).ppid() in workers
 
 
+def test_the_traceback_of_an_isolated_job_begins_in_its_function(instance: Instance) -> None:
+    failed = instance.wait_for(instance.start("fail_apart"), State.FAILED)
+
+    [attempt] = instance.attempts(failed.id)
+    assert attempt.traceback is not None
+    assert attempt.traceback.count("File ") == 1
+    assert attempt.traceback.endswith("LookupError: no such day\n")
+
+
 def test_what_holds_the_interpreter_in_its_own_process_is_stopped_by_force(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("hold_the_interpreter", folder=folder)
     instance.wait_for(job_id, State.RUNNING)
@@ -36,6 +45,77 @@ def test_what_holds_the_interpreter_in_its_own_process_is_stopped_by_force(insta
     stopped = instance.wait_for(job_id, State.CANCELLED)
     assert stopped.error is None
     assert instance.outcomes(job_id) == ["cancelled"]
+
+
+def test_a_process_that_ends_without_a_word_is_noticed_though_its_child_goes_on(
+    instance: Instance, folder: Folder
+) -> None:
+    failed = instance.wait_for(instance.start("leave_a_child_behind", folder=folder), State.FAILED)
+
+    assert failed.error is not None
+    assert failed.error.message == "Its process ended with status 3 2 times while it ran."
+    until(lambda: not _living(folder, failed.id))
+
+
+def test_force_ends_what_the_job_has_started_too(instance: Instance, folder: Folder) -> None:
+    job_id = instance.start("wait_for_a_child", folder=folder)
+    until(lambda: folder.notes(job_id))
+
+    instance.act(f"/jobs/{job_id}/cancel", {"force": True})
+
+    instance.wait_for(job_id, State.CANCELLED)
+    until(lambda: not _living(folder, job_id))
+
+
+def test_the_process_of_a_job_ends_with_its_worker_whatever_it_does(mended: Instance, folder: Folder) -> None:
+    job_id = mended.start("hold_the_interpreter", folder=folder)
+    worker = mended.wait_for(job_id, State.RUNNING).worker
+    role: Role = "worker-1" if worker == "worker-1" else "worker-2"
+    until(lambda: folder.notes(job_id))
+    [pid] = _living(folder, job_id)
+
+    mended.kill(role)
+
+    until(lambda: not psutil.pid_exists(pid))
+    mended.act(f"/jobs/{job_id}/cancel", {"force": True})
+    mended.wait_for(job_id, State.CANCELLED)
+
+
+@pytest.mark.parametrize("kind", ["fork_and_return", "fork_and_return_apart"])
+def test_a_forked_copy_that_comes_back_decides_nothing(instance: Instance, folder: Folder, kind: str) -> None:
+    first = instance.wait_for(instance.start(kind, folder=folder), State.SUCCEEDED)
+    second = instance.wait_for(instance.start(kind, folder=folder), State.SUCCEEDED)
+
+    for ended in (first, second):
+        [pid] = folder.notes(ended.id)
+        assert ended.result != int(pid.split()[1])
+        assert instance.outcomes(ended.id) == ["succeeded"]
+        assert not _living(folder, ended.id)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("kind", ["use_a_pool", "use_a_pool_apart"])
+def test_a_job_may_share_its_work_among_processes(instance: Instance, kind: str, method: str) -> None:
+    assert instance.wait_for(instance.start(kind, method=method), State.SUCCEEDED).result == [2, 4, 6]
+
+
+def test_what_a_job_changes_around_it_does_not_meet_the_next(instance: Instance, folder: Folder) -> None:
+    three = [  # one after the other: two of them at least in the same worker
+        instance.wait_for(instance.start("move_about", folder=folder), State.SUCCEEDED).result for _ in range(3)
+    ]
+
+    assert three[0].endswith(" None")
+    assert three == three[:1] * 3
+
+
+def test_a_job_that_stops_its_worker_again_and_again_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:
+    job_id = mended.start("stop_the_worker", folder=folder)
+
+    ended = mended.wait_for(job_id, State.SUCCEEDED, seconds=READY_SECONDS)
+
+    assert mended.outcomes(job_id) == ["handed_back"] * 3 + ["succeeded"]
+    assert ended.result == 4
+    assert len(set(folder.notes(job_id))) == 4
 
 
 def test_a_job_that_kills_its_worker_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:
@@ -82,3 +162,9 @@ def test_a_thread_that_nothing_interrupts_is_abandoned_and_its_worker_replaced(
     until(lambda: not psutil.pid_exists(pid), seconds=READY_SECONDS)
     mended.wait_until_ready()
     assert mended.wait_for(mended.start("count", folder=folder), State.SUCCEEDED).result == 1
+
+
+def _living(folder: Folder, job_id: int) -> list[int]:
+    """Return the processes that the job noted and that are there."""
+    pids = [int(note.split()[1]) for note in folder.notes(job_id)]
+    return [pid for pid in pids if psutil.pid_exists(pid)]

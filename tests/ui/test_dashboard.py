@@ -1,5 +1,7 @@
 """The dashboard, as a person sees it. What the running jobs look like in a browser is tested in tests/browser."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -9,17 +11,18 @@ import pytest
 from nicegui.testing import User
 
 from app.db import history
+from app.db.snapshot import Failure
 from app.db.stats import Hour, WorkerStatus
 from app.pages import figures as figures_module
 from app.pages import live
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.figures import Figures, figures
-from app.queue import JobContext, job, registry, start
-from app.queue.queues import get_queue
+from app.queue import JobContext, job, registry, retry, start
+from app.queue.queues import get_queue, pause, resume
 from app.queue.registry import BrokenFile
 from app.queue.worker_life import WorkerLife
 from tests.store import claimed, done, stored
-from tests.ui.tab import fill, names, one, open_tab, text_of, until
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
 @pytest.fixture
@@ -46,10 +49,18 @@ async def user(room: Path) -> AsyncIterator[User]:
     forget()
 
 
+@pytest.fixture
+async def kept(user: User) -> AsyncIterator[None]:
+    """The figures are read by themselves, as in the web process."""
+    figures_module.start()
+    yield
+    figures_module.stop()
+
+
 def forget() -> None:
     """Put the figures back to what they are before the first reading."""
     fresh = Figures()
-    for name in ("summaries", "hours", "workers", "queues", "runs", "last_finished", "problem"):
+    for name in ("summaries", "hours", "workers", "queues", "runs", "schedules", "last_finished", "problem"):
         setattr(figures, name, getattr(fresh, name))
 
 
@@ -195,6 +206,59 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
     assert not get_queue("default").is_paused
 
 
+async def test_a_pause_shows_while_other_figures_are_still_read(
+    user: User, kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await user.open("/")
+    await until(lambda: figures.queues)
+    others, may_go_on = threading.Event(), threading.Event()
+
+    def read_slowly(kinds: list[str]) -> dict[str, Any]:
+        others.set()
+        assert may_go_on.wait(30)
+        return {}
+
+    monkeypatch.setattr(history, "recent_runs", read_slowly)
+    await asyncio.to_thread(start, "render", {})
+    await until(others.is_set)
+
+    try:
+        await asyncio.to_thread(pause, "default", reason="the server moves")
+        await user.should_see("Paused by local: the server moves.", retries=RETRIES)
+        await asyncio.to_thread(resume, "default")
+        await user.should_not_see("Paused by local: the server moves.", retries=RETRIES)
+    finally:
+        may_go_on.set()
+
+
+async def test_what_waits_in_a_paused_queue_is_counted_at_once(
+    user: User, kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures_module, "SLOW_PAUSE_SECONDS", 3600)
+    await user.open("/")
+    await until(lambda: figures.queues)
+    await asyncio.to_thread(pause, "default")
+    await user.should_see("Paused by local.", retries=RETRIES)
+
+    for number in (1, 2):
+        await asyncio.to_thread(start, "render", {})
+        await user.should_see(f"{number} waiting", retries=RETRIES)
+
+
+async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
+    user: User, kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SLOW_PAUSE_SECONDS", "QUIET_SECONDS"):
+        monkeypatch.setattr(figures_module, name, 3600)
+    await user.open("/")
+    await until(lambda: figures.queues)
+
+    await asyncio.to_thread(pause, "default", until=datetime.now(UTC) + timedelta(seconds=1))
+
+    await until(lambda: one(user, "resume-queue-default").visible)
+    await until(lambda: not one(user, "resume-queue-default").visible)
+
+
 async def test_a_queue_with_jobs_that_nobody_listens_to_says_so(user: User) -> None:
     await user.open("/")
     start("render", {})
@@ -250,3 +314,24 @@ def worker(name: str, *, busy: int = 0, abandoned: int = 0, silent_seconds: floa
 async def until_finished(*job_ids: int) -> None:
     """Wait until these jobs have ended."""
     await until(lambda: all(history.get_job(job_id).state.is_finished for job_id in job_ids))
+
+
+async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -> None:
+    def fail() -> int:
+        message = stored(kind="import_orders", max_attempts=1)
+        claimed(message)
+        done(message, outcome="failed", failure=Failure(type="E", message="m", signature="s"))
+        return message.job_id
+
+    again, still = [await asyncio.to_thread(fail) for _ in range(2)]
+    await asyncio.to_thread(retry, again)
+    await user.open("/")
+    await figures_module.read()
+    await until(lambda: text_of(user, "count-failed") == "1")
+
+    [link] = [each for each in one(user, "count-failed").ancestors() if each.tag == "a"]
+    await user.open(link.props["href"])
+
+    await until(lambda: names(user, "job-row-") == [f"job-row-{still}"])
+    await user.should_see("1 job")
+    await user.should_see("Finished from")

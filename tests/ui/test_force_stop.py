@@ -11,6 +11,7 @@ from nicegui import ui
 from nicegui.testing import User
 
 from app.db import State, history
+from app.pages.components.clock import Clock
 from app.pages.components.running_jobs import RunningJobs
 from app.queue import JobContext, cancel, job, start
 from app.queue.worker_life import WorkerLife
@@ -62,7 +63,9 @@ async def test_a_running_job_is_not_offered_force_before_it_was_asked_to_stop(
     user.find(marker=f"cancel-{found.id}").click()
 
     await until(lambda: one(user, f"force-{found.id}").visible)
-    await user.should_see("Stopping, up to 10 min 00 s", retries=RETRIES)
+    await user.should_see("Stopping, up to 10 min 00 s: at its next step, or by force in ", retries=RETRIES)
+    assert user.client is not None
+    assert "left" in [each.props["mode"] for each in user.client.elements.values() if isinstance(each, Clock)]
 
 
 async def test_force_stop_asks_names_what_may_be_lost_and_stops_the_job(user: User, stopping: int) -> None:

@@ -11,9 +11,8 @@ from nicegui import ui
 from nicegui.testing import User
 
 from app.db import JobSnapshot, State, engine, history
-from app.db.snapshot import Failure
-from app.pages import figures, live
-from app.queue import JobContext, cancel, job, retry, start
+from app.pages import live
+from app.queue import JobContext, cancel, job, start
 from app.queue.control import Order
 from tests import store
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
@@ -99,29 +98,6 @@ async def test_an_address_of_a_later_page_knows_its_place_and_the_way_back(
     assert rows(user) == [f"job-row-{number}" for number in range(35, 10, -1)]
     user.find(marker="newer").click()
     await until(lambda: text_of(user, "range") == "1 to 25 of 60")
-
-
-async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -> None:
-    failure = Failure(type="E", message="m", signature="s")
-
-    def fail() -> int:
-        message = store.stored(kind="import_orders", max_attempts=1)
-        store.claimed(message)
-        store.done(message, outcome="failed", failure=failure)
-        return message.job_id
-
-    again, still = [await asyncio.to_thread(fail) for _ in range(2)]
-    await asyncio.to_thread(retry, again)
-    await user.open("/")
-    await figures.read()
-    await until(lambda: text_of(user, "count-failed") == "1")
-
-    [link] = [each for each in one(user, "count-failed").ancestors() if each.tag == "a"]
-    await user.open(link.props["href"])
-
-    await shows(user, [f"job-row-{still}"])
-    await user.should_see("1 job")
-    await user.should_see("Finished from")
 
 
 async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> None:

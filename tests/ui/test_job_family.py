@@ -9,8 +9,8 @@ import pytest
 from nicegui.testing import User
 
 from app.db import JobSnapshot
-from app.queue import JobContext, cancel, delete, job, start
-from app.queue.control import Order
+from app.queue import JobContext, cancel, job, start
+from app.queue.control import Order, delete
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 

@@ -11,6 +11,7 @@ from nicegui import ui
 from nicegui.testing import User
 
 from app.db import JobFilter, JobSnapshot, State, history
+from app.pages.components.log_tail import LogTail
 from app.queue import JobContext, JobError, Secret, cancel, job, start
 from app.queue.queues import pause, resume
 from app.queue.worker_life import WorkerLife
@@ -206,7 +207,7 @@ async def test_a_job_that_is_not_there_has_a_page_that_says_so(user: User, path:
 
 
 async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
-    from app.queue import delete
+    from app.queue.control import delete
 
     found = await stored("count_rows")
     await asyncio.to_thread(cancel, found.id)
@@ -233,6 +234,31 @@ async def test_the_log_is_narrowed_by_level_and_the_address_says_so(
     fill(user, "log-level", "error", leave=False)
 
     await until(lambda: seen == [f"/jobs/{found.id}?level=error"])
+
+
+async def test_a_log_in_which_nothing_is_found_says_so_and_an_empty_one_that_it_is_empty(
+    user: User, run_worker: RunWorker
+) -> None:
+    run_worker()
+    found, silent = await stored("count_rows"), await stored("give_up")
+    await ended(found.id)
+    await ended(silent.id)
+
+    await user.open(f"/jobs/{found.id}?level=error")
+    await until(lambda: said_of_no_lines(user) == "No error in the log.")
+    fill(user, "log-search", "disk", leave=False)
+    await until(lambda: said_of_no_lines(user) == "No error with “disk” in the log.")
+    await user.open(f"/jobs/{found.id}?log=disk&attempt=2")
+    await until(lambda: said_of_no_lines(user) == "No line with “disk” in the log of attempt 2.")
+    await user.open(f"/jobs/{silent.id}?level=error")
+    await until(lambda: said_of_no_lines(user) == "Nothing in the log.")
+
+
+def said_of_no_lines(user: User) -> str:
+    """Return what the log says while it shows no line; "" before it is there."""
+    assert user.client is not None
+    logs = [each for each in user.client.elements.values() if isinstance(each, LogTail)]
+    return str(logs[0].props["empty"]) if logs else ""
 
 
 async def test_the_whole_log_can_be_downloaded(user: User, run_worker: RunWorker) -> None:

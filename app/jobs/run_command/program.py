@@ -1,7 +1,5 @@
 """A command as a process group, which never outlives the worker that started it."""
 
-import contextlib
-import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -9,13 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-_WATCHER = ("/bin/sh", "-c", "trap '' TERM INT HUP; read -r _; kill -TERM 0; sleep 3; kill -KILL 0")
-"""The head of the group. The worker holds the other end of what it reads from; the kernel closes that when the worker
-dies, SIGKILL included, and then it ends its group. NOTE: the same idea as in app/processes/lifeline.py.
+from app.process_group import ProcessGroup
 
-It is there before the command, and it is a member of the group: so no command is ever without it, and the group's
-number cannot be given to others while it is waited for.
-"""
+GRACE_SECONDS = 3
+"""How long a command has to end after SIGTERM when the worker that started it is gone."""
 
 
 class Program:
@@ -27,15 +22,9 @@ class Program:
         Raises:
             OSError: it cannot be started.
         """
-        self._watcher = subprocess.Popen(
-            _WATCHER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            process_group=0,
-        )
+        self._group = ProcessGroup(grace_seconds=GRACE_SECONDS)
         try:
-            self._process = subprocess.Popen(
+            self._process = self._group.start(
                 arguments,
                 cwd=folder,
                 env=environment,
@@ -43,10 +32,9 @@ class Program:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                process_group=self._watcher.pid,
             )
         except BaseException:
-            self._kill()
+            self._group.kill()
             raise
 
     @property
@@ -68,14 +56,7 @@ class Program:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to all of the group."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._watcher.pid, number)
-
-    def _kill(self) -> None:
-        self.signal(signal.SIGKILL)
-        assert self._watcher.stdin is not None
-        self._watcher.stdin.close()
-        self._watcher.wait()
+        self._group.signal(number)
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -85,7 +66,7 @@ class Program:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the whole group by force."""
-        self._kill()
+        self._group.kill()
         self._process.wait()
         self.stdout.close()
         self.stderr.close()

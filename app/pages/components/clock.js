@@ -1,4 +1,4 @@
-// One time on the page that stays true by itself: "2 min ago", "in 13 min", or a duration that ticks. The exact time is its title.
+// One time on the page that stays true by itself: "2 min ago", "in 13 min", a duration that ticks, or the exact time, which else is its title.
 import { duration, everySecond, exact, now, relative, tell } from "jobdeck_time";
 
 export default {
@@ -16,8 +16,8 @@ export default {
       this.second; // read, so that each tick draws anew
       if (this.at == null) return "";
       if (this.mode === "duration") return duration(((this.until ?? now()) - this.at) / 1000);
-      if (this.mode === "left") return duration((this.at - now()) / 1000);
-      return relative(this.at);
+      if (this.mode === "left") return duration(Math.ceil((this.at - now()) / 1000)); // what begins in 0.4 s is not there yet
+      return this.mode === "exact" ? exact(this.at) : relative(this.at);
     },
   },
   created() {

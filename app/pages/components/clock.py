@@ -5,13 +5,14 @@ from typing import Literal
 
 from nicegui.element import Element
 
-Mode = Literal["relative", "duration", "left"]
+Mode = Literal["relative", "duration", "left", "exact"]
 
 
 class Clock(Element, component="clock.js", dependencies=["jobdeck_time.js"]):
     """Show `at` as "2 min ago" (`relative`), the time since it (`duration`) or until it (`left`); exactly on hover.
 
-    Event loop only. The words are those of `durations.py`; they tick in the browser.
+    `exact` shows the exact time itself. Event loop only. The words are those of `durations.py`; they tick in the
+    browser.
     """
 
     def __init__(self, at: datetime | None, *, mode: Mode = "relative", until: datetime | None = None) -> None:

@@ -1,5 +1,7 @@
 """Figures as a person reads them: durations, sizes, counts. NOTE: jobdeck_time.js writes the same in the browser."""
 
+from datetime import timedelta
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -17,6 +19,19 @@ def duration(seconds: float | None) -> str:
     if whole < DAY:
         return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
     return f"{whole // DAY} d {whole % DAY // HOUR:02d} h"
+
+
+def duration_in_full(span: timedelta) -> str:
+    """Return a duration with nothing rounded away: "1 h 30 min", "40 d 5 s", "0.25 s"."""
+    rest, parts = abs(span), []
+    for unit, seconds in (("d", DAY), ("h", HOUR), ("min", MINUTE)):
+        whole, rest = divmod(rest, timedelta(seconds=seconds))
+        if whole:
+            parts.append(f"{whole:,} {unit}")
+    if rest or not parts:
+        fraction = f".{rest.microseconds:06}".rstrip("0").rstrip(".")
+        parts.append(f"{rest.seconds}{fraction} s")
+    return ("-" if span < timedelta() else "") + " ".join(parts)
 
 
 def count(number: float) -> str:

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from app.db import Artifact
 from app.pages.components.durations import size
+from app.pages.components.file_name import parts_of
 from app.pages.components.file_preview import Look, look_of
 from app.pages.components.file_view import FileView, ReadPart
 from app.pages.components.markup import Text, box, name_for_tests
@@ -57,7 +58,10 @@ class _FileRow:
         with self.element:
             with box("jd-files__row"):
                 ui.icon(_ICONS[self.look]).props["aria-hidden"] = "true"
-                Text("span", file.name, classes="jd-files__name").props["title"] = file.name
+                with box("jd-files__name", tag="bdi") as name:
+                    for part in parts_of(file.name):
+                        Text("span", part)
+                name.props["title"] = file.name
                 Text("span", size(file.size_bytes), classes="jd-files__size")
                 self._draw_acts()
             self._place = box("jd-files__preview")

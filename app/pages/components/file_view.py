@@ -30,6 +30,7 @@ from app.pages.components.json_tree import show_tree
 from app.pages.components.markdown_text import show_markdown
 from app.pages.components.markup import Text, box
 from app.pages.components.placeholders import empty, problem, skeleton
+from app.pages.components.terminal_codes import without_codes
 
 LINKED_BYTES = 20_000_000
 """A page or a picture that is larger is not fetched for a preview: a browser takes it whole or not at all."""
@@ -106,7 +107,7 @@ class FileView:
         image.on("error", lambda: self._show_problem("The picture cannot be shown.", "Its bytes are not those of one."))
 
     def _draw_text(self, content: PlainText) -> None:
-        pre = Text("pre", content.text, classes="jd-pre jd-pre--end" if self._is_end else "jd-pre")
+        pre = Text("pre", without_codes(content.text), classes="jd-pre jd-pre--end" if self._is_end else "jd-pre")
         pre.props["tabindex"] = "0"
         if content.note:
             with box("jd-fileview__foot"):

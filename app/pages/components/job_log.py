@@ -11,10 +11,13 @@ from app.db import LogLine
 from app.db.snapshot import LEVEL_NUMBERS
 from app.pages.components.log_tail import LogTail
 from app.pages.components.markup import box, name_for_tests
+from app.pages.components.one_line import shortened
 
 EVERY_LEVEL = "debug"
 ANY_ATTEMPT = 0
 _LEVELS = {"debug": "All levels", "info": "Info and worse", "warning": "Warnings and errors", "error": "Errors"}
+_LINES = {"debug": "line", "info": "line above debug", "warning": "warning or error", "error": "error"}
+EMPTY = "Nothing in the log."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,13 @@ class LogChoice:
         level = "" if self.level == EVERY_LEVEL else self.level
         parts = {"level": level, "log": self.text, "attempt": str(self.attempt or "")}
         return {name: value for name, value in parts.items() if value}
+
+    @property
+    def nothing_found(self) -> str:
+        """What is said where no line is as chosen, though there are others: "No error with “disk” in the log"."""
+        holding = f" with “{shortened(self.text, 80)}”" if self.text else ""
+        where = "the log" if self.attempt is None else f"the log of attempt {self.attempt}"
+        return f"No {_LINES[self.level]}{holding} in {where}."
 
     def holds(self, line: LogLine) -> bool:
         """Say whether a line is shown. NOTE: the same as `app.db.history.list_log` does in SQL."""
@@ -84,7 +94,7 @@ class JobLog:
                 download = ui.button(icon="download", color=None, on_click=on_download).props("flat")
                 name_for_tests(download.classes("jd-icon-button"), "log-download")
                 download.props["aria-label"] = download.props["title"] = "Download the whole log"
-            self._tail = LogTail(label="Log", empty="Nothing in the log.")
+            self._tail = LogTail(label="Log", empty=EMPTY)
 
     def _choose(self, **changes: Any) -> Awaitable[None] | None:
         chosen = replace(self.choice, **changes)
@@ -102,12 +112,16 @@ class JobLog:
 
     def replace(self, lines: Sequence[LogLine], *, last_seq: int) -> None:
         """Show these lines instead; `last_seq`: the newest line there was, shown or not."""
-        self.last_seq = last_seq
+        self._know_of(last_seq)
         self._tail.replace(lines)
+
+    def _know_of(self, last_seq: int) -> None:
+        self.last_seq = last_seq
+        self._tail.say_if_empty(self.choice.nothing_found if last_seq else EMPTY)
 
     def push(self, lines: Sequence[LogLine]) -> None:
         """Append those of these lines that are chosen and new."""
         newer = [line for line in lines if line.seq > self.last_seq]
         if newer:
-            self.last_seq = newer[-1].seq
+            self._know_of(newer[-1].seq)
             self._tail.push([line for line in newer if self.choice.holds(line)])

@@ -39,11 +39,11 @@ export function duration(seconds) {
 // "just now", "20 s ago", "2 min ago", "5 h ago", "3 d ago", then the date; for what is to come "in 13 min".
 export function relative(at) {
   const seconds = (now() - at) / 1000;
-  const distance = Math.abs(seconds);
+  const distance = seconds < 0 ? Math.ceil(-seconds) : seconds;
   if (distance < 10 && seconds >= 0) return "just now";
   if (distance >= 7 * DAY) return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
   const words =
-    distance < MINUTE ? `${seconds < 0 ? Math.ceil(distance) : Math.floor(distance / 10) * 10} s`
+    distance < MINUTE ? `${seconds < 0 ? distance : Math.floor(distance / 10) * 10} s`
     : distance < HOUR ? `${Math.floor(distance / MINUTE)} min`
     : distance < DAY ? `${Math.floor(distance / HOUR)} h`
     : `${Math.floor(distance / DAY)} d`;

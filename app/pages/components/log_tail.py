@@ -7,6 +7,7 @@ from nicegui.element import Element
 
 from app.db import LogLine
 from app.pages.components.clock import milliseconds
+from app.pages.components.terminal_codes import without_codes
 
 
 class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]):
@@ -21,6 +22,11 @@ class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]
         self.props["label"] = label
         self.props["empty"] = empty
 
+    def say_if_empty(self, sentence: str) -> None:
+        """Show this where no line is."""
+        if self.props["empty"] != sentence:
+            self.props["empty"] = sentence
+
     def push(self, lines: Sequence[LogLine]) -> None:
         """Append lines; those it has already (by `seq`) are left out."""
         self.run_method("push", [_to_browser(line) for line in lines])
@@ -31,4 +37,4 @@ class LogTail(Element, component="log_tail.js", dependencies=["jobdeck_time.js"]
 
 
 def _to_browser(line: LogLine) -> dict[str, Any]:
-    return {"seq": line.seq, "at": milliseconds(line.at), "level": line.level, "text": line.text}
+    return {"seq": line.seq, "at": milliseconds(line.at), "level": line.level, "text": without_codes(line.text)}

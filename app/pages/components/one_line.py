@@ -1,6 +1,7 @@
 """A job's params, result or error in one line of plain text, for lists."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -33,12 +34,18 @@ def params_line(params: Mapping[str, Any]) -> str:
 def progress_line(job: JobSnapshot) -> str:
     """Say how far a job is: "Importing 17,641 of 18,204"."""
     progress = job.progress
-    parts = [progress.message or ""]
+    parts = [_isolated(progress.message or "")]
     if progress.done is not None and progress.total is not None:
         parts.append(_unless_said(progress, f"{count(progress.done)} of {count(progress.total)}"))
     elif progress.done is not None:
         parts.append(_unless_said(progress, count(progress.done)))
     return " ".join(part for part in parts if part)
+
+
+def _isolated(message: str) -> str:
+    """Keep figures after a message that is read from the right out of its direction (Unicode TR 9, FSI and PDI)."""
+    is_from_right = any(unicodedata.bidirectional(character) in ("R", "AL") for character in message)
+    return f"\u2068{message}\u2069" if is_from_right else message
 
 
 def result_text(result: Any) -> str:
@@ -80,7 +87,7 @@ def value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def shortened(text: str) -> str:
-    """Put a text into one line of bearable length."""
-    line = " ".join(text[: 4 * LONGEST].split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Put a text into one line of bearable length, in characters."""
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -97,7 +97,7 @@ class _Line(Element):
             self._state = state
             self.props["data-state"] = state
         self._words.set_text(_words(queue))
-        self._why.set_text(f"{pause_sentence(queue)} " if queue.is_paused else queue.remark or "")
+        self._why.set_text(f"P{pause_words(queue)[1:]}. " if queue.is_paused else queue.remark or "")
         self._clock.set_time(queue.paused_until)
         for element, is_wanted in (
             (self._resume, queue.is_paused),
@@ -108,9 +108,9 @@ class _Line(Element):
                 element.visible = is_wanted
 
 
-def pause_sentence(queue: Queue) -> str:
-    """Say by whom a paused queue was paused, and why."""
-    return f"Paused by {queue.paused_by}{f': {queue.paused_reason}' if queue.paused_reason else ''}."
+def pause_words(queue: Queue) -> str:
+    """Say by whom a paused queue was paused, and why: "paused by ops: the server moves"."""
+    return f"paused by {queue.paused_by}{f': {queue.paused_reason}' if queue.paused_reason else ''}".rstrip(".")
 
 
 def _words(queue: Queue) -> str:

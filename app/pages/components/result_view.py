@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, get_origin
 
 from nicegui import ui
+from pydantic import TypeAdapter, ValidationError
 
 from app.db.snapshot import SECRET_SHOWN_AS
+from app.pages.components.clock import Clock
 from app.pages.components.data_table import show_table
+from app.pages.components.durations import duration_in_full
+from app.pages.components.field_spec import FieldSpec
 from app.pages.components.json_tree import show_tree, tree_html
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.tabular import table_of_records
@@ -98,18 +103,23 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, dict | list) and bool(value)
 
 
-def show_params(params: Mapping[str, Any], titles: Mapping[str, str]) -> None:
-    """Draw params by name; `titles`: what a person calls them."""
+def show_params(params: Mapping[str, Any], specs: Mapping[str, FieldSpec]) -> None:
+    """Draw params by name; `specs`: what is known of them, for their titles and types."""
     with name_for_tests(box("jd-params", tag="dl"), "params"):
         for name, value in params.items():
+            spec = specs.get(name)
             with box(tag="dt"):
-                Text("span", titles.get(name, name)).props["title"] = name
+                Text("span", spec.title if spec else name).props["title"] = name
             with box(tag="dd"):
-                _show_value(value)
+                _show_value(value, spec)
 
 
-def _show_value(value: Any) -> None:
-    if value in (None, "", [], {}):
+def _show_value(value: Any, spec: FieldSpec | None = None) -> None:
+    time = _time_of(value, spec)
+    if time is not None:
+        shown = Text("span", duration_in_full(time)) if isinstance(time, timedelta) else Clock(time, mode="exact")
+        shown.props["title"] = str(value)
+    elif value in (None, "", [], {}):
         Text("span", "none" if value in (None, [], {}) else "empty", classes="jd-params__none")
     elif value is True or value is False:
         Text("span", "yes" if value else "no")
@@ -119,11 +129,22 @@ def _show_value(value: Any) -> None:
         Text("span", str(value), classes="jd-params__value")
     elif isinstance(value, list) and not _is_long(value):
         with box("jd-params__items", tag="ul"):
-            for item in value:
+            for number, item in enumerate(value):
                 with box(tag="li"):
-                    _show_value(item)
+                    _show_value(item, spec.item(number) if spec and get_origin(spec.type) is list else None)
     else:
         Text("pre", pretty(value), classes="jd-params__json")
+
+
+def _time_of(value: Any, spec: FieldSpec | None) -> datetime | timedelta | None:
+    """Read a time or a duration; None: it is neither, or a time that says no zone, and is shown as it stands."""
+    if spec is None or spec.type not in (datetime, timedelta) or not isinstance(value, str | int | float):
+        return None
+    try:
+        time: datetime | timedelta = TypeAdapter(spec.type).validate_python(value)
+    except ValidationError:
+        return None  # the kind's parameter was of another type when the job was started
+    return None if isinstance(time, datetime) and time.tzinfo is None else time
 
 
 def pretty(value: Any) -> str:

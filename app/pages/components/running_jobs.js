@@ -47,14 +47,14 @@ export default {
           <i :style="job.ratio === null ? {} : { transform: 'scaleX(' + job.ratio + ')' }"></i>
         </div>
         <div class="jd-job__facts">
-          <span class="jd-job__step" :title="step(job)"><span v-if="step(job)">{{ step(job) }}</span><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
+          <span class="jd-job__step" :title="step(job)"><bdi v-if="step(job)" class="jd-job__words">{{ step(job) }}</bdi><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
           <span v-if="isStopping(job)" class="jd-job__stop">{{ stopping(job) }}</span>
           <button v-if="canForce(job)" type="button" class="jd-job__force" :data-testid="'force-' + job.id"
               :aria-label="'Force ' + job.title + ' #' + job.id + ' to stop'" @click="$emit('force', job.id)">Force stop</button>
           <span v-if="silence(job)" class="jd-job__silence">no news for {{ duration(silence(job)) }}</span>
           <span v-else-if="job.state === 'running' && job.rate" class="jd-job__rate">{{ figure(job.rate) }}/s</span>
           <span class="jd-job__elapsed" :title="since(job) ? exact(since(job)) : undefined">{{ elapsed(job) }}</span>
-          <span v-if="hasBar(job)" class="jd-job__percent">{{ job.ratio === null ? "" : percent(job) + "%" }}</span>
+          <span v-if="hasBar(job) && job.ratio !== null" class="jd-job__percent">{{ percent(job) }}%</span>
         </div>
         <div v-if="open[job.id]" class="jd-job__tail" role="log" aria-live="off" :aria-label="'Last log lines of ' + job.title + ' #' + job.id">
           <div class="jd-job__lines">
@@ -221,13 +221,18 @@ export default {
     },
     step(job) {
       this.second;
+      if (job.state === "queued" && job.paused) return this.paused(job);
       if (job.state === "queued") return job.attempt ? "Waiting for its turn, attempt " + (job.attempt + 1) + " of " + job.max_attempts : "Waiting for its turn";
-      if (job.state === "retrying") return "Retries " + this.due(job) + ", attempt " + (job.attempt + 1) + " of " + job.max_attempts;
+      if (job.state === "retrying")
+        return "Retries " + this.due(job) + ", attempt " + (job.attempt + 1) + " of " + job.max_attempts + (job.paused ? ". " + this.paused(job) : "");
       if (job.state === "scheduled") return "Starts " + this.due(job);
       return job.message ?? (job.state === "running" && job.done === null ? "Working" : "");
     },
     due(job) {
       return !job.run_at || job.run_at <= this.time() ? "now" : relative(job.run_at);
+    },
+    paused(job) {
+      return "The queue " + job.queue + " is " + job.paused + (job.paused_until ? "; it goes on " + relative(job.paused_until) : "");
     },
     // "866 of 1,290", unless the author's message says it already.
     counted(job) {

@@ -45,6 +45,6 @@ def _show_stopping(job: JobSnapshot, grace_seconds: float | None) -> None:
         Clock(job.cancel_requested_at)
         Text("span", " and ends at its next step, or by force after its grace time")
     else:
-        Text("span", f"Stopping, up to {duration(grace_seconds)}: at its next step, or by force ")
-        Clock(job.cancel_requested_at + timedelta(seconds=grace_seconds))
+        Text("span", f"Stopping, up to {duration(grace_seconds)}: at its next step, or by force in ")
+        Clock(job.cancel_requested_at + timedelta(seconds=grace_seconds), mode="left")
     Text("span", ".")

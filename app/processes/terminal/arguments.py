@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from app.db import files
 from app.errors import FieldError, InvalidInput
 from app.queue.kind import Kind
-from app.queue.params import Params, Secret, UploadedFile, validated
+from app.queue.params import Params, validated
+from app.queue.values import Secret, UploadedFile
 
 
 def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
         value = text
     if not isinstance(value, str) and _misfits(model, name, value) and not _misfits(model, name, text):
         value = text  # a text that looks like a number, as a postcode does
-    if isinstance(value, str) and types == {Path} and Path(value).expanduser().exists():
+    if isinstance(value, str) and types == {Path} and value.strip() and Path(value).expanduser().exists():
         # The worker may have another working folder than this terminal.
         value = str(Path(value).expanduser().absolute())
     return value

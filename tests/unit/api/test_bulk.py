@@ -61,8 +61,29 @@ async def test_an_act_takes_the_filter_of_the_list(client: AsyncClient) -> None:
         "parent_id": 7,
         "since": "2026-01-01T00:00:00Z",
         "until": None,
+        "finished_since": None,
         "newest_id": newest,
     }
+
+
+@pytest.mark.parametrize(
+    "state", ["failed", "failed,cancelled", ["failed,cancelled"], ["failed", "cancelled"], " failed"]
+)
+async def test_a_state_is_given_in_the_words_of_the_list(client: AsyncClient, state: str | list[str]) -> None:
+    answer = await client.post(BULK, json={"action": "delete", "state": state})
+    listed = await client.get("/api/v1/jobs", params={"state": state})
+
+    assert listed.status_code == 200
+    assert answer.status_code == 202, answer.text
+    states = ["failed"] if "cancelled" not in str(state) else ["cancelled", "failed"]
+    assert answer.json()["params"]["matching"]["states"] == states
+
+
+@pytest.mark.parametrize("body", [{"kind": None}, {"queue": None, "since": None}, {"state": []}, {"state": ","}])
+async def test_what_narrows_nothing_does_not_mean_all_jobs(client: AsyncClient, body: dict[str, Any]) -> None:
+    answer = await client.post(BULK, json={"action": "delete", **body})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
 
 
 async def test_an_empty_q_means_all_jobs(client: AsyncClient) -> None:

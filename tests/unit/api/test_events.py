@@ -18,8 +18,8 @@ from app.db import JobSnapshot, files, history
 from app.db.jobs import Message as JobMessage
 from app.db.snapshot import Progress
 from app.processes.guard import Guard, Hosts
-from app.queue import broker, cancel, delete, registry, secrets, start
-from app.queue.control import Order
+from app.queue import broker, cancel, registry, secrets, start
+from app.queue.control import Order, delete
 from app.queue.events import (
     NOTIFY,
     Connected,

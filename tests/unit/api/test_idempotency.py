@@ -49,6 +49,14 @@ async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) ->
     assert await count(client) == 1
 
 
+async def test_two_keys_are_refused(client: AsyncClient) -> None:
+    answer = await client.post(KIND, headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "Give this once."}]
+    assert await count(client) == 0
+
+
 async def test_other_keys_and_other_kinds_start_other_jobs(client: AsyncClient) -> None:
     body = {"params": {"path": "/tmp/a"}}
     ids = {(await start(client, key)).json()["id"] for key in ("a", "b")}

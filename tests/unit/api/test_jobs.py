@@ -240,6 +240,16 @@ async def test_deleted_job_is_gone(client: AsyncClient) -> None:
     assert (await client.get(f"{JOBS}/{job_id}")).status_code == 404
 
 
+async def test_delete_that_says_more_than_it_can_is_refused(client: AsyncClient) -> None:
+    job_id = await start(client)
+    await client.post(f"{JOBS}/{job_id}/cancel")
+
+    refused = await client.request("DELETE", f"{JOBS}/{job_id}", json={"force": True})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body")
+    assert (await client.get(f"{JOBS}/{job_id}")).status_code == 200
+
+
 @pytest.mark.parametrize("act", ["cancel", "retry"])
 async def test_act_on_an_unknown_job_is_not_found(client: AsyncClient, act: str) -> None:
     assert (await client.post(f"{JOBS}/99/{act}")).status_code == 404
@@ -335,7 +345,12 @@ async def test_part_of_a_file_is_sent(client: AsyncClient) -> None:
     part = await client.get(path, headers={"Range": "bytes=2-4"})
     beyond = await client.get(path, headers={"Range": "bytes=20-30"})
 
+    strange = [
+        await client.get(path, headers={"Range": one}) for one in ("lines=1-2", "bytes=x", "bytes=", "bytes=5-2")
+    ]
+
     assert (part.status_code, part.content) == (206, b"234")
+    assert {(one.status_code, one.content) for one in strange} == {(200, b"0123456789")}
     assert (beyond.status_code, beyond.headers["content-type"]) == (416, "application/problem+json")
     assert beyond.headers["content-range"] == "bytes */10"
 

@@ -93,6 +93,9 @@ async def test_secret_that_does_not_fit_is_not_repeated(client: AsyncClient) -> 
         ({"addresses": [{"street": "x", "zip": "no"}]}, "addresses.0.zip"),
         ({"file": "no-such-upload"}, "file"),
         ({"name": None}, "name"),
+        ({"times": True}, "times"),
+        ({"addresses": [{"street": "x", "zip": "12345", "zpi": 1}]}, "addresses.0.zpi"),
+        ({"a[0]": 1}, "a[0]"),
     ],
 )
 async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dict[str, object], field: str) -> None:
@@ -102,6 +105,18 @@ async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dic
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert field in answer.json()["detail"]
     assert (await client.get("/api/v1/jobs")).json()["count"] == 0
+
+
+@pytest.mark.parametrize("value", [5, True, [], {}, "", "a/b", "../x", "x" * 65])
+async def test_value_that_is_no_upload_gets_one_sentence(client: AsyncClient, value: object) -> None:
+    answer = await client.post(START, json={"params": {"file": value}})
+
+    [error] = answer.json()["errors"]
+    assert error["field"] == "file"
+    assert error["message"] in (
+        "Fill this in.",
+        "Enter the id of an upload: a text that POST /api/v1/uploads answers.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,6 +132,7 @@ async def test_param_that_does_not_fit_is_named(client: AsyncClient, params: dic
         ({"run_at": "0001-01-01T00:00:00+14:00"}, "run_at"),
         ({"delay_seconds": -1}, "delay_seconds"),
         ({"delay_seconds": 1e300}, "delay_seconds"),
+        ({"delay_seconds": True}, "delay_seconds"),
         ({"queue": "nobody-listens"}, "queue"),
         ({"queue": "../x"}, "queue"),
         ({"tags": ["x" * 65]}, "tags.0"),

@@ -37,6 +37,7 @@ async def test_unknown_path_is_a_problem(client: AsyncClient, path: str) -> None
     ("body", "said"),
     [
         ({"tags": ["a" * 65]}, "Enter at most 64 characters."),
+        ({"tags": ["a\nb"]}, "At most 20 tags, each a line of at most 64 printable characters."),
         ({"run_at": "2999-01-01T00:00:00"}, "It must be a time with its zone, like 2026-11-01T08:30:00Z."),
         ({"run_at": "2026-13-01T00:00:00Z"}, "It must be a time with its zone, like 2026-11-01T08:30:00Z."),
         ({"delay_seconds": -1}, "Enter 0 or more."),
@@ -55,12 +56,26 @@ async def test_list_that_is_empty_is_told_what_it_must_be(client: AsyncClient) -
     assert answer.json()["errors"][0]["message"] == "Add at least one."
 
 
-async def test_unknown_method_is_a_problem_that_says_what_is_allowed(client: AsyncClient) -> None:
-    answer = await client.put("/api/v1/jobs/1")
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/jobs", "GET, HEAD"),
+        ("/api/v1/jobs/1", "DELETE, GET, HEAD"),
+        ("/api/v1/jobs/1/cancel", "POST"),
+        ("/api/v1/kinds/hello/start", "POST"),
+        ("/api/v1/uploads", "POST"),
+        ("/health/live", "GET, HEAD"),
+    ],
+)
+async def test_unknown_method_is_a_problem_that_says_what_is_allowed(
+    client: AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    answer = await client.request(method, path)
 
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "GET" in answer.headers["allow"]
+    assert answer.json()["detail"] == f"{path} cannot be asked with {method}."
 
 
 @pytest.mark.parametrize(
@@ -77,6 +92,8 @@ async def test_unknown_method_is_a_problem_that_says_what_is_allowed(client: Asy
         (b'{"params": {"name": "\\u0000"}}', "NUL"),
         (b'{"params": {"\\u0000": 1}}', "NUL"),
         (b'{"params": {"name": "\\ud83e"}}', "surrogate"),
+        (b'{"params": {"times": 1, "times": 2}}', "the key 'times' twice"),
+        (b'{"\\ud83e": 1, "\\ud83e": 2}', "twice"),
     ],
 )
 async def test_malformed_body_is_refused_in_words(client: AsyncClient, body: bytes, word: str) -> None:
@@ -102,6 +119,30 @@ async def test_body_of_unknown_length_over_the_limit_is_refused(client: AsyncCli
     answer = await client.post(START, content=chunks(), headers=JSON)
 
     assert answer.status_code == 413
+
+
+async def test_compressed_body_is_refused_in_words(client: AsyncClient) -> None:
+    for path, kind in ((START, "application/json"), ("/api/v1/uploads", "multipart/form-data; boundary=x")):
+        headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+        answer = await client.post(path, content=b"\x1f\x8b", headers=headers)
+
+        assert (answer.status_code, answer.json()["detail"]) == (415, "The body is compressed.")
+
+
+@pytest.mark.parametrize("query", ["limit=1&limit=2", "q=a&limit=1&q=a", "kind=&kind="])
+async def test_parameter_that_is_given_twice_is_refused(client: AsyncClient, query: str) -> None:
+    answer = await client.get(f"/api/v1/jobs?{query}")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": query.partition("=")[0], "message": "Give this once."}]
+    assert (await client.get("/api/v1/jobs?state=failed&state=queued")).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/api/v1/jobs?q=%ff", "/api/v1/kinds/%ff", "/api/v1/jobs?%c3=1"])
+async def test_address_that_is_not_utf_8_is_refused(client: AsyncClient, address: str) -> None:
+    answer = await client.get(address)
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The address is not valid UTF-8.")
 
 
 async def test_nul_in_the_query_is_refused(client: AsyncClient) -> None:

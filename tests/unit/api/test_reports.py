@@ -12,8 +12,8 @@ from app import api
 from app.api import reports
 from app.db import State, history
 from app.jobs.activity_report import activity_report
+from app.processes.entrance import Entrance
 from app.processes.guard import Guard, Hosts
-from app.processes.web import Entrance
 from app.queue import JobContext, JobError, job, registry
 from app.queue.feed import Feed
 from app.queue.worker_life import WorkerLife
@@ -120,3 +120,23 @@ async def test_a_foreign_page_cannot_start_a_report(client: AsyncClient) -> None
     assert answer.status_code == 403
     assert json.loads(answer.text)["title"] == "Not allowed"
     assert history.state_totals()[State.QUEUED] == 0
+
+
+async def test_head_starts_no_report(client: AsyncClient) -> None:
+    registry.add(activity_report)
+
+    answer = await client.head("/reports/v1")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "GET", b"")
+    assert history.state_totals()[State.QUEUED] == 0
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+async def test_body_that_would_be_ignored_is_refused(client: AsyncClient, version: str) -> None:
+    registry.add(activity_report)
+
+    refused = await client.post(f"/reports/{version}", json={"days": 3})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body")
+    assert history.state_totals()[State.QUEUED] == 0
+    assert (await client.post(f"/reports/{version}", json={})).status_code == 202

@@ -56,6 +56,17 @@ def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
     assert [one.to_state for one in history.list_transitions(message.job_id)].count(State.SUCCEEDED) == 1
 
 
+@pytest.mark.parametrize("number", [2**100 + 1, -(2**63) - 1, 12.0, 0.1, 1e300, True, 7])
+def test_a_result_that_is_a_number_is_kept_as_it_is(number: float) -> None:
+    message = stored()
+    claimed(message)
+
+    done(message, "w1", result=number)
+
+    result = history.get_job(message.job_id).result
+    assert (result, type(result)) == (number, type(number))
+
+
 def test_a_rescued_job_runs_elsewhere_and_the_zombies_finish_changes_nothing() -> None:
     message = stored()
     claimed(message)

@@ -11,9 +11,9 @@ from app.db import State, files, history
 from app.db.engine import now, session
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
 from app.jobs.prune_history import prune_history
-from app.queue import JobContext, control
+from app.queue import JobCancelled, JobContext, control
 from app.queue.events import JobDeleted, JobEvent
-from app.queue.run import JobCancelled, Run, StopReason
+from app.queue.run import Run, StopReason
 from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)

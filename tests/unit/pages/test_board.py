@@ -10,7 +10,7 @@ import pytest
 from app.db import JobSnapshot, Progress, State, history
 from app.db.engine import now
 from app.pages import live
-from app.pages.board import MAX_KNOWN_WAITING, Board
+from app.pages.board import MAX_KNOWN_WAITING, Board, QueuePause
 from app.queue.events import JobChanged, JobProgressed
 from tests.store import claimed, done, inserted, stored
 
@@ -47,6 +47,27 @@ def test_how_many_wait_without_a_card_needs_no_totals_while_all_are_known() -> N
         take(board, queued())
 
     assert told(board, queued=0)["more"] == 3  # the totals are a moment old, and have not heard of them
+
+
+def test_a_waiting_job_is_told_that_its_queue_is_paused_and_when_it_goes_on() -> None:
+    board = Board()
+    job, other = queued(), inserted(queue="mail").job
+    for each in (job, other):
+        take(board, each)
+    told(board)
+
+    end = now()
+    pause = QueuePause(words="paused by ops: the server moves", until=end)
+    board.pause({"default": pause})
+    [card] = told(board)["set"]
+    assert (card["id"], card["paused"]) == (job.id, "paused by ops: the server moves")
+    assert card["paused_until"] == int(end.timestamp() * 1000)
+    board.pause({"default": pause})
+    assert board.difference(2) is None
+
+    board.pause({})
+    [card] = told(board)["set"]
+    assert (card["id"], card["paused"], card["paused_until"]) == (job.id, None, None)
 
 
 def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:

@@ -1,8 +1,10 @@
 """Figures as a person reads them."""
 
+from datetime import timedelta
+
 import pytest
 
-from app.pages.components.durations import count, duration, plural, size
+from app.pages.components.durations import count, duration, duration_in_full, plural, size
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,23 @@ from app.pages.components.durations import count, duration, plural, size
 )
 def test_duration_is_said_in_words(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(hours=1, minutes=30), "1 h 30 min"),
+        (timedelta(days=40, seconds=5), "40 d 5 s"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(seconds=1.5), "1.5 s"),
+        (timedelta(milliseconds=250), "0.25 s"),
+        (timedelta(microseconds=1), "0.000001 s"),
+        (timedelta(), "0 s"),
+        (timedelta(hours=-2), "-2 h"),
+    ],
+)
+def test_a_duration_in_full_leaves_nothing_out(span: timedelta, words: str) -> None:
+    assert duration_in_full(span) == words
 
 
 @pytest.mark.parametrize(

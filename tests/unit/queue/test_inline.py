@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
 
 from app.errors import InvalidInput
 from app.queue import JobContext, JobError, Secret, UploadedFile, job, registry
+
+
+def print_nothing() -> None:
+    """Stand for a function that is no job."""
 
 
 @pytest.fixture(autouse=True)
@@ -114,10 +118,27 @@ def test_a_child_whose_params_do_not_fit_fails_its_parent() -> None:
     @job
     def whole(ctx: JobContext) -> None:
         """Start a part wrongly."""
-        ctx.start("part", number="many")
+        ctx.start("part", number="many", zz=1)
 
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as caught:
         whole.run_inline()
+
+    assert str(caught.value) == (
+        "The child part was not started. number: Enter a whole number. zz: There is no such parameter."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"), [(5, "int"), (None, "NoneType"), (print_nothing, "print_nothing, which has no @job")]
+)
+def test_child_that_is_no_kind_is_said_in_a_sentence(wanted: Any, said: str) -> None:
+    @job
+    def parent(ctx: JobContext) -> None:
+        """Start something else."""
+        ctx.start(wanted)
+
+    with pytest.raises(TypeError, match=f"a kind or its name, not by {said}"):
+        parent.run_inline()
 
 
 def test_what_is_neither_text_nor_bytes_cannot_be_attached() -> None:
@@ -128,3 +149,26 @@ def test_what_is_neither_text_nor_bytes_cannot_be_attached() -> None:
 
     with pytest.raises(TypeError, match=r"takes a text, bytes or a Path, not dict; json\.dumps"):
         attach_an_object.run_inline()
+
+
+def test_files_of_different_names_never_replace_each_other() -> None:
+    @job
+    def attach_three(ctx: JobContext) -> None:
+        """Attach."""
+        for name in ("a/b.txt", "a\\b.txt", "👩‍👧.txt", "a/b.txt"):
+            ctx.attach(name, name)
+
+    run = attach_three.run_inline()
+
+    assert run.attachments == {"a_b.txt": b"a/b.txt", "a_b-2.txt": b"a\\b.txt", "👩‍👧.txt": "👩‍👧.txt".encode()}
+    assert run.log == ["The file 'a/b.txt' is kept as 'a_b.txt'.", "The file 'a\\\\b.txt' is kept as 'a_b-2.txt'."]
+
+
+def test_name_of_a_file_must_be_a_text() -> None:
+    @job
+    def attach_a_path(ctx: JobContext) -> None:
+        """Attach."""
+        ctx.attach(Path("a.txt"), b"")  # type: ignore[arg-type]  # that is the point
+
+    with pytest.raises(TypeError, match=r"takes the file's name first, a text, not \w*Path"):
+        attach_a_path.run_inline()

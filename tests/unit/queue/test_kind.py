@@ -1,5 +1,6 @@
 """What an author writes: a declaration that works, and what a wrong one is told."""
 
+import pickle
 import re
 import sys
 from collections.abc import Iterator
@@ -244,6 +245,32 @@ def test_a_source_that_gives_no_job_says_what_to_do(tmp_path: Path, source: str,
     registry.load([source if source.startswith(("./", "absent")) else str(tmp_path / source)])
 
     assert said in registry.broken[-1].error
+
+
+def test_a_file_may_have_the_name_of_a_module_or_of_another_file(tmp_path: Path) -> None:
+    sources = {"json.py": "like_json", "here/same_stem.py": "here", "there/same_stem.py": "there"}
+    for source, kind in sources.items():
+        (tmp_path / source).parent.mkdir(exist_ok=True)
+        (tmp_path / source).write_text(
+            f"import json\nfrom app.queue import JobContext, job\n@job\ndef {kind}(ctx: JobContext): json.dumps(1)\n"
+        )
+
+    registry.load([str(tmp_path / source) for source in sources])
+
+    assert [one.error for one in registry.broken] == []
+    for kind in sources.values():
+        registry.kinds[kind].run_inline()
+
+
+def test_a_pool_of_processes_can_be_given_a_files_functions(tmp_path: Path) -> None:
+    (tmp_path / "shares_work.py").write_text(
+        "from app.queue import JobContext, job\ndef work(): ...\n@job\ndef sharing(ctx: JobContext): return work\n"
+    )
+
+    registry.load([str(tmp_path / "shares_work.py")])
+
+    work = registry.kinds["sharing"].run_inline().result
+    assert pickle.loads(pickle.dumps(work)) is work
 
 
 def test_a_name_that_another_file_has_says_which(tmp_path: Path) -> None:

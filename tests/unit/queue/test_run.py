@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from sqlmodel import SQLModel
 from app.db import JobSnapshot, State, engine, files, history
 from app.db.engine import now
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
-from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, delete, job, retry, start
-from app.queue.control import Order, start_many
+from app.queue import JobCancelled, JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
+from app.queue.control import Order, delete, start_many
 from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
 from app.queue.sweep import Sweep
 from tests.waiting import until
@@ -165,6 +166,31 @@ def test_a_running_job_stops_by_itself_or_by_force(run_worker: RunWorker, asks: 
     assert life is not None
 
 
+def test_a_job_may_clean_up_when_it_hears_that_it_was_cancelled(run_worker: RunWorker) -> None:
+    @job
+    def tidy(ctx: JobContext) -> None:
+        """Turn until stopped, and leave nothing behind."""
+        try:
+            while True:
+                time.sleep(0.01)
+                try:
+                    ctx.progress(1)
+                except Exception:
+                    ctx.log("This hides it.")
+        except JobCancelled:
+            ctx.log("Tidied up.")
+            raise
+
+    run_worker()
+    job_id = tidy.start().id
+    until(lambda: history.get_job(job_id).state is State.RUNNING)
+
+    cancel(job_id)
+
+    assert until(lambda: ended(job_id)).state is State.CANCELLED
+    assert [line.text for line in history.list_log(job_id)] == ["Tidied up."]
+
+
 def test_a_job_over_its_time_limit_fails(run_worker: RunWorker) -> None:
     @job(timeout=0.2, grace=0.1, max_retries=0)
     def slow(ctx: JobContext) -> None:
@@ -301,6 +327,22 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
     assert history.count_jobs(history.JobFilter()).count == 0
 
 
+def test_a_text_that_no_database_keeps_is_refused_and_one_that_looks_so_is_not(run_worker: RunWorker) -> None:
+    @job
+    def echo(ctx: JobContext, text: str = "", path: Path = Path("."), word: Secret | None = None) -> list[str]:
+        """Return what was given."""
+        return [text, text + "\0", str(path)]
+
+    run_worker()
+    half = os.fsdecode(b"\xe9.csv")
+    for values in ({"text": "a\0"}, {"text": half}, {"path": half}, {"word": half}, {"word": "a\0"}):
+        with pytest.raises(InvalidInput) as caught:
+            start("echo", values)
+        assert [one.field for one in caught.value.fields] == list(values)
+
+    assert finished(start("echo", {"text": "\\u0000 \\"})).result == ["\\u0000 \\", "\\u0000 \\␀", "."]
+
+
 def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker) -> None:
     @job
     def blow_up(ctx: JobContext) -> str:
@@ -388,3 +430,27 @@ def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_
     finally:
         held.set()
     assert all(finished(one).state is State.SUCCEEDED for one in (first, *others))
+
+
+def test_a_child_that_cannot_be_started_fails_its_parent_with_every_reason(run_worker: RunWorker) -> None:
+    @job
+    def lazy(ctx: JobContext, number: int) -> None:
+        """Do a part."""
+
+    @job(max_retries=0)
+    def parent(ctx: JobContext, wrongly: bool) -> None:
+        """Start a part wrongly, or something that is no kind."""
+        if wrongly:
+            ctx.start("lazy", zz=1)
+        ctx.start(5)  # type: ignore[arg-type]  # that is the point
+
+    run_worker()
+
+    wrong, nothing = finished(parent.start(wrongly=True)), finished(parent.start(wrongly=False))
+
+    assert wrong.error is not None
+    assert wrong.error.message == (
+        "The child lazy was not started. number: Fill this in. zz: There is no such parameter."
+    )
+    assert nothing.error is not None
+    assert nothing.error.message == "What is to be started is said by a kind or its name, not by int."

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.pages.components.one_line import result_text
+from app.db import Progress
+from app.pages.components.one_line import progress_line, result_text
+from tests.store import inserted
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,11 @@ from app.pages.components.one_line import result_text
 )  # fmt: skip
 def test_a_result_is_told_in_one_line(result: Any, line: str) -> None:
     assert result_text(result) == line
+
+
+@pytest.mark.usefixtures("database")
+def test_figures_after_a_message_that_is_read_from_the_right_keep_their_place() -> None:
+    job = inserted().job
+    progress = Progress(done=3, total=8, message="\u0645\u0644\u0641")
+
+    assert progress_line(job.model_copy(update={"progress": progress})) == "\u2068\u0645\u0644\u0641\u2069 3 of 8"

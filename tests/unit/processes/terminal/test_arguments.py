@@ -124,6 +124,13 @@ def test_the_path_of_a_file_here_is_made_absolute(
     assert read_params(everything, ["path=here.csv"], ask=nobody) == {"path": str(tmp_path / "here.csv")}
 
 
+def test_empty_path_is_no_path(everything: Kind[..., None]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_params(everything, ["path="], ask=nobody)
+
+    assert [(one.field, one.message) for one in caught.value.fields] == [("path", "Fill this in.")]
+
+
 def test_files_are_stored_as_uploads(everything: Kind[..., None], room: Path) -> None:
     one, two = room / "one.txt", room / "two.txt"
     one.write_text("1")

@@ -1,0 +1,147 @@
+"""Values that Pydantic would take although they surely mean something else, as a start meets them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import Enum, IntEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, model_validator
+
+from app.errors import InvalidInput
+from app.queue import JobContext, job, registry
+from app.queue.kind import Kind
+
+MISSING = "Fill this in."
+UNKNOWN = "There is no such parameter."
+WHOLE = "Enter a whole number."
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Answer(Enum):
+    YES = True
+    MAYBE = 2
+
+
+class Port(BaseModel):
+    number: int = 1
+    log: Path | None = None
+
+
+class Server(BaseModel):
+    host: str = "a"
+    ports: list[Port] = []
+    weight: Annotated[float, Field(ge=0)] = 1
+    zone: str = Field(default="", validation_alias=AliasChoices("zone", "region"))
+    short: str = Field(default="", alias="s")
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    known: int = 1
+
+
+class Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    known: int = Field(default=1, alias="k")
+
+
+class Renaming(BaseModel):
+    new: int = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old(cls, values: Any) -> Any:
+        return {"new": values["old"]} if "old" in values else values
+
+
+class Ports(RootModel[list[Port]]):
+    pass
+
+
+@pytest.fixture
+def take() -> Iterator[Kind[..., None]]:
+    """A kind with a parameter of every sort that is looked at."""
+
+    def take(
+        ctx: JobContext,
+        n: Annotated[int, Field(ge=1)] = 1,
+        ratio: float | None = None,
+        pause: timedelta = timedelta(0),
+        level: Level = Level.LOW,
+        answer: Answer = Answer.YES,
+        choice: Literal[1, 2] = 1,
+        switch: Literal[True, 3] = 3,
+        flag: bool = False,
+        path: Path = Path("."),
+        paths: list[Path] = [],  # noqa: B006  # pydantic copies it
+        server: Server | None = None,
+        open: Open | None = None,
+        lenient: Lenient | None = None,
+        renaming: Renaming | None = None,
+        ports: Ports | None = None,
+    ) -> None:
+        """Take values."""
+
+    with registry.isolated():
+        yield job(take)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"n": True}, {"n": WHOLE}),
+        ({"n": False}, {"n": WHOLE}),
+        ({"ratio": True}, {"ratio": "Enter a number."}),
+        ({"pause": True}, {"pause": "Enter a duration: seconds, or as PT1H30M."}),
+        ({"level": True}, {"level": "Choose one of 1."}),
+        ({"choice": True}, {"choice": "Choose one of 1, 2."}),
+        ({"switch": False}, {"switch": "Choose one of True, 3."}),
+        ({"path": ""}, {"path": MISSING}),
+        ({"path": " "}, {"path": MISSING}),
+        ({"paths": ["a", ""]}, {"paths.1": MISSING}),
+        ({"server": {"hots": "b"}}, {"server.hots": UNKNOWN}),
+        ({"server": {"weight": True}}, {"server.weight": "Enter a number."}),
+        ({"server": {"ports": [{"numbr": 1}, {"number": True, "log": ""}]}},
+         {"server.ports.0.numbr": UNKNOWN, "server.ports.1.number": WHOLE, "server.ports.1.log": MISSING}),
+        ({"server": {"short": "x"}}, {"server.short": UNKNOWN}),
+        ({"ports": [{"numbr": 1}]}, {"ports.0.numbr": UNKNOWN}),
+        ({"server": {"hots": "b", "host": 5}, "n": 0},
+         {"n": "Enter 1 or more.", "server.host": "Enter a text.", "server.hots": UNKNOWN}),
+        ({"server": 5}, {"server": "Enter an object."}),
+    ],
+)  # fmt: skip
+def test_value_that_means_something_else_is_refused(
+    take: Kind[..., None], values: dict[str, Any], said: dict[str, str]
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        take.run_inline(**values)
+
+    assert {one.field: one.message for one in caught.value.fields} == said
+    assert len(caught.value.fields) == len(said)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"n": 1.0, "ratio": 1, "pause": 5, "flag": True, "path": ".", "paths": ["a b"]},
+        {"n": "5", "flag": "true"},
+        {"answer": True, "switch": True, "level": 1},
+        {"path": Path("a"), "server": Server(host="b")},
+        {"server": {"region": "x", "s": "y", "ports": [{"number": 1, "log": None}]}},
+        {"open": {"known": 1, "other": {"anything": True}}},
+        {"lenient": {"k": 1, "other": 1}},
+        {"lenient": {"known": 1}},
+        {"renaming": {"old": 5}},
+        {"ports": [{"number": 1}]},
+        {"server": None},
+    ],
+)
+def test_value_that_means_what_it_says_is_taken(take: Kind[..., None], values: dict[str, Any]) -> None:
+    take.run_inline(**values)
