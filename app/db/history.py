@@ -1,15 +1,12 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_, tuple_
+from sqlalchemy import ColumnElement, func, literal_column, or_, tuple_
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.change import Change
 from app.db.engine import session
@@ -24,19 +21,24 @@ from app.db.models import (
     TransitionRow,
     table_of,
 )
+from app.db.order import MAX_ID as MAX_ID
+from app.db.order import SORTS as SORTS
+from app.db.order import Sort as Sort
+from app.db.order import before, beyond, cursor_of, in_order, read_cursor
 from app.db.snapshot import LEVEL_NUMBERS, Artifact, Attempt, JobSnapshot, LogLine, Transition
-from app.errors import FieldError, InvalidInput, NotFound
+from app.errors import NotFound
 
-Sort = Literal["-id", "id", "-started_at", "started_at", "-finished_at", "finished_at", "-run_seconds", "run_seconds"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 COUNT_LIMIT = 10_000
 """A filtered count stops here and says that there are more."""
-MAX_ID = 2**63 - 1
+# NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
+IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; times compare with `created_at`."""
+    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; `since` and `until` compare with
+    `created_at`, `finished_since` with when a job ended as it stands now.
+    """
 
     states: frozenset[State] = frozenset()
     kind: str | None = None
@@ -45,6 +47,7 @@ class JobFilter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    finished_since: datetime | None = None
     max_id: int | None = None
 
 
@@ -54,6 +57,16 @@ class JobPage:
 
     items: list[JobSnapshot]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page lies in its list."""
+
+    jobs_before: int | None
+    """How many jobs stand before its first; None: more than `COUNT_LIMIT`."""
+    previous: str | None
+    """Where the page before it begins: pass it as `after`; None: at the beginning of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,22 +102,32 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
     Raises:
         InvalidInput: `after` did not come from this list.
     """
-    column = getattr(Job, sort.lstrip("-"))
-    is_descending = sort.startswith("-")
-    query = select(Job).where(*_conditions(which))
-    if sort.lstrip("-") != "id":
-        query = query.where(
-            col(column).is_not(None)
-        )  # jobs without the value (not started yet) have no place in this order
+    query = _listed(which, sort)
     if after is not None:
-        query = query.where(_beyond(sort, _decode(after, sort)))
-    order = [col(column), col(Job.id)] if sort.lstrip("-") != "id" else [col(Job.id)]
-    query = query.order_by(*(part.desc() if is_descending else part.asc() for part in order)).limit(limit + 1)
+        query = query.where(beyond(sort, read_cursor(after, sort)))
     with session() as opened:
-        rows = opened.exec(query).all()
+        rows = opened.exec(query.order_by(*in_order(sort)).limit(limit + 1)).all()
     page = rows[:limit]
     is_last = len(rows) <= limit or not page
-    return JobPage(items=[JobSnapshot.from_row(row) for row in page], next=None if is_last else _encode(sort, page[-1]))
+    found = [JobSnapshot.from_row(row) for row in page]
+    return JobPage(items=found, next=None if is_last else cursor_of(sort, page[-1]))
+
+
+def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 25) -> Place:
+    """Say where the page that begins `after` lies in its list; `limit`: how many jobs a page holds.
+
+    Raises:
+        InvalidInput: `after` did not come from this list.
+    """
+    query = _listed(which, sort).where(before(sort, read_cursor(after, sort)))
+    earlier = query.with_only_columns(col(Job.id)).limit(COUNT_LIMIT + 1).subquery()
+    with session() as opened:
+        row = opened.exec(query.order_by(*in_order(sort, is_backwards=True)).offset(limit).limit(1)).first()
+        found = opened.exec(select(func.count()).select_from(earlier)).one()
+    return Place(
+        jobs_before=found if found <= COUNT_LIMIT else None,
+        previous=None if row is None else cursor_of(sort, row),
+    )
 
 
 def count_jobs(which: JobFilter) -> Count:
@@ -116,6 +139,18 @@ def count_jobs(which: JobFilter) -> Count:
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
+
+
+def count_by_state(which: JobFilter) -> dict[State, int] | None:
+    """Count the jobs that match in each state, whichever states the filter wants; None: more than `COUNT_LIMIT`."""
+    which = replace(which, states=frozenset())
+    if which == JobFilter(kind=which.kind):
+        return state_totals(kind=which.kind)
+    matching = select(Job.state).where(*_conditions(which)).limit(COUNT_LIMIT + 1).subquery()
+    with session() as opened:
+        rows = opened.exec(select(matching.c.state, func.count()).group_by(matching.c.state)).all()
+    found = {State(state): int(total) for state, total in rows}
+    return {state: found.get(state, 0) for state in State} if sum(found.values()) <= COUNT_LIMIT else None
 
 
 def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:
@@ -303,9 +338,17 @@ def kinds_seen() -> list[str]:
         return sorted(opened.exec(select(StateCount.kind).distinct()).all())  # here, not by the database's language
 
 
+def _listed(which: JobFilter, sort: Sort) -> SelectOfScalar[Job]:
+    """Select the jobs that have a place in an order: those without its value (not started yet) have none."""
+    query = select(Job).where(*_conditions(which))
+    return query if sort.lstrip("-") == "id" else query.where(col(getattr(Job, sort.lstrip("-"))).is_not(None))
+
+
 def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if which.states:
+    if which.states == {State.FAILED}:
+        conditions.append(IS_FAILED)
+    elif which.states:
         conditions.append(col(Job.state).in_(sorted(which.states)))
     if which.kind is not None:
         conditions.append(col(Job.kind) == which.kind)
@@ -317,6 +360,8 @@ def _conditions(which: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.created_at) >= which.since)
     if which.until is not None:
         conditions.append(col(Job.created_at) < which.until)
+    if which.finished_since is not None:
+        conditions.append(col(Job.finished_at) >= which.finished_since)
     if which.max_id is not None:
         conditions.append(col(Job.id) <= which.max_id)
     conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())
@@ -330,47 +375,3 @@ def _has_word(word: str) -> ColumnElement[bool]:
     if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
         return or_(found, col(Job.id) == int(digits))
     return found
-
-
-def _beyond(sort: Sort, cursor: list[Any]) -> ColumnElement[bool]:
-    is_descending = sort.startswith("-")
-    job_id = col(Job.id)
-    by_id: ColumnElement[bool] = job_id < cursor[-1] if is_descending else job_id > cursor[-1]
-    if sort.lstrip("-") == "id":
-        return by_id
-    column, value = col(getattr(Job, sort.lstrip("-"))), cursor[0]
-    return or_(column < value if is_descending else column > value, and_(column == value, by_id))
-
-
-def _encode(sort: Sort, row: Job) -> str:
-    value = getattr(row, sort.lstrip("-"))
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    parts = [sort, row.id] if sort.lstrip("-") == "id" else [sort, value, row.id]
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, sort: Sort) -> list[Any]:
-    try:
-        of, *place = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-        *values, job_id = place
-        if of != sort or type(job_id) is not int or not 0 < job_id <= MAX_ID:
-            raise ValueError
-        if len(values) != (0 if sort.lstrip("-") == "id" else 1):
-            raise ValueError
-        return [*(_sort_value(sort, value) for value in values), job_id]
-    except (ValueError, TypeError, binascii.Error) as error:
-        message = "This is not a place in this list (the sort order may have changed)."
-        raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
-
-
-def _sort_value(sort: Sort, value: object) -> datetime | float:
-    if sort.endswith("_at"):
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at is None or at.tzinfo is None:
-            raise ValueError
-        return at
-    # A bool is an int, and NaN fails the comparison too.
-    if type(value) not in (int, float) or not abs(value) <= MAX_ID:  # type: ignore[arg-type]  # checked just before
-        raise ValueError
-    return float(value)  # type: ignore[arg-type]  # checked just before

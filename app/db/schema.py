@@ -18,12 +18,13 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None
     Index(name, *(_job.c[each] for each in columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-# NOTE: app/db/jobs.py, outstanding.py and queues.py write these conditions as literals; with a bound value SQLite uses
-# no such index.
+# NOTE: app/db/jobs.py, outstanding.py, queues.py and history.py write these conditions as literals; with a bound value
+# SQLite uses no such index.
 _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'")
 _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'")
 _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")
 _partial("ix_job_delay_began_at", "delay_began_at", where="state IN ('scheduled', 'retrying')")
+_partial("ix_job_failed", "finished_at", where="state = 'failed'")
 _partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL")
 _partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL")
 _partial("ix_job_run_seconds_id", "run_seconds", "id", where="run_seconds IS NOT NULL")

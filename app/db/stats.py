@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from app.db.counters import minute_of
 from app.db.engine import now, session
-from app.db.history import state_totals
+from app.db.history import IS_FAILED, state_totals
 from app.db.models import Job, MinuteCount, ProcessRow, State
 
 BEAT_SECONDS = 2.0
@@ -21,13 +21,20 @@ SILENT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The strip on top of the dashboard. `per_minute`: jobs finished in each of the last 60 minutes, oldest first."""
+    """The strip on top of the dashboard. `per_minute`: jobs finished in each of the last 60 minutes, oldest first.
+
+    A job that failed and was retried has two ends: both count in `finished_today` and `per_minute`, but `failed_today`
+    are the jobs that failed since `day_start` and still are failed, as the history lists them.
+    """
+
+    day_start: datetime
 
     running: int
     queued: int
     oldest_wait_seconds: float | None
     succeeded_today: int
     failed_today: int
+    finished_today: int
     usual_finished_today: float | None
     """Mean of the same part of the same weekday in the four weeks before; None where there was none."""
     per_minute: list[int]
@@ -68,17 +75,21 @@ def summary(*, day_start: datetime) -> Summary:
     at = now()
     with session() as opened:
         oldest = opened.exec(select(func.min(Job.queued_at)).where(col(Job.state) == State.QUEUED)).one()
+        failed = select(func.count()).select_from(Job).where(IS_FAILED, col(Job.finished_at) >= day_start)
+        failed_today = opened.exec(failed).one()
     today = _finished(day_start, at)
     before = [timedelta(weeks=weeks) for weeks in range(1, 5)]
     usual = [sum(_finished(day_start - ago, at - ago).values()) for ago in before]
     alive = [worker for worker in workers() if worker.is_alive]
     seen = [count for count in usual if count]
     return Summary(
+        day_start=day_start,
         running=totals[State.RUNNING],
         queued=totals[State.QUEUED],
         oldest_wait_seconds=max(0.0, (at - oldest).total_seconds()) if oldest else None,
         succeeded_today=today[State.SUCCEEDED],
-        failed_today=today[State.FAILED],
+        failed_today=failed_today,
+        finished_today=sum(today.values()),
         usual_finished_today=sum(seen) / len(seen) if seen else None,
         per_minute=_per_minute(at),
         busy_threads=sum(len(worker.running_job_ids) for worker in alive),

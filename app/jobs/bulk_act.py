@@ -31,6 +31,7 @@ class Matching(BaseModel):
     parent_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    finished_since: datetime | None = None
     newest_id: int
 
     def as_filter(self) -> JobFilter:
@@ -43,6 +44,7 @@ class Matching(BaseModel):
             text=self.text,
             since=self.since,
             until=self.until,
+            finished_since=self.finished_since,
             max_id=self.newest_id,
         )
 

@@ -36,7 +36,8 @@ def prepare(settings: Settings) -> None:
 
 def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
-    TabTitle(live.totals, ReadersDay(figures.figures, use_zone=figures.use_zone))
+    names = {place.path: place.label for place in PLACES if place.path != "/"}
+    TabTitle(live.totals, ReadersDay(figures.figures, use_zone=figures.use_zone), names=names)
     with frame(live.connection, on_palette=_open_palette):
         Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
     Shortcuts({

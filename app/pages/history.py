@@ -22,7 +22,7 @@ from app.pages.components.parent_chip import parent_chip
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
-from app.pages.history_reading import ROWS, Answer, read
+from app.pages.history_reading import Answer, read
 from app.pages.history_selection import HistorySelection
 from app.pages.history_view import PATH, HistoryView, view_of
 from app.pages.subscriptions import Subscriptions
@@ -47,8 +47,9 @@ class HistoryPage:
     def __init__(self) -> None:
         """Draw the page and begin to load."""
         self.view = HistoryView()
-        self._newer: list[str | None] = []  # where the pages before this one began
-        self._is_trail_known = True
+        self._previous: str | None = None  # where the page before this one begins, and the one after it
+        self._next: str | None = None
+        self._is_return = True  # what is asked for may be what the person left
         self._asked = 0
         self._is_reloading = False
         self._wants_reload = False
@@ -115,8 +116,8 @@ class HistoryPage:
             self._asked += 1
             self._show_message(error.message, error.hint)
             return
-        self._newer, self._is_trail_known = [], view.after is None
         self._ask(view)
+        self._is_return = True
 
     def _go(self, view: HistoryView, *, is_typing: bool = False) -> None:
         """Show a view and put it into the address: as a new step, or while typing in place of the last."""
@@ -129,38 +130,27 @@ class HistoryPage:
 
     def _search(self, text: str) -> None:
         if text != self.view.text:
-            self._leave_trail()
             self._go(self.view.narrowed(text=text), is_typing=True)
 
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
-            self._leave_trail()
             self._go(self.view.narrowed(kind=kind))
 
     def _set_state(self, state: State | None) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(state=state))
 
     def _set_sort(self, sort: Sort) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(sort=sort))
 
     def _clear(self) -> None:
-        self._leave_trail()
         ui.navigate.history.push(HistoryView().url)  # the address may say what cannot be, and is no view then
         self._ask(HistoryView())
 
-    def _leave_trail(self) -> None:
-        self._newer, self._is_trail_known = [], True
-
     def _go_older(self) -> None:
-        self._newer.append(self.view.after)
         self._go(replace(self.view, after=self._next))
 
     def _go_newer(self) -> None:
-        after = self._newer.pop() if self._newer else None
-        self._is_trail_known = self._is_trail_known or after is None
-        self._go(replace(self.view, after=after))
+        self._go(replace(self.view, after=self._previous))
 
     def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
@@ -188,7 +178,7 @@ class HistoryPage:
     def _ask(self, view: HistoryView) -> None:
         if replace(view, after=None) != replace(self.view, after=None):
             self.selection.clear()
-        self.view = view
+        self.view, self._is_return = view, False
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
         self._show_period()
@@ -288,22 +278,23 @@ class HistoryPage:
     # Showing
 
     def _show_answer(self, answer: Answer) -> None:
-        self._next = answer.page.next
+        self._previous, self._next = answer.place.previous, answer.page.next
         jobs = answer.page.items
         self._show_counts(answer)
-        if not jobs and not self._newer:
-            self._show_nothing()
+        if not jobs and self.view.after is None:
+            self._show_nothing(is_kind_known=answer.is_kind_known)
             return
         self._show_rows(is_visible=True)
         self.table.set_rows(jobs)
-        self.selection.show_rows(answer.count)
+        self.selection.show_rows(answer.count, is_return=self._is_return)
+        self._is_return = False
         column = self.view.sort.lstrip("-")
         self.pager.show(
-            first=len(self._newer) * ROWS + 1 if self._is_trail_known else None,
+            jobs_before=answer.place.jobs_before,
             shown=len(jobs),
             total=answer.count.count,
             is_exact=answer.count.is_exact,
-            has_newer=bool(self._newer) or self.view.after is not None,
+            has_newer=self.view.after is not None,
             has_older=answer.page.next is not None,
             note="" if column == "id" else _LEFT_OUT[column],
         )
@@ -315,7 +306,8 @@ class HistoryPage:
         if self.view.is_plain:
             self.query.show_counts(None)
         elif answer.by_state is None:
-            self.query.show_counts({self.view.state: f"{count(total.count)}{'' if total.is_exact else '+'}"})
+            own = f"{count(total.count)}{'' if total.is_exact else '+'}"
+            self.query.show_counts({None: f"{count(history.COUNT_LIMIT)}+", self.view.state: own})
         else:
             counts: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
             self.query.show_counts({None: count(sum(answer.by_state.values())), **counts})
@@ -325,13 +317,17 @@ class HistoryPage:
         self.message.visible = not is_visible
         self.message.clear()
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, *, is_kind_known: bool) -> None:
         self._show_rows(is_visible=False)
         self.table.set_rows([])
         self.selection.clear()
         with self.message:
             if self.view.is_narrowed:
-                with empty("No job matches.", "Try fewer words, or another state or kind."), box("jd-history__act"):
+                sentence, hint = "No job matches.", "Try fewer words, or another state or kind."
+                if self.view.kind is not None and not is_kind_known:
+                    sentence = f"There is no kind “{self.view.kind[:60]}”, and no job of it ever ran here."
+                    hint = "The address asks for it; choose a kind above, or all of them."
+                with empty(sentence, hint), box("jd-history__act"):
                     self._button("Clear filters", "clear-filters", self._clear)
             else:
                 with empty("Nothing has run yet.", "Start a job on the dashboard; it stays findable here."):
@@ -360,11 +356,11 @@ class HistoryPage:
         with self.period:
             if view.parent_id is not None:
                 parent_chip(view.parent_id, on_drop=lambda: self._drop("parent_id"))
-            drop = partial(self._drop, "queue", "since", "until")
-            show_narrowing(queue=view.queue, since=view.since, until=view.until, on_remove=drop)
+            drop = partial(self._drop, "queue", "since", "until", "finished_since")
+            times = {"From": view.since, "Until": view.until, "Finished from": view.finished_since}
+            show_narrowing(queue=view.queue, times=times, on_remove=drop)
 
     def _drop(self, *parts: str) -> None:
-        self._leave_trail()
         self._go(self.view.narrowed(**dict.fromkeys(parts)))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.db import State, history
-from app.db.history import Count, JobPage
+from app.db.history import Count, JobPage, Place
 from app.pages.history_view import HistoryView
+from app.queue import registry
 
 ROWS = 25
 
@@ -15,15 +16,29 @@ class Answer:
     """What one reading of the database found."""
 
     page: JobPage
+    place: Place
     count: Count
     by_state: Mapping[State, int] | None
-    """None: the live totals are the right ones, or nobody knows (a text is searched)."""
+    """None: the live totals are the right ones, or too many match to be counted."""
+    is_kind_known: bool
+    """Whether the wanted kind is declared here or ever ran; true where none is wanted."""
 
 
 def read(view: HistoryView) -> Answer:
-    """Read one page, the count and the counts by state. Runs in a worker thread."""
+    """Read one page, its place, the count and the counts by state. Runs in a worker thread."""
     found = history.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
-    total = history.count_jobs(view.filter)
-    is_known = view == HistoryView(kind=view.kind, state=view.state, sort=view.sort, after=view.after)
-    by_state = history.state_totals(kind=view.kind) if is_known and view.kind is not None else None
-    return Answer(page=found, count=total, by_state=by_state)
+    place = Place(jobs_before=0, previous=None)
+    if view.after is not None:
+        place = history.place_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    by_state = None if view.is_plain else history.count_by_state(view.filter)
+    if by_state is None:
+        total = history.count_jobs(view.filter)
+    else:
+        total = Count(count=by_state[view.state] if view.state else sum(by_state.values()), is_exact=True)
+    return Answer(
+        page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
+    )
+
+
+def _is_known(kind: str | None) -> bool:
+    return kind is None or registry.find(kind) is not None or kind in history.kinds_seen()

@@ -9,6 +9,7 @@ from app.errors import AppError
 from app.pages.components.durations import count
 from app.pages.components.job_table import JobTable
 from app.pages.components.markup import box
+from app.pages.components.return_point import ReturnPoint
 from app.pages.components.selection_bar import Action, SelectionBar, UndoBar
 from app.pages.components.toast import toast
 from app.queue import cancel
@@ -32,6 +33,7 @@ class HistorySelection:
         self._total = Count(count=0, is_exact=True)
         self._acts: dict[int, UndoBar | None] = {}
         self._is_asking = False
+        self._kept = ReturnPoint(on_found=self._restore)
         self._bar = SelectionBar(on_act=self._act, on_more=self._select_more, on_clear=self.clear)
         self._place = box("jd-undo-place")
 
@@ -63,10 +65,17 @@ class HistorySelection:
         self._is_all, self._last = False, None
         self._show()
 
-    def show_rows(self, total: Count) -> None:
-        """Mark the rows that are shown now; `total`: how many match."""
+    def show_rows(self, total: Count, *, is_return: bool) -> None:
+        """Mark the rows that are shown now.
+
+        Args:
+            total: how many match.
+            is_return: whether the person may have been here before: the page scrolls to where it was left.
+        """
         self._total = total
         self._show()
+        if is_return:
+            self._kept.settle()
 
     def on_job(self, job: JobSnapshot) -> None:
         """Follow the acts that were asked for here: each can be undone until it begins, and says what it did."""
@@ -97,6 +106,17 @@ class HistorySelection:
             self._ids.discard(job_id)
             self._show()
 
+    async def _restore(self, job_ids: list[int]) -> None:
+        """Select again what was selected when the page was left, as far as it is still there."""
+        which = self._which()
+        try:
+            found = await asyncio.to_thread(history.get_jobs, job_ids)
+        except AppError:
+            return  # the page says that the database is away
+        if self._which() == which and not self._ids:
+            self._ids.update(job.id for job in found)
+            self._show()
+
     def _select_more(self) -> None:
         if self._ids.issuperset(self._table.order):
             self._is_all = True
@@ -107,6 +127,7 @@ class HistorySelection:
     def _show(self) -> None:
         shown = self._table.order
         self._table.show_picked(self._ids)
+        self._kept.keep(self._ids)
         has_page = self._ids.issuperset(shown)
         more = ""
         if not self._is_all and not has_page:

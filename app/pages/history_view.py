@@ -25,6 +25,7 @@ class HistoryView:
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
+    finished_since: datetime | None = None
     sort: Sort = NEWEST_FIRST
     after: str | None = None
 
@@ -39,6 +40,7 @@ class HistoryView:
             "state": self.state,
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
+            "finished_since": self.finished_since and self.finished_since.isoformat(),
             "sort": None if self.sort == NEWEST_FIRST else self.sort,
             "after": self.after,
         }
@@ -56,6 +58,7 @@ class HistoryView:
             text=self.text,
             since=self.since,
             until=self.until,
+            finished_since=self.finished_since,
         )
 
     @property
@@ -82,6 +85,9 @@ class HistoryView:
             and (self.parent_id is None or job.parent_id == self.parent_id)
             and (self.since is None or job.created_at >= self.since)
             and (self.until is None or job.created_at < self.until)
+            and (
+                self.finished_since is None or (job.finished_at is not None and job.finished_at >= self.finished_since)
+            )
         )
 
     def narrowed(self, **changes: Any) -> "HistoryView":
@@ -104,6 +110,7 @@ def view_of(url: str) -> HistoryView:
         state=_read(given, "state", State, "Known states are " + ", ".join(State) + "."),
         since=_read(given, "since", _instant, "A time looks like 2026-01-31T08:30:00Z."),
         until=_read(given, "until", _instant, "A time looks like 2026-01-31T08:30:00Z."),
+        finished_since=_read(given, "finished_since", _instant, "A time looks like 2026-01-31T08:30:00Z."),
         sort=_read(given, "sort", _sort, "Known orders are " + ", ".join(SORTS) + ".") or NEWEST_FIRST,
         after=given.get("after") or None,
     )

@@ -52,6 +52,7 @@ def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> Job
         "parent_id": which.parent_id,
         "since": which.since,
         "until": which.until,
+        "finished_since": which.finished_since,
         "newest_id": max_id,
     }
     return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by)

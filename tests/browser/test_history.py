@@ -1,14 +1,15 @@
 """The history: narrowed, sorted, paged and shared, by pointer and by keyboard."""
 
 import re
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.db import State
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import DESK, PHONE, OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import choose, expect_listed, expect_state
+from tests.browser.tab import choose, expect_listed, expect_no_sideways_scroll, expect_state
 from tests.e2e.instance import Instance
 
 NUMBERS = 30
@@ -79,6 +80,51 @@ def test_a_view_is_the_same_after_a_reload_and_for_another_person(open_page: Ope
         expect(shown.get_by_role("columnheader", name="Job")).to_have_attribute("aria-sort", "ascending")
 
 
+@pytest.mark.parametrize(
+    ("target", "size"),
+    [*product(["sort-id", "tab-running", "tab-failed"], [DESK, (1000, 800)]), ("tab-running", PHONE)],
+)
+def test_a_press_counts_when_the_answer_to_a_search_comes_before_the_release(
+    open_page: OpenPage, numbers: list[int], target: str, size: tuple[int, int]
+) -> None:
+    page = open_page("/history", size=size)
+    expect(page.get_by_test_id(f"job-row-{numbers[-1]}")).to_be_visible()
+    page.get_by_test_id(target).hover()
+
+    page.get_by_label("Search jobs").fill(f"{FIRST + 27} is odd")
+    page.mouse.down()
+    expect(page.get_by_test_id("history-count")).to_have_text("1 job")
+    page.mouse.up()
+
+    if target == "sort-id":
+        expect(page.get_by_role("columnheader", name="Job")).to_have_attribute("aria-sort", "ascending")
+    else:
+        expect(page.get_by_test_id(target)).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile(rf"q={FIRST + 27}.+&(sort|state)="))
+
+
+@pytest.mark.parametrize("size", [DESK, (1440, 900), (1000, 800), PHONE], ids=["desk", "wide", "tablet", "phone"])
+def test_nothing_moves_when_the_counts_grow(open_page: OpenPage, numbers: list[int], size: tuple[int, int]) -> None:
+    page = open_page("/history", size=size)
+    expect(page.get_by_test_id(f"job-row-{numbers[-1]}")).to_be_visible()
+    names = ["job-rows", *(f"tab-{state}" for state in ("all", "running", "failed", "cancelled"))]
+    before = [page.get_by_test_id(name).bounding_box() for name in names]
+
+    page.evaluate(
+        """() => document.querySelectorAll("[data-testid^=tab-] small:not(:empty)").forEach((count) => {
+             count.textContent = "1,234,567";
+           })"""
+    )
+    after = [page.get_by_test_id(name).bounding_box() for name in names]
+
+    assert all(before)
+    if size == PHONE:  # the tabs are a strip to push there
+        assert [box and box["y"] for box in after] == [box and box["y"] for box in before]
+    else:
+        assert after == before
+    expect_no_sideways_scroll(page)
+
+
 def test_back_and_forward_go_through_the_views(page: Page, numbers: list[int]) -> None:
     newest = numbers[: -ROWS - 1 : -1]
     page.get_by_test_id("tab-succeeded").click()
@@ -97,6 +143,31 @@ def test_back_and_forward_go_through_the_views(page: Page, numbers: list[int]) -
     page.go_forward()
     expect_listed(page, numbers[-2::-2])
     expect(page.get_by_test_id("tab-succeeded")).to_have_attribute("aria-pressed", "true")
+
+
+def test_who_comes_back_from_a_job_is_where_they_were(page: Page, numbers: list[int]) -> None:
+    row = page.get_by_test_id(f"job-row-{numbers[-12]}")
+    page.get_by_test_id(f"select-{numbers[-10]}").check()
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("scrollY === 300")
+
+    for leave in (lambda: page.go_back(), lambda: (page.go_back(), page.reload())):
+        row.get_by_role("link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Number")
+        page.wait_for_function("scrollY === 0")
+        leave()
+        expect_listed(page, numbers[: -ROWS - 1 : -1])
+        page.wait_for_function("scrollY === 300")
+        expect(page.get_by_test_id(f"select-{numbers[-10]}")).to_be_checked()
+        expect(page.get_by_test_id("selection-count")).to_have_text("1 selected")
+
+    page.get_by_test_id("select-none").click()
+    page.get_by_test_id("older").click()
+    expect_listed(page, numbers[4::-1])
+    page.go_back()
+    expect_listed(page, numbers[: -ROWS - 1 : -1])
+    page.wait_for_function("scrollY > 300")  # there the pager is
+    expect(page.get_by_test_id("selection")).to_be_hidden()
 
 
 def test_older_and_newer_jobs_are_pages(page: Page, open_page: OpenPage, numbers: list[int]) -> None:

@@ -88,3 +88,10 @@ def test_the_bar_fits_a_phone(open_page: OpenPage, instance: Instance, failed: l
     for name in ("selection-count", "bulk-cancel", "bulk-retry", "bulk-delete", "select-none"):
         expect(page.get_by_test_id(name)).to_be_in_viewport(ratio=1)
     expect_no_sideways_scroll(page)
+    page.get_by_test_id("select-page").tap()
+    expect_picked(page, failed)
+    page.get_by_test_id("select-page").tap()
+    expect_picked(page, [])
+    page.get_by_test_id("sort-id").tap()
+    expect_listed(page, failed)
+    expect_no_sideways_scroll(page)

@@ -11,12 +11,13 @@ import pytest
 from nicegui.testing import User
 
 from app.db import history
+from app.db.snapshot import Failure
 from app.db.stats import Hour, WorkerStatus
 from app.pages import figures as figures_module
 from app.pages import live
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.figures import Figures, figures
-from app.queue import JobContext, job, registry, start
+from app.queue import JobContext, job, registry, retry, start
 from app.queue.queues import get_queue, pause, resume
 from app.queue.registry import BrokenFile
 from app.queue.worker_life import WorkerLife
@@ -313,3 +314,24 @@ def worker(name: str, *, busy: int = 0, abandoned: int = 0, silent_seconds: floa
 async def until_finished(*job_ids: int) -> None:
     """Wait until these jobs have ended."""
     await until(lambda: all(history.get_job(job_id).state.is_finished for job_id in job_ids))
+
+
+async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -> None:
+    def fail() -> int:
+        message = stored(kind="import_orders", max_attempts=1)
+        claimed(message)
+        done(message, outcome="failed", failure=Failure(type="E", message="m", signature="s"))
+        return message.job_id
+
+    again, still = [await asyncio.to_thread(fail) for _ in range(2)]
+    await asyncio.to_thread(retry, again)
+    await user.open("/")
+    await figures_module.read()
+    await until(lambda: text_of(user, "count-failed") == "1")
+
+    [link] = [each for each in one(user, "count-failed").ancestors() if each.tag == "a"]
+    await user.open(link.props["href"])
+
+    await until(lambda: names(user, "job-row-") == [f"job-row-{still}"])
+    await user.should_see("1 job")
+    await user.should_see("Finished from")

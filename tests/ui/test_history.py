@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobSnapshot, State, engine
+from app.db import JobSnapshot, State, engine, history
 from app.pages import live
 from app.queue import JobContext, cancel, job, start
 from app.queue.control import Order
+from tests import store
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
@@ -40,6 +42,16 @@ def rows(user: User) -> list[str]:
     return names(user, "job-row-")
 
 
+def counts(user: User) -> dict[str, str]:
+    """Return what the tabs count now; what is nought is left out."""
+    found: dict[str, str] = {}
+    for name in names(user, "tab-"):
+        for each in one(user, name).descendants():
+            if each.tag == "small" and each.visible and cast(Any, each).text not in ("", "0"):
+                found[name] = cast(Any, each).text
+    return found
+
+
 def moves(user: User, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the addresses that the page puts into the browser's history."""
     seen: list[str] = []
@@ -65,6 +77,27 @@ async def test_newest_jobs_come_first_in_pages(user: User) -> None:
 
     user.find(marker="newer").click()
     await until(lambda: rows(user)[:1] == ["job-row-30"])
+
+
+async def test_an_address_of_a_later_page_knows_its_place_and_the_way_back(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stored(60)
+    await user.open("/history")
+    await shows(user, [f"job-row-{number}" for number in range(60, 35, -1)])
+    seen = moves(user, monkeypatch)
+    user.find(marker="older").click()
+    await until(lambda: text_of(user, "range") == "26 to 50 of 60")
+    user.find(marker="older").click()
+    await until(lambda: text_of(user, "range") == "51 to 60 of 60")
+
+    await user.open(seen[-1])
+    await until(lambda: text_of(user, "range") == "51 to 60 of 60")
+    user.find(marker="newer").click()
+    await until(lambda: text_of(user, "range") == "26 to 50 of 60")
+    assert rows(user) == [f"job-row-{number}" for number in range(35, 10, -1)]
+    user.find(marker="newer").click()
+    await until(lambda: text_of(user, "range") == "1 to 25 of 60")
 
 
 async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> None:
@@ -152,6 +185,20 @@ async def test_an_address_that_cannot_be_is_answered_in_words(user: User, query:
     await shows(user, ["job-row-1"])
 
 
+async def test_a_kind_that_is_not_known_is_said(user: User) -> None:
+    await stored(1)
+    await user.open("/history?kind=import_ordres")
+
+    await user.should_see("There is no kind “import_ordres”, and no job of it ever ran here.", retries=RETRIES)
+    await until(lambda: "Send digest" in cast(Any, one(user, "kind-filter")).options.values())
+    assert cast(Any, one(user, "kind-filter")).value == "import_ordres"
+    fill(user, "kind-filter", "send_digest", leave=False)
+    await user.should_see("No job matches.", retries=RETRIES)
+    await asyncio.to_thread(store.stored, kind="gone_since")
+    await user.open("/history?kind=gone_since&state=failed")
+    await user.should_see("No job matches.", retries=RETRIES)
+
+
 async def test_nothing_ran_and_nothing_matches_are_told_apart(user: User) -> None:
     await user.open("/history")
     await user.should_see("Nothing has run yet.", retries=RETRIES)
@@ -201,6 +248,28 @@ async def test_tabs_show_live_counts_until_something_else_narrows(user: User) ->
 
     await shows(user, ["job-row-3"])
     await user.should_see("1 job")
+
+
+@pytest.mark.parametrize("state", ["", "&state=cancelled"])
+async def test_tabs_show_what_matches_a_search_in_each_state(user: User, state: str) -> None:
+    for path in ("needle.csv", "needle.json", "hay.csv"):
+        await asyncio.to_thread(start, "import_orders", {"path": path})
+    await asyncio.to_thread(cancel, 1)
+
+    await user.open(f"/history?q=needle{state}")
+
+    await until(lambda: counts(user) == {"tab-all": "2", "tab-queued": "1", "tab-cancelled": "1"})
+    await user.should_see("1 job" if state else "2 jobs")
+
+
+async def test_a_search_that_finds_too_many_to_count_says_so(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stored(4)
+    monkeypatch.setattr(history, "COUNT_LIMIT", 3)
+
+    await user.open("/history?q=orders&state=queued")
+
+    await until(lambda: text_of(user, "history-count") == "more than 3 jobs")
+    assert counts(user) == {"tab-all": "3+", "tab-queued": "3+"}
 
 
 async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:

@@ -1,5 +1,6 @@
 """The frame around the pages: navigation, theme, connection, palette, shortcuts, and the leaving of a page."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from nicegui import Event, app, ui
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
+from app.db import Progress
 from app.pages import live
 from app.pages.components.shortcuts import Shortcuts
 from app.pages.figures import Figures, figures
 from app.pages.subscriptions import Subscriptions
-from app.queue import JobContext, job
+from app.queue import JobContext, cancel, job, start
+from tests import store
 from tests.ui.tab import fill, names, one, open_tab, until
 
 
@@ -117,6 +120,37 @@ async def test_title_of_the_tab_counts_what_runs(user: User, monkeypatch: pytest
     monkeypatch.setattr(live.totals, "running", 2)
     assert user.client is not None
     assert user.client.title == "2 running · Jobdeck"
+
+
+async def test_each_page_has_a_title_of_its_own(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = (await asyncio.to_thread(start, "render", {})).id
+    await asyncio.to_thread(cancel, job_id)
+    client = user.client
+    assert client is not None
+    assert client.title == "Jobdeck"
+    monkeypatch.setattr(live.totals, "running", 2)
+    for path, title in (
+        ("/history", "History · 2 running · Jobdeck"),
+        (f"/jobs/{job_id}", f"#{job_id} Render video · Cancelled · Jobdeck"),
+        ("/", "2 running · Jobdeck"),
+        ("/nowhere", "2 running · Jobdeck"),
+    ):
+        with user:
+            ui.navigate.to(path)
+        await until(lambda title=title: client.title == title)  # type: ignore[misc]  # bound for each
+
+
+async def test_the_title_of_a_jobs_page_follows_how_far_it_is(user: User) -> None:
+    message = await asyncio.to_thread(store.stored, kind="render", title="Render video")
+    await asyncio.to_thread(store.claimed, message)
+    await user.open(f"/jobs/{message.job_id}")
+    client = user.client
+    assert client is not None
+    await until(lambda: client.title == f"#{message.job_id} Render video · Running · Jobdeck")
+
+    live.progress.emit((message.job_id, Progress(done=9, total=20, ratio=0.45)))
+
+    await until(lambda: client.title == f"#{message.job_id} Render video · 45% · Jobdeck")
 
 
 async def test_what_a_page_listens_to_is_undone_when_it_is_left() -> None:

@@ -15,6 +15,7 @@ from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.one_line import progress_line
 from app.pages.components.progress_bar import ProgressBar
 from app.pages.components.state_badge import LOOKS, StateBadge
+from app.pages.components.tab_title import name_page
 
 Act = Callable[[], Awaitable[None] | None]
 MAX_ETA_SECONDS = 10 * 365 * 86_400
@@ -74,6 +75,7 @@ class JobHead:
     def __init__(self, job: JobSnapshot, *, acts: list[HeadAct], copies: Mapping[str, Act]) -> None:
         """`copies`: label → what puts a command into the clipboard."""
         self.standing = Standing()
+        self._words = ""
         self._acts = acts
         self._buttons: dict[str, ui.button] = {}
         with box("jd-head"):
@@ -137,6 +139,15 @@ class JobHead:
             if act.is_offered is not None:
                 self._buttons[act.name].set_visibility(act.is_offered(job))
             self._allow(self._buttons[act.name], act.refusal(job))
+        self._name_page(job)
+
+    def _name_page(self, job: JobSnapshot) -> None:
+        state = "Stopping" if job.is_stopping else LOOKS[job.state].label
+        has_percent = job.state is State.RUNNING and not job.is_stopping and self.standing.percent
+        words = f"#{job.id} {job.title} · {self.standing.percent if has_percent else state}"
+        if words != self._words:
+            self._words = words
+            name_page(words)
 
     @staticmethod
     def _allow(button: ui.button, refusal: str | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from app.db import JobSnapshot, State
+from app.db import JobSnapshot, Progress, State
 from app.pages.components.durations import count, plural
 
 LONGEST = 240
@@ -36,9 +36,9 @@ def progress_line(job: JobSnapshot) -> str:
     progress = job.progress
     parts = [_isolated(progress.message or "")]
     if progress.done is not None and progress.total is not None:
-        parts.append(f"{count(progress.done)} of {count(progress.total)}")
+        parts.append(_unless_said(progress, f"{count(progress.done)} of {count(progress.total)}"))
     elif progress.done is not None:
-        parts.append(count(progress.done))
+        parts.append(_unless_said(progress, count(progress.done)))
     return " ".join(part for part in parts if part)
 
 
@@ -53,6 +53,13 @@ def result_text(result: Any) -> str:
     if not isinstance(result, dict):
         return _part_text(result)
     return ", ".join(f"{name}: {_part_text(value)}" for name, value in islice(result.items(), MOST_PARTS))
+
+
+def _unless_said(progress: Progress, counted: str) -> str:
+    """Leave out how many are done where the author's message holds the number already; so do the cards of what runs."""
+    words = (progress.message or "").replace("/", " ").split()
+    numbers = {word.strip("#%()[].,:;").replace(",", "") for word in words}
+    return "" if f"{progress.done:.15g}" in numbers else counted
 
 
 def _part_text(value: Any) -> str:

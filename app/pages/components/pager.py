@@ -26,7 +26,7 @@ class Pager:
     def show(
         self,
         *,
-        first: int | None,
+        jobs_before: int | None,
         shown: int,
         total: int,
         is_exact: bool,
@@ -37,21 +37,18 @@ class Pager:
         """Say what is shown.
 
         Args:
-            first: number of the first shown job in the whole list, from 1; None when it is not known (a shared link).
+            jobs_before: how many stand before the first shown one; None where they are too many to count.
             shown: how many are shown.
             total: how many match; at least that many where `is_exact` is false.
         """
         of = f"{count(total)}{'' if is_exact else '+'}"
-        if first is None:
+        if not shown or jobs_before is None:
             text = f"{shown} of {of}"
         else:
-            text = f"{count(first)} to {count(first + shown - 1)} of {of}" if shown else f"0 of {of}"
+            text = f"{count(jobs_before + 1)} to {count(jobs_before + shown)} of {of}"
         if self._range.text != text:
             self._range.text = text
         if self._note.text != note:
             self._note.text = note
-        label = "Newer" if first is not None else "Newest"
-        if self._newer.text != label:
-            self._newer.text = label
         self._newer.set_enabled(has_newer)
         self._older.set_enabled(has_older)

@@ -45,7 +45,7 @@ class QueryBox:
         with box("jd-tools"):
             self._draw_search()
             self._draw_kinds()
-            with box("jd-chips") as chips:
+            with box("jd-chips jd-chips--fixed") as chips:
                 chips.props["role"] = "group"
                 chips.props["aria-label"] = "State"
                 for state in (None, *TAB_ORDER):
@@ -76,15 +76,18 @@ class QueryBox:
             tab.props["type"] = "button"
             name_for_tests(tab, f"tab-{name}")
             Text("span", LOOKS[state].label if state else "All")
-            live = Text("small").bind_text_from(totals, name, count)
-            asked = Text("small")
+            with box("jd-chip__count", tag="span"):
+                live = Text("small").bind_text_from(totals, name, count)
+                asked = Text("small")
         self._tabs[state] = (tab, live, asked)
 
     def show_kinds(self, titles: Mapping[str, str]) -> None:
-        """Offer these kinds: name → title."""
+        """Offer these kinds: name → title; the one that is asked for stays, whatever it is."""
         self._titles = dict(titles)
+        if (asked := self._kind.value) and asked not in titles:
+            self._titles[asked] = asked
         self._is_showing = True
-        self._kind.set_options({ANY_KIND: "All kinds", **titles}, value=self._kind.value)
+        self._kind.set_options({ANY_KIND: "All kinds", **self._titles}, value=asked)
         self._is_showing = False
 
     def show(self, *, text: str, kind: str | None, state: State | None) -> None:

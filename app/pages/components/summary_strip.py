@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 
+from app.db import State
 from app.db.stats import Summary
 from app.pages.components.clock import Clock
 from app.pages.components.durations import count, plural
@@ -42,7 +44,7 @@ class SummaryStrip(ui.card):
                 self._waiting_words = Text("span")
                 self._oldest = Clock(None, mode="duration")
             self._done, self._usual = self._plain("Done today", "ok")
-            self._failed, self._share = self._plain("Failed today", "error")
+            self._failed, self._share = self._plain("Failed today", "error", tag="a")
             with box("jd-strip__cell jd-strip__cell--line"):
                 with box():
                     Text("div", "Jobs per minute", classes="jd-strip__label")
@@ -62,8 +64,8 @@ class SummaryStrip(ui.card):
             value.bind_text_from(totals, name, count)
             return Text("div", classes="jd-strip__note")
 
-    def _plain(self, label: str, tone: str) -> tuple[Text, Text]:
-        with box("jd-strip__cell"):
+    def _plain(self, label: str, tone: str, *, tag: str = "div") -> tuple[Text, Text]:
+        with box("jd-strip__cell", tag=tag):
             Text("div", label, classes=f"jd-strip__label jd-strip__label--{tone}")
             value = name_for_tests(Text("div", "…", classes="jd-strip__value"), f"count-{label.split()[0].lower()}")
             return value, Text("div", classes="jd-strip__note")
@@ -77,8 +79,16 @@ class SummaryStrip(ui.card):
         self._usual.set_text(_against_usual(summary, weekday=f"{datetime.now(self._day.zone):%A}"))
         self._failed.set_text(count(summary.failed_today))
         self._share.set_text(_failed_share(summary))
+        self._link_failed(summary)
         self._rate.set_text(count(round(sum(summary.per_minute) / max(1, len(summary.per_minute)), 1)))
         self._line.set_values(summary.per_minute)
+
+    def _link_failed(self, summary: Summary) -> None:
+        slot = self._failed.parent_slot
+        assert slot is not None
+        since = summary.day_start.astimezone(UTC).isoformat()
+        path = f"/history?{urlencode({'state': str(State.FAILED), 'finished_since': since})}"
+        slot.parent.props.set_optional("href", path if summary.failed_today else None)
 
     def _draw_threads(self) -> None:
         if self.summary is not None:  # what the workers run may be a second old
@@ -124,7 +134,7 @@ def _against_usual(summary: Summary, *, weekday: str) -> str:
     usual = summary.usual_finished_today
     if usual is None:
         return f"the first {weekday} so far"
-    now = summary.succeeded_today + summary.failed_today
+    now = summary.finished_today
     change = round((now - usual) / usual * 100)
     if abs(change) < 2:
         return f"as on a usual {weekday}"

@@ -45,6 +45,30 @@ def test_every_page_of_every_sort_gives_each_job_once_and_in_order(nine: list[in
     assert len({job.id for job in seen}) == len(seen) == (9 if sort.endswith("id") else 6)
 
 
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_way_back_through_the_pages_is_the_way_there(nine: list[int], sort: Sort) -> None:
+    begins: list[str | None] = [None]
+    while (after := history.list_jobs(JobFilter(), sort=sort, limit=2, after=begins[-1]).next) is not None:
+        begins.append(after)
+
+    for number, after in enumerate(begins[1:], start=1):
+        place = history.place_of(JobFilter(), sort=sort, limit=2, after=after or "")
+        assert (place.jobs_before, place.previous) == (2 * number, begins[number - 1])
+
+
+def test_a_page_knows_its_place_though_a_job_came(nine: list[int]) -> None:
+    second = history.list_jobs(JobFilter(kind="count"), limit=2).next or ""
+    inserted(kind="count")
+
+    place = history.place_of(JobFilter(kind="count"), limit=2, after=second)
+
+    assert place.jobs_before == 3
+    assert [job.id for job in history.list_jobs(JobFilter(kind="count"), limit=2, after=place.previous).items] == [
+        nine[8],
+        nine[6],
+    ]
+
+
 @pytest.mark.parametrize(
     ("which", "expected"),
     [
@@ -65,6 +89,18 @@ def test_a_filter_finds_what_it_says(nine: list[int], which: JobFilter, expected
     assert found == expected
     count = history.count_jobs(which)
     assert (count.count, count.is_exact) == (len(expected), True)
+
+
+@pytest.mark.parametrize("which", [JobFilter(text="file"), JobFilter(text="file", states=frozenset({State.FAILED}))])
+def test_what_matches_is_counted_in_every_state_unless_it_is_too_much(
+    nine: list[int], which: JobFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {State.QUEUED: 3, State.SUCCEEDED: 3, State.FAILED: 3}
+    assert history.count_by_state(which) == {state: expected.get(state, 0) for state in State}
+    monkeypatch.setattr(history, "COUNT_LIMIT", 9)
+    assert history.count_by_state(which) is not None
+    monkeypatch.setattr(history, "COUNT_LIMIT", 8)
+    assert history.count_by_state(which) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db import State, history, processes, requests, stats
+from app.db import JobFilter, State, history, processes, requests, stats
 from app.db.engine import now
 from app.db.models import ProcessRow
 from app.db.snapshot import Failure
@@ -26,6 +26,27 @@ def test_what_ended_is_counted_by_minute_hour_and_day() -> None:
     assert (summary.succeeded_today, summary.failed_today, sum(summary.per_minute)) == (2, 1, 3)
     hours = stats.throughput(hours=2)
     assert (sum(hour.succeeded for hour in hours), sum(hour.failed for hour in hours)) == (2, 1)
+
+
+def test_failed_today_are_the_jobs_that_failed_today_and_still_are_failed() -> None:
+    begun = now()
+    failure = Failure(type="E", message="m", signature="s")
+    ids = []
+    for _ in range(3):
+        message = stored(max_attempts=1)
+        claimed(message)
+        done(message, outcome="failed", failure=failure)
+        ids.append(message.job_id)
+    requests.retry(ids[0], retries=0, by="me")
+    requests.delete(ids[1])
+    day_start = begun.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    summary = stats.summary(day_start=day_start)
+
+    link = JobFilter(states=frozenset({State.FAILED}), finished_since=day_start)
+    assert [job.id for job in history.list_jobs(link).items] == [ids[2]]
+    assert (summary.failed_today, summary.finished_today, summary.day_start) == (1, 3, day_start)
+    assert stats.summary(day_start=now()).failed_today == 0
 
 
 def test_totals_never_show_less_than_nothing_and_forget_what_was_removed() -> None:

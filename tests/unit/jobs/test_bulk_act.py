@@ -107,6 +107,7 @@ def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
         text="word",
         since=now() - OLD,
         until=now(),
+        finished_since=now() - OLD,
         max_id=0,
     )
     assert not [field.name for field in fields(which) if getattr(which, field.name) == field.default]

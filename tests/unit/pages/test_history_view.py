@@ -15,6 +15,7 @@ from app.pages.history_view import HistoryView, view_of
         HistoryView(),
         HistoryView(text="a&b=c #1", kind="import_orders", state=State.FAILED),
         HistoryView(since=datetime(2026, 11, 1, tzinfo=UTC), until=datetime(2026, 11, 2, 3, tzinfo=UTC)),
+        HistoryView(state=State.FAILED, finished_since=datetime(2026, 11, 1, tzinfo=UTC)),
         HistoryView(sort="-run_seconds", after="WyJ4Il0", queue="mail"),
     ],
 )
