@@ -90,7 +90,9 @@ async def test_a_job_that_succeeded_shows_result_files_params_and_log(user: User
     await user.should_see("•••")
     await user.should_not_see("hunter2")
     assert names(user, "file-") == ["file-report.html", "file-rows.json"]
-    frame = next(element for element in one(user, "file-report.html").descendants() if element.tag == "iframe")
+    [frame] = await until(
+        lambda: [inner for inner in one(user, "file-report.html").descendants() if inner.tag == "iframe"]
+    )
     assert frame.props["sandbox"] == ""
     assert frame.props["src"] == f"/api/v1/jobs/{found.id}/artifacts/report.html"
 

@@ -217,7 +217,7 @@ def test_a_handed_back_job_burns_no_attempt() -> None:
 
 
 def test_what_is_due_is_queued_once() -> None:
-    later = inserted(run_at=now() + timedelta(milliseconds=50))
+    later = inserted(run_at=now() + timedelta(milliseconds=500))
     job = later.job
     assert (job.state, later.message) == (State.SCHEDULED, None)
     while not outstanding.has_due():
