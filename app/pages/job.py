@@ -58,6 +58,7 @@ class JobPage:
         self._is_reading = False
         self._wants_reading = False
         self._is_to_say_again = False
+        self._is_leaving = False
         self._result_of: tuple[object, ...] = ()
         self.root = box("jd-jobpage")
         self._subscriptions = Subscriptions()
@@ -331,8 +332,15 @@ class JobPage:
         ask_before_force(self.job_id, on_sure=lambda: self._do(lambda: cancel(self.job_id, is_forced=True)))
 
     async def _retry(self) -> None:
+        if self._is_leaving:
+            return
         job = await self._do(lambda: retry(self.job_id))
-        if isinstance(job, JobSnapshot) and job.id != self.job_id:
+        if not isinstance(job, JobSnapshot):
+            return
+        if job.id == self.job_id:
+            self._on_job(job)  # now, so that it cannot be retried once more before the news of it is here
+        else:
+            self._is_leaving = True
             ui.navigate.to(f"/jobs/{job.id}")
 
     async def _edit(self) -> None:
