@@ -141,6 +141,26 @@ def test_a_double_click_starts_one_job(open_page: OpenPage, instance: Instance, 
     assert count_jobs(instance) == jobs_before + 1
 
 
+def test_a_double_click_on_run_now_starts_one_job_and_a_later_press_another(
+    open_page: OpenPage, instance: Instance, jobs_before: int
+) -> None:
+    page = open_page()
+    run = page.get_by_role("button", name="Run Prune the history now")
+    toast = page.get_by_test_id("toast")
+
+    run.dblclick()
+    found = re.search(r"#(\d+) was started", toast.first.inner_text())
+    assert found is not None
+    ask_to_start(page, "no_parameters")  # what the second click asked for would have come before
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert count_jobs(instance) == jobs_before + 1
+    run.click()
+
+    expect(toast.filter(has_text=f"#{int(found[1]) + 1} was started")).to_be_visible()
+    assert count_jobs(instance) == jobs_before + 2
+
+
 def test_ctrl_enter_starts(open_page: OpenPage) -> None:
     page = open_page()
     ask_to_start(page, "number")
