@@ -13,7 +13,7 @@ from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
-from app.pages.components.confirm import ask_before_force, ask_first
+from app.pages.components.confirm import ask_first
 from app.pages.components.earlier_runs import show_runs
 from app.pages.components.file_list import FileList
 from app.pages.components.file_preview import FilePart
@@ -29,6 +29,7 @@ from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
 from app.pages.components.waiting import show_waiting
+from app.pages.force_stop import ask_before_force
 from app.pages.job_children import JobChildren
 from app.pages.job_copies import copies_of
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry

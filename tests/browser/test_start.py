@@ -296,3 +296,21 @@ def test_a_priority_is_chosen_under_more(open_page: OpenPage, instance: Instance
     page.get_by_test_id("start-submit").click()
 
     assert instance.job(started(page)).priority == "high"
+
+
+def test_a_slow_double_click_on_start_leaves_the_form_open(open_page: OpenPage) -> None:
+    page = open_page()
+    start = page.get_by_test_id("start-no_parameters")
+    start.scroll_into_view_if_needed()
+    box = start.bounding_box()
+    assert box is not None
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    page.mouse.click(*place)
+    expect(page.get_by_test_id("start-submit")).to_be_visible()
+    page.mouse.move(*place)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.keyboard.press("Control+Enter")
+
+    started(page)

@@ -14,6 +14,7 @@ from app.db import State
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
+from app.pages.components.dialog import Dialog
 from app.pages.components.field_groups import GroupField, field_for, place_error, read_all, write_all
 from app.pages.components.field_spec import MISSING, specs_of
 from app.pages.components.form_fields import FormField, Unreadable
@@ -48,19 +49,17 @@ async def open_start_dialog(
         StartDialog(kind, initial=initial, retry_of=retry_of).open()
 
 
-class StartDialog(ui.dialog):
+class StartDialog(Dialog):
     """The dialog and the one job it may start. Event loop only; deleted when it closes."""
 
     def __init__(self, kind: Kind[Any, Any], *, initial: Mapping[str, Any] | None, retry_of: int | None) -> None:
         """See `open_start_dialog`."""
-        super().__init__()
         self.kind = kind
         self.retry_of = retry_of
+        super().__init__(self._title())
         self.is_busy = False
         self.was_refused = False
         self.mode: Literal["form", "json"] = "form"
-        self.on("hide", self.delete)
-        self.props["aria-label"] = self._title()
         with self, box("jd-dialog jd-start") as card:
             card.on("keydown", self.start, [], js_handler=_SUBMIT_KEYS)
             self._draw_head()
