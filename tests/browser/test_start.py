@@ -314,3 +314,56 @@ def test_a_slow_double_click_on_start_leaves_the_form_open(open_page: OpenPage) 
     page.keyboard.press("Control+Enter")
 
     started(page)
+
+
+def test_start_leads_to_the_wrong_field_inside_a_list_and_a_group(open_page: OpenPage) -> None:
+    page = open_page(size=(1280, 600))
+    ask_to_start(page, "group_last")
+    page.get_by_test_id("add-days").click()
+    street = page.get_by_test_id("field-address.street")
+    street.fill("")
+    page.get_by_test_id("field-one").focus()
+
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("field-days.0")).to_be_focused()
+    expect(page.get_by_test_id("error-days.0")).to_be_in_viewport()
+    page.get_by_role("button", name="Remove Days 1").click()
+    page.get_by_test_id("field-one").focus()
+    page.keyboard.press("Control+Enter")
+
+    expect(street).to_be_focused()
+    expect(page.get_by_test_id("error-address.street")).to_be_in_viewport()
+
+
+def test_start_leads_to_what_is_wrong_under_more(open_page: OpenPage) -> None:
+    page = open_page(size=(1280, 600))
+    ask_to_start(page, "group_last")
+    page.get_by_test_id("more").click()
+    page.get_by_role("button", name="After a delay").click()
+    page.get_by_test_id("field-one").focus()
+
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_role("textbox", name="Delay")).to_be_focused()
+    expect(page.get_by_text("Not a duration.")).to_be_in_viewport()
+
+
+def test_ctrl_enter_starts_where_the_first_field_is_an_upload(open_page: OpenPage) -> None:
+    page = open_page()
+
+    ask_to_start(page, "upload_first")
+    page.wait_for_function("document.activeElement.closest('[role=dialog]') !== null")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    started(page)
+
+
+def test_ctrl_enter_starts_after_a_click_on_the_ground_of_the_form(open_page: OpenPage) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "no_parameters")
+
+    dialog.get_by_role("heading").click()
+    page.keyboard.press("Control+Enter")
+
+    started(page)

@@ -21,6 +21,7 @@ from app.db.snapshot import SECRET_SHOWN_AS
 from app.pages.components.browser_zone import known_zone
 from app.pages.components.duration_text import EXAMPLES, duration_text, parse_duration
 from app.pages.components.field_spec import MISSING, FieldSpec, limits_text
+from app.pages.components.focus import lead_to
 from app.pages.components.markup import Text, box, name_for_tests
 
 _TIMEDELTA = TypeAdapter(timedelta)
@@ -119,6 +120,18 @@ class FormField(ABC):
         self.frame.classes(**{"remove" if message is None else "add": "jd-field--wrong"})
         if self.keeps_value:  # a change of the control sends it again whole, and a secret is in it
             self.control.props["aria-invalid"] = "false" if message is None else "true"
+
+    def first_wrong(self) -> "FormField | None":
+        """Return the first field that shows an error: this one, or one inside it."""
+        return self if self._error.visible else None
+
+    def lead_here(self) -> None:
+        """Give it the focus, and scroll it and what is wrong with it into view."""
+        lead_to(self.frame, words=self._error)
+
+    def focus_at_first(self) -> None:
+        """Take the focus when the dialog opens; what cannot leaves it to the dialog itself."""
+        self.control.props["autofocus"] = True
 
     def empty(self) -> Any:
         """Give what an empty control means: None where that is allowed, else left out."""

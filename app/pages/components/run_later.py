@@ -101,6 +101,11 @@ class RunLater:
         typed = [tag.strip() for tag in (self.tags.input.value or "").split(",")]
         return list(dict.fromkeys(tag for tag in typed if tag))
 
+    def first_wrong(self) -> FormField | None:
+        """Return its first field that shows an error and is shown."""
+        fields = (self.delay, self.at, self.queue, self.tags)
+        return next((field for field in fields if field.frame.visible and field.first_wrong()), None)
+
     def show_error(self, name: str, message: str) -> bool:
         """Show an error at one of its fields by the name it has in the API. False when there is none of this name."""
         fields: dict[str, FormField] = {"queue": self.queue, "tags": self.tags, "run_at": self.at}

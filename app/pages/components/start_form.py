@@ -15,8 +15,9 @@ from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
 from app.pages.components.dialog import Dialog
-from app.pages.components.field_groups import GroupField, field_for, place_error, read_all, write_all
+from app.pages.components.field_groups import field_for, first_wrong, place_error, read_all, write_all
 from app.pages.components.field_spec import MISSING, specs_of
+from app.pages.components.focus import lead_to
 from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
@@ -60,8 +61,8 @@ class StartDialog(Dialog):
         self.is_busy = False
         self.was_refused = False
         self.mode: Literal["form", "json"] = "form"
-        with self, box("jd-dialog jd-start") as card:
-            card.on("keydown", self.start, [], js_handler=_SUBMIT_KEYS)
+        self.on("keydown", self.start, [], js_handler=_SUBMIT_KEYS)  # also from its ground, where no control is
+        with self, box("jd-dialog jd-start"):
             self._draw_head()
             with box("jd-start__body"):
                 self._draw_alert()
@@ -135,10 +136,10 @@ class StartDialog(Dialog):
             name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
 
     def _focus_first(self) -> None:
-        first = self.fields[0] if self.fields else None
-        # Something in the dialog has to have it, else Ctrl-Enter is pressed beside it.
-        control = self.button if first is None or isinstance(first, GroupField) else first.control
-        control.props["autofocus"] = True
+        if self.fields:
+            self.fields[0].focus_at_first()
+        else:
+            self.button.props["autofocus"] = True
 
     # What the person does
 
@@ -261,12 +262,8 @@ class StartDialog(Dialog):
         homeless = [(path, text) for path, text in problems if not place_error(self.fields, path, text)]
         if homeless:
             self._show_alert("\n".join(f"{_name(path)}: {text}" if path else text for path, text in homeless))
-        if focus and (wrong := self._first_wrong({path[0] for path, _ in problems if path})):
-            wrong.control.run_method("focus")
-
-    def _first_wrong(self, names: set[str | int]) -> FormField | None:
-        wrong = (field for field in self.fields if field.spec.path[-1] in names and hasattr(field, "input"))
-        return next(wrong, None)
+        if focus and (wrong := first_wrong(self.fields) or self.later.first_wrong()):
+            wrong.lead_here()
 
     def _show_refusal(self, error: InvalidInput) -> None:
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
@@ -279,6 +276,7 @@ class StartDialog(Dialog):
         self.alert_message.text = message
         self.alert_hint.text = hint
         self.alert.visible = True
+        lead_to(self.alert, words=self.alert)
 
     def _clear_errors(self) -> None:
         self.alert.visible = False

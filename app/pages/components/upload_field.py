@@ -71,6 +71,9 @@ class UploadField(FormField):
         self.stored.visible = False
         return control
 
+    def focus_at_first(self) -> None:
+        """Leave the focus to the dialog: what a file is chosen with comes after it has opened."""
+
     def _set_sending(self, is_sending: bool) -> None:
         self.is_sending = is_sending
         self.show_error(None)
