@@ -170,3 +170,9 @@ def group_last(
 ) -> str:
     """End with a group, far below what a small screen shows."""
     return address.street
+
+
+@job(title="Secret pin", group="Tests", max_retries=0)
+def secret_pin(ctx: JobContext, pin: Annotated[Secret, Field(min_length=4)]) -> int:
+    """Count the digits of a secret."""
+    return len(pin.get_secret_value())

@@ -367,3 +367,21 @@ def test_ctrl_enter_starts_after_a_click_on_the_ground_of_the_form(open_page: Op
     page.keyboard.press("Control+Enter")
 
     started(page)
+
+
+def test_a_wrong_secret_is_marked_and_what_was_typed_stays(open_page: OpenPage) -> None:
+    page = open_page()
+    ask_to_start(page, "secret_pin")
+    pin = page.get_by_test_id("field-pin")
+
+    fill(page, "pin", "12")
+
+    expect(page.get_by_test_id("error-pin")).to_be_visible()
+    expect(pin).to_have_attribute("aria-invalid", "true")
+    expect(pin).to_have_value("12")
+    pin.press("End")
+    page.keyboard.type("34")
+    pin.blur()
+    expect(page.get_by_test_id("error-pin")).to_be_hidden()
+    expect(pin).to_have_attribute("aria-invalid", "false")
+    expect(pin).to_have_value("1234")

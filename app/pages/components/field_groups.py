@@ -20,13 +20,13 @@ from app.pages.components.form_fields import (
     NumberField,
     PathField,
     PickerField,
-    SecretField,
     SwitchField,
     TextField,
     choices,
     parse_number,
 )
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.secret_field import SecretField
 from app.pages.components.upload_field import UploadField
 from app.queue import UploadedFile
 

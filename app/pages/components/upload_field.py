@@ -7,7 +7,7 @@ import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from nicegui import background_tasks, events, ui
 from nicegui.element import Element
@@ -73,6 +73,9 @@ class UploadField(FormField):
 
     def focus_at_first(self) -> None:
         """Leave the focus to the dialog: what a file is chosen with comes after it has opened."""
+
+    def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
+        """Leave the control as it is: it is a box of several, which has no value itself."""
 
     def _set_sending(self, is_sending: bool) -> None:
         self.is_sending = is_sending
