@@ -4,12 +4,14 @@ from nicegui.element import Element
 
 # The middle of the view first, so that what belongs to it is seen too; then what has to be read, where that is long.
 _LEAD = """
-    const place = getHtmlElement(PLACE), words = getHtmlElement(WORDS);
-    const controls = place?.querySelectorAll(
-        "input:not([type=hidden], [type=file]), textarea, button, [tabindex]:not([tabindex^='-'])");
-    [...(controls ?? [])].find((control) => control.offsetParent !== null)?.focus({ preventScroll: true });
-    place?.scrollIntoView({ block: "center" });
-    words?.scrollIntoView({ block: "nearest" });
+    setTimeout(() => {  // Vue draws what is new a tick later
+        const place = getHtmlElement(PLACE), words = getHtmlElement(WORDS);
+        const controls = place?.querySelectorAll(
+            "input:not([type=hidden], [type=file]), textarea, button, [tabindex]:not([tabindex^='-'])");
+        [...(controls ?? [])].find((control) => control.offsetParent !== null)?.focus({ preventScroll: true });
+        place?.scrollIntoView({ block: "center" });
+        words?.scrollIntoView({ block: "nearest" });
+    });
 """
 
 

@@ -88,6 +88,11 @@ class RunLater:
             raise ValueError("That time has passed.")
         return at
 
+    def typed(self) -> tuple[object, ...]:
+        """Give all that is chosen and typed here, as it is."""
+        texts = (field.input.value or "" for field in (self.delay, self.at, self.queue, self.tags))
+        return self.when.value, self.priority.value, *texts
+
     def read_priority(self) -> Priority:
         """Give the priority that was chosen."""
         return cast("Priority", self.priority.value)

@@ -51,7 +51,7 @@ class UploadField(FormField):
 
     def draw(self) -> Element:
         """Make the place to drop a file, and the line that shows the stored one."""
-        self.upload: Upload | None = None
+        self.upload_id: str | None = None
         self.is_sending = False
         with box("jd-upload") as control:
             self.uploader = ui.upload(auto_upload=True, max_files=1, on_upload=self._store).classes("jd-uploader")
@@ -102,7 +102,7 @@ class UploadField(FormField):
         self.edited()
 
     def _show(self, upload: Upload | None) -> None:
-        self.upload = upload
+        self.upload_id = upload.id if upload else None
         self.name.text = upload.name if upload else ""
         self.size.text = durations.size(upload.size_bytes) if upload else ""
         self.stored.visible = upload is not None
@@ -117,20 +117,23 @@ class UploadField(FormField):
         """Give the id of the stored file."""
         if self.is_sending:
             return Unreadable("The file is still being sent.")
-        return self.upload.id if self.upload else self.empty()
+        return self.upload_id or self.empty()
 
     def write(self, value: Any) -> None:
-        """Show the upload with this id, once it was looked up; one that is gone leaves the field empty."""
+        """Take the upload with this id, shown once it was looked up; one that is gone leaves the field empty."""
         self._show(None)
         if isinstance(value, str):
+            self.upload_id = value
             background_tasks.create(self._look_up(value), name="look up an upload", context=self.frame)
 
     async def _look_up(self, upload_id: str) -> None:
         try:
             self._show(await asyncio.to_thread(files.get_upload, upload_id))
         except NotFound:
+            self.upload_id = None
             self.show_error("The file of the earlier run is gone. Choose it again.")
         except AppError as error:
+            self.upload_id = None
             self.show_error(error.message)
 
 
