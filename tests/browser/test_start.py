@@ -256,7 +256,7 @@ def test_a_job_for_later_says_when_it_starts(open_page: OpenPage, instance: Inst
 
     page.get_by_test_id("more").click()
     dialog.get_by_role("button", name="After a delay").click()
-    fill(page, "delay", "2h")
+    fill(page, "later-delay", "2h")
     page.get_by_test_id("start-submit").click()
 
     toast = page.get_by_test_id("toast").filter(has_text="will run later")
