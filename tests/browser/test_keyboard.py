@@ -238,3 +238,17 @@ def test_over_a_form_ctrl_k_does_nothing_and_takes_no_keys(open_page: OpenPage) 
 
     expect(page.get_by_label("Number", exact=True)).to_have_value("12")
     expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def test_keys_work_while_a_dialog_is_still_fading(open_page: OpenPage) -> None:
+    page = open_page()
+    press(page, "?")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+
+    press(page, "Escape")
+    page.wait_for_selector(".q-dialog--modal", state="detached")
+    press(page, "Control+k")
+    page.keyboard.type("no param")
+
+    expect(page.get_by_role("combobox", name="Start a job")).to_have_value("no param")
+    expect(page.get_by_role("dialog")).to_have_count(1)

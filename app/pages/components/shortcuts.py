@@ -67,12 +67,12 @@ _FILTER = """(press) => {
     const event = press.event, focus = document.activeElement;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
-        if (document.querySelector(".q-dialog")) return;
+        if (document.querySelector(".q-dialog--modal")) return;  // one that closes is none any more
         (HOLD)();
         return emit("palette");
     }
     if (event.ctrlKey || event.metaKey || event.altKey || focus?.isContentEditable) return;
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog")) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog--modal")) return;
     if (event.key === "/") {
         event.preventDefault();
         const find = () => document.querySelector("input[data-testid=query], [data-testid=query] input");
