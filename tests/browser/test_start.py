@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.db import State
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.tab import ask_to_start, card, choose, expect_state, fill, record, recorded, started
 from tests.e2e.instance import ROOT, Instance
 
@@ -385,3 +385,28 @@ def test_a_wrong_secret_is_marked_and_what_was_typed_stays(open_page: OpenPage) 
     expect(page.get_by_test_id("error-pin")).to_be_hidden()
     expect(pin).to_have_attribute("aria-invalid", "false")
     expect(pin).to_have_value("1234")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (820, 700), (690, 700), PHONE])
+def test_a_toast_leaves_the_buttons_of_a_form_free(
+    open_page: OpenPage, instance: Instance, size: tuple[int, int]
+) -> None:
+    instance.start("only_one", delay_seconds=3600, name=f"at {size}")
+    page = open_page(size=size)
+    ask_to_start(page, "only_one")
+    fill(page, "name", f"at {size}")
+    page.get_by_test_id("start-submit").click()
+    toast = page.get_by_test_id("toast")
+    expect(toast).to_contain_text("Already there")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    ask_to_start(page, "every_type")
+
+    covered = toast.bounding_box()
+    assert covered is not None
+    for name in ("start-cancel", "start-submit"):
+        button = page.get_by_test_id(name).bounding_box()
+        assert button is not None
+        is_beside = covered["x"] + covered["width"] <= button["x"] or button["x"] + button["width"] <= covered["x"]
+        is_above = covered["y"] + covered["height"] <= button["y"]
+        assert is_beside or is_above, name
