@@ -230,3 +230,20 @@ def test_no_page_has_a_barrier(
     found += faults_of_acts(page, filled)
 
     assert not found, "\n".join(found)
+
+
+def test_no_text_of_the_palette_is_cut_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page(size=PHONE)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette-0")).to_be_visible()
+
+    placeholder = page.get_by_role("combobox", name="Start a job").evaluate("""(field) => {
+        const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;  // style.font is empty
+        pen.letterSpacing = style.letterSpacing;
+        return { needs: pen.measureText(field.placeholder).width, has: field.clientWidth };
+    }""")
+    assert placeholder["needs"] <= placeholder["has"]
+    lines = page.locator("[data-testid^='palette-'][role=option]")
+    cut = "(lines) => lines.filter((line) => line.scrollWidth > line.clientWidth).map((line) => line.innerText)"
+    assert lines.evaluate_all(cut) == []

@@ -59,7 +59,7 @@ class Palette(Dialog):
         self._shown: list[Entry] = []
         self._chosen = 0
         with self, ui.card().classes(replace="jd-dialog jd-palette"):
-            self._field = ui.input(placeholder="Start a job, go to a page, or type a job's number")
+            self._field = ui.input(placeholder="Start a job, open a page or job number")  # whole on a phone, too
             self._field.classes("jd-palette__field").props("borderless autofocus autocomplete=off")
             self._field.props["aria-label"] = "Start a job, go to a page, or type a job's number"
             self._field.props["role"] = "combobox"
