@@ -13,7 +13,6 @@ from nicegui import ui
 from app.db import JobSnapshot, State
 from app.errors import AppError
 from app.pages import live
-from app.pages.components.confirm import ask_before_force
 from app.pages.components.durations import count
 from app.pages.components.job_table import JobTable
 from app.pages.components.layout import panel_head
@@ -31,6 +30,7 @@ from app.pages.components.toast import toast
 from app.pages.components.up_next import UpNext
 from app.pages.components.worker_tiles import WorkerTiles
 from app.pages.figures import ask, figures, use_zone
+from app.pages.force_stop import ask_before_force
 from app.pages.subscriptions import Subscriptions
 from app.queue import cancel, registry, retry
 from app.queue.cron import sentence

@@ -13,7 +13,7 @@ from app.db.history import MAX_ID
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
-from app.pages.components.confirm import ask_before_force, ask_first
+from app.pages.components.confirm import ask_first
 from app.pages.components.earlier_runs import show_runs
 from app.pages.components.file_list import FileList
 from app.pages.components.file_preview import FilePart
@@ -29,6 +29,7 @@ from app.pages.components.start_form import open_start_dialog
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
 from app.pages.components.waiting import show_waiting
+from app.pages.force_stop import ask_before_force
 from app.pages.job_children import JobChildren
 from app.pages.job_copies import copies_of
 from app.pages.job_refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
@@ -59,6 +60,7 @@ class JobPage:
         self._is_reading = False
         self._wants_reading = False
         self._is_to_say_again = False
+        self._is_leaving = False
         self._result_of: tuple[object, ...] = ()
         self.root = box("jd-jobpage")
         self._subscriptions = Subscriptions()
@@ -332,8 +334,15 @@ class JobPage:
         ask_before_force(self.job_id, on_sure=lambda: self._do(lambda: cancel(self.job_id, is_forced=True)))
 
     async def _retry(self) -> None:
+        if self._is_leaving:
+            return
         job = await self._do(lambda: retry(self.job_id))
-        if isinstance(job, JobSnapshot) and job.id != self.job_id:
+        if not isinstance(job, JobSnapshot):
+            return
+        if job.id == self.job_id:
+            self._on_job(job)  # now, so that it cannot be retried once more before the news of it is here
+        else:
+            self._is_leaving = True
             ui.navigate.to(f"/jobs/{job.id}")
 
     async def _edit(self) -> None:

@@ -154,3 +154,31 @@ def every_type(
         "is_known": is_known,
         "limit": limit,
     }
+
+
+@job(title="Upload first", group="Tests", max_retries=0)
+def upload_first(ctx: JobContext, file: UploadedFile | None = None) -> str:
+    """Begin with a file."""
+    return file.path.read_text() if file else "no file"
+
+
+@job(title="Group last", group="Tests", max_retries=0)
+def group_last(
+    ctx: JobContext,
+    note: Annotated[str, Field(max_length=2000)] = "",
+    one: int = 1,
+    two: int = 2,
+    three: int = 3,
+    four: int = 4,
+    days: list[date] = [],  # noqa: B006 (the author's way to say: empty)
+    address: Address = Address(street="High Street"),  # noqa: B008 (as an author writes it)
+    file: UploadedFile | None = None,
+) -> str:
+    """End with a group, far below what a small screen shows."""
+    return address.street
+
+
+@job(title="Secret pin", group="Tests", max_retries=0)
+def secret_pin(ctx: JobContext, pin: Annotated[Secret, Field(min_length=4)]) -> int:
+    """Count the digits of a secret."""
+    return len(pin.get_secret_value())

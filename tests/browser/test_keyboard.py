@@ -198,3 +198,57 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(open_page: OpenPage) -> None
 
     expect(dialog).to_have_count(0)
     expect(start).to_be_focused()
+
+
+def test_ctrl_k_pressed_twice_opens_one_palette_that_escape_closes(open_page: OpenPage) -> None:
+    page = open_page("/history")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+    press(page, "Control+k", "Control+k")
+    page.keyboard.type("no param")
+    expect(page.get_by_test_id("palette-0")).to_contain_text("No parameters")
+    press(page, "Control+k")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    press(page, "Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("input[data-testid=query]").press("a")
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")
+
+
+def test_escape_closes_a_palette_on_its_way_that_was_asked_for_twice(open_page: OpenPage) -> None:
+    page = open_page("/history")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+    press(page, "Control+k", "Control+k", "Escape")
+    page.locator("input[data-testid=query]").press("a")
+
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")
+    expect(page).to_have_url(re.compile("q=a"))  # the server has heard all that came before
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_over_a_form_ctrl_k_does_nothing_and_takes_no_keys(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_test_id("start-number").click()
+    expect(page.get_by_label("Number", exact=True)).to_be_focused()
+
+    press(page, "Control+k")
+    page.keyboard.type("12")
+
+    expect(page.get_by_label("Number", exact=True)).to_have_value("12")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def test_keys_work_while_a_dialog_is_still_fading(open_page: OpenPage) -> None:
+    page = open_page()
+    press(page, "?")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+
+    press(page, "Escape")
+    page.wait_for_selector(".q-dialog--modal", state="detached")
+    press(page, "Control+k")
+    page.keyboard.type("no param")
+
+    expect(page.get_by_role("combobox", name="Start a job")).to_have_value("no param")
+    expect(page.get_by_role("dialog")).to_have_count(1)

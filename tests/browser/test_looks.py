@@ -236,7 +236,11 @@ def test_no_page_has_a_barrier(
     page.get_by_test_id("start-submit").click()
     expect(page.get_by_test_id("error-day")).to_be_visible()
     found += faults(page)
+    page.get_by_test_id("field-text").fill("ab")
     page.keyboard.press("Escape")
+    expect(page.get_by_test_id("keep-editing")).to_be_focused()
+    found += faults(page)
+    page.get_by_test_id("throw-away").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Control+k")
     expect(page.get_by_test_id("palette-0")).to_be_visible()
@@ -244,3 +248,20 @@ def test_no_page_has_a_barrier(
     found += faults_of_acts(page, filled)
 
     assert not found, "\n".join(found)
+
+
+def test_no_text_of_the_palette_is_cut_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page(size=PHONE)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette-0")).to_be_visible()
+
+    placeholder = page.get_by_role("combobox", name="Start a job").evaluate("""(field) => {
+        const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;  // style.font is empty
+        pen.letterSpacing = style.letterSpacing;
+        return { needs: pen.measureText(field.placeholder).width, has: field.clientWidth };
+    }""")
+    assert placeholder["needs"] <= placeholder["has"]
+    lines = page.locator("[data-testid^='palette-'][role=option]")
+    cut = "(lines) => lines.filter((line) => line.scrollWidth > line.clientWidth).map((line) => line.innerText)"
+    assert lines.evaluate_all(cut) == []

@@ -151,6 +151,29 @@ def test_a_failing_job_shows_its_error_its_traceback_and_a_way_to_try_again(
     expect(page.get_by_test_id("attempt-2")).to_contain_text("Succeeded")
 
 
+def test_a_double_click_on_retry_is_one_retry(open_page: OpenPage, instance: Instance) -> None:
+    succeeded = instance.start("number", number=8)
+    failed = instance.start("number", number=7)
+    instance.wait_for(succeeded, State.SUCCEEDED)
+    instance.wait_for(failed, State.FAILED)
+    page = open_page(f"/jobs/{failed}")
+
+    page.get_by_test_id(f"retry-{failed}").dblclick()
+
+    expect(page.get_by_test_id("attempt-2")).to_be_visible()
+    instance.wait_for(failed, State.FAILED)
+    assert instance.job(failed).attempt == 2
+    expect(page.get_by_test_id("toast")).to_have_count(0)
+    page.goto(f"/jobs/{succeeded}")
+    page.get_by_test_id(f"retry-{succeeded}").dblclick()
+
+    page.wait_for_url(lambda address: not address.endswith(f"/{succeeded}"))
+    again = int(page.url.rsplit("/", 1)[1])
+    instance.wait_for(again, State.SUCCEEDED)
+    newer = [job["id"] for job in instance.get("/jobs?kind=number&limit=20")["items"] if job["id"] > failed]
+    assert newer == [again]
+
+
 def test_an_error_for_people_has_no_traceback(open_page: OpenPage, instance: Instance, script: Script) -> None:
     job_id = instance.start("play", script=script)
     page = open_page(f"/jobs/{job_id}")

@@ -155,6 +155,33 @@ async def test_cancel_and_retry_from_the_head(user: User) -> None:
     await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
 
 
+async def test_a_second_press_on_retry_of_a_job_that_succeeded_starts_no_second_job(
+    user: User, run_worker: RunWorker
+) -> None:
+    run_worker()
+    found = await stored("count_rows")
+    await ended(found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker="result", retries=RETRIES)
+
+    user.find(marker=f"retry-{found.id}").click().click()
+
+    await user.should_see(marker=f"state-{found.id + 1}", retries=RETRIES)
+    assert [one.id for one in history.list_jobs(JobFilter()).items] == [found.id + 1, found.id]
+
+
+async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: User) -> None:
+    found = await stored("count_rows")
+    await asyncio.to_thread(cancel, found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"retry-{found.id}", retries=RETRIES)
+
+    user.find(marker=f"retry-{found.id}").click().click()
+
+    await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
+    assert user.notify.messages == []
+
+
 async def test_an_act_that_is_off_says_why(user: User) -> None:
     found = await stored("count_rows")
     await user.open(f"/jobs/{found.id}")

@@ -67,6 +67,10 @@ async def user(room: Path) -> AsyncIterator[User]:
     def nothing(ctx: JobContext) -> None:
         """Need nothing."""
 
+    @job
+    def namesakes(ctx: JobContext, at: str, queue: Annotated[str, Field(max_length=8)], tags: str, delay: str) -> None:
+        """Call parameters as what stands under More."""
+
     @job(priority="high")
     def render_first(ctx: JobContext) -> None:
         """Hurry."""
@@ -400,8 +404,8 @@ async def test_a_start_of_what_is_there_already_says_so(user: User) -> None:
 async def test_run_later_schedules_the_job(user: User) -> None:
     await open_dialog(user, "nothing")
     fill(user, "run-when", "in", leave=False)
-    fill(user, "field-delay", "2h")
-    fill(user, "field-tags", "nightly, nightly, slow")
+    fill(user, "field-later-delay", "2h")
+    fill(user, "field-later-tags", "nightly, nightly, slow")
 
     found = await started(user)
 
@@ -412,9 +416,9 @@ async def test_run_later_schedules_the_job(user: User) -> None:
 
 
 @pytest.mark.parametrize(("when", "field", "typed", "sentence"), [
-    ("in", "delay", "soon", "Not a duration."),
-    ("at", "at", "", "Choose a date and a time."),
-    ("at", "at", "2020-01-01T00:00", "That time has passed."),
+    ("in", "later-delay", "soon", "Not a duration."),
+    ("at", "later-at", "", "Choose a date and a time."),
+    ("at", "later-at", "2020-01-01T00:00", "That time has passed."),
 ])  # fmt: skip
 async def test_run_later_refuses_what_is_no_time(user: User, when: str, field: str, typed: str, sentence: str) -> None:
     await open_dialog(user, "nothing")
@@ -428,14 +432,50 @@ async def test_run_later_refuses_what_is_no_time(user: User, when: str, field: s
     assert jobs() == []
 
 
-async def test_an_unknown_queue_is_marked_at_its_field(user: User) -> None:
-    await open_dialog(user, "nothing")
-    fill(user, "field-queue", "nobody")
+async def test_parameters_may_be_called_as_what_stands_under_more(user: User) -> None:
+    await open_dialog(user, "namesakes")
+    for name, value in (("at", "noon"), ("queue", "till 3"), ("tags", "red"), ("delay", "none")):
+        fill(user, f"field-{name}", value)
+    fill(user, "field-later-tags", "nightly")
 
+    found = await started(user)
+
+    assert found.params == {"at": "noon", "queue": "till 3", "tags": "red", "delay": "none"}
+    assert (found.queue, found.tags) == ("default", ["nightly"])
+
+
+async def test_an_error_of_a_namesake_stands_at_the_parameter(user: User) -> None:
+    await open_dialog(user, "namesakes")
+    for name in ("at", "tags", "delay"):
+        fill(user, f"field-{name}", "some")
+    fill(user, "field-queue", "x" * 9)
+    fill(user, "field-later-queue", "nobody")
+
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-queue"))
+    assert text_of(user, "error-later-queue") == ""
+    fill(user, "field-queue", "x")
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-later-queue"))
+    assert text_of(user, "error-queue") == ""
+    fill(user, "field-later-queue", "")
+    fill(user, "field-queue", "\0")
     user.find(marker="start-submit").click()
 
     await until(lambda: text_of(user, "error-queue"))
-    assert "No worker listens to the queue" in text_of(user, "error-queue")
+    assert text_of(user, "error-queue") == "Remove the NUL character."
+    assert text_of(user, "error-later-queue") == ""
+
+
+async def test_an_unknown_queue_is_marked_at_its_field(user: User) -> None:
+    await open_dialog(user, "nothing")
+    fill(user, "field-later-queue", "nobody")
+
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-later-queue"))
+    assert "No worker listens to the queue" in text_of(user, "error-later-queue")
 
 
 async def test_retry_with_edits_starts_another_job_and_keeps_the_secret(user: User) -> None:

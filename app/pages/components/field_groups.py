@@ -20,13 +20,13 @@ from app.pages.components.form_fields import (
     NumberField,
     PathField,
     PickerField,
-    SecretField,
     SwitchField,
     TextField,
     choices,
     parse_number,
 )
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.secret_field import SecretField
 from app.pages.components.upload_field import UploadField
 from app.queue import UploadedFile
 
@@ -151,6 +151,17 @@ class GroupField(FormField):
             self._draw_foot()
         self.inside.visible = not self.spec.is_optional
 
+    def first_wrong(self) -> FormField | None:
+        """Return the first field inside that shows an error, else the group if it does."""
+        return first_wrong(self.fields) or super().first_wrong()
+
+    def focus_at_first(self) -> None:
+        """Give the focus to the switch, else to the first field inside."""
+        if self.spec.is_optional:
+            self.is_given.props["autofocus"] = True
+        elif self.fields:
+            self.fields[0].focus_at_first()
+
     def specs(self) -> list[FieldSpec]:
         """Describe the fields inside."""
         return specs_of(self.spec.type, path=self.spec.path)
@@ -212,6 +223,13 @@ class RowsField(FormField):
             add = ui.button("Add", icon="add", color=None, on_click=self._add_by_hand).props("flat dense no-caps")
             name_for_tests(add.classes("jd-quiet-button"), f"add-{self.spec.name}")
             self._draw_foot()
+
+    def first_wrong(self) -> FormField | None:
+        """Return the first field of a row that shows an error, else the list if it does."""
+        return first_wrong([field for _, field in self.rows]) or super().first_wrong()
+
+    def focus_at_first(self) -> None:
+        """Leave the focus to the dialog: there may be no row, or many."""
 
     def _add_by_hand(self) -> None:
         self._add().write(MISSING)
@@ -287,3 +305,8 @@ def place_error(fields: list[FormField], path: tuple[str | int, ...], message: s
         if path and field.spec.path[-1] == path[0]:
             return field.place_error(path[1:], message)
     return False
+
+
+def first_wrong(fields: list[FormField]) -> FormField | None:
+    """Return the first field that shows an error, however deep inside; None: there is none."""
+    return next(filter(None, (field.first_wrong() for field in fields)), None)

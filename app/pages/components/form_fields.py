@@ -1,7 +1,8 @@
 """The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
 
 A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values
-as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`.
+as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`, secrets
+in `secret_field.py`, uploads in `upload_field.py`.
 """
 
 from abc import ABC, abstractmethod
@@ -17,10 +18,10 @@ from nicegui import ui
 from nicegui.element import Element
 from pydantic import TypeAdapter, ValidationError
 
-from app.db.snapshot import SECRET_SHOWN_AS
 from app.pages.components.browser_zone import known_zone
 from app.pages.components.duration_text import EXAMPLES, duration_text, parse_duration
 from app.pages.components.field_spec import MISSING, FieldSpec, limits_text
+from app.pages.components.focus import lead_to
 from app.pages.components.markup import Text, box, name_for_tests
 
 _TIMEDELTA = TypeAdapter(timedelta)
@@ -117,8 +118,23 @@ class FormField(ABC):
         self._error.visible = message is not None
         self._help.visible = message is None
         self.frame.classes(**{"remove" if message is None else "add": "jd-field--wrong"})
-        if self.keeps_value:  # a change of the control sends it again whole, and a secret is in it
-            self.control.props["aria-invalid"] = "false" if message is None else "true"
+        self.mark_invalid("false" if message is None else "true")
+
+    def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
+        """Say at the control whether its value is wrong."""
+        self.control.props["aria-invalid"] = is_invalid
+
+    def first_wrong(self) -> "FormField | None":
+        """Return the first field that shows an error: this one, or one inside it."""
+        return self if self._error.visible else None
+
+    def lead_here(self) -> None:
+        """Give it the focus, and scroll it and what is wrong with it into view."""
+        lead_to(self.frame, words=self._error)
+
+    def focus_at_first(self) -> None:
+        """Take the focus when the dialog opens; what cannot leaves it to the dialog itself."""
+        self.control.props["autofocus"] = True
 
     def empty(self) -> Any:
         """Give what an empty control means: None where that is allowed, else left out."""
@@ -277,41 +293,6 @@ class PickerField(_EmptyMeansDefault):
         at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         at = at.astimezone(known_zone()) if at.tzinfo else at
         return at.replace(tzinfo=None).isoformat(timespec="seconds")
-
-
-class SecretField(TextField):
-    """A secret as dots. It is sent to the server, never back: what was typed is not kept and not shown again."""
-
-    keeps_value = False
-    is_kept = False
-    """The secret of the job that is run again is used unless another is typed (`app.queue.retry` takes it over)."""
-
-    def draw(self) -> Element:
-        """Make the input."""
-        super().draw()
-        self.input.props["type"] = "password"
-        self.input.props["autocomplete"] = "new-password"
-        return self.input
-
-    def help(self) -> str:
-        """Say that it is not shown again."""
-        return self.spec.help or "Sealed when stored, and never shown again."
-
-    def read_shown(self) -> Any:
-        """Give dots for a secret that was typed."""
-        return SECRET_SHOWN_AS if self.input.value or self.is_kept else self.empty()
-
-    def read(self) -> Any:
-        """Give what was typed; the dots of an earlier run where nothing was."""
-        return SECRET_SHOWN_AS if self.is_kept and not self.input.value else super().read()
-
-    def write(self, value: Any) -> None:
-        """Take a secret over; dots leave the field as it is, and stand for the secret of an earlier run."""
-        if value == SECRET_SHOWN_AS:
-            self.is_kept = self.is_kept or not self.input.value
-            self.input.props["placeholder"] = "as before" if self.is_kept else ""
-        else:
-            super().write(value)
 
 
 class SwitchField(FormField):

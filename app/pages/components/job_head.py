@@ -13,6 +13,7 @@ from app.pages.components.durations import count
 from app.pages.components.job_table import LiveDuration
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.one_line import progress_line
+from app.pages.components.press import on_press
 from app.pages.components.progress_bar import ProgressBar
 from app.pages.components.state_badge import LOOKS, StateBadge
 from app.pages.components.tab_title import name_page
@@ -96,7 +97,7 @@ class JobHead:
 
     def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
         for act in self._acts:
-            button = ui.button(act.label, icon=act.icon, color=None, on_click=act.act).props("unelevated no-caps")
+            button = on_press(ui.button(act.label, icon=act.icon, color=None), act.act).props("unelevated no-caps")
             button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
             if act.is_offered is not None:
                 button.classes("jd-comes-late")

@@ -10,6 +10,7 @@ from nicegui import background_tasks, ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from app.pages.components.dialog import Dialog
 from app.pages.components.layout import PLACES
 from app.pages.components.markup import Text, box, name_for_tests
 from app.queue.kind import Kind
@@ -45,21 +46,20 @@ def find(entries: Sequence[Entry], query: str) -> list[Entry]:
     return found[:MOST_SHOWN]
 
 
-class Palette(ui.dialog):
+class Palette(Dialog):
     """A field and the lines that match it. Event loop only; needs the context of a tab."""
 
     def __init__(
         self, kinds: Sequence[Kind[Any, Any]], *, on_start: Callable[[Kind[Any, Any]], Awaitable[None]]
     ) -> None:
         """`on_start` opens the start dialog of a kind."""
-        super().__init__()
+        super().__init__("Palette")
         self.props("position=top")
-        self.props["aria-label"] = "Palette"
         self._entries = [_start_entry(kind, on_start) for kind in kinds] + _place_entries()
         self._shown: list[Entry] = []
         self._chosen = 0
         with self, ui.card().classes(replace="jd-dialog jd-palette"):
-            self._field = ui.input(placeholder="Start a job, go to a page, or type a job's number")
+            self._field = ui.input(placeholder="Start a job, open a page or job number")  # whole on a phone, too
             self._field.classes("jd-palette__field").props("borderless autofocus autocomplete=off")
             self._field.props["aria-label"] = "Start a job, go to a page, or type a job's number"
             self._field.props["role"] = "combobox"
@@ -71,7 +71,6 @@ class Palette(ui.dialog):
             self._list.props["role"] = "listbox"
             self._list.props["aria-label"] = "What can be done"
             self._field.props["aria-controls"] = self._list.html_id
-        self.on("hide", self.delete)
         self._search("")
 
     def _search(self, query: str) -> None:
@@ -107,7 +106,7 @@ class Palette(ui.dialog):
         self._field.props.set_optional("aria-activedescendant", lines[self._chosen].html_id if lines else None)
 
     def _take(self, place: int) -> None:
-        if place >= len(self._shown) or self._shown[place].is_off:
+        if not self.value or place >= len(self._shown) or self._shown[place].is_off:
             return
         act, client = self._shown[place].act, self.client
         self.close()

@@ -9,6 +9,7 @@ from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
 from app.pages.components.clock import Clock
+from app.pages.components.dialog import Dialog
 from app.pages.components.durations import count, duration
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box, name_for_tests
@@ -129,8 +130,7 @@ def _words(queue: Queue) -> str:
 def _ask_pause(name: str, on_pause: OnPause) -> None:
     """Open a small dialog for how long and why."""
     title = f"Pause the queue {name}"
-    with ui.dialog() as dialog, box("jd-dialog jd-confirm"):
-        dialog.props["aria-label"] = title
+    with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
         Text("h2", title, classes="jd-confirm__title")
         Text("p", "What runs goes on; its other jobs wait.", classes="jd-confirm__text")
         length = ui.select(_LENGTHS, value="", label="How long").props("outlined dense")
@@ -139,6 +139,8 @@ def _ask_pause(name: str, on_pause: OnPause) -> None:
         name_for_tests(reason.classes("jd-queue__field"), "pause-reason")
 
         def sure() -> Any:
+            if not dialog.value:
+                return None
             until = datetime.now(UTC) + timedelta(minutes=int(length.value)) if length.value else None
             dialog.close()
             return on_pause(name, until, reason.value or "")
@@ -149,5 +151,4 @@ def _ask_pause(name: str, on_pause: OnPause) -> None:
             keep.classes("jd-button jd-button--ghost")
             pause = ui.button("Pause", color=None, on_click=sure).props("unelevated no-caps")
             name_for_tests(pause.classes("jd-button jd-button--primary"), "confirm-pause")
-    dialog.on("hide", dialog.delete)
     dialog.open()

@@ -88,6 +88,11 @@ class RunLater:
             raise ValueError("That time has passed.")
         return at
 
+    def typed(self) -> tuple[object, ...]:
+        """Give all that is chosen and typed here, as it is."""
+        texts = (field.input.value or "" for field in (self.delay, self.at, self.queue, self.tags))
+        return self.when.value, self.priority.value, *texts
+
     def read_priority(self) -> Priority:
         """Give the priority that was chosen."""
         return cast("Priority", self.priority.value)
@@ -101,22 +106,34 @@ class RunLater:
         typed = [tag.strip() for tag in (self.tags.input.value or "").split(",")]
         return list(dict.fromkeys(tag for tag in typed if tag))
 
+    def first_wrong(self) -> FormField | None:
+        """Return its first field that shows an error and is shown."""
+        fields = (self.delay, self.at, self.queue, self.tags)
+        return next((field for field in fields if field.frame.visible and field.first_wrong()), None)
+
     def show_error(self, name: str, message: str) -> bool:
-        """Show an error at one of its fields by the name it has in the API. False when there is none of this name."""
-        fields: dict[str, FormField] = {"queue": self.queue, "tags": self.tags, "run_at": self.at}
-        if name not in fields:
+        """Show an error at one of its fields by the name it has in the API. False when it is about no
+        field here: none has this name, or nothing was given there and a parameter is called so.
+        """
+        given: dict[str, tuple[FormField, bool]] = {
+            "queue": (self.queue, self.read_queue() is not None),
+            "tags": (self.tags, bool(self.read_tags())),
+            "run_at": (self.at, self.when.value == "at"),
+        }
+        field, is_given = given.get(name, (None, False))
+        if field is None or not is_given:
             return False
         self.details.props["open"] = True
-        fields[name].show_error(message)
+        field.show_error(message)
         return True
 
 
 class _Plain(TextField):
-    """A text field that is not a parameter."""
+    """A text field that is not a parameter: with its hyphen its name is none a parameter can have."""
 
     def __init__(self, name: str, title: str, *, help_text: str, placeholder: str = "") -> None:
         self._placeholder = placeholder
-        spec = FieldSpec(path=(name,), title=title, help=help_text, type=str, is_required=False)
+        spec = FieldSpec(path=(f"later-{name}",), title=title, help=help_text, type=str, is_required=False)
         on_edit: Callable[[FormField], None] = lambda field: field.show_error(None)  # noqa: E731 (typed)
         super().__init__(spec, on_edit=on_edit)
 

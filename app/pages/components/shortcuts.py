@@ -8,6 +8,7 @@ from nicegui.element import Element
 from nicegui.elements.keyboard import Keyboard
 from nicegui.events import GenericEventArguments
 
+from app.pages.components.dialog import Dialog
 from app.pages.components.layout import PLACES
 from app.pages.components.markup import Text, box, name_for_tests
 
@@ -19,11 +20,13 @@ PALETTE, LEAVE_PALETTE, SEARCH, HELP, PREFIX = "palette", "leave palette", "/", 
 # the palette that is on its way: the dialog itself cannot hear it yet.
 _HOLD = """() => {
     const isField = (element) => element?.matches?.("input[data-testid=palette-query]");
-    if (isField(document.activeElement)) return;
+    if (isField(document.activeElement) || window.jdHoldsKeys) return;
+    window.jdHoldsKeys = true;
     const held = [];
     const leave = () => {
         removeEventListener("keydown", keep, true);
         removeEventListener("focusin", arrive, true);
+        window.jdHoldsKeys = false;
     };
     const keep = (event) => {
         if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -51,7 +54,7 @@ _HOLD = """() => {
             }
             await new Promise((done) => setTimeout(done));  // Vue tells the server the text a tick later
         }
-        removeEventListener("keydown", keep, true);
+        leave();
     };
     addEventListener("keydown", keep, true);
     addEventListener("focusin", arrive, true);
@@ -64,11 +67,12 @@ _FILTER = """(press) => {
     const event = press.event, focus = document.activeElement;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
+        if (document.querySelector(".q-dialog--modal")) return;  // one that closes is none any more
         (HOLD)();
         return emit("palette");
     }
     if (event.ctrlKey || event.metaKey || event.altKey || focus?.isContentEditable) return;
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog")) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog--modal")) return;
     if (event.key === "/") {
         event.preventDefault();
         const find = () => document.querySelector("input[data-testid=query], [data-testid=query] input");
@@ -114,7 +118,7 @@ class Shortcuts(Keyboard):
 
 def show_shortcuts() -> None:
     """Open the list of shortcuts."""
-    with ui.dialog() as dialog, ui.card().classes(replace="jd-dialog jd-shortcuts"):
+    with Dialog("Shortcuts") as dialog, ui.card().classes(replace="jd-dialog jd-shortcuts"):
         Text("h2", "Shortcuts", classes="jd-dialog__title")
         lines = [
             (["Ctrl", "K"], "Start a job, go to a page, open a job"),
@@ -134,7 +138,5 @@ def show_shortcuts() -> None:
                     for key in keys:
                         Text("kbd", key, classes="jd-key")
                 Text("dd", meaning)
-    dialog.on("hide", dialog.delete)
-    dialog.props["aria-label"] = "Shortcuts"
     name_for_tests(dialog, "shortcuts")
     dialog.open()

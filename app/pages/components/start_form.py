@@ -14,9 +14,12 @@ from app.db import State
 from app.db.snapshot import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
-from app.pages.components.field_groups import GroupField, field_for, place_error, read_all, write_all
+from app.pages.components.dialog import Dialog
+from app.pages.components.field_groups import field_for, first_wrong, place_error, read_all, write_all
 from app.pages.components.field_spec import MISSING, specs_of
+from app.pages.components.focus import lead_to
 from app.pages.components.form_fields import FormField, Unreadable
+from app.pages.components.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
 from app.pages.components.toast import toast
@@ -29,7 +32,13 @@ logger = logging.getLogger(__name__)
 Path = tuple[str | int, ...]
 Problems = list[tuple[Path, str]]
 
-_SUBMIT_KEYS = "(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); emit(); } }"
+# Before the control that has the focus hears of it: Ctrl-Enter on Cancel is no press on Cancel.
+_SUBMIT_KEYS = """(event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) emit();
+}"""
 
 
 async def open_start_dialog(
@@ -48,33 +57,35 @@ async def open_start_dialog(
         StartDialog(kind, initial=initial, retry_of=retry_of).open()
 
 
-class StartDialog(ui.dialog):
+class StartDialog(Dialog):
     """The dialog and the one job it may start. Event loop only; deleted when it closes."""
 
     def __init__(self, kind: Kind[Any, Any], *, initial: Mapping[str, Any] | None, retry_of: int | None) -> None:
         """See `open_start_dialog`."""
-        super().__init__()
         self.kind = kind
         self.retry_of = retry_of
+        super().__init__(self._title())
         self.is_busy = False
         self.was_refused = False
         self.mode: Literal["form", "json"] = "form"
-        self.on("hide", self.delete)
-        self.props["aria-label"] = self._title()
-        with self, box("jd-dialog jd-start") as card:
-            card.on("keydown", self.start, [], js_handler=_SUBMIT_KEYS)
-            self._draw_head()
-            with box("jd-start__body"):
-                self._draw_alert()
-                self._draw_form()
-                self._draw_json()
-                self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
-                self.later.details.visible = retry_of is None
-            self._draw_foot()
+        self.on("keydown.capture", self.start, [], js_handler=_SUBMIT_KEYS)  # on its ground too, where no control is
+        self.props("persistent").on("shake", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)  # Escape, click beside
+        with self, box("jd-dialog jd-start"):
+            with box("jd-start__form") as form:
+                self._draw_head()
+                with box("jd-start__body"):
+                    self._draw_alert()
+                    self._draw_form()
+                    self._draw_json()
+                    self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
+                    self.later.details.visible = retry_of is None
+                self._draw_foot()
+            self.question = LeaveQuestion(form, on_leave=self.close)
         values = dict(initial or {})
         if retry_of is None:  # only a retry can take stored secrets over
             values = {name: value for name, value in values.items() if value != SECRET_SHOWN_AS}
         write_all(self.fields, values)
+        self.untouched = self._filled_in()
         self._focus_first()
 
     def _title(self) -> str:
@@ -88,7 +99,8 @@ class StartDialog(ui.dialog):
                 if self.retry_of is not None:
                     about = f"{self.kind.title}, as a new job with the values below."
                 Text("p", about, classes="jd-start__about")
-            close = ui.button(icon="close", color=None, on_click=self.close).props("flat").classes("jd-icon-button")
+            close = ui.button(icon="close", color=None).props("flat").classes("jd-icon-button")
+            close.on("click", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)
             close.props["aria-label"] = "Close"
         if not self.kind.params_model.model_fields:
             return
@@ -129,23 +141,39 @@ class StartDialog(ui.dialog):
             with box("jd-start__keys", tag="span"):
                 Text("kbd", "Ctrl", classes="jd-key")
                 Text("kbd", "↵", classes="jd-key")
-            cancel = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
+            cancel = ui.button("Cancel", color=None).props("flat no-caps")
+            cancel.on("click", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)
             name_for_tests(cancel.classes("jd-button jd-button--ghost"), "start-cancel")
             label = "Start" if self.retry_of is None else "Start again"
             self.button = ui.button(label, color=None, on_click=self.start).props("unelevated no-caps")
             name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
 
     def _focus_first(self) -> None:
-        first = self.fields[0] if self.fields else None
-        # Something in the dialog has to have it, else Ctrl-Enter is pressed beside it.
-        control = self.button if first is None or isinstance(first, GroupField) else first.control
-        control.props["autofocus"] = True
+        if self.fields:
+            self.fields[0].focus_at_first()
+        else:
+            self.button.props["autofocus"] = True
 
     # What the person does
 
+    def _ask_to_leave(self) -> None:
+        """Close; ask first when something would be lost. Asked again, it goes on with the form."""
+        if self.question.is_asked:
+            self.question.drop()
+        elif self._filled_in() == self.untouched:
+            self.close()
+        elif not self.is_busy:  # else it closes by itself, or says why nothing was started
+            self.question.ask()
+
+    def _filled_in(self) -> tuple[object, ...]:
+        is_other_json = self.mode == "json" and self.json.value != self._as_json()
+        return read_all(self.fields), self.json.value if is_other_json else None, self.later.typed()
+
+    def _as_json(self) -> str:
+        return json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=_raw)
+
     def _check_field(self, field: FormField) -> None:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
-        self.props["no-backdrop-dismiss"] = True  # a click beside the dialog throws nothing away that was typed
         _, problems = self._read()
         path = field.spec.path
         field.show_error(None)
@@ -157,7 +185,7 @@ class StartDialog(ui.dialog):
         if self.modes.value == self.mode:
             return
         if self.modes.value == "json":
-            self.json.value = json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=_raw)
+            self.json.value = self._as_json()
             self.json_error.text = ""
         else:
             values = self._parse_json()
@@ -180,7 +208,7 @@ class StartDialog(ui.dialog):
 
     async def start(self) -> None:
         """Check everything, then start one job; a second call while the first still works does nothing."""
-        if self.is_busy:
+        if self.is_busy or self.question.is_asked:
             return
         self.is_busy = True  # stays on after a success: the dialog closes
         self.button.props["loading"] = True
@@ -262,12 +290,8 @@ class StartDialog(ui.dialog):
         homeless = [(path, text) for path, text in problems if not place_error(self.fields, path, text)]
         if homeless:
             self._show_alert("\n".join(f"{_name(path)}: {text}" if path else text for path, text in homeless))
-        if focus and (wrong := self._first_wrong({path[0] for path, _ in problems if path})):
-            wrong.control.run_method("focus")
-
-    def _first_wrong(self, names: set[str | int]) -> FormField | None:
-        wrong = (field for field in self.fields if field.spec.path[-1] in names and hasattr(field, "input"))
-        return next(wrong, None)
+        if focus and (wrong := first_wrong(self.fields) or self.later.first_wrong()):
+            wrong.lead_here()
 
     def _show_refusal(self, error: InvalidInput) -> None:
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
@@ -280,6 +304,7 @@ class StartDialog(ui.dialog):
         self.alert_message.text = message
         self.alert_hint.text = hint
         self.alert.visible = True
+        lead_to(self.alert, words=self.alert)
 
     def _clear_errors(self) -> None:
         self.alert.visible = False

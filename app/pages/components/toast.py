@@ -1,4 +1,4 @@
-"""A short message at the foot of the page that goes by itself."""
+"""A short message in the corner of the page, on a phone at its foot, that goes by itself."""
 
 from typing import Any, Literal
 
@@ -30,7 +30,7 @@ def toast(
         sentence,
         caption=hint,
         icon=_ICONS[tone],
-        position="bottom",
+        position="bottom-left",  # beside the buttons of a dialog, which are at its right
         classes=f"jd-toast jd-toast--{tone}",
         timeout=9000 if tone != "ok" or hint else 6000 if link else 4000,
         attrs={"data-testid": "toast", "role": "status" if tone == "ok" else "alert"},

@@ -12,6 +12,7 @@ from app.pages.components.clock import Clock
 from app.pages.components.layout import panel_head
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.placeholders import empty, skeleton
+from app.pages.components.press import on_press
 
 
 class UpNext(ui.card):
@@ -76,7 +77,7 @@ class _Row(Element):
             rule = Text("code", schedule.cron)
             rule.props["title"] = f"{sentence} ({schedule.timezone})"
             self._clock = Clock(schedule.next_at)
-            run = ui.button(icon="play_arrow", color=None, on_click=lambda: on_run(schedule.id))
+            run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))
             run.classes(replace="jd-icon-button").props("flat")
             run.props["aria-label"] = f"Run {title} now"
             run.props["title"] = "Run it now"

@@ -7,7 +7,7 @@ import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from nicegui import background_tasks, events, ui
 from nicegui.element import Element
@@ -51,7 +51,7 @@ class UploadField(FormField):
 
     def draw(self) -> Element:
         """Make the place to drop a file, and the line that shows the stored one."""
-        self.upload: Upload | None = None
+        self.upload_id: str | None = None
         self.is_sending = False
         with box("jd-upload") as control:
             self.uploader = ui.upload(auto_upload=True, max_files=1, on_upload=self._store).classes("jd-uploader")
@@ -70,6 +70,12 @@ class UploadField(FormField):
                 remove.props["aria-label"] = "Remove the file"
         self.stored.visible = False
         return control
+
+    def focus_at_first(self) -> None:
+        """Leave the focus to the dialog: what a file is chosen with comes after it has opened."""
+
+    def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
+        """Leave the control as it is: it is a box of several, which has no value itself."""
 
     def _set_sending(self, is_sending: bool) -> None:
         self.is_sending = is_sending
@@ -96,7 +102,7 @@ class UploadField(FormField):
         self.edited()
 
     def _show(self, upload: Upload | None) -> None:
-        self.upload = upload
+        self.upload_id = upload.id if upload else None
         self.name.text = upload.name if upload else ""
         self.size.text = durations.size(upload.size_bytes) if upload else ""
         self.stored.visible = upload is not None
@@ -111,20 +117,23 @@ class UploadField(FormField):
         """Give the id of the stored file."""
         if self.is_sending:
             return Unreadable("The file is still being sent.")
-        return self.upload.id if self.upload else self.empty()
+        return self.upload_id or self.empty()
 
     def write(self, value: Any) -> None:
-        """Show the upload with this id, once it was looked up; one that is gone leaves the field empty."""
+        """Take the upload with this id, shown once it was looked up; one that is gone leaves the field empty."""
         self._show(None)
         if isinstance(value, str):
+            self.upload_id = value
             background_tasks.create(self._look_up(value), name="look up an upload", context=self.frame)
 
     async def _look_up(self, upload_id: str) -> None:
         try:
             self._show(await asyncio.to_thread(files.get_upload, upload_id))
         except NotFound:
+            self.upload_id = None
             self.show_error("The file of the earlier run is gone. Choose it again.")
         except AppError as error:
+            self.upload_id = None
             self.show_error(error.message)
 
 

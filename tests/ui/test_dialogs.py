@@ -1,0 +1,150 @@
+"""One dialog at a time: what is pressed twice, or while another is open, and what a dialog does when its job ends."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from app.db import JobFilter, State, history
+from app.pages.components.running_jobs import RunningJobs
+from app.pages.components.shortcuts import HELP, PALETTE, Shortcuts
+from app.queue import JobContext, cancel, job, start
+from app.queue.worker_life import WorkerLife
+from tests.ui.tab import RETRIES, one, open_tab, text_of, until
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What lets a `stubborn` job go."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
+    """A person at the dashboard, and a kind that takes no notice of being asked to stop."""
+
+    @job(title="Stubborn", max_retries=0, grace=600)
+    def stubborn(ctx: JobContext) -> None:
+        """Go on."""
+        gate.wait(30)
+
+    async with open_tab() as user:
+        await user.open("/")
+        yield user
+
+
+def open_dialogs(user: User) -> list[str]:
+    """Return the names of the dialogs that are open."""
+    assert user.client is not None
+    found = [element for element in user.client.elements.values() if isinstance(element, ui.dialog)]
+    return [dialog.props["aria-label"] for dialog in found if dialog.value]
+
+
+async def wait_for_dialog(user: User) -> str:
+    """Wait until the first is open and what was pressed after it has had its turn."""
+    await until(lambda: open_dialogs(user))
+    for _ in range(10):
+        await asyncio.sleep(0)  # the loop has taken everything that was asked for at the same time
+    assert len(open_dialogs(user)) == 1, open_dialogs(user)
+    return open_dialogs(user)[0]
+
+
+async def stopping(run_worker: Callable[..., WorkerLife]) -> int:
+    """Start a job and ask it to stop, in vain."""
+    run_worker()
+    found = await asyncio.to_thread(start, "stubborn", {})
+    await until(lambda: history.get_job(found.id).state is State.RUNNING)
+    await asyncio.to_thread(cancel, found.id)
+    return found.id
+
+
+async def test_start_pressed_twice_opens_one_form(user: User) -> None:
+    user.find(marker="start-stubborn").click().click()
+
+    assert await wait_for_dialog(user) == "Start Stubborn"
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ([PALETTE, PALETTE], "Palette"),
+        ([HELP, HELP], "Shortcuts"),
+        ([HELP, PALETTE], "Shortcuts"),
+        ([PALETTE, HELP], "Palette"),
+    ],
+)
+async def test_keys_open_one_dialog(user: User, keys: list[str], name: str) -> None:
+    for key in keys:
+        user.find(Shortcuts).trigger("key", key)
+
+    assert await wait_for_dialog(user) == name
+
+
+async def test_a_form_keeps_the_palette_away_until_it_is_closed(user: User) -> None:
+    user.find(marker="start-stubborn").click()
+    await until(lambda: open_dialogs(user))
+
+    user.find(Shortcuts).trigger("key", PALETTE)
+    assert await wait_for_dialog(user) == "Start Stubborn"
+    user.find(marker="start-cancel").click()
+    user.find(Shortcuts).trigger("key", PALETTE)
+
+    assert await wait_for_dialog(user) == "Palette"
+
+
+@pytest.mark.parametrize(("act", "name"), [("edit", "Run #1 again"), ("delete", "Delete Stubborn #1?")])
+async def test_an_act_that_asks_asks_once(user: User, act: str, name: str) -> None:
+    found = await asyncio.to_thread(start, "stubborn", {})
+    await asyncio.to_thread(cancel, found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"{act}-{found.id}", retries=RETRIES)
+
+    user.find(marker=f"{act}-{found.id}").click().click()
+
+    assert await wait_for_dialog(user) == name
+
+
+async def test_a_second_press_on_delete_is_no_error(user: User) -> None:
+    found = await asyncio.to_thread(start, "stubborn", {})
+    await asyncio.to_thread(cancel, found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"delete-{found.id}", retries=RETRIES)
+    user.find(marker=f"delete-{found.id}").click()
+    await until(lambda: open_dialogs(user))
+
+    user.find(marker="confirm-delete").click().click()
+
+    await until(lambda: user.notify.messages)
+    await until(lambda: not history.list_jobs(JobFilter()).items)
+    assert user.notify.messages == [f"Job #{found.id} is deleted."]
+
+
+async def test_force_stop_pressed_twice_asks_once(user: User, run_worker: Callable[..., WorkerLife]) -> None:
+    job_id = await stopping(run_worker)
+
+    user.find(RunningJobs).trigger("force", job_id).trigger("force", job_id)
+
+    assert await wait_for_dialog(user) == f"Stop job #{job_id} by force?"
+
+
+async def test_the_question_about_force_goes_when_the_job_ends_by_itself(
+    user: User, run_worker: Callable[..., WorkerLife], gate: threading.Event
+) -> None:
+    job_id = await stopping(run_worker)
+    await user.open(f"/jobs/{job_id}")
+    await user.should_see(marker=f"force-{job_id}", retries=RETRIES)
+    user.find(marker=f"force-{job_id}").click()
+    await until(lambda: open_dialogs(user))
+
+    gate.set()
+
+    await until(lambda: not open_dialogs(user))
+    await user.should_see(f"Stubborn #{job_id} has stopped meanwhile: succeeded.", retries=RETRIES)
+    await until(lambda: text_of(user, f"state-{job_id}") == "Succeeded")
+    assert not one(user, f"force-{job_id}").visible

@@ -1,0 +1,47 @@
+"""Running a schedule's job now, from *Up next* on the dashboard."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from nicegui.testing import User
+
+from app.db import JobFilter, history
+from app.pages import figures as figures_module
+from app.pages.figures import figures
+from app.queue import JobContext, job
+from app.queue.schedules import declare_all
+from tests.ui.tab import RETRIES, names, open_tab, until
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person at the dashboard, with one kind that has a schedule."""
+
+    @job(title="Sweep up", schedule="0 3 * * *")
+    def sweep_up(ctx: JobContext) -> None:
+        """Sweep."""
+
+    await asyncio.to_thread(declare_all)
+    async with open_tab() as user:
+        await user.open("/")
+        await figures_module.read()
+        yield user
+    figures.schedules = None
+
+
+def count_jobs() -> int:
+    return len(history.list_jobs(JobFilter()).items)
+
+
+async def test_two_presses_at_once_start_one_job_and_one_later_another(user: User) -> None:
+    [button] = names(user, "run-")
+
+    user.find(marker=button).click().click()
+    await user.should_see("Sweep up #1 was started.", retries=RETRIES)
+    assert count_jobs() == 1
+    user.find(marker=button).click()
+
+    await user.should_see("Sweep up #2 was started.", retries=RETRIES)
+    await until(lambda: count_jobs() == 2)
