@@ -4,8 +4,10 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import re
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SHIPPED = "app.jobs"
+_UNKNOWN_OPTION = r"Using extra keyword arguments on `Field` .*\(Extra keys: (.+?)\)"
+"""How Pydantic begins to warn of an option of `Field` that there is not."""
 _NOT_THEIRS = (__file__, "<frozen importlib", str(Path(importlib.__file__).parent))
 
 
@@ -161,7 +165,10 @@ def _import_path(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and type hints look their module up by name
     try:
-        spec.loader.exec_module(module)
+        with warnings.catch_warnings():
+            # Pydantic keeps an option that there is not (a misspelt `title`) with no more than a warning.
+            warnings.filterwarnings("error", _UNKNOWN_OPTION, module=rf"{re.escape(name)}\Z")
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
@@ -206,9 +213,17 @@ def _sentence(error: BaseException) -> str:
         return error.message
     if isinstance(error, SyntaxError):
         return f"{Path(error.filename or '').name}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    unknown = re.match(_UNKNOWN_OPTION, str(error))
     frames = traceback.extract_tb(_authors_part(error))
-    where = next((one for one in reversed(frames) if not one.filename.startswith("<frozen importlib")), None)
+    theirs = [
+        one
+        for one in frames
+        if not one.filename.startswith("<frozen importlib") and not (unknown and "/pydantic/" in one.filename)
+    ]
+    where = theirs[-1] if theirs else None
     place = "" if where is None else f"{Path(where.filename).name}, line {where.lineno}: "
+    if unknown:
+        return f"{place}Field has no option {unknown[1]}."
     return f"{place}{type(error).__name__}: {error}{_mend_of(error)}"
 
 

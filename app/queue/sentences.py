@@ -24,7 +24,7 @@ def field_name(place: Iterable[object]) -> str:
 def sentence(error: Mapping[str, Any]) -> str:
     """Say one error (an item of `ValidationError.errors()`) and what would be right."""
     context = error.get("ctx") or {}
-    match error["type"]:
+    match _type_of(error):
         case "missing":
             return "Fill this in."
         case "extra_forbidden":
@@ -75,6 +75,15 @@ def sentence(error: Mapping[str, Any]) -> str:
             return str(context.get("error", error["msg"]))
         case _:
             return f"{error['msg']}."
+
+
+def _type_of(error: Mapping[str, Any]) -> str:
+    """Return the error's type. The length of a secret is that of a text: Pydantic, which knows only that it is a
+    value of some length, counts items.
+    """
+    kind = str(error["type"])
+    is_secret = (error.get("ctx") or {}).get("field_type") == "Value"
+    return f"string_{kind}" if is_secret and kind in ("too_short", "too_long") else kind
 
 
 def _bound(value: Any) -> Any:

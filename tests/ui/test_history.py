@@ -279,9 +279,11 @@ async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:
 
     user.find(marker="cancel-1").trigger("click")
     await until(lambda: text_of(user, "state-1") == "Cancelled")
-    user.find(marker="retry-1").trigger("click")
+    user.find(marker="retry-1").trigger("click").trigger("click")  # a double click is one press
 
     await until(lambda: text_of(user, "state-1") == "Queued")
+    await user.should_see("#1 runs again.", retries=RETRIES)
+    await user.should_not_see("can be retried")
 
 
 async def test_while_the_database_is_away_the_page_says_so_and_recovers(user: User, database: str) -> None:

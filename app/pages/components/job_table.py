@@ -17,6 +17,7 @@ from app.pages.components.durations import duration
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.one_line import outcome_line
 from app.pages.components.pick_box import PickBox
+from app.pages.components.press import on_press
 from app.pages.components.state_badge import StateBadge
 
 Act = Callable[[int], Awaitable[None] | None]
@@ -324,7 +325,7 @@ def _cell(name: str) -> Element:
 
 
 def _act_button(icon: str, label: str, act: Callable[[], Awaitable[None] | None]) -> Element:
-    with box("jd-jobs__act", tag="button").on("click", act, []) as button:
+    with on_press(box("jd-jobs__act", tag="button"), act) as button:
         button.props["type"] = "button"
         button.props["aria-label"] = label
         button.props["title"] = label.split(" ", 1)[0]

@@ -2,16 +2,20 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from nicegui import ui
+from nicegui.element import Element
 
+B = TypeVar("B", bound=Element)
 # `detail` is how many clicks came in a row, by the person's own double-click speed; 0 from the keyboard
 # (https://www.w3.org/TR/uievents/#dom-uievent-detail).
 _FIRST_CLICK = "(event) => { if (!(event?.detail > 1)) emit(); }"
 
 
-def on_press(button: ui.button, act: Callable[[], Awaitable[None] | None]) -> ui.button:
+def on_press(button: B, act: Callable[[], Awaitable[None] | None]) -> B:
     """Call `act` when the button is pressed, and not again before what it does has ended. Event loop only."""
+    busy = "loading" if isinstance(button, ui.button) else "aria-busy"
     is_under_way = False
 
     async def press() -> None:
@@ -22,11 +26,11 @@ def on_press(button: ui.button, act: Callable[[], Awaitable[None] | None]) -> ui
         try:
             result = act()
             if inspect.isawaitable(result):
-                button.props["loading"] = True
+                button.props[busy] = "true"
                 await result
         finally:
             is_under_way = False
             if not button.is_deleted:
-                button.props.pop("loading", None)
+                button.props.pop(busy, None)
 
     return button.on("click", press, [], js_handler=_FIRST_CLICK)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from app.errors import InvalidInput
-from app.queue import JobContext, job, registry
+from app.queue import JobContext, Secret, job, registry
 from app.queue.kind import Kind
 
 MISSING = "Fill this in."
@@ -145,3 +145,21 @@ def test_value_that_means_something_else_is_refused(
 )
 def test_value_that_means_what_it_says_is_taken(take: Kind[..., None], values: dict[str, Any]) -> None:
     take.run_inline(**values)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("abc", "Enter at least 4 characters."),
+        ("", "Enter at least 4 characters."),
+        ("a" * 9, "Enter at most 8 characters."),
+    ],
+)
+def test_the_length_of_a_secret_is_told_in_characters(value: str, said: str) -> None:
+    def log_in(ctx: JobContext, password: Annotated[Secret, Field(min_length=4, max_length=8)]) -> None:
+        """Log in."""
+
+    with registry.isolated(), pytest.raises(InvalidInput) as caught:
+        job(log_in).run_inline(Secret(value))
+
+    assert [one.message for one in caught.value.fields] == [said]

@@ -231,6 +231,7 @@ def test_one_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
         ("", "is a folder; name the file in it, as in "),
         ("./absent", "is no module; name a file that ends in .py, as in "),
         ("absent_module", "There is no module 'absent_module'; a file is given with its .py, as absent_module.py."),
+        ("misspelt.py", "misspelt.py, line 4: Field has no option 'titel'."),
         (
             "needy.py",
             f"needy.py, line 1: ModuleNotFoundError: No module named 'absent_module'. Install the package it is "
@@ -241,6 +242,10 @@ def test_one_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_a_source_that_gives_no_job_says_what_to_do(tmp_path: Path, source: str, said: str) -> None:
     (tmp_path / "plain.py").write_text("def plain() -> None: ...\n")
     (tmp_path / "needy.py").write_text("import absent_module\n")
+    (tmp_path / "misspelt.py").write_text(
+        "from typing import Annotated\nfrom pydantic import Field\nfrom app.queue import JobContext, job\n"
+        "Name = Annotated[str, Field(titel='Name')]\n@job\ndef greet(ctx: JobContext, name: Name): ...\n"
+    )
 
     registry.load([source if source.startswith(("./", "absent")) else str(tmp_path / source)])
 
