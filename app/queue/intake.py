@@ -111,11 +111,23 @@ class Intake(Consumer):
         return open_queues[self._turn :] + open_queues[: self._turn]
 
     def _claim(self, messages: list[Message]) -> list[Run]:
-        runs = [_run_of(claim) for claim in self._life.claim(messages)] if messages else []
+        claims = self._life.claim(messages) if messages else []
+        if self._life.is_stopping:
+            self._give_up({message.job_id: message for message in messages}, claims)
+        runs = [_run_of(claim) for claim in claims]
         for run in runs:
             self._life.begin(run)
             _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
         return runs
+
+    def _give_up(self, taken: dict[int, Message], claims: Sequence[Claim]) -> None:
+        """Put back what was taken in the moment in which the worker began to stop, for others to run at once."""
+        for claim in claims:
+            taken.pop(claim.job_id, None)
+        try:
+            self._mailbox.put_back(list(taken.values()))
+        except redis.RedisError as error:
+            _log.warning("%d messages could not be put back: %s They are sent again.", len(taken), error)
 
 
 def _run_of(claim: Claim) -> Run:

@@ -128,7 +128,7 @@ class Ledger:
     def claim(self, messages: Sequence[Message]) -> list[Claim]:
         """Claim the jobs of these messages, waiting while the database is away. None is claimed when the worker stops.
 
-        Their messages are then sent again.
+        Their messages are then to be put back.
         """
         asked = _Asked(messages)
         with self._changed:

@@ -100,7 +100,7 @@ def test_an_upload_with_a_hostile_name_is_text(open_page: OpenPage, tmp_path: Pa
 def test_a_hostile_address_is_text(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect("404.*/jobs/%3Cimg")
     page = open_page("/history?q=%3Cimg%20src%3Dx%20onerror%3Dwindow.struck%3D1%3E&kind=%3Cimg%20src%3Dx%3E")
-    expect(page.get_by_text("No job matches.")).to_be_visible()
+    expect(page.get_by_text("There is no kind “<img src=x>”")).to_be_visible()
     expect(page.get_by_label("Search jobs")).to_have_value("<img src=x onerror=window.struck=1>")
     expect_harmless(page)
 

@@ -90,7 +90,7 @@ def test_the_tabs_title_counts_what_runs(open_page: OpenPage, instance: Instance
     page = open_page("/history")
     instance.start("play", script=script)
 
-    page.wait_for_function("/^1 running/.test(document.title)")
+    page.wait_for_function("/^History · 1 running/.test(document.title)")
     script.end()
     page.wait_for_function("!/running/.test(document.title)")
 

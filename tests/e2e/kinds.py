@@ -276,16 +276,6 @@ def move_about(ctx: JobContext, folder: Path) -> str:
     return found
 
 
-@job(max_retries=0, grace=SHORT_GRACE_SECONDS)
-def stop_the_worker(ctx: JobContext, folder: Path) -> int:
-    """Send the process that it runs in what asks a worker to stop, then go on for a while."""
-    note(ctx, folder, f"pid {os.getpid()}")
-    os.kill(os.getpid(), signal.SIGINT)
-    for _ in range(25):
-        time.sleep(PAUSE_SECONDS)
-    return ctx.attempt
-
-
 @job(max_retries=0)
 def die(ctx: JobContext, folder: Path, times: int = 1000) -> int:
     """Kill the process that it runs in, as often as is asked for."""

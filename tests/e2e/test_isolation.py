@@ -108,16 +108,6 @@ def test_what_a_job_changes_around_it_does_not_meet_the_next(instance: Instance,
     assert three == three[:1] * 3
 
 
-def test_a_job_that_stops_its_worker_again_and_again_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:
-    job_id = mended.start("stop_the_worker", folder=folder)
-
-    ended = mended.wait_for(job_id, State.SUCCEEDED, seconds=READY_SECONDS)
-
-    assert mended.outcomes(job_id) == ["handed_back"] * 3 + ["succeeded"]
-    assert ended.result == 4
-    assert len(set(folder.notes(job_id))) == 4
-
-
 def test_a_job_that_kills_its_worker_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:
     neighbours = mended.start_many(4, "wait", folder=folder)
     mended.wait_for_all(neighbours, State.RUNNING)

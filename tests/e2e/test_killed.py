@@ -99,7 +99,7 @@ def test_a_job_cancelled_as_its_worker_dies_ends_as_cancelled(mended: Instance, 
 
 @pytest.mark.both_databases
 def test_a_frozen_workers_job_runs_elsewhere_and_its_late_end_changes_nothing(mended: Instance, folder: Folder) -> None:
-    job_id = mended.start("ask_nothing", folder=folder)
+    job_id = mended.start("swallow", folder=folder)
     first = mended.wait_for(job_id, State.RUNNING).worker
     until(lambda: folder.notes(job_id))
 

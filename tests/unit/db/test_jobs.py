@@ -205,6 +205,22 @@ def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
     assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker stopped while it ran.")
 
 
+def test_a_job_that_was_handed_back_again_and_again_runs_alone() -> None:
+    message = stored()
+    alone = []
+    for _ in range(rescues.MAX_HANDED_BACK):
+        [claim] = attempts.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
+        alone.append(claim.is_alone)
+        returned = rescues.hand_back(message.job_id, claim.token, worker_id="w1", reason="its worker stopped")
+        assert returned is not None
+        assert returned[1] is not None
+        message = returned[1]
+    [claim] = attempts.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
+
+    assert [*alone, claim.is_alone] == [False] * rescues.MAX_HANDED_BACK + [True]
+    assert history.get_job(message.job_id).attempt == rescues.MAX_HANDED_BACK + 1
+
+
 def test_a_handed_back_job_burns_no_attempt() -> None:
     message = stored(max_attempts=1)
     claimed(message)

@@ -1,0 +1,37 @@
+"""How a worker takes its work, and what becomes of what it took and does not run."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.db.jobs import Message
+from app.queue.intake import Intake
+from app.queue.mailbox import LocalMailbox
+from app.queue.worker_life import WorkerLife
+from tests.store import stored
+
+pytestmark = pytest.mark.usefixtures("room")
+
+
+class Interrupted(LocalMailbox):
+    """Its worker is stopped while it waits for messages."""
+
+    life: WorkerLife
+
+    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
+        """Stop the worker, then give what is there."""
+        self.life.wind_down()
+        return super().take(number, queues=queues, wait_seconds=wait_seconds)
+
+
+def test_what_a_worker_took_as_it_was_stopped_waits_for_others_at_once() -> None:
+    mailbox = Interrupted()
+    mailbox.life = WorkerLife(name="worker-1", client=None)
+    mailbox.life.start(threads=2)
+    waiting = [stored(), stored()]
+    mailbox.put(waiting)
+
+    assert next(Intake(mailbox, mailbox.life)) is None
+
+    assert mailbox.take(2, queues=["default"], wait_seconds=0) == waiting
+    mailbox.life.stop()
