@@ -10,7 +10,7 @@ ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
 TEST_PROCESSES ?= 2
 # What stays together says tests/conftest.py. In the order of the folders: those with the slow tests come first.
-PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --custom-compile-command "make lock"

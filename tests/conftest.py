@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from dramatiq import Worker
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from app.db import engine, files, migrations
 from app.queue import broker, registry, secrets
@@ -15,6 +17,8 @@ from app.queue.run import capture_logging
 from app.queue.sweep import Sweep
 from app.queue.worker_life import WorkerLife
 from tests.postgres import PostgresServer
+
+BROWSER = "tests/browser/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,12 +36,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and all that use a browser: two browsers are too much for two cores."""
-    for item in items:
-        folder = item.path.parent
-        together = folder if folder.name == "browser" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(item.config.rootpath))))
+class Together(LoadFileScheduling):  # type: ignore[misc]  # it is untyped
+    """Keeps the tests of a file in one process, and all that use a browser: two browsers are too much for two cores."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return BROWSER if file.startswith(BROWSER) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Choose it for runs in several processes."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
