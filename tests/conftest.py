@@ -11,7 +11,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from app.db import engine, files, migrations
-from app.queue import broker, registry, secrets
+from app.queue import broker, intake, registry, secrets, worker_life
+from app.queue import sweep as sweep_module
 from app.queue.events import JobEvent, witness
 from app.queue.run import capture_logging
 from app.queue.sweep import Sweep
@@ -101,8 +102,11 @@ def room(database: str, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def run_worker(room: Path) -> Iterator[Callable[..., WorkerLife]]:
+def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., WorkerLife]]:
     """Start a worker with a sweep in this process, after the test has declared its kinds."""
+    monkeypatch.setattr(intake, "WAIT_SECONDS", 0.02)  # how often it looks whether it stops
+    monkeypatch.setattr(worker_life, "ORDERS_SECONDS", 0.1)  # no Redis brings them at once
+    monkeypatch.setattr(sweep_module, "SWEEP_SECONDS", 0.2)
     handler = capture_logging()
     stops: list[Callable[[], object]] = [lambda: logging.getLogger().removeHandler(handler)]
 
