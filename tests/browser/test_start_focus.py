@@ -79,7 +79,7 @@ def test_a_wrong_secret_is_marked_and_what_was_typed_stays(open_page: OpenPage) 
     expect(pin).to_have_value("1234")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (820, 700), (690, 700), PHONE])
+@pytest.mark.parametrize("size", [(1440, 900), (820, 700), PHONE])
 def test_a_toast_leaves_the_buttons_of_a_form_free(
     open_page: OpenPage, instance: Instance, size: tuple[int, int]
 ) -> None:

@@ -93,8 +93,7 @@ def test_a_forked_copy_that_comes_back_decides_nothing(instance: Instance, folde
         assert not _living(folder, ended.id)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.parametrize("kind", ["use_a_pool", "use_a_pool_apart"])
+@pytest.mark.parametrize(("kind", "method"), [("use_a_pool", "fork"), ("use_a_pool_apart", "spawn")])
 def test_a_job_may_share_its_work_among_processes(instance: Instance, kind: str, method: str) -> None:
     assert instance.wait_for(instance.start(kind, method=method), State.SUCCEEDED).result == [2, 4, 6]
 

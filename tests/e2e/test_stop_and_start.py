@@ -14,9 +14,9 @@ def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     own_instance: Instance, folder: Folder
 ) -> None:
     own_instance.run()
-    running = own_instance.start_many(8, "wait", folder=folder)
+    running = own_instance.start_many(2, "wait_two_at_once", folder=folder)
     own_instance.wait_for_all(running, State.RUNNING)
-    queued = own_instance.start_many(3, "count", folder=folder)
+    queued = own_instance.start_many(3, "wait_two_at_once", folder=folder)
     scheduled = own_instance.start("count", delay_seconds=1, folder=folder)
 
     own_instance.kill_all()
@@ -26,11 +26,10 @@ def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in running), seconds=READY_SECONDS)
     folder.let_go()
     own_instance.wait_for_all([*running, *queued, scheduled], State.SUCCEEDED)
-    assert [own_instance.outcomes(job_id) for job_id in running] == [["lost", "succeeded"]] * 8
+    assert [own_instance.outcomes(job_id) for job_id in running] == [["lost", "succeeded"]] * 2
     assert [own_instance.outcomes(job_id) for job_id in (*queued, scheduled)] == [["succeeded"]] * 4
 
 
-@pytest.mark.both_databases
 def test_a_stop_gives_running_jobs_their_grace_and_hands_back_the_others(
     own_instance: Instance, folder: Folder
 ) -> None:
