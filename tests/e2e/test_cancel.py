@@ -10,7 +10,6 @@ from tests.waiting import until
 ALL_THREADS = PROCESSES * THREADS
 
 
-@pytest.mark.both_databases
 def test_cancel_while_queued_never_runs(instance: Instance, folder: Folder) -> None:
     busy = instance.start_many(ALL_THREADS, "wait", folder=folder)
     instance.wait_for_all(busy, State.RUNNING)
@@ -70,7 +69,6 @@ def test_cancel_of_a_running_job_that_never_asks_interrupts_it(instance: Instanc
     assert folder.notes(job_id) == ["began 1", "interrupted 1"]
 
 
-@pytest.mark.both_databases
 def test_a_cancelled_job_can_be_retried(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("wait", folder=folder)
     instance.wait_for(job_id, State.RUNNING)
@@ -85,7 +83,6 @@ def test_a_cancelled_job_can_be_retried(instance: Instance, folder: Folder) -> N
     assert instance.outcomes(job_id) == ["cancelled", "succeeded"]
 
 
-@pytest.mark.both_databases
 def test_a_forced_stop_that_comes_after_the_jobs_end_hits_no_thread(instance: Instance, folder: Folder) -> None:
     *ending, last = instance.start_many(ALL_THREADS, "ask_nothing", folder=folder)
     until(lambda: all(folder.notes(job_id) for job_id in (*ending, last)))

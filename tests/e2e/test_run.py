@@ -62,7 +62,6 @@ async def test_while_a_job_runs_its_progress_and_log_are_told_live_and_only_grow
     assert states == [State.QUEUED, State.RUNNING, State.SUCCEEDED]
 
 
-@pytest.mark.both_databases
 def test_a_failed_attempt_is_retried_after_its_delay(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("fail_at_first", folder=folder, failures=2)
 
@@ -108,7 +107,6 @@ def test_a_job_that_fails_in_every_attempt_ends_as_failed(instance: Instance, fo
     assert instance.outcomes(job_id) == ["failed"] * 3
 
 
-@pytest.mark.both_databases
 def test_retry_of_a_failed_job_goes_on_with_its_attempts(instance: Instance, folder: Folder) -> None:
     job_id = instance.start("fail_at_first", folder=folder, failures=3)
     instance.wait_for(job_id, State.FAILED)
