@@ -2,38 +2,22 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, State, history
+from app.db import JobFilter, history
 from app.pages.components.running_jobs import RunningJobs
 from app.pages.components.shortcuts import HELP, PALETTE, Shortcuts
-from app.queue import JobContext, cancel, job, start
-from app.queue.worker_life import WorkerLife
+from app.queue import cancel, start
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
 
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What lets a `stubborn` job go."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@pytest.fixture
-async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
+async def user(stubborn: None) -> AsyncIterator[User]:
     """A person at the dashboard, and a kind that takes no notice of being asked to stop."""
-
-    @job(title="Stubborn", max_retries=0, grace=600)
-    def stubborn(ctx: JobContext) -> None:
-        """Go on."""
-        gate.wait(30)
-
     async with open_tab() as user:
         await user.open("/")
         yield user
@@ -53,15 +37,6 @@ async def wait_for_dialog(user: User) -> str:
         await asyncio.sleep(0)  # the loop has taken everything that was asked for at the same time
     assert len(open_dialogs(user)) == 1, open_dialogs(user)
     return open_dialogs(user)[0]
-
-
-async def stopping(run_worker: Callable[..., WorkerLife]) -> int:
-    """Start a job and ask it to stop, in vain."""
-    run_worker()
-    found = await asyncio.to_thread(start, "stubborn", {})
-    await until(lambda: history.get_job(found.id).state is State.RUNNING)
-    await asyncio.to_thread(cancel, found.id)
-    return found.id
 
 
 async def test_start_pressed_twice_opens_one_form(user: User) -> None:
@@ -125,26 +100,23 @@ async def test_a_second_press_on_delete_is_no_error(user: User) -> None:
     assert user.notify.messages == [f"Job #{found.id} is deleted."]
 
 
-async def test_force_stop_pressed_twice_asks_once(user: User, run_worker: Callable[..., WorkerLife]) -> None:
-    job_id = await stopping(run_worker)
+async def test_force_stop_pressed_twice_asks_once(user: User, stopping: int) -> None:
+    user.find(RunningJobs).trigger("force", stopping).trigger("force", stopping)
 
-    user.find(RunningJobs).trigger("force", job_id).trigger("force", job_id)
-
-    assert await wait_for_dialog(user) == f"Stop job #{job_id} by force?"
+    assert await wait_for_dialog(user) == f"Stop job #{stopping} by force?"
 
 
 async def test_the_question_about_force_goes_when_the_job_ends_by_itself(
-    user: User, run_worker: Callable[..., WorkerLife], gate: threading.Event
+    user: User, stopping: int, gate: threading.Event
 ) -> None:
-    job_id = await stopping(run_worker)
-    await user.open(f"/jobs/{job_id}")
-    await user.should_see(marker=f"force-{job_id}", retries=RETRIES)
-    user.find(marker=f"force-{job_id}").click()
+    await user.open(f"/jobs/{stopping}")
+    await user.should_see(marker=f"force-{stopping}", retries=RETRIES)
+    user.find(marker=f"force-{stopping}").click()
     await until(lambda: open_dialogs(user))
 
     gate.set()
 
     await until(lambda: not open_dialogs(user))
-    await user.should_see(f"Stubborn #{job_id} has stopped meanwhile: succeeded.", retries=RETRIES)
-    await until(lambda: text_of(user, f"state-{job_id}") == "Succeeded")
-    assert not one(user, f"force-{job_id}").visible
+    await user.should_see(f"Stubborn #{stopping} has stopped meanwhile: succeeded.", retries=RETRIES)
+    await until(lambda: text_of(user, f"state-{stopping}") == "Succeeded")
+    assert not one(user, f"force-{stopping}").visible

@@ -1,9 +1,7 @@
 """Force stop, from the page of a job that was asked to stop and does not."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 from typing import cast
 
 import pytest
@@ -13,41 +11,16 @@ from nicegui.testing import User
 from app.db import State, history
 from app.pages.components.clock import Clock
 from app.pages.components.running_jobs import RunningJobs
-from app.queue import JobContext, cancel, job, start
+from app.queue import cancel, start
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
 
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What lets a `stubborn` job go."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@pytest.fixture
-async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
+async def user(stubborn: None) -> AsyncIterator[User]:
     """A person, and a kind that takes no notice of being asked to stop."""
-
-    @job(title="Stubborn", max_retries=0, grace=600)
-    def stubborn(ctx: JobContext) -> None:
-        """Go on."""
-        while not gate.wait(0.01):
-            pass
-
     async with open_tab() as user:
         yield user
-
-
-@pytest.fixture
-async def stopping(user: User, run_worker: Callable[..., WorkerLife]) -> int:
-    """A job that was asked to stop and goes on."""
-    run_worker()
-    found = await asyncio.to_thread(start, "stubborn", {})
-    await until(lambda: history.get_job(found.id).state is State.RUNNING)
-    await asyncio.to_thread(cancel, found.id)
-    return found.id
 
 
 async def test_a_running_job_is_not_offered_force_before_it_was_asked_to_stop(

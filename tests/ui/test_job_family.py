@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,6 @@ from app.queue import JobContext, cancel, job, start
 from app.queue.control import Order, delete
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What a `resize` waits for; open at the end of the test in any case."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,14 +18,6 @@ from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What the kind `wait_at_the_gate` waits for; open at the end of the test in any case."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture
