@@ -6,20 +6,24 @@ other.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from app.db import moves
 from app.db.change import Change
 from app.db.counters import batch, unwritten
-from app.db.ends import Finish, Written, values_after, write_ends
-from app.db.engine import Batch, now
+from app.db.draft import Draft, Overtaken
+from app.db.ends import Finish, Written, as_read, draft_ends, values_after
+from app.db.engine import now, reading, writer
 from app.db.jobs import Message
-from app.db.many import insert_many
+from app.db.many import insert_many, update_many
 from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
+from app.db.prepared import Prepared
 from app.db.snapshot import Progress
 
 _job = table_of(Job)
@@ -28,27 +32,10 @@ _NO_PROGRESS: dict[str, None] = dict.fromkeys(
     ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
 )
 _pause = table_of(QueuePauseRow)
-_LOCK = (
-    select(
-        _job,
-        exists()
-        .where(_pause.c.queue == _job.c.queue, or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at")))
-        .label("is_paused"),
-    )
-    .where(_job.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_job.c.id)
-)
-_TAKEN = ("state", "started_at", "run_seconds", "worker", "worker_id", *_NO_PROGRESS)
-_TAKE = (
-    update(_job)
-    .where(_job.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        {
-            "attempt": _job.c.attempt + 1,
-            "version": _job.c.version + 1,
-            **{name: bindparam(f"to_{name}") for name in _TAKEN},
-        }
-    )
+_ROWS = select(_job).where(_job.c.id.in_(bindparam("ids", expanding=True))).order_by(_job.c.id)
+_HELD_ROWS = _ROWS.with_for_update(of=_job)
+_PAUSED = Prepared(
+    select(_pause.c.queue).where(or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at"))), ["at"]
 )
 
 
@@ -115,70 +102,114 @@ def record(
         worker: who writes.
         limits: kind → how many of it may run at once, over all workers.
     """
+    order = _Order(ends=ends, messages=messages, worker=worker, limits=limits or {})
+    if writer().dialect.name == "sqlite" and not order.limits.keys() & {message.kind for message in messages}:
+        with suppress(Overtaken):
+            return _record_as_read(order)
     with batch() as opened:
-        rows = {row.id: row for row in _locked(opened, [*(one.job_id for one in ends), *(m.job_id for m in messages)])}
-        written = [
-            Written(row=row, end=end, values=values_after(row, end))
-            for end in ends
-            if (row := rows.get(end.job_id)) is not None
-            and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, worker.id)
-        ]
-        write_ends(opened, written)
-        changes = {one.end.job_id: one.change() for one in written}
-        ended = [changes[end.job_id] if end.job_id in changes else _own(opened, rows, end, worker) for end in ends]
-        return Recorded(ended=ended, claims=_claim(opened, rows, messages, worker=worker, limits=limits or {}))
+        rows = opened.connection().execute(_HELD_ROWS, {"ids": order.job_ids}).all()
+        draft, recorded = _drafted(opened.connection(), order, rows, paused=_paused(opened.connection(), now()))
+        draft.write(opened)
+        return recorded
 
 
-def _locked(opened: Batch, job_ids: list[int]) -> Sequence[Row[Any]]:
-    query = _LOCK if opened.connection().dialect.name == "sqlite" else _LOCK.with_for_update(of=_job)
-    return opened.connection().execute(query, {"ids": job_ids, "at": now()}).all()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What is to be recorded."""
+
+    ends: Sequence[Finish]
+    messages: Sequence[Message]
+    worker: Worker
+    limits: Mapping[str, int]
+
+    @property
+    def job_ids(self) -> list[int]:
+        """Of which jobs."""
+        return [*(one.job_id for one in self.ends), *(message.job_id for message in self.messages)]
+
+
+def _record_as_read(order: _Order) -> Recorded:
+    """Record it with rows that were read before the write lock is taken.
+
+    Raises:
+        Overtaken: somebody changed one of them meanwhile, or paused a queue; nothing was written.
+    """
+    with reading() as connection:
+        at = now()
+        paused = _paused(connection, at) if order.messages else frozenset()
+        rows = connection.execute(_ROWS, {"ids": order.job_ids}).all()
+        draft, recorded = _drafted(connection, order, rows, paused=paused)
+    with batch() as opened:
+        if order.messages and _paused(opened.connection(), at) != paused:
+            raise Overtaken
+        draft.write(opened)
+        return recorded
+
+
+def _paused(connection: Connection, at: datetime) -> frozenset[str]:
+    return frozenset(queue for (queue,) in _PAUSED.run(connection, [{"at": at}]).fetchall())
+
+
+def _drafted(
+    connection: Connection, order: _Order, found: Sequence[Row[Any]], *, paused: frozenset[str]
+) -> tuple[Draft, Recorded]:
+    """Decide what these rows become. `connection` only reads."""
+    draft = Draft(connection.dialect)
+    rows = {row.id: row for row in found}
+    written = [
+        Written(row=row, end=end, values=values_after(row, end))
+        for end in order.ends
+        if (row := rows.get(end.job_id)) is not None
+        and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, order.worker.id)
+    ]
+    draft_ends(draft, written)
+    changes = {one.end.job_id: one.change() for one in written}
+    ended = [
+        changes[end.job_id] if end.job_id in changes else _own(connection, rows, end, order.worker)
+        for end in order.ends
+    ]
+    return draft, Recorded(ended=ended, claims=_claim(connection, draft, order, rows, paused))
 
 
 def _claim(
-    opened: Batch,
-    rows: Mapping[int, Row[Any]],
-    messages: Sequence[Message],
-    *,
-    worker: Worker,
-    limits: Mapping[str, int],
+    connection: Connection, draft: Draft, order: _Order, rows: Mapping[int, Row[Any]], paused: frozenset[str]
 ) -> list[Claim]:
-    tokens = {message.job_id: message.token for message in messages}
+    tokens = {message.job_id: message.token for message in order.messages}
     fitting = [row for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None and row.token == token]
-    mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == worker.id]
+    mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == order.worker.id]
     queued = [row for row in fitting if row.state == State.QUEUED]
-    taken = _admitted(opened, queued, limits)
+    taken = _admitted(connection, draft, [row for row in queued if row.queue not in paused], order.limits)
     taken_ids = {row.id for row in taken}
-    held = [row.id for row in queued if row.id not in taken_ids]
-    if held:
-        # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
-        changes = {"sent_at": None, "token": _job.c.token + 1}
-        opened.connection().execute(update(_job).where(_job.c.id.in_(held)).values(changes))
-    return [*_take(opened, taken, worker=worker), *(_claim_of(opened, row) for row in mine)]
+    # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
+    held = [{**as_read(row), "sent_at": None, "token": row.token + 1} for row in queued if row.id not in taken_ids]
+    update_many(draft, _job, held)
+    return [*_take(connection, draft, taken, worker=order.worker), *(_claim_of(connection, row) for row in mine)]
 
 
-def _admitted(opened: Batch, queued: list[Row[Any]], limits: Mapping[str, int]) -> list[Row[Any]]:
-    """Leave out the jobs of paused queues, and those that are too many of a limited kind."""
-    admitted = [row for row in queued if not row.is_paused]
+def _admitted(
+    connection: Connection, draft: Draft, queued: list[Row[Any]], limits: Mapping[str, int]
+) -> list[Row[Any]]:
+    """Leave out the jobs that are too many of a limited kind."""
+    admitted = queued
     for kind in sorted({row.kind for row in admitted} & limits.keys()):
-        room = limits[kind] - _running(opened, kind)
+        room = limits[kind] - _running(connection, draft, kind)
         too_many = {row.id for row in [row for row in admitted if row.kind == kind][max(0, room) :]}
         admitted = [row for row in admitted if row.id not in too_many]
     return admitted
 
 
-def _running(opened: Batch, kind: str) -> int:
+def _running(connection: Connection, draft: Draft, kind: str) -> int:
     """Return how many jobs of a kind run, and keep everybody else from starting one until the session ends."""
     total = table_of(StateCount)
     query = select(total.c.state, total.c.total).where(total.c.kind == kind).order_by(total.c.state).with_for_update()
-    totals = {row.state: row.total for row in opened.connection().execute(query)}
-    return int(totals.get(State.RUNNING, 0)) + unwritten(opened, kind, State.RUNNING)
+    totals = {row.state: row.total for row in connection.execute(query)}
+    return int(totals.get(State.RUNNING, 0)) + unwritten(draft, kind, State.RUNNING)
 
 
-def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+def _take(connection: Connection, draft: Draft, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
     if not rows:
         return []
     at = now()
-    connection = opened.connection()
     changed: dict[str, Any] = {
         "state": State.RUNNING,
         "started_at": at,
@@ -187,11 +218,13 @@ def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]
         "worker_id": worker.id,
         **_NO_PROGRESS,
     }
-    connection.execute(
-        _TAKE, {"ids": [row.id for row in rows], **{f"to_{key}": value for key, value in changed.items()}}
+    update_many(
+        draft,
+        _job,
+        [{**as_read(row), **changed, "attempt": row.attempt + 1, "version": row.version + 1} for row in rows],
     )
     insert_many(
-        opened,
+        draft,
         _attempt,
         [
             {
@@ -219,7 +252,7 @@ def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]
         )
         for row in rows
     ]
-    moves.record(opened, begun)
+    moves.record(draft, begun)
     shown = {
         "state": State.RUNNING,
         "started_at": at,
@@ -231,11 +264,11 @@ def _take(opened: Batch, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]
     for row in rows:
         wait = max(0.0, (at - row.queued_at).total_seconds()) if row.queued_at else None
         update_of = {**shown, "attempt": row.attempt + 1, "version": row.version + 1, "wait_seconds": wait}
-        claims.append(_claim_of(opened, row, update_of))
+        claims.append(_claim_of(connection, row, update_of))
     return claims
 
 
-def _claim_of(opened: Batch, row: Row[Any], values: dict[str, Any] | None = None) -> Claim:
+def _claim_of(connection: Connection, row: Row[Any], values: dict[str, Any] | None = None) -> Claim:
     """Make the claim of a row; `values` are what was written since the row was read."""
     values = values or {}
     attempt: int = values.get("attempt", row.attempt)
@@ -243,15 +276,15 @@ def _claim_of(opened: Batch, row: Row[Any], values: dict[str, Any] | None = None
     if attempt > 1:
         line = table_of(LogLineRow)
         newest = select(line.c.seq).where(line.c.job_id == row.id).order_by(line.c.seq.desc()).limit(1)
-        last_seq = opened.connection().execute(newest).scalar() or 0
+        last_seq = connection.execute(newest).scalar() or 0
     return Claim(row=row, values=values, attempt=attempt, last_log_seq=last_seq)
 
 
-def _own(opened: Batch, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> Change | None:
+def _own(connection: Connection, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> Change | None:
     """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
     row = rows.get(end.job_id)
     if row is None:
         return None
     same = (_attempt.c.job_id == end.job_id, _attempt.c.worker_id == worker.id, _attempt.c.finished_at == end.at)
-    found = opened.connection().execute(select(_attempt.c.number).where(*same)).first()
+    found = connection.execute(select(_attempt.c.number).where(*same)).first()
     return Change(row=row) if found is not None else None

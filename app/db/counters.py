@@ -16,16 +16,24 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from app.db import engine
+from app.db.draft import Draft
 from app.db.engine import Batch
 from app.db.models import FINISHED, State
+from app.db.prepared import Prepared
 
-_STATE = text(
-    "INSERT INTO state_count (kind, state, total) VALUES (:kind, :state, :change) "
-    "ON CONFLICT (kind, state) DO UPDATE SET total = state_count.total + excluded.total"
+_STATE = Prepared(
+    text(
+        "INSERT INTO state_count (kind, state, total) VALUES (:kind, :state, :change) "
+        "ON CONFLICT (kind, state) DO UPDATE SET total = state_count.total + excluded.total"
+    ),
+    ("kind", "state", "change"),
 )
-_MINUTE = text(
-    "INSERT INTO minute_count (minute, kind, state, total) VALUES (:minute, :kind, :state, :change) "
-    "ON CONFLICT (minute, kind, state) DO UPDATE SET total = minute_count.total + excluded.total"
+_MINUTE = Prepared(
+    text(
+        "INSERT INTO minute_count (minute, kind, state, total) VALUES (:minute, :kind, :state, :change) "
+        "ON CONFLICT (minute, kind, state) DO UPDATE SET total = minute_count.total + excluded.total"
+    ),
+    ("minute", "kind", "state", "change"),
 )
 _STATES, _MINUTES = "jobdeck state counts", "jobdeck minute counts"
 Moves = Mapping[tuple[str, State | None, State | None, datetime], int]
@@ -37,7 +45,7 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def count_moves(opened: Session | Batch, moves: Moves) -> None:
+def count_moves(opened: Session | Batch | Draft, moves: Moves) -> None:
     """Move jobs from one state's total to another's."""
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
     for (kind, from_state, to_state, at), number in moves.items():
@@ -56,12 +64,12 @@ def count_removed(opened: Session, removed: Mapping[tuple[str, State], int]) -> 
         states[kind, str(state)] -= number
 
 
-def unwritten(opened: Session | Batch, kind: str, state: State) -> int:
+def unwritten(opened: Session | Batch | Draft, kind: str, state: State) -> int:
     """Return by how much this session will change a total."""
     return _gathered(opened, _STATES)[kind, str(state)]
 
 
-def _gathered(opened: AnySession | Batch, which: str) -> Counter[tuple[Any, ...]]:
+def _gathered(opened: AnySession | Batch | Draft, which: str) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = opened.info.setdefault(which, Counter())
     return found
 
@@ -80,13 +88,9 @@ def _write_of_session(opened: AnySession) -> None:
 
 def _write(opened: AnySession | Batch) -> None:
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
-    moved = [(kind, state, change) for (kind, state), change in sorted(states.items()) if change]
-    if moved:
-        opened.connection().execute(
-            _STATE, [{"kind": kind, "state": state, "change": change} for kind, state, change in moved]
-        )
-    if minutes:
-        rows = [(*key, change) for key, change in sorted(minutes.items())]
+    if moved := [(*key, change) for key, change in sorted(states.items()) if change]:
+        _STATE.run(opened.connection(), [dict(zip(("kind", "state", "change"), row, strict=True)) for row in moved])
+    if rows := [(*key, change) for key, change in sorted(minutes.items())]:
         names = ("minute", "kind", "state", "change")
-        opened.connection().execute(_MINUTE, [dict(zip(names, row, strict=True)) for row in rows])
+        _MINUTE.run(opened.connection(), [dict(zip(names, row, strict=True)) for row in rows])
     opened.info.clear()

@@ -1,6 +1,6 @@
 """How attempts end: what an end makes of the job's row, and the statements that write many of them at once.
 
-Inside the transaction of `attempts.py`. Only `app.queue` imports this, for `Finish`.
+For the transaction of `attempts.py`. Only `app.queue` imports this, for `Finish`.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from app.db import moves
 from app.db.change import Change
-from app.db.engine import Batch
+from app.db.draft import Draft
 from app.db.many import update_many
 from app.db.models import AttemptRow, Job, State, table_of
 from app.db.moves import SYSTEM, Move
@@ -72,12 +72,18 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
     }
 
 
-def write_ends(opened: Batch, written: Sequence[Written]) -> None:
+def draft_ends(draft: Draft, written: Sequence[Written]) -> None:
+    """Add what writes these ends, of rows that are still as they were read."""
     if not written:
         return
-    update_many(opened, _job, [{"of_id": one.row.id, **one.values} for one in written])
-    update_many(opened, _attempt, [_attempt_after(one) for one in written])
-    moves.record(opened, [_move(one) for one in written])
+    update_many(draft, _job, [{**as_read(one.row), **one.values} for one in written])
+    update_many(draft, _attempt, [_attempt_after(one) for one in written])
+    moves.record(draft, [_move(one) for one in written])
+
+
+def as_read(row: Row[Any]) -> dict[str, Any]:
+    """Return the key of a job's row that nobody has changed since it was read, progress excepted."""
+    return {"of_id": row.id, "of_token": row.token, "of_version": row.version}
 
 
 def _move(one: Written) -> Move:

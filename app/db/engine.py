@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.db.prepared import Prepared, Rows
 from app.db.unavailability import is_unavailability, sentence
 from app.errors import Unavailable
 
@@ -117,6 +118,26 @@ class Batch:
     def get_bind(self) -> Connection:
         """Return what says which database it is."""
         return self._connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database it is."""
+        return self._connection.dialect
+
+    def run(self, prepared: Prepared, rows: Rows) -> None:
+        """Run a statement for each of these rows."""
+        prepared.run(self._connection, rows)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Open a connection for statements that read, without a `Session`.
+
+    Raises:
+        Unavailable: as `session`.
+    """
+    with _unavailability_said(), engine().begin() as connection:
+        yield connection
 
 
 @contextmanager

@@ -7,6 +7,7 @@ for in `requests.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from app.db.engine import CLOCK_STEP, Batch, insert_for, now, session
 from app.db.many import insert_many
 from app.db.models import Job, State, table_of
 from app.db.moves import SYSTEM, Move, record_move
+from app.db.prepared import Prepared
 from app.db.snapshot import JobSnapshot
 
 _job = table_of(Job)
@@ -260,19 +262,23 @@ def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
     return Inserted(job=JobSnapshot.from_row(row), message=message, is_new=True)
 
 
+@cache
+def _insert_one(names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(_job).returning(_job.c.id), names)
+
+
 def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequence[int]:
     """Insert jobs and return their ids."""
     connection = opened.connection()
     if len(values) == 1:
-        key = connection.execute(insert(_job), values[0]).inserted_primary_key
-        assert key is not None
-        return [key.id]
+        [(job_id,)] = _insert_one(tuple(values[0])).run(connection, values).fetchall()
+        return [job_id]
     if connection.dialect.name != "sqlite":
         ids = connection.scalars(_NEXT_IDS, {"number": len(values)}).all()
         insert_many(opened, _job, [{"id": job_id, **one} for job_id, one in zip(ids, values, strict=True)])
         return ids
     # With RETURNING, SQLAlchemy would insert them one by one. Nobody else writes now, so AUTOINCREMENT counts on.
-    connection.execute(insert(_job), values)
+    insert_many(opened, _job, values)
     last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
     return range(last - len(values) + 1, last + 1)
 

@@ -5,71 +5,78 @@ to begin and an answer to send: there all rows come as one JSON document that on
 list of values for each row takes longer than either: the driver looks through its text for placeholders.)
 """
 
-from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Column, Dialect, Insert, Table, Text, Update, bindparam, cast, column, func, select
+from sqlalchemy import JSON, Column, Dialect, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_of
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlmodel import Session
 
+from app.db.draft import Draft
 from app.db.engine import Batch, write_json
 from app.db.models import KeptText, UtcDateTime
+from app.db.prepared import Prepared, Rows
 
 KEY = "of_"
 _DOCUMENT = "document"
-Rows = Sequence[Mapping[str, Any]]
 
 
-def insert_many(opened: Session | Batch, table: Table, rows: Rows) -> None:
+def insert_many(opened: Session | Batch | Draft, table: Table, rows: Rows) -> None:
     """Insert rows, which have the same columns."""
-    connection = opened.connection()
+    writes = Batch(opened.connection()) if isinstance(opened, Session) else opened
     if not rows:
         return
-    if len(rows) == 1 or connection.dialect.name == "sqlite":
-        connection.execute(insert_into(table), rows)
+    if len(rows) == 1 or writes.dialect.name == "sqlite":
+        writes.run(_insert_one(table, tuple(rows[0])), rows)
     else:
-        statement = _insert_unpacked(table, tuple(rows[0]))
-        connection.execute(statement, {_DOCUMENT: _packed(table, rows, connection.dialect)})
+        document = _packed(table, rows, writes.dialect)
+        writes.run(_insert_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}])
 
 
-def update_many(opened: Session | Batch, table: Table, rows: Rows) -> None:
-    """Update rows of a table: those that have the values named `of_…`, to the other values.
+def update_many(draft: Draft, table: Table, rows: Rows) -> None:
+    """Update rows of a table: those that have the values named `of_…`, to the other values. Each has to be there.
 
     On PostgreSQL they are locked before, in the order in which everybody locks them.
     """
-    connection = opened.connection()
     if not rows:
         return
-    if len(rows) == 1 or connection.dialect.name == "sqlite":
-        connection.execute(_update_one(table, tuple(rows[0])), rows)
+    if len(rows) == 1 or draft.dialect.name == "sqlite":
+        draft.run(_update_one(table, tuple(rows[0])), rows, matching=len(rows))
     else:
-        statement = _update_unpacked(table, tuple(rows[0]))
-        connection.execute(statement, {_DOCUMENT: _packed(table, rows, connection.dialect)})
+        document = _packed(table, rows, draft.dialect)
+        draft.run(_update_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}], matching=len(rows))
 
 
 @cache
-def _update_one(table: Table, names: tuple[str, ...]) -> Update:
+def _insert_one(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert_into(table), names)
+
+
+@cache
+def _update_one(table: Table, names: tuple[str, ...]) -> Prepared:
     keys = [name for name in names if name.startswith(KEY)]
-    return update_of(table).where(*(table.c[name.removeprefix(KEY)] == bindparam(name) for name in keys))
+    statement = update_of(table).where(*(table.c[name.removeprefix(KEY)] == bindparam(name) for name in keys))
+    return Prepared(statement, names)
 
 
 @cache
-def _insert_unpacked(table: Table, names: tuple[str, ...]) -> Insert:
-    return insert_into(table).from_select(names, select(*_unpacked(table, names).values()), include_defaults=False)
+def _insert_unpacked(table: Table, names: tuple[str, ...]) -> Prepared:
+    rows = select(*_unpacked(table, names).values())
+    return Prepared(insert_into(table).from_select(names, rows, include_defaults=False), [_DOCUMENT])
 
 
 @cache
-def _update_unpacked(table: Table, names: tuple[str, ...]) -> Update:
+def _update_unpacked(table: Table, names: tuple[str, ...]) -> Prepared:
     values = _unpacked(table, names)
     keys = [name for name in names if name.startswith(KEY)]
-    return (
+    statement = (
         update_of(table)
         .where(*(table.c[name.removeprefix(KEY)] == values[name] for name in keys))
         .values({name: values[name] for name in names if name not in keys})
     )
+    return Prepared(statement, [_DOCUMENT])
 
 
 def _unpacked(table: Table, names: tuple[str, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.db.counters import count_moves
+from app.db.draft import Draft
 from app.db.engine import Batch
 from app.db.many import insert_many
 from app.db.models import Job, State, TransitionRow, table_of
@@ -31,7 +32,7 @@ class Move:
     worker: str | None = None
 
 
-def record(opened: Session | Batch, moves: Sequence[Move]) -> None:
+def record(opened: Session | Batch | Draft, moves: Sequence[Move]) -> None:
     """Add the transitions and move the totals. The caller changes the rows, their `version` too."""
     if not moves:
         return

@@ -11,9 +11,10 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from app.db import State, engine, history, jobs, reported, requests, rescues
-from app.db.engine import now, session
+from app.db.engine import now, reading, session
 from app.db.jobs import Message
 from app.db.models import Job, LogLineRow
+from app.db.prepared import Prepared
 from app.db.unavailability import sentence
 from app.errors import Unavailable
 from tests.postgres import PostgresServer
@@ -117,6 +118,22 @@ def test_a_connection_that_breaks_before_commit_is_unavailability(own_server: Po
     own_server.start()
     with session() as opened:
         assert opened.execute(text("SELECT to_regclass('half')")).scalar() is None
+
+
+def test_a_connection_that_breaks_under_a_prepared_statement_is_unavailability(own_server: PostgresServer) -> None:
+    engine.connect(own_server.url("postgres"))
+    one = Prepared(text("SELECT 1 WHERE 1 = CAST(:one AS INTEGER)"), ["one"])
+
+    def read() -> None:
+        with reading() as opened:
+            own_server.stop()
+            one.run(opened, [{"one": 1}])
+
+    with pytest.raises(Unavailable, match=r"stopped, or ended the connection|cannot be reached"):
+        read()
+    own_server.start()
+    with reading() as opened:
+        assert one.run(opened, [{"one": 1}]).fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -1,0 +1,98 @@
+"""Outcomes and claims are decided from rows that were read before: what happens in between counts none the less."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.db import State, attempts, counters, history, queues, requests, rescues
+from app.db.attempts import Worker
+from app.db.ends import Finish
+from app.db.engine import now
+from app.db.snapshot import Failure
+from tests.store import claimed, done, stored
+
+FAILURE = Failure(type="E", message="m", signature="s")
+WORKER = Worker(id="w1", name="w1")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
+
+
+@pytest.fixture
+def in_between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Give what makes something happen once, just before the transaction of the next `record`."""
+    original = counters.batch
+
+    def meanwhile(act: Callable[[], object]) -> None:
+        def batch() -> Any:
+            monkeypatch.setattr(attempts, "batch", original)
+            act()
+            return original()
+
+        monkeypatch.setattr(attempts, "batch", batch)
+
+    return meanwhile
+
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+def states(job_id: int) -> list[State]:
+    """Return the states that a job went to."""
+    return [one.to_state for one in history.list_transitions(job_id)]
+
+
+def test_a_job_that_is_cancelled_in_between_is_not_claimed(in_between: Meanwhile) -> None:
+    first, second = stored(), stored()
+    in_between(lambda: requests.cancel(first.job_id, by="me"))
+    claims = attempts.record([], [first, second], worker=WORKER).claims
+    assert [claim.job_id for claim in claims] == [second.job_id]
+    assert states(first.job_id) == [State.QUEUED, State.CANCELLED]
+    assert states(second.job_id) == [State.QUEUED, State.RUNNING]
+    assert history.state_totals()[State.RUNNING] == 1
+
+
+def test_a_job_that_another_worker_claims_in_between_is_claimed_once(in_between: Meanwhile) -> None:
+    message = stored()
+    in_between(lambda: claimed(message, "w2"))
+    assert not claimed(message, "w1")
+    assert states(message.job_id) == [State.QUEUED, State.RUNNING]
+
+
+def test_a_job_that_is_deleted_in_between_is_nobodys(in_between: Meanwhile) -> None:
+    message, other = stored(), stored()
+
+    def delete() -> None:
+        requests.cancel(message.job_id, by="me")
+        requests.delete(message.job_id)
+
+    in_between(delete)
+    claims = attempts.record([], [message, other], worker=WORKER).claims
+    assert [claim.job_id for claim in claims] == [other.job_id]
+
+
+def test_a_queue_that_is_paused_in_between_keeps_its_jobs(in_between: Meanwhile) -> None:
+    message = stored()
+    in_between(lambda: queues.pause("default", until=None, reason="", by="me"))
+    assert not claimed(message)
+    assert states(message.job_id) == [State.QUEUED]
+
+
+def test_a_job_that_is_to_be_cancelled_since_just_now_is_not_retried(in_between: Meanwhile) -> None:
+    message = stored()
+    claimed(message)
+    in_between(lambda: requests.cancel(message.job_id, by="me"))
+    job = done(message, outcome="failed", result=None, failure=FAILURE, retry_at=now())
+    assert job is not None
+    assert job.state is State.CANCELLED
+    assert states(message.job_id) == [State.QUEUED, State.RUNNING, State.CANCELLED]
+
+
+def test_a_job_that_was_taken_from_its_worker_in_between_is_not_ended_by_it(in_between: Meanwhile) -> None:
+    lost, kept = stored(), stored()
+    attempts.record([], [lost, kept], worker=WORKER)
+    in_between(lambda: rescues.lose(lost.job_id, lost.token, worker_id="w1", reason="its process died"))
+    ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now()) for one in (lost, kept)]
+    ended = attempts.record(ends, [], worker=WORKER).ended
+    assert [change is not None for change in ended] == [False, True]
+    assert history.state_totals()[State.SUCCEEDED] == 1
+    assert states(lost.job_id) == [State.QUEUED, State.RUNNING, State.QUEUED]
