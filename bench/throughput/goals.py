@@ -28,6 +28,8 @@ class Verdict:
 
 def verdicts(results: Results) -> Iterator[Verdict]:
     """Compare the medians with the promises."""
+    for name, base, least, what in _RATIOS:
+        yield _least(f"jobs/s ÷ {what}, drained", least, results.ratio(name, base, "drained", of="drained"))
     for started, figure in (("one by one", "per_second"), ("in bulk", "per_second_bulk")):
         for name, base, least, what in _RATIOS:
             yield _least(f"jobs/s ÷ {what}, started {started}", least, results.ratio(name, base, figure))
