@@ -11,7 +11,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, insert, literal_column, update
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, insert, literal_column, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -118,10 +118,11 @@ def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserte
     """Store started jobs inside a session."""
     at = now()
     values = [_values_of(new, at) for new in news]
+    found: Sequence[int | Row[Any]]
     if any(new.unique_key is not None for new in news):
-        ids = [_insert_unique(opened, one) for one in values]
+        found = [_insert_unique(opened, one) for one in values]
     else:
-        ids = [*_insert_all(opened, values)]
+        found = _insert_all(opened, values)
     begun = [
         Move(
             job_id=job_id,
@@ -133,13 +134,12 @@ def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserte
             by=new.created_by,
             attempt=0,
         )
-        for job_id, new, one in zip(ids, news, values, strict=True)
-        if job_id is not None
+        for job_id, new, one in zip(found, news, values, strict=True)
+        if isinstance(job_id, int)
     ]
     moves.record(opened, begun)
     return [
-        _inserted(job_id, one) if job_id is not None else _found(opened, new)
-        for job_id, new, one in zip(ids, news, values, strict=True)
+        _inserted(one, new) if isinstance(one, int) else _was_there(one) for one, new in zip(found, values, strict=True)
     ]
 
 
@@ -283,17 +283,22 @@ def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequen
     return range(last - len(values) + 1, last + 1)
 
 
-def _insert_unique(opened: Session | Batch, values: dict[str, Any]) -> int | None:
-    """Insert one job; None where an unfinished one has its key."""
+def _insert_unique(opened: Session | Batch, values: dict[str, Any]) -> int | Row[Any]:
+    """Insert one job and return its id, or the row of the unfinished one that has its key."""
     statement = insert_for(opened)(_job).on_conflict_do_nothing(
         index_elements=[_job.c.kind, _job.c.unique_key],
         index_where=_job.c.unique_key.is_not(None) & _job.c.finished_at.is_(None),
     )
-    job_id: int | None = opened.connection().execute(statement.returning(_job.c.id), values).scalar()
-    return job_id
+    same = [_job.c[name] == values[name] for name in ("kind", "unique_key")]
+    connection = opened.connection()
+    while True:
+        job_id: int | None = connection.execute(statement.returning(_job.c.id), values).scalar()
+        if job_id is not None:
+            return job_id
+        row = connection.execute(_job.select().where(*same, _job.c.finished_at.is_(None))).first()
+        if row is not None:  # else, on PostgreSQL, it has finished since the insert met it
+            return row
 
 
-def _found(opened: Session | Batch, new: NewJob) -> Inserted:
-    same = (_job.c.kind == new.kind, _job.c.unique_key == new.unique_key, _job.c.finished_at.is_(None))
-    row = opened.connection().execute(_job.select().where(*same)).one()
+def _was_there(row: Row[Any]) -> Inserted:
     return Inserted(job=JobSnapshot.from_row(cast("Job", row)), message=None, is_new=False)

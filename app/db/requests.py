@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.db.counters import count_removed
@@ -15,6 +16,9 @@ from app.db.models import FINISHED, WAITING, ArtifactRow, AttemptRow, Job, LogLi
 from app.db.moves import record_move
 from app.db.snapshot import JobSnapshot
 from app.errors import NotFound, WrongState
+
+_UNIQUE = "ix_job_unique_key"
+"""The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
 
 
 def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
@@ -55,6 +59,16 @@ def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
         NotFound: there is no such job.
         WrongState: it is not failed or cancelled.
     """
+    while True:
+        try:
+            return _queue_again(job_id, retries=retries, by=by)
+        except IntegrityError as error:
+            if _UNIQUE not in str(error.orig):
+                raise
+            # On PostgreSQL another job has taken its key since that was looked for: look again.
+
+
+def _queue_again(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
     with session(write=True) as opened:
         job = _existing(opened, job_id)
         if job.state not in (State.FAILED, State.CANCELLED):

@@ -94,12 +94,8 @@ def _fitting(action: str, matching: Matching, counts: Counter[str]) -> Iterator[
 
 def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime) -> str:
     """Act on one job. Returns in a word what became of it."""
-    try:
-        found = history.get_job(job_id)
-    except NotFound:
-        return "gone"
-    if found.state not in _FITTING[action] or (action == "retry" and _ended_after(found, began)):
-        return _UNFIT[action]
+    if (unfit := _why_not(action, job_id, began)) is not None:
+        return unfit
     try:
         if action == "cancel":
             return "asked to stop" if cancel(job_id, by=by).state is State.RUNNING else _DONE[action]
@@ -110,9 +106,21 @@ def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime)
     except Unavailable:
         raise
     except AppError as error:
+        if (unfit := _why_not(action, job_id, began)) is not None:  # since just now
+            return unfit
         ctx.log(f"#{job_id}: {error}", level="warning")
         return "refused"
     return _DONE[action]
+
+
+def _why_not(action: str, job_id: int, began: datetime) -> str | None:
+    """Say in a word why a job is to be left out; None: it is not."""
+    try:
+        found = history.get_job(job_id)
+    except NotFound:
+        return "gone"
+    is_unfit = found.state not in _FITTING[action] or (action == "retry" and _ended_after(found, began))
+    return _UNFIT[action] if is_unfit else None
 
 
 def _ended_after(found: JobSnapshot, began: datetime) -> bool:

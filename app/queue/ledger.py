@@ -198,6 +198,23 @@ class Ledger:
     def _write(self, batch: _Batch) -> None:
         self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.returned])
         told: list[tuple[Run, Change | JobSnapshot | None]] = []
+        try:
+            self._give_up(batch, told)
+        finally:  # each of these is durable by itself, whatever becomes of the others
+            self._settle(told)
+        if batch.ended or batch.asked:
+            recorded = attempts.record(
+                [end for _, end in batch.ended],
+                [message for asked in batch.asked for message in asked.messages],
+                worker=self._worker,
+                limits=registry.limits,
+            )
+            self._answer(batch.asked, recorded.claims)
+            self._tell(recorded.claims)
+            self._settle([(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)])
+
+    def _give_up(self, batch: _Batch, told: list[tuple[Run, Change | JobSnapshot | None]]) -> None:
+        """Write what is handed back, and what killed its process; what is written leaves the batch for `told`."""
         while batch.returned:
             told.append((batch.returned[-1], self._hand_back(batch.returned[-1])))
             batch.returned.pop()
@@ -206,18 +223,11 @@ class Ledger:
             lost = rescues.lose(run.job_id, run.token, worker_id=self._worker.id, reason=how)
             told.append((run, _sent(lost)))
             batch.dead.pop()
-        claims: list[Claim] = []
-        if batch.ended or batch.asked:
-            recorded = attempts.record(
-                [end for _, end in batch.ended],
-                [message for asked in batch.asked for message in asked.messages],
-                worker=self._worker,
-                limits=registry.limits,
-            )
-            told += [(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)]
-            claims = recorded.claims
-        self._answer(batch.asked, claims)
-        self._tell([*claims, *(job for _, job in told if job is not None)])
+
+    def _settle(self, told: Sequence[tuple[Run, Change | JobSnapshot | None]]) -> None:
+        """Tell what was written, and let go of the runs."""
+        if changed := [job for _, job in told if job is not None]:
+            self._tell(changed)
         for run, _ in told:
             self._written(run)
         _log_outcomes(told)

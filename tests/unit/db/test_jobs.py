@@ -1,17 +1,17 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.db import State, attempts, engine, history, jobs, outstanding, reported, requests, rescues
 from app.db.attempts import Worker
 from app.db.ends import Finish
-from app.db.engine import now
+from app.db.engine import now, session
 from app.db.jobs import Message
 from app.db.models import LogLineRow
 from app.db.reported import ProgressWrite
@@ -412,3 +412,58 @@ def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
     assert second.error is not None
     assert (second.result, second.error.message) == (None, "half ?, NUL \u2400")
     assert [one.traceback for one in history.list_attempts(second.id)] == ["\u2400"]
+
+
+@pytest.fixture
+def after_statement() -> Iterator[Callable[[str, Callable[[], object]], None]]:
+    """Give what does something once, right after the first statement that has these words."""
+    waiting: dict[str, Callable[[], object]] = {}
+
+    def executed(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        for words in [words for words in waiting if words in statement]:
+            waiting.pop(words)()
+
+    event.listen(engine.writer(), "after_cursor_execute", executed)
+    yield waiting.__setitem__
+    event.remove(engine.writer(), "after_cursor_execute", executed)
+
+
+AfterStatement = Callable[[str, Callable[[], object]], None]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_it(
+    after_statement: AfterStatement,
+) -> None:
+    first = inserted(unique_key="k").job.id
+    after_statement("INSERT INTO job", lambda: requests.cancel(first, by="me"))
+    second = inserted(unique_key="k")
+    assert second.is_new
+    assert history.get_job(first).state is State.CANCELLED
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_job_whose_key_is_taken_while_it_is_retried_is_not(after_statement: AfterStatement) -> None:
+    first = inserted(unique_key="k").job.id
+    requests.cancel(first, by="me")
+    others: list[int] = []
+    after_statement("job.unique_key = ", lambda: others.append(inserted(unique_key="k").job.id))
+    with pytest.raises(WrongState) as caught:
+        requests.retry(first, retries=0, by="me")
+    assert f"Job #{others[0]} has the same unique key" in caught.value.message
+    assert history.get_job(first).state is State.CANCELLED
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_claim_of_a_limited_kind_holds_no_counter_until_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = stored()
+    take = attempts._take
+
+    def taken(*given: Any, **named: Any) -> Any:
+        with session(write=True) as other:
+            other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            other.execute(text("UPDATE state_count SET total = total"))
+        return take(*given, **named)
+
+    monkeypatch.setattr(attempts, "_take", taken)
+    assert claimed(message, count=1)

@@ -57,6 +57,20 @@ def states(job_ids: list[int]) -> list[State]:
     return [history.get_job(job_id).state for job_id in job_ids]
 
 
+def test_a_job_that_ends_just_before_it_is_cancelled_was_finished_already(
+    run_worker: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_and_cancel(job_id: int, *, by: str) -> JobSnapshot:
+        cancel(job_id, by="another")
+        return cancel(job_id, by=by)
+
+    monkeypatch.setattr("app.jobs.bulk_act.cancel", end_and_cancel)
+    [job_id] = later(1)
+    asked = act_on_ids("cancel", [job_id], by="me")
+    run_worker()
+    assert result(asked) == "0 cancelled, 1 was finished already"
+
+
 def test_chosen_jobs_are_cancelled_and_those_that_are_not_to_be_are_counted(run_worker: Begin) -> None:
     waiting, done = later(3), add_job(age=OLD)
     asked = act_on_ids("cancel", [*waiting, done, 999], by="ops")

@@ -1,0 +1,58 @@
+"""The ledger: what it has written it lets go of, whatever becomes of the rest."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from app.db import attempts, rescues
+from app.db.attempts import Recorded, Worker
+from app.db.ends import Finish
+from app.db.engine import now
+from app.errors import Unavailable
+from app.queue import ledger
+from app.queue.ledger import Ledger
+from app.queue.run import Run
+from tests.waiting import until
+
+
+def run(job_id: int) -> Run:
+    """Make a run of a job."""
+    return Run(
+        job_id=job_id,
+        kind_name="count",
+        token=1,
+        attempt=1,
+        max_attempts=1,
+        params={},
+        stored_params={},
+        timeout=None,
+        grace=0,
+    )
+
+
+def test_what_is_handed_back_is_let_go_of_though_the_database_goes_away_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = 0
+
+    def record(ends: Sequence[Finish], *_others: Any, **_named: Any) -> Recorded:
+        nonlocal times
+        times += 1
+        if times == 1:
+            raise Unavailable("The database is away.")
+        return Recorded(ended=[None for _ in ends], claims=[])
+
+    monkeypatch.setattr(ledger, "DATABASE_WAIT_SECONDS", 0)
+    monkeypatch.setattr(attempts, "record", record)
+    monkeypatch.setattr(rescues, "hand_back", lambda *_given, **_named: None)
+    monkeypatch.setattr(rescues, "lose", lambda *_given, **_named: None)
+    written: list[int] = []
+    ours = Ledger(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
+    ours.enter(run(1), None)
+    ours.enter_dead(run(2), "its process died")
+    ours.enter(run(3), Finish(job_id=3, token=1, outcome="succeeded", at=now()))
+
+    ours.start(Worker(id="w1", name="w1"))
+
+    until(lambda: len(written) >= 3)
+    ours.stop()
+    assert sorted(written) == [1, 2, 3]
