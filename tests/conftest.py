@@ -114,7 +114,7 @@ def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         life = WorkerLife(name="worker-1", client=None)
         worker = Worker(broker.connect(None, life=life), worker_threads=threads, worker_timeout=20)
         worker.start()
-        sweep = Sweep()
+        sweep = Sweep(room_made=life.room_made)
         sweep.start()
         stops.extend((sweep.stop, lambda: worker.stop(timeout=2000), life.stop))
         return life

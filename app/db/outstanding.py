@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal_column, or_
+from sqlalchemy import ColumnElement, case, literal_column, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.engine import CLOCK_STEP, now, session
 from app.db.jobs import Message, is_delayed_since_the_future, is_due, message_of
@@ -17,6 +18,7 @@ from app.db.models import Job, QueuePauseRow, State, StateCount
 
 # NOTE: the condition of an index in app/db/schema.py, word for word: with a bound value SQLite would not use it.
 _IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+_RANK = case({"high": 0, "normal": 1}, value=col(Job.priority), else_=2)
 
 
 def has_due() -> bool:
@@ -39,22 +41,17 @@ def unsent(
     """
     limits = limits or {}
     with session() as opened:
-        query = (
-            select(Job)
-            .where(
-                _IS_QUEUED,
-                col(Job.sent_at).is_(None),
-                _is_older(col(Job.queued_at), older_than),
-                col(Job.queue).not_in(_paused_now(opened)),
-            )
-            .order_by(col(Job.id))
-        )
+        query = _unsent(opened).where(_is_older(col(Job.queued_at), older_than))
         if queue is not None:
             query = query.where(col(Job.queue) == queue)
-        found = list(opened.exec(query.where(col(Job.kind).not_in(limits)).limit(limit)).all())
-        for kind, room in _room(opened, limits).items():
-            found.extend(opened.exec(query.where(col(Job.kind) == kind).limit(room)).all())
-        return [message_of(job) for job in found]
+        found = opened.exec(query.where(col(Job.kind).not_in(limits)).order_by(col(Job.id)).limit(limit)).all()
+        return [message_of(job) for job in [*found, *_fitting(opened, query, limits)]]
+
+
+def held(limits: Mapping[str, int]) -> list[Message]:
+    """List the queued jobs of limited kinds that were refused at their claim, and could run now: the highest first."""
+    with session() as opened:
+        return [message_of(job) for job in _fitting(opened, _unsent(opened), limits)]
 
 
 def sent(*, older_than: datetime, limit: int = 500) -> list[Message]:
@@ -121,6 +118,19 @@ def _is_older(column: Mapped[datetime | None], than: datetime) -> ColumnElement[
 def _paused_now(opened: Session) -> list[str]:
     is_on = or_(col(QueuePauseRow.until).is_(None), col(QueuePauseRow.until) > now())
     return list(opened.exec(select(QueuePauseRow.queue).where(is_on)).all())
+
+
+def _unsent(opened: Session) -> SelectOfScalar[Job]:
+    return select(Job).where(_IS_QUEUED, col(Job.sent_at).is_(None), col(Job.queue).not_in(_paused_now(opened)))
+
+
+def _fitting(opened: Session, query: SelectOfScalar[Job], limits: Mapping[str, int]) -> list[Job]:
+    """Of each limited kind, take as many of these jobs as there is room for: the highest priority first."""
+    found: list[Job] = []
+    for kind, room in _room(opened, limits).items():
+        ordered = query.where(col(Job.kind) == kind).order_by(_RANK, col(Job.id))
+        found.extend(opened.exec(ordered.limit(room)).all())
+    return found
 
 
 def _room(opened: Session, limits: Mapping[str, int]) -> dict[str, int]:

@@ -59,7 +59,7 @@ def run(settings: Settings, *, name: str) -> int:
     logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
     worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
     worker.start()
-    sweep = Sweep()
+    sweep = Sweep(room_made=life.room_made)
     sweep.start()
     _log.info("Worker %s is ready: %d threads, queues %s.", name, settings.worker_threads, ", ".join(registry.queues))
     stopping.wait()

@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import redis
@@ -29,6 +30,8 @@ CHECK_SECONDS = 5.0
 """How often Redis is asked whether it still has the messages of jobs that wait."""
 CLAIM_SECONDS = 0.3
 """Between being taken from Redis and being claimed a message is nowhere; it takes less than this."""
+ROOM_SECONDS = 0.02
+"""The least time between two looks for jobs of a kind that was full: many of its jobs may end together."""
 _BATCH = 500
 _log = logging.getLogger(__name__)
 
@@ -36,11 +39,15 @@ _log = logging.getLogger(__name__)
 class Sweep:
     """One process's sweep. `tick` does all of it once; `start` does so every second in a thread."""
 
-    def __init__(self) -> None:
-        """Remember nothing yet: a process is judged only after it was heard, or looked for, once."""
+    def __init__(self, *, room_made: threading.Event | None = None) -> None:
+        """Remember nothing yet: a process is judged only after it was heard, or looked for, once.
+
+        `room_made`: set when a job of a limited kind has ended here; those that wait for it are sent at once.
+        """
         self._judge = Judge()
         self._checked = time.monotonic()
         self._unlisted: dict[int, int] = {}
+        self._room_made = room_made or threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sweep", daemon=True)
 
@@ -51,6 +58,7 @@ class Sweep:
     def stop(self) -> None:
         """End the thread."""
         self._stopping.set()
+        self._room_made.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
@@ -69,13 +77,31 @@ class Sweep:
             self._send_lost()
 
     def _work(self) -> None:
-        while not self._stopping.wait(SWEEP_SECONDS * random.uniform(0.8, 1.2)):
-            try:
-                self.tick()
-            except Unavailable as error:
-                _log.warning("The sweep waits: %s", error.message)
-            except Exception:
-                _log.exception("The sweep met an error and goes on.")
+        tick_at = _next_tick()
+        while True:
+            has_room = self._room_made.wait(max(0.0, tick_at - time.monotonic()))
+            if self._stopping.is_set():
+                return
+            if has_room:
+                self._room_made.clear()
+                self._do(self._send_held)
+                self._stopping.wait(ROOM_SECONDS)
+            if time.monotonic() >= tick_at:
+                self._do(self.tick)
+                tick_at = _next_tick()
+
+    def _do(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Unavailable as error:
+            _log.warning("The sweep waits: %s", error.message)
+        except Exception:
+            _log.exception("The sweep met an error and goes on.")
+
+    def _send_held(self) -> None:
+        held = outstanding.held(registry.limits)
+        if held and sending.send(held):
+            jobs.mark_sent(held)
 
     def _begin_delays_again(self) -> None:
         while outstanding.has_delays_to_begin_again():
@@ -154,3 +180,7 @@ class Sweep:
         rescued = rescues.rescue(worker_id, only=only)
         told = changes([job for job, _ in rescued])
         sending.send([message for _, message in rescued if message is not None], told=told)
+
+
+def _next_tick() -> float:
+    return time.monotonic() + SWEEP_SECONDS * random.uniform(0.8, 1.2)

@@ -65,6 +65,8 @@ class WorkerLife:
         self.is_stopping = False
         self.pauses_changed = threading.Event()
         """Set when a queue was paused or resumed; who reads the pauses clears it."""
+        self.room_made = threading.Event()
+        """Set when a job of a limited kind has ended, so that another may run; who sends that one clears it."""
         self.cells = cells
         self._client = client
         self._on_spent = on_spent
@@ -272,6 +274,9 @@ class WorkerLife:
         """Let go of a run whose outcome is durable, or not this worker's to write."""
         if self._runs.get(run.job_id) is run:
             del self._runs[run.job_id]
+        kind = registry.find(run.kind_name)
+        if kind is not None and kind.max_running is not None:
+            self.room_made.set()
         self.reporter.forget(run)
         self._replace_if_spent()
 

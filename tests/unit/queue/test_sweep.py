@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import psutil
@@ -14,9 +15,11 @@ from app.db.engine import now
 from app.db.jobs import Message
 from app.db.models import ProcessRow
 from app.queue import JobContext, broker, heartbeat, job
+from app.queue.control import start
 from app.queue.heartbeat import Judge, machine_id
 from app.queue.sweep import Sweep
-from tests.store import claimed
+from tests.store import claimed, done, stored
+from tests.waiting import until
 
 pytestmark = [pytest.mark.usefixtures("room"), pytest.mark.both_databases]
 
@@ -162,3 +165,33 @@ def test_a_job_that_could_not_be_sent_is_sent_when_redis_is_back(monkeypatch: py
 
     assert outstanding.unsent(older_than=now()) == []
     assert [one.job_id for one in connected.mailbox.take(9, queues=["default"], wait_seconds=0)] == [started.id]
+
+
+def test_a_job_that_waited_for_one_of_its_kind_begins_when_that_ends(
+    run_worker: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.queue.sweep.SWEEP_SECONDS", 3600)
+    order: list[str] = []
+
+    @job(max_running=1)
+    def one_at_a_time(ctx: JobContext, name: str) -> None:
+        """Say who ran."""
+        order.append(name)
+
+    run_worker(threads=4)
+    started = [start(one_at_a_time, {"name": str(number)}).id for number in range(6)]
+    until(lambda: all(history.get_job(job_id).state is State.SUCCEEDED for job_id in started))
+    assert sorted(order) == [str(number) for number in range(6)]
+
+
+def test_of_those_that_wait_for_room_the_highest_is_sent_first() -> None:
+    first = stored()
+    others = [stored(priority=priority) for priority in ("low", "normal", "high", "normal")]
+    assert claimed(first, count=1)
+    for message in others:
+        assert not claimed(message, count=1)
+    assert outstanding.held({"count": 1}) == []
+    done(first)
+    assert [message.job_id for message in outstanding.held({"count": 4})] == [
+        others[place].job_id for place in (2, 1, 3, 0)
+    ]
