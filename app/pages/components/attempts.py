@@ -16,7 +16,7 @@ _OUTCOMES = {
     "succeeded": ("Succeeded", "ok", "check"),
     "failed": ("Failed", "error", "priority_high"),
     "cancelled": ("Cancelled", "muted", "block"),
-    "lost": ("Lost with its worker", "warning", "link_off"),
+    "lost": ("Lost with its process", "warning", "link_off"),
     "handed_back": ("Handed back", "muted", "undo"),
 }
 WRITTEN_FOR_PEOPLE = "JobError"

@@ -59,7 +59,7 @@ export default {
         <div v-if="open[job.id]" class="jd-job__tail" role="log" aria-live="off" :aria-label="'Last log lines of ' + job.title + ' #' + job.id">
           <div class="jd-job__lines">
             <div v-for="line in job.log" :key="line.seq" :data-level="line.level"><time :title="exact(line.at)">{{ clock(line.at) }}</time>{{ line.text }}</div>
-            <div v-if="!job.log.length" class="jd-job__nothing">Nothing in the log yet.</div>
+            <div v-if="!job.log.length" class="jd-job__nothing">Nothing in the log{{ isFinished(job) ? "" : " yet" }}.</div>
           </div>
         </div>
       </div>
