@@ -1,6 +1,6 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from app.errors import NotFound
 
 COUNT_LIMIT = 10_000
 """A filtered count stops here and says that there are more."""
+_IDS_AT_ONCE = 500
 # NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
 IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
 
@@ -151,6 +152,17 @@ def count_by_state(which: JobFilter) -> dict[State, int] | None:
         rows = opened.exec(select(matching.c.state, func.count()).group_by(matching.c.state)).all()
     found = {State(state): int(total) for state, total in rows}
     return {state: found.get(state, 0) for state in State} if sum(found.values()) <= COUNT_LIMIT else None
+
+
+def matching_ids(which: JobFilter, ids: Collection[int]) -> set[int]:
+    """Return those of some jobs that match."""
+    query = select(Job.id).where(*_conditions(which))
+    listed, found = sorted(ids), set[int]()
+    with session() as opened:
+        for begin in range(0, len(listed), _IDS_AT_ONCE):
+            some = listed[begin : begin + _IDS_AT_ONCE]
+            found.update(job_id or 0 for job_id in opened.exec(query.where(col(Job.id).in_(some))))
+    return found
 
 
 def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:

@@ -53,7 +53,8 @@ class HistoryPage:
         self._asked = 0
         self._is_reloading = False
         self._wants_reload = False
-        self._new_ids: set[int] = set()
+        self._new_ids: set[int] = set()  # those that may match: see `_sift_new`
+        self._is_sifting = False
         Text("h1", "History", classes="jd-hidden")
         self._subscriptions = Subscriptions()
         self._draw()
@@ -260,10 +261,31 @@ class HistoryPage:
 
     def _reload_unless_hovered(self) -> None:
         """Nothing moves under the pointer: while it is over the rows, new ones wait behind the pill."""
-        if self.table.is_hovered and len(self.table):
-            self._show_pill()
-        else:
+        if not (self.table.is_hovered and len(self.table)):
             self._reload()
+        elif not self.view.text:
+            self._show_pill()
+        elif not self._is_sifting:
+            background_tasks.create(self._sift_new(), name="count what is new", context=self.card)
+
+    async def _sift_new(self) -> None:
+        """Count those of the new ones that match the text too, which only the database knows."""
+        self._is_sifting = True
+        try:
+            matching: set[int] = set()
+            while matching != self._new_ids and not self.card.is_deleted:
+                asked, ids = self._asked, frozenset(self._new_ids)
+                matching = await asyncio.to_thread(history.matching_ids, self.view.filter, ids)
+                if asked != self._asked:  # they are read anew, or others are asked for
+                    matching = set()
+                    continue
+                self._new_ids -= ids - matching
+                self._show_pill()
+                await asyncio.sleep(RELOAD_PAUSE_SECONDS)
+        except AppError:
+            pass  # the list itself says that the database is away
+        finally:
+            self._is_sifting = False
 
     def _show_pill(self) -> None:
         number = len(self._new_ids) if self.table.is_hovered else 0

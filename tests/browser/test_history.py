@@ -231,6 +231,21 @@ def test_new_jobs_wait_while_the_pointer_is_over_the_rows(page: Page, instance: 
     page.wait_for_url("**/history")
 
 
+def test_of_new_jobs_those_are_counted_that_match_the_search(
+    open_page: OpenPage, instance: Instance, numbers: list[int]
+) -> None:
+    page = open_page("/history?kind=number&q=is%20odd")
+    page.get_by_test_id(f"job-row-{numbers[-1]}").hover()
+    instance.wait_for(instance.start("number", number=200), State.SUCCEEDED)
+    odd_id = instance.start("number", number=201)
+    instance.wait_for(odd_id, State.FAILED)
+    instance.wait_for(instance.start("number", number=202), State.SUCCEEDED)
+
+    expect(page.get_by_test_id("new-jobs")).to_have_text("1 new")
+    page.get_by_test_id("new-jobs").click()
+    expect(page.get_by_test_id(f"job-row-{odd_id}")).to_be_visible()
+
+
 def test_a_failed_job_is_tried_again_from_its_row(open_page: OpenPage, instance: Instance, script: Script) -> None:
     job_id = instance.start("play", script=script)
     script.fail("not yet")

@@ -23,17 +23,30 @@ class Desk:
 
     def title(self, process: psutil.Process) -> str:
         """Return the title of the window of a process, "" as long as it shows none."""
-        windows = self._hand("search", "--onlyvisible", "--pid", str(process.pid)).split()
+        windows = self._visible("--pid", str(process.pid))
         return self._hand("getwindowname", windows[-1]).strip() if windows else ""
+
+    def wait_for_title(self, process: psutil.Process, expected: str) -> None:
+        """Wait until the window of a process has a title.
+
+        Raises:
+            AssertionError: it never had it; the message says what is on the desk instead.
+        """
+        try:
+            until(lambda: self.title(process) == expected)
+        except AssertionError as error:
+            state = process.status() if process.is_running() else "ended"
+            shown = {each: self._hand("getwindowname", each).strip() for each in self._visible("--name", "")}
+            raise AssertionError(f"no {expected!r}: process {process.pid} ({state}), windows {shown}") from error
 
     def front(self) -> int | None:
         """Return the process whose window lies above the others; None if there is no window."""
-        stack = self._hand("search", "--onlyvisible", "--class", "jobdeck").split()  # from the lowest up
+        stack = self._visible("--class", "jobdeck")  # from the lowest up
         return int(self._hand("getwindowpid", stack[-1]) or 0) if stack else None
 
     def press(self, process: psutil.Process, key: str) -> None:
         """Press a key in the window of a process; nothing if it shows none."""
-        for window in self._hand("search", "--onlyvisible", "--pid", str(process.pid)).split()[-1:]:
+        for window in self._visible("--pid", str(process.pid))[-1:]:
             self._hand("windowfocus", window, "key", "--clearmodifiers", key)
 
     def press_until_gone(self, process: psutil.Process, key: str) -> None:
@@ -46,6 +59,9 @@ class Desk:
             return not process.is_running()
 
         until(is_gone)
+
+    def _visible(self, *condition: str) -> list[str]:
+        return self._hand("search", "--onlyvisible", *condition).split()
 
     def _hand(self, *arguments: str) -> str:
         environment = {**os.environ, "DISPLAY": self.display}

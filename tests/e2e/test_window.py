@@ -106,7 +106,7 @@ def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(
 ) -> None:
     jobdeck = at_desk.run_instance("--window")
     window = window_of(jobdeck)
-    until(lambda: desk.title(window) == "Jobdeck")
+    desk.wait_for_title(window, "Jobdeck")
     until(lambda: IN_APP_MODE in at_desk.instance_output())
 
     other = window_of(request.getfixturevalue("opener"))
@@ -143,7 +143,7 @@ def test_closing_the_window_while_a_job_runs_asks_what_shall_follow(
 
     desk.press_until_gone(window, "ctrl+w")
     question = window_of(jobdeck)
-    until(lambda: desk.title(question) == "1 job is still running.")
+    desk.wait_for_title(question, "1 job is still running.")
     assert f"Wait #{started['id']}" in httpx.get(address_of(question)).text
     desk.press_until_gone(question, "Return")
 
@@ -154,7 +154,7 @@ def test_closing_the_window_while_a_job_runs_asks_what_shall_follow(
     assert address_of(reopened) == address
     desk.press_until_gone(reopened, "ctrl+w")
     question = window_of(jobdeck)
-    until(lambda: desk.title(question) == "1 job is still running.")
+    desk.wait_for_title(question, "1 job is still running.")
     assert httpx.post(f"{address_of(question)}stop").is_success
     assert jobdeck.wait(timeout=20) == 0
     assert not question.is_running()

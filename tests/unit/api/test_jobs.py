@@ -194,6 +194,17 @@ async def test_cancel_by_force_is_asked_for_once_and_shown(client: AsyncClient) 
     assert (asked["state"], again["version"]) == ("running", asked["version"])
 
 
+@pytest.mark.parametrize("force", ["yes", 1, None])
+async def test_force_is_true_or_false_and_nothing_like_it(client: AsyncClient, force: object) -> None:
+    job_id = await start(client)
+
+    answer = await client.post(f"{JOBS}/{job_id}/cancel", json={"force": force})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["force"]
+    assert history.get_job(job_id).cancel_requested_at is None
+
+
 async def test_act_in_the_wrong_state_is_a_conflict(client: AsyncClient) -> None:
     queued = await start(client)
     cancelled = await start(client)
