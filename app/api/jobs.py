@@ -102,7 +102,9 @@ class CancelBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    force: bool = Field(default=False, strict=True, description="do not wait for its grace time, stop it by force at once")
+    force: bool = Field(
+        default=False, strict=True, description="do not wait for its grace time, stop it by force at once"
+    )
 
 
 class RetryBody(BaseModel):

@@ -13,8 +13,9 @@ from nicegui import ElementFilter, app, ui
 from app.pages import dashboard, figures, history, job, live
 from app.pages.components.layout import PLACES, add_styles, frame
 from app.pages.components.palette import Palette
+from app.pages.components.palette_arrival import LEAVE_PALETTE, open_by_click
 from app.pages.components.readers_day import ReadersDay
-from app.pages.components.shortcuts import HELP, LEAVE_PALETTE, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
+from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
 from app.pages.components.start_form import open_start_dialog
 from app.pages.components.sub_pages import Pages
 from app.pages.components.tab_title import TabTitle
@@ -38,7 +39,8 @@ def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
     names = {place.path: place.label for place in PLACES if place.path != "/"}
     TabTitle(live.totals, ReadersDay(figures.figures, use_zone=figures.use_zone), names=names)
-    with frame(live.connection, on_palette=_open_palette):
+    opens_palette = partial(open_by_click, on_palette=_open_palette, on_leave=_leave_palette)
+    with frame(live.connection, opens_palette=opens_palette):
         Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
     Shortcuts({
         PALETTE: _open_palette,

@@ -84,9 +84,7 @@ def new_person(
         context = browser.new_context(
             base_url=f"http://127.0.0.1:{instance.port}",
             viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            accept_downloads=True,
-            **options,  # type: ignore[arg-type]  # handed on to Playwright, which checks them
+            **{"reduced_motion": "reduce", "accept_downloads": True, **options},  # type: ignore[arg-type]  # handed on to Playwright, which checks them
         )
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.tracing.start()  # without snapshots: they run a script in every frame, which a sandboxed one refuses

@@ -228,6 +228,37 @@ def test_escape_closes_a_palette_on_its_way_that_was_asked_for_twice(open_page: 
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_what_is_typed_reaches_a_palette_that_comes_while_another_fades(open_page: OpenPage) -> None:
+    page = open_page(reduced_motion="no-preference")
+    press(page, "Control+k")
+    expect(page.get_by_role("combobox", name="Start a job")).to_be_focused()
+
+    press(page, "Escape")
+    page.wait_for_selector(".q-dialog--modal", state="detached")
+    press(page, "Control+k")
+    page.keyboard.type("no param")
+
+    expect(page.locator(".q-dialog--modal").get_by_role("combobox")).to_have_value("no param")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def test_what_is_typed_after_a_click_reaches_the_palette_that_comes(open_page: OpenPage) -> None:
+    page = open_page("/history")
+
+    page.get_by_test_id("palette").click()
+    page.keyboard.type("no param")
+    expect(page.get_by_role("combobox", name="Start a job")).to_have_value("no param")
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_test_id("palette").click()
+    press(page, "Escape")
+    page.locator("input[data-testid=query]").press("a")
+
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")
+    expect(page).to_have_url(re.compile("q=a"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_over_a_form_ctrl_k_does_nothing_and_takes_no_keys(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_test_id("start-number").click()

@@ -46,12 +46,12 @@ def add_styles() -> None:
 
 
 @contextmanager
-def frame(connection: Any, *, on_palette: Callable[[], None]) -> Iterator[Element]:
+def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Iterator[Element]:
     """Draw header and navigation around a page; what is made inside is the page.
 
     Args:
         connection: bindable, with `state` and `sentence` (`live.connection`).
-        on_palette: opens the palette.
+        opens_palette: makes an element one that opens the palette.
     """
     links: list[tuple[str, Element]] = []
     layout = ui.context.client.layout
@@ -69,12 +69,12 @@ def frame(connection: Any, *, on_palette: Callable[[], None]) -> Iterator[Elemen
                 link = ui.link(place.label, place.path).classes(replace="jd-nav__link")
                 links.append((place.path, name_for_tests(link, f"go-{place.label.lower()}")))
         ConnectionIndicator(connection)
-        _palette_button(on_palette)
+        _palette_button(opens_palette)
         ThemeSwitch()
     with box("jd-main") as main:
         yield main
     with layout:
-        links += _tab_bar(on_palette)
+        links += _tab_bar(opens_palette)
     ui.skip_link("Skip to the page", target=main)
     _mark_present_place(links)
 
@@ -92,17 +92,18 @@ def panel_head(title: str, *, count: str = "", note: str = "") -> Iterator[Eleme
             yield end
 
 
-def _palette_button(on_palette: Callable[[], None]) -> None:
+def _palette_button(opens_palette: Callable[[Element], None]) -> None:
     agent = ui.context.client.request.headers.get("user-agent", "")
-    with box("jd-palette-button", tag="button").on("click", lambda: on_palette()) as button:
+    with box("jd-palette-button", tag="button") as button:
         button.props["type"] = "button"
         button.props["aria-keyshortcuts"] = "Control+K Meta+K"
         name_for_tests(button, "palette")
         Text("span", "Search or start a job")
         Text("kbd", "⌘K" if "Macintosh" in agent else "Ctrl K", classes="jd-key")
+    opens_palette(button)
 
 
-def _tab_bar(on_palette: Callable[[], None]) -> list[tuple[str, Element]]:
+def _tab_bar(opens_palette: Callable[[Element], None]) -> list[tuple[str, Element]]:
     """Draw the navigation of a phone, at the foot."""
     links: list[tuple[str, Element]] = []
     with box("jd-tabbar", tag="nav") as bar:
@@ -112,10 +113,11 @@ def _tab_bar(on_palette: Callable[[], None]) -> list[tuple[str, Element]]:
                 _icon(place.icon)
                 Text("span", place.label)
             links.append((place.path, link))
-        with box("jd-tabbar__link", tag="button").on("click", lambda: on_palette()) as button:
+        with box("jd-tabbar__link", tag="button") as button:
             button.props["type"] = "button"
             _icon("bolt")
             Text("span", "Start")
+        opens_palette(button)
     return links
 
 

@@ -54,13 +54,13 @@ class Palette(Dialog):
     ) -> None:
         """`on_start` opens the start dialog of a kind."""
         super().__init__("Palette")
-        self.props("position=top")
+        self.props("position=top no-focus")  # see palette_arrival.py
         self._entries = [_start_entry(kind, on_start) for kind in kinds] + _place_entries()
         self._shown: list[Entry] = []
         self._chosen = 0
         with self, ui.card().classes(replace="jd-dialog jd-palette"):
             self._field = ui.input(placeholder="Start a job, open a page or job number")  # whole on a phone, too
-            self._field.classes("jd-palette__field").props("borderless autofocus autocomplete=off")
+            self._field.classes("jd-palette__field").props("borderless autocomplete=off")
             self._field.props["aria-label"] = "Start a job, go to a page, or type a job's number"
             self._field.props["role"] = "combobox"
             self._field.props["aria-expanded"] = "true"

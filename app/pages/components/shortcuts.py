@@ -11,55 +11,11 @@ from nicegui.events import GenericEventArguments
 from app.pages.components.dialog import Dialog
 from app.pages.components.layout import PLACES
 from app.pages.components.markup import Text, box, name_for_tests
+from app.pages.components.palette_arrival import AWAIT_PALETTE
 
 PREFIX_SECONDS = 1.5
 """After `g` the next key counts for so long."""
-PALETTE, LEAVE_PALETTE, SEARCH, HELP, PREFIX = "palette", "leave palette", "/", "?", "g"
-
-# What is typed between Ctrl-K and the palette's field having the focus is kept and then typed into it. Escape is for
-# the palette that is on its way: the dialog itself cannot hear it yet.
-_HOLD = """() => {
-    const isField = (element) => element?.matches?.("input[data-testid=palette-query]");
-    if (isField(document.activeElement) || window.jdHoldsKeys) return;
-    window.jdHoldsKeys = true;
-    const held = [];
-    const leave = () => {
-        removeEventListener("keydown", keep, true);
-        removeEventListener("focusin", arrive, true);
-        window.jdHoldsKeys = false;
-    };
-    const keep = (event) => {
-        if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (event.key === "Escape") {
-            event.preventDefault();
-            event.stopImmediatePropagation();
-            leave();
-            return emit("leave palette");
-        }
-        if (event.key.length > 1 && !["Backspace", "Enter", "ArrowDown", "ArrowUp"].includes(event.key)) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        held.push(event.key);
-    };
-    const arrive = async ({ target }) => {
-        if (!isField(target)) return;
-        removeEventListener("focusin", arrive, true);
-        while (held.length) {
-            const key = held.shift();
-            if (key.length === 1 || key === "Backspace") {
-                target.value = key === "Backspace" ? target.value.slice(0, -1) : target.value + key;
-                target.dispatchEvent(new InputEvent("input", { bubbles: true }));
-            } else {
-                target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-            }
-            await new Promise((done) => setTimeout(done));  // Vue tells the server the text a tick later
-        }
-        leave();
-    };
-    addEventListener("keydown", keep, true);
-    addEventListener("focusin", arrive, true);
-    setTimeout(leave, 5000);
-}"""
+PALETTE, SEARCH, HELP, PREFIX = "palette", "/", "?", "g"
 
 # Only keys that mean something are sent: what a person types into a field never leaves the browser here. The search
 # field is focused without the way over the server, so that the slash is not typed into it.
@@ -68,8 +24,7 @@ _FILTER = """(press) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         if (document.querySelector(".q-dialog--modal")) return;  // one that closes is none any more
-        (HOLD)();
-        return emit("palette");
+        return (AWAIT_PALETTE)(emit);
     }
     if (event.ctrlKey || event.metaKey || event.altKey || focus?.isContentEditable) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(focus?.tagName) || document.querySelector(".q-dialog--modal")) return;
@@ -87,7 +42,7 @@ _FILTER = """(press) => {
         return emit("/");
     }
     if (["?", "g", "d", "h"].includes(event.key)) emit(event.key);
-}""".replace("HOLD", _HOLD)
+}""".replace("AWAIT_PALETTE", AWAIT_PALETTE)
 
 
 class Shortcuts(Keyboard):
@@ -97,8 +52,8 @@ class Shortcuts(Keyboard):
         """Listen.
 
         Args:
-            acts: by key: `PALETTE`, `LEAVE_PALETTE` (Escape before it is there), `SEARCH` (where the page has no
-                search field), `HELP`, and "g d" for the places.
+            acts: by key: `PALETTE`, `LEAVE_PALETTE` of palette_arrival.py (it was given up on its way), `SEARCH` (where
+                the page has no search field), `HELP`, and "g d" for the places.
         """
         Element.__init__(self)  # not Keyboard's own: that would send every key of every field to the server
         self.props["events"] = ["keydown"]
