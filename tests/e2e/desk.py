@@ -78,8 +78,10 @@ def set_up() -> Iterator[Desk]:
     if absent:
         missing(f"The window's tests need {' and '.join(absent)} on the PATH.")
     reading, writing = os.pipe()
+    # By default it starts anew when its last client leaves, xdotool say, and whoever connects just then is turned away.
+    options = ["-noreset", "-nolisten", "tcp", "-screen", "0", "1400x1000x24"]
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), *options],
         pass_fds=[writing],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
