@@ -57,6 +57,13 @@ def number(ctx: JobContext, number: int) -> str:
     return f"{number} is even"
 
 
+@job(title="Crowd", group="Tests", max_retries=0)
+def crowd(ctx: JobContext, size: int) -> None:
+    """Start many jobs at once."""
+    for _ in range(size):
+        ctx.start("no_parameters")
+
+
 @job(title="Only one", group="Tests", max_retries=0, unique="params")
 def only_one(ctx: JobContext, name: str = "one") -> str:
     """Be the only one of a name."""

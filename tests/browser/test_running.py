@@ -10,8 +10,17 @@ from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
 from tests.browser.tab import card, expect_state
 from tests.e2e.instance import Instance
+from tests.waiting import until
 
 LINES = 60
+CROWD = 600
+MOST_CARDS = 24
+_COUNT_CARDS = """() => {
+  const list = document.querySelector(".jd-jobs__list");
+  window.mostCards = 0;
+  new MutationObserver(() => { window.mostCards = Math.max(window.mostCards, list.childElementCount); })
+    .observe(list, { childList: true });
+}"""
 
 
 def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance: Instance, script: Script) -> None:
@@ -29,6 +38,20 @@ def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance:
     expect_state(page, job_id, "Cancelled")
     page.mouse.move(0, 0)  # nothing goes from under the pointer
     expect(card(page, job_id)).to_have_count(0)
+
+
+def test_a_crowd_of_short_jobs_makes_no_long_list_of_those_that_have_ended(
+    open_page: OpenPage, instance: Instance
+) -> None:
+    page = open_page()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    page.evaluate(_COUNT_CARDS)
+
+    parent_id = instance.start("crowd", size=CROWD)
+
+    until(lambda: instance.get(f"/jobs?parent_id={parent_id}&state=succeeded")["count"] == CROWD, seconds=30)
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
+    assert 0 < page.evaluate("window.mostCards") <= MOST_CARDS
 
 
 def test_a_job_that_does_not_stop_is_stopped_by_force_from_its_card(

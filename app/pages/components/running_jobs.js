@@ -4,6 +4,7 @@
 import { clock, duration, everySecond, exact, now, relative, tell } from "jobdeck_time";
 
 const LINGER_MS = 2500; // a finished job stays that long in its place
+const MOST_CARDS = 24; // where many jobs end at once, the first of them go sooner
 const STALLED_SECONDS = 45;
 const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
 const FORCE_AFTER_SECONDS = 1; // most jobs stop at once when they are asked to, and need no button meanwhile
@@ -119,7 +120,7 @@ export default {
       if (!known) {
         if (FINISHED.has(card.state)) return;
         this.jobs[card.id] = { log: [], heard: now(), ...card };
-        this.order.push(card.id);
+        if (this.order.length < MOST_CARDS) this.order.push(card.id); // under the pointer the others wait for `arrange`
         return;
       }
       const wasFinished = this.isFinished(known);
@@ -146,14 +147,16 @@ export default {
 
     // Bring the list in order and take away what has left. Never under the pointer: `hold` and `release` see to that.
     arrange() {
-      for (const id of this.order)
-        if (this.jobs[id].leaves <= Date.now()) {
+      const leaving = Object.values(this.jobs).filter((job) => job.leaves).sort((a, b) => a.leaves - b.leaves);
+      const surplus = Object.keys(this.jobs).length - MOST_CARDS;
+      for (const [place, { id, leaves }] of leaving.entries())
+        if (place < surplus || leaves <= Date.now()) {
           delete this.jobs[id];
           delete this.open[id];
           delete this.asked[id];
         }
       const rank = (job) => (this.isWaiting(job) ? 1 : 0);
-      this.order = this.order.filter((id) => this.jobs[id]).sort((a, b) => rank(this.jobs[a]) - rank(this.jobs[b]) || a - b);
+      this.order = Object.values(this.jobs).sort((a, b) => rank(a) - rank(b) || a.id - b.id).map((job) => job.id);
     },
     hold(event) {
       this.isHeld = event.pointerType === "mouse";
