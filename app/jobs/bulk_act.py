@@ -7,16 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.db import FINISHED, JobFilter, JobSnapshot, State, history
+from app.db import JobFilter, JobSnapshot, State, history
 from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, cancel, job, retry
+from app.queue.bulk import FITTING, Action
 from app.queue.control import delete
 
-_FITTING = {
-    "cancel": frozenset(State) - FINISHED,
-    "retry": frozenset({State.FAILED, State.CANCELLED}),
-    "delete": FINISHED,
-}
 _DONE = {"cancel": "cancelled", "retry": "retried", "delete": "deleted"}
 _UNFIT = {"cancel": "finished already", "retry": "not failed or cancelled", "delete": "not finished"}
 
@@ -80,19 +76,19 @@ def bulk_act(
     return _sentence(action, counts)
 
 
-def _fitting(action: str, matching: Matching, counts: Counter[str]) -> Iterator[int]:
+def _fitting(action: Action, matching: Matching, counts: Counter[str]) -> Iterator[int]:
     """Give the ids of the jobs that match and are in a fitting state; the others are counted."""
     after = 0
     while page := history.list_matching(matching.as_filter(), after=after):
         for job_id, state in page:
-            if state in _FITTING[action]:
+            if state in FITTING[action]:
                 yield job_id
             else:
                 counts[_UNFIT[action]] += 1
         after = page[-1][0]
 
 
-def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime) -> str:
+def _act(ctx: JobContext, action: Action, job_id: int, *, by: str, began: datetime) -> str:
     """Act on one job. Returns in a word what became of it."""
     if (unfit := _why_not(action, job_id, began)) is not None:
         return unfit
@@ -113,13 +109,13 @@ def _act(ctx: JobContext, action: str, job_id: int, *, by: str, began: datetime)
     return _DONE[action]
 
 
-def _why_not(action: str, job_id: int, began: datetime) -> str | None:
+def _why_not(action: Action, job_id: int, began: datetime) -> str | None:
     """Say in a word why a job is to be left out; None: it is not."""
     try:
         found = history.get_job(job_id)
     except NotFound:
         return "gone"
-    is_unfit = found.state not in _FITTING[action] or (action == "retry" and _ended_after(found, began))
+    is_unfit = found.state not in FITTING[action] or (action == "retry" and _ended_after(found, began))
     return _UNFIT[action] if is_unfit else None
 
 

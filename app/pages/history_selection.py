@@ -13,7 +13,13 @@ from app.pages.components.return_point import ReturnPoint
 from app.pages.components.selection_bar import Action, SelectionBar, UndoBar
 from app.pages.components.toast import toast
 from app.queue import cancel
-from app.queue.bulk import act_on_ids, act_on_matching
+from app.queue.bulk import act_on_ids, act_on_matching, fits_any
+
+_NONE_FITS: dict[Action, tuple[str, str]] = {
+    "cancel": ("There is nothing to cancel.", "All selected jobs are finished."),
+    "retry": ("There is nothing to retry.", "Only failed and cancelled jobs can be retried here."),
+    "delete": ("There is nothing to delete.", "No selected job is finished. Cancel them first."),
+}
 
 
 class HistorySelection:
@@ -142,15 +148,16 @@ class HistorySelection:
             return  # a second click of the same intent
         self._is_asking = True
         try:
-            if self._is_all:
-                act = await asyncio.to_thread(act_on_matching, action, self._which())
-            else:
-                act = await asyncio.to_thread(act_on_ids, action, sorted(self._ids))
+            chosen = self._which() if self._is_all else sorted(self._ids)
+            act = await asyncio.to_thread(_ask, action, chosen)
         except AppError as error:
             toast(error.message, error.hint, tone="error")
             return
         finally:
             self._is_asking = False
+        if act is None:
+            toast(*_NONE_FITS[action], tone="warning")
+            return
         self.clear()
         with self._place:
             self._acts[act.id] = UndoBar(act, on_undo=lambda: self._undo(act.id))
@@ -174,3 +181,10 @@ class HistorySelection:
         if bar is not None:
             self._acts[act_id] = None
             bar.element.delete()
+
+
+def _ask(action: Action, chosen: JobFilter | list[int]) -> JobSnapshot | None:
+    """Ask for an act; None: it would find nothing to act on. Runs in a worker thread."""
+    if not fits_any(action, of=chosen):
+        return None
+    return act_on_matching(action, chosen) if isinstance(chosen, JobFilter) else act_on_ids(action, chosen)

@@ -2,12 +2,12 @@
 cancelling that job while it is still scheduled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
-from app.db import JobFilter, JobSnapshot, history
+from app.db import FINISHED, JobFilter, JobSnapshot, State, history
 from app.errors import FieldError, InvalidInput
 from app.queue.control import LOCAL, Order, new_job, store
 from app.queue.registry import registry
@@ -19,6 +19,24 @@ MAX_IDS = 10_000
 MAX_PARAMS_BYTES = 256 * 1024
 """So many ids fit, however long they are."""
 Action = Literal["cancel", "retry", "delete"]
+FITTING: Mapping[Action, frozenset[State]] = {
+    "cancel": frozenset(State) - FINISHED,
+    "retry": frozenset({State.FAILED, State.CANCELLED}),
+    "delete": FINISHED,
+}
+"""The states in which a job can be acted on so."""
+
+
+def fits_any(action: Action, *, of: JobFilter | Collection[int]) -> bool:
+    """Say whether an act on the jobs that match, or on these ids, would find one to act on if it began now.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    if not isinstance(of, JobFilter):
+        return bool(history.matching_ids(JobFilter(states=FITTING[action]), of))
+    states = of.states & FITTING[action] if of.states else FITTING[action]
+    return bool(states and history.list_matching(replace(of, states=states), limit=1))
 
 
 def act_on_ids(action: Action, ids: Sequence[int], *, by: str = LOCAL) -> JobSnapshot:

@@ -108,10 +108,28 @@ async def test_selected_jobs_are_acted_on_and_nothing_is_selected_then(user: Use
     assert not one(user, "selection").visible
 
 
+@pytest.mark.parametrize("selects_all", [False, True])
+async def test_an_act_that_fits_no_selected_job_says_so_at_once(user: User, selects_all: bool) -> None:
+    await shown(user, 26)
+    user.find(marker="select-page").trigger("click", [True, False])
+    if selects_all:
+        user.find(marker="select-more").click()
+    number = text_of(user, "selection-count")
+
+    user.find(marker="bulk-delete").click()
+    await user.should_see("There is nothing to delete.")
+    user.find(marker="bulk-retry").click()
+    await user.should_see("There is nothing to retry.")
+
+    assert acts() == []
+    assert text_of(user, "selection-count") == number
+    await asked(user, "cancel")
+
+
 async def test_undo_cancels_the_act(user: User) -> None:
     await shown(user, 1)
     pick(user, 1)
-    await asked(user, "delete")
+    await asked(user, "cancel")
 
     user.find(marker="undo").click()
 
@@ -123,7 +141,7 @@ async def test_undo_cancels_the_act(user: User) -> None:
 async def test_the_undo_goes_when_the_act_has_begun_although_nobody_said_so(user: User) -> None:
     await shown(user, 1)
     pick(user, 1)
-    await asked(user, "delete")
+    await asked(user, "cancel")
 
     await asyncio.to_thread(requests.cancel, acts()[0].id, by="test")
     live.refreshed.emit()
