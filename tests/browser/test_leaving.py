@@ -10,6 +10,7 @@ from app.db import State
 from tests.browser.conftest import DESK, PHONE, OpenPage
 from tests.browser.tab import ask_to_start, fill, started
 from tests.e2e.instance import Instance
+from tests.waiting import until
 
 WAYS_OUT: dict[str, Callable[[Page], None]] = {
     "Escape": lambda page: page.keyboard.press("Escape"),
@@ -54,6 +55,32 @@ def test_a_changed_form_asks_and_is_kept_or_thrown_away(open_page: OpenPage, way
     expect(page.get_by_role("dialog")).to_have_count(0)
     ask_to_start(page, "number")
     expect(page.get_by_label("Number", exact=True)).to_have_value("")
+
+
+@pytest.mark.parametrize("way", ["reload", "back"])
+def test_a_page_that_is_left_in_the_middle_of_a_form_has_it_again(
+    open_page: OpenPage, instance: Instance, way: str
+) -> None:
+    page = open_page("/health/live")
+    page.goto("/")
+    ask_to_start(page, "every_type")
+    text = f"left by {way}"
+    page.get_by_label("Text", exact=True).fill(text)
+    until(lambda: any(text in file.read_text() for file in (instance.data_dir / "preferences").iterdir()))
+
+    if way == "reload":
+        page.reload()
+    else:
+        page.go_back()
+        page.go_forward()
+    ask_to_start(page, "every_type")
+
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text)
+    expect(page.get_by_test_id("start-restored")).to_be_visible()
+    other_tab = page.context.new_page()
+    other_tab.goto("/")
+    ask_to_start(other_tab, "every_type")
+    expect(other_tab.get_by_label("Text", exact=True)).to_have_value("")
 
 
 def test_escape_at_the_question_goes_on_with_the_form(open_page: OpenPage) -> None:

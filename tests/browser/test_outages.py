@@ -10,6 +10,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
 from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started
 from tests.e2e.instance import Instance
+from tests.waiting import until
 
 LOST = (
     r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
@@ -54,6 +55,24 @@ def test_after_the_web_process_was_killed_the_pages_are_right_again_by_themselve
     script.end()
     for page in (dashboard, history, job):
         expect_state(page, job_id, "Succeeded")
+
+
+def test_a_form_is_filled_in_again_after_the_web_process_was_killed(
+    open_page: OpenPage, mended: Instance, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    page = open_page()
+    ask_to_start(page, "number")
+    page.get_by_label("Number", exact=True).fill("123456")
+    until(lambda: any("123456" in file.read_text() for file in (mended.data_dir / "preferences").iterdir()))
+
+    mended.kill("web")
+    expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible()
+    expect_live(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    ask_to_start(page, "number")
+
+    expect(page.get_by_label("Number", exact=True)).to_have_value("123456")
 
 
 def test_while_valkey_is_away_the_page_says_so_and_starts_are_kept(

@@ -325,6 +325,72 @@ async def test_last_values_are_offered_without_secrets(user: User) -> None:
         assert "hunter2" not in str(app.storage.user)
 
 
+def drafts(user: User) -> str:
+    """Return what is kept of the forms that were filled in."""
+    assert user.client is not None
+    with user.client:
+        return "".join(app.storage.user.get("drafts", {}).values())
+
+
+async def test_what_was_filled_in_is_there_again_after_the_page_was_left(user: User) -> None:
+    await open_dialog(user, "everything")
+    assert not one(user, "start-restored").visible
+    fill(user, "field-huge", f"{10**30}", leave=False)
+    fill(user, "field-wait", "an hour", leave=False)  # it need not be right yet
+    fill(user, "field-token", "hunter2", leave=False)
+    fill(user, "field-later-queue", "media", leave=False)
+    await until(lambda: "media" in drafts(user))
+
+    await user.open("/")
+    await open_dialog(user, "everything")
+
+    shown = {name: cast(Any, one(user, f"field-{name}")).value for name in ("huge", "wait", "token", "later-queue")}
+    assert shown == {"huge": f"{10**30}", "wait": "an hour", "token": "", "later-queue": "media"}
+    await user.should_see("You had filled this in, and not started it. Secrets and files are not kept.")
+    assert "hunter2" not in drafts(user)
+    user.find(marker="start-over").click()
+    assert cast(Any, one(user, "field-huge")).value == "0"
+    assert cast(Any, one(user, "field-later-queue")).value == ""
+    assert not one(user, "start-restored").visible
+    await until(lambda: not drafts(user))
+
+
+async def test_what_was_started_or_thrown_away_does_not_come_back(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "42")
+    await until(lambda: "42" in drafts(user))
+    await started(user)
+    assert not drafts(user)
+
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "43")
+    await until(lambda: "43" in drafts(user))
+    user.find(marker="start-cancel").click()
+    user.find(marker="throw-away").click()
+    await closed(user)
+    assert not drafts(user)
+
+
+async def test_a_run_again_has_a_draft_of_its_own(user: User) -> None:
+    ended = await asyncio.to_thread(start, "everything", {"huge": 7, "words": ["a"]})
+    await asyncio.to_thread(cancel, ended.id)
+    await open_dialog(user, "everything", initial=ended.params, retry_of=ended.id)
+    fill(user, "field-huge", "", leave=False)
+    fill(user, "field-words", "b", leave=False)
+    await until(lambda: "b" in drafts(user))
+
+    await user.open("/")
+    await open_dialog(user, "everything")
+    assert cast(Any, one(user, "field-words")).value == ""
+    await user.open("/")
+    await open_dialog(user, "everything", initial=ended.params, retry_of=ended.id)
+
+    assert cast(Any, one(user, "field-words")).value == "b"
+    assert cast(Any, one(user, "field-huge")).value in ("", "0")  # never the one that was taken out
+    user.find(marker="start-over").click()
+    assert cast(Any, one(user, "field-huge")).value == "7"
+
+
 async def test_a_secret_is_never_sent_back(user: User) -> None:
     await open_dialog(user, "everything")
     field = cast(Any, one(user, "field-token"))

@@ -290,7 +290,10 @@ class PickerField(_EmptyMeansDefault):
         """Write a date or a time as the browser's picker wants it."""
         if self.spec.type is date:
             return str(value)
-        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        try:
+            at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            return ""  # a picker shows nothing else
         at = at.astimezone(known_zone()) if at.tzinfo else at
         return at.replace(tzinfo=None).isoformat(timespec="seconds")
 

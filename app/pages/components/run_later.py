@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from nicegui import background_tasks, ui
 
@@ -88,10 +88,16 @@ class RunLater:
             raise ValueError("That time has passed.")
         return at
 
-    def typed(self) -> tuple[object, ...]:
+    def typed(self) -> tuple[Any, ...]:
         """Give all that is chosen and typed here, as it is."""
         texts = (field.input.value or "" for field in (self.delay, self.at, self.queue, self.tags))
-        return self.when.value, self.priority.value, *texts
+        return self.when.value, self.priority.value, *texts  # NOTE: `write` takes them in this order
+
+    def write(self, typed: Sequence[Any]) -> None:
+        """Choose and type what `typed` gave."""
+        controls = (self.when, self.priority, self.delay.input, self.at.input, self.queue.input, self.tags.input)
+        for control, value in zip(controls, typed, strict=True):
+            control.value = value
 
     def read_priority(self) -> Priority:
         """Give the priority that was chosen."""

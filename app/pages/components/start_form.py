@@ -22,12 +22,16 @@ from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
+from app.pages.components.start_draft import StartDraft
 from app.pages.components.toast import toast
 from app.queue.control import Order, Started, begin
 from app.queue.kind import Kind
 from app.queue.params import validated
 
 logger = logging.getLogger(__name__)
+
+KEEP_SECONDS = 0.5
+"""What is filled in is kept so often."""
 
 Path = tuple[str | int, ...]
 Problems = list[tuple[Path, str]]
@@ -74,18 +78,23 @@ class StartDialog(Dialog):
             with box("jd-start__form") as form:
                 self._draw_head()
                 with box("jd-start__body"):
+                    self._draw_restored()
                     self._draw_alert()
                     self._draw_form()
                     self._draw_json()
                     self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
                     self.later.details.visible = retry_of is None
                 self._draw_foot()
-            self.question = LeaveQuestion(form, on_leave=self.close)
+            self.question = LeaveQuestion(form, on_leave=self._leave)
+            self.keeper = ui.timer(KEEP_SECONDS, self._keep_draft)
         values = dict(initial or {})
         if retry_of is None:  # only a retry can take stored secrets over
             values = {name: value for name, value in values.items() if value != SECRET_SHOWN_AS}
+        self.initial = values
         write_all(self.fields, values)
         self.untouched = self._filled_in()
+        self.draft = StartDraft(kind.name if retry_of is None else f"{kind.name} {retry_of}")
+        self._take_up_draft()
         self._focus_first()
 
     def _title(self) -> str:
@@ -118,6 +127,13 @@ class StartDialog(Dialog):
         with self.alert:
             self.alert_message = Text("p", classes="jd-start__alert-message")
             self.alert_hint = Text("p", classes="jd-start__alert-hint")
+
+    def _draw_restored(self) -> None:
+        with name_for_tests(box("jd-start__restored"), "start-restored") as self.restored:
+            self.restored_words = Text("p")
+            over = ui.button("Start over", icon="restart_alt", color=None, on_click=self._start_over)
+            name_for_tests(over.props("flat dense no-caps").classes("jd-quiet-button"), "start-over")
+        self.restored.visible = False
 
     def _draw_form(self) -> None:
         with box("jd-fields") as self.form:
@@ -161,11 +177,11 @@ class StartDialog(Dialog):
         if self.question.is_asked:
             self.question.drop()
         elif self._filled_in() == self.untouched:
-            self.close()
+            self._leave()
         elif not self.is_busy:  # else it closes by itself, or says why nothing was started
             self.question.ask()
 
-    def _filled_in(self) -> tuple[object, ...]:
+    def _filled_in(self) -> tuple[Any, ...]:
         is_other_json = self.mode == "json" and self.json.value != self._as_json()
         return read_all(self.fields), self.json.value if is_other_json else None, self.later.typed()
 
@@ -237,7 +253,7 @@ class StartDialog(Dialog):
             self._show_alert("Something went wrong, and nothing was started.", "The server's log has the details.")
         else:
             self._keep_values()
-            self.close()
+            self._leave()
             _say(started)
             return True
         return False
@@ -312,6 +328,42 @@ class StartDialog(Dialog):
         for field in self.fields:
             field.show_error(None)
 
+    # What is not started yet, kept for this tab
+
+    def _keep_draft(self) -> None:
+        """Keep what is filled in by now, without secrets and uploads. What is typed as JSON may hold secrets."""
+        if self.mode == "json":
+            return
+        is_untouched = self._filled_in() == self.untouched
+        draft = {"params": self._read_kept(), "later": self.later.typed()}
+        self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=_raw)))
+
+    def _take_up_draft(self) -> None:
+        """Fill in what was filled in before the page was left."""
+        match self.draft.read():
+            case {"params": dict(params), "later": list(later)}:
+                not_kept = {field.spec.name for field in self.fields if not field.keeps_value}
+                given = {name: value for name, value in self.initial.items() if name in not_kept}
+                write_all(self.fields, {**given, **params})
+                self.later.write(later)
+        if self._filled_in() != self.untouched:
+            forgotten = "" if all(field.keeps_value for field in self.fields) else " Secrets and files are not kept."
+            self.restored_words.text = f"You had filled this in, and not started it.{forgotten}"
+            self.restored.visible = True
+
+    def _start_over(self) -> None:
+        write_all(self.fields, self.initial)
+        self.later.write(self.untouched[-1])
+        self.json.value = self._as_json()
+        self.restored.visible = False
+        self._clear_errors()
+
+    def _leave(self) -> None:
+        """Close, and keep no draft."""
+        self.keeper.cancel()
+        self.draft.keep(None)
+        self.close()
+
     # The values of the last time, kept for this person
 
     def _last_values(self) -> dict[str, Any] | None:
@@ -322,9 +374,12 @@ class StartDialog(Dialog):
         """Remember what was filled in, without secrets and uploads."""
         if self.mode == "json":
             return
+        last = {**app.storage.user.get("last_values", {}), self.kind.name: self._read_kept()}
+        app.storage.user["last_values"] = last
+
+    def _read_kept(self) -> dict[str, Any]:
         kept = {field.spec.name: field.read_kept() for field in self.fields}
-        kept = {name: value for name, value in kept.items() if value is not MISSING}
-        app.storage.user["last_values"] = {**app.storage.user.get("last_values", {}), self.kind.name: kept}
+        return {name: value for name, value in kept.items() if value is not MISSING}
 
 
 def _say(started: Started) -> None:

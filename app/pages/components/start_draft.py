@@ -1,0 +1,40 @@
+"""What was filled in and not started: kept for its tab, so that a reload, a step back or the end of the web process
+loses none of it. Event loop only.
+"""
+
+import json
+from typing import Any
+
+from nicegui import app, ui
+
+_KEY = "drafts"
+_MOST = 20
+"""Of all tabs of a person; the oldest go first."""
+
+
+class StartDraft:
+    """The place of one form's draft. Made where a tab is known; a new tab finds no draft of another."""
+
+    def __init__(self, form: str) -> None:
+        """`form`: what tells the form from the others of the tab."""
+        self._name = f"{ui.context.client.tab_id or ''} {form}"
+        self._written = self._drafts().get(self._name)
+
+    def read(self) -> Any:
+        """Return what was kept, None where nothing was."""
+        return None if self._written is None else json.loads(self._written)
+
+    def keep(self, values: Any) -> None:
+        """Keep what JSON can hold; None keeps nothing any more."""
+        written = None if values is None else json.dumps(values)  # text: the storage takes no number beyond 64 bits
+        if written == self._written:
+            return
+        self._written = written
+        drafts = {name: draft for name, draft in self._drafts().items() if name != self._name}
+        if written is not None:
+            drafts[self._name] = written
+        app.storage.user[_KEY] = dict(list(drafts.items())[-_MOST:])
+
+    def _drafts(self) -> dict[str, str]:
+        drafts: dict[str, str] = app.storage.user.get(_KEY, {})
+        return drafts
