@@ -10,7 +10,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -66,6 +66,15 @@ def get_upload(upload_id: str) -> Upload:
         NotFound: there is none of this id.
     """
     return Upload.from_row(_upload_row(upload_id))
+
+
+def get_uploads(upload_ids: Collection[str]) -> dict[str, Upload]:
+    """Return those of these uploads that are still kept, by id."""
+    if not upload_ids:
+        return {}
+    with session() as opened:
+        rows = opened.exec(select(UploadRow).where(col(UploadRow.id).in_(upload_ids))).all()
+    return {row.id: Upload.from_row(row) for row in rows}
 
 
 def upload_path(upload_id: str) -> Path:

@@ -1,7 +1,7 @@
 """The page of one job: how it stands, what came out, its files, its log, its way through the states."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from nicegui.element import Element
 
 from app.db import JobSnapshot, LogLine, Progress, State
 from app.db.history import MAX_ID
+from app.db.snapshot import Upload
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
@@ -148,7 +149,7 @@ class JobPage:
                             pass
                         self._attempts = Attempts(on_copy=self._copy)
                 with box("jd-column"):
-                    self._draw_params(job)
+                    self._draw_params(job, reading.uploads)
                     with ui.card().classes(replace="jd-panel"):
                         with panel_head("Timeline"):
                             pass
@@ -160,13 +161,13 @@ class JobPage:
                             pass
                         self._runs = box("jd-jobpage__runs")
 
-    def _draw_params(self, job: JobSnapshot) -> None:
+    def _draw_params(self, job: JobSnapshot, uploads: Mapping[str, Upload]) -> None:
         with ui.card().classes(replace="jd-panel"):
             with panel_head("Params"):
                 if job.params:
                     copy_button("Copy the params as JSON", lambda: self._copy(pretty(job.params)))
             if job.params:
-                show_params(job.params, job_reading.specs_of_kind(job.kind))
+                show_params(job.params, job_reading.specs_of_kind(job.kind), uploads=uploads)
             else:
                 Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
 

@@ -1,18 +1,21 @@
 """What the job page reads from the database, in worker threads. Draws nothing."""
 
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_origin
 
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history, stats
 from app.db.history import Count, RecentRun
+from app.db.snapshot import Upload
 from app.errors import Unavailable
 from app.pages.components.durations import plural
 from app.pages.components.field_spec import FieldSpec, specs_of
 from app.pages.components.file_preview import FilePart
 from app.pages.components.job_log import EVERY_LEVEL, LogChoice
 from app.pages.components.queue_list import pause_words
-from app.queue import registry
+from app.queue import UploadedFile, registry
 from app.queue.queues import find_queue
 
 LOG_LINES = 2000
@@ -36,6 +39,8 @@ class Reading:
     transitions: list[Transition]
     attempts: list[Attempt]
     files: list[Artifact]
+    uploads: Mapping[str, Upload]
+    """Those that its params name and that are still kept, by id."""
     runs: list[RecentRun]
     children: Children
     waits_because: str
@@ -56,6 +61,7 @@ def read(job_id: int) -> Reading:
         transitions=history.list_transitions(job_id),
         attempts=history.list_attempts(job_id),
         files=history.list_artifacts(job_id),
+        uploads=files.get_uploads(list(_upload_ids(job))),
         runs=history.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
         children=read_children(job_id),
         waits_because=waits_because,
@@ -129,6 +135,16 @@ def read_file(job_id: int, name: str, *, most_bytes: int, is_end: bool = False) 
             return FilePart(data=stream.read(most_bytes), size_bytes=size_bytes, is_end=is_end)
     except OSError as error:
         raise Unavailable(f"The file {artifact.name} cannot be read: {error.strerror}.") from error
+
+
+def _upload_ids(job: JobSnapshot) -> Iterator[str]:
+    """Give what uploads the params of a job name; those in nested objects are left out."""
+    for name, spec in specs_of_kind(job.kind).items():
+        value = job.params.get(name)
+        if spec.type is UploadedFile and isinstance(value, str):
+            yield value
+        elif get_origin(spec.type) is list and spec.item(0).type is UploadedFile and isinstance(value, list):
+            yield from (item for item in value if isinstance(item, str))
 
 
 def specs_of_kind(kind: str) -> dict[str, FieldSpec]:

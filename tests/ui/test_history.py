@@ -156,6 +156,10 @@ async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User
     await user.open(f"/history?parent={parent.id}")
 
     await shows(user, ["job-row-2"])
+    [by] = [
+        inner for inner in one(user, "job-row-2").descendants() if isinstance(inner, ui.link) and inner.text == "#1"
+    ]
+    assert (by.props["href"], by.props["title"]) == ("/jobs/1", "Started by job #1")
     await user.should_see("Children of #1")
     await asyncio.to_thread(start, "send_digest", {}, order=Order(parent_id=parent.id))
     await shows(user, ["job-row-3", "job-row-2"])

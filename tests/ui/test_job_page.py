@@ -1,8 +1,10 @@
 """The page of one job: how it stands, its acts, its files, its log."""
 
 import asyncio
+import io
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,9 +12,10 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, State, history
+from app.db import JobFilter, JobSnapshot, State, files, history
+from app.db.snapshot import Upload
 from app.pages.components.log_tail import LogTail
-from app.queue import JobContext, JobError, Secret, cancel, job, start
+from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, start
 from app.queue.queues import pause, resume
 from app.queue.worker_life import WorkerLife
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
@@ -33,6 +36,10 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
         ctx.attach("report.html", b"<h1>Three</h1>", "text/html")
         ctx.attach("rows.json", b'{"rows": 3}', "application/json")
         return {"rows": 3}
+
+    @job(title="Read files", max_retries=0)
+    def read_files(ctx: JobContext, file: UploadedFile, others: list[UploadedFile] = []) -> None:  # noqa: B006
+        """Read."""
 
     @job(title="Break", max_retries=0)
     def break_down(ctx: JobContext) -> None:
@@ -56,6 +63,10 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
 
 async def stored(kind: str, **params: Any) -> JobSnapshot:
     return await asyncio.to_thread(start, kind, params)
+
+
+async def uploaded(name: str, data: bytes) -> Upload:
+    return await asyncio.to_thread(files.save_upload, io.BytesIO(data), name, max_bytes=9999, by="local")
 
 
 async def ended(job_id: int) -> JobSnapshot:
@@ -87,6 +98,29 @@ async def test_a_job_that_succeeded_shows_result_files_params_and_log(user: User
     )
     assert frame.props["sandbox"] == ""
     assert frame.props["src"] == f"/api/v1/jobs/{found.id}/artifacts/report.html"
+
+
+async def test_uploaded_files_are_shown_by_their_names(user: User) -> None:
+    first = await uploaded("orders.csv", b"a,b\n" * 512)
+    second = await uploaded("<b>x.csv", b"a")
+    found = await stored("read_files", file=first.id, others=[second.id])
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("orders.csv (2.0 kB)", retries=RETRIES)
+    await user.should_see("<b>x.csv (1 B)")
+    await user.should_not_see(first.id)
+
+
+async def test_an_upload_that_is_not_kept_any_more_is_said_so(user: User) -> None:
+    upload = await uploaded("a.csv", b"a")
+    found = await stored("read_files", file=upload.id)
+    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(files.remove_stale_uploads, before=datetime.now(UTC) + timedelta(hours=1))
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("an uploaded file that is no longer kept", retries=RETRIES)
 
 
 async def test_a_failure_shows_its_message_and_traceback_as_text(user: User, run_worker: RunWorker) -> None:

@@ -251,7 +251,7 @@ class JobRow:
         with _cell("took"):
             self._took = LiveDuration()
         with _cell("by"):
-            Text("span", job.created_by, classes="jd-jobs__line")
+            _draw_by(job)
 
     def update(self, job: JobSnapshot) -> None:
         """Show a newer snapshot of the same job."""
@@ -322,6 +322,14 @@ def _cell(name: str) -> Element:
     cell = box(f"jd-jobs__{name}", tag="td")
     cell.props["role"] = "cell"
     return cell
+
+
+def _draw_by(job: JobSnapshot) -> None:
+    if job.parent_id is None:
+        Text("span", job.created_by, classes="jd-jobs__line").props["title"] = job.created_by
+        return
+    parent = ui.link(f"#{job.parent_id}", f"/jobs/{job.parent_id}").classes(replace="jd-link jd-id")
+    parent.props["title"] = parent.props["aria-label"] = f"Started by job #{job.parent_id}"
 
 
 def _act_button(icon: str, label: str, act: Callable[[], Awaitable[None] | None]) -> Element:

@@ -8,14 +8,15 @@ from typing import Any, get_origin
 from nicegui import ui
 from pydantic import TypeAdapter, ValidationError
 
-from app.db.snapshot import SECRET_SHOWN_AS
+from app.db.snapshot import SECRET_SHOWN_AS, Upload
 from app.pages.components.clock import Clock
 from app.pages.components.data_table import show_table
-from app.pages.components.durations import duration_in_full
+from app.pages.components.durations import duration_in_full, size
 from app.pages.components.field_spec import FieldSpec
 from app.pages.components.json_tree import show_tree, tree_html
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.tabular import table_of_records
+from app.queue import UploadedFile
 
 SHORT_TEXT = 160
 LONG_TEXT, LONG_LINES = 2000, 24
@@ -24,6 +25,8 @@ MOST_ITEMS = 30
 """A list of no more plain values stands in lines."""
 DEEP_FIELDS = 3
 """An object whose fields hold more than so many objects or lists is a tree rather than a list of fields."""
+
+_NONE: Mapping[str, Upload] = {}
 
 
 def show_result(result: Any) -> None:
@@ -103,20 +106,24 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, dict | list) and bool(value)
 
 
-def show_params(params: Mapping[str, Any], specs: Mapping[str, FieldSpec]) -> None:
-    """Draw params by name; `specs`: what is known of them, for their titles and types."""
+def show_params(params: Mapping[str, Any], specs: Mapping[str, FieldSpec], *, uploads: Mapping[str, Upload]) -> None:
+    """Draw params by name; `specs`: what is known of them, for their titles and types; `uploads`: the files that they
+    name, by id, as far as they are kept.
+    """
     with name_for_tests(box("jd-params", tag="dl"), "params"):
         for name, value in params.items():
             spec = specs.get(name)
             with box(tag="dt"):
                 Text("span", spec.title if spec else name).props["title"] = name
             with box(tag="dd"):
-                _show_value(value, spec)
+                _show_value(value, spec, uploads)
 
 
-def _show_value(value: Any, spec: FieldSpec | None = None) -> None:
+def _show_value(value: Any, spec: FieldSpec | None = None, uploads: Mapping[str, Upload] = _NONE) -> None:
     time = _time_of(value, spec)
-    if time is not None:
+    if spec is not None and spec.type is UploadedFile and isinstance(value, str):
+        _show_upload(value, uploads.get(value))
+    elif time is not None:
         shown = Text("span", duration_in_full(time)) if isinstance(time, timedelta) else Clock(time, mode="exact")
         shown.props["title"] = str(value)
     elif value in (None, "", [], {}):
@@ -131,9 +138,17 @@ def _show_value(value: Any, spec: FieldSpec | None = None) -> None:
         with box("jd-params__items", tag="ul"):
             for number, item in enumerate(value):
                 with box(tag="li"):
-                    _show_value(item, spec.item(number) if spec and get_origin(spec.type) is list else None)
+                    _show_value(item, spec.item(number) if spec and get_origin(spec.type) is list else None, uploads)
     else:
         Text("pre", pretty(value), classes="jd-params__json")
+
+
+def _show_upload(upload_id: str, upload: Upload | None) -> None:
+    if upload is None:
+        shown = Text("span", "an uploaded file that is no longer kept", classes="jd-params__none")
+    else:
+        shown = Text("span", f"{upload.name} ({size(upload.size_bytes)})", classes="jd-params__value")
+    shown.props["title"] = f"Upload {upload_id}"
 
 
 def _time_of(value: Any, spec: FieldSpec | None) -> datetime | timedelta | None:
