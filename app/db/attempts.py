@@ -8,11 +8,10 @@ other.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select
 
 from app.db import moves
 from app.db.change import Change
@@ -22,9 +21,9 @@ from app.db.ends import Finish, Written, as_read, draft_ends, values_after
 from app.db.engine import now, reading, writer
 from app.db.jobs import Message
 from app.db.many import insert_many, update_many
-from app.db.models import AttemptRow, Job, LogLineRow, QueuePauseRow, State, StateCount, table_of
+from app.db.models import AttemptRow, Job, LogLineRow, State, StateCount, table_of
 from app.db.moves import SYSTEM, Move
-from app.db.prepared import Prepared
+from app.db.queues import paused_at
 from app.db.snapshot import Progress
 
 _job = table_of(Job)
@@ -32,13 +31,9 @@ _attempt = table_of(AttemptRow)
 _NO_PROGRESS: dict[str, None] = dict.fromkeys(
     ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
 )
-_pause = table_of(QueuePauseRow)
 _ROWS = select(_job).where(_job.c.id.in_(bindparam("ids", expanding=True))).order_by(_job.c.id)
 _HELD_ROWS = _ROWS.with_for_update(of=_job)
 _HOLD = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
-_PAUSED = Prepared(
-    select(_pause.c.queue).where(or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at"))), ["at"]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +105,7 @@ def record(
             return _record_as_read(order)
     with batch() as opened:
         rows = opened.connection().execute(_HELD_ROWS, {"ids": order.job_ids}).all()
-        draft, recorded = _drafted(opened.connection(), order, rows, paused=_paused(opened.connection(), now()))
+        draft, recorded = _drafted(opened.connection(), order, rows, paused=paused_at(opened.connection(), now()))
         draft.write(opened)
         return recorded
 
@@ -138,18 +133,14 @@ def _record_as_read(order: _Order) -> Recorded:
     """
     with reading() as connection:
         at = now()
-        paused = _paused(connection, at) if order.messages else frozenset()
+        paused = paused_at(connection, at) if order.messages else frozenset()
         rows = connection.execute(_ROWS, {"ids": order.job_ids}).all()
         draft, recorded = _drafted(connection, order, rows, paused=paused)
     with batch() as opened:
-        if order.messages and _paused(opened.connection(), at) != paused:
+        if order.messages and paused_at(opened.connection(), at) != paused:
             raise Overtaken
         draft.write(opened)
         return recorded
-
-
-def _paused(connection: Connection, at: datetime) -> frozenset[str]:
-    return frozenset(queue for (queue,) in _PAUSED.run(connection, [{"at": at}]).fetchall())
 
 
 def _drafted(

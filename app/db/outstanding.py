@@ -14,7 +14,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.engine import CLOCK_STEP, now, session
 from app.db.jobs import Message, is_delayed_since_the_future, is_due, message_of
-from app.db.models import Job, QueuePauseRow, State, StateCount
+from app.db.models import Job, State, StateCount
+from app.db.queues import paused_at
 
 # NOTE: the condition of an index in app/db/schema.py, word for word: with a bound value SQLite would not use it.
 _IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
@@ -69,7 +70,7 @@ def sent(*, older_than: datetime, limit: int = 500) -> list[Message]:
 def paused_queues() -> frozenset[str]:
     """Return the names of the queues that are paused now."""
     with session() as opened:
-        return frozenset(_paused_now(opened))
+        return paused_at(opened.connection(), now())
 
 
 def running_by_worker() -> dict[str, list[tuple[int, datetime]]]:
@@ -115,13 +116,9 @@ def _is_older(column: Mapped[datetime | None], than: datetime) -> ColumnElement[
     return or_(column < than, column > now() + CLOCK_STEP)
 
 
-def _paused_now(opened: Session) -> list[str]:
-    is_on = or_(col(QueuePauseRow.until).is_(None), col(QueuePauseRow.until) > now())
-    return list(opened.exec(select(QueuePauseRow.queue).where(is_on)).all())
-
-
 def _unsent(opened: Session) -> SelectOfScalar[Job]:
-    return select(Job).where(_IS_QUEUED, col(Job.sent_at).is_(None), col(Job.queue).not_in(_paused_now(opened)))
+    paused = paused_at(opened.connection(), now())
+    return select(Job).where(_IS_QUEUED, col(Job.sent_at).is_(None), col(Job.queue).not_in(paused))
 
 
 def _fitting(opened: Session, query: SelectOfScalar[Job], limits: Mapping[str, int]) -> list[Job]:

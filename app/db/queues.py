@@ -7,15 +7,20 @@ pause was committed is not begun before the row is gone or its `until` is past.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal_column
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from app.db.engine import insert_for, now, session
 from app.db.history import COUNT_LIMIT
 from app.db.models import Job, QueuePauseRow, State, table_of
+from app.db.prepared import Prepared
 
 # NOTE: the condition of the partial index ix_job_waiting in app/db/schema.py; SQLite wants it as a literal.
 _IS_QUEUED = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+_pause = table_of(QueuePauseRow)
+_PAUSED = Prepared(
+    select(_pause.c.queue).where(or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at"))), ["at"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,11 @@ def resume(name: str) -> None:
     """Take a queue's pause away. Safe to repeat."""
     with session(write=True) as opened:
         opened.connection().execute(delete(QueuePauseRow).where(col(QueuePauseRow.queue) == name))
+
+
+def paused_at(connection: Connection, at: datetime) -> frozenset[str]:
+    """Return the names of the queues whose pause holds at an instant."""
+    return frozenset(queue for (queue,) in _PAUSED.run(connection, [{"at": at}]).fetchall())
 
 
 def pauses() -> dict[str, Pause]:
