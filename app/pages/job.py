@@ -62,6 +62,8 @@ class JobPage:
         self._wants_reading = False
         self._is_to_say_again = False
         self._is_leaving = False
+        self._is_gone = False
+        """It was deleted: what is read or heard of it now is older than that."""
         self._result_of: tuple[object, ...] = ()
         self.root = box("jd-jobpage")
         self._subscriptions = Subscriptions()
@@ -95,19 +97,22 @@ class JobPage:
             self._is_reading = False
 
     async def _read_once(self) -> None:
+        outcome: job_reading.Reading | AppError
         try:
-            reading = await asyncio.to_thread(job_reading.read, self.job_id)
-        except NotFound as error:
-            self._show_as_missing(error.message, error.hint or "")
+            outcome = await asyncio.to_thread(job_reading.read, self.job_id)
         except AppError as error:
-            self._show_problem(error)
+            outcome = error
+        if self.root.is_deleted or self._is_gone:
+            return
+        if isinstance(outcome, NotFound):
+            self._show_as_missing(outcome.message, outcome.hint or "")
+        elif isinstance(outcome, AppError):
+            self._show_problem(outcome)
         else:
-            if self.root.is_deleted:
-                return
             is_first = self.job is None
             if is_first:
-                self._draw(reading)
-            self._show(reading)
+                self._draw(outcome)
+            self._show(outcome)
             await (self._load_log() if is_first else self._follower.catch_up())
 
     def _show_problem(self, error: AppError) -> None:
@@ -276,6 +281,7 @@ class JobPage:
 
     def _on_deleted(self, job_id: int) -> None:
         if job_id == self.job_id:
+            self._is_gone = True
             self._show_as_missing(f"Job #{job_id} was deleted.", "Its log and files are gone with it.")
 
     # The log

@@ -4,7 +4,6 @@ Each one commits, then sends, then tells the screens. While Redis is away a star
 database is away nothing happens and the caller hears so.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, changes, order_stop, publish
 from app.queue.kind import Kind
-from app.queue.params import MAX_PARAMS_BYTES, stored, uploads_in, validated
+from app.queue.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated
 from app.queue.registry import registry
 from app.queue.unique import unique_key
 
@@ -295,7 +294,7 @@ def _aware(at: datetime | None) -> datetime | None:
 
 
 def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str]) -> str:
-    text = f"{kind.name} {kind.title} {json.dumps(mask(values), ensure_ascii=False)} {' '.join(tags)}"
+    text = f"{kind.name} {kind.title} {params_text(mask(values))} {' '.join(tags)}"
     return text.replace("\n", " ").casefold()[:20_000]
 
 

@@ -128,6 +128,16 @@ def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(params, name) for name in type(params).model_fields}
 
 
+def params_text(params: Mapping[str, Any]) -> str:
+    """Write params as people read and search them: `name=value, …`; what is empty is left out."""
+    return ", ".join(f"{name}={value_text(value)}" for name, value in params.items() if value not in (None, "", [], {}))
+
+
+def value_text(value: Any) -> str:
+    """Write a value as a person reads it: text as it is, the rest as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def uploads_in(params: Params) -> dict[str, list[str]]:
     """Find the upload ids in params: top-level field → ids."""
     found: dict[str, list[str]] = {}

@@ -26,6 +26,10 @@ async def user(room: Path) -> AsyncIterator[User]:
     def import_orders(ctx: JobContext, path: str = "a.csv") -> None:
         """Import."""
 
+    @job(title="Copy rows")
+    def copy_rows(ctx: JobContext, path: str, rows: int = 15, only: list[str] = ["a"], note: str = "") -> None:  # noqa: B006
+        """Copy."""
+
     @job(title="Send digest")
     def send_digest(ctx: JobContext) -> None:
         """Send."""
@@ -124,6 +128,21 @@ async def test_what_is_chosen_goes_into_the_address(user: User, monkeypatch: pyt
     await until(lambda: len(seen) == 3)
     text = "q=a.csv+%26+more%3D1"
     assert seen == [f"/history?{text}", f"/history?{text}&state=failed", f"/history?{text}&state=failed&sort=id"]
+
+
+async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
+    for rows_copied in (15, 16):
+        await asyncio.to_thread(start, "copy_rows", {"path": "/data/Ünal.csv", "rows": rows_copied})
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+    [words] = [
+        text for each in one(user, "job-row-1").descendants() if (text := getattr(each, "text", "")) and "=" in text
+    ]
+    assert words == 'path=/data/Ünal.csv, rows=15, only=["a"]'
+
+    fill(user, "query", words, leave=False)
+
+    await shows(user, ["job-row-1"])
 
 
 async def test_text_is_searched_in_params(user: User) -> None:

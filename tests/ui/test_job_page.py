@@ -14,6 +14,7 @@ from nicegui.testing import User
 
 from app.db import JobFilter, JobSnapshot, State, files, history
 from app.db.snapshot import Upload
+from app.pages import job_reading
 from app.pages.components.log_tail import LogTail
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, start
 from app.queue.queues import pause, resume
@@ -259,6 +260,34 @@ async def test_a_job_that_is_not_there_has_a_page_that_says_so(user: User, path:
 
     await user.should_see(sentence, retries=RETRIES)
     await user.should_see("Open the history")
+
+
+async def test_a_job_deleted_while_it_is_read_stays_deleted(
+    user: User, monkeypatch: pytest.MonkeyPatch, gate: threading.Event
+) -> None:
+    from app.queue.control import delete
+
+    found = await stored("count_rows")
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"state-{found.id}", retries=RETRIES)
+    read, are_read = job_reading.read, threading.Event()
+
+    def read_slowly(job_id: int) -> job_reading.Reading:
+        reading = read(job_id)
+        are_read.set()
+        gate.wait(30)
+        return reading
+
+    monkeypatch.setattr(job_reading, "read", read_slowly)
+    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(are_read.wait, 30)
+    await asyncio.to_thread(delete, found.id)
+    await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
+    gate.set()
+
+    await until(lambda: not any("read job" in (task.get_name() or "") for task in asyncio.all_tasks()))
+    await user.should_see(f"Job #{found.id} was deleted.")
+    assert names(user, "state-") == []
 
 
 async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:

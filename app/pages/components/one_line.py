@@ -1,6 +1,5 @@
 """A job's params, result or error in one line of plain text, for lists."""
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from itertools import islice
@@ -8,6 +7,7 @@ from typing import Any
 
 from app.db import JobSnapshot, Progress, State
 from app.pages.components.durations import count, plural
+from app.queue.params import params_text, value_text
 
 LONGEST = 240
 MOST_PARTS = 12
@@ -26,9 +26,8 @@ def outcome_line(job: JobSnapshot) -> str:
 
 
 def params_line(params: Mapping[str, Any]) -> str:
-    """Write params as `name=value, …`; what is empty is left out."""
-    shown = (f"{name}={value_text(value)}" for name, value in params.items() if value not in (None, "", [], {}))
-    return shortened(", ".join(shown))
+    """Write params as `name=value, …`, as they are searched."""
+    return shortened(params_text(params))
 
 
 def progress_line(job: JobSnapshot) -> str:
@@ -80,11 +79,6 @@ def _number(value: float) -> str:
     if not 1 <= abs(value) < 1e15:
         return f"{value:.4g}" if abs(value) < 1 else repr(value)
     return f"{value:,.4f}".rstrip("0").rstrip(".")
-
-
-def value_text(value: Any) -> str:
-    """Write a value as a person reads it: text as it is, the rest as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
