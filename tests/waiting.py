@@ -9,7 +9,7 @@ T = TypeVar("T")
 _pause = threading.Event()
 
 
-def until(condition: Callable[[], T | None], *, seconds: float = 15.0, every: float = 0.02) -> T:
+def until(condition: Callable[[], T | None], *, seconds: float = 30.0, every: float = 0.02) -> T:
     """Return the first true value of `condition`.
 
     Raises:

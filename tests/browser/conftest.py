@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 DESK, PHONE = (1280, 900), (390, 844)
-PATIENCE_MILLISECONDS = 15_000
+PATIENCE_MILLISECONDS = 30_000
 SHOWN_LINES = 100
 
 OpenPage = Callable[..., Page]

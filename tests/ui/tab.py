@@ -16,8 +16,8 @@ from app.queue.events import JobEvent, witness
 from app.queue.feed import Feed
 
 T = TypeVar("T")
-RETRIES = 150
-"""Tenths of a second; a condition is looked at again until then."""
+RETRIES = 300
+"""How often a condition is looked at again: 15 s here, 30 s of NiceGUI's own `should_see`."""
 
 
 @asynccontextmanager
