@@ -124,7 +124,12 @@ def test_a_person_who_is_offline_is_told_and_then_sees_what_was_missed(
     page.context.set_offline(True)
     expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible(timeout=BACK_SECONDS * 1000)
     script.progress(1, 2, "Half way, unseen")
+    page.keyboard.press("Control+k")
+    page.locator("input[data-testid=query]").press("a")
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")  # no palette can come that takes the key
+    page.locator("input[data-testid=query]").press("Backspace")
     page.context.set_offline(False)
 
     expect_live(page)
     expect(card(page, job_id)).to_contain_text("Half way, unseen")
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -11,9 +11,10 @@ from nicegui.events import GenericEventArguments
 
 LEAVE_PALETTE = "leave palette"
 
-# Emits "palette", and LEAVE_PALETTE at Escape; nothing where one is awaited already.
+# Emits "palette", and LEAVE_PALETTE at Escape; nothing where one is awaited already, or none can come because the
+# server cannot be reached, as the word in the head says.
 AWAIT_PALETTE = """(emit) => {
-    if (window.jdAwaitsPalette) return;
+    if (window.jdAwaitsPalette || !window.socket?.connected) return;
     window.jdAwaitsPalette = true;
     const held = [];
     const end = () => {
