@@ -14,7 +14,8 @@ LEAVE_PALETTE = "leave palette"
 # Emits "palette", and LEAVE_PALETTE at Escape; nothing where one is awaited already, or none can come because the
 # server cannot be reached, as the word in the head says.
 AWAIT_PALETTE = """(emit) => {
-    if (window.jdAwaitsPalette || !window.socket?.connected) return;
+    const isLost = document.getElementById("popup").getAttribute("aria-hidden") === "false";  // as for connection.js
+    if (window.jdAwaitsPalette || isLost) return;
     window.jdAwaitsPalette = true;
     const held = [];
     const end = () => {
