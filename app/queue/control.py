@@ -13,7 +13,7 @@ from app.db import FINISHED, JobSnapshot, State, files, idempotency, jobs, reque
 from app.db.history import get_job
 from app.db.idempotency import Answered, Key
 from app.db.jobs import Inserted, NewJob
-from app.db.snapshot import SEALED, SECRET_SHOWN_AS, Priority, mask
+from app.db.snapshot import SEALED, Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, changes, order_stop, publish
@@ -299,6 +299,17 @@ def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str
 
 
 def _with_old_secrets(params: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """Put back the secrets, still sealed, that a form shows as dots: the person did not change them."""
-    kept = {name for name, value in old.items() if isinstance(value, dict) and SEALED in value}
-    return {name: old[name] if name in kept and value == SECRET_SHOWN_AS else value for name, value in params.items()}
+    """Put back the secrets, still sealed, that a form shows as dots: the person did not change them.
+
+    In a list only where all of it is as it was shown: else nobody knows which secret belongs to which item, and the
+    dots that stay are refused (`Secret`).
+    """
+    return {name: _with_old_secret(value, old.get(name)) for name, value in params.items()}
+
+
+def _with_old_secret(value: Any, old: Any) -> Any:
+    if value == mask(old):
+        return old
+    if isinstance(value, dict) and isinstance(old, dict) and SEALED not in old:
+        return {name: _with_old_secret(inner, old.get(name)) for name, inner in value.items()}
+    return value

@@ -26,7 +26,7 @@ def finish_of(run: Run, error: BaseException | None) -> Finish:
         try:
             kept = _jsonable(run.result)
             return _finish(run, outcome="succeeded", at=at, result=kept, result_text=_as_text(kept))
-        except Exception as unfit:  # what it returned may run code of its own as it is written
+        except BaseException as unfit:  # what it returned may run code of its own as it is written
             error = unfit
     if isinstance(error, JobCancelled) and not isinstance(error, JobTimedOut):
         return _finish(run, outcome="cancelled", at=at)

@@ -71,7 +71,7 @@ class Reporter:
 
     def _tick(self) -> None:
         with self._lock:
-            events = [event for run in list(self._runs()) for event in self._collect(run)]
+            events = [event for run in list(self._runs()) for event in self._collect_safely(run)]
         publish(events)
         if time.monotonic() - self._written >= WRITE_SECONDS:
             self._write()
@@ -82,6 +82,14 @@ class Reporter:
                 self._write_collected()
         except Unavailable as error:
             _log.warning("Progress and log lines wait: %s", error.message)
+
+    def _collect_safely(self, run: Run) -> list[JobEvent]:
+        """Whatever one job reports, the others are told of."""
+        try:
+            return self._collect(run)
+        except Exception:
+            _log.exception("What job #%d reports cannot be told.", run.job_id)
+            return []
 
     def _collect(self, run: Run) -> list[JobEvent]:
         """Take a run's news into what will be written, and make events of them. The lock is held."""

@@ -93,5 +93,5 @@ def _is_ours(path: str) -> bool:
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:  # a job's own exception class may fail to describe itself
+    except BaseException as broken:  # a job's own exception class may fail to describe itself, by SystemExit even
         return f"(its message cannot be shown: {type(broken).__name__})"

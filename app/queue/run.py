@@ -150,7 +150,7 @@ class Run:
         Called by one thread at a time, at most ten times a second.
         """
         done, total = _finite(self.done), _finite(self.total)
-        message = None if self.message is None else _clean(str(self.message), MAX_MESSAGE_LENGTH)
+        message = None if self.message is None else _clean(text_of(self.message), MAX_MESSAGE_LENGTH)
         return Progress.of(done, total, message, self._rate(done), now())
 
     def say(self, text: str, level: int) -> None:
@@ -287,8 +287,19 @@ class _JobLogHandler(logging.Handler):
             self.handleError(record)
 
 
+def text_of(value: object) -> str:
+    """Write what a job gave as text, whatever its own `__str__` does."""
+    try:
+        return str(value)
+    except BaseException as broken:  # SystemExit too: it may be anything, and somebody has to go on
+        return f"(it cannot be shown as text: {type(broken).__name__})"
+
+
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    try:
+        return value if value is not None and math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond every float
+        return None
 
 
 def _clean(text: str, limit: int) -> str:

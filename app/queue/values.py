@@ -13,12 +13,15 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from app.db import Upload, files
-from app.db.snapshot import SEALED
+from app.db.snapshot import SEALED, SECRET_SHOWN_AS
 from app.queue import secrets
 
 OPENING = {"open": True}
 """The context of a validation that reads what a row keeps, whose secrets are sealed."""
 _UPLOAD_ID = re.compile("[A-Za-z0-9_-]{1,64}")
+
+
+_DOTS = "Type this secret again: the dots only stand for it."
 
 
 class Secret(SecretStr):
@@ -45,6 +48,8 @@ class Secret(SecretStr):
         if isinstance(value, str):
             if (said := unfit_text(value)) is not None:
                 raise ValueError(said)
+            if value == SECRET_SHOWN_AS:
+                raise ValueError(_DOTS)
             return value
         if isinstance(value, dict) and set(value) == {SEALED} and (info.context or {}).get("open"):
             return secrets.unseal(value[SEALED])

@@ -281,6 +281,8 @@ class StartDialog(Dialog):
             validated(self.kind.params_model, values)
         except InvalidInput as error:
             found = {_path(one.field): one.message for one in error.fields}
+            if self.retry_of is not None:  # the queue puts the old secrets in the place of their dots, where it can
+                found = {path: words for path, words in found.items() if _at(values, path) != SECRET_SHOWN_AS}
             return values, list({**found, **dict(_unreadable(values))}.items())
         return values, []
 
@@ -294,8 +296,8 @@ class StartDialog(Dialog):
         if not isinstance(values, dict):
             self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
             return None
-        typed = read_all(self.fields)
-        return {name: _with_typed_secrets(value, typed.get(name)) for name, value in values.items()}
+        typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
+        return {name: _with_typed_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
 
     # Showing what is wrong
 
@@ -414,16 +416,25 @@ def _unreadable(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from _unreadable(inner, (*path, number))
 
 
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
 def _raw(value: object) -> str:
     return value.typed if isinstance(value, Unreadable) else str(value)
 
 
-def _with_typed_secrets(shown: Any, typed: Any) -> Any:
-    """Put the secrets that were typed into the form back in the place of their dots."""
-    if shown == SECRET_SHOWN_AS and isinstance(typed, str):
+def _with_typed_secrets(value: Any, shown: Any, typed: Any) -> Any:
+    """Put the secrets that were typed into the form back in the place of their dots; in a list only where all of it is
+    as it was shown, for else nobody knows which belongs to which item.
+    """
+    if value == shown:
         return typed
-    if isinstance(shown, dict) and isinstance(typed, dict):
-        return {name: _with_typed_secrets(value, typed.get(name)) for name, value in shown.items()}
-    if isinstance(shown, list) and isinstance(typed, list) and len(shown) == len(typed):
-        return [_with_typed_secrets(one, other) for one, other in zip(shown, typed, strict=True)]
-    return shown
+    if isinstance(value, dict) and isinstance(shown, dict) and isinstance(typed, dict):
+        return {name: _with_typed_secrets(inner, shown.get(name), typed.get(name)) for name, inner in value.items()}
+    return value

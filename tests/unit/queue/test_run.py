@@ -1,6 +1,7 @@
 """From start to finish inside one process: states, attempts, retries, progress, logs, files and results."""
 
 import io
+import itertools
 import logging
 import os
 import threading
@@ -8,8 +9,10 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
@@ -288,6 +291,95 @@ def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWor
         stored = [str(row) for table in SQLModel.metadata.sorted_tables for row in opened.execute(select(table))]
     assert any("unlock" in row for row in stored)
     assert not any("open sesame" in row for row in stored)
+
+
+class Login(BaseModel):
+    user: str
+    pin: Secret
+
+
+def test_a_retry_with_other_params_takes_secrets_over_wherever_they_are(run_worker: RunWorker) -> None:
+    seen: list[list[str]] = []
+
+    @job(max_retries=0)
+    def unlock(ctx: JobContext, login: Login, pins: list[Secret], logins: list[Login], note: str = "") -> None:
+        """Use many."""
+        secrets = [login.pin, *pins, *(one.pin for one in logins)]
+        seen.append([note, *(secret.get_secret_value() for secret in secrets)])
+
+    run_worker()
+    params = {"login": {"user": "a", "pin": "1"}, "pins": ["2", "3"], "logins": [{"user": "b", "pin": "4"}]}
+    first = finished(start("unlock", params))
+    shown = first.params
+
+    finished(retry(first.id, params={**shown, "note": "again", "login": {"user": "c", "pin": "•••"}}))
+    with pytest.raises(InvalidInput) as refused:
+        retry(first.id, params={**shown, "pins": ["•••"], "logins": [{"user": "z", "pin": "•••"}]})
+
+    assert seen == [["", "1", "2", "3", "4"], ["again", "1", "2", "3", "4"]]
+    assert {one.field: one.message for one in refused.value.fields} == dict.fromkeys(
+        ["pins.0", "logins.0.pin"], "Type this secret again: the dots only stand for it."
+    )
+
+
+class Ended:
+    """Ends whoever writes it."""
+
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+class EndedError(Exception):
+    """Ends whoever describes it."""
+
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+def test_a_job_whose_result_or_error_cannot_be_written_fails(run_worker: RunWorker) -> None:
+    @job(max_retries=0)
+    def give(ctx: JobContext) -> object:
+        """Give."""
+        return Ended()
+
+    @job(max_retries=0)
+    def raise_it(ctx: JobContext) -> None:
+        """Raise."""
+        raise EndedError
+
+    run_worker()
+    ends = [finished(start(kind, {})) for kind in ("give", "raise_it")]
+
+    assert [end.state for end in ends] == [State.FAILED, State.FAILED]
+    assert [end.error.message for end in ends if end.error] == ["3", "(its message cannot be shown: SystemExit)"]
+
+
+def test_progress_that_cannot_be_shown_hides_nothing_of_other_jobs(run_worker: RunWorker, told: list[JobEvent]) -> None:
+    is_told = threading.Event()
+
+    @job(max_retries=0)
+    def odd(ctx: JobContext) -> None:
+        """Report what nobody can show."""
+        while not is_told.is_set():
+            ctx.progress(10**400, 10**400, cast(Any, EndedError()))
+
+    @job(max_retries=0)
+    def even(ctx: JobContext) -> None:
+        """Report."""
+        for number in itertools.count():
+            ctx.progress(number)
+            if is_told.wait(0.01):
+                break
+
+    run_worker()
+    odd_one = start("odd", {})
+    until(lambda: any(isinstance(one, JobProgressed) and one.job_id == odd_one.id for one in told))
+    even_one = start("even", {})
+    until(lambda: sum(isinstance(one, JobProgressed) and one.job_id == even_one.id for one in told) > 3)
+    is_told.set()
+
+    assert finished(even_one).state is State.SUCCEEDED
+    assert finished(odd_one).progress.message == "(it cannot be shown as text: SystemExit)"
 
 
 def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: RunWorker) -> None:
