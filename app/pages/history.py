@@ -62,7 +62,7 @@ class HistoryPage:
         self._subscriptions.add(live.job_changed, self._on_job)
         self._subscriptions.add(live.job_deleted, self._on_deleted)
         self._subscriptions.add(live.progress, self._on_progress)
-        self._subscriptions.add(live.refreshed, self._reload)
+        self._subscriptions.add(live.refreshed, self._on_refreshed)
         self._subscriptions.add(live.refreshed, self.selection.repair)
         ui.keyboard(self._on_key, repeating=True)
         self._show_address(ui.context.client.sub_pages_router.current_path)
@@ -235,6 +235,9 @@ class HistoryPage:
 
     def _on_job(self, job: JobSnapshot) -> None:
         self.selection.on_job(job)
+        if job.id in self._new_ids and not self.view.may_hold(job):
+            self._new_ids.discard(job.id)
+            self._show_pill()
         is_shown = self.table.update_row(job)
         if is_shown and self.view.may_hold(job):
             if not self.view.is_plain:
@@ -256,8 +259,30 @@ class HistoryPage:
 
     def _on_deleted(self, job_id: int) -> None:
         self.selection.on_deleted(job_id)
+        if job_id in self._new_ids:
+            self._new_ids.discard(job_id)
+            self._show_pill()
         if job_id in self.table:
             self._reload_unless_hovered()
+
+    async def _on_refreshed(self) -> None:
+        """Catch up with what was not told one by one; rows under the pointer stay, and only what they say changes."""
+        if not (self.table.is_hovered and len(self.table)):
+            self._reload()
+            return
+        asked, shown, which = self._asked, list(self.table.order), self.view.filter
+        try:
+            jobs = await asyncio.to_thread(history.get_jobs, shown)
+            newer = await asyncio.to_thread(history.list_matching, which, after=max(shown))
+        except AppError:
+            return  # the page says that the database is away
+        if asked != self._asked or self.card.is_deleted:
+            return
+        for job in jobs:
+            self.table.update_row(job)
+        if self.view.begins_with_newest:
+            self._new_ids = {job_id for job_id, _ in newer}
+            self._show_pill()
 
     def _reload_unless_hovered(self) -> None:
         """Nothing moves under the pointer: while it is over the rows, new ones wait behind the pill."""

@@ -10,7 +10,7 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobSnapshot, State, engine, history
+from app.db import JobSnapshot, State, engine, history, requests
 from app.pages import live
 from app.queue import JobContext, cancel, job, start
 from app.queue.control import Order
@@ -128,6 +128,38 @@ async def test_what_is_chosen_goes_into_the_address(user: User, monkeypatch: pyt
     await until(lambda: len(seen) == 3)
     text = "q=a.csv+%26+more%3D1"
     assert seen == [f"/history?{text}", f"/history?{text}&state=failed", f"/history?{text}&state=failed&sort=id"]
+
+
+async def test_rows_stay_under_the_pointer_when_much_was_missed(user: User) -> None:
+    first, _ = await stored(2)
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+    user.find(marker="job-rows").trigger("mouseenter")
+    await asyncio.to_thread(requests.cancel, first.id, by="test", is_forced=False)  # without a word to anybody
+    await asyncio.to_thread(store.inserted)
+
+    live.refreshed.emit()
+
+    await until(lambda: text_of(user, "state-1") == "Cancelled")
+    await until(lambda: text_of(user, "new-jobs") == "1 new")
+    assert rows(user) == ["job-row-2", "job-row-1"]
+    user.find(marker="job-rows").trigger("mouseleave")
+    await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
+
+
+async def test_what_is_not_there_any_more_is_not_counted_as_new(user: User) -> None:
+    await stored(1)
+    await user.open("/history?state=queued")
+    await shows(user, ["job-row-1"])
+    user.find(marker="job-rows").trigger("mouseenter")
+    second, third = await stored(2)
+    await until(lambda: text_of(user, "new-jobs") == "2 new")
+
+    await asyncio.to_thread(cancel, second.id)
+    await until(lambda: text_of(user, "new-jobs") == "1 new")
+    await asyncio.to_thread(cancel, third.id)
+
+    await until(lambda: not one(user, "new-jobs").visible)
 
 
 async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
