@@ -30,6 +30,11 @@ class Address(BaseModel):
     zip: Annotated[str, Field(title="Postcode", pattern=r"^\d{5}$")]
 
 
+class Login(BaseModel):
+    user: str
+    pin: Secret | None = None
+
+
 @pytest.fixture
 async def user(room: Path) -> AsyncIterator[User]:
     """A person at the dashboard, with one kind to start."""
@@ -62,6 +67,10 @@ async def user(room: Path) -> AsyncIterator[User]:
         file: UploadedFile | None = None,
     ) -> None:
         """Have one of each."""
+
+    @job
+    def unlock(ctx: JobContext, login: Login, logins: list[Login], pins: list[Secret], note: str = "") -> None:
+        """Need secrets everywhere."""
 
     @job
     def nothing(ctx: JobContext) -> None:
@@ -353,6 +362,62 @@ async def test_what_was_filled_in_is_there_again_after_the_page_was_left(user: U
     assert cast(Any, one(user, "field-later-queue")).value == ""
     assert not one(user, "start-restored").visible
     await until(lambda: not drafts(user))
+
+
+async def test_a_run_again_that_was_left_keeps_what_the_job_had_and_nobody_changed(user: User) -> None:
+    values = {"login": {"user": "a", "pin": "1"}, "logins": [{"user": "b", "pin": "2"}], "pins": ["3"]}
+    ended = await asyncio.to_thread(start, "unlock", values)
+    await asyncio.to_thread(cancel, ended.id)
+    await open_dialog(user, "unlock", initial=ended.params, retry_of=ended.id)
+    fill(user, "field-note", "once more", leave=False)
+    fill(user, "field-login.user", "c", leave=False)
+    await until(lambda: "once more" in drafts(user))
+
+    await user.open("/")
+    await open_dialog(user, "unlock", initial=ended.params, retry_of=ended.id)
+
+    assert cast(Any, one(user, "field-login.user")).value == "c"
+    assert cast(Any, one(user, "field-logins.0.user")).value == "b"
+    assert one(user, "field-pins.0").props["placeholder"] == "as before"
+    await user.should_see("You had filled this in, and not started it. Secrets and files are not kept.")  # the login's
+
+
+async def test_what_was_typed_as_json_is_said_to_be_lost(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "7", leave=False)
+    fill(user, "start-mode", "json", leave=False)
+    fill(user, "start-json", '{"huge": 8, "token": "hunter2"}', leave=False)
+    await until(lambda: "7" in drafts(user))
+
+    await user.open("/")
+    await open_dialog(user, "everything")
+
+    assert cast(Any, one(user, "field-huge")).value == "7"
+    await user.should_see(
+        "You had filled this in, and not started it. Secrets and files are not kept. "
+        "What was typed as JSON is not kept either."
+    )
+    assert "hunter2" not in drafts(user)
+
+
+def is_more_open(user: User) -> bool:
+    slot = one(user, "more").parent_slot
+    assert slot is not None
+    return slot.parent.props.get("open") is True
+
+
+async def test_what_was_to_run_later_is_shown_when_it_is_there_again(user: User) -> None:
+    await open_dialog(user, "nothing")
+    assert not is_more_open(user)
+    fill(user, "run-when", "in", leave=False)
+    fill(user, "field-later-delay", "3h", leave=False)
+    await until(lambda: "3h" in drafts(user))
+
+    await user.open("/")
+    await open_dialog(user, "nothing")
+
+    assert is_more_open(user)
+    assert cast(Any, one(user, "field-later-delay")).value == "3h"
 
 
 async def test_what_was_started_or_thrown_away_does_not_come_back(user: User) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from inspect import isclass
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
@@ -16,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from app.pages.components.duration_text import duration_text
+from app.queue import UploadedFile
 
 MISSING: Final = object()
 """The value of a parameter that is left out, so that its default applies."""
@@ -57,6 +59,17 @@ class FieldSpec:
 def specs_of(model: type[BaseModel], *, path: tuple[str | int, ...] = ()) -> list[FieldSpec]:
     """Describe every field of a model, in the order in which it declares them."""
     return [_spec(name, info, path=(*path, name)) for name, info in model.model_fields.items()]
+
+
+def holds_unkept(spec: FieldSpec) -> bool:
+    """Say whether a value of it may hold, however deep, what is not kept in a form: a secret or an upload."""
+    if get_origin(spec.type) is list:
+        return holds_unkept(spec.item(0))
+    if not isclass(spec.type):
+        return False
+    if issubclass(spec.type, BaseModel):
+        return any(map(holds_unkept, specs_of(spec.type)))
+    return issubclass(spec.type, SecretStr | UploadedFile)
 
 
 def _spec(name: str, info: FieldInfo, *, path: tuple[str | int, ...]) -> FieldSpec:

@@ -16,7 +16,7 @@ from app.errors import AppError, InvalidInput
 from app.pages.components.browser_zone import ask_zone
 from app.pages.components.dialog import Dialog
 from app.pages.components.field_groups import field_for, first_wrong, place_error, read_all, write_all
-from app.pages.components.field_spec import MISSING, specs_of
+from app.pages.components.field_spec import MISSING, holds_unkept, specs_of
 from app.pages.components.focus import lead_to
 from app.pages.components.form_fields import FormField, Unreadable
 from app.pages.components.leave_question import REMEMBER_FOCUS, LeaveQuestion
@@ -334,22 +334,28 @@ class StartDialog(Dialog):
 
     def _keep_draft(self) -> None:
         """Keep what is filled in by now, without secrets and uploads. What is typed as JSON may hold secrets."""
-        if self.mode == "json":
-            return
         is_untouched = self._filled_in() == self.untouched
-        draft = {"params": self._read_kept(), "later": self.later.typed()}
+        is_other_json = self.mode == "json" and self.json.value != self._as_json()
+        draft = {"params": self._read_kept(), "later": self.later.typed(), "is_other_json": is_other_json}
         self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=_raw)))
 
     def _take_up_draft(self) -> None:
         """Fill in what was filled in before the page was left."""
         match self.draft.read():
-            case {"params": dict(params), "later": list(later)}:
-                not_kept = {field.spec.name for field in self.fields if not field.keeps_value}
-                given = {name: value for name, value in self.initial.items() if name in not_kept}
-                write_all(self.fields, {**given, **params})
+            case {"params": dict(params), "later": list(later), "is_other_json": is_other_json}:
+                partly = {field.spec.name for field in self.fields if holds_unkept(field.spec)}
+                before = self._read_kept()
+                same = {name for name in partly & self.initial.keys() if params.get(name) == before.get(name)}
+                write_all(self.fields, {**params, **{name: self.initial[name] for name in same}})
                 self.later.write(later)
-        if self._filled_in() != self.untouched:
-            forgotten = "" if all(field.keeps_value for field in self.fields) else " Secrets and files are not kept."
+            case _:
+                return
+        if self._filled_in() != self.untouched or is_other_json:
+            if self.later.typed() != self.untouched[-1]:
+                self.later.details.props["open"] = True
+            forgotten = " Secrets and files are not kept." if partly - same else ""
+            if is_other_json:
+                forgotten += f" What was typed as JSON is not kept{' either' if forgotten else ''}."
             self.restored_words.text = f"You had filled this in, and not started it.{forgotten}"
             self.restored.visible = True
 
