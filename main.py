@@ -7,6 +7,7 @@ known that this Python has any.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from app.errors import AppError, SettingsError
     from app.settings import OPTIONS, load_settings
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed: what is said is heard by nobody
+            setattr(sys, name, open(os.devnull, "w"))  # until the end
     asked = _read(arguments)
     try:
         options = {name: getattr(asked, name, None) for name in OPTIONS}

@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -235,11 +236,20 @@ def _read_variables() -> dict[str, object]:
 
 
 def _read_dotenv() -> Mapping[str, str | None]:
-    if not os.path.exists(_DOTENV):
+    if not os.path.isfile(_DOTENV):  # a folder of this name holds somebody's Python
         return {}
-    from dotenv import dotenv_values  # half a megabyte in every process, and most have no such file
+    from dotenv import dotenv_values, parser  # half a megabyte in every process, and most have no such file
 
-    return dotenv_values(_DOTENV)
+    try:
+        text = Path(_DOTENV).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{_DOTENV} is not a text in UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{_DOTENV} cannot be read: {error.strerror}.") from None
+    for line in parser.parse_stream(StringIO(text)):
+        if line.error:
+            raise SettingsError(f"{_DOTENV}, line {line.original.line}: this is no line like NAME=value.")
+    return dotenv_values(stream=StringIO(text))
 
 
 def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:

@@ -179,8 +179,11 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
         tags=body.tags,
         unique_key=body.unique_key,
     )
-    asked = body.model_dump(mode="json", exclude_unset=True)
-    once = None if key is None else key_of(key, kind=kind.name, by=BY, asked=asked)
+    once = None
+    if key is not None:
+        asked = body.model_dump(mode="json", exclude_unset=True, exclude={"params"})  # how deep they are is not known
+        asked.update({"params": body.params} if "params" in body.model_fields_set else {})
+        once = key_of(key, kind=kind.name, by=BY, asked=asked)
     return begin(kind.name, body.params, order=order, by=BY, key=once)
 
 

@@ -27,6 +27,7 @@ from app.pages.components.missing import missing
 from app.pages.components.placeholders import problem, skeleton
 from app.pages.components.result_view import copy_button, pretty, show_params, show_result
 from app.pages.components.start_form import open_start_dialog
+from app.pages.components.tab_title import name_page
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
 from app.pages.components.waiting import show_waiting
@@ -282,6 +283,7 @@ class JobPage:
     def _on_deleted(self, job_id: int) -> None:
         if job_id == self.job_id:
             self._is_gone = True
+            name_page(f"#{job_id} was deleted")
             self._show_as_missing(f"Job #{job_id} was deleted.", "Its log and files are gone with it.")
 
     # The log

@@ -85,8 +85,8 @@ class Instance:
 def find(folder: Path) -> Whereabouts | None:
     """Return where the instance on `folder` is, None if none runs."""
     try:
-        lock = os.open(folder / _LOCK_FILE, os.O_RDWR)
-    except FileNotFoundError:
+        lock = os.open(folder / _LOCK_FILE, os.O_RDONLY)  # a lock can be tried on it, and the disk may be read-only
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         return None if _take(lock) else _read(lock)

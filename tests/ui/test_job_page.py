@@ -283,6 +283,8 @@ async def test_a_job_deleted_while_it_is_read_stays_deleted(
     await asyncio.to_thread(are_read.wait, 30)
     await asyncio.to_thread(delete, found.id)
     await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
+    assert user.client is not None
+    assert user.client.title == f"#{found.id} was deleted · Jobdeck"
     gate.set()
 
     await until(lambda: not any("read job" in (task.get_name() or "") for task in asyncio.all_tasks()))

@@ -82,6 +82,28 @@ def test_unknown_name_in_the_environment_names_it_and_the_nearest(monkeypatch: p
     assert str(caught.value) == "JOBDECK_PROT is not a setting. Did you mean JOBDECK_PORT?"
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"JOBDECK_PORT=1001\ngarbage line\n", ".env, line 2: this is no line like NAME=value."),
+        (b"\xff\xfe", ".env is not a text in UTF-8."),
+    ],
+)
+def test_a_dotenv_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+
+    with pytest.raises(SettingsError) as told:
+        load_settings()
+
+    assert str(told.value) == sentence
+
+
+def test_a_folder_named_dotenv_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+
+    assert load_settings().port == 8080
+
+
 def test_unknown_name_in_dotenv_names_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("JOBDECK_COLOUR=green\nOTHER_PROGRAM=1\n")
 

@@ -68,6 +68,17 @@ async def test_start_with_a_delay_waits_so_long(client: AsyncClient) -> None:
     assert timedelta(hours=1) <= waited < timedelta(hours=2)
 
 
+@pytest.mark.parametrize("key", [None, "once"])
+async def test_params_however_deep_get_an_answer(client: AsyncClient, key: str | None) -> None:
+    deep = "[" * 300 + "]" * 300
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
+
+    answer = await client.post(START, content=f'{{"params": {{"times": {deep}}}}}', headers=headers)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["times"]
+
+
 async def test_secret_is_shown_as_dots(client: AsyncClient) -> None:
     answer = await client.post(START, json={"params": {"password": "hunter2"}})
     listed = await client.get("/api/v1/jobs")

@@ -47,6 +47,12 @@ def test_find_tells_where_it_is_only_while_it_runs(tmp_path: Path) -> None:
     assert find(tmp_path) is None
 
 
+def test_nothing_runs_on_a_file(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+
+    assert find(tmp_path / "data") is None
+
+
 def test_second_instance_is_told_that_a_terminal_has_the_folder(tmp_path: Path) -> None:
     first = Instance(tmp_path)
     first.announce(Whereabouts(pid=os.getpid(), redis_url="unix:///x.sock", is_temporary=True))
