@@ -143,6 +143,18 @@ def test_a_second_ctrl_c_leaves_the_job(running: Commands) -> None:
     until(lambda: running.state_of("greet") == "cancelled", seconds=30)
 
 
+def test_a_second_ctrl_c_ends_at_once_what_was_started_for_the_job(alone: Commands) -> None:
+    terminal = alone.in_terminal("greet", 'names=["Ada"]', "pause=60")
+    terminal.wait_for("Hello Ada.")
+
+    terminal.type("\x03")
+    terminal.wait_for("Ctrl-C again leaves it.")
+    terminal.type("\x03")
+
+    assert terminal.status() == 130
+    assert re.search(r"Job #\d+ is left: it was asked to stop, and its worker was stopped", terminal.output)
+
+
 def test_a_file_is_uploaded_and_a_secret_read_from_a_pipe(running: Commands) -> None:
     (running.folder / "door.txt").write_text("oak")
 

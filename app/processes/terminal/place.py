@@ -1,12 +1,14 @@
 """Where a job that is started in a terminal runs: in the instance on the data folder, or in one started for it."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.db import engine, files, migrations, stats
@@ -37,6 +39,8 @@ class Place:
     """Whether it was started for this job, and ends with this command."""
     runs_jobs: bool = True
     """If not, what is started waits for the next start of Jobdeck."""
+    is_left: threading.Event = field(default_factory=threading.Event)
+    """To be set where the person does not wait for the job: what is ours ends at once, without its grace time."""
 
     @property
     def url(self) -> str | None:
@@ -140,13 +144,14 @@ def _temporary(settings: Settings) -> Iterator[Place]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    is_left = threading.Event()
     try:
         found = _wait_for_start(process, settings, log)
         settings = _told_by(found, settings)
         migrations.upgrade(settings.database_url)
-        yield Place(settings=settings, whereabouts=found, is_ours=found.pid == process.pid)
+        yield Place(settings=settings, whereabouts=found, is_ours=found.pid == process.pid, is_left=is_left)
     finally:
-        _end(process)
+        _end(process, at_once=is_left.is_set())
 
 
 def _wait_for_start(process: "subprocess.Popen[bytes]", settings: Settings, log: Path) -> Whereabouts:
@@ -164,15 +169,18 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", settings: Settings, log:
         time.sleep(_LOOK_SECONDS)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: "subprocess.Popen[bytes]", *, at_once: bool) -> None:
     process.terminate()
+    deadline = time.monotonic() + WORKER_GRACE_SECONDS + GRACE_SECONDS
     while True:
         try:
-            process.wait(timeout=WORKER_GRACE_SECONDS + GRACE_SECONDS)
+            process.wait(timeout=_LOOK_SECONDS if at_once else deadline - time.monotonic())
         except KeyboardInterrupt:
-            process.send_signal(2)  # it hurries, see supervisor.py
+            at_once = True
         except subprocess.TimeoutExpired:
-            process.kill()
+            if time.monotonic() > deadline:
+                process.kill()
+            process.send_signal(signal.SIGINT)  # once it stops it hurries at this, see supervisor.py
         else:
             break
     assert process.stdin is not None

@@ -68,6 +68,8 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
                 job = asyncio.run(follower.run())
             finally:
                 screen.clear()
+            if follower.is_left:
+                place.is_left.set()
             if job.state.is_finished:
                 return _say_outcome(job, place, screen)
         if follower.is_left:
@@ -169,7 +171,7 @@ def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
     job = history.get_job(job.id)  # its worker has ended with this command
     if job.state.is_finished:
         return _say_outcome(job, place, screen)
-    _remark(f"Job #{job.id} is left, and so its worker was stopped. The next start of Jobdeck goes on with it.")
+    _remark(f"Job #{job.id} is left: it was asked to stop, and its worker was stopped with this command.")
     return LEFT
 
 
