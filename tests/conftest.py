@@ -1,6 +1,5 @@
 """What all tests share: a fresh database, the queue's room without Redis, and a worker inside this process."""
 
-import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,8 +106,8 @@ def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setattr(intake, "WAIT_SECONDS", 0.02)  # how often it looks whether it stops
     monkeypatch.setattr(worker_life, "ORDERS_SECONDS", 0.1)  # no Redis brings them at once
     monkeypatch.setattr(sweep_module, "SWEEP_SECONDS", 0.2)
-    handler = capture_logging()
-    stops: list[Callable[[], object]] = [lambda: logging.getLogger().removeHandler(handler)]
+    end_capture = capture_logging()
+    stops: list[Callable[[], object]] = []
 
     def run(*, threads: int = 2) -> WorkerLife:
         life = WorkerLife(name="worker-1", client=None)
@@ -120,7 +119,7 @@ def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         return life
 
     yield run
-    for stop in stops:
+    for stop in [*stops, end_capture]:
         stop()
 
 

@@ -126,10 +126,10 @@ def _logging_captured() -> Iterator[None]:
     """Copy what the job says through Python's `logging` into its log, from `info` up, as a worker does."""
     root = logging.getLogger()
     before = root.level
-    handler = capture_logging()
+    end_capture = capture_logging()
     root.setLevel(min(before, logging.INFO))
     try:
         yield
     finally:
         root.setLevel(before)
-        root.removeHandler(handler)
+        end_capture()

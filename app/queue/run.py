@@ -199,6 +199,7 @@ class Run:
     @contextmanager
     def running_here(self) -> Iterator[None]:
         """Mark the stretch in which this thread runs the job's function: only then may it be stopped by force."""
+        _keep_capturing()
         token = current_run.set(self)
         with self._lock:
             self._thread_id = threading.get_ident()
@@ -263,18 +264,39 @@ class Run:
 
 
 current_run: contextvars.ContextVar[Run | None] = contextvars.ContextVar("current_run", default=None)
+_capture: logging.Handler | None = None
 
 
-def capture_logging() -> logging.Handler:
-    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns what does it."""
-    handler = _JobLogHandler()
+def capture_logging() -> Callable[[], None]:
+    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns what ends that."""
+    global _capture
+    before, handler = _capture, _JobLogHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logging.getLogger().addHandler(handler)
-    return handler
+    _capture = handler
+
+    def end() -> None:
+        global _capture
+        _capture = before
+        logging.getLogger().removeHandler(handler)
+
+    return end
+
+
+def _keep_capturing() -> None:
+    """Put it back where a job took it away: `logging.basicConfig(force=True)` is the habit of many scripts."""
+    root = logging.getLogger()
+    if _capture is not None and _capture not in root.handlers:
+        root.addHandler(_capture)
 
 
 class _JobLogHandler(logging.Handler):
     """Adds a record to the log of the job whose thread made it."""
+
+    def close(self) -> None:
+        """Stay: who closes it means to set logging up anew, and his job's lines belong into its log all the same."""
+        super().close()
+        _keep_capturing()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add the record to the run of this thread, if there is one."""

@@ -3,6 +3,7 @@
 import io
 import itertools
 import logging
+import logging.config
 import os
 import threading
 import time
@@ -291,6 +292,29 @@ def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWor
         stored = [str(row) for table in SQLModel.metadata.sorted_tables for row in opened.execute(select(table))]
     assert any("unlock" in row for row in stored)
     assert not any("open sesame" in row for row in stored)
+
+
+@pytest.mark.parametrize("way", ["basicConfig", "dictConfig"])
+def test_a_job_that_sets_logging_up_anew_ends_no_capture(
+    run_worker: RunWorker, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [*root.handlers])  # as before, at the end
+
+    @job(max_retries=0)
+    def speak(ctx: JobContext, sets_up: bool) -> None:
+        """Speak."""
+        if sets_up and way == "basicConfig":
+            logging.basicConfig(force=True)
+        elif sets_up:
+            logging.config.dictConfig({"version": 1, "root": {"handlers": []}, "disable_existing_loggers": False})
+        logging.getLogger("speaking").warning("heard")
+
+    run_worker()
+    first, second = (finished(start("speak", {"sets_up": sets_up})) for sets_up in (True, False))
+
+    heard = [[line.text for line in history.list_log(one.id)] for one in (first, second)]
+    assert heard == [["heard"] if way == "basicConfig" else [], ["heard"]]
 
 
 class Login(BaseModel):
