@@ -6,10 +6,12 @@ This works alike on Linux and macOS (PR_SET_PDEATHSIG is Linux only and is bound
 process).
 """
 
+import faulthandler
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 #: Seconds a child has to end in good order once its parent is gone. Jobs that still run then are rescued by the next
@@ -46,6 +48,22 @@ def watch_parent(on_gone: Callable[[], None] | None = None, *, deadline_seconds:
     stop = on_gone or (lambda: os.kill(os.getpid(), signal.SIGTERM))
     arguments = (lifeline, stop, deadline_seconds)
     threading.Thread(target=_wait_and_stop, args=arguments, name="lifeline", daemon=True).start()
+
+
+def end_when_stuck(seconds: float) -> None:
+    """End this process when one of its threads lets no other run Python for so long: a C call that holds the
+    interpreter, a regular expression that never ends. Where each thread stands is written to the standard error.
+
+    On Linux alone: elsewhere the time for which a laptop sleeps may count.
+    """
+    if sys.platform == "linux":
+        threading.Thread(target=_put_off_the_end, args=(seconds,), name="watchdog", daemon=True).start()
+
+
+def _put_off_the_end(seconds: float) -> None:
+    while True:  # what waits for the time to be over is no Python
+        faulthandler.dump_traceback_later(seconds, exit=True, file=2)
+        time.sleep(seconds / 10)
 
 
 def _wait_and_stop(lifeline: int, on_gone: Callable[[], None], deadline_seconds: float) -> None:

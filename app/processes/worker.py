@@ -11,8 +11,9 @@ from dramatiq import Worker
 
 from app.db import engine, files
 from app.processes.forked import reset_signals_in_forks
-from app.processes.lifeline import STATUS_ANEW
+from app.processes.lifeline import STATUS_ANEW, end_when_stuck
 from app.queue import broker, registry, secrets
+from app.queue.heartbeat import STUCK_SECONDS
 from app.queue.isolation import Cells
 from app.queue.run import capture_logging
 from app.queue.sweep import Sweep
@@ -22,6 +23,8 @@ from app.settings import Settings
 POLL_MILLISECONDS = 100
 """The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
+LATER_SECONDS = 15.0
+"""So long after it must have been taken for dead, and its jobs run elsewhere, a worker that is stuck is replaced."""
 _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ def run(settings: Settings, *, name: str) -> int:
     secrets.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
+    end_when_stuck(STUCK_SECONDS + LATER_SECONDS)
     is_spent = threading.Event()
 
     def be_replaced() -> None:
