@@ -183,10 +183,11 @@ def _hints(function: Callable[..., Any], kind: str) -> dict[str, Any]:
         raise BadDeclaration(f"Kind {kind!r}: the types of its parameters cannot be read: {error}") from error
 
 
-def _check_type(hint: Any, where: str) -> None:
+def _check_type(hint: Any, where: str, *, inside: tuple[type, ...] = ()) -> None:
+    """`inside`: the models that the type stands in."""
     origin = get_origin(hint)
     if origin is Annotated:
-        _check_type(get_args(hint)[0], where)
+        _check_type(get_args(hint)[0], where, inside=inside)
     elif origin in (Union, types.UnionType):
         inner = [one for one in get_args(hint) if one is not types.NoneType]
         if len(inner) != 1:
@@ -194,17 +195,19 @@ def _check_type(hint: Any, where: str) -> None:
                 f"{where}: {_shown(hint)} is more than one type. "
                 f"Choose one of them; `{_shown(inner[0])} | None` makes it optional."
             )
-        _check_type(inner[0], where)
+        _check_type(inner[0], where, inside=inside)
     elif origin is list:
         if not get_args(hint):
             raise BadDeclaration(f"{where}: say what is in the list, as in list[str].")
-        _check_type(get_args(hint)[0], where)
+        _check_type(get_args(hint)[0], where, inside=inside)
     elif origin is Literal:
         if not all(isinstance(one, str | int | bool) for one in get_args(hint)):
             raise BadDeclaration(f"{where}: a Literal may hold texts, whole numbers and booleans.")
     elif inspect.isclass(hint) and issubclass(hint, BaseModel):
+        if hint in inside:
+            raise BadDeclaration(f"{where}: {hint.__name__} holds itself, and its form would have no end.")
         for name, field in hint.model_fields.items():
-            _check_type(field.annotation, f"{where}, field {name!r}")
+            _check_type(field.annotation, f"{where}, field {name!r}", inside=(*inside, hint))
     elif not (hint in (*SCALARS, UploadedFile, Secret) or (inspect.isclass(hint) and issubclass(hint, Enum))):
         better = _instead_of(hint)
         advice = f"Use {better} instead." if better else f"Allowed are {ALLOWED}."

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from app.db import files
 from app.errors import FieldError, InvalidInput
 from app.queue.kind import Kind
-from app.queue.params import Params, validated
+from app.queue.params import MAX_PARAMS_BYTES, Params, validated
 from app.queue.values import Secret, UploadedFile
 
 
@@ -93,7 +93,11 @@ def _content(name: str, text: str) -> str:
         return text
     path = Path(text[1:]).expanduser()
     try:
-        return path.read_text("utf-8").removesuffix("\n")
+        with path.open("rb") as file:
+            content = file.read(MAX_PARAMS_BYTES + 1)  # it may have no end
+        if len(content) > MAX_PARAMS_BYTES:
+            _refuse(name, f"{path} is larger than all params may be, {MAX_PARAMS_BYTES // 1024} KB.")
+        return content.decode().removesuffix("\n")
     except UnicodeDecodeError:
         _refuse(name, f"{path} is not a text in UTF-8.")
     except OSError as error:

@@ -92,7 +92,12 @@ def test_every_allowed_type_becomes_a_field() -> None:
     assert schema["choice"]["enum"] == ["a", "b"]
 
 
+class Tree(BaseModel):
+    kids: list["Tree"] = []
+
+
 def _with_set(ctx: JobContext, names: set[str]) -> None: ...
+def _with_tree(ctx: JobContext, root: Tree) -> None: ...
 def _with_two(ctx: JobContext, value: int | str) -> None: ...
 def _without_type(ctx: JobContext, value) -> None: ...  # type: ignore[no-untyped-def]  # that is the point
 def _with_bare_list(ctx: JobContext, values: list) -> None: ...  # type: ignore[type-arg]  # that is the point
@@ -131,6 +136,7 @@ def _that_yields(ctx: JobContext) -> Iterator[int]:
         (_with_any, "value", "Allowed are str, int"),
         (_with_unknown_name, "Elsewhere", "Import it at the top, not under `if TYPE_CHECKING:`."),
         (_with_unreadable_type, "", "cannot be read: "),
+        (_with_tree, "root", "field 'kids': Tree holds itself, and its form would have no end."),
         (_with_two, "value", "int | str is more than one type. Choose one of them; `int | None` makes it optional."),
         (_without_type, "value", "it has no type. Write one, as in `value: str`."),
         (_with_bare_list, "values", "list"),
