@@ -48,6 +48,7 @@ _BY_WORDS = (
     (("malformed", "not a database"), _DAMAGED_FILE),
     (("readonly", "read-only"), _READ_ONLY),
     (("disk is full", "no space left"), _FULL),
+    (("disk i/o error",), "The database file cannot be read or written; perhaps its disk is full."),
     (("no such table",), _EMPTY),
     (("does not exist",), "The database server has no database, or no user, of this name."),
 )

@@ -1,5 +1,6 @@
 """What a person sees while a part is away, and after it is back, without doing anything."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -73,6 +74,21 @@ def test_a_form_is_filled_in_again_after_the_web_process_was_killed(
     ask_to_start(page, "number")
 
     expect(page.get_by_label("Number", exact=True)).to_have_value("123456")
+
+
+def test_a_palette_that_comes_very_late_can_still_be_given_up(open_page: OpenPage, mended: Instance) -> None:
+    page = open_page("/history")
+    expect_live(page)
+
+    with mended.frozen("web"):
+        page.keyboard.press("Control+k")
+        page.wait_for_function("window.jdAwaitsPalette === false")
+        page.keyboard.press("Escape")
+    page.locator("input[data-testid=query]").press("a")
+
+    expect(page).to_have_url(re.compile("q=a"))  # the server has heard all that came before
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_while_valkey_is_away_the_page_says_so_and_starts_are_kept(

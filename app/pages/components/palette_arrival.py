@@ -18,13 +18,18 @@ AWAIT_PALETTE = """(emit) => {
     if (window.jdAwaitsPalette || isLost) return;
     window.jdAwaitsPalette = true;
     const held = [];
+    let isPatient = true;
     const end = () => {
         removeEventListener("keydown", keep, true);
         arrival.disconnect();
         clearTimeout(patience);
         window.jdAwaitsPalette = false;
     };
+    const giveUpWaiting = () => {  // it comes late, if at all: keys are the page's again, but for Escape
+        isPatient = window.jdAwaitsPalette = false;
+    };
     const keep = (event) => {
+        if (!isPatient && event.key !== "Escape") return;
         if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
         if (event.key === "Escape") {
             event.preventDefault();
@@ -54,7 +59,7 @@ AWAIT_PALETTE = """(emit) => {
         }
         end();
     };
-    const arrival = new MutationObserver(arrive), patience = setTimeout(end, 5000);
+    const arrival = new MutationObserver(arrive), patience = setTimeout(giveUpWaiting, 5000);
     arrival.observe(document.body, { childList: true, subtree: true });
     addEventListener("keydown", keep, true);
     emit("palette");

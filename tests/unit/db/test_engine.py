@@ -1,5 +1,6 @@
 """The connection: what is said while a database cannot be used, and what it keeps of texts from outside."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -78,6 +79,18 @@ def test_a_connection_that_does_not_come_about_is_told_by_the_words(told: str, s
         "", {}, psycopg.OperationalError(f"connection failed: connection to server failed: {told}")
     )
     assert sentence(error) == said
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("database or disk is full", "The disk under the database is full."),
+        ("disk I/O error", "The database file cannot be read or written; perhaps its disk is full."),
+        ("attempt to write a readonly database", "The database cannot be written: its file or folder is read-only."),
+    ],
+)
+def test_what_sqlite_cannot_do_with_its_file_is_told(told: str, said: str) -> None:
+    assert sentence(OperationalError("", {}, sqlite3.OperationalError(told))) == said
 
 
 def test_an_unknown_database_is_said(postgresql: PostgresServer) -> None:
