@@ -2,6 +2,7 @@
 
 import io
 import mimetypes
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import partial
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AWAY_SECONDS = 0.5
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}( *;[ -~]*)?")
+"""RFC 9110, section 8.3.1; what the parameters say is left alone."""
 Level = Literal["debug", "info", "warning", "error"]
 KeepFile = Callable[[int, int, str, Path | BinaryIO, str], object]
 StartJob = Callable[["str | Kind[..., Any]", Mapping[str, Any]], JobSnapshot]
@@ -160,9 +164,12 @@ class JobContext:
         Raises:
             JobError: the file is larger than 1 GB, or the path does not exist.
             TypeError: the name is no text, or the content is neither text nor bytes.
+            ValueError: that is no media type.
         """
         if not isinstance(name, str):  # mypy tells those who ask it
             raise TypeError(f"ctx.attach takes the file's name first, a text, not {type(name).__name__}.")
+        if media_type and not (isinstance(media_type, str) and _MEDIA_TYPE.fullmatch(media_type)):
+            raise ValueError(f"ctx.attach: {media_type!r} is no media type; write one as text/csv.")
         source = data_or_path if isinstance(data_or_path, Path) else io.BytesIO(_bytes(data_or_path))
         given = name
         name, is_new = self._names.take(given)
@@ -177,7 +184,10 @@ class JobContext:
 
 def _bytes(data: str | bytes) -> bytes:
     if isinstance(data, str):
-        return data.encode()
+        try:
+            return data.encode()
+        except UnicodeEncodeError:
+            raise ValueError("ctx.attach: the text holds half a character, which UTF-8 cannot; give bytes.") from None
     if not isinstance(data, bytes | bytearray | memoryview):  # mypy tells those who ask it
         raise TypeError(
             f"ctx.attach takes a text, bytes or a Path, not {type(data).__name__}; json.dumps makes a text."

@@ -151,6 +151,29 @@ def test_what_is_neither_text_nor_bytes_cannot_be_attached() -> None:
         attach_an_object.run_inline()
 
 
+@pytest.mark.parametrize("media_type", ["text", "text/html\r\nX-Evil: 1", "text/html\n", 5])
+def test_what_is_no_media_type_is_refused(media_type: Any) -> None:
+    @job
+    def attach_so(ctx: JobContext) -> None:
+        """Attach."""
+        ctx.attach("a.csv", "a", "text/csv; charset=utf-8")
+        ctx.attach("b.txt", "b", media_type)
+
+    with pytest.raises(ValueError, match=r"^ctx\.attach: .* is no media type; write one as text/csv\.$"):
+        attach_so.run_inline()
+
+
+def test_half_a_character_cannot_be_attached() -> None:
+    @job
+    def attach_half(ctx: JobContext) -> None:
+        """Attach."""
+        ctx.attach("a.txt", "a\ud800")
+
+    with pytest.raises(ValueError, match="the text holds half a character") as told:
+        attach_half.run_inline()
+    assert not isinstance(told.value, UnicodeError)
+
+
 def test_files_of_different_names_never_replace_each_other() -> None:
     @job
     def attach_three(ctx: JobContext) -> None:
