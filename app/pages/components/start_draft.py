@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import app, ui
 
-_KEY = "drafts"
+_KEY, _TAB_KEY = "drafts", "tab of the drafts"
 _MOST = 20
 """Of all tabs of a person; the oldest go first."""
 
@@ -17,7 +17,7 @@ class StartDraft:
 
     def __init__(self, form: str) -> None:
         """`form`: what tells the form from the others of the tab."""
-        self._name = f"{ui.context.client.tab_id or ''} {form}"
+        self._name = f"{_tab()} {form}"
         self._written = self._drafts().get(self._name)
 
     def read(self) -> Any:
@@ -38,3 +38,10 @@ class StartDraft:
     def _drafts(self) -> dict[str, str]:
         drafts: dict[str, str] = app.storage.user.get(_KEY, {})
         return drafts
+
+
+def _tab() -> str:
+    """Name the tab. NiceGUI gives it another id where it did not hear of its end, but hands its storage on."""
+    tab_id = ui.context.client.tab_id
+    name: str = app.storage.tab.setdefault(_TAB_KEY, tab_id) if tab_id is not None else ""
+    return name
