@@ -31,8 +31,9 @@ from app.pages.components.up_next import UpNext
 from app.pages.components.worker_tiles import WorkerTiles
 from app.pages.figures import ask, figures, use_zone
 from app.pages.force_stop import ask_before_force
+from app.pages.row_acts import retry_job
 from app.pages.subscriptions import Subscriptions
-from app.queue import cancel, registry, retry
+from app.queue import cancel, registry
 from app.queue.cron import sentence
 from app.queue.kind import Kind
 from app.queue.queues import pause, resume
@@ -140,7 +141,7 @@ class _LastJobs:
             elif not jobs:
                 empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
             else:
-                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=_retry)
+                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job)
                 self._table.set_rows(jobs)
 
 
@@ -212,12 +213,6 @@ async def _force(job_id: int) -> None:
 
 def _stop_by_force(job_id: int) -> JobSnapshot:
     return cancel(job_id, is_forced=True)
-
-
-async def _retry(job_id: int) -> None:
-    job = await _act(retry, job_id)
-    if job is not None:
-        toast(f"{job.title} #{job.id} runs again.")
 
 
 async def _act(verb: Callable[[T], R], subject: T) -> R | None:

@@ -22,11 +22,12 @@ from app.pages.components.parent_chip import parent_chip
 from app.pages.components.placeholders import empty, problem, skeleton
 from app.pages.components.query_box import QueryBox
 from app.pages.components.toast import toast
-from app.pages.history_reading import Answer, read
+from app.pages.history_news import NewJobs
+from app.pages.history_reading import Answer, read, read_kinds
 from app.pages.history_selection import HistorySelection
 from app.pages.history_view import PATH, HistoryView, view_of
+from app.pages.row_acts import cancel_job, retry_job
 from app.pages.subscriptions import Subscriptions
-from app.queue import cancel, registry, retry
 
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
@@ -53,8 +54,6 @@ class HistoryPage:
         self._asked = 0
         self._is_reloading = False
         self._wants_reload = False
-        self._new_ids: set[int] = set()  # those that may match: see `_sift_new`
-        self._is_sifting = False
         Text("h1", "History", classes="jd-hidden")
         self._subscriptions = Subscriptions()
         self._draw()
@@ -76,15 +75,16 @@ class HistoryPage:
                 Text("h2", "History", classes="jd-panel__title")
                 self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
                 with box("jd-panel__end"):
-                    self.pill = ui.button(color=None, on_click=self._show_new).props("unelevated no-caps")
-                    name_for_tests(self.pill.classes("jd-pill"), "new-jobs")
+                    self.news = NewJobs(
+                        which=lambda: self.view.filter, is_held=lambda: self._is_held, on_show=self._show_new
+                    )
             self.query = QueryBox(live.totals, on_text=self._search, on_kind=self._set_kind, on_state=self._set_state)
             self.period = box("jd-history__period")
             self.message = box("jd-history__message")
             self.table = JobTable(
                 on_open=_open,
-                on_cancel=_cancel,
-                on_retry=_retry,
+                on_cancel=cancel_job,
+                on_retry=retry_job,
                 on_sort=self._set_sort,
                 on_leave=self._show_new,
                 on_pick=lambda job_id, picked, ranged: self.selection.pick(job_id, is_picked=picked, is_range=ranged),
@@ -92,7 +92,7 @@ class HistoryPage:
             )
             self.pager = Pager(on_newer=self._go_newer, on_older=self._go_older)
             self.selection = HistorySelection(self.table, which=lambda: self.view.filter)
-        self.pill.visible = self.table.element.visible = self.pager.element.visible = False
+        self.table.element.visible = self.pager.element.visible = False
         with self.message:
             skeleton(lines=8)
 
@@ -171,7 +171,7 @@ class HistoryPage:
         elif key == "r" and not can_retry(job):
             toast(f"#{job.id} is {job.state}: only a failed or cancelled job can be retried here.", tone="warning")
         else:
-            act = _cancel(job.id) if key == "c" else _retry(job.id)
+            act = cancel_job(job.id) if key == "c" else retry_job(job.id)
             background_tasks.create(act, name="act on a row", context=self.card)
 
     # Loading
@@ -184,8 +184,7 @@ class HistoryPage:
         self.table.show_sort(view.sort)
         self._show_period()
         self._asked += 1
-        self._new_ids.clear()
-        self._show_pill()
+        self.news.clear()
         background_tasks.create(self._load(self._asked), name="load the history", context=self.card)
 
     async def _load(self, number: int) -> None:
@@ -205,12 +204,7 @@ class HistoryPage:
             self._show_answer(answer)
 
     async def _load_kinds(self) -> None:
-        titles = {kind.name: kind.title for kind in registry.kinds.values()}
-        try:
-            seen = await asyncio.to_thread(history.kinds_seen)
-        except AppError:
-            seen = []  # the list itself says that the database is away
-        self.query.show_kinds({**titles, **{name: name for name in seen if name not in titles}})
+        self.query.show_kinds(await asyncio.to_thread(read_kinds))
 
     def _reload(self) -> None:
         """Read the same view again, at most every `RELOAD_PAUSE_SECONDS`; rows that stay are not touched."""
@@ -223,10 +217,9 @@ class HistoryPage:
         try:
             while self._wants_reload and not self.card.is_deleted:
                 self._wants_reload = False
-                self._new_ids.clear()
+                self.news.clear()
                 self._asked += 1
                 await self._load(self._asked)
-                self._show_pill()
                 await asyncio.sleep(RELOAD_PAUSE_SECONDS)
         finally:
             self._is_reloading = False
@@ -235,9 +228,7 @@ class HistoryPage:
 
     def _on_job(self, job: JobSnapshot) -> None:
         self.selection.on_job(job)
-        if job.id in self._new_ids and not self.view.may_hold(job):
-            self._new_ids.discard(job.id)
-            self._show_pill()
+        self.news.on_change(job.id)
         is_shown = self.table.update_row(job)
         if is_shown and self.view.may_hold(job):
             if not self.view.is_plain:
@@ -245,7 +236,7 @@ class HistoryPage:
             return
         if is_shown or (self.view.begins_with_newest and self.view.may_hold(job)):
             if not is_shown:
-                self._new_ids.add(job.id)
+                self.news.add([job.id])
             self._reload_unless_hovered()
 
     def _on_progress(self, news: tuple[int, Progress]) -> None:
@@ -259,15 +250,13 @@ class HistoryPage:
 
     def _on_deleted(self, job_id: int) -> None:
         self.selection.on_deleted(job_id)
-        if job_id in self._new_ids:
-            self._new_ids.discard(job_id)
-            self._show_pill()
+        self.news.on_change(job_id)
         if job_id in self.table:
             self._reload_unless_hovered()
 
     async def _on_refreshed(self) -> None:
         """Catch up with what was not told one by one; rows under the pointer stay, and only what they say changes."""
-        if not (self.table.is_hovered and len(self.table)):
+        if not self._is_held:
             self._reload()
             return
         asked, shown, which = self._asked, list(self.table.order), self.view.filter
@@ -281,45 +270,19 @@ class HistoryPage:
         for job in jobs:
             self.table.update_row(job)
         if self.view.begins_with_newest:
-            self._new_ids = {job_id for job_id, _ in newer}
-            self._show_pill()
+            self.news.add(job_id for job_id, _ in newer)
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether the pointer is over the rows: nothing moves under it, and new ones wait behind the pill."""
+        return self.table.is_hovered and len(self.table) > 0
 
     def _reload_unless_hovered(self) -> None:
-        """Nothing moves under the pointer: while it is over the rows, new ones wait behind the pill."""
-        if not (self.table.is_hovered and len(self.table)):
+        if not self._is_held:
             self._reload()
-        elif not self.view.text:
-            self._show_pill()
-        elif not self._is_sifting:
-            background_tasks.create(self._sift_new(), name="count what is new", context=self.card)
-
-    async def _sift_new(self) -> None:
-        """Count those of the new ones that match the text too, which only the database knows."""
-        self._is_sifting = True
-        try:
-            matching: set[int] = set()
-            while matching != self._new_ids and not self.card.is_deleted:
-                asked, ids = self._asked, frozenset(self._new_ids)
-                matching = await asyncio.to_thread(history.matching_ids, self.view.filter, ids)
-                if asked != self._asked:  # they are read anew, or others are asked for
-                    matching = set()
-                    continue
-                self._new_ids -= ids - matching
-                self._show_pill()
-                await asyncio.sleep(RELOAD_PAUSE_SECONDS)
-        except AppError:
-            pass  # the list itself says that the database is away
-        finally:
-            self._is_sifting = False
-
-    def _show_pill(self) -> None:
-        number = len(self._new_ids) if self.table.is_hovered else 0
-        self.pill.visible = number > 0
-        if number:
-            self.pill.text = f"{count(number)} new"
 
     def _show_new(self) -> None:
-        self.pill.visible = False
+        self.news.clear()
         self._reload()
 
     # Showing
@@ -420,21 +383,3 @@ _LEFT_OUT = {
 
 def _open(job_id: int) -> None:
     ui.navigate.to(f"/jobs/{job_id}")
-
-
-async def _cancel(job_id: int) -> None:
-    try:
-        job = await asyncio.to_thread(cancel, job_id)
-    except AppError as error:
-        toast(error.message, error.hint, tone="error")
-    else:
-        toast(f"#{job.id} is asked to stop." if job.state is State.RUNNING else f"#{job.id} is cancelled.")
-
-
-async def _retry(job_id: int) -> None:
-    try:
-        job = await asyncio.to_thread(retry, job_id)
-    except AppError as error:
-        toast(error.message, error.hint, tone="error")
-    else:
-        toast(f"{job.title} #{job.id} runs again.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.db import State, history
 from app.db.history import Count, JobPage, Place
+from app.errors import AppError
 from app.pages.history_view import HistoryView
 from app.queue import registry
 
@@ -38,6 +39,16 @@ def read(view: HistoryView) -> Answer:
     return Answer(
         page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
     )
+
+
+def read_kinds() -> dict[str, str]:
+    """Read the kinds that are declared or ever ran: name → title. Runs in a worker thread."""
+    titles = {kind.name: kind.title for kind in registry.kinds.values()}
+    try:
+        seen = history.kinds_seen()
+    except AppError:
+        seen = []  # the list itself says that the database is away
+    return {**titles, **{name: name for name in seen if name not in titles}}
 
 
 def _is_known(kind: str | None) -> bool:

@@ -14,7 +14,6 @@ from app.db.snapshot import Upload
 from app.errors import AppError, NotFound
 from app.pages import job_reading, live
 from app.pages.components.attempts import Attempts, error_block
-from app.pages.components.confirm import ask_first
 from app.pages.components.earlier_runs import show_runs
 from app.pages.components.file_list import FileList
 from app.pages.components.file_preview import FilePart
@@ -31,6 +30,7 @@ from app.pages.components.tab_title import name_page
 from app.pages.components.timeline import Timeline
 from app.pages.components.toast import toast
 from app.pages.components.waiting import show_waiting
+from app.pages.deletion import ask_before_delete
 from app.pages.force_stop import ask_before_force
 from app.pages.job_children import JobChildren
 from app.pages.job_copies import copies_of
@@ -369,14 +369,7 @@ class JobPage:
 
     def _ask_to_delete(self) -> None:
         assert self.job is not None
-        lost = ["The job", "its log"]
-        if self._files_card.visible:
-            lost.append("its files")
-        if self.job.result is not None:
-            lost.append("its result")
-        listed = f"{', '.join(lost[:-1])} and {lost[-1]}"
-        title = f"Delete {self.job.title} #{self.job_id}?"
-        ask_first(title, f"{listed} are lost for good.", act="Delete", on_sure=self._delete)
+        ask_before_delete(self.job, has_files=self._files_card.visible, on_sure=self._delete)
 
     async def _delete(self) -> None:
         client = self.root.client

@@ -3,9 +3,12 @@ loses none of it. Event loop only.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import app, ui
+
+from app.pages.components.markup import Text, box, name_for_tests
 
 _KEY, _TAB_KEY = "drafts", "tab of the drafts"
 _MOST = 20
@@ -38,6 +41,30 @@ class StartDraft:
     def _drafts(self) -> dict[str, str]:
         drafts: dict[str, str] = app.storage.user.get(_KEY, {})
         return drafts
+
+
+class RestoredNote:
+    """Says that a form was filled in from its draft, and what is lacking. Hidden until `show`."""
+
+    def __init__(self, *, on_start_over: Callable[[], object]) -> None:
+        """`on_start_over`: called when the person wants the form as it was at first."""
+        with name_for_tests(box("jd-start__restored"), "start-restored") as self._element:
+            self._words = Text("p")
+            over = ui.button("Start over", icon="restart_alt", color=None, on_click=on_start_over)
+            name_for_tests(over.props("flat dense no-caps").classes("jd-quiet-button"), "start-over")
+        self._element.visible = False
+
+    def show(self, *, lacks_secrets: bool, lacks_json: bool) -> None:
+        """Say it; `lacks_json`: something was typed as JSON, which is not kept."""
+        lacking = " Secrets and files are not kept." if lacks_secrets else ""
+        if lacks_json:
+            lacking += f" What was typed as JSON is not kept{' either' if lacking else ''}."
+        self._words.text = f"You had filled this in, and not started it.{lacking}"
+        self._element.visible = True
+
+    def hide(self) -> None:
+        """Say no more."""
+        self._element.visible = False
 
 
 def _tab() -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -18,11 +18,21 @@ from app.pages.components.dialog import Dialog
 from app.pages.components.field_groups import field_for, first_wrong, place_error, read_all, write_all
 from app.pages.components.field_spec import MISSING, holds_unkept, specs_of
 from app.pages.components.focus import lead_to
-from app.pages.components.form_fields import FormField, Unreadable
+from app.pages.components.form_fields import FormField
+from app.pages.components.form_values import (
+    Path,
+    name_of,
+    path_of,
+    place_of,
+    raw,
+    unreadable_in,
+    value_at,
+    with_typed_secrets,
+)
 from app.pages.components.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.components.markup import Text, box, name_for_tests
 from app.pages.components.run_later import RunLater
-from app.pages.components.start_draft import StartDraft
+from app.pages.components.start_draft import RestoredNote, StartDraft
 from app.pages.components.toast import toast
 from app.queue.control import Order, Started, begin
 from app.queue.kind import Kind
@@ -33,7 +43,6 @@ logger = logging.getLogger(__name__)
 KEEP_SECONDS = 0.5
 """What is filled in is kept so often."""
 
-Path = tuple[str | int, ...]
 Problems = list[tuple[Path, str]]
 
 # Before the control that has the focus hears of it: Ctrl-Enter on Cancel is no press on Cancel.
@@ -78,7 +87,7 @@ class StartDialog(Dialog):
             with box("jd-start__form") as form:
                 self._draw_head()
                 with box("jd-start__body"):
-                    self._draw_restored()
+                    self.restored = RestoredNote(on_start_over=self._start_over)
                     self._draw_alert()
                     self._draw_form()
                     self._draw_json()
@@ -127,13 +136,6 @@ class StartDialog(Dialog):
         with self.alert:
             self.alert_message = Text("p", classes="jd-start__alert-message")
             self.alert_hint = Text("p", classes="jd-start__alert-hint")
-
-    def _draw_restored(self) -> None:
-        with name_for_tests(box("jd-start__restored"), "start-restored") as self.restored:
-            self.restored_words = Text("p")
-            over = ui.button("Start over", icon="restart_alt", color=None, on_click=self._start_over)
-            name_for_tests(over.props("flat dense no-caps").classes("jd-quiet-button"), "start-over")
-        self.restored.visible = False
 
     def _draw_form(self) -> None:
         with box("jd-fields") as self.form:
@@ -186,7 +188,7 @@ class StartDialog(Dialog):
         return read_all(self.fields), self.json.value if is_other_json else None, self.later.typed()
 
     def _as_json(self) -> str:
-        return json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=_raw)
+        return json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=raw)
 
     def _check_field(self, field: FormField) -> None:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
@@ -280,10 +282,10 @@ class StartDialog(Dialog):
         try:
             validated(self.kind.params_model, values)
         except InvalidInput as error:
-            found = {_path(one.field): one.message for one in error.fields}
+            found = {path_of(one.field): one.message for one in error.fields}
             if self.retry_of is not None:  # the queue puts the old secrets in the place of their dots, where it can
-                found = {path: words for path, words in found.items() if _at(values, path) != SECRET_SHOWN_AS}
-            return values, list({**found, **dict(_unreadable(values))}.items())
+                found = {path: words for path, words in found.items() if value_at(values, path) != SECRET_SHOWN_AS}
+            return values, list({**found, **dict(unreadable_in(values))}.items())
         return values, []
 
     def _parse_json(self) -> dict[str, Any] | None:
@@ -291,29 +293,29 @@ class StartDialog(Dialog):
         try:
             values = json.loads(self.json.value or "{}")
         except ValueError as problem:
-            self.json_error.text = f"This is not JSON{_place_of(problem)}."
+            self.json_error.text = f"This is not JSON{place_of(problem)}."
             return None
         if not isinstance(values, dict):
             self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
             return None
         typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
-        return {name: _with_typed_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
+        return {name: with_typed_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
 
     # Showing what is wrong
 
     def _show_problems(self, problems: Problems, *, focus: bool = False) -> None:
         if self.mode == "json":
-            self.json_error.text = "\n".join(f"{_name(path)}: {text}" if path else text for path, text in problems)
+            self.json_error.text = "\n".join(f"{name_of(path)}: {text}" if path else text for path, text in problems)
             return
         homeless = [(path, text) for path, text in problems if not place_error(self.fields, path, text)]
         if homeless:
-            self._show_alert("\n".join(f"{_name(path)}: {text}" if path else text for path, text in homeless))
+            self._show_alert("\n".join(f"{name_of(path)}: {text}" if path else text for path, text in homeless))
         if focus and (wrong := first_wrong(self.fields) or self.later.first_wrong()):
             wrong.lead_here()
 
     def _show_refusal(self, error: InvalidInput) -> None:
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
-        problems = [(_path(one.field.removeprefix("params.")), one.message) for one in elsewhere]
+        problems = [(path_of(one.field.removeprefix("params.")), one.message) for one in elsewhere]
         if not error.fields:
             self._show_alert(error.message, error.hint or "")
         self._show_problems(problems, focus=True)
@@ -337,7 +339,7 @@ class StartDialog(Dialog):
         is_untouched = self._filled_in() == self.untouched
         is_other_json = self.mode == "json" and self.json.value != self._as_json()
         draft = {"params": self._read_kept(), "later": self.later.typed(), "is_other_json": is_other_json}
-        self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=_raw)))
+        self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=raw)))
 
     def _take_up_draft(self) -> None:
         """Fill in what was filled in before the page was left."""
@@ -353,17 +355,13 @@ class StartDialog(Dialog):
         if self._filled_in() != self.untouched or is_other_json:
             if self.later.typed() != self.untouched[-1]:
                 self.later.details.props["open"] = True
-            forgotten = " Secrets and files are not kept." if partly - same else ""
-            if is_other_json:
-                forgotten += f" What was typed as JSON is not kept{' either' if forgotten else ''}."
-            self.restored_words.text = f"You had filled this in, and not started it.{forgotten}"
-            self.restored.visible = True
+            self.restored.show(lacks_secrets=bool(partly - same), lacks_json=is_other_json)
 
     def _start_over(self) -> None:
         write_all(self.fields, self.initial)
         self.later.write(self.untouched[-1])
         self.json.value = self._as_json()
-        self.restored.visible = False
+        self.restored.hide()
         self._clear_errors()
 
     def _leave(self) -> None:
@@ -397,50 +395,3 @@ def _say(started: Started) -> None:
         toast(f"Already there: {name}", "One of its kind like it is not finished yet.", link=link)
     else:
         toast(f"{name} {'will run later' if job.state is State.SCHEDULED else 'is started'}.", link=link)
-
-
-def _place_of(problem: ValueError) -> str:
-    return f", line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
-
-
-def _name(path: Path) -> str:
-    return ".".join(str(part) for part in path)
-
-
-def _path(name: str) -> Path:
-    return tuple(int(part) if part.isdigit() else part for part in name.split(".") if part)
-
-
-def _unreadable(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, Unreadable):
-        yield path, value.sentence
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _unreadable(inner, (*path, name))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _unreadable(inner, (*path, number))
-
-
-def _at(value: Any, path: Path) -> Any:
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
-
-
-def _raw(value: object) -> str:
-    return value.typed if isinstance(value, Unreadable) else str(value)
-
-
-def _with_typed_secrets(value: Any, shown: Any, typed: Any) -> Any:
-    """Put the secrets that were typed into the form back in the place of their dots; in a list only where all of it is
-    as it was shown, for else nobody knows which belongs to which item.
-    """
-    if value == shown:
-        return typed
-    if isinstance(value, dict) and isinstance(shown, dict) and isinstance(typed, dict):
-        return {name: _with_typed_secrets(inner, shown.get(name), typed.get(name)) for name, inner in value.items()}
-    return value
