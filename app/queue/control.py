@@ -13,12 +13,12 @@ from app.db import FINISHED, JobSnapshot, State, files, idempotency, jobs, reque
 from app.db.history import get_job
 from app.db.idempotency import Answered, Key
 from app.db.jobs import Inserted, NewJob
-from app.db.snapshot import SEALED, Priority, mask
+from app.db.snapshot import Priority, mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue import broker
 from app.queue.events import JobChanged, JobDeleted, changes, order_stop, publish
 from app.queue.kind import Kind
-from app.queue.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated
+from app.queue.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated, with_secrets
 from app.queue.registry import registry
 from app.queue.unique import unique_key
 
@@ -226,7 +226,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOC
         return again
     old = requests.stored(job_id)
     own_tags = [tag for tag in old.tags if tag not in kind.tags]
-    values = old.params if params is None else _with_old_secrets(params, old.params)
+    values = old.params if params is None else with_secrets(params, mask(old.params), old.params)
     order = Order(queue=old.queue, priority=job.priority, tags=own_tags, retry_of=job_id)
     [started] = store([new_job(kind, values, is_stored=True, order=order, by=by)])
     return started.job
@@ -296,20 +296,3 @@ def _aware(at: datetime | None) -> datetime | None:
 def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str]) -> str:
     text = f"{kind.name} {kind.title} {params_text(mask(values))} {' '.join(tags)}"
     return text.replace("\n", " ").casefold()[:20_000]
-
-
-def _with_old_secrets(params: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """Put back the secrets, still sealed, that a form shows as dots: the person did not change them.
-
-    In a list only where all of it is as it was shown: else nobody knows which secret belongs to which item, and the
-    dots that stay are refused (`Secret`).
-    """
-    return {name: _with_old_secret(value, old.get(name)) for name, value in params.items()}
-
-
-def _with_old_secret(value: Any, old: Any) -> Any:
-    if value == mask(old):
-        return old
-    if isinstance(value, dict) and isinstance(old, dict) and SEALED not in old:
-        return {name: _with_old_secret(inner, old.get(name)) for name, inner in value.items()}
-    return value

@@ -128,6 +128,24 @@ def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(params, name) for name in type(params).model_fields}
 
 
+def with_secrets(value: Any, shown: Any, kept: Any) -> Any:
+    """Put secrets back in the place of their dots.
+
+    In a list only where all of it is as it was shown: else nobody knows which secret belongs to which item, and the
+    dots that stay are refused (`Secret`).
+
+    Args:
+        value: what a person or a program gave, dots in it.
+        shown: what they were shown, dots in it.
+        kept: what that stands for.
+    """
+    if value == shown:
+        return kept
+    if isinstance(value, Mapping) and isinstance(shown, Mapping) and isinstance(kept, Mapping):
+        return {name: with_secrets(inner, shown.get(name), kept.get(name)) for name, inner in value.items()}
+    return value
+
+
 def params_text(params: Mapping[str, Any]) -> str:
     """Write params as people read and search them: `name=value, …`; what is empty is left out."""
     return ", ".join(f"{name}={value_text(value)}" for name, value in params.items() if value not in (None, "", [], {}))

@@ -10,7 +10,7 @@ from app.db.snapshot import Failure
 from app.errors import AppError, Unavailable
 from app.queue.context import JobError
 from app.queue.kind import MAX_RETRY_DELAY_SECONDS, Kind
-from app.queue.run import JobTimedOut
+from app.queue.run import JobTimedOut, text_of
 
 _JITTER = 0.1
 _VARIABLE_PARTS = (
@@ -57,7 +57,7 @@ def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
             signature="JobTimedOut",
         )
     name = type(error).__name__
-    message = _text(error) or name
+    message = text_of(error) or name
     message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
     return Failure(type=name, message=message, signature=signature(name, message))
 
@@ -88,10 +88,3 @@ def _is_ours(path: str) -> bool:
     """Tell the frames between the worker's thread and the job's function, which help nobody."""
     normal = path.replace("\\", "/")
     return "/dramatiq/" in normal or normal.endswith(_CALLERS)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except BaseException as broken:  # a job's own exception class may fail to describe itself, by SystemExit even
-        return f"(its message cannot be shown: {type(broken).__name__})"

@@ -310,11 +310,11 @@ class _JobLogHandler(logging.Handler):
 
 
 def text_of(value: object) -> str:
-    """Write what a job gave as text, whatever its own `__str__` does."""
+    """Write a message that a job gave as text, whatever its own `__str__` does."""
     try:
         return str(value)
     except BaseException as broken:  # SystemExit too: it may be anything, and somebody has to go on
-        return f"(it cannot be shown as text: {type(broken).__name__})"
+        return f"(its message cannot be shown: {type(broken).__name__})"
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The values of a form as JSON would hold them: places in them, what cannot be read, and secrets behind their dots."""
+"""The values of a form as JSON would hold them: places in them, and what cannot be read."""
 
 import json
 from collections.abc import Iterator
@@ -49,14 +49,3 @@ def value_at(value: Any, path: Path) -> Any:
 def raw(value: object) -> str:
     """Give JSON what it cannot write: what was typed, where that could not be read."""
     return value.typed if isinstance(value, Unreadable) else str(value)
-
-
-def with_typed_secrets(value: Any, shown: Any, typed: Any) -> Any:
-    """Put the secrets that were typed into the form back in the place of their dots; in a list only where all of it is
-    as it was shown, for else nobody knows which belongs to which item.
-    """
-    if value == shown:
-        return typed
-    if isinstance(value, dict) and isinstance(shown, dict) and isinstance(typed, dict):
-        return {name: with_typed_secrets(inner, shown.get(name), typed.get(name)) for name, inner in value.items()}
-    return value

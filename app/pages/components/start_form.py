@@ -27,7 +27,6 @@ from app.pages.components.form_values import (
     raw,
     unreadable_in,
     value_at,
-    with_typed_secrets,
 )
 from app.pages.components.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.components.markup import Text, box, name_for_tests
@@ -36,7 +35,7 @@ from app.pages.components.start_draft import RestoredNote, StartDraft
 from app.pages.components.toast import toast
 from app.queue.control import Order, Started, begin
 from app.queue.kind import Kind
-from app.queue.params import validated
+from app.queue.params import validated, with_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -299,7 +298,7 @@ class StartDialog(Dialog):
             self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
             return None
         typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
-        return {name: with_typed_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
+        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
 
     # Showing what is wrong
 

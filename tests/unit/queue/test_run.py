@@ -403,7 +403,7 @@ def test_progress_that_cannot_be_shown_hides_nothing_of_other_jobs(run_worker: R
     is_told.set()
 
     assert finished(even_one).state is State.SUCCEEDED
-    assert finished(odd_one).progress.message == "(it cannot be shown as text: SystemExit)"
+    assert finished(odd_one).progress.message == "(its message cannot be shown: SystemExit)"
 
 
 def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: RunWorker) -> None:
