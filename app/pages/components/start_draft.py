@@ -1,5 +1,5 @@
-"""What was filled in and not started: kept for its tab, so that a reload, a step back or the end of the web process
-loses none of it. Event loop only.
+"""What was filled in and not started: kept for its tab, so that a reload or the end of the web process loses none of
+it. Event loop only.
 """
 
 import json
