@@ -23,7 +23,7 @@ setup: .venv/runtime.stamp ## Make .venv and install the pinned dependencies
 dev: .venv/dev.stamp ## Install what the tests need, too: then .venv/bin/python -m pytest FILE runs one
 
 desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desktop ARGS=--remove
-	@.venv/bin/python -m app.processes.desktop_entry $(ARGS)
+	@.venv/bin/python -m app.processes.window.desktop_entry $(ARGS)
 
 test: .venv/dev.stamp chromium display ## The whole suite
 	$(PYTEST) $(ARGS)

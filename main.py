@@ -57,10 +57,10 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(asked: argparse.Namespace, settings: Settings) -> int:
-    from app import telemetry
+    from app.telemetry import logs
 
     name = getattr(asked, "supervised", None) or asked.command or "main"
-    telemetry.configure(role=name, log_format=settings.log_format, log_level=settings.log_level)
+    logs.configure(role=name, log_format=settings.log_format, log_level=settings.log_level)
     if asked.command == "doctor":
         from app.processes import doctor
 
@@ -74,15 +74,16 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
         return new_job.run(asked.name, folder=asked.to)
     if asked.command == "temporary":
-        from app.processes import lifeline, roles
+        from app.processes import launch
+        from app.processes.supervision import lifeline
 
         lifeline.watch_parent()
-        roles.run_temporary(settings)
+        launch.run_temporary(settings)
         return 0
     if asked.command == "migrate":
-        from app.processes import roles
+        from app.processes import launch
 
-        roles.make_database(settings)
+        launch.make_database(settings)
         return 0
     if asked.command == "isolated":
         from app.processes import isolated
@@ -90,31 +91,31 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         return isolated.run(settings, pipe=asked.pipe)
     if asked.command in ROLES:
         return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
-    from app.processes import roles
+    from app.processes import launch
 
-    roles.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
+    launch.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
     return 0
 
 
 def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) -> int:
     if is_supervised:
-        from app.processes import lifeline
+        from app.processes.supervision import lifeline
 
         lifeline.wait_for_turn()
         lifeline.watch_parent()
     else:
-        from app.processes import roles
+        from app.processes import launch
 
-        roles.require_shared_services(settings, role)
+        launch.require_shared_services(settings, role)
         if role == "worker":
-            roles.run_workers(settings)
+            launch.run_workers(settings)
             return 0
     # Whoever comes first makes or mends the tables; the others wait for it and find them well.
     from app.db import migrations
 
     migrations.upgrade(settings.database_url)
     if role == "web":
-        from app.processes.hidden import RELOADER, hidden
+        from app.processes.blocked_imports import RELOADER, hidden
 
         with hidden(RELOADER):
             from app.processes import web

@@ -28,8 +28,8 @@ class ProcessGroup:
             process_group=0,
         )
         # A shell whose standard input is a pipe that only we hold: the kernel closes it when we die. NOTE: the same
-        # idea as in app/processes/lifeline.py. It is the head of the group and there before all others, so none is
-        # ever without it, and the group's number cannot be given to others as long as it is not waited for.
+        # idea as in app/processes/supervision/lifeline.py. It is the head of the group and there before all others, so
+        # none is ever without it, and the group's number cannot be given to others as long as it is not waited for.
 
     def start(self, arguments: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
         """Start a process in it. `options`: as of `subprocess.Popen`.

@@ -38,7 +38,7 @@ LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
 _DOTENV = ".env"
 _POSTGRESQL = "postgresql+psycopg://"
 _KEY_FILE = "secret.key"
-#: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/instance.py.
+#: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/supervision/instance.py.
 _OUR_FILES = (_KEY_FILE, "instance.lock")
 
 

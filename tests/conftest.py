@@ -9,13 +9,18 @@ from dramatiq import Worker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from app.db import engine, files, migrations
-from app.queue import broker, intake, registry, secrets, worker_life
-from app.queue import sweep as sweep_module
-from app.queue.events import JobEvent, witness
-from app.queue.run import capture_logging
-from app.queue.sweep import Sweep
-from app.queue.worker_life import WorkerLife
+from app.db import files, migrations
+from app.db.sql import engine
+from app.queue import registry
+from app.queue.context.log_capture import capture_logging
+from app.queue.events.publisher import witness
+from app.queue.events.types import JobEvent
+from app.queue.params import sealing
+from app.queue.repair import sweep as sweep_module
+from app.queue.repair.sweep import Sweep
+from app.queue.transport import sender
+from app.queue.worker import broker, consumer, stop_requests
+from app.queue.worker.worker import WorkerLife
 from tests.postgres import PostgresServer
 
 BROWSER = "tests/browser/"
@@ -94,17 +99,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def room(database: str, tmp_path: Path) -> Iterator[Path]:
     """The queue without Redis and without kinds: jobs can be started, nothing runs them. Gives the data folder."""
     files.use_folder(tmp_path / "files")
-    secrets.use_key("k" * 32)
+    sealing.use_key("k" * 32)
     with registry.isolated():
-        broker.connect(None)
+        sender.connect(None)
         yield tmp_path
 
 
 @pytest.fixture
 def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., WorkerLife]]:
     """Start a worker with a sweep in this process, after the test has declared its kinds."""
-    monkeypatch.setattr(intake, "WAIT_SECONDS", 0.02)  # how often it looks whether it stops
-    monkeypatch.setattr(worker_life, "ORDERS_SECONDS", 0.1)  # no Redis brings them at once
+    monkeypatch.setattr(consumer, "WAIT_SECONDS", 0.02)  # how often it looks whether it stops
+    monkeypatch.setattr(stop_requests, "ORDERS_SECONDS", 0.1)  # no Redis brings them at once
     monkeypatch.setattr(sweep_module, "SWEEP_SECONDS", 0.2)
     end_capture = capture_logging()
     stops: list[Callable[[], object]] = []

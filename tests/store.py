@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from app.db import JobSnapshot, attempts, jobs
-from app.db.attempts import Worker
-from app.db.ends import Finish
-from app.db.engine import now
-from app.db.jobs import Inserted, Message, NewJob
+from app.db import JobSnapshot
+from app.db.clock import now
+from app.db.lifecycle import batch, start
+from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.finish import Finish
+from app.db.lifecycle.start import Inserted, Message, NewJob
 
 
 def inserted(**changes: Any) -> Inserted:
     """Store a job."""
-    return jobs.insert_jobs([new_job(**changes)])[0]
+    return start.insert_jobs([new_job(**changes)])[0]
 
 
 def new_job(**changes: Any) -> NewJob:
@@ -40,12 +41,12 @@ def stored(**changes: Any) -> Message:
 
 def claimed(message: Message, worker: str = "w1", **limits: int) -> bool:
     """Claim a job for a worker. False: it was not to be had. `limits`: how many of a kind may run at once."""
-    return bool(attempts.record([], [message], worker=Worker(id=worker, name=worker), limits=limits).claims)
+    return bool(batch.record([], [message], worker=Worker(id=worker, name=worker), limits=limits).claims)
 
 
 def done(message: Message, worker: str = "w1", *, at: datetime | None = None, **end: Any) -> JobSnapshot | None:
     """End an attempt for a worker, as succeeded unless `end` says otherwise."""
     fields = {"outcome": "succeeded", "result": "x", **end}
     finish = Finish(job_id=message.job_id, token=message.token, at=at or now(), **fields)
-    [change] = attempts.record([finish], [], worker=Worker(id=worker, name=worker)).ended
+    [change] = batch.record([finish], [], worker=Worker(id=worker, name=worker)).ended
     return change.job if change is not None else None

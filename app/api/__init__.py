@@ -15,15 +15,16 @@
     parameters.py   ids, times, lists: what many routes share
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
-on the event loop. They decide nothing themselves. Who may ask at all is the guard's to say (`app.processes.guard`).
-Pages are unknown here.
+on the event loop. They decide nothing themselves. The guard (`app.processes.http.guard`) says who may ask at all. Pages
+are unknown here.
 """
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, docs, edge, events, jobs, kinds, operations, problems, queues, reports, uploads
+from app.api import bulk, events, jobs, kinds, operations, queues, reports, uploads
+from app.api.protocol import docs, edge, problems
 from app.queue import registry
-from app.queue.feed import Feed
+from app.queue.events.bus import EventBus
 from app.settings import Settings
 
 BASE = "/api/v1"
@@ -31,7 +32,7 @@ BASE = "/api/v1"
 __all__ = ["BASE", "build"]
 
 
-def build(settings: Settings, feed: Feed) -> FastAPI:
+def build(settings: Settings, feed: EventBus) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
     It answers below `/api`, `/health` and `/reports`, with full paths; `feed` tells it what happens.

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, field_validator, model_validator
 
-from app.api import problems
 from app.api.jobs import BY, JobMatch, located
-from app.api.parameters import NO_QUERY
+from app.api.protocol import problems
+from app.api.protocol.parameters import NO_QUERY
 from app.db import JobSnapshot
-from app.db.history import MAX_ID
-from app.queue.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
+from app.db.queries.jobs import MAX_ID
+from app.queue.acts.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 

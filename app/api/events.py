@@ -20,12 +20,15 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
-from app.api.parameters import NO_QUERY, JobId
-from app.db import JobSnapshot, State, history
-from app.db.engine import CLOCK_STEP, now
+from app.api.protocol.parameters import NO_QUERY, JobId
+from app.db import JobSnapshot, State
+from app.db.clock import CLOCK_STEP, now
+from app.db.queries import changes
+from app.db.queries import jobs as job_queries
 from app.errors import FieldError, InvalidInput, Unavailable
-from app.queue.events import (
-    NOTIFY,
+from app.queue.events.bus import EventBus
+from app.queue.events.publisher import NOTIFY
+from app.queue.events.types import (
     Closing,
     Connected,
     Disconnected,
@@ -35,7 +38,6 @@ from app.queue.events import (
     JobProgressed,
     Missed,
 )
-from app.queue.feed import Feed
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_SECONDS = 15.0
@@ -73,7 +75,7 @@ class EventStream(StreamingResponse):
             await self._events.aclose()
 
 
-def router(feed: Feed) -> APIRouter:
+def router(feed: EventBus) -> APIRouter:
     """Return the routes, served from this feed."""
     streams = Streams(feed)
     routes = APIRouter(tags=["events"])
@@ -94,7 +96,7 @@ def router(feed: Feed) -> APIRouter:
     async def follow_job(job_id: JobId) -> EventStream:
         """Send the job as it is now, then every change of it."""
         streams.require_room()
-        await asyncio.to_thread(history.get_job, job_id)
+        await asyncio.to_thread(job_queries.get_job, job_id)
         return EventStream(streams.follow(job_id=job_id))
 
     return routes
@@ -103,7 +105,7 @@ def router(feed: Feed) -> APIRouter:
 class Streams:
     """All clients of this process. An event is written once, however many there are. Event loop only."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: EventBus) -> None:
         """Hear the feed."""
         self._feed = feed
         self._clients: set[_Client] = set()
@@ -232,17 +234,17 @@ async def _missed(client: _Client) -> AsyncIterator[bytes]:
     assert since is not None
     try:
         if client.job_id is not None:
-            jobs = await asyncio.to_thread(history.get_jobs, [client.job_id])
+            jobs = await asyncio.to_thread(job_queries.get_jobs, [client.job_id])
             yield b"".join(_frame_of(job) for job in jobs)
             return
         at, after_id, is_last = _by_the_present_clock(since) - OVERLAP, 0, False
         while not is_last:
-            page = await asyncio.to_thread(history.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
+            page = await asyncio.to_thread(changes.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
             # A client that is cut off within a page begins it again, hence the place of its beginning.
             yield b"".join(_frame_of(job, at=at) for job in page.items)
             at, after_id, is_last = page.at, page.after_id, page.is_last
         # A job that was only asked to stop has made no move that could be found; it still runs.
-        running = await asyncio.to_thread(history.list_active)
+        running = await asyncio.to_thread(job_queries.list_active)
         yield b"".join(_frame_of(job) for job in running if job.state is State.RUNNING)
     except Unavailable:
         client.miss(since)

@@ -8,12 +8,13 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from app import queue
-from app.api import problems
-from app.api.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
-from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files, history
-from app.db.snapshot import Level
+from app.api.protocol import problems
+from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
+from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files
+from app.db.queries import counts, details, jobs
+from app.db.snapshots.parts import Level
 from app.errors import NotFound
-from app.queue.control import delete
+from app.queue.acts.control import delete
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -41,7 +42,7 @@ class JobMatch(BaseModel):
     kind: str | None = Field(default=None, max_length=200)
     queue: str | None = Field(default=None, max_length=200)
     parent_id: Annotated[int | None, NO_BOOLEAN] = Field(
-        default=None, ge=1, le=history.MAX_ID, description="only children of this job"
+        default=None, ge=1, le=jobs.MAX_ID, description="only children of this job"
     )
     since: Instant | None = Field(default=None, description="started at or after this time")
     until: Instant | None = Field(default=None, description="started before this time")
@@ -57,7 +58,7 @@ class JobMatch(BaseModel):
         return names
 
     def as_filter(self) -> JobFilter:
-        """Return what `app.db.history` looks for."""
+        """Return what `app.db.queries.jobs` looks for."""
         return JobFilter(
             states=frozenset(State(name) for name in self.state),
             kind=self.kind,
@@ -72,7 +73,7 @@ class JobMatch(BaseModel):
 class JobQuery(JobMatch):
     """Which jobs, in which order, and which part of the list."""
 
-    sort: history.Sort = Field(default="-id", description="a leading - puts the highest first")
+    sort: jobs.Sort = Field(default="-id", description="a leading - puts the highest first")
     limit: int = Field(default=25, ge=1, le=MAX_PAGE)
     after: str | None = Field(default=None, max_length=2000, description="`next` of the page before")
 
@@ -82,7 +83,7 @@ class LogQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(default=0, ge=0, le=history.MAX_ID, description="only lines with a higher `seq`")
+    after: int = Field(default=0, ge=0, le=jobs.MAX_ID, description="only lines with a higher `seq`")
     level: Level | None = Field(default=None, description="this level and worse")
     q: str = Field(default="", max_length=MAX_SEARCH_CHARACTERS, description="only lines that contain it")
     attempt: int | None = Field(default=None, ge=1, le=2**31 - 1)
@@ -119,36 +120,36 @@ class RetryBody(BaseModel):
 def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
     """Answer the jobs that match, newest first unless `sort` says otherwise."""
     which = query.as_filter()
-    page = history.list_jobs(which, sort=query.sort, limit=query.limit, after=query.after)
-    count = history.count_jobs(which)
+    page = jobs.list_jobs(which, sort=query.sort, limit=query.limit, after=query.after)
+    count = counts.count_jobs(which)
     return JobList(items=page.items, next=page.next, count=count.count, count_is_exact=count.is_exact)
 
 
 @router.get("/{id}", dependencies=[NO_QUERY], summary="Get a job")
 def get_job(job_id: JobId) -> JobSnapshot:
     """Answer one job."""
-    return history.get_job(job_id)
+    return jobs.get_job(job_id)
 
 
 @router.get("/{id}/attempts", dependencies=[NO_QUERY], summary="List a job's attempts")
 def list_attempts(job_id: JobId) -> Listed[Attempt]:
     """Answer the tries of a job, oldest first."""
-    history.get_job(job_id)
-    return Listed(items=history.list_attempts(job_id))
+    jobs.get_job(job_id)
+    return Listed(items=details.list_attempts(job_id))
 
 
 @router.get("/{id}/transitions", dependencies=[NO_QUERY], summary="List a job's transitions")
 def list_transitions(job_id: JobId) -> Listed[Transition]:
     """Answer the changes of a job's state, oldest first."""
-    history.get_job(job_id)
-    return Listed(items=history.list_transitions(job_id))
+    jobs.get_job(job_id)
+    return Listed(items=details.list_transitions(job_id))
 
 
 @router.get("/{id}/log", summary="Read a job's log")
 def read_log(job_id: JobId, query: Annotated[LogQuery, Query()]) -> Listed[LogLine]:
     """Answer lines in order; to follow a running job, ask again with `after` = the last `seq`."""
-    history.get_job(job_id)
-    lines = history.list_log(
+    jobs.get_job(job_id)
+    lines = details.list_log(
         job_id, after=query.after, limit=query.limit + 1, level=query.level, text=query.q, attempt=query.attempt
     )
     page = lines[: query.limit]
@@ -158,8 +159,8 @@ def read_log(job_id: JobId, query: Annotated[LogQuery, Query()]) -> Listed[LogLi
 @router.get("/{id}/artifacts", dependencies=[NO_QUERY], summary="List a job's files")
 def list_artifacts(job_id: JobId) -> Listed[Artifact]:
     """Answer what the job attached."""
-    history.get_job(job_id)
-    return Listed(items=history.list_artifacts(job_id))
+    jobs.get_job(job_id)
+    return Listed(items=details.list_artifacts(job_id))
 
 
 @router.get(

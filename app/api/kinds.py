@@ -11,15 +11,17 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from app.api.jobs import BY, located
-from app.api.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
-from app.db import JobSnapshot, history
-from app.db.history import RecentRun
-from app.db.snapshot import Priority
-from app.queue import idempotency, registry
-from app.queue.control import Order, Started, begin
-from app.queue.idempotency import key_of
-from app.queue.kind import Kind
-from app.queue.unique import MAX_KEY_LENGTH
+from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
+from app.db import JobSnapshot
+from app.db.queries import jobs
+from app.db.queries.jobs import RecentRun
+from app.db.snapshots.parts import Priority
+from app.queue import registry
+from app.queue.acts import idempotency
+from app.queue.acts.idempotency import key_of
+from app.queue.acts.starting import Started, StartOptions, begin
+from app.queue.acts.unique_key import MAX_KEY_LENGTH
+from app.queue.kinds.kind import Kind
 
 MAX_DELAY_SECONDS = 10 * 365 * 24 * 3600
 MAX_TAGS = 20
@@ -89,7 +91,7 @@ router = APIRouter(prefix="/kinds", tags=["kinds"])
 @router.get("", dependencies=[NO_QUERY], summary="List what can be started")
 def list_kinds() -> Listed[KindInfo]:
     """Answer all kinds, by group and title."""
-    recent = history.recent_runs(list(registry.kinds))
+    recent = jobs.recent_runs(list(registry.kinds))
     return Listed(items=[_info(kind, recent) for kind in registry.kinds.values()])
 
 
@@ -97,7 +99,7 @@ def list_kinds() -> Listed[KindInfo]:
 def get_kind(kind: str) -> KindInfo:
     """Answer one kind."""
     found = registry.get(kind)
-    return _info(found, history.recent_runs([found.name]))
+    return _info(found, jobs.recent_runs([found.name]))
 
 
 def start_router(kinds: Iterable[Kind[..., Any]]) -> APIRouter:
@@ -171,7 +173,7 @@ def _example(kind: Kind[..., Any]) -> dict[str, JsonValue]:
 
 
 def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
-    order = Order(
+    order = StartOptions(
         run_at=body.run_at,
         delay=None if body.delay_seconds is None else timedelta(seconds=body.delay_seconds),
         queue=body.queue,
@@ -194,7 +196,7 @@ def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:
         description=kind.description,
         group=kind.group,
         queue=kind.queue,
-        off_because=kind.off_because,
+        off_because=registry.off_because(kind),
         options=kind.options,
         schema=kind.schema(),
         recent=recent[kind.name],

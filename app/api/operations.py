@@ -8,10 +8,11 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.api.parameters import NO_QUERY
-from app.db import history, stats
+from app.api.protocol.parameters import NO_QUERY
+from app.db.queries import counts
+from app.db.queries import workers as worker_queries
 from app.errors import AppError
-from app.queue import broker
+from app.queue.transport import sender
 
 OK = "ok"
 logger = logging.getLogger(__name__)
@@ -63,12 +64,12 @@ def _ask(part: Callable[[], str]) -> str:
 
 
 def _database() -> str:
-    history.state_totals()
+    counts.state_totals()
     return OK
 
 
 def _redis() -> str:
-    client = broker.client()
+    client = sender.client()
     try:
         if client is not None:
             client.ping()
@@ -79,8 +80,8 @@ def _redis() -> str:
 
 
 def _workers() -> str:
-    return OK if any(worker.is_alive for worker in stats.workers()) else "No worker is running."
+    return OK if any(worker.is_alive for worker in worker_queries.workers()) else "No worker is running."
 
 
 def _scheduler() -> str:
-    return OK if any(scheduler.is_alive for scheduler in stats.schedulers()) else "No scheduler is running."
+    return OK if any(scheduler.is_alive for scheduler in worker_queries.schedulers()) else "No scheduler is running."

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.jobs import BY
-from app.api.parameters import NO_QUERY, Instant, Listed
-from app.queue import queues
-from app.queue.queues import MAX_REASON_LENGTH, Queue
+from app.api.protocol.parameters import NO_QUERY, Instant, Listed
+from app.queue.acts import queues
+from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
 
 router = APIRouter(prefix="/queues", tags=["queues"])
 

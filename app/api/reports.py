@@ -8,13 +8,15 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from app import queue
-from app.api import problems
 from app.api.jobs import BY, located
-from app.api.parameters import NO_BODY, NO_QUERY
-from app.db import JobSnapshot, State, files, history
-from app.queue.control import Order
-from app.queue.events import NOTIFY, Heard, JobChanged
-from app.queue.feed import Feed
+from app.api.protocol import problems
+from app.api.protocol.parameters import NO_BODY, NO_QUERY
+from app.db import JobSnapshot, State, files
+from app.db.queries import jobs
+from app.queue.acts.starting import StartOptions
+from app.queue.events.bus import EventBus
+from app.queue.events.publisher import NOTIFY
+from app.queue.events.types import Heard, JobChanged
 
 NOW_PATH = "/reports/v1"
 KIND = "activity_report"
@@ -24,7 +26,7 @@ LOOK_SECONDS = 2.0
 """How often the row is read while the end is waited for: events may be lost."""
 
 
-def router(feed: Feed) -> APIRouter:
+def router(feed: EventBus) -> APIRouter:
     """Return the routes; `feed` tells when a report is ready."""
     routes = APIRouter(prefix="/reports", tags=["reports"], dependencies=[NO_QUERY])
 
@@ -47,12 +49,12 @@ def router(feed: Feed) -> APIRouter:
     @routes.post("/v3", status_code=202, dependencies=[NO_BODY], summary="Start a report and tell everybody")
     def start_told_report(response: Response) -> JobSnapshot:
         """Start a report; everybody who follows the events is told of its start and its end."""
-        return located(queue.start(KIND, {}, order=Order(tags=[NOTIFY]), by=BY), response)
+        return located(queue.start(KIND, {}, order=StartOptions(tags=[NOTIFY]), by=BY), response)
 
     return routes
 
 
-async def _ended(feed: Feed, job: JobSnapshot) -> JobSnapshot:
+async def _ended(feed: EventBus, job: JobSnapshot) -> JobSnapshot:
     """Wait for a job's end without a thread; returns the job as it is then, or when the time is over."""
 
     def is_end(event: Heard) -> bool:
@@ -61,7 +63,7 @@ async def _ended(feed: Feed, job: JobSnapshot) -> JobSnapshot:
     deadline = time.monotonic() + WAIT_SECONDS
     while not job.state.is_finished and (left := deadline - time.monotonic()) > 0 and not feed.is_closing:
         await feed.wait_for(is_end, seconds=min(left, LOOK_SECONDS))
-        job = await asyncio.to_thread(history.get_job, job.id)
+        job = await asyncio.to_thread(jobs.get_job, job.id)
     return job
 
 

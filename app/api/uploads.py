@@ -11,13 +11,14 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Message
 
 from app.api.jobs import BY
-from app.api.parameters import NO_QUERY
+from app.api.protocol.parameters import NO_QUERY
 from app.db import Upload, files
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from python_multipart.multipart import MultipartCallbacks
+
 
 PATH = "/api/v1/uploads"
 FORM_OVERHEAD_BYTES = 64 * 1024

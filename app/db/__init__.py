@@ -6,9 +6,11 @@ unknown here. The modules `jobs`, `requests` and `processes` write the state of 
 imports those.
 """
 
-from app.db.history import JobFilter
-from app.db.models import FINISHED, State
-from app.db.snapshot import Artifact, Attempt, JobSnapshot, LogLine, Progress, Transition, Upload
+from app.db.queries.filters import JobFilter
+from app.db.snapshots.files import Artifact, Upload
+from app.db.snapshots.job import JobSnapshot
+from app.db.snapshots.parts import Attempt, LogLine, Progress, Transition
+from app.db.states import FINISHED, State
 
 __all__ = [
     "FINISHED",

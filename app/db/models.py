@@ -6,79 +6,13 @@ Times are stored as integer microseconds since the epoch (UTC) on every database
 everywhere (docs/decisions/0004-times-as-integers.md). In Python they are aware `datetime`s.
 """
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Index, Integer, Table, Text, UniqueConstraint, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-# JSON columns are `json` on PostgreSQL, not `jsonb`: docs/decisions/0011-postgresql.md.
-# SQLite makes ids only for INTEGER keys; PostgreSQL's INTEGER would end at two thousand million.
-BigId = BigInteger().with_variant(Integer, "sqlite")
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    """Give the table behind a model, for statements on many rows that need no objects."""
-    table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every class with table=True
-    assert isinstance(table, Table)
-    return table
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware `datetime` in Python, microseconds since the epoch in the database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Refuse naive times: they mean a different instant on every machine."""
-        if value is None:
-            return None
-        assert value.tzinfo is not None, "times are aware"
-        return (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Give the instant back in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-class KeptText(TypeDecorator[str]):
-    """A text from outside, of any length, made such that every database takes it: no NUL, no half surrogate pairs."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Show NUL as the sign for it, half a pair as `?`."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "␀").encode("utf-8", "replace").decode()
-
-
-class State(StrEnum):
-    """Where a job is. The allowed moves are listed in docs/design.md, section 2."""
-
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    RUNNING = "running"
-    RETRYING = "retrying"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_finished(self) -> bool:
-        """Say whether nothing more happens by itself."""
-        return self in FINISHED
-
-
-FINISHED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
-WAITING = frozenset({State.SCHEDULED, State.QUEUED, State.RETRYING})
+from app.db.sql.column_types import BigId, KeptText, UtcDateTime
 
 
 class Job(SQLModel, table=True):
@@ -224,7 +158,7 @@ class LogLineRow(SQLModel, table=True):
 
 
 class ArtifactRow(SQLModel, table=True):
-    """A file that a job attached. Its bytes are where `app.db.files` put them."""
+    """A file that a job attached. Its bytes are where `app.db.files.store` put them."""
 
     __tablename__ = "artifact"
     __table_args__ = (UniqueConstraint("job_id", "name"),)
@@ -261,7 +195,7 @@ class ProcessRow(SQLModel, table=True):
     role: str
     name: str
     machine: str
-    """Tells whether a process id can be looked up from here (`app.queue.heartbeat`)."""
+    """Tells whether a process id can be looked up from here (`app.queue.worker.heartbeat`)."""
     pid: int
     pid_started_at: float
     threads: int

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel import col, delete, select, update
 
-from app.db.engine import now, session
+from app.db.clock import now
 from app.db.models import ProcessRow
+from app.db.sql.sessions import session
 
 
 def register(process: ProcessRow) -> None:

@@ -10,15 +10,18 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_
 from sqlmodel import Session, col, select
 
-from app.db.engine import insert_for, now, session
-from app.db.history import COUNT_LIMIT
-from app.db.models import Job, QueuePauseRow, State, table_of
-from app.db.prepared import Prepared
+from app.db.clock import now
+from app.db.models import Job, QueuePauseRow
+from app.db.queries.counts import COUNT_LIMIT
+from app.db.sql.column_types import table_of
+from app.db.sql.compiled import Compiled
+from app.db.sql.sessions import insert_for, session
+from app.db.states import State
 
 # NOTE: the condition of the partial index ix_job_waiting in app/db/schema.py; SQLite wants it as a literal.
 _IS_QUEUED = col(Job.state) == literal_column(f"'{State.QUEUED}'")
 _pause = table_of(QueuePauseRow)
-_PAUSED = Prepared(
+_PAUSED = Compiled(
     select(_pause.c.queue).where(or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at"))), ["at"]
 )
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from app.db.engine import insert_for, now, session
-from app.db.jobs import Inserted, NewJob, insert_into
+from app.db.clock import now
+from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.models import Job, ScheduleRow
-from app.db.snapshot import Schedule
+from app.db.snapshots.schedule import Schedule
+from app.db.sql.sessions import insert_for, session
 from app.errors import NotFound
 
 

@@ -7,7 +7,8 @@ dialects of both databases, 2 MB in every process.
 from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
-from app.db.models import Job, table_of
+from app.db.models import Job
+from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata
 _job = table_of(Job)
@@ -18,8 +19,8 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None
     Index(name, *(_job.c[each] for each in columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-# NOTE: app/db/jobs.py, outstanding.py, queues.py and history.py write these conditions as literals; with a bound value
-# SQLite uses no such index.
+# NOTE: `lifecycle.start`, `lifecycle.pending`, `queues` and `queries.filters` write these conditions as literals; with
+# a bound value SQLite uses no such index.
 _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'")
 _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'")
 _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")

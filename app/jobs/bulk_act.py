@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.db import JobFilter, JobSnapshot, State, history
+from app.db import JobFilter, JobSnapshot, State
+from app.db.queries import details, jobs
 from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, cancel, job, retry
-from app.queue.bulk import FITTING, Action
-from app.queue.control import delete
+from app.queue.acts.bulk import FITTING, Action
+from app.queue.acts.control import delete
 
 _DONE = {"cancel": "cancelled", "retry": "retried", "delete": "deleted"}
 _UNFIT = {"cancel": "finished already", "retry": "not failed or cancelled", "delete": "not finished"}
@@ -31,7 +32,7 @@ class Matching(BaseModel):
     newest_id: int
 
     def as_filter(self) -> JobFilter:
-        """Return what `app.db.history` looks for."""
+        """Return what `app.db.queries.jobs` looks for."""
         return JobFilter(
             states=frozenset(self.states),
             kind=self.kind,
@@ -64,8 +65,8 @@ def bulk_act(
 
     A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself.
     """
-    own = history.get_job(ctx.job_id)
-    began = history.list_attempts(ctx.job_id)[0].started_at
+    own = jobs.get_job(ctx.job_id)
+    began = details.list_attempts(ctx.job_id)[0].started_at
     counts: Counter[str] = Counter()
     chosen = ids if matching is None else list(_fitting(action, matching, counts))
     for job_id in ctx.track(
@@ -79,7 +80,7 @@ def bulk_act(
 def _fitting(action: Action, matching: Matching, counts: Counter[str]) -> Iterator[int]:
     """Give the ids of the jobs that match and are in a fitting state; the others are counted."""
     after = 0
-    while page := history.list_matching(matching.as_filter(), after=after):
+    while page := jobs.list_matching(matching.as_filter(), after=after):
         for job_id, state in page:
             if state in FITTING[action]:
                 yield job_id
@@ -112,7 +113,7 @@ def _act(ctx: JobContext, action: Action, job_id: int, *, by: str, began: dateti
 def _why_not(action: Action, job_id: int, began: datetime) -> str | None:
     """Say in a word why a job is to be left out; None: it is not."""
     try:
-        found = history.get_job(job_id)
+        found = jobs.get_job(job_id)
     except NotFound:
         return "gone"
     is_unfit = found.state not in FITTING[action] or (action == "retry" and _ended_after(found, began))

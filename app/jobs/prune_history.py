@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from app.db import history
-from app.db.engine import now
-from app.queue import JobContext, control, job
+from app.db.clock import now
+from app.db.queries import counts
+from app.queue import JobContext, job
+from app.queue.acts import control
 from app.settings import load_settings
 
 
@@ -24,7 +25,7 @@ def prune_history(ctx: JobContext) -> str:
     if days == 0:
         return "Nothing removed: JOBDECK_RETENTION_DAYS=0 keeps everything."
     before = now() - timedelta(days=days)
-    total = history.count_finished(before)
+    total = counts.count_finished(before)
     removed = 0
     ctx.progress(0, total, "Removing old jobs")
     while count := control.prune(before):

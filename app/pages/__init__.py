@@ -10,18 +10,22 @@ from typing import Any
 
 from nicegui import ElementFilter, app, ui
 
-from app.pages import dashboard, figures, history, job, live
-from app.pages.components.layout import PLACES, add_styles, frame
-from app.pages.components.palette import Palette
-from app.pages.components.palette_arrival import LEAVE_PALETTE, open_by_click
-from app.pages.components.readers_day import ReadersDay
-from app.pages.components.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
-from app.pages.components.start_form import open_start_dialog
-from app.pages.components.sub_pages import Pages
-from app.pages.components.tab_title import TabTitle
-from app.pages.components.upload_field import UploadField
+from app.pages.dashboard import page as dashboard_page
+from app.pages.dashboard import reading as figures
+from app.pages.dashboard.readers_day import ReadersDay
+from app.pages.history import page as history_page
+from app.pages.job import page as job_page
+from app.pages.live import bridge
+from app.pages.shell.layout import PLACES, add_styles, frame
+from app.pages.shell.palette import Palette
+from app.pages.shell.palette_arrival import LEAVE_PALETTE, open_by_click
+from app.pages.shell.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
+from app.pages.shell.sub_pages import Pages
+from app.pages.shell.tab_title import TabTitle
+from app.pages.start.dialog import open_start_dialog
+from app.pages.start.upload_field import UploadField
 from app.queue import registry
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 from app.settings import Settings
 
 __all__ = ["prepare", "root"]
@@ -38,10 +42,10 @@ def prepare(settings: Settings) -> None:
 def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
     names = {place.path: place.label for place in PLACES if place.path != "/"}
-    TabTitle(live.totals, ReadersDay(figures.figures, use_zone=figures.use_zone), names=names)
+    TabTitle(bridge.totals, ReadersDay(figures.figures, use_zone=figures.use_zone), names=names)
     opens_palette = partial(open_by_click, on_palette=_open_palette, on_leave=_leave_palette)
-    with frame(live.connection, opens_palette=opens_palette):
-        Pages({"/": dashboard.page, "/history": history.page, "/jobs/{job_id}": job.page})
+    with frame(bridge.connection, opens_palette=opens_palette):
+        Pages({"/": dashboard_page.page, "/history": history_page.page, "/jobs/{job_id}": job_page.page})
     Shortcuts({
         PALETTE: _open_palette,
         LEAVE_PALETTE: _leave_palette,

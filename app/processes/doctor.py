@@ -18,11 +18,13 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from app.db import engine, migrations, stats
+from app.db import migrations
+from app.db.queries import workers
+from app.db.sql import engine, sessions
 from app.errors import AppError
-from app.processes import instance
-from app.processes.instance import Whereabouts
-from app.processes.valkey import OLDEST_VERSION, find_program
+from app.processes.supervision import instance
+from app.processes.supervision.instance import Whereabouts
+from app.processes.supervision.valkey import OLDEST_VERSION, find_program
 from app.settings import Settings
 
 #: Below this much free space, a report or an upload soon fails.
@@ -75,7 +77,7 @@ def _database(settings: Settings, running: Whereabouts | None) -> Finding:
         )
     try:
         engine.connect(settings.database_url)
-        with engine.session() as opened:
+        with sessions.session() as opened:
             if url.get_backend_name() == "postgresql":
                 return _postgresql(opened, shown)
             opened.execute(text("SELECT 1"))
@@ -158,7 +160,7 @@ def _workers(settings: Settings, running: Whereabouts | None, *, has_tables: boo
     if not has_tables:
         return Finding(part="workers", verdict="idle", detail="not looked at without a database and its tables")
     try:
-        alive = [worker for worker in stats.workers() if worker.is_alive]
+        alive = [worker for worker in workers.workers() if worker.is_alive]
     except AppError as error:
         return Finding(part="workers", verdict="wrong", detail=error.message)
     if alive:

@@ -1,13 +1,16 @@
-"""The process of its own in which a worker runs one job at a time (`app.queue.isolation`). Started by workers only."""
+"""The process in which a worker runs one job alone (`app.queue.isolation.pool`). Only workers start it."""
 
 import signal
 from multiprocessing.connection import Connection
 
-from app.db import engine, files
-from app.processes.forked import reset_signals_in_forks
-from app.queue import broker, registry, secrets
-from app.queue.cell_work import serve
-from app.queue.run import capture_logging
+from app.db import files
+from app.db.sql import engine
+from app.processes.fork_signals import reset_signals_in_forks
+from app.queue import registry
+from app.queue.context.log_capture import capture_logging
+from app.queue.isolation.child import serve
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings
 
 
@@ -20,9 +23,9 @@ def run(settings: Settings, *, pipe: int) -> int:
     assert settings.secret_key is not None
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
-    secrets.use_key(settings.secret_key.get_secret_value())
+    sealing.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
-    broker.connect(settings.redis_url)
+    sender.connect(settings.redis_url)
     capture_logging()
     serve(Connection(pipe))
     return 0

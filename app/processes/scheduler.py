@@ -11,14 +11,18 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from app.db import engine, files
-from app.db.engine import CLOCK_STEP, now
+from app.db import files
+from app.db.clock import CLOCK_STEP, now
+from app.db.sql import engine
 from app.errors import Unavailable
-from app.queue import broker, idempotency, registry, secrets
-from app.queue.cron import next_after
-from app.queue.heartbeat import Heartbeat
-from app.queue.schedules import declare_all, fire, go_back, list_active
-from app.queue.sweep import SWEEP_SECONDS, Sweep
+from app.queue import registry
+from app.queue.acts import idempotency
+from app.queue.acts.schedules import declare_all, fire, go_back, list_active
+from app.queue.kinds.cron import next_after
+from app.queue.params import sealing
+from app.queue.repair.sweep import SWEEP_SECONDS, Sweep
+from app.queue.transport import sender
+from app.queue.worker.heartbeat import Heartbeat
 from app.settings import Settings
 
 UPLOADS_KEPT = timedelta(days=2)
@@ -41,9 +45,9 @@ def run(settings: Settings) -> int:
     assert settings.secret_key is not None
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
-    secrets.use_key(settings.secret_key.get_secret_value())
+    sealing.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
-    broker.connect(settings.redis_url)
+    sender.connect(settings.redis_url)
     heartbeat = Heartbeat(role="scheduler", name="scheduler")
     heartbeat.start()
     declare_all()
@@ -58,7 +62,7 @@ def run(settings: Settings) -> int:
 
 
 class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """APScheduler's view of a schedule: its next instant, which the row says, then by the rules of `app.queue.cron`."""
+    """APScheduler's view of a schedule: first the instant of the row, then those of `app.queue.kinds.cron`."""
 
     def __init__(self, *, cron: str, timezone: str, next_at: datetime) -> None:
         """Begin with the row's `next_at`, which may be past: then it is due at once."""

@@ -18,12 +18,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import api
-from app.db import engine, files
-from app.processes.entrance import Entrance
-from app.processes.guard import Guard, Hosts
-from app.processes.hidden import CLIENTS, hidden
-from app.queue import broker, registry, secrets
-from app.queue.feed import Feed
+from app.db import files
+from app.db.sql import engine
+from app.processes.blocked_imports import CLIENTS, hidden
+from app.processes.http.content_negotiation import Entrance
+from app.processes.http.guard import Guard, Hosts
+from app.queue import registry
+from app.queue.events.bus import EventBus
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings
 
 CLOSING_SECONDS = 1
@@ -42,10 +45,10 @@ def run(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, _stop)
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
-    secrets.use_key(settings.secret_key.get_secret_value())
+    sealing.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
-    broker.connect(settings.redis_url)
-    feed = Feed(settings.redis_url)
+    sender.connect(settings.redis_url)
+    feed = EventBus(settings.redis_url)
     config = uvicorn.Config(
         build(settings, feed),
         host=settings.host,
@@ -75,7 +78,7 @@ def run(settings: Settings) -> int:
 class _Server(uvicorn.Server):
     """Tells those who wait for events that it stops, before it waits for them to end."""
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+    def __init__(self, config: uvicorn.Config, feed: EventBus) -> None:
         super().__init__(config)
         self._feed = feed
 
@@ -85,7 +88,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def build(settings: Settings, feed: Feed) -> ASGIApp:
+def build(settings: Settings, feed: EventBus) -> ASGIApp:
     """Put the whole web application together. Once in a process: NiceGUI is one global application."""
     assert settings.secret_key is not None
     storage = settings.data_dir / "preferences"
@@ -96,13 +99,13 @@ def build(settings: Settings, feed: Feed) -> ASGIApp:
         from nicegui import background_tasks, ui
 
     from app import pages
-    from app.pages import live
-    from app.pages.components.layout import ICON
+    from app.pages.live import bridge
+    from app.pages.shell.layout import ICON
 
     pages.prepare(settings)
-    pages_app.on_startup(lambda: live.start(feed))
+    pages_app.on_startup(lambda: bridge.start(feed))
     pages_app.on_startup(lambda: background_tasks.create(feed.listen(), name="feed"))
-    pages_app.on_shutdown(live.stop)
+    pages_app.on_shutdown(bridge.stop)
     if settings.log_level == "debug":
         pages_app.on_startup(_report_slow_callbacks)
     front = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)

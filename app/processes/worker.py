@@ -9,15 +9,19 @@ from pathlib import Path
 
 from dramatiq import Worker
 
-from app.db import engine, files
-from app.processes.forked import reset_signals_in_forks
-from app.processes.lifeline import STATUS_ANEW, end_when_stuck
-from app.queue import broker, registry, secrets
-from app.queue.heartbeat import STUCK_SECONDS
-from app.queue.isolation import Cells
-from app.queue.run import capture_logging
-from app.queue.sweep import Sweep
-from app.queue.worker_life import WorkerLife
+from app.db import files
+from app.db.sql import engine
+from app.processes.fork_signals import reset_signals_in_forks
+from app.processes.supervision.lifeline import STATUS_ANEW, end_when_stuck
+from app.queue import registry
+from app.queue.context.log_capture import capture_logging
+from app.queue.isolation.pool import IsolationPool
+from app.queue.params import sealing
+from app.queue.repair.liveness import STUCK_SECONDS
+from app.queue.repair.sweep import Sweep
+from app.queue.transport import sender
+from app.queue.worker import broker
+from app.queue.worker.worker import WorkerLife
 from app.settings import Settings
 
 POLL_MILLISECONDS = 100
@@ -43,7 +47,7 @@ def run(settings: Settings, *, name: str) -> int:
     assert settings.secret_key is not None
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
-    secrets.use_key(settings.secret_key.get_secret_value())
+    sealing.use_key(settings.secret_key.get_secret_value())
     registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
     end_when_stuck(STUCK_SECONDS + LATER_SECONDS)
@@ -55,8 +59,8 @@ def run(settings: Settings, *, name: str) -> int:
 
     life = WorkerLife(
         name=name,
-        client=broker.redis_client(settings.redis_url),
-        cells=Cells([sys.executable, str(_MAIN), "isolated"]),
+        client=sender.redis_client(settings.redis_url),
+        cells=IsolationPool([sys.executable, str(_MAIN), "isolated"]),
         on_spent=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)

@@ -1,15 +1,18 @@
-"""How a job runs: kinds, the doors through which jobs are started and stopped, and the worker's side of it.
+"""HOW A JOB RUNS: kinds, the doors through which jobs are started and stopped, and the worker's side of it.
 
 The only room that knows Dramatiq and Redis (beside `processes`). Authors of jobs import from here; nothing here knows
 the web.
 """
 
-from app.queue.context import JobContext, JobError
-from app.queue.control import cancel, retry, start
-from app.queue.kind import job
-from app.queue.registry import registry
-from app.queue.run import JobCancelled
-from app.queue.values import Secret, UploadedFile
+from app.queue.acts.control import cancel, retry
+from app.queue.acts.starting import start
+from app.queue.context.context import JobContext, JobError
+from app.queue.context.stop import JobCancelled
+from app.queue.execution.inline import run_inline
+from app.queue.kinds import kind
+from app.queue.kinds.declaration import job
+from app.queue.kinds.registry import registry
+from app.queue.params.field_types import Secret, UploadedFile
 
 __all__ = [
     "JobCancelled",
@@ -23,3 +26,5 @@ __all__ = [
     "retry",
     "start",
 ]
+
+kind.bind(start=start, run_inline=run_inline)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from app.processes.valkey import find_program
+from app.processes.supervision.valkey import find_program
 from bench.throughput.postgres import NoPostgres, find_programs
 
 BUSY_LOAD = 1.0

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import psutil
 
-from app.processes.valkey import private_valkey
+from app.processes.supervision.valkey import private_valkey
 from bench.throughput import record
 from bench.throughput.contestant import ROOT, Contestant
 from bench.throughput.history import History

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 import app.jobs
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 from tests.browser.conftest import OpenPage
 
 _UNKNOWN = """async names => {

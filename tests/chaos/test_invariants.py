@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from app.db import State, engine, jobs, rescues
-from app.db.engine import now
-from app.db.jobs import Message
-from app.db.snapshot import Failure
+from app.db import State
+from app.db.clock import now
+from app.db.lifecycle import rescue, start
+from app.db.lifecycle.start import Message
+from app.db.snapshots.parts import Failure
+from app.db.sql import engine
 from tests.chaos.invariants import DOUBLE, LOST, STUCK, breaches
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
@@ -60,7 +62,7 @@ def history(database: object, tmp_path: Path) -> str:
     url = engine.engine().url.render_as_string(hide_password=False)
     nap, walk, branch, keep_file = [stored(kind=kind) for kind in ("nap", "walk", "branch", "keep_file")]
     claimed(nap, "w2")
-    [(_, again)] = rescues.rescue("w2")
+    [(_, again)] = rescue.rescue("w2")
     assert again is not None
     for message, result in ((again, 2), (walk, 3), (branch, 0), (keep_file, 65536)):
         succeed(message, result, tmp_path)
@@ -127,7 +129,7 @@ def fail_twice(message: Message) -> None:
     failure = Failure(type="RuntimeError", message="as always", signature="RuntimeError: as always")
     claimed(message)
     done(message, outcome="failed", failure=failure, retry_at=now())
-    [(_, again)] = jobs.queue_due()
+    [(_, again)] = start.queue_due()
     claimed(again)
     done(again, outcome="failed", failure=failure)
 

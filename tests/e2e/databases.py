@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from app.db.engine import application_name
+from app.db.sql.engine import application_name
 
 #: Gives a database without tables and drops it at the end of the context; None is SQLite's file in the data folder.
 NewDatabase = Callable[[], contextlib.AbstractContextManager[str | None]]

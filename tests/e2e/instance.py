@@ -13,7 +13,7 @@ from typing import Literal
 import psutil
 import redis
 
-from app.processes import instance as whereabouts
+from app.processes.supervision import instance as whereabouts
 from tests.e2e.api import Api
 from tests.e2e.databases import database_of
 from tests.waiting import until

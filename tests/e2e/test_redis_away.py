@@ -1,7 +1,7 @@
 """Valkey killed or emptied: it holds nothing that is needed, so every job runs, and none of them twice."""
 
 from app.db import State
-from app.queue.mailbox import CHECKING
+from app.queue.transport.message_lists import CHECKING
 from tests.e2e.folder import Folder
 from tests.e2e.instance import PROCESSES, THREADS, Instance
 from tests.waiting import until

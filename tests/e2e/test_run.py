@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.db import State
-from app.queue.events import Connected, JobChanged, JobLogged, JobProgressed, listen
+from app.queue.events.listener import listen
+from app.queue.events.types import Connected, JobChanged, JobLogged, JobProgressed
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from app.db import State
-from app.processes.valkey import private_valkey
+from app.processes.supervision.valkey import private_valkey
 from tests.e2e.api import Api
 from tests.e2e.conftest import KINDS
 from tests.e2e.databases import PostgresDatabase

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.processes.instance import find
+from app.processes.supervision.instance import find
 from tests.e2e.instance import PROCESSES, ROOT, THREADS, Instance
 
 

@@ -22,9 +22,9 @@ DRIVER = """
 import sys
 from pathlib import Path
 from app.errors import AppError
-from app.processes.child import Command
-from app.processes.supervisor import Supervisor
-from app.processes.valkey import private_valkey
+from app.processes.supervision.child import Command
+from app.processes.supervision.supervisor import Supervisor
+from app.processes.supervision.valkey import private_valkey
 
 def script(name, code, *, grace_seconds=3.0, **treatment):
     code = f"NAME = {name!r}" + SCRIPT + code

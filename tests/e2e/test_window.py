@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from app.processes.window_choice import find_browser
+from app.processes.window.choice import find_browser
 from tests.e2e import desk as desks
 from tests.e2e.commands import MAIN, Commands, stop
 from tests.e2e.databases import NewDatabase
@@ -30,7 +30,7 @@ IN_APP_MODE = "in app mode ("
 OPENER = """
 import sys, threading
 from pathlib import Path
-from app.processes.window_process import ChromiumWindow
+from app.processes.window.process import ChromiumWindow
 window = ChromiumWindow(sys.argv[1], "about:blank", size=(400, 300), profile=Path(sys.argv[2]), wake=lambda: None)
 threading.Event().wait()
 """

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from nicegui.testing import User
 
-from app.db import State, history
+from app.db import State
+from app.db.queries import jobs
 from app.queue import JobContext, cancel, job, start
-from app.queue.worker_life import WorkerLife
+from app.queue.worker.worker import WorkerLife
 from tests.ui.tab import until
 
 
@@ -38,6 +39,6 @@ async def stopping(user: User, stubborn: None, run_worker: Callable[..., WorkerL
     """A `stubborn` job that was asked to stop and goes on."""
     run_worker()
     found = await asyncio.to_thread(start, "stubborn", {})
-    await until(lambda: history.get_job(found.id).state is State.RUNNING)
+    await until(lambda: jobs.get_job(found.id).state is State.RUNNING)
     await asyncio.to_thread(cancel, found.id)
     return found.id

@@ -10,10 +10,12 @@ from nicegui.element import Element
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
-from app.pages import live, root
-from app.pages.board import Board
-from app.queue.events import JobEvent, witness
-from app.queue.feed import Feed
+from app.pages import root
+from app.pages.live import bridge
+from app.pages.live.live_jobs import Board
+from app.queue.events.bus import EventBus
+from app.queue.events.publisher import witness
+from app.queue.events.types import JobEvent
 
 T = TypeVar("T")
 RETRIES = 300
@@ -25,13 +27,13 @@ async def open_tab() -> AsyncIterator[User]:
     """Serve the pages to one simulated person."""
     async with user_simulation(root=root) as user:
         loop = asyncio.get_running_loop()
-        live._board = Board()  # the bridge is one for this process; each test has jobs #1, #2, … anew
+        bridge._board = Board()  # the bridge is one for this process; each test has jobs #1, #2, … anew
 
         def hear(event: JobEvent) -> None:
             loop.call_soon_threadsafe(feed.tell, event)
 
-        feed = Feed()
-        feed.hear(live.hear)
+        feed = EventBus()
+        feed.hear(bridge.hear)
         undo = witness(hear)
         try:
             yield user

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from nicegui.testing import User
 
-from app.db import history
-from app.db.snapshot import Failure
-from app.db.stats import Hour, WorkerStatus
-from app.pages import figures as figures_module
-from app.pages import live
-from app.pages.components.running_jobs import RunningJobs
-from app.pages.figures import Figures, figures
+from app.db.queries import jobs
+from app.db.queries.dashboard import Hour
+from app.db.queries.workers import WorkerStatus
+from app.db.snapshots.parts import Failure
+from app.pages.dashboard import reading
+from app.pages.dashboard.reading import Figures, figures
+from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.live import bridge
 from app.queue import JobContext, job, registry, retry, start
-from app.queue.queues import get_queue, pause, resume
-from app.queue.registry import BrokenFile
-from app.queue.worker_life import WorkerLife
+from app.queue.acts.queues import get_queue, pause, resume
+from app.queue.kinds.registry import BrokenFile
+from app.queue.worker.worker import WorkerLife
 from tests.store import claimed, done, stored
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -52,9 +53,9 @@ async def user(room: Path) -> AsyncIterator[User]:
 @pytest.fixture
 async def kept(user: User) -> AsyncIterator[None]:
     """The figures are read by themselves, as in the web process."""
-    figures_module.start()
+    reading.start()
     yield
-    figures_module.stop()
+    reading.stop()
 
 
 def forget() -> None:
@@ -100,15 +101,15 @@ async def test_start_opens_the_dialog_of_that_kind(user: User) -> None:
 
 async def test_counters_follow_the_totals(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     await user.open("/")
-    monkeypatch.setattr(live.totals, "running", 3)
-    monkeypatch.setattr(live.totals, "queued", 1284)
+    monkeypatch.setattr(bridge.totals, "running", 3)
+    monkeypatch.setattr(bridge.totals, "queued", 1284)
     assert text_of(user, "count-running") == "3"
     assert text_of(user, "count-queued") == "1,284"
 
 
 async def test_before_anything_ran_each_part_says_what_to_do(user: User) -> None:
     await user.open("/")
-    await figures_module.read()
+    await reading.read()
     await user.should_see("Nothing has run yet.")
     await user.should_see("Nothing has ended in the last 24 hours.")
     await user.should_see("No worker has started yet.")
@@ -120,7 +121,7 @@ async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Call
     run_worker()
     good, bad = start("render", {}), start("import_orders", {})
     await until_finished(good.id, bad.id)
-    await figures_module.read()
+    await reading.read()
     assert (text_of(user, "count-done"), text_of(user, "count-failed")) == ("1", "1")
     await user.should_see("50.0% of runs")
     assert set(names(user, "job-row-")) == {f"job-row-{good.id}", f"job-row-{bad.id}"}
@@ -137,14 +138,14 @@ async def test_job_ends_among_the_running_ones_before_it_stands_in_the_history(
         screens.append(screen)
         return screens.clear
 
-    monkeypatch.setattr(live, "subscribe_cards", subscribe)
+    monkeypatch.setattr(bridge, "subscribe_cards", subscribe)
     await user.open("/")
     run_worker()
     last = start("render", {})
     for screen in screens:
         screen({"set": [{"id": last.id, "state": "running"}]})
     await until_finished(last.id)
-    await figures_module.read()
+    await reading.read()
     assert names(user, "job-row-") == []
     for screen in screens:
         screen({"set": [{"id": last.id, "state": "succeeded"}], "del": [last.id]})
@@ -187,7 +188,7 @@ async def test_worker_that_fell_silent_is_shown_so(user: User) -> None:
 
 async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
     await user.open("/")
-    await figures_module.read()
+    await reading.read()
     assert not one(user, "resume-queue-default").visible
     user.find(marker="queue-menu-default").click()
     user.find(marker="pause-queue-default").click()
@@ -195,13 +196,13 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
     user.find(marker="confirm-pause").click()
 
     await user.should_see("The queue default is paused.")
-    await figures_module.read()
+    await reading.read()
     await user.should_see("Paused by local: the server moves.")
     await user.should_see("1 paused")
 
     user.find(marker="resume-queue-default").click()
     await user.should_see("The queue default goes on.")
-    await figures_module.read()
+    await reading.read()
     assert not one(user, "resume-queue-default").visible
     assert not get_queue("default").is_paused
 
@@ -218,7 +219,7 @@ async def test_a_pause_shows_while_other_figures_are_still_read(
         assert may_go_on.wait(30)
         return {}
 
-    monkeypatch.setattr(history, "recent_runs", read_slowly)
+    monkeypatch.setattr(jobs, "recent_runs", read_slowly)
     await asyncio.to_thread(start, "render", {})
     await until(others.is_set)
 
@@ -234,7 +235,7 @@ async def test_a_pause_shows_while_other_figures_are_still_read(
 async def test_what_waits_in_a_paused_queue_is_counted_at_once(
     user: User, kept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures_module, "SLOW_PAUSE_SECONDS", 3600)
+    monkeypatch.setattr(reading, "SLOW_PAUSE_SECONDS", 3600)
     await user.open("/")
     await until(lambda: figures.queues)
     await asyncio.to_thread(pause, "default")
@@ -249,7 +250,7 @@ async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
     user: User, kept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SLOW_PAUSE_SECONDS", "QUIET_SECONDS"):
-        monkeypatch.setattr(figures_module, name, 3600)
+        monkeypatch.setattr(reading, name, 3600)
     await user.open("/")
     await until(lambda: figures.queues)
 
@@ -262,7 +263,7 @@ async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
 async def test_a_queue_with_jobs_that_nobody_listens_to_says_so(user: User) -> None:
     await user.open("/")
     start("render", {})
-    await figures_module.read()
+    await reading.read()
     await user.should_see("1 waiting")
     await user.should_see("No worker listens to default; its jobs wait until one does.")
 
@@ -285,10 +286,10 @@ async def test_today_begins_at_the_midnight_of_the_reader(
     done(message, at=datetime.now(UTC) - timedelta(hours=3))
     since_midnight = datetime.now(UTC) - datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     zone = timezone(timedelta(hours=hours_since_midnight) - since_midnight)
-    monkeypatch.setattr("app.pages.components.readers_day.known_zone", lambda: zone)
+    monkeypatch.setattr("app.pages.dashboard.readers_day.known_zone", lambda: zone)
 
     await user.open("/")
-    await figures_module.read()
+    await reading.read()
 
     assert text_of(user, "count-done") == done_today
     await user.should_see(f"the first {datetime.now(zone):%A} so far")
@@ -313,7 +314,7 @@ def worker(name: str, *, busy: int = 0, abandoned: int = 0, silent_seconds: floa
 
 async def until_finished(*job_ids: int) -> None:
     """Wait until these jobs have ended."""
-    await until(lambda: all(history.get_job(job_id).state.is_finished for job_id in job_ids))
+    await until(lambda: all(jobs.get_job(job_id).state.is_finished for job_id in job_ids))
 
 
 async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -> None:
@@ -326,7 +327,7 @@ async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -
     again, still = [await asyncio.to_thread(fail) for _ in range(2)]
     await asyncio.to_thread(retry, again)
     await user.open("/")
-    await figures_module.read()
+    await reading.read()
     await until(lambda: text_of(user, "count-failed") == "1")
 
     [link] = [each for each in one(user, "count-failed").ancestors() if each.tag == "a"]

@@ -8,9 +8,10 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, history
-from app.pages.components.running_jobs import RunningJobs
-from app.pages.components.shortcuts import HELP, PALETTE, Shortcuts
+from app.db import JobFilter
+from app.db.queries import jobs
+from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.shell.shortcuts import HELP, PALETTE, Shortcuts
 from app.queue import cancel, start
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
@@ -96,7 +97,7 @@ async def test_a_second_press_on_delete_is_no_error(user: User) -> None:
     user.find(marker="confirm-delete").click().click()
 
     await until(lambda: user.notify.messages)
-    await until(lambda: not history.list_jobs(JobFilter()).items)
+    await until(lambda: not jobs.list_jobs(JobFilter()).items)
     assert user.notify.messages == [f"Job #{found.id} is deleted."]
 
 

@@ -8,11 +8,12 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import State, history
-from app.pages.components.clock import Clock
-from app.pages.components.running_jobs import RunningJobs
+from app.db import State
+from app.db.queries import jobs
+from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.time.clock import Clock
 from app.queue import cancel, start
-from app.queue.worker_life import WorkerLife
+from app.queue.worker.worker import WorkerLife
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
 
@@ -47,18 +48,18 @@ async def test_force_stop_asks_names_what_may_be_lost_and_stops_the_job(user: Us
 
     user.find(marker=f"force-{stopping}").click()
     await user.should_see("What it has not saved is lost", retries=RETRIES)
-    assert history.get_job(stopping).force_requested_at is None
+    assert jobs.get_job(stopping).force_requested_at is None
     user.find(marker="confirm-force-stop").click()
 
     await until(lambda: text_of(user, f"state-{stopping}") == "Cancelled")
-    assert history.get_job(stopping).force_requested_at is not None
+    assert jobs.get_job(stopping).force_requested_at is not None
     assert not one(user, f"force-{stopping}").visible
 
 
 async def test_after_force_was_asked_for_the_head_says_so(
     user: User, stopping: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queue.run.Run.hurry", lambda self: None)  # its worker has not heard of it yet
+    monkeypatch.setattr("app.queue.context.run.Run.hurry", lambda self: None)  # its worker has not heard of it yet
     await user.open(f"/jobs/{stopping}")
     await user.should_see("Stopping…", retries=RETRIES)
 
@@ -75,4 +76,4 @@ async def test_force_stop_from_a_card_asks_first(user: User, stopping: int) -> N
 
     user.find(marker="confirm-force-stop").click()
 
-    await until(lambda: history.get_job(stopping).state is State.CANCELLED)
+    await until(lambda: jobs.get_job(stopping).state is State.CANCELLED)

@@ -10,10 +10,13 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobSnapshot, State, engine, history, requests
-from app.pages import live
+from app.db import JobSnapshot, State
+from app.db.lifecycle import requests
+from app.db.queries import counts as job_counts
+from app.db.sql import engine
+from app.pages.live import bridge
 from app.queue import JobContext, cancel, job, start
-from app.queue.control import Order
+from app.queue.acts.starting import StartOptions
 from tests import store
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -138,7 +141,7 @@ async def test_rows_stay_under_the_pointer_when_much_was_missed(user: User) -> N
     await asyncio.to_thread(requests.cancel, first.id, by="test", is_forced=False)  # without a word to anybody
     await asyncio.to_thread(store.inserted)
 
-    live.refreshed.emit()
+    bridge.refreshed.emit()
 
     await until(lambda: text_of(user, "state-1") == "Cancelled")
     await until(lambda: text_of(user, "new-jobs") == "1 new")
@@ -202,7 +205,7 @@ async def test_back_shows_what_the_address_says_without_a_reload(user: User) -> 
 
 async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User) -> None:
     [parent] = await stored(1)
-    await asyncio.to_thread(start, "send_digest", {}, order=Order(parent_id=parent.id))
+    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id))
 
     await user.open(f"/history?parent={parent.id}")
 
@@ -212,7 +215,7 @@ async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User
     ]
     assert (by.props["href"], by.props["title"]) == ("/jobs/1", "Started by job #1")
     await user.should_see("Children of #1")
-    await asyncio.to_thread(start, "send_digest", {}, order=Order(parent_id=parent.id))
+    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id))
     await shows(user, ["job-row-3", "job-row-2"])
     user.find(marker="drop-parent").trigger("click")
     await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
@@ -295,7 +298,7 @@ async def test_new_jobs_wait_behind_a_pill_while_the_pointer_is_over_the_rows(us
 async def test_tabs_show_live_counts_until_something_else_narrows(user: User) -> None:
     await stored(2)
     await stored(1, "send_digest")
-    live.totals.queued = 3
+    bridge.totals.queued = 3
     await user.open("/history")
     await user.should_see("3 jobs", retries=RETRIES)
 
@@ -319,7 +322,7 @@ async def test_tabs_show_what_matches_a_search_in_each_state(user: User, state: 
 
 async def test_a_search_that_finds_too_many_to_count_says_so(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     await stored(4)
-    monkeypatch.setattr(history, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(job_counts, "COUNT_LIMIT", 3)
 
     await user.open("/history?q=orders&state=queued")
 
@@ -362,6 +365,6 @@ async def test_texts_of_a_job_are_only_text(user: User) -> None:
 
 
 def test_all_states_have_a_tab() -> None:
-    from app.pages.components.query_box import TAB_ORDER
+    from app.pages.history.query_box import TAB_ORDER
 
     assert set(TAB_ORDER) == set(State)

@@ -10,8 +10,9 @@ from nicegui.testing import User
 
 from app.db import JobSnapshot
 from app.queue import JobContext, cancel, job, start
-from app.queue.control import Order, delete
-from app.queue.worker_life import WorkerLife
+from app.queue.acts.control import delete
+from app.queue.acts.starting import StartOptions
+from app.queue.worker.worker import WorkerLife
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
 
@@ -37,7 +38,7 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
 
 
 async def child_of(parent: JobSnapshot) -> JobSnapshot:
-    return await asyncio.to_thread(start, "resize", {}, order=Order(parent_id=parent.id))
+    return await asyncio.to_thread(start, "resize", {}, order=StartOptions(parent_id=parent.id))
 
 
 async def test_a_child_names_its_parent_and_a_parent_its_child(user: User) -> None:

@@ -11,12 +11,14 @@ import pytest
 from nicegui.element import Element
 from nicegui.testing import User
 
-from app.db import JobSnapshot, files, history
-from app.pages import job_reading, live
-from app.pages.components import file_view
-from app.pages.components.file_preview import READ_BYTES, TEXT_BYTES, FilePart
+from app.db import JobSnapshot, files
+from app.db.queries import jobs
+from app.pages.job import reading as job_reading
+from app.pages.live import bridge
+from app.pages.previews import file_view
+from app.pages.previews.file_preview import READ_BYTES, TEXT_BYTES, FilePart
 from app.queue import JobContext, job, start
-from app.queue.worker_life import WorkerLife
+from app.queue.worker.worker import WorkerLife
 from tests.ui.tab import RETRIES, names, one, open_tab, until
 
 HOSTILE = "<script>alert(1)</script>"
@@ -73,7 +75,7 @@ def show_result(user: User, room: Path, run_worker: Callable[..., WorkerLife]) -
         (room / "answer.json").write_text(json.dumps(result))
         run_worker()
         found = await stored()
-        await until(lambda: history.get_job(found.id).state.is_finished)
+        await until(lambda: jobs.get_job(found.id).state.is_finished)
         await user.open(f"/jobs/{found.id}")
         await user.should_see(marker="result", retries=RETRIES)
         return said(one(user, "result"))
@@ -248,7 +250,7 @@ async def test_an_open_preview_stays_while_other_files_come(user: User) -> None:
     preview = one(user, "file-b.txt")
 
     attach(found, "a.html", b"<h1>report</h1>", "text/html")
-    live.refreshed.emit()
+    bridge.refreshed.emit()
 
     await until(lambda: names(user, "file-") == ["file-a.html", "file-b.txt"])
     assert one(user, "file-b.txt") is preview

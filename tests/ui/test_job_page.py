@@ -12,13 +12,14 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, State, files, history
-from app.db.snapshot import Upload
-from app.pages import job_reading
-from app.pages.components.log_tail import LogTail
+from app.db import JobFilter, JobSnapshot, State, files
+from app.db.queries import jobs
+from app.db.snapshots.files import Upload
+from app.pages.job import reading as job_reading
+from app.pages.job_log.tail import LogTail
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, start
-from app.queue.queues import pause, resume
-from app.queue.worker_life import WorkerLife
+from app.queue.acts.queues import pause, resume
+from app.queue.worker.worker import WorkerLife
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
@@ -71,8 +72,8 @@ async def uploaded(name: str, data: bytes) -> Upload:
 
 
 async def ended(job_id: int) -> JobSnapshot:
-    await until(lambda: history.get_job(job_id).state.is_finished)
-    return history.get_job(job_id)
+    await until(lambda: jobs.get_job(job_id).state.is_finished)
+    return jobs.get_job(job_id)
 
 
 async def press_confirm(user: User, name: str) -> None:
@@ -194,7 +195,7 @@ async def test_a_second_press_on_retry_of_a_job_that_succeeded_starts_no_second_
     user.find(marker=f"retry-{found.id}").click().click()
 
     await user.should_see(marker=f"state-{found.id + 1}", retries=RETRIES)
-    assert [one.id for one in history.list_jobs(JobFilter()).items] == [found.id + 1, found.id]
+    assert [one.id for one in jobs.list_jobs(JobFilter()).items] == [found.id + 1, found.id]
 
 
 async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: User) -> None:
@@ -229,10 +230,10 @@ async def test_delete_asks_and_names_what_is_lost(user: User, run_worker: RunWor
 
     user.find(marker=f"delete-{found.id}").click()
     await user.should_see("The job, its log, its files and its result are lost for good.", retries=RETRIES)
-    assert history.get_job(found.id)
+    assert jobs.get_job(found.id)
     await press_confirm(user, "confirm-delete")
 
-    await until(lambda: not history.list_jobs(JobFilter()).items)
+    await until(lambda: not jobs.list_jobs(JobFilter()).items)
 
 
 async def test_retry_with_edits_opens_the_form_with_the_values(user: User) -> None:
@@ -265,7 +266,7 @@ async def test_a_job_that_is_not_there_has_a_page_that_says_so(user: User, path:
 async def test_a_job_deleted_while_it_is_read_stays_deleted(
     user: User, monkeypatch: pytest.MonkeyPatch, gate: threading.Event
 ) -> None:
-    from app.queue.control import delete
+    from app.queue.acts.control import delete
 
     found = await stored("count_rows")
     await user.open(f"/jobs/{found.id}")
@@ -293,7 +294,7 @@ async def test_a_job_deleted_while_it_is_read_stays_deleted(
 
 
 async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
-    from app.queue.control import delete
+    from app.queue.acts.control import delete
 
     found = await stored("count_rows")
     await asyncio.to_thread(cancel, found.id)
@@ -381,7 +382,7 @@ async def test_a_job_of_a_full_kind_says_so(user: User, run_worker: RunWorker, g
 
     run_worker()
     first = await asyncio.to_thread(start, "one_at_a_time", {})
-    await until(lambda: history.get_job(first.id).state is State.RUNNING)
+    await until(lambda: jobs.get_job(first.id).state is State.RUNNING)
     waiting = await asyncio.to_thread(start, "one_at_a_time", {})
 
     await user.open(f"/jobs/{waiting.id}")

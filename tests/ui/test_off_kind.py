@@ -8,8 +8,9 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import State, history
-from app.pages.components.palette import Palette
+from app.db import State
+from app.db.queries import counts
+from app.pages.shell.palette import Palette
 from app.queue import JobContext, job, registry
 from tests.ui.tab import fill, one, open_tab, until
 
@@ -45,7 +46,7 @@ async def test_palette_shows_why_and_does_not_take_it(user: User) -> None:
 
     await user.should_see(REASON)
     assert not [dialog for dialog in user.find(kind=ui.dialog).elements if not isinstance(dialog, Palette)]
-    assert history.state_totals()[State.QUEUED] == 0
+    assert counts.state_totals()[State.QUEUED] == 0
 
 
 async def test_button_works_when_the_setting_is_on(user: User) -> None:

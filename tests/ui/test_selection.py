@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, State, history, requests
+from app.db import JobFilter, JobSnapshot, State
+from app.db.lifecycle import requests
+from app.db.queries import jobs
 from app.jobs.bulk_act import bulk_act
-from app.pages import live
+from app.pages.live import bridge
 from app.queue import JobContext, job, registry, start
-from app.queue.control import Order
+from app.queue.acts.starting import StartOptions
 from tests.ui.tab import names, one, open_tab, text_of, until
 
-LATER = Order(run_at=datetime.now(UTC) + timedelta(hours=1))
+LATER = StartOptions(run_at=datetime.now(UTC) + timedelta(hours=1))
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def picked(user: User) -> list[int]:
 
 def acts() -> list[JobSnapshot]:
     """Return the acts that were asked for, newest first."""
-    return history.list_jobs(JobFilter(kind="bulk_act")).items
+    return jobs.list_jobs(JobFilter(kind="bulk_act")).items
 
 
 async def asked(user: User, action: str) -> dict[str, Any]:
@@ -144,7 +146,7 @@ async def test_the_undo_goes_when_the_act_has_begun_although_nobody_said_so(user
     await asked(user, "cancel")
 
     await asyncio.to_thread(requests.cancel, acts()[0].id, by="test")
-    live.refreshed.emit()
+    bridge.refreshed.emit()
 
     await until(lambda: names(user, "undo-toast") == [])
 

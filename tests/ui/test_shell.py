@@ -10,10 +10,10 @@ from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
 from app.db import Progress
-from app.pages import live
-from app.pages.components.shortcuts import Shortcuts
-from app.pages.figures import Figures, figures
-from app.pages.subscriptions import Subscriptions
+from app.pages.dashboard.reading import Figures, figures
+from app.pages.live import bridge
+from app.pages.live.subscriptions import Subscriptions
+from app.pages.shell.shortcuts import Shortcuts
 from app.queue import JobContext, cancel, job, start
 from tests import store
 from tests.ui.tab import fill, names, one, open_tab, until
@@ -61,11 +61,11 @@ async def test_theme_that_was_chosen_is_there_again_after_a_reload(user: User) -
 
 
 async def test_connection_says_what_is_away_and_what_happens_next(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live.connection, "sentence", "Live updates are interrupted while Redis is away.")
-    monkeypatch.setattr(live.connection, "state", "reconnecting")
+    monkeypatch.setattr(bridge.connection, "sentence", "Live updates are interrupted while Redis is away.")
+    monkeypatch.setattr(bridge.connection, "state", "reconnecting")
     shown = one(user, "connection").props
     assert (shown["state"], shown["sentence"]) == ("reconnecting", "Live updates are interrupted while Redis is away.")
-    live.connection.state = "live"
+    bridge.connection.state = "live"
     assert shown["state"] == "live"
 
 
@@ -117,7 +117,7 @@ async def test_question_mark_lists_the_shortcuts(user: User) -> None:
 
 
 async def test_title_of_the_tab_counts_what_runs(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live.totals, "running", 2)
+    monkeypatch.setattr(bridge.totals, "running", 2)
     assert user.client is not None
     assert user.client.title == "2 running · Jobdeck"
 
@@ -128,7 +128,7 @@ async def test_each_page_has_a_title_of_its_own(user: User, monkeypatch: pytest.
     client = user.client
     assert client is not None
     assert client.title == "Jobdeck"
-    monkeypatch.setattr(live.totals, "running", 2)
+    monkeypatch.setattr(bridge.totals, "running", 2)
     for path, title in (
         ("/history", "History · 2 running · Jobdeck"),
         (f"/jobs/{job_id}", f"#{job_id} Render video · Cancelled · Jobdeck"),
@@ -148,7 +148,7 @@ async def test_the_title_of_a_jobs_page_follows_how_far_it_is(user: User) -> Non
     assert client is not None
     await until(lambda: client.title == f"#{message.job_id} Render video · Running · Jobdeck")
 
-    live.progress.emit((message.job_id, Progress(done=9, total=20, ratio=0.45)))
+    bridge.progress.emit((message.job_id, Progress(done=9, total=20, ratio=0.45)))
 
     await until(lambda: client.title == f"#{message.job_id} Render video · 45% · Jobdeck")
 

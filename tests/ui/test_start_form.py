@@ -14,8 +14,10 @@ from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 from pydantic import BaseModel, Field
 
-from app.db import JobFilter, JobSnapshot, State, engine, files, history
-from app.pages.components.start_form import open_start_dialog
+from app.db import JobFilter, JobSnapshot, State, files
+from app.db.queries import jobs as job_queries
+from app.db.sql import engine
+from app.pages.start.dialog import open_start_dialog
 from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -100,7 +102,7 @@ async def open_dialog(user: User, kind: str, **options: Any) -> None:
 
 
 def jobs() -> list[JobSnapshot]:
-    return history.list_jobs(JobFilter()).items
+    return job_queries.list_jobs(JobFilter()).items
 
 
 async def started(user: User) -> JobSnapshot:
@@ -497,7 +499,7 @@ async def started_again(user: User) -> JobSnapshot:
 
 
 async def test_a_file_over_the_limit_is_refused_in_words(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.pages.components.upload_field import UploadField
+    from app.pages.start.upload_field import UploadField
 
     monkeypatch.setattr(UploadField, "max_bytes", 4)
     await open_dialog(user, "everything")

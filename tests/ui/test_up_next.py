@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from nicegui.testing import User
 
-from app.db import JobFilter, history
-from app.pages import figures as figures_module
-from app.pages.figures import figures
+from app.db import JobFilter
+from app.db.queries import jobs
+from app.pages.dashboard import reading
+from app.pages.dashboard.reading import figures
 from app.queue import JobContext, job
-from app.queue.schedules import declare_all
+from app.queue.acts.schedules import declare_all
 from tests.ui.tab import RETRIES, names, open_tab, until
 
 
@@ -26,13 +27,13 @@ async def user(room: Path) -> AsyncIterator[User]:
     await asyncio.to_thread(declare_all)
     async with open_tab() as user:
         await user.open("/")
-        await figures_module.read()
+        await reading.read()
         yield user
     figures.schedules = None
 
 
 def count_jobs() -> int:
-    return len(history.list_jobs(JobFilter()).items)
+    return len(jobs.list_jobs(JobFilter()).items)
 
 
 async def test_two_presses_at_once_start_one_job_and_one_later_another(user: User) -> None:

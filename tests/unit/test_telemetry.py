@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from app.telemetry import JsonLines, TextLines, correlation_id
+from app.telemetry.logs import JsonLines, TextLines, correlation_id
 
 
 def _record(message: str, *, with_error: bool = False) -> logging.LogRecord:
@@ -14,14 +14,14 @@ def _record(message: str, *, with_error: bool = False) -> logging.LogRecord:
             raise ValueError("boom")
         except ValueError:
             error = sys.exc_info()
-    return logging.LogRecord("app.queue.sweep", logging.WARNING, __file__, 1, message, None, error)
+    return logging.LogRecord("app.queue.repair.sweep", logging.WARNING, __file__, 1, message, None, error)
 
 
 def test_text_line_break_in_a_message_cannot_pass_for_another_record() -> None:
     line = TextLines().format(_record("first\n12:00:00.000 error   forged"))
 
     assert "\n" not in line
-    assert line.endswith(r"warning app.queue.sweep: first\n12:00:00.000 error   forged")
+    assert line.endswith(r"warning app.queue.repair.sweep: first\n12:00:00.000 error   forged")
 
 
 def test_text_traceback_follows_indented() -> None:
@@ -38,7 +38,7 @@ def test_json_is_one_object_a_line_with_the_traceback_inside() -> None:
     found = json.loads(line)
     assert "\n" not in line
     assert found["message"] == "first\nsecond"
-    assert (found["level"], found["role"], found["logger"]) == ("warning", "worker-1", "app.queue.sweep")
+    assert (found["level"], found["role"], found["logger"]) == ("warning", "worker-1", "app.queue.repair.sweep")
     assert found["traceback"].endswith("ValueError: boom")
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import connect, writer
-from app.db.unavailability import sentence
+from app.db.sql.engine import connect, writer
+from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 
 #: The newest step in `versions/`; a test compares them. Every process asks at its start whether the database has it,

@@ -1,10 +1,10 @@
-"""Report what this Jobdeck did: `app.db.activity` reads it, `page.py` draws it, `report.py` says it to programs."""
+"""Report what this Jobdeck did: `app.db.queries.activity` reads it, `page.py` draws it, `report.py` makes it JSON."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from app.db.activity import activity
+from app.db.queries.activity import activity
 from app.jobs.activity_report.page import as_page
 from app.jobs.activity_report.report import as_report
 from app.queue import JobContext, job

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from app.db import State
-from app.db.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
+from app.db.queries.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
 from app.reports import Tile, clipped, counted, percent, report_page
 
 SHOWN_FAILURES = 50

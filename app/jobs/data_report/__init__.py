@@ -10,9 +10,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.jobs.data_report.sample import SAMPLE
 from app.queue import JobContext, UploadedFile, job
-
-SAMPLE = Path("samples/penguins.csv")
 
 
 @job(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from app.jobs.data_report import SAMPLE
+from app.jobs.data_report.sample import SAMPLE
 from app.queue import JobError, UploadedFile
 
 HEAD_BYTES = 1 << 20

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from app.db import files
 from app.errors import FieldError, InvalidInput
-from app.queue.kind import Kind
-from app.queue.params import MAX_PARAMS_BYTES, Params, validated
-from app.queue.values import Secret, UploadedFile
+from app.queue.kinds.kind import Kind
+from app.queue.params.field_types import Secret, UploadedFile
+from app.queue.params.params import MAX_PARAMS_BYTES, Params, validated
 
 
 def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:

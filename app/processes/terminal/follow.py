@@ -5,12 +5,14 @@ import contextlib
 import signal
 from collections.abc import Callable
 
-from app.db import JobSnapshot, State, history
-from app.db.snapshot import Attempt, LogLine
+from app.db import JobSnapshot, State
+from app.db.queries import details, jobs
+from app.db.snapshots.parts import Attempt, LogLine
 from app.errors import AppError, Unavailable, WrongState
 from app.processes.terminal.screen import Screen
 from app.queue import cancel
-from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed, JobsChanged, listen
+from app.queue.events.listener import listen
+from app.queue.events.types import JobChanged, JobEvent, JobLogged, JobProgressed, JobsChanged
 
 LOOK_SECONDS = 1.0
 """How often the rows are read, events or not."""
@@ -66,12 +68,12 @@ class Follower:
     async def _look(self) -> None:
         """Read the rows: first the job, then its log, so that a finished job's log is whole."""
         try:
-            job = await asyncio.to_thread(history.get_job, self.job.id)
+            job = await asyncio.to_thread(jobs.get_job, self.job.id)
             ended = job.attempt if job.state in (State.RETRYING, State.CANCELLED) else job.attempt - 1
             if ended > self._told_attempt:
-                self._tell_failures(await asyncio.to_thread(history.list_attempts, job.id), up_to=ended)
+                self._tell_failures(await asyncio.to_thread(details.list_attempts, job.id), up_to=ended)
             self._take(job)
-            while lines := await asyncio.to_thread(history.list_log, self.job.id, after=self._shown_seq, limit=_LINES):
+            while lines := await asyncio.to_thread(details.list_log, self.job.id, after=self._shown_seq, limit=_LINES):
                 self._show_lines(lines)
         except Unavailable as error:
             self._screen.show_note(error.message)

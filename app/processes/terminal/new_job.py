@@ -67,7 +67,7 @@ import pytest
 
 from app.errors import InvalidInput
 from app.queue import registry
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 
 
 @pytest.fixture

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.db import engine, files, migrations, stats
+from app.db import files, migrations
+from app.db.queries import workers
+from app.db.sql import engine
 from app.errors import AppError
-from app.processes import instance
-from app.processes.instance import Instance, Whereabouts
-from app.processes.roles import GRACE_SECONDS, WORKER_GRACE_SECONDS, make_database
-from app.processes.supervisor import StartFailed
-from app.processes.valkey import private_valkey
-from app.queue import broker, secrets
+from app.processes.launch import GRACE_SECONDS, WORKER_GRACE_SECONDS, make_database
+from app.processes.supervision import instance
+from app.processes.supervision.instance import Instance, Whereabouts
+from app.processes.supervision.supervisor import StartFailed
+from app.processes.supervision.valkey import private_valkey
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings, prepare_data_dir, with_secret_key
 
 _READY_SECONDS = 60.0
@@ -109,8 +112,8 @@ def _connected(place: Place) -> Place:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     if settings.secret_key is not None:
-        secrets.use_key(settings.secret_key.get_secret_value())
-    broker.connect(settings.redis_url)
+        sealing.use_key(settings.secret_key.get_secret_value())
+    sender.connect(settings.redis_url)
     return place
 
 
@@ -125,7 +128,7 @@ def _has_workers(settings: Settings) -> bool:
         return False
     engine.connect(settings.database_url)
     try:
-        return any(worker.is_alive for worker in stats.workers())
+        return any(worker.is_alive for worker in workers.workers())
     except AppError:
         return False
 

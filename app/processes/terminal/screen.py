@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from app.db import JobSnapshot, State
-from app.db.snapshot import LogLine, Progress
+from app.db.snapshots.parts import LogLine, Progress
 
 Style = Literal["plain", "note", "success", "warning", "error", "strong"]
 _CODES: dict[Style, str] = {"note": "2", "success": "32", "warning": "33", "error": "31", "strong": "1"}

@@ -10,16 +10,17 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from app.db import JobSnapshot, State, history
+from app.db import JobSnapshot, State
+from app.db.queries import details, jobs
 from app.errors import AppError, InvalidInput, NotFound
-from app.processes import instance
-from app.processes.roles import absolute_jobs
+from app.processes.launch import absolute_jobs
+from app.processes.supervision import instance
 from app.processes.terminal.arguments import read_params, store_uploads
 from app.processes.terminal.follow import Follower
 from app.processes.terminal.place import Place, a_place, find_instance
 from app.processes.terminal.screen import Screen, duration, result_text
 from app.queue import registry, start
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 from app.settings import Settings
 
 SUCCEEDED, FAILED, BAD_INPUT, CANCELLED, LEFT = 0, 1, 2, 3, 130
@@ -99,7 +100,7 @@ def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:
             "started with.",
             hint="Start it again with the same --jobs, or use another --data-dir.",
         )
-    kind.require_on()
+    registry.require_on(kind)
     return kind
 
 
@@ -149,14 +150,14 @@ def _time(seconds: float) -> str:
 
 
 def _say_files(job: JobSnapshot, place: Place, screen: Screen) -> None:
-    for one in history.list_artifacts(job.id):
+    for one in details.list_artifacts(job.id):
         where = f"{place.url}{one.links['self']}" if place.url else "kept with the job"
         screen.say(f"{one.name} ({one.size_bytes:,} bytes): {where}", "note")
 
 
 def _say_failure(job: JobSnapshot, ran: str) -> None:
     screen = Screen(sys.stderr)
-    attempts = history.list_attempts(job.id)
+    attempts = details.list_attempts(job.id)
     if attempts and attempts[-1].traceback:
         screen.say(attempts[-1].traceback, "note")
     tries = f" in attempt {job.attempt} of {job.max_attempts}" if job.attempt > 1 else ""
@@ -168,7 +169,7 @@ def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
     if not place.is_ours:
         _remark(f"Job #{job.id} is left: it was asked to stop, and goes on until it does.")
         return LEFT
-    job = history.get_job(job.id)  # its worker has ended with this command
+    job = jobs.get_job(job.id)  # its worker has ended with this command
     if job.state.is_finished:
         return _say_outcome(job, place, screen)
     _remark(f"Job #{job.id} is left: it was asked to stop, and its worker was stopped with this command.")

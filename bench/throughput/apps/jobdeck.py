@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from app.db import engine, files, history, migrations
-from app.queue import broker, registry, secrets
+from app.db import files, migrations
+from app.db.queries import jobs
+from app.db.sql import engine
+from app.queue import registry
+from app.queue.params import sealing
+from app.queue.transport import sender
 
 JOBS = Path(__file__).with_name("jobdeck_jobs.py")
 BULK = 1_000
@@ -19,9 +23,9 @@ def connect() -> None:
     migrations.upgrade(url)
     engine.connect(url)
     files.use_folder(Path(os.environ["JOBDECK_DATA_DIR"]) / "files")
-    secrets.use_key(os.environ["JOBDECK_SECRET_KEY"])
+    sealing.use_key(os.environ["JOBDECK_SECRET_KEY"])
     registry.load([str(JOBS)])
-    broker.connect(os.environ["JOBDECK_REDIS_URL"])
+    sender.connect(os.environ["JOBDECK_REDIS_URL"])
 
 
 def start(indexes: Sequence[int]) -> None:
@@ -33,7 +37,7 @@ def start(indexes: Sequence[int]) -> None:
 
 def start_bulk(indexes: Sequence[int]) -> None:
     """Start a job for each, `BULK` in one transaction."""
-    from app.queue.control import start_many
+    from app.queue.acts.starting import start_many
 
     no_op = registry.get("no_op")
     for first in range(0, len(indexes), BULK):
@@ -47,4 +51,4 @@ def start_reports(indexes: Sequence[int]) -> int:
 
 def result(indexes: Sequence[int]) -> Any:
     """Return the result of the job whose id is the first index; None: it has none yet."""
-    return history.get_job(indexes[0]).result
+    return jobs.get_job(indexes[0]).result

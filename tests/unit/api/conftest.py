@@ -12,9 +12,11 @@ from pydantic import BaseModel, Field
 
 from app import api
 from app.db import files
-from app.processes.guard import Guard, Hosts
-from app.queue import JobContext, Secret, UploadedFile, broker, job, registry, secrets
-from app.queue.feed import Feed
+from app.processes.http.guard import Guard, Hosts
+from app.queue import JobContext, Secret, UploadedFile, job, registry
+from app.queue.events.bus import EventBus
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings
 
 OWN = "http://127.0.0.1:8080"
@@ -60,15 +62,15 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """The API's application without the guard; which database it asks is each test's to say."""
     with registry.isolated():
         declare_kinds()
-        broker.connect(None)
-        yield api.build(Settings(data_dir=tmp_path_factory.mktemp("data"), max_upload_mb=1), Feed())
+        sender.connect(None)
+        yield api.build(Settings(data_dir=tmp_path_factory.mktemp("data"), max_upload_mb=1), EventBus())
 
 
 @pytest.fixture
 async def client(application: FastAPI, database: str, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """A program on this machine; the database is empty."""
     files.use_folder(tmp_path / "files")
-    secrets.use_key("k" * 32)
+    sealing.use_key("k" * 32)
     guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
         yield client

@@ -14,41 +14,38 @@ from starlette.types import Message
 
 from app import api
 from app.api import events
-from app.db import JobSnapshot, files, history
-from app.db.jobs import Message as JobMessage
-from app.db.snapshot import Progress
-from app.processes.guard import Guard, Hosts
-from app.queue import broker, cancel, registry, secrets, start
-from app.queue.control import Order, delete
-from app.queue.events import (
-    NOTIFY,
-    Connected,
-    Disconnected,
-    JobChanged,
-    JobDeleted,
-    JobProgressed,
-    JobsChanged,
-)
-from app.queue.feed import Feed
+from app.db import JobSnapshot, files
+from app.db.lifecycle.start import Message as JobMessage
+from app.db.queries import jobs as job_queries
+from app.db.snapshots.parts import Progress
+from app.processes.http.guard import Guard, Hosts
+from app.queue import cancel, registry, start
+from app.queue.acts.control import delete
+from app.queue.acts.starting import StartOptions
+from app.queue.events.bus import EventBus
+from app.queue.events.publisher import NOTIFY
+from app.queue.events.types import Connected, Disconnected, JobChanged, JobDeleted, JobProgressed, JobsChanged
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings
 from tests.store import claimed
 from tests.unit.api.conftest import declare_kinds
 
 
 @pytest.fixture
-def feed(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
+def feed(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EventBus]:
     """What the API hears; nothing else tells it anything."""
     monkeypatch.setattr(events, "PAUSE_SECONDS", 0.0)
     files.use_folder(tmp_path / "files")
-    secrets.use_key("k" * 32)
+    sealing.use_key("k" * 32)
     with registry.isolated():
         declare_kinds()
-        broker.connect(None)
-        yield Feed()
+        sender.connect(None)
+        yield EventBus()
 
 
 @pytest.fixture
-def application(feed: Feed, tmp_path: Path) -> FastAPI:
+def application(feed: EventBus, tmp_path: Path) -> FastAPI:
     return api.build(Settings(data_dir=tmp_path), feed)
 
 
@@ -145,7 +142,7 @@ async def started(**options: Any) -> JobSnapshot:
     return await asyncio.to_thread(lambda: start("hello", {}, **options))
 
 
-async def test_every_change_is_sent_with_the_job(application: FastAPI, feed: Feed) -> None:
+async def test_every_change_is_sent_with_the_job(application: FastAPI, feed: EventBus) -> None:
     job = await started()
     async with following(application) as follower:
         feed.tell(JobChanged(job=job))
@@ -159,7 +156,7 @@ async def test_every_change_is_sent_with_the_job(application: FastAPI, feed: Fee
     assert follower.place is not None
 
 
-async def test_progress_and_deletion_are_sent(application: FastAPI, feed: Feed) -> None:
+async def test_progress_and_deletion_are_sent(application: FastAPI, feed: EventBus) -> None:
     async with following(application) as follower:
         feed.tell(JobProgressed(job_id=7, attempt=1, progress=Progress(done=1, total=2)))
         name, data = await follower.next()
@@ -169,7 +166,7 @@ async def test_progress_and_deletion_are_sent(application: FastAPI, feed: Feed) 
         assert await follower.next() == ("deleted", {"job_id": 7})
 
 
-async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application: FastAPI, feed: Feed) -> None:
+async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application: FastAPI, feed: EventBus) -> None:
     async with following(application) as follower:
         feed.tell(JobChanged(job=await started()))
         await follower.next()
@@ -194,7 +191,9 @@ async def test_a_gap_in_which_the_clock_was_set_back_loses_nothing(application: 
     assert (data["id"], data["state"]) == (missed.id, "cancelled")
 
 
-async def test_a_gap_reaches_over_many_pages(application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gap_reaches_over_many_pages(
+    application: FastAPI, feed: EventBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(events, "CHANGES_AT_ONCE", 3)
     ids = {(await started()).id for _ in range(10)}
 
@@ -204,7 +203,7 @@ async def test_a_gap_reaches_over_many_pages(application: FastAPI, feed: Feed, m
     assert set(seen) == ids
 
 
-async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application: FastAPI, feed: Feed) -> None:
+async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application: FastAPI, feed: EventBus) -> None:
     job = await started()
     await asyncio.to_thread(claimed, JobMessage(job.id, 1, job.kind, job.queue, job.priority))
     await asyncio.to_thread(cancel, job.id)
@@ -222,7 +221,7 @@ async def test_a_place_that_is_none_is_refused(application: FastAPI, place: str)
 
 
 async def test_a_slow_client_keeps_little_and_gets_the_present_state_later(
-    application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch
+    application: FastAPI, feed: EventBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "MAX_PENDING_BYTES", 5000)
     job = await started()
@@ -233,7 +232,7 @@ async def test_a_slow_client_keeps_little_and_gets_the_present_state_later(
             feed.tell(JobChanged(job=other))
             await asyncio.sleep(0)
         await asyncio.to_thread(cancel, job.id)
-        feed.tell(JobChanged(job=await asyncio.to_thread(history.get_job, job.id)))
+        feed.tell(JobChanged(job=await asyncio.to_thread(job_queries.get_job, job.id)))
         follower.is_reading.set()
 
         states: dict[int, str] = {}
@@ -242,7 +241,7 @@ async def test_a_slow_client_keeps_little_and_gets_the_present_state_later(
             states[data["id"]] = data["state"]
 
 
-async def test_what_redis_lost_is_read_again(application: FastAPI, feed: Feed) -> None:
+async def test_what_redis_lost_is_read_again(application: FastAPI, feed: EventBus) -> None:
     feed.tell(Connected())
     async with following(application) as follower:
         feed.tell(Disconnected())
@@ -254,7 +253,7 @@ async def test_what_redis_lost_is_read_again(application: FastAPI, feed: Feed) -
     assert data["id"] == job.id
 
 
-async def test_one_job_is_followed_from_its_present_state(application: FastAPI, feed: Feed) -> None:
+async def test_one_job_is_followed_from_its_present_state(application: FastAPI, feed: EventBus) -> None:
     job, other = await started(), await started()
     async with following(application, f"/jobs/{job.id}/events") as follower:
         assert (await follower.next())[1]["state"] == "queued"
@@ -278,21 +277,21 @@ async def test_an_unknown_job_is_404(application: FastAPI) -> None:
 
 
 async def test_it_says_from_time_to_time_that_it_lives(
-    application: FastAPI, monkeypatch: pytest.MonkeyPatch, feed: Feed
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch, feed: EventBus
 ) -> None:
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.01)
     async with following(application) as follower:
         assert [await follower.next_block() for _ in range(3)] == ["retry: 1000", ": nothing new", ": nothing new"]
 
 
-async def test_it_ends_when_the_server_stops(application: FastAPI, feed: Feed) -> None:
+async def test_it_ends_when_the_server_stops(application: FastAPI, feed: EventBus) -> None:
     async with following(application) as follower:
         feed.close()
         assert (await follower.next())[0] == "end"
 
 
 async def test_a_client_that_leaves_makes_room_for_others(
-    application: FastAPI, feed: Feed, monkeypatch: pytest.MonkeyPatch
+    application: FastAPI, feed: EventBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
         async with following(application):
@@ -302,8 +301,8 @@ async def test_a_client_that_leaves_makes_room_for_others(
         assert (first.status, second.status) == (200, 503)
 
 
-async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: Feed) -> None:
-    job = await started(order=Order(tags=[NOTIFY]))
+async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: EventBus) -> None:
+    job = await started(order=StartOptions(tags=[NOTIFY]))
     async with following(application) as follower:
         ended = await asyncio.to_thread(cancel, job.id)
         feed.tell(JobChanged(job=job))
@@ -317,7 +316,7 @@ async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: 
     ]
 
 
-async def test_jobs_that_change_in_crowds_are_told_one_by_one(feed: Feed, application: FastAPI) -> None:
+async def test_jobs_that_change_in_crowds_are_told_one_by_one(feed: EventBus, application: FastAPI) -> None:
     first, second = await started(), await started()
     async with following(application) as follower:
         await follower.opened()
@@ -333,10 +332,10 @@ async def test_jobs_that_change_in_crowds_are_told_one_by_one(feed: Feed, applic
 
 
 async def test_what_was_told_while_a_crowd_was_read_is_not_undone(
-    feed: Feed, application: FastAPI, monkeypatch: pytest.MonkeyPatch
+    feed: EventBus, application: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, last = await started(), await started()
-    loop, get_jobs = asyncio.get_running_loop(), history.get_jobs
+    loop, get_jobs = asyncio.get_running_loop(), job_queries.get_jobs
 
     def read_then_told(job_ids: list[int]) -> list[JobSnapshot]:
         jobs = get_jobs(job_ids)
@@ -346,7 +345,7 @@ async def test_what_was_told_while_a_crowd_was_read_is_not_undone(
     async def tell(event: JobChanged) -> None:
         feed.tell(event)
 
-    monkeypatch.setattr(history, "get_jobs", read_then_told)
+    monkeypatch.setattr(job_queries, "get_jobs", read_then_told)
     async with following(application) as follower:
         await follower.opened()
 
@@ -357,9 +356,9 @@ async def test_what_was_told_while_a_crowd_was_read_is_not_undone(
 
 
 async def test_of_a_crowd_too_large_to_be_read_everybody_reads_what_they_show(
-    feed: Feed, application: FastAPI, monkeypatch: pytest.MonkeyPatch
+    feed: EventBus, application: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queue.feed.MOST_READ", 1)
+    monkeypatch.setattr("app.queue.events.bus.MOST_READ", 1)
     jobs = [await started(), await started()]
     async with following(application) as follower, following(application, f"/jobs/{jobs[0].id}/events") as of_one:
         await follower.opened()

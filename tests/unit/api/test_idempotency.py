@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, Response
 
-from app.db.engine import now
-from app.queue import idempotency
+from app.db.clock import now
+from app.queue.acts import idempotency
 
 KIND = "/api/v1/kinds/hello/start"
 
@@ -97,7 +97,7 @@ async def test_a_replay_of_a_start_that_found_a_job_says_so_again(client: AsyncC
 async def test_a_key_is_free_after_a_day(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await start(client, "k")
     kept = await start(client, "other")
-    monkeypatch.setattr("app.db.idempotency.now", lambda: now() + timedelta(hours=24, minutes=1))
+    monkeypatch.setattr("app.db.lifecycle.idempotency.now", lambda: now() + timedelta(hours=24, minutes=1))
 
     second = await start(client, "k", {"params": {"times": 2}})
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from httpx import AsyncClient
 
-from app.db import files, history
-from app.db.engine import session
-from app.db.jobs import Message
+from app.db import files
+from app.db.lifecycle.start import Message
 from app.db.models import Job, LogLineRow
-from app.queue import control
-from app.queue.control import Order
+from app.db.queries import details, jobs
+from app.db.sql.sessions import session
+from app.queue.acts import starting
+from app.queue.acts.starting import StartOptions
 from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
@@ -66,8 +67,8 @@ async def test_jobs_are_filtered(client: AsyncClient) -> None:
 
 async def test_children_of_a_job_are_listed(client: AsyncClient) -> None:
     parent = await start(client)
-    order = Order(parent_id=parent)
-    child = await asyncio.to_thread(control.start, "hello", {}, order=order)
+    order = StartOptions(parent_id=parent)
+    child = await asyncio.to_thread(starting.start, "hello", {}, order=order)
 
     answer = (await client.get(JOBS, params={"parent_id": parent})).json()
 
@@ -183,7 +184,7 @@ async def test_cancel_answers_the_cancelled_job(client: AsyncClient) -> None:
 
 async def test_cancel_by_force_is_asked_for_once_and_shown(client: AsyncClient) -> None:
     job_id = await start(client)
-    job = history.get_job(job_id)
+    job = jobs.get_job(job_id)
     claimed(Message(job_id, 1, job.kind, job.queue, job.priority))
 
     asked = (await client.post(f"{JOBS}/{job_id}/cancel", json={"force": True})).json()
@@ -202,7 +203,7 @@ async def test_force_is_true_or_false_and_nothing_like_it(client: AsyncClient, f
 
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["force"]
-    assert history.get_job(job_id).cancel_requested_at is None
+    assert jobs.get_job(job_id).cancel_requested_at is None
 
 
 async def test_act_in_the_wrong_state_is_a_conflict(client: AsyncClient) -> None:
@@ -404,4 +405,4 @@ def write_log(job_id: int, texts: list[str]) -> None:
         for seq, text in enumerate(texts, 1):
             level = 40 if text.istitle() else 20
             opened.add(LogLineRow(job_id=job_id, seq=seq, attempt=1, at=datetime.now(UTC), level=level, text=text))
-    assert len(history.list_log(job_id)) == len(texts)
+    assert len(details.list_log(job_id)) == len(texts)

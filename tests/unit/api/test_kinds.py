@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from httpx import AsyncClient
 
-from app.db.snapshot import SECRET_SHOWN_AS
+from app.db.snapshots.secrets import SECRET_SHOWN_AS
 
 START = "/api/v1/kinds/hello/start"
 

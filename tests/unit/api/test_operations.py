@@ -3,9 +3,9 @@
 import pytest
 from httpx import AsyncClient
 
-from app.db import stats
-from app.db.engine import now
-from app.db.stats import WorkerStatus
+from app.db.clock import now
+from app.db.queries import workers
+from app.db.queries.workers import WorkerStatus
 from app.errors import Unavailable
 
 
@@ -32,8 +32,8 @@ async def test_live_is_always_answered(client: AsyncClient) -> None:
 
 
 async def test_ready_when_every_part_is_well(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stats, "workers", lambda: [make_process(is_alive=False), make_process(is_alive=True)])
-    monkeypatch.setattr(stats, "schedulers", lambda: [make_process(is_alive=True)])
+    monkeypatch.setattr(workers, "workers", lambda: [make_process(is_alive=False), make_process(is_alive=True)])
+    monkeypatch.setattr(workers, "schedulers", lambda: [make_process(is_alive=True)])
 
     answer = await client.get("/health/ready")
 
@@ -42,8 +42,8 @@ async def test_ready_when_every_part_is_well(client: AsyncClient, monkeypatch: p
 
 
 async def test_not_ready_without_a_living_worker(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stats, "workers", lambda: [make_process(is_alive=False)])
-    monkeypatch.setattr(stats, "schedulers", lambda: [make_process(is_alive=True)])
+    monkeypatch.setattr(workers, "workers", lambda: [make_process(is_alive=False)])
+    monkeypatch.setattr(workers, "schedulers", lambda: [make_process(is_alive=True)])
 
     answer = await client.get("/health/ready")
 
@@ -57,7 +57,7 @@ async def test_not_ready_while_the_database_is_away(client: AsyncClient, monkeyp
     def away() -> list[WorkerStatus]:
         raise Unavailable
 
-    monkeypatch.setattr(stats, "workers", away)
+    monkeypatch.setattr(workers, "workers", away)
 
     answer = await client.get("/health/ready")
 

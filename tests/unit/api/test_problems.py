@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx import AsyncClient
 
-from app.db import history
+from app.db.queries import jobs
 from app.errors import Unavailable
 
 JSON = {"Content-Type": "application/json"}
@@ -169,7 +169,7 @@ async def test_database_that_is_away_is_answered_with_when_to_come_again(
     def away(_job_id: int) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(history, "get_job", away)
+    monkeypatch.setattr(jobs, "get_job", away)
 
     answer = await client.get("/api/v1/jobs/1")
 
@@ -184,7 +184,7 @@ async def test_bug_is_answered_without_its_traceback_and_logged_with_it(
     def broken(_job_id: int) -> None:
         raise RuntimeError("hidden detail")
 
-    monkeypatch.setattr(history, "get_job", broken)
+    monkeypatch.setattr(jobs, "get_job", broken)
 
     with caplog.at_level(logging.ERROR):
         answer = await client.get("/api/v1/jobs/1")

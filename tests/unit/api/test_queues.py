@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from app.db.engine import now
-from app.db.snapshot import rfc3339
+from app.db.clock import now
+from app.db.snapshots.snapshot import rfc3339
 
 QUEUES = "/api/v1/queues"
 

@@ -10,13 +10,14 @@ from httpx import ASGITransport, AsyncClient
 
 from app import api
 from app.api import reports
-from app.db import State, history
+from app.db import State
+from app.db.queries import counts, jobs
 from app.jobs.activity_report import activity_report
-from app.processes.entrance import Entrance
-from app.processes.guard import Guard, Hosts
+from app.processes.http.content_negotiation import Entrance
+from app.processes.http.guard import Guard, Hosts
 from app.queue import JobContext, JobError, job, registry
-from app.queue.feed import Feed
-from app.queue.worker_life import WorkerLife
+from app.queue.events.bus import EventBus
+from app.queue.worker.worker import WorkerLife
 from app.settings import Settings
 from tests.unit.api.conftest import OWN
 
@@ -27,7 +28,7 @@ RunWorker = Callable[..., WorkerLife]
 async def client(room: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncClient]:
     """A program; what ends is seen by looking."""
     monkeypatch.setattr(reports, "LOOK_SECONDS", 0.02)
-    programs = Entrance(ASGIPages(), programs=api.build(Settings(data_dir=room), Feed()))
+    programs = Entrance(ASGIPages(), programs=api.build(Settings(data_dir=room), EventBus()))
     guard = Guard(programs, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
         yield client
@@ -64,7 +65,7 @@ async def test_v1_answers_503_when_it_lasts_and_the_job_goes_on(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["location"] == "/jobs/1"
     assert "job #1 goes on" in answer.json()["detail"]
-    assert history.get_job(1).state == "queued"
+    assert jobs.get_job(1).state == "queued"
 
 
 async def test_v1_says_why_a_report_failed(client: AsyncClient, run_worker: RunWorker) -> None:
@@ -119,7 +120,7 @@ async def test_a_foreign_page_cannot_start_a_report(client: AsyncClient) -> None
 
     assert answer.status_code == 403
     assert json.loads(answer.text)["title"] == "Not allowed"
-    assert history.state_totals()[State.QUEUED] == 0
+    assert counts.state_totals()[State.QUEUED] == 0
 
 
 async def test_head_starts_no_report(client: AsyncClient) -> None:
@@ -128,7 +129,7 @@ async def test_head_starts_no_report(client: AsyncClient) -> None:
     answer = await client.head("/reports/v1")
 
     assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "GET", b"")
-    assert history.state_totals()[State.QUEUED] == 0
+    assert counts.state_totals()[State.QUEUED] == 0
 
 
 @pytest.mark.parametrize("version", ["v2", "v3"])
@@ -138,5 +139,5 @@ async def test_body_that_would_be_ignored_is_refused(client: AsyncClient, versio
     refused = await client.post(f"/reports/{version}", json={"days": 3})
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body")
-    assert history.state_totals()[State.QUEUED] == 0
+    assert counts.state_totals()[State.QUEUED] == 0
     assert (await client.post(f"/reports/{version}", json={})).status_code == 202

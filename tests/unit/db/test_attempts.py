@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from app.db import State, attempts, counters, history, queues, requests, rescues
-from app.db.attempts import Worker
-from app.db.ends import Finish
-from app.db.engine import now
-from app.db.snapshot import Failure
+from app.db import State, queues
+from app.db.clock import now
+from app.db.lifecycle import batch as attempts
+from app.db.lifecycle import requests, rescue, totals
+from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.finish import Finish
+from app.db.queries import counts, details
+from app.db.snapshots.parts import Failure
 from tests.store import claimed, done, stored
 
 FAILURE = Failure(type="E", message="m", signature="s")
@@ -20,7 +23,7 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 @pytest.fixture
 def in_between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
     """Give what makes something happen once, just before the transaction of the next `record`."""
-    original = counters.batch
+    original = totals.batch
 
     def meanwhile(act: Callable[[], object]) -> None:
         def batch() -> Any:
@@ -38,7 +41,7 @@ Meanwhile = Callable[[Callable[[], object]], None]
 
 def states(job_id: int) -> list[State]:
     """Return the states that a job went to."""
-    return [one.to_state for one in history.list_transitions(job_id)]
+    return [one.to_state for one in details.list_transitions(job_id)]
 
 
 def test_a_job_that_is_cancelled_in_between_is_not_claimed(in_between: Meanwhile) -> None:
@@ -48,7 +51,7 @@ def test_a_job_that_is_cancelled_in_between_is_not_claimed(in_between: Meanwhile
     assert [claim.job_id for claim in claims] == [second.job_id]
     assert states(first.job_id) == [State.QUEUED, State.CANCELLED]
     assert states(second.job_id) == [State.QUEUED, State.RUNNING]
-    assert history.state_totals()[State.RUNNING] == 1
+    assert counts.state_totals()[State.RUNNING] == 1
 
 
 def test_a_job_that_another_worker_claims_in_between_is_claimed_once(in_between: Meanwhile) -> None:
@@ -90,9 +93,9 @@ def test_a_job_that_is_to_be_cancelled_since_just_now_is_not_retried(in_between:
 def test_a_job_that_was_taken_from_its_worker_in_between_is_not_ended_by_it(in_between: Meanwhile) -> None:
     lost, kept = stored(), stored()
     attempts.record([], [lost, kept], worker=WORKER)
-    in_between(lambda: rescues.lose(lost.job_id, lost.token, worker_id="w1", reason="its process died"))
+    in_between(lambda: rescue.lose(lost.job_id, lost.token, worker_id="w1", reason="its process died"))
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now()) for one in (lost, kept)]
     ended = attempts.record(ends, [], worker=WORKER).ended
     assert [change is not None for change in ended] == [False, True]
-    assert history.state_totals()[State.SUCCEEDED] == 1
+    assert counts.state_totals()[State.SUCCEEDED] == 1
     assert states(lost.job_id) == [State.QUEUED, State.RUNNING, State.QUEUED]

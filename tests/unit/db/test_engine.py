@@ -11,12 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
-from app.db import State, engine, history, jobs, reported, requests, rescues
-from app.db.engine import now, reading, session
-from app.db.jobs import Message
+from app.db import State
+from app.db.clock import now
+from app.db.lifecycle import reported, requests, start
+from app.db.lifecycle import rescue as rescues
+from app.db.lifecycle.start import Message
 from app.db.models import Job, LogLineRow
-from app.db.prepared import Prepared
-from app.db.unavailability import sentence
+from app.db.queries import counts, details
+from app.db.queries import jobs as job_queries
+from app.db.sql import engine
+from app.db.sql.compiled import Compiled
+from app.db.sql.sessions import reading, session
+from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 from tests.postgres import PostgresServer
 from tests.store import claimed, done, stored
@@ -37,7 +43,7 @@ def own_server() -> Iterator[PostgresServer]:
 def said() -> str:
     """Return what is said when the database is asked now; nothing when it answers."""
     try:
-        history.state_totals()
+        counts.state_totals()
     except Unavailable as error:
         return error.message
     return ""
@@ -46,7 +52,7 @@ def said() -> str:
 def test_no_server_is_said_in_a_sentence_without_the_password() -> None:
     engine.connect(NOBODY)
     with pytest.raises(Unavailable) as caught:
-        history.state_totals()
+        counts.state_totals()
     engine.disconnect()
     assert caught.value.message == "The database server does not run there."
 
@@ -135,7 +141,7 @@ def test_a_connection_that_breaks_before_commit_is_unavailability(own_server: Po
 
 def test_a_connection_that_breaks_under_a_prepared_statement_is_unavailability(own_server: PostgresServer) -> None:
     engine.connect(own_server.url("postgres"))
-    one = Prepared(text("SELECT 1 WHERE 1 = CAST(:one AS INTEGER)"), ["one"])
+    one = Compiled(text("SELECT 1 WHERE 1 = CAST(:one AS INTEGER)"), ["one"])
 
     def read() -> None:
         with reading() as opened:
@@ -182,9 +188,9 @@ def test_writes_that_wait_for_each_other_are_undone_in_words(database: str) -> N
         try:
             with session(write=True) as opened:
                 opened.execute(text("SET LOCAL deadlock_timeout = 10"))
-                jobs.lock(opened, mine)
+                start.lock(opened, mine)
                 both_hold.wait()
-                jobs.lock(opened, others)
+                start.lock(opened, others)
             ended.append("committed")
         except Unavailable as error:
             ended.append(error.message)
@@ -232,7 +238,7 @@ def test_moves_in_opposite_directions_do_not_wait_for_each_other_for_ever(databa
         thread.join()
 
     assert problems == []
-    totals = history.state_totals()
+    totals = counts.state_totals()
     assert (totals[State.QUEUED], totals[State.RUNNING]) == (20, 20)
 
 
@@ -244,10 +250,10 @@ def test_texts_from_outside_are_kept_readable_on_every_database(database: str) -
     reported.record([], [LogLineRow(job_id=job_id, seq=1, attempt=1, at=now(), level=20, text=ODD)])
     done(message, result=[ODD], result_text=ODD)
 
-    job = history.get_job(job_id)
+    job = job_queries.get_job(job_id)
     in_json = ODD.replace("\ud800", "?")
     assert (job.params, job.tags, job.result) == ({"name": in_json, "NUL \0": 1}, ["\0"], [in_json])
-    assert [line.text for line in history.list_log(job_id, text="GRÜ".lower())] == [KEPT]
+    assert [line.text for line in details.list_log(job_id, text="GRÜ".lower())] == [KEPT]
     with session() as opened:
         [searchable] = opened.exec(select(Job.search_text).where(col(Job.id) == job_id)).all()
     assert searchable == f"{KEPT}\n{KEPT} ".casefold()
@@ -257,4 +263,4 @@ def test_texts_from_outside_are_kept_readable_on_every_database(database: str) -
 def test_times_are_kept_to_the_microsecond_on_every_database(database: str) -> None:
     at = now().replace(microsecond=123457) + timedelta(days=365 * 300)
     job_id = stored(scheduled_for=at).job_id
-    assert history.get_job(job_id).scheduled_for == at
+    assert job_queries.get_job(job_id).scheduled_for == at

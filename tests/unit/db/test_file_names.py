@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db.file_names import OwnNames, kept_name, last_part
+from app.db.files.names import OwnNames, kept_name, last_part
 
 
 @pytest.mark.parametrize(

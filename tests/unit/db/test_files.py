@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from app.db import engine, files, history
-from app.db.engine import now
+from app.db import files
+from app.db.clock import now
+from app.db.files import artifacts
+from app.db.queries import details
+from app.db.sql import engine, sessions
 from app.errors import Unavailable
 from tests.store import stored
 
@@ -39,7 +42,7 @@ def test_a_file_of_the_same_name_replaces_the_one_before(folder: Path, tmp_path:
         (tmp_path / "source").write_text(text)
         files.attach(job_id, 1, "a.txt", tmp_path / "source", "text/plain")
 
-    assert [file.size_bytes for file in history.list_artifacts(job_id)] == [6]
+    assert [file.size_bytes for file in details.list_artifacts(job_id)] == [6]
     assert contents(folder) == ["second"]
 
 
@@ -76,16 +79,16 @@ def test_a_file_whose_row_was_written_but_the_answer_lost_is_known_again(
 
     @contextmanager
     def session_that_loses_an_answer(*, write: bool = False) -> Iterator[Session]:
-        with engine.session(write=write) as opened:
+        with sessions.session(write=write) as opened:
             yield opened
         if next(is_lost):
             raise Unavailable
 
-    monkeypatch.setattr(files, "session", session_that_loses_an_answer)
-    monkeypatch.setattr(files, "DATABASE_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(artifacts, "session", session_that_loses_an_answer)
+    monkeypatch.setattr(artifacts, "DATABASE_WAIT_SECONDS", 0.0)
     files.attach(job_id, 1, "a.txt", tmp_path / "source", "text/plain", gives_up=lambda: False)
 
-    assert len(history.list_artifacts(job_id)) == 1
+    assert len(details.list_artifacts(job_id)) == 1
     assert contents(folder) == ["whole"]
 
 

@@ -4,10 +4,12 @@ import base64
 
 import pytest
 
-from app.db import JobFilter, State, history, outstanding, reported, requests
-from app.db.engine import now
-from app.db.history import SORTS, Sort
+from app.db import JobFilter, State
+from app.db.clock import now
+from app.db.lifecycle import pending, reported, requests
 from app.db.models import LogLineRow
+from app.db.queries import counts, details, jobs
+from app.db.queries.jobs import SORTS, Sort
 from app.errors import InvalidInput, NotFound
 from tests.store import claimed, done, inserted
 
@@ -35,7 +37,7 @@ def nine(database: object) -> list[int]:
 def test_every_page_of_every_sort_gives_each_job_once_and_in_order(nine: list[int], sort: Sort) -> None:
     seen, after = [], None
     while True:
-        page = history.list_jobs(JobFilter(), sort=sort, limit=2, after=after)
+        page = jobs.list_jobs(JobFilter(), sort=sort, limit=2, after=after)
         seen.extend(page.items)
         after = page.next
         if after is None:
@@ -48,22 +50,22 @@ def test_every_page_of_every_sort_gives_each_job_once_and_in_order(nine: list[in
 @pytest.mark.parametrize("sort", SORTS)
 def test_the_way_back_through_the_pages_is_the_way_there(nine: list[int], sort: Sort) -> None:
     begins: list[str | None] = [None]
-    while (after := history.list_jobs(JobFilter(), sort=sort, limit=2, after=begins[-1]).next) is not None:
+    while (after := jobs.list_jobs(JobFilter(), sort=sort, limit=2, after=begins[-1]).next) is not None:
         begins.append(after)
 
     for number, after in enumerate(begins[1:], start=1):
-        place = history.place_of(JobFilter(), sort=sort, limit=2, after=after or "")
+        place = jobs.place_of(JobFilter(), sort=sort, limit=2, after=after or "")
         assert (place.jobs_before, place.previous) == (2 * number, begins[number - 1])
 
 
 def test_a_page_knows_its_place_though_a_job_came(nine: list[int]) -> None:
-    second = history.list_jobs(JobFilter(kind="count"), limit=2).next or ""
+    second = jobs.list_jobs(JobFilter(kind="count"), limit=2).next or ""
     inserted(kind="count")
 
-    place = history.place_of(JobFilter(kind="count"), limit=2, after=second)
+    place = jobs.place_of(JobFilter(kind="count"), limit=2, after=second)
 
     assert place.jobs_before == 3
-    assert [job.id for job in history.list_jobs(JobFilter(kind="count"), limit=2, after=place.previous).items] == [
+    assert [job.id for job in jobs.list_jobs(JobFilter(kind="count"), limit=2, after=place.previous).items] == [
         nine[8],
         nine[6],
     ]
@@ -85,9 +87,9 @@ def test_a_page_knows_its_place_though_a_job_came(nine: list[int]) -> None:
     ],
 )
 def test_a_filter_finds_what_it_says(nine: list[int], which: JobFilter, expected: set[int]) -> None:
-    found = {nine.index(job.id) for job in history.list_jobs(which).items}
+    found = {nine.index(job.id) for job in jobs.list_jobs(which).items}
     assert found == expected
-    count = history.count_jobs(which)
+    count = counts.count_jobs(which)
     assert (count.count, count.is_exact) == (len(expected), True)
 
 
@@ -96,11 +98,11 @@ def test_what_matches_is_counted_in_every_state_unless_it_is_too_much(
     nine: list[int], which: JobFilter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = {State.QUEUED: 3, State.SUCCEEDED: 3, State.FAILED: 3}
-    assert history.count_by_state(which) == {state: expected.get(state, 0) for state in State}
-    monkeypatch.setattr(history, "COUNT_LIMIT", 9)
-    assert history.count_by_state(which) is not None
-    monkeypatch.setattr(history, "COUNT_LIMIT", 8)
-    assert history.count_by_state(which) is None
+    assert counts.count_by_state(which) == {state: expected.get(state, 0) for state in State}
+    monkeypatch.setattr(counts, "COUNT_LIMIT", 9)
+    assert counts.count_by_state(which) is not None
+    monkeypatch.setattr(counts, "COUNT_LIMIT", 8)
+    assert counts.count_by_state(which) is None
 
 
 @pytest.mark.parametrize(
@@ -122,20 +124,20 @@ def test_what_matches_is_counted_in_every_state_unless_it_is_too_much(
 def test_a_cursor_from_elsewhere_is_refused(sort: Sort, content: str) -> None:
     for cursor in (base64.urlsafe_b64encode(content.encode()).decode().rstrip("="), content, "é"):
         with pytest.raises(InvalidInput) as caught:
-            history.list_jobs(JobFilter(), sort=sort, after=cursor)
+            jobs.list_jobs(JobFilter(), sort=sort, after=cursor)
         assert caught.value.fields[0].field == "after"
 
 
 def test_a_cursor_of_another_sort_is_refused(nine: list[int]) -> None:
-    cursor = history.list_jobs(JobFilter(), sort="-started_at", limit=2).next
+    cursor = jobs.list_jobs(JobFilter(), sort="-started_at", limit=2).next
     with pytest.raises(InvalidInput):
-        history.list_jobs(JobFilter(), sort="id", after=cursor)
+        jobs.list_jobs(JobFilter(), sort="id", after=cursor)
 
 
 @pytest.mark.parametrize("job_id", [0, -1, 99, 2**70])
 def test_an_unknown_job_is_not_found(job_id: int) -> None:
     with pytest.raises(NotFound, match=f"There is no job #{job_id}."):
-        history.get_job(job_id)
+        jobs.get_job(job_id)
 
 
 def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: list[int]) -> None:
@@ -145,7 +147,7 @@ def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: lis
         for seq in range(1, 9)
     ]
     reported.record([], lines)
-    read = history.list_log
+    read = details.list_log
     assert [line.seq for line in read(nine[0], after=2, limit=3)] == [3, 4, 5]
     assert [line.seq for line in read(nine[0], limit=3, tail=True)] == [6, 7, 8]
     assert [line.seq for line in read(nine[0], level="warning")] == [2, 3, 6, 7]
@@ -158,21 +160,21 @@ def test_children_are_those_of_one_parent(nine: list[int]) -> None:
     children = [inserted(parent_id=nine[0]).job.id for _ in range(3)]
     inserted(parent_id=nine[1])
     which = JobFilter(parent_id=nine[0])
-    assert [job.id for job in history.list_jobs(which, sort="id", limit=2).items] == children[:2]
-    assert history.count_jobs(which).count == 3
-    assert history.count_jobs(JobFilter(parent_id=nine[0], states=frozenset([State.RUNNING]))).count == 0
+    assert [job.id for job in jobs.list_jobs(which, sort="id", limit=2).items] == children[:2]
+    assert counts.count_jobs(which).count == 3
+    assert counts.count_jobs(JobFilter(parent_id=nine[0], states=frozenset([State.RUNNING]))).count == 0
 
 
 def test_recent_runs_are_the_finished_ones_oldest_first(nine: list[int]) -> None:
-    found = history.recent_runs(["count", "import", "nothing"], per_kind=2)
+    found = jobs.recent_runs(["count", "import", "nothing"], per_kind=2)
     assert [run.id for run in found["count"]] == [nine[4], nine[8]]
     assert found["nothing"] == []
 
 
 def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
     job_id = nine[6]
-    message = outstanding.sent(older_than=now()) or outstanding.unsent(older_than=now())
+    message = pending.sent(older_than=now()) or pending.unsent(older_than=now())
     claimed(next(one for one in message if one.job_id == job_id))
-    assert [job.id for job in history.list_active()] == [nine[6], nine[0], nine[3]]
+    assert [job.id for job in jobs.list_active()] == [nine[6], nine[0], nine[3]]
     requests.cancel(nine[0], by="me")
-    assert [job.id for job in history.list_active(limit=1)] == [nine[6]]
+    assert [job.id for job in jobs.list_active(limit=1)] == [nine[6]]

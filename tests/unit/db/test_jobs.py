@@ -8,14 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from app.db import State, attempts, engine, history, jobs, outstanding, reported, requests, rescues
-from app.db.attempts import Worker
-from app.db.ends import Finish
-from app.db.engine import now, session
-from app.db.jobs import Message
+from app.db import State, clock
+from app.db.clock import now
+from app.db.lifecycle import batch, pending, reported, requests, rescue, start
+from app.db.lifecycle import claim as claims
+from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.finish import Finish
+from app.db.lifecycle.reported import ProgressWrite
+from app.db.lifecycle.start import Message
 from app.db.models import LogLineRow
-from app.db.reported import ProgressWrite
-from app.db.snapshot import Failure
+from app.db.queries import counts, details
+from app.db.queries import jobs as job_queries
+from app.db.snapshots.parts import Failure
+from app.db.sql import engine
+from app.db.sql.sessions import session
 from app.errors import WrongState
 from tests.store import claimed, done, inserted, new_job, stored
 
@@ -33,15 +39,15 @@ def test_a_claim_whose_reply_was_lost_is_known_as_ones_own() -> None:
     message = stored()
     assert claimed(message)
     assert claimed(message)
-    assert history.get_job(message.job_id).attempt == 1
+    assert job_queries.get_job(message.job_id).attempt == 1
 
 
 def test_an_old_message_claims_nothing() -> None:
     message = stored()
     assert claimed(message)
-    rescues.rescue("w1")
+    rescue.rescue("w1")
     assert not claimed(message, "w2")
-    assert history.get_job(message.job_id).state is State.QUEUED
+    assert job_queries.get_job(message.job_id).state is State.QUEUED
 
 
 def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
@@ -51,9 +57,9 @@ def test_a_finish_is_recorded_once_and_known_again_by_its_worker() -> None:
     assert done(message, "w1", at=at, result="first") is not None
     assert done(message, "w1", at=at, result="first") is not None
     assert done(message, "w2", outcome="failed", result=None, failure=FAILURE) is None
-    job = history.get_job(message.job_id)
+    job = job_queries.get_job(message.job_id)
     assert (job.state, job.result) == (State.SUCCEEDED, "first")
-    assert [one.to_state for one in history.list_transitions(message.job_id)].count(State.SUCCEEDED) == 1
+    assert [one.to_state for one in details.list_transitions(message.job_id)].count(State.SUCCEEDED) == 1
 
 
 @pytest.mark.parametrize("number", [2**100 + 1, -(2**63) - 1, 12.0, 0.1, 1e300, True, 7])
@@ -63,28 +69,28 @@ def test_a_result_that_is_a_number_is_kept_as_it_is(number: float) -> None:
 
     done(message, "w1", result=number)
 
-    result = history.get_job(message.job_id).result
+    result = job_queries.get_job(message.job_id).result
     assert (result, type(result)) == (number, type(number))
 
 
 def test_a_rescued_job_runs_elsewhere_and_the_zombies_finish_changes_nothing() -> None:
     message = stored()
     claimed(message)
-    [(job, again)] = rescues.rescue("w1")
+    [(job, again)] = rescue.rescue("w1")
     assert again is not None
     assert (job.state, job.max_attempts) == (State.QUEUED, 3)
-    assert [one.state for one in history.list_attempts(message.job_id)] == ["lost"]
+    assert [one.state for one in details.list_attempts(message.job_id)] == ["lost"]
 
     assert done(message, "w1", result="zombie") is None
     assert claimed(again, "w2")
-    assert rescues.rescue("w1") == []
+    assert rescue.rescue("w1") == []
 
 
 def test_a_job_that_was_asked_to_stop_is_not_queued_again_when_its_worker_dies() -> None:
     message = stored()
     claimed(message)
     requests.cancel(message.job_id, by="me")
-    [(job, again)] = rescues.rescue("w1")
+    [(job, again)] = rescue.rescue("w1")
     assert (job.state, again) == (State.CANCELLED, None)
 
 
@@ -100,9 +106,9 @@ def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
 def test_a_job_whose_worker_died_runs_alone_from_then_on() -> None:
     message = stored()
     claimed(message)
-    [(_, again)] = rescues.rescue("w1")
+    [(_, again)] = rescue.rescue("w1")
     assert again is not None
-    [claim] = attempts.record([], [again], worker=Worker(id="w2", name="w2")).claims
+    [claim] = batch.record([], [again], worker=Worker(id="w2", name="w2")).claims
     assert claim.is_alone
 
 
@@ -111,7 +117,7 @@ def test_a_job_that_kills_its_process_again_and_again_while_alone_ends_as_failed
     for _ in range(3):
         assert message is not None
         assert claimed(message)
-        lost = rescues.lose(message.job_id, message.token, worker_id="w1", reason="its process died")
+        lost = rescue.lose(message.job_id, message.token, worker_id="w1", reason="its process died")
         assert lost is not None
         job, message = lost
     assert message is None
@@ -126,16 +132,16 @@ def test_deaths_of_its_worker_are_not_its_own_crashes() -> None:
     for number in range(5):
         assert message is not None
         assert claimed(message, f"w{number}")
-        [(job, message)] = rescues.rescue(f"w{number}")
+        [(job, message)] = rescue.rescue(f"w{number}")
     assert job.state is State.QUEUED
 
 
 def test_a_job_whose_worker_dies_without_end_ends_as_failed() -> None:
     message: Message | None = stored()
-    for number in range(rescues.MAX_LOST):
+    for number in range(rescue.MAX_LOST):
         assert message is not None
         assert claimed(message, f"w{number}")
-        [(job, message)] = rescues.rescue(f"w{number}")
+        [(job, message)] = rescue.rescue(f"w{number}")
     assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker died 25 times while it ran.")
 
 
@@ -144,21 +150,21 @@ def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> Non
     requests.cancel(messages[0].job_id, by="me")
 
     worker = Worker(id="w", name="w")
-    claims = attempts.record([], messages, worker=worker).claims
+    claims = batch.record([], messages, worker=worker).claims
 
     assert [claim.job_id for claim in claims] == [one.job_id for one in messages[1:]]
     assert [claim.job.model_copy(update={"run_seconds": None}) for claim in claims] == [
-        history.get_job(claim.job_id).model_copy(update={"run_seconds": None}) for claim in claims
+        job_queries.get_job(claim.job_id).model_copy(update={"run_seconds": None}) for claim in claims
     ]
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now(), result=1) for one in messages]
-    jobs_after = [one.job if one is not None else None for one in attempts.record(ends, [], worker=worker).ended]
+    jobs_after = [one.job if one is not None else None for one in batch.record(ends, [], worker=worker).ended]
     assert jobs_after[0] is None
     assert [one.state for one in jobs_after[1:] if one is not None] == [State.SUCCEEDED] * 5
     for one in jobs_after[1:]:
-        assert one == history.get_job(one.id) if one is not None else False
+        assert one == job_queries.get_job(one.id) if one is not None else False
         assert one is not None
-        assert [move.to_state for move in history.list_transitions(one.id)] == ["queued", "running", "succeeded"]
-    assert history.state_totals(kind="kind1")[State.SUCCEEDED] == 3
+        assert [move.to_state for move in details.list_transitions(one.id)] == ["queued", "running", "succeeded"]
+    assert counts.state_totals(kind="kind1")[State.SUCCEEDED] == 3
 
 
 def test_no_more_of_a_limited_kind_run_than_may_and_the_others_are_sent_later() -> None:
@@ -166,9 +172,9 @@ def test_no_more_of_a_limited_kind_run_than_may_and_the_others_are_sent_later() 
     assert claimed(first, count=2)
     assert claimed(second, "w2", count=2)
     assert not claimed(third, "w3", count=2)
-    assert outstanding.unsent(older_than=now(), limits={"count": 2}) == []
+    assert pending.unsent(older_than=now(), limits={"count": 2}) == []
     done(first)
-    [again] = outstanding.unsent(older_than=now(), limits={"count": 2})
+    [again] = pending.unsent(older_than=now(), limits={"count": 2})
     assert again.job_id == third.job_id
 
 
@@ -187,7 +193,7 @@ def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() ->
 def test_a_job_that_may_run_once_ends_when_its_worker_dies() -> None:
     claimed(stored(max_crashes=1))
 
-    [(job, again)] = rescues.rescue("w1")
+    [(job, again)] = rescue.rescue("w1")
 
     assert again is None
     assert (job.state, job.error and job.error.message) == (State.FAILED, "Its worker died while it ran.")
@@ -197,7 +203,7 @@ def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
     message = stored(max_crashes=1)
     claimed(message)
 
-    returned = rescues.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
+    returned = rescue.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
 
     assert returned is not None
     job, again = returned
@@ -208,23 +214,23 @@ def test_a_job_that_may_run_once_ends_when_its_worker_stops() -> None:
 def test_a_job_that_was_handed_back_again_and_again_runs_alone() -> None:
     message = stored()
     alone = []
-    for _ in range(rescues.MAX_HANDED_BACK):
-        [claim] = attempts.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
+    for _ in range(rescue.MAX_HANDED_BACK):
+        [claim] = batch.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
         alone.append(claim.is_alone)
-        returned = rescues.hand_back(message.job_id, claim.token, worker_id="w1", reason="its worker stopped")
+        returned = rescue.hand_back(message.job_id, claim.token, worker_id="w1", reason="its worker stopped")
         assert returned is not None
         assert returned[1] is not None
         message = returned[1]
-    [claim] = attempts.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
+    [claim] = batch.record([], [message], worker=Worker(id="w1", name="w1"), limits={}).claims
 
-    assert [*alone, claim.is_alone] == [False] * rescues.MAX_HANDED_BACK + [True]
-    assert history.get_job(message.job_id).attempt == rescues.MAX_HANDED_BACK + 1
+    assert [*alone, claim.is_alone] == [False] * rescue.MAX_HANDED_BACK + [True]
+    assert job_queries.get_job(message.job_id).attempt == rescue.MAX_HANDED_BACK + 1
 
 
 def test_a_handed_back_job_burns_no_attempt() -> None:
     message = stored(max_attempts=1)
     claimed(message)
-    returned = rescues.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
+    returned = rescue.hand_back(message.job_id, message.token, worker_id="w1", reason="its worker stopped")
     assert returned is not None
     job, again = returned
     assert (job.state, job.attempt, job.max_attempts) == (State.QUEUED, 1, 2)
@@ -236,18 +242,18 @@ def test_what_is_due_is_queued_once() -> None:
     later = inserted(run_at=now() + timedelta(milliseconds=500))
     job = later.job
     assert (job.state, later.message) == (State.SCHEDULED, None)
-    while not outstanding.has_due():
+    while not pending.has_due():
         continue
-    assert [one.id for one, _ in jobs.queue_due()] == [job.id]
-    assert jobs.queue_due() == []
+    assert [one.id for one, _ in start.queue_due()] == [job.id]
+    assert start.queue_due() == []
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("look", "index"),
     [
-        (outstanding.has_due, "ix_job_due (run_at<?)"),
-        (outstanding.has_delays_to_begin_again, "ix_job_delay_began_at (delay_began_at>?)"),
+        (pending.has_due, "ix_job_due (run_at<?)"),
+        (pending.has_delays_to_begin_again, "ix_job_delay_began_at (delay_began_at>?)"),
     ],
 )
 def test_each_second_only_what_is_due_is_read_not_all_that_waits(look: Callable[[], bool], index: str) -> None:
@@ -270,7 +276,7 @@ class TestClockSetBack:
     def test_messages_that_were_sent_in_the_future_are_looked_for(self, set_back: Callable[[], None]) -> None:
         queued = stored()
         set_back()
-        assert [one.job_id for one in outstanding.sent(older_than=engine.now())] == [queued.job_id]
+        assert [one.job_id for one in pending.sent(older_than=clock.now())] == [queued.job_id]
 
     def test_a_retry_waits_for_its_delay_from_now(self, set_back: Callable[[], None]) -> None:
         at = now()
@@ -279,22 +285,22 @@ class TestClockSetBack:
         done(retrying, outcome="failed", failure=FAILURE, retry_at=at + timedelta(seconds=15), at=at)
         set_back()
 
-        assert outstanding.has_delays_to_begin_again()
-        [job] = jobs.begin_delays_again()
+        assert pending.has_delays_to_begin_again()
+        [job] = start.begin_delays_again()
 
         assert (job.id, job.state, job.run_at) == (
             retrying.job_id,
             State.RETRYING,
-            engine.now() + timedelta(seconds=15),
+            clock.now() + timedelta(seconds=15),
         )
-        assert not outstanding.has_delays_to_begin_again()
+        assert not pending.has_delays_to_begin_again()
 
     def test_a_retry_of_what_began_before_the_clock_was_ahead_waits_for_its_delay_from_now(self) -> None:
         retrying, ahead = stored(), now() + timedelta(hours=1)
         claimed(retrying)
         done(retrying, outcome="failed", failure=FAILURE, retry_at=ahead + timedelta(seconds=15), at=ahead)
 
-        [job] = jobs.begin_delays_again()
+        [job] = start.begin_delays_again()
 
         assert job.run_at is not None
         assert job.run_at <= now() + timedelta(seconds=15)
@@ -305,11 +311,11 @@ class TestClockSetBack:
         assert delayed.run_at is not None
         set_back()
 
-        [job] = jobs.begin_delays_again()
+        [job] = start.begin_delays_again()
 
-        assert (job.id, job.run_at) == (delayed.id, engine.now() + timedelta(seconds=10))
+        assert (job.id, job.run_at) == (delayed.id, clock.now() + timedelta(seconds=10))
         assert job.version > delayed.version
-        assert history.get_job(chosen.id).run_at == chosen.run_at
+        assert job_queries.get_job(chosen.id).run_at == chosen.run_at
 
     def test_an_attempt_lasts_no_less_than_no_time(self, set_back: Callable[[], None]) -> None:
         finished, handed_back, lost = stored(), stored(), stored(max_crashes=1)
@@ -317,12 +323,12 @@ class TestClockSetBack:
             claimed(message)
         set_back()
 
-        done(finished, at=engine.now())
-        rescues.hand_back(handed_back.job_id, handed_back.token, worker_id="w1", reason="its worker stopped")
-        rescues.rescue("w1")
+        done(finished, at=clock.now())
+        rescue.hand_back(handed_back.job_id, handed_back.token, worker_id="w1", reason="its worker stopped")
+        rescue.rescue("w1")
 
         for message in (finished, handed_back, lost):
-            assert history.get_job(message.job_id).run_seconds == 0
+            assert job_queries.get_job(message.job_id).run_seconds == 0
 
 
 @pytest.fixture
@@ -331,7 +337,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def set_it_back() -> None:
         hour_ago = now() - timedelta(hours=1)
-        for module in ("attempts", "jobs", "outstanding", "rescues", "engine"):
+        for module in (*(f"lifecycle.{one}" for one in ("batch", "claim", "start", "pending", "rescue")), "clock"):
             monkeypatch.setattr(f"app.db.{module}.now", lambda: hour_ago)
 
     return set_it_back
@@ -346,8 +352,8 @@ def test_old_progress_and_lines_of_a_deleted_job_are_left_out() -> None:
     stray = LogLineRow(job_id=999, seq=1, attempt=1, at=at, level=20, text="stray")
     reported.record([ProgressWrite(job_id=message.job_id, token=message.token, **progress)], [line, stray])  # type: ignore[arg-type]
     reported.record([ProgressWrite(job_id=message.job_id, token=99, **{**progress, "done": 9})], [line])  # type: ignore[arg-type]
-    assert history.get_job(message.job_id).progress.done == 1
-    assert [one.text for one in history.list_log(message.job_id)] == ["kept"]
+    assert job_queries.get_job(message.job_id).progress.done == 1
+    assert [one.text for one in details.list_log(message.job_id)] == ["kept"]
 
 
 def test_totals_are_kept_with_every_move() -> None:
@@ -355,11 +361,11 @@ def test_totals_are_kept_with_every_move() -> None:
     claimed(first)
     done(first)
     requests.cancel(second.job_id, by="me")
-    totals = {str(state): total for state, total in history.state_totals().items() if total}
+    totals = {str(state): total for state, total in counts.state_totals().items() if total}
     assert totals == {"succeeded": 1, "cancelled": 1}
     requests.retry(second.job_id, retries=0, by="me")
     requests.delete(first.job_id)
-    assert {str(state): total for state, total in history.state_totals().items() if total} == {"queued": 1}
+    assert {str(state): total for state, total in counts.state_totals().items() if total} == {"queued": 1}
 
 
 def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
@@ -391,14 +397,16 @@ def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
     ]
     single = [inserted(**{**asdict(new), "schedule_id": None}).job for new in several]
 
-    both = jobs.insert_jobs(several)
+    both = start.insert_jobs(several)
 
     own = {"id", "links", "created_at", "schedule_id", "version"}
     for alone, job in zip(single, both, strict=True):
-        assert history.get_job(job.job.id).model_dump(exclude=own) == history.get_job(alone.id).model_dump(exclude=own)
+        assert job_queries.get_job(job.job.id).model_dump(exclude=own) == job_queries.get_job(alone.id).model_dump(
+            exclude=own
+        )
     worker = Worker(id="w", name="w")
     messages = [one.message for one in both if one.message is not None]
-    claims = attempts.record([], messages, worker=worker).claims
+    claims = batch.record([], messages, worker=worker).claims
     failure = Failure(type="E", message="half \ud800, NUL \0", signature="E")
     ends = [
         Finish(job_id=claims[0].job_id, token=claims[0].token, outcome="succeeded", at=at, result=["\0", float("inf")]),
@@ -406,12 +414,12 @@ def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
             job_id=claims[1].job_id, token=claims[1].token, outcome="failed", at=at, failure=failure, traceback="\0"
         ),
     ]
-    attempts.record(ends, [], worker=worker)
-    first, second = (history.get_job(claim.job_id) for claim in claims)
+    batch.record(ends, [], worker=worker)
+    first, second = (job_queries.get_job(claim.job_id) for claim in claims)
     assert (first.result, first.finished_at, first.error) == (["\0", None], at, None)
     assert second.error is not None
     assert (second.result, second.error.message) == (None, "half ?, NUL \u2400")
-    assert [one.traceback for one in history.list_attempts(second.id)] == ["\u2400"]
+    assert [one.traceback for one in details.list_attempts(second.id)] == ["\u2400"]
 
 
 @pytest.fixture
@@ -439,7 +447,7 @@ def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_
     after_statement("INSERT INTO job", lambda: requests.cancel(first, by="me"))
     second = inserted(unique_key="k")
     assert second.is_new
-    assert history.get_job(first).state is State.CANCELLED
+    assert job_queries.get_job(first).state is State.CANCELLED
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -451,13 +459,13 @@ def test_a_job_whose_key_is_taken_while_it_is_retried_is_not(after_statement: Af
     with pytest.raises(WrongState) as caught:
         requests.retry(first, retries=0, by="me")
     assert f"Job #{others[0]} has the same unique key" in caught.value.message
-    assert history.get_job(first).state is State.CANCELLED
+    assert job_queries.get_job(first).state is State.CANCELLED
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_claim_of_a_limited_kind_holds_no_counter_until_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     message = stored()
-    take = attempts._take
+    take = claims._take
 
     def taken(*given: Any, **named: Any) -> Any:
         with session(write=True) as other:
@@ -465,5 +473,5 @@ def test_a_claim_of_a_limited_kind_holds_no_counter_until_its_end(monkeypatch: p
             other.execute(text("UPDATE state_count SET total = total"))
         return take(*given, **named)
 
-    monkeypatch.setattr(attempts, "_take", taken)
+    monkeypatch.setattr(claims, "_take", taken)
     assert claimed(message, count=1)

@@ -14,8 +14,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Boolean, Float, Integer, MetaData, Table, select, text
 
-from app.db import engine, migrations
+from app.db import migrations
 from app.db.schema import SCHEMA
+from app.db.sql import engine
 from app.errors import Unavailable
 from tests.postgres import PostgresServer
 from tests.waiting import until

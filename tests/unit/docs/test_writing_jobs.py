@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.queue import job, registry
-from app.queue.options import OPTIONS
-from app.queue.params import ALLOWED
+from app.queue.kinds.options import OPTIONS
+from app.queue.params.signature import ALLOWED
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "writing-jobs.md").read_text("utf-8")

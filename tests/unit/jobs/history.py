@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db import State
-from app.db.counters import count_moves
-from app.db.engine import now, session
+from app.db.clock import now
+from app.db.lifecycle.totals import count_moves
 from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.sql.sessions import session
 
 
 def add_job(

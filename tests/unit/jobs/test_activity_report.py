@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.db import State, activity
+from app.db import State
+from app.db.queries import activity
 from app.errors import InvalidInput
 from app.jobs.activity_report import activity_report
 from tests.unit.jobs.history import add_job

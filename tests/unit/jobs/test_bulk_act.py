@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from app.db import JobFilter, JobSnapshot, State, history, rescues
-from app.db.engine import now
-from app.db.jobs import Message
+from app.db import JobFilter, JobSnapshot, State
+from app.db.clock import now
+from app.db.lifecycle import rescue
+from app.db.lifecycle.start import Message
+from app.db.queries import details, jobs
 from app.errors import InvalidInput, NotFound
 from app.jobs.bulk_act import Matching, bulk_act
 from app.queue import JobContext, cancel, job, registry
-from app.queue.bulk import MAX_IDS, act_on_ids, act_on_matching
-from app.queue.control import Order, begin
-from app.queue.kind import Kind
+from app.queue.acts.bulk import MAX_IDS, act_on_ids, act_on_matching
+from app.queue.acts.starting import StartOptions, begin
+from app.queue.kinds.kind import Kind
 from tests.store import claimed
 from tests.unit.jobs.history import add_job
 from tests.waiting import until
@@ -27,9 +29,11 @@ Begin = Callable[[], object]
 @pytest.fixture(autouse=True)
 def count(room: object, monkeypatch: pytest.MonkeyPatch) -> Kind[[], None]:
     """The kind of the jobs that are acted on; the acts begin at once."""
-    monkeypatch.setattr("app.queue.bulk.UNDO_SECONDS", 0)
-    monkeypatch.setattr("app.queue.sweep.SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr("app.queue.sweep.CHECK_SECONDS", 0)  # what was asked for before the worker came is sent again
+    monkeypatch.setattr("app.queue.acts.bulk.UNDO_SECONDS", 0)
+    monkeypatch.setattr("app.queue.repair.sweep.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(
+        "app.queue.repair.sweep.CHECK_SECONDS", 0
+    )  # what was asked for before the worker came is sent again
 
     @job
     def count(ctx: JobContext) -> None:
@@ -41,20 +45,20 @@ def count(room: object, monkeypatch: pytest.MonkeyPatch) -> Kind[[], None]:
 
 def result(asked: JobSnapshot) -> Any:
     """Wait until an act is done, and return what it says."""
-    until(lambda: history.get_job(asked.id).state.is_finished)
-    done = history.get_job(asked.id)
+    until(lambda: jobs.get_job(asked.id).state.is_finished)
+    done = jobs.get_job(asked.id)
     assert done.state is State.SUCCEEDED, done.error
     return done.result
 
 
 def later(number: int) -> list[int]:
     """Start jobs that wait for their time."""
-    order = Order(run_at=now() + timedelta(hours=1))
+    order = StartOptions(run_at=now() + timedelta(hours=1))
     return [begin("count", {}, order=order).job.id for _ in range(number)]
 
 
 def states(job_ids: list[int]) -> list[State]:
-    return [history.get_job(job_id).state for job_id in job_ids]
+    return [jobs.get_job(job_id).state for job_id in job_ids]
 
 
 def test_a_job_that_ends_just_before_it_is_cancelled_was_finished_already(
@@ -79,8 +83,8 @@ def test_chosen_jobs_are_cancelled_and_those_that_are_not_to_be_are_counted(run_
 
     assert result(asked) == "3 cancelled, 1 was finished already, 1 was gone already"
     assert states([*waiting, done]) == [State.CANCELLED] * 3 + [State.SUCCEEDED]
-    assert history.list_transitions(waiting[0])[-1].by == "ops"
-    assert history.get_job(asked.id).progress.ratio == 1
+    assert details.list_transitions(waiting[0])[-1].by == "ops"
+    assert jobs.get_job(asked.id).progress.ratio == 1
 
 
 def test_failed_and_cancelled_jobs_are_retried_and_others_left(run_worker: Begin) -> None:
@@ -93,7 +97,7 @@ def test_failed_and_cancelled_jobs_are_retried_and_others_left(run_worker: Begin
 
     assert result(asked) == "3 retried, 1 was not failed or cancelled"
     until(lambda: states([*failed, cancelled]) == [State.SUCCEEDED] * 3)
-    assert history.newest_id() == asked.id  # the succeeded one was not started anew
+    assert jobs.newest_id() == asked.id  # the succeeded one was not started anew
 
 
 def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Begin) -> None:
@@ -108,7 +112,7 @@ def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Beg
     assert result(asked) == "3 deleted"
     for job_id in matching:
         with pytest.raises(NotFound):
-            history.get_job(job_id)
+            jobs.get_job(job_id)
     assert states([other_kind, other_state, came_later]) == [State.FAILED, State.SUCCEEDED, State.FAILED]
 
 
@@ -148,7 +152,7 @@ def test_all_jobs_do_not_include_the_act_itself(run_worker: Begin) -> None:
 
     assert result(asked) == "1 cancelled"
     assert states(waiting) == [State.CANCELLED]
-    again = act_on_ids("cancel", [history.newest_id() + 1])
+    again = act_on_ids("cancel", [jobs.newest_id() + 1])
     assert result(again) == "0 cancelled"  # its own id was foretold
 
 
@@ -167,7 +171,7 @@ def test_a_job_that_cannot_be_retried_is_counted_and_the_log_says_why(run_worker
     run_worker()
 
     assert result(asked) == "0 retried, 1 was refused (see the log)"
-    assert any("There is no kind named 'forgotten'." in line.text for line in history.list_log(asked.id))
+    assert any("There is no kind named 'forgotten'." in line.text for line in details.list_log(asked.id))
 
 
 def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
@@ -176,7 +180,7 @@ def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
     message = Message(asked.id, 1, "bulk_act", asked.queue, asked.priority)
     assert claimed(message)  # it began, and its worker died after it had retried the job, which was cancelled since
     cancel(first)
-    rescues.rescue("w1")
+    rescue.rescue("w1")
     run_worker()
 
     assert result(asked) == "0 retried, 1 was not failed or cancelled"
@@ -185,7 +189,7 @@ def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
 def test_an_act_that_is_cancelled_before_it_begins_does_nothing(
     run_worker: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queue.bulk.UNDO_SECONDS", 3600)
+    monkeypatch.setattr("app.queue.acts.bulk.UNDO_SECONDS", 3600)
     done = add_job(age=OLD)
     asked = act_on_ids("delete", [done])
     assert asked.state is State.SCHEDULED

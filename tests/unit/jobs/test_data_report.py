@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.jobs.data_report import SAMPLE, data_report
+from app.jobs.data_report import data_report
+from app.jobs.data_report.sample import SAMPLE
 from app.queue import UploadedFile
 from tests.unit.jobs.conftest import NotedContext, Stopped
 

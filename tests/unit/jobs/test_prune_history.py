@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from app.db import State, files, history
-from app.db.engine import now, session
+from app.db import State, files
+from app.db.clock import now
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.queries import counts, filters, jobs
+from app.db.sql.sessions import session
 from app.jobs.prune_history import prune_history
-from app.queue import JobCancelled, JobContext, control
-from app.queue.events import JobDeleted, JobEvent
-from app.queue.run import Run, StopReason
+from app.queue import JobCancelled, JobContext, start
+from app.queue.acts import control
+from app.queue.context.run import Run
+from app.queue.context.stop import StopReason
+from app.queue.events.types import JobDeleted, JobEvent
 from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)
@@ -44,10 +48,10 @@ def test_old_jobs_go_with_their_logs_and_files(room: Path, told: list[JobEvent])
     run = prune_history.run_inline()
 
     assert run.result == "1 job of more than 30 days ago removed"
-    assert [job.id for job in history.list_jobs(history.JobFilter()).items] == [new]
+    assert [job.id for job in jobs.list_jobs(filters.JobFilter()).items] == [new]
     assert (rows(LogLineRow), rows(TransitionRow), rows(AttemptRow), rows(ArtifactRow)) == (3, 1, 1, 1)
     assert len(kept_files(room)) == 1
-    assert history.state_totals()[State.SUCCEEDED] == 1
+    assert counts.state_totals()[State.SUCCEEDED] == 1
     assert told == [JobDeleted(job_id=old)]
 
 
@@ -57,7 +61,7 @@ def test_unfinished_jobs_stay_however_old(state: State) -> None:
 
     prune_history.run_inline()
 
-    assert history.get_job(job_id).state is state
+    assert jobs.get_job(job_id).state is state
 
 
 def test_the_setting_says_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +116,7 @@ def test_it_can_be_cancelled_between_batches(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(control, "prune", prune_once)
 
     with pytest.raises(JobCancelled):
-        prune_history(JobContext(run))
+        prune_history(JobContext(run, start_job=start))
 
     assert rows(Job) == 2
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.db import State, history
-from app.db.engine import now
+from app.db import State
+from app.db.clock import now
+from app.db.queries import details, jobs
 from app.errors import Forbidden, InvalidInput
 from app.jobs.run_command import run_command
 from app.jobs.run_command.output import BURST_LINES, LINES_PER_SECOND, MAX_LINE_BYTES, TAIL_LINES, Lines, Throttle
 from app.queue import JobError, cancel, registry, start
-from app.queue.control import Order
-from app.queue.worker_life import WorkerLife
+from app.queue.acts.starting import StartOptions
+from app.queue.worker.worker import WorkerLife
 from tests.waiting import until
 
 
@@ -127,7 +128,7 @@ def test_it_is_off_until_the_setting_allows_it(room: Path) -> None:
     with pytest.raises(Forbidden) as caught:
         start("run_command", {"command": "ls"})
     assert caught.value.status_code == 403
-    assert run_command.off_because == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
+    assert registry.off_because(run_command) == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
 
     registry.switched_on = frozenset({"allow_commands"})
     assert start("run_command", {"command": "ls"}).state is State.QUEUED
@@ -138,12 +139,12 @@ def test_a_job_from_when_it_was_allowed_does_not_run(room: Path, run_worker: Cal
     registry.switched_on = frozenset({"allow_commands"})
     run_worker()
     at = now() + timedelta(seconds=0.3)
-    job = start("run_command", {"command": "touch ran", "folder": str(room)}, order=Order(run_at=at))
+    job = start("run_command", {"command": "touch ran", "folder": str(room)}, order=StartOptions(run_at=at))
 
     registry.switched_on = frozenset()
 
-    until(lambda: history.get_job(job.id).state.is_finished)
-    ended = history.get_job(job.id)
+    until(lambda: jobs.get_job(job.id).state.is_finished)
+    ended = jobs.get_job(job.id)
     assert (ended.state, ended.error and ended.error.message) == (State.FAILED, "Run a command is off here.")
     assert not (room / "ran").exists()
 
@@ -158,9 +159,9 @@ def test_cancelling_ends_the_whole_group(room: Path, run_worker: Callable[..., W
 
     cancel(job.id)
 
-    until(lambda: history.get_job(job.id).state is State.CANCELLED)
+    until(lambda: jobs.get_job(job.id).state is State.CANCELLED)
     until(lambda: is_gone(int((room / "pid").read_text())))
-    assert [line.text for line in history.list_log(job.id)] == ["last words"]
+    assert [line.text for line in details.list_log(job.id)] == ["last words"]
 
 
 def test_no_thread_or_process_is_left_behind() -> None:

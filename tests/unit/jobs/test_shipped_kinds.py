@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from app.db import State, files, history
+from app.db import State, files
+from app.db.queries import details, jobs
 from app.jobs.check_urls import check_urls
 from app.jobs.disk_usage import disk_usage
 from app.jobs.find_duplicates import find_duplicates
 from app.queue import registry, start
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 from tests.waiting import until
 
 
@@ -43,12 +44,12 @@ def test_kind_when_run_by_a_worker_succeeds_with_its_files(
     run_worker()
 
     job = start(kind.name, params)
-    until(lambda: history.get_job(job.id).state.is_finished)
+    until(lambda: jobs.get_job(job.id).state.is_finished)
 
-    done = history.get_job(job.id)
+    done = jobs.get_job(job.id)
     assert done.state is State.SUCCEEDED, done.error
     assert str(done.result).endswith(result)
-    kept = history.list_artifacts(job.id)
+    kept = details.list_artifacts(job.id)
     assert {file.name for file in kept} == {"report.html", "report.csv", "report.json"}
     assert all(files.open_artifact(job.id, file.name)[0].stat().st_size == file.size_bytes for file in kept)
 

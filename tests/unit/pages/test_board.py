@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.db import JobSnapshot, Progress, State, history
-from app.db.engine import now
-from app.pages import live
-from app.pages.board import MAX_KNOWN_WAITING, Board, QueuePause
-from app.queue.events import JobChanged, JobProgressed
+from app.db import JobSnapshot, Progress, State
+from app.db.clock import now
+from app.db.queries import jobs
+from app.pages.live import bridge
+from app.pages.live.live_jobs import MAX_KNOWN_WAITING, Board, QueuePause
+from app.queue.events.types import JobChanged, JobProgressed
 from tests.store import claimed, done, inserted, stored
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -84,7 +85,7 @@ def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:
 def test_progress_goes_on_where_the_clock_was_set_back() -> None:
     board, message = Board(), stored()
     claimed(message)
-    take(board, history.get_job(message.job_id))
+    take(board, jobs.get_job(message.job_id))
     board.advance(message.job_id, Progress.of(1, 9, None, None, now() + timedelta(hours=1)))
     told(board)
 
@@ -97,7 +98,7 @@ def test_progress_goes_on_where_the_clock_was_set_back() -> None:
 def test_a_job_that_ends_right_after_a_page_was_drawn_is_told_to_it() -> None:
     board, message = Board(), stored()
     claimed(message)
-    take(board, history.get_job(message.job_id))
+    take(board, jobs.get_job(message.job_id))
     assert [card["id"] for card in board.paint()] == [message.job_id]
 
     ended = done(message)
@@ -111,43 +112,43 @@ def run_and_ended() -> tuple[JobSnapshot, JobSnapshot]:
     """Return a job as it was while it ran, and as it is now."""
     message = stored()
     claimed(message)
-    running, ended = history.get_job(message.job_id), done(message)
+    running, ended = jobs.get_job(message.job_id), done(message)
     assert ended is not None
     return running, ended
 
 
 async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_board", Board())
+    monkeypatch.setattr(bridge, "_board", Board())
     running, ended = run_and_ended()
-    live.hear(JobChanged(job=running))
-    live.hear(JobChanged(job=ended))
-    monkeypatch.setattr(history, "list_active", lambda limit: [running])
+    bridge.hear(JobChanged(job=running))
+    bridge.hear(JobChanged(job=ended))
+    monkeypatch.setattr(jobs, "list_active", lambda limit: [running])
 
-    await live._refresh()
+    await bridge._refresh()
 
-    assert live.cards() == []
+    assert bridge.cards() == []
 
 
 async def test_what_is_shown_wrongly_is_mended_by_the_next_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_board", Board())
+    monkeypatch.setattr(bridge, "_board", Board())
     running, ended = run_and_ended()
-    live.hear(JobChanged(job=ended))
-    live._board.take(running)
+    bridge.hear(JobChanged(job=ended))
+    bridge._board.take(running)
 
-    await live._refresh()
+    await bridge._refresh()
 
-    assert live.cards() == []
+    assert bridge.cards() == []
 
 
 @pytest.fixture
 async def screen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
     """The messages to the cards of one open page, while the bridge ticks so slowly that only what is urgent comes."""
-    monkeypatch.setattr(live, "_board", Board())
-    monkeypatch.setattr(live, "_is_urgent", asyncio.Event())
-    monkeypatch.setattr(live, "TICK_SECONDS", 600)
+    monkeypatch.setattr(bridge, "_board", Board())
+    monkeypatch.setattr(bridge, "_is_urgent", asyncio.Event())
+    monkeypatch.setattr(bridge, "TICK_SECONDS", 600)
     messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    undo = live.subscribe_cards(messages.put_nowait)
-    ticking = asyncio.create_task(live._tick_often())
+    undo = bridge.subscribe_cards(messages.put_nowait)
+    ticking = asyncio.create_task(bridge._tick_often())
     yield messages
     ticking.cancel()
     undo()
@@ -158,14 +159,14 @@ async def test_a_job_that_comes_and_one_that_ends_do_not_wait_for_the_tick(
 ) -> None:
     message = stored()
     claimed(message)
-    running = history.get_job(message.job_id)
-    live.hear(JobChanged(job=running))
+    running = jobs.get_job(message.job_id)
+    bridge.hear(JobChanged(job=running))
     async with asyncio.timeout(10):
         first = await screen.get()
-    live.hear(JobProgressed(job_id=running.id, attempt=1, progress=running.progress))
+    bridge.hear(JobProgressed(job_id=running.id, attempt=1, progress=running.progress))
     ended = done(message)
     assert ended is not None
-    live.hear(JobChanged(job=ended))
+    bridge.hear(JobChanged(job=ended))
     async with asyncio.timeout(10):
         second = await screen.get()
 

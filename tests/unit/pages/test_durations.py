@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.pages.components.durations import count, duration, duration_in_full, plural, size
+from app.pages.time.durations import count, duration, duration_in_full, plural, size
 
 
 @pytest.mark.parametrize(

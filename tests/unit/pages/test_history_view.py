@@ -6,7 +6,7 @@ import pytest
 
 from app.db import State
 from app.errors import InvalidInput
-from app.pages.history_view import HistoryView, view_of
+from app.pages.history.view import HistoryView, view_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import main
-from app.processes import desktop_entry
+from app.processes.window import desktop_entry
 
 ENTRY = "applications/jobdeck.desktop"
 ICON = "icons/hicolor/scalable/apps/jobdeck.svg"

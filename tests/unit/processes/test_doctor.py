@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.db import engine, migrations
+from app.db import migrations
+from app.db.sql import engine
 from app.processes import doctor
 from app.processes.doctor import Finding
-from app.processes.instance import Instance, Whereabouts
+from app.processes.supervision.instance import Instance, Whereabouts
 from app.settings import load_settings
 from tests.postgres import PostgresServer
 

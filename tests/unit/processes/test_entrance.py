@@ -8,8 +8,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.db import engine
-from app.processes.entrance import Entrance
+from app.db.sql import engine
+from app.processes.http.content_negotiation import Entrance
 from tests.store import stored
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

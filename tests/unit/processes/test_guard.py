@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from app.processes.guard import Guard, Hosts
+from app.processes.http.guard import Guard, Hosts
 
 OWN = "http://127.0.0.1:8080"
 SOCKET = "/_nicegui_ws/socket.io/"

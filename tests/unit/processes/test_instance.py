@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.processes.instance import AlreadyRunning, Instance, Whereabouts, find
+from app.processes.supervision.instance import AlreadyRunning, Instance, Whereabouts, find
 
 
 def test_second_instance_is_told_where_the_first_is(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 
 STUCK = """
 import ctypes
-from app.processes.lifeline import end_when_stuck
+from app.processes.supervision.lifeline import end_when_stuck
 end_when_stuck(1.0)
 def hold():
     ctypes.PyDLL(None).sleep(60)  # a call of C that keeps the interpreter
@@ -13,7 +13,7 @@ hold()
 """
 BUSY = """
 import threading
-from app.processes.lifeline import end_when_stuck
+from app.processes.supervision.lifeline import end_when_stuck
 end_when_stuck(1.0)
 threading.Event().wait(3.0)
 """

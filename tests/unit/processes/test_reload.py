@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.processes import reload
-from app.processes.reload import JobFiles
+from app.processes.supervision import reload
+from app.processes.supervision.reload import JobFiles
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta, tzinfo
 
 import pytest
 
-from app.db import history
+from app.db import clock
+from app.db.queries import counts, filters
 from app.processes.scheduler import Clock
-from app.queue import JobContext, broker, job
-from app.queue.schedules import declare_all
-from app.queue.sweep import Sweep
+from app.queue import JobContext, job
+from app.queue.acts.schedules import declare_all
+from app.queue.repair.sweep import Sweep
+from app.queue.transport import sender
 from tests.waiting import until
 
 HOUR = timedelta(hours=1)
@@ -31,15 +33,20 @@ class SystemClock:
 @pytest.fixture
 def system_clock(monkeypatch: pytest.MonkeyPatch) -> SystemClock:
     """A clock that everybody here reads."""
-    from app.db import engine
-
-    clock, true_now = SystemClock(), engine.now
-    for module in ("db.engine", "db.jobs", "db.outstanding", "db.schedules", "queue.schedules", "queue.sweep"):
-        monkeypatch.setattr(f"app.{module}.now", lambda: true_now() + clock.offset)
-    monkeypatch.setattr("app.processes.scheduler.now", lambda: true_now() + clock.offset)
+    system, true_now = SystemClock(), clock.now
+    for module in (
+        "db.clock",
+        "db.lifecycle.start",
+        "db.lifecycle.pending",
+        "db.schedules",
+        "queue.acts.schedules",
+        "queue.repair.sweep",
+    ):
+        monkeypatch.setattr(f"app.{module}.now", lambda: true_now() + system.offset)
+    monkeypatch.setattr("app.processes.scheduler.now", lambda: true_now() + system.offset)
     for module in ("schedulers.base", "triggers.interval"):
-        monkeypatch.setattr(f"apscheduler.{module}.datetime", _Datetime(clock))
-    return clock
+        monkeypatch.setattr(f"apscheduler.{module}.datetime", _Datetime(system))
+    return system
 
 
 class _Datetime:
@@ -70,7 +77,7 @@ def sweep() -> Iterator[CountingSweep]:
     def each_second(ctx: JobContext) -> None:
         """Do nothing."""
 
-    broker.connect(None)
+    sender.connect(None)
     declare_all()
     counting = CountingSweep()
     clock = Clock(counting)
@@ -97,4 +104,4 @@ def test_a_clock_that_is_set_back_stops_neither_the_sweep_nor_the_schedules(
 
 def fired() -> int:
     """Count the jobs that the schedule started."""
-    return history.count_jobs(history.JobFilter()).count
+    return counts.count_jobs(filters.JobFilter()).count

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.processes import valkey
-from app.processes.supervisor import StartFailed
-from app.processes.valkey import find_program, private_valkey
+from app.processes.supervision import valkey
+from app.processes.supervision.supervisor import StartFailed
+from app.processes.supervision.valkey import find_program, private_valkey
 
 
 def _fake_server(folder: Path, name: str, says: str) -> Path:

@@ -14,12 +14,12 @@ import httpx
 import psutil
 import pytest
 
-from app.processes.closing_question import ClosingQuestion, Unfinished
-from app.processes.instance import Whereabouts
-from app.processes.supervisor import Supervisor
-from app.processes.window import Window, bring_up, find_unfinished
-from app.processes.window_choice import WindowChoice, find_browser
-from app.processes.window_process import WindowProcess
+from app.processes.supervision.instance import Whereabouts
+from app.processes.supervision.supervisor import Supervisor
+from app.processes.window.choice import WindowChoice, find_browser
+from app.processes.window.closing_question import ClosingQuestion, Unfinished
+from app.processes.window.process import WindowProcess
+from app.processes.window.window import Window, bring_up, find_unfinished
 from tests.waiting import until
 
 #: pywebview as webview_script.py uses it: its window is seen, and closed when the standard input is.
@@ -60,7 +60,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def no_webview(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without pywebview."""
-    monkeypatch.setattr("app.processes.window_choice.find_spec", lambda _: None)
+    monkeypatch.setattr("app.processes.window.choice.find_spec", lambda _: None)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ class Choose:
     def __call__(self, *, webview: str | None) -> WindowChoice:
         """Make a choice; `webview`: the text of the module, None: not installed."""
         found = None if webview is None else object()
-        self.monkeypatch.setattr("app.processes.window_choice.find_spec", lambda _: found)
+        self.monkeypatch.setattr("app.processes.window.choice.find_spec", lambda _: found)
         self.monkeypatch.setenv("PYTHONPATH", str(self.folder))
         if webview is not None:
             (self.folder / "webview.py").write_text(webview)
@@ -375,7 +375,7 @@ def test_where_the_window_ends_at_once_the_page_opens_in_the_browser(
 def test_a_second_start_in_the_moment_of_closing_opens_the_window_anew(
     programs: Path, tmp_path: Path, no_webview: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.processes.window.find_unfinished", lambda _: Unfinished(count=0))
+    monkeypatch.setattr("app.processes.window.window.find_unfinished", lambda _: Unfinished(count=0))
     closed = tmp_path / "closed"
     wait = f"until [ -e '{closed}' ]; do sleep 0.01; done\nrm '{closed}'"
     install(programs, "chromium", f"printf '%s\\0' '{CREATED}' >&4\n{wait}")

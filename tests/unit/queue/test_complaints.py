@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, mode
 
 from app.errors import InvalidInput
 from app.queue import JobContext, Secret, job, registry
-from app.queue.kind import Kind
+from app.queue.kinds.kind import Kind
 
 MISSING = "Fill this in."
 UNKNOWN = "There is no such parameter."

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.db.jobs import Message
-from app.queue.intake import Intake
-from app.queue.mailbox import LocalMailbox
-from app.queue.worker_life import WorkerLife
+from app.db.lifecycle.start import Message
+from app.queue.transport.message_lists import LocalLists
+from app.queue.worker.consumer import JobConsumer
+from app.queue.worker.worker import WorkerLife
 from tests.store import stored
 
 pytestmark = pytest.mark.usefixtures("room")
 
 
-class Interrupted(LocalMailbox):
+class Interrupted(LocalLists):
     """Its worker is stopped while it waits for messages."""
 
     life: WorkerLife
@@ -31,7 +31,7 @@ def test_what_a_worker_took_as_it_was_stopped_waits_for_others_at_once() -> None
     waiting = [stored(), stored()]
     mailbox.put(waiting)
 
-    assert next(Intake(mailbox, mailbox.life)) is None
+    assert next(JobConsumer(mailbox, mailbox.life)) is None
 
     assert mailbox.take(2, queues=["default"], wait_seconds=0) == waiting
     mailbox.life.stop()

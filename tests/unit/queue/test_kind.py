@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from app.errors import BadDeclaration, Forbidden
 from app.queue import JobContext, Secret, UploadedFile, job, registry, start
-from app.queue.registry import Registry
+from app.queue.kinds.registry import Registry
 
 
 class Colour(Enum):
@@ -332,12 +332,12 @@ def test_a_kind_is_off_until_its_setting_is_on() -> None:
     def dangerous(ctx: JobContext) -> None:
         """Do something dangerous."""
 
-    assert dangerous.off_because == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
+    assert registry.off_because(dangerous) == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
     with pytest.raises(Forbidden, match="Dangerous is off here"):
         start("dangerous", {})
 
     registry.switched_on = frozenset({"allow_commands"})
-    assert dangerous.off_because is None
+    assert registry.off_because(dangerous) is None
 
 
 def test_a_switch_that_does_not_exist_is_named_at_import() -> None:

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from app.db import attempts, rescues
-from app.db.attempts import Recorded, Worker
-from app.db.ends import Finish
-from app.db.engine import now
+from app.db.clock import now
+from app.db.lifecycle import batch, rescue
+from app.db.lifecycle.batch import Recorded
+from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.finish import Finish
 from app.errors import Unavailable
-from app.queue import ledger
-from app.queue.ledger import Ledger
-from app.queue.run import Run
+from app.queue.context.run import Run
+from app.queue.worker import attempt_writer
+from app.queue.worker.attempt_writer import AttemptWriter
 from tests.waiting import until
 
 
@@ -41,12 +42,12 @@ def test_what_is_handed_back_is_let_go_of_though_the_database_goes_away_then(mon
             raise Unavailable("The database is away.")
         return Recorded(ended=[None for _ in ends], claims=[])
 
-    monkeypatch.setattr(ledger, "DATABASE_WAIT_SECONDS", 0)
-    monkeypatch.setattr(attempts, "record", record)
-    monkeypatch.setattr(rescues, "hand_back", lambda *_given, **_named: None)
-    monkeypatch.setattr(rescues, "lose", lambda *_given, **_named: None)
+    monkeypatch.setattr(attempt_writer, "DATABASE_WAIT_SECONDS", 0)
+    monkeypatch.setattr(batch, "record", record)
+    monkeypatch.setattr(rescue, "hand_back", lambda *_given, **_named: None)
+    monkeypatch.setattr(rescue, "lose", lambda *_given, **_named: None)
     written: list[int] = []
-    ours = Ledger(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
+    ours = AttemptWriter(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
     ours.enter(run(1), None)
     ours.enter_dead(run(2), "its process died")
     ours.enter(run(3), Finish(job_id=3, token=1, outcome="succeeded", at=now()))

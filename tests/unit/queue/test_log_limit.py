@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.db.engine import now
+from app.db.clock import now
 from app.db.models import LogLineRow
-from app.queue import log_limit
-from app.queue.log_limit import NOTE, LogLimit
+from app.queue.worker import log_limit
+from app.queue.worker.log_limit import NOTE, LogLimit
 
 
 @pytest.fixture(autouse=True)

@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.db import State, history, jobs, outstanding, processes
-from app.db.engine import now
+from app.db import State, processes
+from app.db.clock import now
+from app.db.lifecycle import pending
+from app.db.lifecycle import start as lifecycle_start
 from app.db.models import ProcessRow
+from app.db.queries import jobs as job_queries
 from app.errors import InvalidInput, NotFound
-from app.queue import JobContext, broker, cancel, job, start
-from app.queue.control import Order
-from app.queue.events import JobEvent, QueueChanged
-from app.queue.kind import Kind
-from app.queue.queues import get_queue, list_queues, pause, resume
+from app.queue import JobContext, cancel, job, start
+from app.queue.acts.queues import get_queue, list_queues, pause, resume
+from app.queue.acts.starting import StartOptions
+from app.queue.events.types import JobEvent, QueueChanged
+from app.queue.kinds.kind import Kind
+from app.queue.transport import sender
 from tests.store import claimed, stored
 from tests.waiting import until
 
@@ -29,7 +33,7 @@ def send_mail(room: object) -> Kind[[], None]:
     def send_mail(ctx: JobContext) -> None:
         """Do nothing."""
 
-    broker.connect(None)
+    sender.connect(None)
     return send_mail
 
 
@@ -154,9 +158,9 @@ def test_jobs_of_a_paused_queue_wait_and_run_after_the_resume(run_worker: Callab
     pause("mail", reason="test")
     waiting = [note.start().id for _ in range(5)]
     others = [other.start().id for _ in range(5)]
-    until(lambda: all(history.get_job(job_id).state is State.SUCCEEDED for job_id in others))
+    until(lambda: all(job_queries.get_job(job_id).state is State.SUCCEEDED for job_id in others))
     assert ran == []
-    assert {history.get_job(job_id).state for job_id in waiting} == {State.QUEUED}
+    assert {job_queries.get_job(job_id).state for job_id in waiting} == {State.QUEUED}
 
     resume("mail")
 
@@ -177,7 +181,7 @@ def test_what_runs_goes_on_when_its_queue_is_paused(run_worker: Callable[..., ob
     assert began.wait(10)
     pause("mail")
     goes_on.set()
-    until(lambda: history.get_job(started.id).state is State.SUCCEEDED)
+    until(lambda: job_queries.get_job(started.id).state is State.SUCCEEDED)
 
 
 def test_a_resume_sends_at_once_what_was_held_before_what_came_later(send_mail: Kind[[], None]) -> None:
@@ -188,7 +192,7 @@ def test_a_resume_sends_at_once_what_was_held_before_what_came_later(send_mail: 
 
     resume("mail")
 
-    taken = broker.current().mailbox.take(9, queues=["mail"], wait_seconds=0)
+    taken = sender.message_lists().take(9, queues=["mail"], wait_seconds=0)
     assert [message.job_id for message in taken] == [first.job_id, later.id]
     assert all(claimed(message) for message in taken)
 
@@ -198,10 +202,10 @@ def test_a_job_that_was_held_is_not_taken_for_sent_when_its_sender_notes_it_late
     message = stored(queue="mail")
     assert not claimed(message)
 
-    jobs.mark_sent([message])
+    lifecycle_start.mark_sent([message])
     resume("mail")
 
-    assert [one.job_id for one in broker.current().mailbox.take(9, queues=["mail"], wait_seconds=0)] == [message.job_id]
+    assert [one.job_id for one in sender.message_lists().take(9, queues=["mail"], wait_seconds=0)] == [message.job_id]
 
 
 def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,17 +213,17 @@ def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.M
     message = stored(queue="mail")
     assert not claimed(message)
     then = now() + timedelta(minutes=6)
-    for module in ("attempts", "outstanding", "queues"):
+    for module in ("lifecycle.batch", "lifecycle.pending", "queues"):
         monkeypatch.setattr(f"app.db.{module}.now", lambda: then)
 
     assert not get_queue("mail").is_paused
-    [again] = outstanding.unsent(older_than=then)
+    [again] = pending.unsent(older_than=then)
     assert claimed(again)
 
 
 def test_a_job_started_in_another_queue_than_its_kinds_is_held_by_that_queues_pause(send_mail: Kind[[], None]) -> None:
     pause("default")
-    started = start("send_mail", {}, order=Order(queue="default"))
-    [message] = broker.current().mailbox.take(9, queues=["default"], wait_seconds=0)
+    started = start("send_mail", {}, order=StartOptions(queue="default"))
+    [message] = sender.message_lists().take(9, queues=["default"], wait_seconds=0)
     assert message.job_id == started.id
     assert not claimed(message)

@@ -7,9 +7,9 @@ import pytest
 
 from app.errors import NotFound, Unavailable
 from app.queue import JobContext, JobError, job, registry
-from app.queue.kind import Kind
-from app.queue.retries import is_retried, retry_at, signature
-from app.queue.run import JobTimedOut
+from app.queue.context.stop import JobTimedOut
+from app.queue.execution.retry_policy import is_retried, retry_at, signature
+from app.queue.kinds.kind import Kind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

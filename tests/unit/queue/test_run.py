@@ -17,13 +17,16 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from app.db import JobSnapshot, State, engine, files, history
-from app.db.engine import now
+from app.db import JobSnapshot, State, files
+from app.db.clock import now
+from app.db.queries import counts, details, filters, jobs
+from app.db.sql import sessions
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
 from app.queue import JobCancelled, JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
-from app.queue.control import Order, delete, start_many
-from app.queue.events import JobChanged, JobEvent, JobLogged, JobProgressed
-from app.queue.sweep import Sweep
+from app.queue.acts.control import delete
+from app.queue.acts.starting import StartOptions, start_many
+from app.queue.events.types import JobChanged, JobEvent, JobLogged, JobProgressed
+from app.queue.repair.sweep import Sweep
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -33,7 +36,7 @@ pytestmark = pytest.mark.both_databases
 
 def ended(job_id: int) -> JobSnapshot | None:
     """Return the job once it is finished."""
-    found = history.get_job(job_id)
+    found = jobs.get_job(job_id)
     return found if found.state.is_finished else None
 
 
@@ -46,7 +49,7 @@ def finished(started: JobSnapshot) -> JobSnapshot:
 
 def moves(job_id: int) -> list[str]:
     """Return the states that a job went through."""
-    return [str(one.to_state) for one in history.list_transitions(job_id)]
+    return [str(one.to_state) for one in details.list_transitions(job_id)]
 
 
 def test_a_started_job_runs_and_keeps_result_log_and_file(run_worker: RunWorker) -> None:
@@ -68,7 +71,7 @@ def test_a_started_job_runs_and_keeps_result_log_and_file(run_worker: RunWorker)
     assert (done.state, done.result, done.attempt) == (State.SUCCEEDED, "HEY", 1)
     assert (done.progress.done, done.progress.total, done.progress.ratio) == (3, 3, 1.0)
     assert moves(started.id) == ["queued", "running", "succeeded"]
-    assert [line.text for line in history.list_log(started.id)] == ["hey", "hey", "hey", "hoarse"]
+    assert [line.text for line in details.list_log(started.id)] == ["hey", "hey", "hey", "hoarse"]
     path, artifact = files.open_artifact(started.id, "word.txt")
     assert (path.read_text(), artifact.media_type) == ("hey", "text/plain")
     assert done.wait_seconds is not None
@@ -87,7 +90,7 @@ def test_an_exception_is_retried_and_then_fails_with_its_traceback(run_worker: R
     assert (failed.state, failed.attempt, failed.max_attempts) == (State.FAILED, 3, 3)
     assert failed.error is not None
     assert (failed.error.type, failed.error.message) == ("ValueError", "row 3 of '/data/3.csv'")
-    attempts = history.list_attempts(failed.id)
+    attempts = details.list_attempts(failed.id)
     assert [one.state for one in attempts] == ["failed", "failed", "failed"]
     assert attempts[0].traceback is not None
     assert attempts[0].traceback.count("File ") == 1  # the author's own frame, none of ours
@@ -116,7 +119,7 @@ def test_a_retrying_job_says_when_it_comes_back_and_can_be_cancelled(run_worker:
 
     run_worker()
     job_id = later.start().id
-    waiting = until(lambda: one if (one := history.get_job(job_id)).state is State.RETRYING else None)
+    waiting = until(lambda: one if (one := jobs.get_job(job_id)).state is State.RETRYING else None)
     assert waiting.run_at is not None
     assert 3500 < (waiting.run_at - now()).total_seconds() < 4000
 
@@ -159,7 +162,7 @@ def test_a_running_job_stops_by_itself_or_by_force(run_worker: RunWorker, asks: 
 
     life = run_worker(threads=1)
     job_id = spin.start().id
-    until(lambda: history.get_job(job_id).state is State.RUNNING)
+    until(lambda: jobs.get_job(job_id).state is State.RUNNING)
 
     asked = cancel(job_id)
     assert asked.is_stopping
@@ -187,12 +190,12 @@ def test_a_job_may_clean_up_when_it_hears_that_it_was_cancelled(run_worker: RunW
 
     run_worker()
     job_id = tidy.start().id
-    until(lambda: history.get_job(job_id).state is State.RUNNING)
+    until(lambda: jobs.get_job(job_id).state is State.RUNNING)
 
     cancel(job_id)
 
     assert until(lambda: ended(job_id)).state is State.CANCELLED
-    assert [line.text for line in history.list_log(job_id)] == ["Tidied up."]
+    assert [line.text for line in details.list_log(job_id)] == ["Tidied up."]
 
 
 def test_a_job_over_its_time_limit_fails(run_worker: RunWorker) -> None:
@@ -214,7 +217,7 @@ def test_a_job_can_be_started_for_later(run_worker: RunWorker) -> None:
         """Be quick."""
 
     run_worker()
-    scheduled = start("quick", {}, order=Order(run_at=now() + timedelta(seconds=0.5)))
+    scheduled = start("quick", {}, order=StartOptions(run_at=now() + timedelta(seconds=0.5)))
     assert scheduled.state is State.SCHEDULED
     finished(scheduled)
     assert moves(scheduled.id) == ["scheduled", "queued", "running", "succeeded"]
@@ -288,7 +291,7 @@ def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWor
     finished(started)
     assert seen == ["open sesame"]
     assert started.params == {"password": "•••"}
-    with engine.session() as opened:
+    with sessions.session() as opened:
         stored = [str(row) for table in SQLModel.metadata.sorted_tables for row in opened.execute(select(table))]
     assert any("unlock" in row for row in stored)
     assert not any("open sesame" in row for row in stored)
@@ -313,7 +316,7 @@ def test_a_job_that_sets_logging_up_anew_ends_no_capture(
     run_worker()
     first, second = (finished(start("speak", {"sets_up": sets_up})) for sets_up in (True, False))
 
-    heard = [[line.text for line in history.list_log(one.id)] for one in (first, second)]
+    heard = [[line.text for line in details.list_log(one.id)] for one in (first, second)]
     assert heard == [["heard"] if way == "basicConfig" else [], ["heard"]]
 
 
@@ -439,8 +442,8 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
     with pytest.raises(TooLarge, match="64 KB"):
         start("count", {"number": 1, "names": ["x" * 70_000]})
     with pytest.raises(InvalidInput, match="do not fit"):
-        start("count", {"number": 1}, order=Order(queue="nowhere"))
-    assert history.count_jobs(history.JobFilter()).count == 0
+        start("count", {"number": 1}, order=StartOptions(queue="nowhere"))
+    assert counts.count_jobs(filters.JobFilter()).count == 0
 
 
 def test_a_text_that_no_database_keeps_is_refused_and_one_that_looks_so_is_not(run_worker: RunWorker) -> None:
@@ -485,7 +488,7 @@ def test_a_result_that_breaks_as_it_is_written_fails_with_its_error(run_worker: 
     run_worker()
     failed = finished(answer.start())
     assert (failed.state, failed.error and failed.error.type) == (State.FAILED, "KeyError")
-    assert "no words" in (history.list_attempts(failed.id)[0].traceback or "")
+    assert "no words" in (details.list_attempts(failed.id)[0].traceback or "")
 
 
 def test_numbers_that_json_has_not_become_their_names(run_worker: RunWorker) -> None:
@@ -510,10 +513,10 @@ def test_a_deleted_job_leaves_nothing(run_worker: RunWorker, room: Path) -> None
     until(lambda: ended(job_id))
     delete(job_id)
     with pytest.raises(NotFound):
-        history.get_job(job_id)
-    assert history.list_log(job_id) == []
+        jobs.get_job(job_id)
+    assert details.list_log(job_id) == []
     assert [path for path in (room / "files").rglob("*") if path.is_file()] == []
-    assert sum(history.state_totals().values()) == 0
+    assert sum(counts.state_totals().values()) == 0
 
 
 def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_once(
@@ -534,14 +537,14 @@ def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_
 
     first, *others = start_many("quick_or_not", [{"holds": True}, {}, {}, {}])
     try:
-        until(lambda: history.get_job(first.id).state is State.RUNNING)
-        until(lambda: all(history.get_job(one.id).state is State.QUEUED for one in others))
-        given_back = [history.get_job(one.id).attempt for one in others]
+        until(lambda: jobs.get_job(first.id).state is State.RUNNING)
+        until(lambda: all(jobs.get_job(one.id).state is State.QUEUED for one in others))
+        given_back = [jobs.get_job(one.id).attempt for one in others]
         third = start("quick_or_not", {})  # it is taken after them: by then they would have been claimed again
-        until(lambda: history.get_job(third.id).state is State.QUEUED)
+        until(lambda: jobs.get_job(third.id).state is State.QUEUED)
         for _ in range(20):
             Sweep().tick()
-        assert [history.get_job(one.id).attempt for one in others] == given_back
+        assert [jobs.get_job(one.id).attempt for one in others] == given_back
         assert max(given_back) <= 1
     finally:
         held.set()

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.db import history, schedules
-from app.db.engine import now
+from app.db import schedules
+from app.db.clock import now
+from app.db.queries import counts, filters
 from app.db.schedules import Declaration
 from app.errors import BadDeclaration
-from app.queue import JobContext, broker, cron, job
-from app.queue.schedules import declare_all, fire, go_back, list_next, run_now
+from app.queue import JobContext, job
+from app.queue.acts.schedules import declare_all, fire, go_back, list_next, run_now
+from app.queue.kinds import cron
+from app.queue.transport import sender
 
 
 def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -107,7 +110,7 @@ class TestDeclared:
         def each_second(ctx: JobContext, size: int = 3) -> None:
             """Do nothing."""
 
-        broker.connect(None)
+        sender.connect(None)
         declare_all()
         [schedule] = list_next()
         assert schedule.next_at is not None
@@ -135,7 +138,7 @@ class TestDeclared:
         def each_minute(ctx: JobContext) -> None:
             """Do nothing."""
 
-        broker.connect(None)
+        sender.connect(None)
         long_ago = now() - timedelta(days=30)
         schedules.declare(
             [schedules.Declaration(kind="each_minute", cron="* * * * *", timezone="UTC")],
@@ -147,7 +150,7 @@ class TestDeclared:
         assert started.scheduled_for is not None
         assert now() - started.scheduled_for < timedelta(seconds=61)
         assert fire(schedule.id) is None
-        assert history.count_jobs(history.JobFilter()).count == 1
+        assert counts.count_jobs(filters.JobFilter()).count == 1
 
     def test_where_the_clock_was_set_back_it_goes_on_with_the_next_instant_and_starts_no_job_twice(
         self, monkeypatch: pytest.MonkeyPatch
@@ -157,7 +160,7 @@ class TestDeclared:
             """Do nothing."""
 
         def set_clock(at: datetime) -> None:
-            for module in ("app.db.schedules", "app.db.jobs", "app.queue.schedules"):
+            for module in ("app.db.schedules", "app.db.lifecycle.start", "app.queue.acts.schedules"):
                 monkeypatch.setattr(f"{module}.now", lambda: at)
 
         def fired(at: datetime) -> list[datetime | None]:
@@ -166,7 +169,7 @@ class TestDeclared:
             started = fire(go_back(schedule).id)
             return [started.scheduled_for] if started else []
 
-        broker.connect(None)
+        sender.connect(None)
         noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
         minute, hour = timedelta(minutes=1), timedelta(hours=1)
         set_clock(noon)
@@ -183,7 +186,7 @@ class TestDeclared:
         def yearly(ctx: JobContext) -> None:
             """Do nothing."""
 
-        broker.connect(None)
+        sender.connect(None)
         declare_all()
         [before] = list_next()
         assert run_now(before.id, by="me").created_by == "me"

@@ -10,14 +10,18 @@ import psutil
 import pytest
 import redis
 
-from app.db import State, history, outstanding, processes
-from app.db.engine import now
-from app.db.jobs import Message
+from app.db import State, processes
+from app.db.clock import now
+from app.db.lifecycle import pending
+from app.db.lifecycle.start import Message
 from app.db.models import ProcessRow
-from app.queue import JobContext, broker, heartbeat, job
-from app.queue.control import start
-from app.queue.heartbeat import Judge, machine_id
-from app.queue.sweep import Sweep
+from app.db.queries import details, jobs
+from app.queue import JobContext, job
+from app.queue.acts.starting import start
+from app.queue.repair import liveness
+from app.queue.repair.liveness import Judge, machine_id
+from app.queue.repair.sweep import Sweep
+from app.queue.transport import sender
 from tests.store import claimed, done, stored
 from tests.waiting import until
 
@@ -32,7 +36,7 @@ def process(*, pid: int, name: str = "w1", machine: str | None = None, beat: int
         name=name,
         machine=machine or machine_id(),
         pid=pid,
-        pid_started_at=heartbeat.birth(psutil.Process(pid)) if psutil.pid_exists(pid) else 0.0,
+        pid_started_at=liveness.birth(psutil.Process(pid)) if psutil.pid_exists(pid) else 0.0,
         threads=1,
         queues=[],
         started_at=now(),
@@ -46,7 +50,7 @@ def process(*, pid: int, name: str = "w1", machine: str | None = None, beat: int
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A monotonic clock that the test turns."""
     at = [1000.0]
-    monkeypatch.setattr("app.queue.heartbeat.time.monotonic", lambda: at[0])
+    monkeypatch.setattr("app.queue.repair.liveness.time.monotonic", lambda: at[0])
     return at
 
 
@@ -92,16 +96,16 @@ def test_the_jobs_of_a_dead_worker_are_queued_again_and_the_worker_is_forgotten(
     def idle(ctx: JobContext) -> None:
         """Do nothing."""
 
-    broker.connect(None)
+    sender.connect(None)
     started = idle.start()
     processes.register(process(pid=2**22 + 1))
     assert claimed(Message(started.id, 1, started.kind, started.queue, started.priority))
 
     Sweep().tick()
 
-    again = history.get_job(started.id)
+    again = jobs.get_job(started.id)
     assert (again.state, again.attempt) == (State.QUEUED, 1)
-    assert [one.state for one in history.list_attempts(started.id)] == ["lost"]
+    assert [one.state for one in details.list_attempts(started.id)] == ["lost"]
     assert processes.every() == []
 
 
@@ -110,20 +114,20 @@ def test_a_job_that_runs_nowhere_is_rescued_although_the_clock_was_set_back(monk
     def idle(ctx: JobContext) -> None:
         """Do nothing."""
 
-    broker.connect(None)
+    sender.connect(None)
     started = idle.start()
     with monkeypatch.context() as ahead:
-        ahead.setattr("app.db.attempts.now", lambda: now() + timedelta(hours=1))
+        ahead.setattr("app.db.lifecycle.claim.now", lambda: now() + timedelta(hours=1))
         assert claimed(Message(started.id, 1, started.kind, started.queue, started.priority))
     processes.register(process(pid=os.getpid(), beat=1))
     sweep = Sweep()
 
     sweep.tick()
-    assert history.get_job(started.id).state is State.RUNNING
+    assert jobs.get_job(started.id).state is State.RUNNING
     processes.beat("w1", 3, running=[])
     sweep.tick()
 
-    assert history.get_job(started.id).state is State.QUEUED
+    assert jobs.get_job(started.id).state is State.QUEUED
 
 
 def test_a_job_whose_message_is_nowhere_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,16 +137,16 @@ def test_a_job_whose_message_is_nowhere_is_sent_again(monkeypatch: pytest.Monkey
     def idle(ctx: JobContext) -> None:
         """Do nothing."""
 
-    connected = broker.connect(None)
+    connected = sender.connect(None)
     started, lost = idle.start(), idle.start()
-    taken = connected.mailbox.take(2, queues=["default"], wait_seconds=0)
-    connected.mailbox.put(taken[:1])
-    monkeypatch.setattr("app.queue.sweep.CHECK_SECONDS", 0.0)
-    monkeypatch.setattr("app.queue.sweep.CLAIM_SECONDS", 0.0)
+    taken = connected.take(2, queues=["default"], wait_seconds=0)
+    connected.put(taken[:1])
+    monkeypatch.setattr("app.queue.repair.sweep.CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("app.queue.repair.sweep.CLAIM_SECONDS", 0.0)
 
     Sweep().tick()
 
-    there = connected.mailbox.take(9, queues=["default"], wait_seconds=0)
+    there = connected.take(9, queues=["default"], wait_seconds=0)
     assert [one.job_id for one in there] == [started.id, lost.id]
 
 
@@ -154,23 +158,23 @@ def test_a_job_that_could_not_be_sent_is_sent_when_redis_is_back(monkeypatch: py
     def be_away(*_: object, **__: object) -> None:
         raise redis.ConnectionError("away")
 
-    connected = broker.connect(None)
+    connected = sender.connect(None)
     with monkeypatch.context() as away:
-        away.setattr(connected.mailbox, "put", be_away)
+        away.setattr(connected, "put", be_away)
         started = idle.start()
-    assert [one.job_id for one in outstanding.unsent(older_than=now())] == [started.id]
-    monkeypatch.setattr("app.queue.sweep.UNSENT_SECONDS", 0.0)
+    assert [one.job_id for one in pending.unsent(older_than=now())] == [started.id]
+    monkeypatch.setattr("app.queue.repair.sweep.UNSENT_SECONDS", 0.0)
 
     Sweep().tick()
 
-    assert outstanding.unsent(older_than=now()) == []
-    assert [one.job_id for one in connected.mailbox.take(9, queues=["default"], wait_seconds=0)] == [started.id]
+    assert pending.unsent(older_than=now()) == []
+    assert [one.job_id for one in connected.take(9, queues=["default"], wait_seconds=0)] == [started.id]
 
 
 def test_a_job_that_waited_for_one_of_its_kind_begins_when_that_ends(
     run_worker: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queue.sweep.SWEEP_SECONDS", 3600)
+    monkeypatch.setattr("app.queue.repair.sweep.SWEEP_SECONDS", 3600)
     order: list[str] = []
 
     @job(max_running=1)
@@ -180,7 +184,7 @@ def test_a_job_that_waited_for_one_of_its_kind_begins_when_that_ends(
 
     run_worker(threads=4)
     started = [start(one_at_a_time, {"name": str(number)}).id for number in range(6)]
-    until(lambda: all(history.get_job(job_id).state is State.SUCCEEDED for job_id in started))
+    until(lambda: all(jobs.get_job(job_id).state is State.SUCCEEDED for job_id in started))
     assert sorted(order) == [str(number) for number in range(6)]
 
 
@@ -190,8 +194,8 @@ def test_of_those_that_wait_for_room_the_highest_is_sent_first() -> None:
     assert claimed(first, count=1)
     for message in others:
         assert not claimed(message, count=1)
-    assert outstanding.held({"count": 1}) == []
+    assert pending.held({"count": 1}) == []
     done(first)
-    assert [message.job_id for message in outstanding.held({"count": 4})] == [
+    assert [message.job_id for message in pending.held({"count": 4})] == [
         others[place].job_id for place in (2, 1, 3, 0)
     ]

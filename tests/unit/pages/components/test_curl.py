@@ -3,7 +3,7 @@
 import json
 import shlex
 
-from app.pages.components.curl import curl
+from app.pages.job.copies import curl
 
 
 def test_curl_quotes_what_is_in_the_body() -> None:

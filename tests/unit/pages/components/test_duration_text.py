@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.pages.components.duration_text import duration_text, parse_duration
+from app.pages.time.duration_text import duration_text, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pages.components.file_name import parts_of
+from app.pages.previews.file_name import parts_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 DARK_THUMB = "\U0001f44d\U0001f3ff"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pages.components.file_preview import (
+from app.pages.previews.file_preview import (
     TEXT_BYTES,
     Content,
     FilePart,
@@ -13,7 +13,7 @@ from app.pages.components.file_preview import (
     content_of,
     look_of,
 )
-from app.pages.components.tabular import Table
+from app.pages.previews.tabular import Table
 
 
 def shown(look: Look, name: str, data: bytes, *, size_bytes: int | None = None, is_end: bool = False) -> Content:

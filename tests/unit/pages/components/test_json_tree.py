@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.pages.components.json_tree import MOST_NODES, tree_html
+from app.pages.previews.json_tree import MOST_NODES, tree_html
 
 
 def test_values_stand_under_their_names_exactly() -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from app.pages.components.markdown_text import markdown_html
+from app.pages.previews.markdown_text import markdown_html
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ REPEATED = [
 def test_no_text_holds_up_the_page() -> None:
     """All of them take half a second; the library that this replaces needs minutes for the first alone."""
     program = (
-        "import json, sys; from app.pages.components.markdown_text import markdown_html\n"
+        "import json, sys; from app.pages.previews.markdown_text import markdown_html\n"
         "for text in json.load(sys.stdin): markdown_html(text * (100_000 // len(text)))"
     )
 

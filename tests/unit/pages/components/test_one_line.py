@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.db import Progress
-from app.pages.components.one_line import progress_line, result_text
+from app.pages.jobs.one_line import progress_line, result_text
 from tests.store import inserted
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.db import Progress
-from app.pages.components.one_line import progress_line
+from app.pages.jobs.one_line import progress_line
 from tests.store import inserted
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.pages.components.data_table import table_html
-from app.pages.components.tabular import (
+from app.pages.previews.data_table import table_html
+from app.pages.previews.tabular import (
     LONGEST_CELL,
     MOST_COLUMNS,
     MOST_ROWS,

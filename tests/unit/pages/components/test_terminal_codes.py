@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pages.components.terminal_codes import without_codes
+from app.pages.widgets.terminal_codes import without_codes
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Own frames apart from those of libraries."""
 
-from app.pages.components.tracebacks import split
+from app.pages.job.attempts import split
 
 TRACEBACK = """Traceback (most recent call last):
   File "/usr/lib/python3.11/threading.py", line 982, in run

@@ -13,8 +13,8 @@ from app.db import files
 from app.errors import InvalidInput
 from app.processes.terminal.arguments import read_params, store_uploads
 from app.queue import JobContext, Secret, UploadedFile, job, registry
-from app.queue.kind import Kind
-from app.queue.params import validated
+from app.queue.kinds.kind import Kind
+from app.queue.params.params import validated
 
 
 class Size(Enum):

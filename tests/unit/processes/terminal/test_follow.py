@@ -4,10 +4,11 @@ import io
 
 import pytest
 
-from app.db import history, jobs
-from app.db.engine import now
-from app.db.jobs import Message
-from app.db.snapshot import Failure
+from app.db.clock import now
+from app.db.lifecycle import start
+from app.db.lifecycle.start import Message
+from app.db.queries import jobs as job_queries
+from app.db.snapshots.parts import Failure
 from app.processes.terminal.follow import Follower
 from app.processes.terminal.screen import Screen
 from tests.store import claimed, done, stored
@@ -20,14 +21,14 @@ def failed(message: Message, why: str, *, is_last: bool = False) -> Message:
     claimed(message)
     failure = Failure(type="ValueError", message=why, signature="s")
     done(message, outcome="failed", result=None, failure=failure, retry_at=None if is_last else now())
-    return message if is_last else jobs.queue_due()[0][1]
+    return message if is_last else start.queue_due()[0][1]
 
 
 async def followed(job_id: int) -> list[str]:
     """Follow a job that is finished already; no Redis brings events. Returns what was said."""
     out = io.StringIO()
     await Follower(
-        history.get_job(job_id), Screen(out), redis_url="unix:///nowhere/valkey.sock", is_gone=lambda: False
+        job_queries.get_job(job_id), Screen(out), redis_url="unix:///nowhere/valkey.sock", is_gone=lambda: False
     ).run()
     return out.getvalue().splitlines()
 

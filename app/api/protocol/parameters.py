@@ -1,0 +1,87 @@
+"""What many routes take and give alike: ids, instants, queries without surprises, lists."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from app.db.queries.jobs import MAX_ID
+from app.errors import FieldError, InvalidInput
+
+T = TypeVar("T")
+
+
+class Listed(BaseModel, Generic[T]):
+    """A list, or a page of one."""
+
+    items: Sequence[T]
+    next: str | None = Field(default=None, description="pass it as `after` to get what follows; null at the end")
+
+
+class NoQuery(BaseModel):
+    """The query of a route that takes none: anything in it is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _no_query(query: Annotated[NoQuery, Query()]) -> None:
+    """Refuse every query parameter."""
+
+
+NO_QUERY = Depends(_no_query)
+
+
+async def _no_body(request: Request) -> None:
+    """Refuse every body that says something: it would be ignored. An empty object says nothing."""
+    if (await request.body()).strip() not in (b"", b"{}"):
+        raise InvalidInput(fields=[FieldError(field="body", message="Nothing can be said here: send no body.")])
+
+
+NO_BODY = Depends(_no_body)
+
+
+def _read_id(text: object) -> object:
+    if isinstance(text, str) and not re.fullmatch("[0-9]{1,19}", text):
+        raise ValueError("this is not an id")
+    return text
+
+
+JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
+
+
+def _refuse_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Enter a number.")
+    return value
+
+
+NO_BOOLEAN = BeforeValidator(_refuse_boolean)
+"""For numbers in a body: `true` would be taken for 1."""
+
+
+def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime:
+    """Take RFC 3339 only, in UTC from here on; pydantic would read numbers as seconds since 1970 too."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value):
+        try:
+            at: datetime = read(value)
+            return at.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("It must be a time between the years 1 and 9999.") from error
+        except ValidationError:  # says the same in other words, and without the zone
+            pass
+    raise ValueError("It must be a time with its zone, like 2026-11-01T08:30:00Z.")
+
+
+Instant = Annotated[AwareDatetime, WrapValidator(_read_instant)]

@@ -1,0 +1,198 @@
+"""The claim: a worker takes queued jobs and begins an attempt of each. Only `app.queue` imports this."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select
+
+from app.db.clock import now
+from app.db.lifecycle import transitions
+from app.db.lifecycle.finish import Finish, as_read
+from app.db.lifecycle.start import Message
+from app.db.lifecycle.totals import unwritten
+from app.db.lifecycle.transitions import SYSTEM, NewTransition
+from app.db.models import AttemptRow, Job, LogLineRow, StateCount
+from app.db.snapshots.change import Change
+from app.db.snapshots.parts import Progress
+from app.db.sql.bulk_rows import insert_many, update_many
+from app.db.sql.column_types import table_of
+from app.db.sql.write_plan import WritePlan
+from app.db.states import State
+
+_job = table_of(Job)
+_attempt = table_of(AttemptRow)
+_NO_PROGRESS: dict[str, None] = dict.fromkeys(
+    ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
+)
+_HOLD = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Change):
+    """A job that now belongs to a worker."""
+
+    attempt: int
+    last_log_seq: int
+
+    @property
+    def token(self) -> int:
+        """What the worker shows for it, until it ends."""
+        token: int = self.row.token
+        return token
+
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts it has in all."""
+        max_attempts: int = self.row.max_attempts
+        return max_attempts
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its params as stored: secrets are sealed."""
+        params: dict[str, Any] = self.row.params
+        return params
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it runs in a process of its own because its worker died before."""
+        is_alone: bool = self.row.is_alone
+        return is_alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Who writes. `name` is for people."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerWrites:
+    """What is to be recorded."""
+
+    ends: Sequence[Finish]
+    messages: Sequence[Message]
+    worker: Worker
+    limits: Mapping[str, int]
+
+    @property
+    def job_ids(self) -> list[int]:
+        """Of which jobs."""
+        return [*(one.job_id for one in self.ends), *(message.job_id for message in self.messages)]
+
+
+def claim(
+    connection: Connection, draft: WritePlan, order: WorkerWrites, rows: Mapping[int, Row[Any]], paused: frozenset[str]
+) -> list[Claim]:
+    tokens = {message.job_id: message.token for message in order.messages}
+    fitting = [row for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None and row.token == token]
+    mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == order.worker.id]
+    queued = [row for row in fitting if row.state == State.QUEUED]
+    taken = _admitted(connection, draft, [row for row in queued if row.queue not in paused], order.limits)
+    taken_ids = {row.id for row in taken}
+    # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
+    held = [{**as_read(row), "sent_at": None, "token": row.token + 1} for row in queued if row.id not in taken_ids]
+    update_many(draft, _job, held)
+    return [*_take(connection, draft, taken, worker=order.worker), *(_claim_of(connection, row) for row in mine)]
+
+
+def _admitted(
+    connection: Connection, draft: WritePlan, queued: list[Row[Any]], limits: Mapping[str, int]
+) -> list[Row[Any]]:
+    """Leave out the jobs that are too many of a limited kind."""
+    admitted = queued
+    for kind in sorted({row.kind for row in admitted} & limits.keys()):
+        room = limits[kind] - _running(connection, draft, kind)
+        too_many = {row.id for row in [row for row in admitted if row.kind == kind][max(0, room) :]}
+        admitted = [row for row in admitted if row.id not in too_many]
+    return admitted
+
+
+def _running(connection: Connection, draft: WritePlan, kind: str) -> int:
+    """Return how many jobs of a kind run, and keep everybody else from starting one until the transaction ends.
+
+    On PostgreSQL by a lock of its own: the counters' rows are locked at the end, all in the same order.
+    """
+    if connection.dialect.name != "sqlite":
+        number = int.from_bytes(blake2b(kind.encode(), digest_size=8, person=b"max_running").digest(), signed=True)
+        connection.execute(_HOLD, {"number": number})
+    total = table_of(StateCount)
+    query = select(total.c.total).where(total.c.kind == kind, total.c.state == State.RUNNING)
+    return int(connection.execute(query).scalar() or 0) + unwritten(draft, kind, State.RUNNING)
+
+
+def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+    if not rows:
+        return []
+    at = now()
+    changed: dict[str, Any] = {
+        "state": State.RUNNING,
+        "started_at": at,
+        "run_seconds": None,
+        "worker": worker.name,
+        "worker_id": worker.id,
+        **_NO_PROGRESS,
+    }
+    update_many(
+        draft,
+        _job,
+        [{**as_read(row), **changed, "attempt": row.attempt + 1, "version": row.version + 1} for row in rows],
+    )
+    insert_many(
+        draft,
+        _attempt,
+        [
+            {
+                "job_id": row.id,
+                "number": row.attempt + 1,
+                "outcome": "running",
+                "worker": worker.name,
+                "worker_id": worker.id,
+                "started_at": at,
+            }
+            for row in rows
+        ],
+    )
+    begun = [
+        NewTransition(
+            job_id=row.id,
+            kind=row.kind,
+            from_state=State.QUEUED,
+            to_state=State.RUNNING,
+            at=at,
+            reason=f"attempt {row.attempt + 1} began",
+            by=SYSTEM,
+            attempt=row.attempt + 1,
+            worker=worker.name,
+        )
+        for row in rows
+    ]
+    transitions.record(draft, begun)
+    shown = {
+        "state": State.RUNNING,
+        "started_at": at,
+        "run_seconds": 0.0,
+        "worker": worker.name,
+        "progress": Progress(),
+    }
+    claims = []
+    for row in rows:
+        wait = max(0.0, (at - row.queued_at).total_seconds()) if row.queued_at else None
+        update_of = {**shown, "attempt": row.attempt + 1, "version": row.version + 1, "wait_seconds": wait}
+        claims.append(_claim_of(connection, row, update_of))
+    return claims
+
+
+def _claim_of(connection: Connection, row: Row[Any], values: dict[str, Any] | None = None) -> Claim:
+    """Make the claim of a row; `values` are what was written since the row was read."""
+    values = values or {}
+    attempt: int = values.get("attempt", row.attempt)
+    last_seq = 0
+    if attempt > 1:
+        line = table_of(LogLineRow)
+        newest = select(line.c.seq).where(line.c.job_id == row.id).order_by(line.c.seq.desc()).limit(1)
+        last_seq = connection.execute(newest).scalar() or 0
+    return Claim(row=row, values=values, attempt=attempt, last_log_seq=last_seq)

@@ -1,0 +1,145 @@
+"""How attempts end: what an end makes of the job's row, and the statements that write many of them at once.
+
+For the transaction of `attempts.py`. Only `app.queue` imports this, for `Finish`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.db.lifecycle import transitions
+from app.db.lifecycle.transitions import SYSTEM, NewTransition
+from app.db.models import AttemptRow, Job
+from app.db.snapshots.change import Change
+from app.db.snapshots.parts import Failure, Outcome
+from app.db.snapshots.snapshot import seconds_between
+from app.db.sql.bulk_rows import update_many
+from app.db.sql.column_types import table_of
+from app.db.sql.write_plan import WritePlan
+from app.db.states import State
+
+_job = table_of(Job)
+_attempt = table_of(AttemptRow)
+_SHOWN = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How an attempt ended. `retry_at`: when to try again after a failure; None = the job failed for good."""
+
+    job_id: int
+    token: int
+    outcome: Outcome
+    at: datetime
+    result: Any = None
+    result_text: str = ""
+    failure: Failure | None = None
+    traceback: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """An end that counts, with what its job's row says after it."""
+
+    row: Row[Any]
+    end: Finish
+    values: dict[str, Any]
+
+    def change(self) -> Change:
+        """Return what the job is from now on."""
+        failure = self.end.failure if self.values["state"] is not State.CANCELLED else None
+        return Change(row=self.row, values={**{name: self.values[name] for name in _SHOWN}, "error": failure})
+
+
+def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
+    """Return what the job's row says after this end."""
+    state = _state_after(row, end)
+    failure = end.failure if state is not State.CANCELLED else None
+    return {
+        "state": state,
+        "token": row.token + 1,
+        "version": row.version + 1,
+        "run_at": end.retry_at if state is State.RETRYING else row.run_at,
+        "delay_began_at": end.at if state is State.RETRYING else row.delay_began_at,
+        "finished_at": None if state is State.RETRYING else end.at,
+        "run_seconds": seconds_between(row.started_at, end.at),
+        "result": end.result,
+        "error_type": failure.type if failure else None,
+        "error_message": failure.message if failure else None,
+        "error_signature": failure.signature if failure else None,
+        "search_text": _searchable(row.search_text, end),
+    }
+
+
+def draft_ends(draft: WritePlan, written: Sequence[Written]) -> None:
+    """Add what writes these ends, of rows that are still as they were read."""
+    if not written:
+        return
+    update_many(draft, _job, [{**as_read(one.row), **one.values} for one in written])
+    update_many(draft, _attempt, [_attempt_after(one) for one in written])
+    transitions.record(draft, [_move(one) for one in written])
+
+
+def as_read(row: Row[Any]) -> dict[str, Any]:
+    """Return the key of a job's row that nobody has changed since it was read, progress excepted."""
+    return {"of_id": row.id, "of_token": row.token, "of_version": row.version}
+
+
+def _move(one: Written) -> NewTransition:
+    row, state = one.row, one.values["state"]
+    return NewTransition(
+        job_id=row.id,
+        kind=row.kind,
+        from_state=State.RUNNING,
+        to_state=state,
+        at=one.end.at,
+        reason=_reason(row, one.end, state),
+        by=row.cancel_requested_by or SYSTEM if state is State.CANCELLED else SYSTEM,
+        attempt=row.attempt,
+        worker=row.worker,
+    )
+
+
+def _attempt_after(one: Written) -> dict[str, Any]:
+    end = one.end
+    return {
+        "of_job_id": one.row.id,
+        "of_number": one.row.attempt,
+        "outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
+        "finished_at": end.at,
+        "traceback": end.traceback,
+        "error_type": end.failure.type if end.failure else None,
+        "error_message": end.failure.message if end.failure else None,
+        "error_signature": end.failure.signature if end.failure else None,
+    }
+
+
+def _state_after(row: Row[Any], end: Finish) -> State:
+    if end.outcome == "succeeded":
+        return State.SUCCEEDED
+    if end.outcome == "cancelled" or row.cancel_requested_at is not None:
+        return State.CANCELLED
+    return State.RETRYING if end.retry_at is not None else State.FAILED
+
+
+def _reason(row: Row[Any], end: Finish, state: State) -> str:
+    match state:
+        case State.SUCCEEDED:
+            return "done"
+        case State.CANCELLED:
+            return "stopped" if end.outcome == "cancelled" else "failed while it was asked to stop"
+        case State.RETRYING:
+            return f"attempt {row.attempt} failed; another follows"
+        case _:
+            return f"attempt {row.attempt} failed"
+
+
+def _searchable(text: str, end: Finish) -> str:
+    """Keep what was searchable at the start (its first line) and add the outcome's text."""
+    start = text.split("\n", 1)[0]
+    failure = f"{end.failure.type} {end.failure.message}" if end.failure else ""
+    return f"{start}\n{end.result_text} {failure}".casefold()[:20_000]

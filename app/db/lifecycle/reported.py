@@ -1,0 +1,70 @@
+"""What running jobs report, as rows: their latest progress and their log lines. Only `app.queue` imports this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select, update
+
+from app.db.models import Job, LogLineRow
+from app.db.sql.sessions import insert_for, session
+from app.db.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressWrite:
+    """The latest progress of a running job."""
+
+    job_id: int
+    token: int
+    done: float | None
+    total: float | None
+    message: str | None
+    rate_per_second: float | None
+    at: datetime
+
+
+def record(
+    progress: Sequence[ProgressWrite], lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()
+) -> None:
+    """Write what running jobs reported, in one transaction.
+
+    Args:
+        progress: the latest of each job; ignored where the token is old.
+        lines: new log lines; their (job, seq) must be new.
+        dropped: (job id, first seq, last seq) of written lines to delete first: the middle of a log that passed its
+            limit.
+    """
+    with session(write=True) as opened:
+        for one in sorted(progress, key=lambda one: one.job_id):  # everybody locks jobs in the order of their ids
+            opened.execute(
+                update(Job)
+                .where(col(Job.id) == one.job_id, col(Job.token) == one.token, col(Job.state) == State.RUNNING)
+                .values(
+                    progress_done=one.done,
+                    progress_total=one.total,
+                    progress_message=one.message,
+                    progress_rate=one.rate_per_second,
+                    progress_at=one.at,
+                )
+            )
+        add_log_lines(opened, lines, dropped)
+
+
+def add_log_lines(opened: Session, lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()) -> None:
+    """Insert log lines; those that are there already (a repeated write) and those of a deleted job are left out."""
+    for job_id, first, last in dropped:
+        opened.execute(
+            delete(LogLineRow).where(
+                col(LogLineRow.job_id) == job_id, col(LogLineRow.seq) >= first, col(LogLineRow.seq) <= last
+            )
+        )
+    if not lines:
+        return
+    ids = {line.job_id for line in lines}
+    # Locked against a deletion meanwhile, by the same lock that PostgreSQL takes for the foreign key.
+    found = select(Job.id).where(col(Job.id).in_(ids)).order_by(col(Job.id)).with_for_update(read=True, key_share=True)
+    alive = set(opened.exec(found).all())
+    values = [line.model_dump() for line in lines if line.job_id in alive]
+    if values:
+        opened.execute(insert_for(opened)(LogLineRow).on_conflict_do_nothing(), values)

@@ -1,0 +1,181 @@
+"""The writes that people and programs ask for: cancel, retry, delete. Only `app.queue` imports this."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app.db.clock import now
+from app.db.lifecycle.start import Message, lock, queue_again
+from app.db.lifecycle.totals import count_removed
+from app.db.lifecycle.transitions import record_move
+from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.snapshots.job import JobSnapshot
+from app.db.sql.sessions import session
+from app.db.states import FINISHED, WAITING, State
+from app.errors import NotFound, WrongState
+
+_UNIQUE = "ix_job_unique_key"
+"""The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
+
+
+def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
+    """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
+
+    `is_forced`: its grace time is over at once.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is finished.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        at = now()
+        state = State(job.state)
+        if state in FINISHED:
+            raise WrongState(f"Job #{job_id} is {state} already; only a job that is not finished can be cancelled.")
+        if state in WAITING:
+            job.state = State.CANCELLED
+            job.token += 1
+            job.finished_at = at
+            record_move(opened, job, state, at, reason="cancelled", by=by)
+        else:
+            if job.cancel_requested_at is None:
+                job.cancel_requested_at = at
+                job.cancel_requested_by = by
+                job.version += 1
+            if is_forced and job.force_requested_at is None:
+                job.force_requested_at = at
+                job.version += 1
+        return JobSnapshot.from_row(job)
+
+
+def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
+    """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not failed or cancelled.
+    """
+    while True:
+        try:
+            return _queue_again(job_id, retries=retries, by=by)
+        except IntegrityError as error:
+            if _UNIQUE not in str(error.orig):
+                raise
+            # On PostgreSQL another job has taken its key since that was looked for: look again.
+
+
+def _queue_again(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        if job.state not in (State.FAILED, State.CANCELLED):
+            raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
+        _require_unique(opened, job)
+        job.max_attempts = job.attempt + 1 + retries
+        job.crashes = 0
+        job.run_at = None
+        job.cancel_requested_at = job.cancel_requested_by = job.force_requested_at = None
+        job.result = job.run_seconds = job.started_at = None
+        job.error_type = job.error_message = job.error_signature = None
+        return queue_again(opened, job, reason="retried", by=by)
+
+
+def delete(job_id: int) -> list[str]:
+    """Remove a finished job with all that belongs to it. Returns the keys of its files, which the caller removes.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not finished.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        if State(job.state) not in FINISHED:
+            raise WrongState(f"Job #{job_id} is {job.state}; cancel it first, then delete it.")
+        keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
+        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+            opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
+        count_removed(opened, {(job.kind, State(job.state)): 1})
+        opened.delete(job)
+        return keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Jobs that were removed. `keys` are those of their files, which the caller removes."""
+
+    job_ids: list[int]
+    keys: list[str]
+
+
+def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
+    """Remove jobs that finished before an instant, the oldest first, with all that belongs to them.
+
+    Args:
+        before: when they had finished.
+        limit: at most so many.
+        max_lines: stop at so many log lines, so that the transaction stays short; one job is always removed.
+    """
+    with session(write=True) as opened:
+        last_seq = select(func.max(LogLineRow.seq)).where(col(LogLineRow.job_id) == col(Job.id)).scalar_subquery()
+        query = (
+            select(Job.id, Job.kind, Job.state, func.coalesce(last_seq, 0))
+            # Only finished jobs have the time. Asked for the state too, SQLite would read and sort all of a state.
+            .where(col(Job.finished_at) < before)
+            .order_by(col(Job.finished_at), col(Job.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=Job)
+        )
+        chosen: list[tuple[int, str, str]] = []
+        lines = 0
+        for job_id, kind, state, count in opened.exec(query).all():
+            lines += count
+            if chosen and lines > max_lines:
+                break
+            assert job_id is not None
+            chosen.append((job_id, kind, state))
+        ids = [job_id for job_id, _, _ in chosen]
+        keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id).in_(ids))).all())
+        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+            opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
+        opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
+        count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
+        return Pruned(job_ids=ids, keys=keys)
+
+
+def stored(job_id: int) -> Job:
+    """Read a job's row with its params as stored (secrets sealed), to start another like it.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    with session() as opened:
+        return _found(opened.get(Job, job_id), job_id)
+
+
+def _require_unique(opened: Session, job: Job) -> None:
+    if job.unique_key is None:
+        return
+    query = select(Job.id).where(
+        col(Job.kind) == job.kind, col(Job.unique_key) == job.unique_key, col(Job.finished_at).is_(None)
+    )
+    other = opened.exec(query).first()
+    if other is not None:
+        raise WrongState(
+            f"Job #{other} has the same unique key as job #{job.id} and is not finished.",
+            hint=f"Wait for job #{other}, or cancel it first.",
+        )
+
+
+def _existing(opened: Session, job_id: int) -> Job:
+    return _found(lock(opened, job_id), job_id)
+
+
+def _found(job: Job | None, job_id: int) -> Job:
+    if job is None:
+        raise NotFound(f"There is no job #{job_id}.", hint="It may have been deleted.")
+    return job

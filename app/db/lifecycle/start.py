@@ -1,0 +1,307 @@
+"""How jobs come into the queue: started, due, or queued again. Only `app.queue` imports this.
+
+Each function is one short transaction. What workers write about their attempts is in `attempts.py`, what people ask
+for in `requests.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, insert, literal_column, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
+from sqlmodel import Session, col, select
+
+from app.db.clock import CLOCK_STEP, now
+from app.db.lifecycle import transitions
+from app.db.lifecycle.totals import batch
+from app.db.lifecycle.transitions import SYSTEM, NewTransition, record_move
+from app.db.models import Job
+from app.db.snapshots.job import JobSnapshot
+from app.db.sql.bulk_rows import insert_many
+from app.db.sql.column_types import table_of
+from app.db.sql.compiled import Compiled
+from app.db.sql.sessions import Batch, insert_for, session
+from app.db.states import State
+
+_job = table_of(Job)
+_NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).select_from(
+    func.generate_series(1, bindparam("number", type_=Integer))
+)
+_blank = {column.name: None for column in _job.columns}
+_SENT = (
+    update(_job)
+    .where(_job.c.id == bindparam("of_id"), _job.c.token == bindparam("of_token"), _job.c.state == State.QUEUED)
+    .values(sent_at=bindparam("at"))
+)
+
+
+class _Likely(GenericFunction[Any]):
+    """A condition of which SQLite is told that it holds for most rows: else it looks by it, and reads all that wait.
+
+    https://sqlite.org/lang_corefunc.html#likely
+    """
+
+    name = "likely"
+    type = NullType()  # with a Boolean, SQLAlchemy would compare it with 1
+    inherit_cache = True
+
+
+@compiles(_Likely, "postgresql")
+def _compile_condition(element: _Likely, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clause_expr, **options)
+
+
+# NOTE: the condition of two indexes in app/db/schema.py, word for word: with bound values SQLite would not use them.
+_IS_LATER: ColumnElement[bool] = _Likely(
+    col(Job.state).in_([cast("str", literal_column(f"'{state}'")) for state in (State.SCHEDULED, State.RETRYING)])
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is known of a job when it is started.
+
+    `run_at`: not before then; None = at once. `delay`: instead of it, so long from now.
+    """
+
+    kind: str
+    title: str
+    queue: str
+    params: dict[str, Any]
+    tags: list[str]
+    search_text: str
+    max_attempts: int
+    created_by: str
+    priority: str = "normal"
+    max_crashes: int = 3
+    run_at: datetime | None = None
+    delay: timedelta | None = None
+    unique_key: str | None = None
+    parent_id: int | None = None
+    retry_of: int | None = None
+    schedule_id: int | None = None
+    scheduled_for: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to the workers for a queued job."""
+
+    job_id: int
+    token: int
+    kind: str
+    queue: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inserted:
+    """A job that was asked for. `message` is None while it is scheduled for later, and where it was there before."""
+
+    job: JobSnapshot
+    message: Message | None
+    is_new: bool
+    """False: an unfinished job of the same unique key was there, and this is it."""
+
+
+def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
+    """Store started jobs, all or none."""
+    with batch() as opened:
+        return insert_into(opened, news)
+
+
+def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserted]:
+    """Store started jobs inside a session."""
+    at = now()
+    values = [_values_of(new, at) for new in news]
+    found: Sequence[int | Row[Any]]
+    if any(new.unique_key is not None for new in news):
+        found = [_insert_unique(opened, one) for one in values]
+    else:
+        found = _insert_all(opened, values)
+    begun = [
+        NewTransition(
+            job_id=job_id,
+            kind=new.kind,
+            from_state=None,
+            to_state=one["state"],
+            at=at,
+            reason="started" if one["queued_at"] else "started, to run later",
+            by=new.created_by,
+            attempt=0,
+        )
+        for job_id, new, one in zip(found, news, values, strict=True)
+        if isinstance(job_id, int)
+    ]
+    transitions.record(opened, begun)
+    return [
+        _inserted(one, new) if isinstance(one, int) else _was_there(one) for one, new in zip(found, values, strict=True)
+    ]
+
+
+def mark_sent(messages: Sequence[Message], *, is_sent: bool = True) -> None:
+    """Note that these messages were sent again just now, or (`is_sent` false) that they could not be sent.
+
+    What is queued counts as sent from the start: it is sent as soon as it is committed, and the sweep asks Redis for it
+    some seconds later.
+    """
+    at = now() if is_sent else None
+    with batch() as opened:
+        ordered = sorted(messages, key=lambda one: one.job_id)  # everybody locks jobs in the order of their ids
+        opened.connection().execute(
+            _SENT, [{"of_id": message.job_id, "of_token": message.token, "at": at} for message in ordered]
+        )
+
+
+def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
+    """Queue what is due: scheduled and retrying jobs whose time has come."""
+    with session(write=True) as opened:
+        at = now()
+        due = opened.exec(
+            select(Job).where(is_due(at)).order_by(col(Job.run_at)).limit(limit).with_for_update(skip_locked=True)
+        ).all()
+        return [queue_again(opened, job, reason="due", by=SYSTEM) for job in due]
+
+
+def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
+    """Let delays that began before the clock was set back begin again: they end some seconds late, not an hour."""
+    with session(write=True) as opened:
+        at = now()
+        found = opened.exec(
+            select(Job)
+            .where(is_delayed_since_the_future(at))
+            .order_by(col(Job.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for job in found:
+            assert job.run_at is not None
+            assert job.delay_began_at is not None
+            job.run_at, job.delay_began_at = at + (job.run_at - job.delay_began_at), at
+            job.version += 1
+        return [JobSnapshot.from_row(job) for job in found]
+
+
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Give the condition of jobs whose time has come."""
+    return and_(_IS_LATER, col(Job.run_at) <= at)
+
+
+def is_delayed_since_the_future(at: datetime) -> ColumnElement[bool]:
+    """Give the condition of jobs that wait for the end of a delay since before the clock was set back."""
+    return and_(_IS_LATER, col(Job.delay_began_at) > at + CLOCK_STEP)
+
+
+def queue_again(
+    opened: Session, job: Job, *, reason: str, by: str, worker: str | None = None
+) -> tuple[JobSnapshot, Message]:
+    """Queue a job inside a session that holds its row; its token is raised, so older messages mean nothing."""
+    at = now()
+    from_state = State(job.state)
+    job.state = State.QUEUED
+    job.token += 1
+    job.queued_at = at
+    job.sent_at = at
+    job.worker = job.worker_id = None
+    job.finished_at = None
+    record_move(opened, job, from_state, at, reason=reason, by=by, worker=worker)
+    return JobSnapshot.from_row(job), message_of(job)
+
+
+def message_of(job: Job) -> Message:
+    """Make the message that wakes a worker for this job."""
+    assert job.id is not None
+    return Message(job_id=job.id, token=job.token, kind=job.kind, queue=job.queue, priority=job.priority)
+
+
+def lock(opened: Session, job_id: int) -> Job | None:
+    """Read a job's row for a change; nobody else changes it until the session ends."""
+    return opened.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).first()
+
+
+def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
+    run_at = at + new.delay if new.delay is not None else new.run_at
+    is_later = run_at is not None and run_at > at
+    return {
+        "kind": new.kind,
+        "title": new.title,
+        "state": State.SCHEDULED if is_later else State.QUEUED,
+        "queue": new.queue,
+        "priority": new.priority,
+        "params": new.params,
+        "tags": new.tags,
+        "search_text": new.search_text,
+        "token": 1,
+        "version": 1,
+        "attempt": 0,
+        "crashes": 0,
+        "is_alone": False,
+        "max_attempts": new.max_attempts,
+        "max_crashes": new.max_crashes,
+        "unique_key": new.unique_key,
+        "created_at": at,
+        "created_by": new.created_by,
+        "run_at": run_at,
+        "delay_began_at": at if new.delay is not None else None,
+        "queued_at": None if is_later else at,
+        "sent_at": None if is_later else at,
+        "parent_id": new.parent_id,
+        "retry_of": new.retry_of,
+        "schedule_id": new.schedule_id,
+        "scheduled_for": new.scheduled_for,
+    }
+
+
+def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
+    row = cast("Job", SimpleNamespace(**{**_blank, **values, "id": job_id}))
+    message = message_of(row) if row.state == State.QUEUED else None
+    return Inserted(job=JobSnapshot.from_row(row), message=message, is_new=True)
+
+
+@cache
+def _insert_one(names: tuple[str, ...]) -> Compiled:
+    return Compiled(insert(_job).returning(_job.c.id), names)
+
+
+def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequence[int]:
+    """Insert jobs and return their ids."""
+    connection = opened.connection()
+    if len(values) == 1:
+        [(job_id,)] = _insert_one(tuple(values[0])).run(connection, values).fetchall()
+        return [job_id]
+    if connection.dialect.name != "sqlite":
+        ids = connection.scalars(_NEXT_IDS, {"number": len(values)}).all()
+        insert_many(opened, _job, [{"id": job_id, **one} for job_id, one in zip(ids, values, strict=True)])
+        return ids
+    # With RETURNING, SQLAlchemy would insert them one by one. Nobody else writes now, so AUTOINCREMENT counts on.
+    insert_many(opened, _job, values)
+    last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+    return range(last - len(values) + 1, last + 1)
+
+
+def _insert_unique(opened: Session | Batch, values: dict[str, Any]) -> int | Row[Any]:
+    """Insert one job and return its id, or the row of the unfinished one that has its key."""
+    statement = insert_for(opened)(_job).on_conflict_do_nothing(
+        index_elements=[_job.c.kind, _job.c.unique_key],
+        index_where=_job.c.unique_key.is_not(None) & _job.c.finished_at.is_(None),
+    )
+    same = [_job.c[name] == values[name] for name in ("kind", "unique_key")]
+    connection = opened.connection()
+    while True:
+        job_id: int | None = connection.execute(statement.returning(_job.c.id), values).scalar()
+        if job_id is not None:
+            return job_id
+        row = connection.execute(_job.select().where(*same, _job.c.finished_at.is_(None))).first()
+        if row is not None:  # else, on PostgreSQL, it has finished since the insert met it
+            return row
+
+
+def _was_there(row: Row[Any]) -> Inserted:
+    return Inserted(job=JobSnapshot.from_row(cast("Job", row)), message=None, is_new=False)

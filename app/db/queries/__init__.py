@@ -1,0 +1,1 @@
+"""The reads: jobs, counts, figures, activity. Nothing here changes anything."""

@@ -1,0 +1,120 @@
+"""Figures for the dashboard, read from the kept totals."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from app.db.clock import minute_of, now
+from app.db.models import Job, MinuteCount
+from app.db.queries.counts import state_totals
+from app.db.queries.filters import IS_FAILED
+from app.db.queries.workers import workers
+from app.db.sql.sessions import session
+from app.db.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The strip on top of the dashboard. `per_minute`: jobs finished in each of the last 60 minutes, oldest first.
+
+    A job that failed and was retried has two ends: both count in `finished_today` and `per_minute`, but `failed_today`
+    are the jobs that failed since `day_start` and still are failed, as the history lists them.
+    """
+
+    day_start: datetime
+
+    running: int
+    queued: int
+    oldest_wait_seconds: float | None
+    succeeded_today: int
+    failed_today: int
+    finished_today: int
+    usual_finished_today: float | None
+    """Mean of the same part of the same weekday in the four weeks before; None where there was none."""
+    per_minute: list[int]
+    busy_threads: int
+    total_threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """Jobs that ended within an hour that begins `at`."""
+
+    at: datetime
+    succeeded: int
+    failed: int
+
+
+def summary(*, day_start: datetime) -> Summary:
+    """Return the strip's figures; `day_start`: when today began for the person who looks."""
+    totals = state_totals()
+    at = now()
+    with session() as opened:
+        oldest = opened.exec(select(func.min(Job.queued_at)).where(col(Job.state) == State.QUEUED)).one()
+        failed = select(func.count()).select_from(Job).where(IS_FAILED, col(Job.finished_at) >= day_start)
+        failed_today = opened.exec(failed).one()
+    today = _finished(day_start, at)
+    before = [timedelta(weeks=weeks) for weeks in range(1, 5)]
+    usual = [sum(_finished(day_start - ago, at - ago).values()) for ago in before]
+    alive = [worker for worker in workers() if worker.is_alive]
+    seen = [count for count in usual if count]
+    return Summary(
+        day_start=day_start,
+        running=totals[State.RUNNING],
+        queued=totals[State.QUEUED],
+        oldest_wait_seconds=max(0.0, (at - oldest).total_seconds()) if oldest else None,
+        succeeded_today=today[State.SUCCEEDED],
+        failed_today=failed_today,
+        finished_today=sum(today.values()),
+        usual_finished_today=sum(seen) / len(seen) if seen else None,
+        per_minute=_per_minute(at),
+        busy_threads=sum(len(worker.running_job_ids) for worker in alive),
+        total_threads=sum(worker.threads for worker in alive),
+    )
+
+
+def throughput(*, hours: int = 24) -> list[Hour]:
+    """Return the jobs that succeeded and failed in each of the last `hours` full clock hours, the present one last."""
+    first = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
+    hour = col(MinuteCount.minute) // 60
+    query = (
+        select(hour, col(MinuteCount.state), func.sum(MinuteCount.total))
+        .where(col(MinuteCount.minute) >= minute_of(first))
+        .group_by(hour, col(MinuteCount.state))
+    )
+    with session() as opened:
+        found = {(int(at), State(state)): int(total) for at, state, total in opened.exec(query).all()}
+    begin = minute_of(first) // 60
+    return [
+        Hour(
+            at=datetime.fromtimestamp((begin + index) * 3600, UTC),
+            succeeded=found.get((begin + index, State.SUCCEEDED), 0),
+            failed=found.get((begin + index, State.FAILED), 0),
+        )
+        for index in range(hours)
+    ]
+
+
+def _per_minute(at: datetime) -> list[int]:
+    last = minute_of(at)
+    query = (
+        select(MinuteCount.minute, func.sum(MinuteCount.total))
+        .where(col(MinuteCount.minute) > last - 60)
+        .group_by(col(MinuteCount.minute))
+    )
+    with session() as opened:
+        found = {int(minute): int(total) for minute, total in opened.exec(query).all()}
+    return [found.get(minute, 0) for minute in range(last - 59, last + 1)]
+
+
+def _finished(since: datetime, until: datetime) -> Counter[State]:
+    query = (
+        select(MinuteCount.state, func.sum(MinuteCount.total))
+        .where(col(MinuteCount.minute) >= minute_of(since), col(MinuteCount.minute) <= minute_of(until))
+        .group_by(MinuteCount.state)
+    )
+    with session() as opened:
+        return Counter({State(state): int(total) for state, total in opened.exec(query).all()})

@@ -1,0 +1,68 @@
+"""What belongs to one job: attempts, transitions, files, log."""
+
+from sqlmodel import col, select
+
+from app.db.models import ArtifactRow, AttemptRow, LogLineRow, TransitionRow
+from app.db.queries.cursors import MAX_ID as MAX_ID
+from app.db.queries.cursors import SORTS as SORTS
+from app.db.queries.cursors import Sort as Sort
+from app.db.snapshots.files import Artifact
+from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Transition
+from app.db.sql.sessions import session
+
+
+def list_attempts(job_id: int) -> list[Attempt]:
+    """Return a job's attempts, oldest first."""
+    query = select(AttemptRow).where(col(AttemptRow.job_id) == job_id).order_by(col(AttemptRow.number))
+    with session() as opened:
+        return [Attempt.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_transitions(job_id: int) -> list[Transition]:
+    """Return a job's transitions, oldest first."""
+    query = select(TransitionRow).where(col(TransitionRow.job_id) == job_id).order_by(col(TransitionRow.id))
+    with session() as opened:
+        return [Transition.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_artifacts(job_id: int) -> list[Artifact]:
+    """Return the files that a job attached, oldest first."""
+    query = select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id).order_by(col(ArtifactRow.id))
+    with session() as opened:
+        return [Artifact.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_log(
+    job_id: int,
+    *,
+    after: int = 0,
+    limit: int = 500,
+    level: str | None = None,
+    text: str = "",
+    attempt: int | None = None,
+    tail: bool = False,
+) -> list[LogLine]:
+    """Return lines of a job's log in order.
+
+    Args:
+        job_id: whose log; an unknown job has an empty one.
+        after: only lines with a higher `seq`.
+        limit: at most so many.
+        level: this level and worse ("debug", "info", "warning", "error").
+        text: only lines that contain it (ASCII letters match in either case).
+        attempt: only lines of this attempt.
+        tail: the last `limit` lines rather than the first.
+    """
+    query = select(LogLineRow).where(col(LogLineRow.job_id) == job_id, col(LogLineRow.seq) > after)
+    if level is not None:
+        query = query.where(col(LogLineRow.level) >= LEVEL_NUMBERS[level])
+    if text:
+        query = query.where(col(LogLineRow.text).icontains(text, autoescape=True))
+    if attempt is not None:
+        query = query.where(col(LogLineRow.attempt) == attempt)
+    order = col(LogLineRow.seq).desc() if tail else col(LogLineRow.seq).asc()
+    with session() as opened:
+        rows = list(opened.exec(query.order_by(order).limit(limit)).all())
+    if tail:
+        rows.reverse()
+    return [LogLine.from_row(row) for row in rows]

@@ -1,0 +1,103 @@
+"""What the rest of the program sees of a row: read-only objects, shaped as docs/contract.md says in section 4."""
+
+from typing import Any, Self, cast
+
+from pydantic import Field
+
+from app.db.clock import now
+from app.db.models import Job
+from app.db.snapshots.parts import Failure, Priority, Progress, failure_of
+from app.db.snapshots.secrets import mask
+from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between
+from app.db.states import State
+
+
+class Links(Snapshot):
+    """Where to go from a job."""
+
+    self: str
+    page: str
+    log: str
+    events: str
+
+
+class JobSnapshot(Snapshot):
+    """A job as people and programs see it."""
+
+    id: int
+    kind: str
+    title: str
+    state: State
+    queue: str
+    priority: Priority
+    params: dict[str, Any]
+    tags: list[str]
+    progress: Progress
+    attempt: int = Field(description="number of the latest attempt, 0 before the first")
+    max_attempts: int
+    created_at: Instant
+    run_at: Instant | None
+    started_at: Instant | None = Field(description="when the latest attempt began")
+    finished_at: Instant | None
+    wait_seconds: float | None = Field(description="from being due to the start of the latest attempt")
+    run_seconds: float | None = Field(description="of the latest attempt; while it runs: so far")
+    result: Any
+    error: Failure | None
+    created_by: str
+    schedule_id: int | None
+    scheduled_for: Instant | None = Field(description="the instant its schedule meant")
+    parent_id: int | None
+    retry_of: int | None
+    worker: str | None
+    cancel_requested_at: Instant | None
+    force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
+    trace_id: str | None = None
+    version: int
+    links: Links
+
+    @property
+    def is_stopping(self) -> bool:
+        """Say whether it was asked to stop and has not stopped yet."""
+        return self.state is State.RUNNING and self.cancel_requested_at is not None
+
+    @classmethod
+    def from_row(cls, row: Job) -> Self:
+        """Make the snapshot of a row; secrets are not in it."""
+        assert row.id is not None
+        path = f"/api/v1/jobs/{row.id}"
+        run_seconds = row.run_seconds
+        if row.state == State.RUNNING and row.started_at is not None:
+            run_seconds = max(0.0, (now() - row.started_at).total_seconds())
+        return cls(
+            id=row.id,
+            kind=row.kind,
+            title=row.title,
+            state=State(row.state),
+            queue=row.queue,
+            priority=cast("Priority", row.priority),
+            params=mask(row.params),
+            tags=row.tags,
+            progress=Progress.of(
+                row.progress_done, row.progress_total, row.progress_message, row.progress_rate, row.progress_at
+            ),
+            attempt=row.attempt,
+            max_attempts=row.max_attempts,
+            created_at=row.created_at,
+            run_at=row.run_at,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            wait_seconds=seconds_between(row.queued_at, row.started_at),
+            run_seconds=run_seconds,
+            result=row.result,
+            error=failure_of(row),
+            created_by=row.created_by,
+            schedule_id=row.schedule_id,
+            scheduled_for=row.scheduled_for,
+            parent_id=row.parent_id,
+            retry_of=row.retry_of,
+            worker=row.worker,
+            cancel_requested_at=row.cancel_requested_at,
+            force_requested_at=row.force_requested_at,
+            version=row.version,
+            links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
+        )

@@ -1,0 +1,130 @@
+"""Snapshots of what belongs to a job: attempts, transitions, log lines, progress, failures."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between, whole
+from app.db.states import State
+
+Level = Literal["debug", "info", "warning", "error"]
+LEVEL_NUMBERS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+Priority = Literal["low", "normal", "high"]
+Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back"]
+
+
+class Progress(Snapshot):
+    """How far a job is. Everything but `done`, `total` and `message` is derived."""
+
+    done: int | float | None = None
+    total: int | float | None = None
+    ratio: float | None = Field(default=None, description="0 to 1; null when the total is unknown")
+    message: str | None = None
+    rate_per_second: float | None = None
+    eta_seconds: float | None = Field(default=None, description="seconds left, as of `at`")
+    at: Instant | None = None
+
+    @classmethod
+    def of(
+        cls,
+        done: float | None,
+        total: float | None,
+        message: str | None,
+        rate_per_second: float | None,
+        at: datetime | None,
+    ) -> Self:
+        """Derive the ratio and the time left from what was reported."""
+        if done is None and total is None and message is None and at is None:
+            return cls()
+        ratio = eta = None
+        if done is not None and total is not None:
+            ratio = min(1.0, max(0.0, done / total)) if total > 0 else 1.0
+            if rate_per_second and rate_per_second > 0:
+                eta = max(0.0, total - done) / rate_per_second
+        return cls(
+            done=whole(done),
+            total=whole(total),
+            ratio=ratio,
+            message=message,
+            rate_per_second=rate_per_second,
+            eta_seconds=eta,
+            at=at,
+        )
+
+
+class Failure(Snapshot):
+    """Why an attempt or a job failed."""
+
+    type: str = Field(description="name of the exception's class")
+    message: str
+    signature: str = Field(description="the same for failures of the same cause")
+
+
+class Attempt(Snapshot):
+    """One try of a job."""
+
+    number: int
+    state: Outcome
+    worker: str
+    started_at: Instant
+    finished_at: Instant | None
+    run_seconds: float | None
+    error: Failure | None
+    traceback: str | None
+
+    @classmethod
+    def from_row(cls, row: AttemptRow) -> Self:
+        """Make the snapshot of a row."""
+        return cls.model_validate(
+            {
+                **row.model_dump(),
+                "state": row.outcome,
+                "run_seconds": seconds_between(row.started_at, row.finished_at),
+                "error": failure_of(row),
+            }
+        )
+
+
+class Transition(Snapshot):
+    """A job went from one state to another."""
+
+    from_state: State | None
+    to_state: State
+    at: Instant
+    reason: str
+    by: str
+    attempt: int
+    worker: str | None
+
+    @classmethod
+    def from_row(cls, row: TransitionRow) -> Self:
+        """Make the snapshot of a row."""
+        return cls.model_validate(row.model_dump())
+
+
+class LogLine(Snapshot):
+    """One line of a job's log."""
+
+    seq: int = Field(description="counts up from 1 over all attempts of the job")
+    attempt: int
+    at: Instant
+    level: Level
+    text: str
+
+    @classmethod
+    def from_row(cls, row: LogLineRow) -> Self:
+        """Make the snapshot of a row."""
+        return cls(seq=row.seq, attempt=row.attempt, at=row.at, level=level_name(row.level), text=row.text)
+
+
+def level_name(number: int) -> Level:
+    """Name a level of Python's `logging` as logs here do: debug, info, warning or error."""
+    return "debug" if number < 20 else "info" if number < 30 else "warning" if number < 40 else "error"
+
+
+def failure_of(row: Job | AttemptRow) -> Failure | None:
+    if row.error_type is None:
+        return None
+    return Failure(type=row.error_type, message=row.error_message or "", signature=row.error_signature or "")

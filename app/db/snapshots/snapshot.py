@@ -1,0 +1,35 @@
+"""What all snapshots share: they are read-only, and their instants are RFC 3339 in JSON."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(lambda at: rfc3339(at), when_used="json", return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+
+
+def rfc3339(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC with microseconds, ending in Z."""
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class Snapshot(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds from one instant to another, None where one is unknown; 0 where the clock was set back so far
+    meanwhile that it would be less.
+    """
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())
+
+
+def whole(value: float | None) -> int | float | None:
+    return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**53 else value

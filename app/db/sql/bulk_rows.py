@@ -1,0 +1,112 @@
+"""Many rows in one call.
+
+SQLite runs a prepared statement for each row at next to no cost. To PostgreSQL each run is a message to parse, a plan
+to begin and an answer to send: there all rows come as one JSON document that one statement unpacks. (An INSERT with a
+list of values for each row takes longer than either: the driver looks through its text for placeholders.)
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import JSON, Column, Dialect, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy import insert as insert_into
+from sqlalchemy import update as update_of
+from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlmodel import Session
+
+from app.db.sql.column_types import KeptText, UtcDateTime
+from app.db.sql.compiled import Compiled, Rows
+from app.db.sql.json_text import write_json
+from app.db.sql.sessions import Batch
+from app.db.sql.write_plan import WritePlan
+
+KEY = "of_"
+_DOCUMENT = "document"
+
+
+def insert_many(opened: Session | Batch | WritePlan, table: Table, rows: Rows) -> None:
+    """Insert rows, which have the same columns."""
+    writes = Batch(opened.connection()) if isinstance(opened, Session) else opened
+    if not rows:
+        return
+    if len(rows) == 1 or writes.dialect.name == "sqlite":
+        writes.run(_insert_one(table, tuple(rows[0])), rows)
+    else:
+        document = _packed(table, rows, writes.dialect)
+        writes.run(_insert_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}])
+
+
+def update_many(draft: WritePlan, table: Table, rows: Rows) -> None:
+    """Update rows of a table: those that have the values named `of_…`, to the other values. Each has to be there.
+
+    On PostgreSQL they are locked before, in the order in which everybody locks them.
+    """
+    if not rows:
+        return
+    if len(rows) == 1 or draft.dialect.name == "sqlite":
+        draft.run(_update_one(table, tuple(rows[0])), rows, matching=len(rows))
+    else:
+        document = _packed(table, rows, draft.dialect)
+        draft.run(_update_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}], matching=len(rows))
+
+
+@cache
+def _insert_one(table: Table, names: tuple[str, ...]) -> Compiled:
+    return Compiled(insert_into(table), names)
+
+
+@cache
+def _update_one(table: Table, names: tuple[str, ...]) -> Compiled:
+    keys = [name for name in names if name.startswith(KEY)]
+    statement = update_of(table).where(*(table.c[name.removeprefix(KEY)] == bindparam(name) for name in keys))
+    return Compiled(statement, names)
+
+
+@cache
+def _insert_unpacked(table: Table, names: tuple[str, ...]) -> Compiled:
+    rows = select(*_unpacked(table, names).values())
+    return Compiled(insert_into(table).from_select(names, rows, include_defaults=False), [_DOCUMENT])
+
+
+@cache
+def _update_unpacked(table: Table, names: tuple[str, ...]) -> Compiled:
+    values = _unpacked(table, names)
+    keys = [name for name in names if name.startswith(KEY)]
+    statement = (
+        update_of(table)
+        .where(*(table.c[name.removeprefix(KEY)] == values[name] for name in keys))
+        .values({name: values[name] for name in names if name not in keys})
+    )
+    return Compiled(statement, [_DOCUMENT])
+
+
+def _unpacked(table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+    """Give the columns of the unpacked document. JSON in it is text: `\\u0000`, which `json` may hold, unpacks to
+    nothing that PostgreSQL could keep.
+    """
+    columns = {name: _column(table, name) for name in names}
+    rows: TableValuedAlias = func.json_to_recordset(cast(bindparam(_DOCUMENT, type_=Text), JSON)).table_valued(
+        *(column(name, Text() if isinstance(one.type, JSON) else one.type) for name, one in columns.items()), name="row"
+    )
+    unpacked = rows.render_derived(with_types=True)
+    return {
+        name: cast(unpacked.c[name], one.type) if isinstance(one.type, JSON) else unpacked.c[name]
+        for name, one in columns.items()
+    }
+
+
+def _packed(table: Table, rows: Rows, dialect: Dialect) -> str:
+    types = {name: _column(table, name).type for name in rows[0]}
+    return write_json([{name: _plain(types[name], value, dialect) for name, value in row.items()} for row in rows])
+
+
+def _plain(kind: Any, value: Any, dialect: Dialect) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, JSON):
+        return write_json(value)
+    return kind.process_bind_param(value, dialect) if isinstance(kind, KeptText | UtcDateTime) else value
+
+
+def _column(table: Table, name: str) -> Column[Any]:
+    return table.c[name.removeprefix(KEY)]

@@ -1,0 +1,109 @@
+"""Units of work: short sessions, and a clear error when the database is away.
+
+Readers use `session()`, writers `session(write=True)`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from app.db.sql.compiled import Compiled, Rows
+from app.db.sql.engine import engine, writer
+from app.db.sql.unavailability import is_unavailability, sentence
+from app.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+
+@contextmanager
+def session(*, write: bool = False) -> Iterator[Session]:
+    """Open one unit of work: committed at the end, rolled back on an exception.
+
+    Raises:
+        Unavailable: the database cannot be reached, is locked for longer than `BUSY_TIMEOUT_SECONDS`, undid the
+            writes because others were in their way, or its disk is full. Where it comes at the end, the writes may
+            have been committed and only the answer lost: repeat them, and recognise them.
+    """
+    bind = writer() if write else engine()
+    with _unavailability_said(), Session(bind, expire_on_commit=False) as opened, opened.begin():
+        yield opened
+
+
+class Batch:
+    """A transaction for the statements on many rows that make up a job's way. What a `Session` does for objects is not
+    needed there, and would take as long as the statements themselves.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Belong to a connection that is in a transaction."""
+        self._connection = connection
+        self.info: dict[Any, Any] = {}
+        """What was gathered to be written just before the COMMIT (`app.db.lifecycle.totals`)."""
+
+    def connection(self) -> Connection:
+        """Return the connection."""
+        return self._connection
+
+    def get_bind(self) -> Connection:
+        """Return what says which database it is."""
+        return self._connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database it is."""
+        return self._connection.dialect
+
+    def run(self, prepared: Compiled, rows: Rows) -> None:
+        """Run a statement for each of these rows."""
+        prepared.run(self._connection, rows)
+
+
+def insert_for(opened: Session | Batch) -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":
+    """Return the `insert` of this session's database: only theirs have ON CONFLICT."""
+    if opened.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # each takes a megabyte in every process, and one is enough
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Open a connection for statements that read, without a `Session`.
+
+    Raises:
+        Unavailable: as `session`.
+    """
+    with _unavailability_said(), engine().begin() as connection:
+        yield connection
+
+
+@contextmanager
+def batch(*, before_commit: Callable[[Batch], None]) -> Iterator[Batch]:
+    """Open a writing transaction as `session` does, without a `Session`.
+
+    Raises:
+        Unavailable: as `session`.
+    """
+    with _unavailability_said(), writer().begin() as connection:
+        opened = Batch(connection)
+        yield opened
+        before_commit(opened)
+
+
+@contextmanager
+def _unavailability_said() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if is_unavailability(error):
+            raise Unavailable(sentence(error)) from error
+        raise

@@ -1,0 +1,42 @@
+"""What a transaction is to write, made before the transaction begins.
+
+On SQLite everybody waits for the one write lock: what can be read, decided and written out without it is.
+"""
+
+from typing import Any
+
+from sqlalchemy import Dialect
+
+from app.db.sql.compiled import Compiled, Rows, Statement
+from app.db.sql.sessions import Batch
+
+
+class Overtaken(Exception):
+    """A row is not any more what the draft was made from; nothing of the draft may stay."""
+
+
+class WritePlan:
+    """Statements that wait to be run together; takes them as a `Batch` does."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        """Begin with nothing, for this database."""
+        self.dialect = dialect
+        self.info: dict[Any, Any] = {}
+        """What is gathered for the end of the transaction, as in a `Batch`."""
+        self._steps: list[tuple[Statement, int | None]] = []
+
+    def run(self, prepared: Compiled, rows: Rows, *, matching: int | None = None) -> None:
+        """Note a statement. `matching`: of so many rows it has to find each as it was read."""
+        self._steps.append((prepared.written(self.dialect, rows), matching))
+
+    def write(self, opened: Batch) -> None:
+        """Run them.
+
+        Raises:
+            Overtaken: a row was changed meanwhile; roll back.
+        """
+        for statement, matching in self._steps:
+            cursor = statement.run(opened.connection())
+            if matching is not None and cursor.rowcount != matching:
+                raise Overtaken
+        opened.info.update(self.info)

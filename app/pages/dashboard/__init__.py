@@ -1,0 +1,1 @@
+"""The page of the dashboard: what runs, what can be started, figures of the day."""

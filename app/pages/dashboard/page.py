@@ -1,0 +1,227 @@
+"""The dashboard: what runs, what can be started, how the day went, and the last ten jobs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from app.db import JobSnapshot, State
+from app.errors import AppError
+from app.pages.dashboard.queue_list import QueueList
+from app.pages.dashboard.readers_day import ReadersDay
+from app.pages.dashboard.reading import ask, figures, use_zone
+from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.dashboard.start_list import StartList
+from app.pages.dashboard.summary_strip import SummaryStrip
+from app.pages.dashboard.throughput import Throughput
+from app.pages.dashboard.up_next import UpNext
+from app.pages.dashboard.worker_tiles import WorkerTiles
+from app.pages.jobs.acts import retry_job
+from app.pages.jobs.force_stop import ask_before_force
+from app.pages.jobs.job_table import JobTable
+from app.pages.jobs.state_badge import LOOKS
+from app.pages.live import bridge
+from app.pages.live.subscriptions import Subscriptions
+from app.pages.start.dialog import open_start_dialog
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
+from app.pages.widgets.placeholders import empty, problem, skeleton
+from app.pages.widgets.toast import toast
+from app.queue import cancel, registry
+from app.queue.acts.queues import pause, resume
+from app.queue.acts.schedules import run_now
+from app.queue.kinds.cron import sentence
+from app.queue.kinds.kind import Kind
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+R = TypeVar("R")
+SHOWN_STATES = (State.SUCCEEDED, State.FAILED, State.RETRYING, State.CANCELLED)
+
+
+def page() -> None:
+    """Draw the dashboard from what this web process knows already; nothing is waited for."""
+    subscriptions = Subscriptions()
+    Text("h1", "Dashboard", classes="jd-hidden")
+    _trouble(subscriptions)
+    with box("jd-grid jd-dashboard"):
+        with box("jd-grid__wide"):
+            SummaryStrip(bridge.totals, ReadersDay(figures, use_zone=use_zone))
+        with box("jd-column jd-dashboard__main"):
+            jobs = _running(subscriptions)
+            Throughput().bind_hours_from(figures)
+            with box("jd-dashboard__pair"):
+                UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
+                with box("jd-column"):
+                    WorkerTiles().bind_workers_from(figures)
+                    QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
+        with box("jd-column"):
+            StartList(registry.listed, registry.broken, on_start=_start).bind_runs_from(figures)
+        with box("jd-grid__wide"):
+            _history(subscriptions, jobs)
+
+
+def _trouble(subscriptions: Subscriptions) -> None:
+    """Say that the figures are old and why, for as long as they are."""
+    place = box("jd-trouble")
+
+    def show(sentence: str | None) -> None:
+        place.clear()
+        if sentence:
+            with place:
+                problem(sentence, "What you see is what was last known. It is tried again by itself.", on_retry=ask)
+
+    subscriptions.follow(figures, "problem", show)
+
+
+def _running(subscriptions: Subscriptions) -> RunningJobs:
+    with ui.card().classes(replace="jd-panel"):
+        with box("jd-panel__head"):
+            Text("h2", "Running now", classes="jd-panel__title")
+            Text("span", classes="jd-panel__count").bind_text_from(bridge.totals, "running", count)
+        jobs = RunningJobs(
+            bridge.cards(),
+            more=bridge.waiting_beyond(),
+            on_cancel=lambda job_id: _cancel(job_id, jobs),
+            on_force=_ask_to_force,
+        )
+        subscriptions.add_undo(bridge.subscribe_cards(jobs.apply))
+    return jobs
+
+
+def _history(subscriptions: Subscriptions, jobs: RunningJobs) -> None:
+    with ui.card().classes(replace="jd-panel"):
+        with panel_head("History"):
+            ui.link("All jobs", "/history").classes(replace="jd-link")
+        with box("jd-tools"):
+            _search_field()
+            with box("jd-chips"):
+                for state in SHOWN_STATES:
+                    _state_link(state)
+        last = _LastJobs()
+
+    def show(finished: list[JobSnapshot] | None) -> None:
+        last.show(finished and [job for job in finished if job.id not in jobs.unfinished_ids])
+
+    subscriptions.follow(figures, "last_finished", show)
+    # A job ends among the running ones first, then it stands in the history: never twice in different states.
+    subscriptions.add_undo(bridge.subscribe_cards(lambda _: show(figures.last_finished)))
+
+
+class _LastJobs:
+    """The last finished jobs, or what stands in their place."""
+
+    def __init__(self) -> None:
+        self._body = box("jd-last")
+        self._table: JobTable | None = None
+        self._shown: list[JobSnapshot] | None = None
+        with self._body:
+            skeleton(lines=5)
+
+    def show(self, jobs: list[JobSnapshot] | None) -> None:
+        """Show these; nothing happens when they are shown already."""
+        if jobs == self._shown:
+            return
+        self._shown = jobs
+        if jobs and self._table is not None:
+            self._table.set_rows(jobs)
+            return
+        self._body.clear()
+        self._table = None
+        with self._body:
+            if jobs is None:
+                skeleton(lines=5)
+            elif not jobs:
+                empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
+            else:
+                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job)
+                self._table.set_rows(jobs)
+
+
+def _search_field() -> None:
+    field = ui.input(placeholder="Search kind, params, result or error").classes("jd-search")
+    field.props("outlined dense")
+    field.props["aria-label"] = "Search the history"
+    with field.add_slot("prepend"):
+        ui.icon("search").props["aria-hidden"] = "true"
+    name_for_tests(field, "query")
+
+    def search() -> None:
+        ui.navigate.to(f"/history?{urlencode({'q': field.value.strip()})}" if field.value.strip() else "/history")
+
+    field.on("keydown.enter", search)
+
+
+def _state_link(state: State) -> None:
+    with ui.link(target=f"/history?{urlencode({'state': str(state)})}").classes(replace="jd-chip"):
+        Text("span", LOOKS[state].label)
+        Text("small").bind_text_from(bridge.totals, str(state), count)
+
+
+async def _start(kind: Kind[Any, Any]) -> None:
+    await open_start_dialog(kind)
+
+
+async def _run_now(schedule_id: int) -> None:
+    job = await _act(run_now, schedule_id)
+    if job is not None:
+        toast(f"{job.title} #{job.id} was started.")
+
+
+async def _pause(name: str, until: datetime | None, reason: str) -> None:
+    if await _act(partial(pause, until=until, reason=reason), name) is not None:
+        toast(f"The queue {name} is paused.")
+
+
+async def _resume(name: str) -> None:
+    if await _act(resume, name) is not None:
+        toast(f"The queue {name} goes on.")
+
+
+def _show_queue(name: str) -> None:
+    ui.navigate.to(f"/history?{urlencode({'queue': name})}")
+
+
+def _title_of(kind: str) -> str:
+    known = registry.kinds.get(kind)
+    return known.title if known else kind
+
+
+def _open(job_id: int) -> None:
+    ui.navigate.to(f"/jobs/{job_id}")
+
+
+async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
+    if await _act(cancel, job_id) is None and jobs is not None:
+        jobs.offer_cancel(job_id)
+
+
+def _ask_to_force(job_id: int) -> None:
+    ask_before_force(job_id, on_sure=partial(_force, job_id))
+
+
+async def _force(job_id: int) -> None:
+    await _act(_stop_by_force, job_id)
+
+
+def _stop_by_force(job_id: int) -> JobSnapshot:
+    return cancel(job_id, is_forced=True)
+
+
+async def _act(verb: Callable[[T], R], subject: T) -> R | None:
+    """Ask for a change of a job or a queue; None when it was refused, which the person has then been told."""
+    try:
+        return await asyncio.to_thread(verb, subject)
+    except AppError as error:
+        toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
+    except Exception:
+        logger.exception("An act on %s met an error", subject)
+        toast("That did not work.", "The log of the server says why.", tone="error")
+    return None

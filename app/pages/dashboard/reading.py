@@ -1,0 +1,225 @@
+"""The dashboard's figures, read once for every open tab of this web process.
+
+`figures` is bindable: what shows it changes when it changes, and costs nothing while it does not. A transition asks
+for new figures (`live.job_changed`); time that passes does every few seconds. The queues are read apart from the rest:
+a pause must not wait until all else is read. Single jobs and their progress are the business of `live`.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import field
+from datetime import datetime, tzinfo
+from functools import partial
+from time import monotonic
+
+from nicegui import background_tasks
+from nicegui.binding import bindable_dataclass
+
+from app.db import FINISHED, JobFilter, JobSnapshot
+from app.db.clock import now
+from app.db.queries import dashboard, jobs
+from app.db.queries import workers as worker_queries
+from app.db.snapshots.schedule import Schedule
+from app.errors import AppError
+from app.pages.jobs.pause_words import pause_words
+from app.pages.live import bridge
+from app.pages.live.live_jobs import QueuePause
+from app.queue import registry
+from app.queue.acts.queues import Queue, list_queues
+from app.queue.acts.schedules import list_next
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.2
+"""The strip, the last jobs, the bars of runs and the queues follow every change at once, but a reading begins this long
+after the last one at the earliest. Only a pause and a resume, which people do and look for, do not wait for it."""
+LEAST_PAUSE_SECONDS = 0.05
+"""Where a reading itself takes long, others get their turn for so long."""
+QUEUES_REST = 4
+"""The queues are read for a fifth of the time at most: counting 10,000 jobs that wait in one takes 20 ms."""
+SLOW_PAUSE_SECONDS = 1.0
+"""Workers and the chart of the day may be this old."""
+QUIET_SECONDS = 2.0
+"""Without any change the figures are read again after so long: minutes pass, workers tell what
+they do with their heartbeat, or fall silent."""
+
+
+@bindable_dataclass
+class Figures:
+    """What was last read; None until the first reading."""
+
+    summaries: dict[tzinfo, dashboard.Summary] = field(default_factory=dict)
+    """By the zone in which a day begins, for the zones of the open dashboards (`use_zone`)."""
+    hours: list[dashboard.Hour] | None = None
+    workers: list[worker_queries.WorkerStatus] | None = None
+    queues: list[Queue] | None = None
+    runs: dict[str, list[jobs.RecentRun]] = field(default_factory=dict)
+    schedules: list[Schedule] | None = None
+    last_finished: list[JobSnapshot] | None = None
+    problem: str | None = None
+    """Why nothing newer could be read, one sentence; None while all is well."""
+
+
+figures = Figures()
+_zones: Counter[tzinfo] = Counter()
+"""How many open dashboards are read in a zone."""
+
+
+class _Reading:
+    """Reads one part again and again: when it is asked to, and when it was not for a while. Event loop only."""
+
+    def __init__(self, read: Callable[[], Awaitable[float]], *, rest: float = 0) -> None:
+        """`read` returns after how many seconds it is due without being asked for; `rest`: times as long as it took."""
+        self.problem: str | None = None
+        self._read = read
+        self._rest = rest
+        self._wanted = asyncio.Event()
+        self._is_urgent = asyncio.Event()
+
+    def ask(self, *, is_urgent: bool = False) -> None:
+        """Read again soon, or at once."""
+        self._wanted.set()
+        if is_urgent:
+            self._is_urgent.set()
+
+    async def go_on(self) -> None:
+        """Keep reading. Ends only by being cancelled."""
+        while True:
+            self._wanted.clear()
+            self._is_urgent.clear()
+            began = monotonic()
+            due_at = await self._read_safely() + monotonic()
+            took = monotonic() - began
+            await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, PAUSE_SECONDS - took, took * self._rest))
+            await _wait(self._wanted, due_at - monotonic())
+
+    async def _read_safely(self) -> float:
+        due_seconds, self.problem = SLOW_PAUSE_SECONDS, None
+        try:
+            due_seconds = await self._read()
+        except AppError as error:
+            self.problem = error.message
+        except Exception:
+            logger.exception("The dashboard's figures could not be read")
+            self.problem = "The figures could not be read. The log says why."
+        figures.problem = next((each.problem for each in _readings if each.problem), None)
+        return due_seconds
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+_readings: list[_Reading] = []
+_tasks: list[asyncio.Task[None]] = []
+_undo: list[Callable[[], None]] = []
+_slow_at = 0.0
+
+
+def start() -> None:
+    """Begin reading. Event loop only; once for each web process."""
+    queues = _Reading(_read_queues, rest=QUEUES_REST)
+    ask_at_once = partial(queues.ask, is_urgent=True)
+    bridge.job_changed.subscribe(ask)
+    bridge.job_deleted.subscribe(ask)
+    bridge.refreshed.subscribe(ask)
+    bridge.queue_changed.subscribe(ask_at_once)
+    _undo.append(lambda: bridge.queue_changed.unsubscribe(ask_at_once))
+    for reading in (_Reading(_read_what_is_due), queues):
+        _readings.append(reading)
+        _tasks.append(background_tasks.create(reading.go_on(), name="read the dashboard's figures"))
+
+
+def stop() -> None:
+    """Read no more."""
+    bridge.job_changed.unsubscribe(ask)
+    bridge.job_deleted.unsubscribe(ask)
+    bridge.refreshed.unsubscribe(ask)
+    while _undo:
+        _undo.pop()()
+    while _tasks:
+        _tasks.pop().cancel()
+    _readings.clear()
+
+
+def ask() -> None:
+    """Read again soon: something changed, or a person asked."""
+    for reading in _readings:
+        reading.ask()
+
+
+def use_zone(zone: tzinfo) -> Callable[[], None]:
+    """Read the figures of today in this zone too. Returns what undoes it. Event loop only."""
+    _zones[zone] += 1
+    ask()
+
+    def undo() -> None:
+        _zones[zone] -= 1
+        if not _zones[zone]:
+            del _zones[zone]
+
+    return undo
+
+
+async def read() -> None:
+    """Read all figures now. Event loop only.
+
+    Raises:
+        Unavailable: the database is away; what was read before stays.
+    """
+    await _read_quick()
+    await _read_slow()
+    await _read_queues()
+
+
+async def _read_what_is_due() -> float:
+    global _slow_at
+    began = monotonic()
+    await _read_quick()
+    if began - _slow_at < SLOW_PAUSE_SECONDS:
+        return SLOW_PAUSE_SECONDS
+    await _read_slow()
+    _slow_at = monotonic()
+    return QUIET_SECONDS
+
+
+async def _read_quick() -> None:
+    page = await asyncio.to_thread(jobs.list_jobs, JobFilter(states=FINISHED), sort="-finished_at", limit=10)
+    figures.last_finished = page.items
+    figures.runs = await asyncio.to_thread(jobs.recent_runs, list(registry.kinds))
+    figures.summaries = await asyncio.to_thread(_read_summaries, list(_zones))
+
+
+async def _read_slow() -> None:
+    figures.hours = await asyncio.to_thread(dashboard.throughput)
+    figures.workers = await asyncio.to_thread(worker_queries.workers)
+    figures.schedules = await asyncio.to_thread(list_next)
+
+
+async def _read_queues() -> float:
+    """Read the queues; a pause that ends by itself is told then as one that somebody ended."""
+    before = figures.queues or []
+    queues = figures.queues = await asyncio.to_thread(list_queues)
+    paused = {
+        queue.name: QueuePause(words=pause_words(queue), until=queue.paused_until)
+        for queue in queues
+        if queue.is_paused
+    }
+    bridge.tell_pauses(paused)
+    for queue in before:
+        if queue.name not in paused and queue.paused_until is not None and queue.paused_until <= now():
+            bridge.queue_changed.emit(queue.name)
+    ends = [(queue.paused_until - now()).total_seconds() for queue in queues if queue.paused_until is not None]
+    return max(0.0, min([QUIET_SECONDS, *ends]))
+
+
+def _read_summaries(zones: list[tzinfo]) -> dict[tzinfo, dashboard.Summary]:
+    """Read the strip's figures once for each beginning of the day that these zones have; runs in a thread."""
+    starts = {zone: datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0) for zone in zones}
+    found = {start: dashboard.summary(day_start=start) for start in set(starts.values())}
+    return {zone: found[start] for zone, start in starts.items()}

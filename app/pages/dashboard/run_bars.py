@@ -1,0 +1,57 @@
+"""The last runs of a kind as small bars: height is how long each took, colour how it ended."""
+
+from collections.abc import Sequence
+
+from nicegui.element import Element
+
+from app.db import State
+from app.db.queries.jobs import RecentRun
+from app.pages.time.durations import duration, plural
+from app.pages.widgets.panel import shape
+
+MOST_RUNS = 12
+WIDTH, GAP, HEIGHT = 3, 2, 18
+_LEAST_SHARE = 0.2
+
+
+class RunBars(Element):
+    """Up to twelve bars, oldest first, at the right end; empty places stay free."""
+
+    def __init__(self) -> None:
+        """Begin without runs."""
+        super().__init__("svg")
+        self.classes("jd-runs")
+        self.props["viewBox"] = f"0 0 {MOST_RUNS * (WIDTH + GAP) - GAP} {HEIGHT}"
+        self.props["role"] = "img"
+        with self:
+            self._paths = {
+                state: shape(tag="path", d="", data_state=str(state))
+                for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+            }
+        self.set_runs([])
+
+    def set_runs(self, runs: Sequence[RecentRun]) -> None:
+        """Draw the runs; sends only what changed."""
+        runs = runs[-MOST_RUNS:]
+        longest = max([run.run_seconds or 0 for run in runs], default=0) or 1
+        drawn = dict.fromkeys(self._paths, "")
+        for place, run in enumerate(runs, start=MOST_RUNS - len(runs)):
+            height = max(_LEAST_SHARE, (run.run_seconds or 0) / longest) * HEIGHT
+            drawn[run.state] += _bar(place * (WIDTH + GAP), height)
+        for state, path in self._paths.items():
+            if path.props.get("d") != drawn[state]:
+                path.props["d"] = drawn[state]
+        if self.props.get("aria-label") != (words := _words(runs)):
+            self.props["aria-label"] = words
+
+
+def _bar(x: float, height: float) -> str:
+    return f"M{x} {HEIGHT}v{1 - height:.1f}q0 -1 1 -1h{WIDTH - 2}q1 0 1 1v{height - 1:.1f}z"
+
+
+def _words(runs: Sequence[RecentRun]) -> str:
+    if not runs:
+        return "no runs yet"
+    failed = sum(run.state is State.FAILED for run in runs)
+    last = f"the last took {duration(runs[-1].run_seconds)}" if runs[-1].run_seconds else "the last did not run"
+    return f"{plural(len(runs), 'run')}, {failed} failed, {last}"

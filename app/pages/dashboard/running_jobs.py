@@ -1,0 +1,58 @@
+"""The list of running and waiting jobs: the one custom component that is fed by messages instead of element updates.
+
+Why it is not made of NiceGUI elements: docs/decisions/0006-small-scripts.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from app.db import FINISHED
+from app.pages.jobs.state_badge import LOOKS
+from app.pages.time.clock import TIME_SCRIPT, milliseconds
+
+Act = Callable[[int], Awaitable[None] | None]
+
+
+class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIPT]):
+    """A card for each job that runs or waits: bar, step, rate, times, log tail, cancel, force stop. Event loop only."""
+
+    def __init__(self, cards: Sequence[Mapping[str, Any]], *, more: int = 0, on_cancel: Act, on_force: Act) -> None:
+        """Draw the first cards.
+
+        Args:
+            cards: as `live.cards()` makes them.
+            more: how many jobs wait beyond them.
+            on_cancel: called with the job's id.
+            on_force: called with the id of a job that is asked to stop and does not.
+        """
+        super().__init__()
+        self.props["cards"] = list(cards)
+        self.props["waiting"] = more
+        self.props["looks"] = {str(state): asdict(look) for state, look in LOOKS.items()}
+        self.props["served"] = milliseconds(datetime.now(UTC))
+        self.unfinished_ids = {int(card["id"]) for card in cards}
+        """The jobs that are shown as not finished yet; the history leaves them out until then."""
+        self.on("cancel", lambda event: _call(on_cancel, event))
+        self.on("force", lambda event: _call(on_force, event))
+
+    def apply(self, message: Mapping[str, Any]) -> None:
+        """Show what one tick brought (`live.subscribe_cards`)."""
+        for card in message.get("set", ()):
+            state = card.get("state")
+            if state is not None:
+                (self.unfinished_ids.discard if state in FINISHED else self.unfinished_ids.add)(card["id"])
+        self.unfinished_ids.difference_update(message.get("del", ()))
+        self.run_method("apply", message)
+
+    def offer_cancel(self, job_id: int) -> None:
+        """Offer Cancel again: it could not be asked for."""
+        self.run_method("offerCancel", job_id)
+
+
+def _call(act: Act, event: GenericEventArguments) -> Awaitable[None] | None:
+    return act(event.args) if isinstance(event.args, int) else None

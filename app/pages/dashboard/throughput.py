@@ -1,0 +1,115 @@
+"""The chart of the last day: one bar for each hour, jobs that succeeded and failed; a bar leads to its jobs."""
+
+from collections.abc import Sequence
+from datetime import timedelta, tzinfo
+from typing import Any, Self, cast
+from urllib.parse import urlencode
+
+from nicegui import background_tasks, ui
+from nicegui.binding import BindableProperty, bind_from
+from nicegui.element import Element
+
+from app.db.queries.dashboard import Hour
+from app.pages.time.browser_zone import ask_zone, known_zone
+from app.pages.time.durations import count, plural
+from app.pages.widgets.markup import Text, box
+from app.pages.widgets.panel import panel_head
+
+STEPS = 4
+_LABEL_EVERY = 3
+
+
+class Throughput(ui.card):
+    """Bars of jobs per hour, in the reader's zone. `hours` is bindable, oldest first; None draws an empty chart."""
+
+    hours = BindableProperty(on_change=lambda sender, hours: cast("Throughput", sender)._draw(hours))
+
+    def __init__(self, hours: Sequence[Hour] | None = None) -> None:
+        """Draw the frame once; later only bars that changed are sent."""
+        super().__init__()
+        self.classes(replace="jd-panel jd-throughput")
+        with self:
+            with panel_head("Throughput", note="jobs per hour, last 24 h"):
+                pass
+            with box("jd-throughput__plot"):
+                with box("jd-throughput__grid") as grid:
+                    grid.props["aria-hidden"] = "true"
+                    self._steps = [Text("span") for _ in range(STEPS + 1)]
+                self._bars = box("jd-throughput__bars")
+                self._nothing = Text("div", "Nothing has ended in the last 24 hours.", classes="jd-throughput__nothing")
+        self._zone = known_zone()
+        self.hours = hours
+        self._draw(hours)
+        background_tasks.create(self._follow_zone(), name="zone of the chart", context=self)
+
+    def bind_hours_from(self, source: Any, name: str = "hours") -> Self:
+        """Follow the bindable property `name` of `source`."""
+        bind_from(self, "hours", source, name)
+        return self
+
+    async def _follow_zone(self) -> None:
+        await ask_zone()
+        if not self.is_deleted and known_zone() != self._zone:
+            self._zone = known_zone()
+            self._draw(self.hours)
+
+    def _draw(self, hours: Sequence[Hour] | None) -> None:
+        hours = hours or []
+        most = max([hour.succeeded + hour.failed for hour in hours], default=0)
+        self._nothing.set_visibility(bool(hours) and not most)
+        top = _round_up(most)
+        for index, step in enumerate(self._steps):
+            step.set_text(count(top * (STEPS - index) / STEPS))
+        bars = list(self._bars)
+        if len(bars) != len(hours):
+            self._bars.clear()
+            with self._bars:
+                bars = [_Bar() for _ in hours]
+        for bar, hour in zip(bars, hours, strict=True):
+            cast(_Bar, bar).show(hour, top, zone=self._zone)
+
+
+class _Bar(Element):
+    """One hour, a link to its jobs."""
+
+    def __init__(self) -> None:
+        super().__init__("a")
+        self.classes("jd-throughput__bar")
+        with self:
+            self._failed = box("jd-throughput__failed", tag="i")
+            self._succeeded = box("jd-throughput__succeeded", tag="i")
+            self._label = Text("span")
+
+    def show(self, hour: Hour, top: float, *, zone: tzinfo) -> None:
+        """Draw an hour against the chart's top; sends nothing when it looks the same."""
+        local = hour.at.astimezone(zone)
+        until = hour.at + timedelta(hours=1)
+        words = f"{local:%H:%M} to {until.astimezone(zone):%H:%M}: {plural(hour.succeeded, 'job')} done"
+        words += f", {count(hour.failed)} failed" if hour.failed else ""
+        if self.props.get("title") != words:
+            query = urlencode({"since": hour.at.isoformat(), "until": until.isoformat()})
+            with self.props.suspend_updates():
+                self.props["title"] = self.props["aria-label"] = words
+                # an hour without jobs leads nowhere, and the Tab key passes it by
+                is_link = bool(hour.succeeded + hour.failed)
+                self.props.set_optional("href", f"/history?{query}" if is_link else None)
+                self.props.set_optional("role", None if is_link else "img")  # a name needs a role
+            self.update()
+        for part, amount in ((self._failed, hour.failed), (self._succeeded, hour.succeeded)):
+            share = f"{amount / top:.4f}"
+            if part.style.get("--share") != share:
+                part.style(f"--share: {share}")
+        label = (
+            f"{local:%H:%M}" if local.minute else f"{local:%H}"
+        )  # some zones are half an hour apart from UTC's hours
+        self._label.set_text(label if local.hour % _LABEL_EVERY == 0 else "")
+
+
+def _round_up(most: int) -> int:
+    """Return a top for the axis that divides into whole steps: 4, 8, 12, 20, 40, 80, 120, 200, …"""
+    size = 1
+    while True:
+        for factor in (4, 8, 12, 20):
+            if most <= factor * size:
+                return factor * size
+        size *= 10

@@ -1,0 +1,88 @@
+"""The schedules that fire soonest, each with a button that runs it now."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self, cast
+
+from nicegui import ui
+from nicegui.binding import BindableProperty, bind_from
+from nicegui.element import Element
+
+from app.db.snapshots.schedule import Schedule
+from app.pages.time.clock import Clock
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
+from app.pages.widgets.placeholders import empty, skeleton
+from app.pages.widgets.press import on_press
+
+
+class UpNext(ui.card):
+    """A row for each schedule, the soonest first. `schedules` is bindable; None draws a skeleton."""
+
+    schedules = BindableProperty(on_change=lambda sender, found: cast("UpNext", sender)._draw(found))
+
+    def __init__(
+        self, *, title_of: Callable[[str], str], sentence_of: Callable[[str], str], on_run: Callable[[int], Any]
+    ) -> None:
+        """Draw the card.
+
+        Args:
+            title_of: kind → what people call it.
+            sentence_of: cron expression → words.
+            on_run: called with a schedule's id when its button is pressed.
+        """
+        super().__init__()
+        self.classes(replace="jd-panel")
+        self._title_of, self._sentence_of, self._on_run = title_of, sentence_of, on_run
+        self._rows: dict[int, _Row] = {}
+        with self:
+            with panel_head("Up next"):
+                pass
+            self._body = box("jd-upnext")
+        self.schedules = None
+        self._draw(None)
+
+    def bind_schedules_from(self, source: Any, name: str = "schedules") -> Self:
+        """Follow the bindable property `name` of `source`."""
+        bind_from(self, "schedules", source, name)
+        return self
+
+    def _draw(self, schedules: Sequence[Schedule] | None) -> None:
+        if schedules is None:
+            with self._body:
+                skeleton(lines=2)
+            return
+        if list(self._rows) != [one.id for one in schedules] or not schedules:
+            self._body.clear()
+            with self._body:
+                self._rows = {one.id: self._row(one) for one in schedules}
+                if not schedules:
+                    empty("Nothing is scheduled.", "A kind with schedule= in its file fires here by itself.")
+        for one in schedules:
+            self._rows[one.id].show(one)
+
+    def _row(self, schedule: Schedule) -> "_Row":
+        title = self._title_of(schedule.kind)
+        return _Row(schedule, title=title, sentence=self._sentence_of(schedule.cron), on_run=self._on_run)
+
+
+class _Row(Element):
+    """One schedule: its kind, its rule, when it fires, and the button."""
+
+    def __init__(self, schedule: Schedule, *, title: str, sentence: str, on_run: Callable[[int], Any]) -> None:
+        super().__init__("div")
+        self.classes("jd-upnext__row")
+        name_for_tests(self, f"schedule-{schedule.id}")
+        with self:
+            Text("b", title)
+            rule = Text("code", schedule.cron)
+            rule.props["title"] = f"{sentence} ({schedule.timezone})"
+            self._clock = Clock(schedule.next_at)
+            run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))
+            run.classes(replace="jd-icon-button").props("flat")
+            run.props["aria-label"] = f"Run {title} now"
+            run.props["title"] = "Run it now"
+            name_for_tests(run, f"run-{schedule.id}")
+
+    def show(self, schedule: Schedule) -> None:
+        """Show when it fires next."""
+        self._clock.set_time(schedule.next_at)

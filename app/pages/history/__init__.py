@@ -1,0 +1,1 @@
+"""The page of the history: its filter, its rows, the selection."""

@@ -1,0 +1,79 @@
+"""The new jobs of the history that wait while the pointer is over its rows, and the pill that counts them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from nicegui import background_tasks, ui
+
+from app.db import JobFilter
+from app.db.queries import jobs
+from app.errors import AppError
+from app.pages.time.durations import count
+from app.pages.widgets.markup import name_for_tests
+
+PAUSE_SECONDS = 0.2
+"""However much happens, they are counted anew at most this often for each tab."""
+
+
+class NewJobs:
+    """Counts those that match the view now, which the database alone can say. Event loop only."""
+
+    def __init__(
+        self, *, which: Callable[[], JobFilter], is_held: Callable[[], bool], on_show: Callable[[], object]
+    ) -> None:
+        """Draw the pill, hidden.
+
+        Args:
+            which: the filter of the view.
+            is_held: whether new jobs wait now.
+            on_show: called when the person wants to see them.
+        """
+        self._which, self._is_held = which, is_held
+        self._ids: set[int] = set()
+        self._times_cleared = 0
+        self._is_counting = False
+        self._wants_count = False
+        self._pill = ui.button(color=None, on_click=on_show).props("unelevated no-caps")
+        name_for_tests(self._pill.classes("jd-pill"), "new-jobs")
+        self._pill.visible = False
+
+    def clear(self) -> None:
+        """Forget them: they are shown, or others are asked for."""
+        self._ids.clear()
+        self._times_cleared += 1
+        self._pill.visible = False
+
+    def add(self, job_ids: Iterable[int]) -> None:
+        """Take in jobs that may match and have no row."""
+        self._ids.update(job_ids)
+        self._count()
+
+    def on_change(self, job_id: int) -> None:
+        """Look again whether a job is to be counted: it has changed, or is gone."""
+        if job_id in self._ids:
+            self._count()
+
+    def _count(self) -> None:
+        self._wants_count = True
+        if self._is_held() and not self._is_counting:
+            background_tasks.create(self._count_while_wanted(), name="count what is new", context=self._pill)
+
+    async def _count_while_wanted(self) -> None:
+        self._is_counting = True
+        try:
+            while self._wants_count and not self._pill.is_deleted:
+                self._wants_count = False
+                times_cleared, ids = self._times_cleared, frozenset(self._ids)
+                matching = await asyncio.to_thread(jobs.matching_ids, self._which(), ids)
+                if times_cleared == self._times_cleared:
+                    self._ids -= ids - matching
+                    self._show()
+                await asyncio.sleep(PAUSE_SECONDS)
+        except AppError:
+            pass  # the list itself says that the database is away
+        finally:
+            self._is_counting = False
+
+    def _show(self) -> None:
+        self._pill.visible = bool(self._ids) and self._is_held()
+        self._pill.text = f"{count(len(self._ids))} new"

@@ -1,0 +1,110 @@
+"""What narrows the history: a search box, a filter by kind, and a tab for each state with its live count."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db import State
+from app.pages.jobs.state_badge import LOOKS
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+
+ANY_KIND = ""
+DEBOUNCE_MILLISECONDS = 200
+TAB_ORDER = (
+    State.RUNNING,
+    State.QUEUED,
+    State.SCHEDULED,
+    State.RETRYING,
+    State.SUCCEEDED,
+    State.FAILED,
+    State.CANCELLED,
+)
+
+Answer = Awaitable[None] | None
+
+
+class QueryBox:
+    """Shows what is asked for and reports what a person changes. Event loop only."""
+
+    def __init__(
+        self,
+        totals: Any,
+        *,
+        on_text: Callable[[str], Answer],
+        on_kind: Callable[[str | None], Answer],
+        on_state: Callable[[State | None], Answer],
+    ) -> None:
+        """`totals`: bindable counts by state and `all`, shown while nothing else narrows the list."""
+        self._is_showing = False  # what the page shows is no change by the person
+        self._titles: dict[str, str] = {}
+        self._tabs: dict[State | None, tuple[Element, Text, Text]] = {}
+        self._reports = (on_text, on_kind)
+        with box("jd-tools"):
+            self._draw_search()
+            self._draw_kinds()
+            with box("jd-chips jd-chips--fixed") as chips:
+                chips.props["role"] = "group"
+                chips.props["aria-label"] = "State"
+                for state in (None, *TAB_ORDER):
+                    self._draw_tab(state, totals, on_state)
+
+    def _draw_search(self) -> None:
+        self._text = ui.input(placeholder="Search title, params, result or error").classes("jd-search jd-query")
+        self._text.props("outlined dense clearable type=search").props["debounce"] = DEBOUNCE_MILLISECONDS
+        self._text.props["aria-label"] = "Search jobs"
+        self._text.props["aria-keyshortcuts"] = "/"
+        with self._text.add_slot("prepend"):
+            ui.icon("search").props["aria-hidden"] = "true"
+        name_for_tests(self._text, "query")
+        self._text.on_value_change(lambda event: self._report(0, (event.value or "").strip()))
+
+    def _draw_kinds(self) -> None:
+        self._kind = ui.select({ANY_KIND: "All kinds"}, value=ANY_KIND).classes("jd-search jd-kinds")
+        self._kind.props("outlined dense options-dense").props["aria-label"] = "Kind"
+        name_for_tests(self._kind, "kind-filter")
+        self._kind.on_value_change(lambda event: self._report(1, event.value or None))
+
+    def _report(self, which: int, value: Any) -> Answer:
+        return None if self._is_showing else self._reports[which](value)
+
+    def _draw_tab(self, state: State | None, totals: Any, on_state: Callable[[State | None], Answer]) -> None:
+        name = str(state) if state else "all"
+        with box("jd-chip", tag="button").on("click", lambda: on_state(state), []) as tab:
+            tab.props["type"] = "button"
+            name_for_tests(tab, f"tab-{name}")
+            Text("span", LOOKS[state].label if state else "All")
+            with box("jd-chip__count", tag="span"):
+                live = Text("small").bind_text_from(totals, name, count)
+                asked = Text("small")
+        self._tabs[state] = (tab, live, asked)
+
+    def show_kinds(self, titles: Mapping[str, str]) -> None:
+        """Offer these kinds: name → title; the one that is asked for stays, whatever it is."""
+        self._titles = dict(titles)
+        if (asked := self._kind.value) and asked not in titles:
+            self._titles[asked] = asked
+        self._is_showing = True
+        self._kind.set_options({ANY_KIND: "All kinds", **self._titles}, value=asked)
+        self._is_showing = False
+
+    def show(self, *, text: str, kind: str | None, state: State | None) -> None:
+        """Show what is asked for now."""
+        self._is_showing = True
+        if (self._text.value or "").strip() != text:  # else a blank that was just typed would go
+            self._text.value = text
+        if kind is not None and kind not in self._titles:
+            self.show_kinds({**self._titles, kind: kind})
+        self._kind.value = kind or ANY_KIND
+        self._is_showing = False
+        for of, (tab, _, _) in self._tabs.items():
+            if tab.props.get("aria-pressed") != (pressed := "true" if of == state else "false"):
+                tab.props["aria-pressed"] = pressed
+
+    def show_counts(self, counts: Mapping[State | None, str] | None) -> None:
+        """Show other counts than the live ones (a missing one: none); None brings the live ones back."""
+        for state, (_, live, asked) in self._tabs.items():
+            live.visible = counts is None
+            asked.text = "" if counts is None else counts.get(state, "")

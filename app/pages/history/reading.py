@@ -1,0 +1,57 @@
+"""What the history page reads from the database for a view, in worker threads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.db import State
+from app.db.queries import counts, jobs
+from app.db.queries.counts import Count
+from app.db.queries.jobs import JobPage, Place
+from app.errors import AppError
+from app.pages.history.view import HistoryView
+from app.queue import registry
+
+ROWS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one reading of the database found."""
+
+    page: JobPage
+    place: Place
+    count: Count
+    by_state: Mapping[State, int] | None
+    """None: the live totals are the right ones, or too many match to be counted."""
+    is_kind_known: bool
+    """Whether the wanted kind is declared here or ever ran; true where none is wanted."""
+
+
+def read(view: HistoryView) -> Answer:
+    """Read one page, its place, the count and the counts by state. Runs in a worker thread."""
+    found = jobs.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    place = Place(jobs_before=0, previous=None)
+    if view.after is not None:
+        place = jobs.place_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    by_state = None if view.is_plain else counts.count_by_state(view.filter)
+    if by_state is None:
+        total = counts.count_jobs(view.filter)
+    else:
+        total = Count(count=by_state[view.state] if view.state else sum(by_state.values()), is_exact=True)
+    return Answer(
+        page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
+    )
+
+
+def read_kinds() -> dict[str, str]:
+    """Read the kinds that are declared or ever ran: name → title. Runs in a worker thread."""
+    titles = {kind.name: kind.title for kind in registry.kinds.values()}
+    try:
+        seen = jobs.kinds_seen()
+    except AppError:
+        seen = []  # the list itself says that the database is away
+    return {**titles, **{name: name for name in seen if name not in titles}}
+
+
+def _is_known(kind: str | None) -> bool:
+    return kind is None or registry.find(kind) is not None or kind in jobs.kinds_seen()

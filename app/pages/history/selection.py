@@ -1,0 +1,191 @@
+"""The selected rows of the history: which they are, what is done with them, and the undo."""
+
+import asyncio
+from collections.abc import Callable
+
+from app.db import JobFilter, JobSnapshot, State
+from app.db.queries import jobs
+from app.db.queries.counts import Count
+from app.errors import AppError
+from app.pages.history.return_point import ReturnPoint
+from app.pages.history.selection_bar import Action, SelectionBar, UndoBar
+from app.pages.jobs.job_table import JobTable
+from app.pages.time.durations import count
+from app.pages.widgets.markup import box
+from app.pages.widgets.toast import toast
+from app.queue import cancel
+from app.queue.acts.bulk import act_on_ids, act_on_matching, fits_any
+
+_NONE_FITS: dict[Action, tuple[str, str]] = {
+    "cancel": ("There is nothing to cancel.", "All selected jobs are finished."),
+    "retry": ("There is nothing to retry.", "Only failed and cancelled jobs can be retried here."),
+    "delete": ("There is nothing to delete.", "No selected job is finished. Cancel them first."),
+}
+
+
+class HistorySelection:
+    """What one tab has selected. Event loop only.
+
+    A selected job stays selected when newer ones push it off the page, and on the next page; another filter or order
+    selects nothing.
+    """
+
+    def __init__(self, table: JobTable, *, which: Callable[[], JobFilter]) -> None:
+        """Draw the bar below the rows. `which`: the filter of the view, for an act on all that match."""
+        self._table = table
+        self._which = which
+        self._ids: set[int] = set()
+        self._is_all = False
+        self._last: int | None = None
+        self._total = Count(count=0, is_exact=True)
+        self._acts: dict[int, UndoBar | None] = {}
+        self._is_asking = False
+        self._kept = ReturnPoint(on_found=self._restore)
+        self._bar = SelectionBar(on_act=self._act, on_more=self._select_more, on_clear=self.clear)
+        self._place = box("jd-undo-place")
+
+    def pick(self, job_id: int, *, is_picked: bool, is_range: bool = False) -> None:
+        """Select a row or not; `is_range`: and all rows from the last one to it."""
+        order = self._table.order
+        ids = [job_id]
+        if is_range and self._last in order and job_id in order:
+            first, last = sorted((order.index(self._last), order.index(job_id)))
+            ids = order[first : last + 1]
+        self._last = job_id
+        self._is_all = False
+        (self._ids.update if is_picked else self._ids.difference_update)(ids)
+        self._show()
+
+    def toggle(self, job_id: int) -> None:
+        """Select a row, or select it no more."""
+        self.pick(job_id, is_picked=job_id not in self._ids)
+
+    def pick_page(self, *, is_picked: bool) -> None:
+        """Select all rows of the page, or none of them."""
+        self._is_all = False
+        (self._ids.update if is_picked else self._ids.difference_update)(self._table.order)
+        self._show()
+
+    def clear(self) -> None:
+        """Select nothing."""
+        self._ids.clear()
+        self._is_all, self._last = False, None
+        self._show()
+
+    def show_rows(self, total: Count, *, is_return: bool) -> None:
+        """Mark the rows that are shown now.
+
+        Args:
+            total: how many match.
+            is_return: whether the person may have been here before: the page scrolls to where it was left.
+        """
+        self._total = total
+        self._show()
+        if is_return:
+            self._kept.settle()
+
+    def on_job(self, job: JobSnapshot) -> None:
+        """Follow the acts that were asked for here: each can be undone until it begins, and says what it did."""
+        if job.id not in self._acts:
+            return
+        if job.state is not State.SCHEDULED:
+            self._remove_undo(job.id)
+        if job.state.is_finished:
+            del self._acts[job.id]
+            with self._place:
+                if job.state is State.SUCCEEDED:
+                    toast(f"{job.title}: {job.result}.")
+                elif job.state is State.FAILED and job.error is not None:
+                    toast(f"{job.title} failed.", job.error.message, tone="error")
+
+    async def repair(self) -> None:
+        """Read again how the acts stand: what was said of them may have been missed."""
+        try:
+            acts = await asyncio.to_thread(jobs.get_jobs, list(self._acts))
+        except AppError:
+            return  # the page says that the database is away; it is tried again with the next refresh
+        for act in acts:
+            self.on_job(act)
+
+    def on_deleted(self, job_id: int) -> None:
+        """Forget a job that is gone."""
+        if job_id in self._ids:
+            self._ids.discard(job_id)
+            self._show()
+
+    async def _restore(self, job_ids: list[int]) -> None:
+        """Select again what was selected when the page was left, as far as it is still there."""
+        which = self._which()
+        try:
+            found = await asyncio.to_thread(jobs.get_jobs, job_ids)
+        except AppError:
+            return  # the page says that the database is away
+        if self._which() == which and not self._ids:
+            self._ids.update(job.id for job in found)
+            self._show()
+
+    def _select_more(self) -> None:
+        if self._ids.issuperset(self._table.order):
+            self._is_all = True
+            self._show()
+        else:
+            self.pick_page(is_picked=True)
+
+    def _show(self) -> None:
+        shown = self._table.order
+        self._table.show_picked(self._ids)
+        self._kept.keep(self._ids)
+        has_page = self._ids.issuperset(shown)
+        more = ""
+        if not self._is_all and not has_page:
+            more = "Select this page"
+        elif not self._is_all and self._total.count > len(self._ids):
+            more = f"Select all {count(self._total.count)}{'' if self._total.is_exact else '+'} matching"
+        number = self._total.count if self._is_all else len(self._ids)
+        self._bar.show(number, is_all=self._is_all, is_exact=self._total.is_exact, more=more)
+
+    async def _act(self, action: Action) -> None:
+        if self._is_asking:
+            return  # a second click of the same intent
+        self._is_asking = True
+        try:
+            chosen = self._which() if self._is_all else sorted(self._ids)
+            act = await asyncio.to_thread(_ask, action, chosen)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+            return
+        finally:
+            self._is_asking = False
+        if act is None:
+            toast(*_NONE_FITS[action], tone="warning")
+            return
+        self.clear()
+        with self._place:
+            self._acts[act.id] = UndoBar(act, on_undo=lambda: self._undo(act.id))
+
+    async def _undo(self, act_id: int) -> None:
+        try:
+            act = await asyncio.to_thread(cancel, act_id)
+        except AppError as error:
+            with self._place:  # the button may be gone by now, and its place with it
+                toast(error.message, error.hint, tone="error")
+            return
+        self._remove_undo(act_id)
+        with self._place:
+            if act.state is State.CANCELLED:
+                toast("Undone: nothing was changed.")
+            else:
+                toast("It had begun already; it stops at the next job.", f"See job #{act_id}.", tone="warning")
+
+    def _remove_undo(self, act_id: int) -> None:
+        bar = self._acts.get(act_id)
+        if bar is not None:
+            self._acts[act_id] = None
+            bar.element.delete()
+
+
+def _ask(action: Action, chosen: JobFilter | list[int]) -> JobSnapshot | None:
+    """Ask for an act; None: it would find nothing to act on. Runs in a worker thread."""
+    if not fits_any(action, of=chosen):
+        return None
+    return act_on_matching(action, chosen) if isinstance(chosen, JobFilter) else act_on_ids(action, chosen)

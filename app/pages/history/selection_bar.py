@@ -1,0 +1,86 @@
+"""What can be done with the selected rows, at the foot of the view, and the undo after it was asked for."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from nicegui import ui
+
+from app.db import JobSnapshot
+from app.pages.time.clock import Clock
+from app.pages.time.durations import count, plural
+from app.pages.widgets.markup import Text, box, name_for_tests
+
+Action = Literal["cancel", "retry", "delete"]
+_ICONS: dict[Action, str] = {"cancel": "close", "retry": "replay", "delete": "delete_outline"}
+_DOING: dict[str, str] = {"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}
+
+
+class SelectionBar:
+    """The number of selected jobs and the acts on them; hidden while there are none."""
+
+    def __init__(
+        self, *, on_act: Callable[[Action], Any], on_more: Callable[[], Any], on_clear: Callable[[], Any]
+    ) -> None:
+        """`on_more`: called when the person wants more selected: the page, or all that match."""
+        with box("jd-selection") as self.element:
+            self.element.props["role"] = "toolbar"
+            self.element.props["aria-label"] = "Acts on the selected jobs"
+            name_for_tests(self.element, "selection")
+            self._number = name_for_tests(Text("span", classes="jd-selection__number"), "selection-count")
+            self._number.props["aria-live"] = "polite"
+            self._more = ui.button(color=None, on_click=on_more).props("flat no-caps dense")
+            name_for_tests(self._more.classes("jd-button jd-button--ghost"), "select-more")
+            with box("jd-selection__acts"):
+                for action, icon in _ICONS.items():
+                    self._draw_act(action, icon, on_act)
+                clear = ui.button(icon="close", color=None, on_click=on_clear).props("flat")
+                clear.classes(replace="jd-icon-button")
+                clear.props["aria-label"] = clear.props["title"] = "Select nothing"
+                name_for_tests(clear, "select-none")
+        self.element.visible = False
+
+    def _draw_act(self, action: Action, icon: str, on_act: Callable[[Action], Any]) -> None:
+        button = ui.button(action.capitalize(), icon=icon, color=None, on_click=lambda: on_act(action))
+        button.props("unelevated no-caps")
+        button.classes(f"jd-button jd-button--{'danger' if action == 'delete' else 'secondary'}")
+        name_for_tests(button, f"bulk-{action}")
+
+    def show(self, number: int, *, is_all: bool, is_exact: bool, more: str) -> None:
+        """Say how many are selected.
+
+        Args:
+            number: how many.
+            is_all: whether that is all that match, seen or not.
+            is_exact: whether there are no more than `number`.
+            more: what the button that selects more says; nothing hides it.
+        """
+        self.element.visible = number > 0
+        if is_all:
+            self._number.text = f"All {count(number)}{'' if is_exact else '+'} matching"
+        else:
+            self._number.text = f"{count(number)} selected"
+        self._more.visible = bool(more)
+        if more:
+            self._more.text = more
+
+
+class UndoBar:
+    """Says what was asked for while it can be undone, counting down; then it goes."""
+
+    def __init__(self, act: JobSnapshot, *, on_undo: Callable[[], Any]) -> None:
+        """`act`: the job that will do it."""
+        self._act = act
+        with box("jd-undo") as self.element:
+            self.element.props["role"] = "status"
+            name_for_tests(self.element, "undo-toast")
+            Text("span", f"{say_act(act)} in")
+            Clock(act.run_at, mode="left")
+            undo = ui.button("Undo", color=None, on_click=on_undo).props("flat no-caps dense")
+            name_for_tests(undo.classes("jd-button jd-button--ghost jd-undo__act"), "undo")
+
+
+def say_act(act: JobSnapshot) -> str:
+    """Say what a job that acts on many is about to do: "Deleting 120 jobs"."""
+    action = str(act.params.get("action", ""))
+    ids = act.params.get("ids") or []
+    return f"{_DOING.get(action, 'Changing')} {plural(len(ids), 'job') if ids else 'all matching jobs'}"

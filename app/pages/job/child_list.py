@@ -1,0 +1,97 @@
+"""The jobs that a job started: the first ones in rows that follow them, and the way to all."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from app.db import JobSnapshot, Progress, State
+from app.db.queries.counts import Count
+from app.pages.jobs.one_line import outcome_line
+from app.pages.jobs.state_badge import StateBadge
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
+
+
+class ChildList:
+    """A card that is only there when there is a child. Event loop only; rows are handed in."""
+
+    def __init__(self, parent_id: int) -> None:
+        """Draw nothing to be seen yet."""
+        self._rows: dict[int, _Row] = {}
+        with ui.card().classes(replace="jd-panel") as self._card:
+            with panel_head("Children"):
+                self._count = Text("span")
+            self._body = name_for_tests(box("jd-children", tag="ul"), "children")
+            self._all = ui.link("", f"/history?parent={parent_id}").classes(replace="jd-link jd-children__all")
+            name_for_tests(self._all, "all-children")
+        self._card.visible = False
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self._rows)
+
+    def __contains__(self, job_id: object) -> bool:
+        """Say whether a job has a row."""
+        return job_id in self._rows
+
+    def set_children(self, jobs: Sequence[JobSnapshot], total: Count) -> None:
+        """Show these, oldest first; `total`: of all there are. Rows that stay are only brought up to date."""
+        wanted = {job.id for job in jobs}
+        for job_id in [job_id for job_id in self._rows if job_id not in wanted]:
+            self._rows.pop(job_id).element.delete()
+        for job in jobs:
+            if job.id not in self._rows:
+                with self._body:
+                    self._rows[job.id] = _Row(job)
+            self.update(job)
+        number = f"{count(total.count)}{'' if total.is_exact else '+'}"
+        self._count.text = number
+        self._all.text = f"All {number}"
+        for element, is_wanted in ((self._card, bool(jobs)), (self._all, total.count > len(jobs))):
+            if element.visible != is_wanted:
+                element.visible = is_wanted
+
+    def update(self, job: JobSnapshot) -> None:
+        """Bring the row of a job up to date, if it has one."""
+        if job.id in self._rows:
+            self._rows[job.id].show(job)
+
+    def advance(self, job_id: int, progress: Progress) -> None:
+        """Show newer progress of a running child, if it has a row."""
+        if job_id in self._rows:
+            self._rows[job_id].advance(progress)
+
+
+class _Row:
+    """One child."""
+
+    def __init__(self, job: JobSnapshot) -> None:
+        self._job = job
+        with name_for_tests(box("jd-children__row", tag="li"), f"child-{job.id}") as self.element:
+            with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-children__link"):
+                Text("span", job.title, classes="jd-children__title")
+                Text("span", f"#{job.id}", classes="jd-id")
+            self._state = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
+            self._words = Text("span", classes="jd-children__words")
+            self._percent = Text("span", classes="jd-children__percent")
+
+    def show(self, job: JobSnapshot) -> None:
+        """Show a newer snapshot; an older one changes nothing."""
+        if job.version < self._job.version:
+            return
+        self._job = job
+        self._state.state = job.state
+        if job.is_stopping:
+            self._state.set_text("Stopping")
+        line = outcome_line(job)
+        if self._words.text != line:
+            self._words.text = line
+            self._words.props["title"] = line
+        ratio = job.progress.ratio if job.state is State.RUNNING else None
+        self._percent.set_text("" if ratio is None else f"{int(ratio * 100)}%")
+
+    def advance(self, progress: Progress) -> None:
+        """Show newer progress."""
+        if self._job.state is State.RUNNING:
+            self.show(self._job.model_copy(update={"progress": progress}))

@@ -1,0 +1,164 @@
+"""The head of a job's page: what it is, how it stands, how far it is, and what can be done with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nicegui import ui
+from nicegui.binding import bindable_dataclass
+
+from app.db import JobSnapshot, State
+from app.pages.jobs.job_table import LiveDuration
+from app.pages.jobs.one_line import progress_line
+from app.pages.jobs.state_badge import LOOKS, StateBadge
+from app.pages.shell.tab_title import name_page
+from app.pages.time.clock import Clock
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.press import on_press
+from app.pages.widgets.progress_bar import ProgressBar
+
+Act = Callable[[], Awaitable[None] | None]
+MAX_ETA_SECONDS = 10 * 365 * 86_400
+
+
+@bindable_dataclass
+class Standing:
+    """What of a job changes while one looks at it; every field is bindable."""
+
+    state: State = State.QUEUED
+    ratio: float | None = None
+    percent: str = ""
+    step: str = ""
+    rate: str = ""
+    is_running: bool = False
+    is_stopping: bool = False
+    stopping: str = ""
+
+    def take(self, job: JobSnapshot) -> None:
+        """Follow a snapshot."""
+        self.state = job.state
+        self.is_running = job.state is State.RUNNING
+        self.is_stopping = job.is_stopping
+        self.stopping = "Stopping…" if job.force_requested_at is None else "Stopping by force…"
+        self.ratio = job.progress.ratio
+        self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)}%"
+        self.step = progress_line(job)
+        self.rate = rate_text(job.progress.rate_per_second) if self.is_running else ""
+
+
+def rate_text(per_second: float | None) -> str:
+    """Write a rate; slow ones per minute: "408/s", "3.5/min"."""
+    if not per_second or per_second <= 0:
+        return ""
+    return f"{count(per_second)}/s" if per_second >= 1 else f"{count(per_second * 60)}/min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadAct:
+    """A button of the head. `refusal(job)` says why it cannot be pressed now; None: it can.
+
+    One that is not always offered comes a moment late: what passes by itself meanwhile needs no button.
+    """
+
+    name: str
+    label: str
+    icon: str
+    act: Act
+    refusal: Callable[[JobSnapshot], str | None]
+    is_dangerous: bool = False
+    is_offered: Callable[[JobSnapshot], bool] | None = None
+
+
+class JobHead:
+    """Title, state, progress and acts. Event loop only; it reports acts and knows no database."""
+
+    def __init__(self, job: JobSnapshot, *, acts: list[HeadAct], copies: Mapping[str, Act]) -> None:
+        """`copies`: label → what puts a command into the clipboard."""
+        self.standing = Standing()
+        self._words = ""
+        self._acts = acts
+        self._buttons: dict[str, ui.button] = {}
+        with box("jd-head"):
+            with box("jd-head__row"):
+                with box("jd-head__name"):
+                    with box("jd-head__title-row"):
+                        Text("h1", job.title, classes="jd-head__title")
+                        Text("span", f"#{job.id}", classes="jd-id")
+                        badge = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
+                        badge.bind_state_from(self.standing)
+                        stopping = Text("span", classes="jd-tag jd-tag--warning")
+                        stopping.bind_text_from(self.standing, "stopping")
+                        stopping.bind_visibility_from(self.standing, "is_stopping")
+                with box("jd-head__acts"):
+                    self._draw_acts(job.id, copies)
+            self._draw_progress(job)
+        self.update(job)
+
+    def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
+        for act in self._acts:
+            button = on_press(ui.button(act.label, icon=act.icon, color=None), act.act).props("unelevated no-caps")
+            button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
+            if act.is_offered is not None:
+                button.classes("jd-comes-late")
+            self._buttons[act.name] = name_for_tests(button, f"{act.name}-{job_id}")
+        with ui.button(icon="content_copy", color=None).props("flat").classes("jd-icon-button") as copy:
+            copy.props["aria-label"] = "Copy as curl"
+            copy.props["title"] = "Copy as curl"
+            name_for_tests(copy, f"copy-{job_id}")
+            with ui.menu():
+                for label, act_of_copy in copies.items():
+                    ui.menu_item(label, on_click=act_of_copy)
+
+    def _draw_progress(self, job: JobSnapshot) -> None:
+        with box("jd-head__progress") as self._progress:
+            bar = ProgressBar(label=f"Progress of {job.title} #{job.id}").bind_ratio_from(self.standing)
+            name_for_tests(bar, f"progress-{job.id}")
+            with box("jd-head__meta"):
+                Text("span", classes="jd-head__step").bind_text_from(self.standing, "step")
+                Text("span", classes="jd-head__quiet").bind_text_from(self.standing, "rate")
+                with box("jd-head__quiet", tag="span"):
+                    self._elapsed = LiveDuration()
+                with box("jd-head__quiet", tag="span") as self._left_place:
+                    self._left = Clock(None, mode="left")
+                    Text("span", " left")
+                Text("span", classes="jd-head__percent").bind_text_from(self.standing, "percent")
+
+    def update(self, job: JobSnapshot) -> None:
+        """Show a newer snapshot."""
+        self.standing.take(job)
+        self._elapsed.show(job.run_seconds, since=job.started_at if job.state is State.RUNNING else None)
+        ends_at = _ends_at(job)
+        self._left.set_time(ends_at)
+        if self._left_place.visible != (ends_at is not None):
+            self._left_place.visible = ends_at is not None
+        was_on_its_way = job.progress.done is not None and job.state in (State.FAILED, State.CANCELLED)
+        has_progress = job.state is State.RUNNING or was_on_its_way
+        if self._progress.visible != has_progress:
+            self._progress.visible = has_progress
+        for act in self._acts:
+            if act.is_offered is not None:
+                self._buttons[act.name].set_visibility(act.is_offered(job))
+            self._allow(self._buttons[act.name], act.refusal(job))
+        self._name_page(job)
+
+    def _name_page(self, job: JobSnapshot) -> None:
+        state = "Stopping" if job.is_stopping else LOOKS[job.state].label
+        has_percent = job.state is State.RUNNING and not job.is_stopping and self.standing.percent
+        words = f"#{job.id} {job.title} · {self.standing.percent if has_percent else state}"
+        if words != self._words:
+            self._words = words
+            name_page(words)
+
+    @staticmethod
+    def _allow(button: ui.button, refusal: str | None) -> None:
+        button.set_enabled(refusal is None)
+        if button.props.get("title") != refusal:
+            button.props.set_optional("title", refusal)
+
+
+def _ends_at(job: JobSnapshot) -> datetime | None:
+    progress = job.progress
+    if job.state is not State.RUNNING or progress.at is None or progress.eta_seconds is None:
+        return None
+    return progress.at + timedelta(seconds=min(progress.eta_seconds, MAX_ETA_SECONDS))

@@ -1,0 +1,134 @@
+"""What the job page reads from the database, in worker threads. Draws nothing."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_origin
+
+from app.db import Artifact, Attempt, JobFilter, JobSnapshot, State, Transition, files
+from app.db.queries import counts, details, jobs, workers
+from app.db.queries.counts import Count
+from app.db.queries.jobs import RecentRun
+from app.db.snapshots.files import Upload
+from app.errors import Unavailable
+from app.pages.jobs.pause_words import pause_words
+from app.pages.previews.file_preview import FilePart
+from app.pages.start.spec import FieldSpec, specs_of
+from app.pages.time.durations import plural
+from app.queue import UploadedFile, registry
+from app.queue.acts.queues import find_queue
+
+EARLIER_RUNS = 40
+FIRST_CHILDREN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Children:
+    """The jobs that a job started: the first ones, oldest first, and how many there are."""
+
+    first: list[JobSnapshot]
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the database says about a job beside the job itself."""
+
+    job: JobSnapshot
+    transitions: list[Transition]
+    attempts: list[Attempt]
+    files: list[Artifact]
+    uploads: Mapping[str, Upload]
+    """Those that its params name and that are still kept, by id."""
+    runs: list[RecentRun]
+    children: Children
+    waits_because: str
+    waits_until: datetime | None
+    """When the pause of its queue ends by itself."""
+
+
+def read(job_id: int) -> Reading:
+    """Read everything about a job.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    job = jobs.get_job(job_id)
+    waits_because, waits_until = _why_queued(job) if job.state is State.QUEUED else ("", None)
+    return Reading(
+        job=job,
+        transitions=details.list_transitions(job_id),
+        attempts=details.list_attempts(job_id),
+        files=details.list_artifacts(job_id),
+        uploads=files.get_uploads(list(_upload_ids(job))),
+        runs=jobs.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
+        children=read_children(job_id),
+        waits_because=waits_because,
+        waits_until=waits_until,
+    )
+
+
+def read_children(job_id: int) -> Children:
+    """Read the first children of a job and count all."""
+    which = JobFilter(parent_id=job_id)
+    first = jobs.list_jobs(which, sort="id", limit=FIRST_CHILDREN)
+    if first.next is None:
+        return Children(first=first.items, count=Count(count=len(first.items), is_exact=True))
+    return Children(first=first.items, count=counts.count_jobs(which))
+
+
+def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
+    """Say why a queued job waits, and when that ends by itself, if that is known."""
+    queue = find_queue(job.queue)
+    if queue is None:
+        return "", None  # it was taken while this was read
+    if queue.is_paused:
+        return f"The queue {job.queue} is {pause_words(queue)}.", queue.paused_until
+    if not queue.workers:
+        return f"No worker listens to the queue {job.queue} just now; it waits until one does.", None
+    limit = registry.limits.get(job.kind)
+    if limit is not None and counts.state_totals(kind=job.kind)[State.RUNNING] >= limit:
+        return f"{plural(limit, 'job')} of this kind may run at once and {_do(limit)}; it begins when one ends.", None
+    ahead = counts.count_ahead(job)
+    listening = [worker for worker in workers.workers() if worker.is_alive and job.queue in worker.queues]
+    free = queue.threads - sum(len(worker.running_job_ids) for worker in listening)
+    where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
+    return f"{where}; {max(0, free)} of {plural(queue.threads, 'thread')} free.", None
+
+
+def _do(number: int) -> str:
+    return "does" if number == 1 else "do"
+
+
+def read_file(job_id: int, name: str, *, most_bytes: int, is_end: bool = False) -> FilePart:
+    """Read the beginning of an attached file, or its end.
+
+    Raises:
+        NotFound: the job has no such file, or its bytes are gone.
+        Unavailable: they cannot be read.
+    """
+    path, artifact = files.open_artifact(job_id, name)
+    try:
+        with path.open("rb") as stream:
+            size_bytes = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size_bytes - most_bytes) if is_end else 0)
+            return FilePart(data=stream.read(most_bytes), size_bytes=size_bytes, is_end=is_end)
+    except OSError as error:
+        raise Unavailable(f"The file {artifact.name} cannot be read: {error.strerror}.") from error
+
+
+def _upload_ids(job: JobSnapshot) -> Iterator[str]:
+    """Give what uploads the params of a job name; those in nested objects are left out."""
+    for name, spec in specs_of_kind(job.kind).items():
+        value = job.params.get(name)
+        if spec.type is UploadedFile and isinstance(value, str):
+            yield value
+        elif get_origin(spec.type) is list and spec.item(0).type is UploadedFile and isinstance(value, list):
+            yield from (item for item in value if isinstance(item, str))
+
+
+def specs_of_kind(kind: str) -> dict[str, FieldSpec]:
+    """Return what is known of a kind's params, by name; nothing where no file declares the kind any more."""
+    known = registry.kinds.get(kind)
+    return {} if known is None else {spec.name: spec for spec in specs_of(known.params_model)}

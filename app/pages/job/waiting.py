@@ -1,0 +1,50 @@
+"""What a job waits for, or how it is being stopped, in words, below its title."""
+
+from datetime import datetime, timedelta
+
+from app.db import JobSnapshot, State
+from app.pages.time.clock import Clock
+from app.pages.time.durations import duration
+from app.pages.widgets.markup import Text
+
+
+def show_waiting(job: JobSnapshot, *, because: str, until: datetime | None, grace_seconds: float | None) -> None:
+    """Draw why a job does not run now, or how it stops; nothing for one that goes on or is finished.
+
+    Args:
+        job: as it stands.
+        because: why it is still queued.
+        until: when the pause of its queue ends by itself.
+        grace_seconds: how long it may take to stop; None where its kind is not declared any more.
+    """
+    if job.state is State.SCHEDULED and job.run_at is not None:
+        Text("span", "Runs ")
+        Clock(job.run_at)
+        Text("span", ".")
+    elif job.state is State.RETRYING and job.run_at is not None:
+        Text("span", f"Attempt {job.attempt + 1} of {job.max_attempts} in ")
+        Clock(job.run_at, mode="left")
+        Text("span", ".")
+    elif job.state is State.QUEUED:
+        Text("span", because)
+        if until is not None:
+            Text("span", " It goes on ")
+            Clock(until)
+            Text("span", ".")
+    elif job.is_stopping:
+        _show_stopping(job, grace_seconds)
+
+
+def _show_stopping(job: JobSnapshot, grace_seconds: float | None) -> None:
+    assert job.cancel_requested_at is not None
+    if job.force_requested_at is not None:
+        Text("span", "Stopping by force, as asked for ")
+        Clock(job.force_requested_at)
+    elif grace_seconds is None:
+        Text("span", "It was asked to stop ")
+        Clock(job.cancel_requested_at)
+        Text("span", " and ends at its next step, or by force after its grace time")
+    else:
+        Text("span", f"Stopping, up to {duration(grace_seconds)}: at its next step, or by force in ")
+        Clock(job.cancel_requested_at + timedelta(seconds=grace_seconds), mode="left")
+    Text("span", ".")

@@ -1,0 +1,1 @@
+"""What several pages say and do about jobs: states, acts, refusals, the table of jobs."""

@@ -1,0 +1,30 @@
+"""Asking before a job is stopped by force, for as long as there is something to stop."""
+
+from collections.abc import Awaitable, Callable
+
+from app.db import JobSnapshot
+from app.pages.jobs.state_badge import say_state
+from app.pages.live import bridge
+from app.pages.live.subscriptions import Subscriptions
+from app.pages.widgets.confirm import ask_first
+from app.pages.widgets.toast import toast
+
+_LOSS = (
+    "It is interrupted where it is, or its process is killed at once. What it has not saved is lost, and what it was "
+    "writing may stay half done."
+)
+
+
+def ask_before_force(job_id: int, *, on_sure: Callable[[], Awaitable[None] | None]) -> None:
+    """Ask, and name what may be lost. The question goes, and says why, when the job stops before it is answered."""
+    dialog = ask_first(f"Stop job #{job_id} by force?", _LOSS, act="Force stop", on_sure=on_sure, keep="Wait")
+    if dialog.is_deleted:
+        return
+
+    def follow(job: JobSnapshot) -> None:
+        if job.id == job_id and not job.is_stopping and dialog.value:
+            dialog.close()
+            toast(f"{job.title} #{job_id} has stopped meanwhile: {say_state(job.state)}.")
+
+    with dialog:
+        Subscriptions().add(bridge.job_changed, follow)

@@ -1,0 +1,1 @@
+"""The bridge from events to elements: which jobs live now, who listens to what."""

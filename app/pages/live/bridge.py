@@ -1,0 +1,280 @@
+"""The bridge from what happens to what people see: one board of live jobs and one refresh for all open tabs.
+
+Everything here belongs to the event loop. Pages subscribe to the events below; the list of live jobs subscribes to
+`subscribe_cards` and gets one message per tick. Redis brings the news; the refresh re-reads the rows and repairs what
+Redis lost.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import Event, background_tasks, binding
+
+from app.db import JobSnapshot, LogLine, Progress, State
+from app.db.queries import counts, details, jobs
+from app.errors import Unavailable
+from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Board, Card, QueuePause
+from app.queue.events.bus import EventBus
+from app.queue.events.types import (
+    Connected,
+    Disconnected,
+    Heard,
+    JobChanged,
+    JobDeleted,
+    JobLogged,
+    JobProgressed,
+    Missed,
+    QueueChanged,
+)
+
+TICK_SECONDS = 0.2
+"""Five messages a second look continuous with a CSS transition of the same length, at half the cost of ten."""
+LEAST_SECONDS = 0.1
+"""A job that comes, changes its state or ends does not wait for the tick; ten messages a second are the most."""
+REFRESH_SECONDS = 3.0
+_log = logging.getLogger(__name__)
+
+job_changed: Event[JobSnapshot] = Event()
+"""A job is new, changed its state or was asked to stop. Progress is not told here."""
+job_deleted: Event[int] = Event()
+progress: Event[tuple[int, Progress]] = Event()
+"""(job id, progress) of a running job, at most once a tick."""
+log: Event[tuple[int, list[LogLine]]] = Event()
+"""(job id, new lines). Of a burst only the last ones: a gap in `seq` is read from the database."""
+queue_changed: Event[str] = Event()
+"""A queue was paused or resumed."""
+refreshed: Event[[]] = Event()
+"""What was missed while the connection was lost is repaired for single jobs; lists should be read again."""
+
+
+@binding.bindable_dataclass
+class Totals:
+    """How many jobs are in each state, from the kept totals."""
+
+    all: int = 0
+    scheduled: int = 0
+    queued: int = 0
+    running: int = 0
+    retrying: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+
+@binding.bindable_dataclass
+class Connection:
+    """Whether the pages hear what happens. `state`: "live" or "reconnecting"; `sentence` says what happens next."""
+
+    state: str = "reconnecting"
+    sentence: str = "Connecting to the live updates…"
+
+
+totals = Totals()
+connection = Connection()
+
+_board = Board()
+_card_listeners: list[Callable[[dict[str, Any]], None]] = []
+_tasks: list[asyncio.Task[None]] = []
+_undo: list[Callable[[], None]] = []
+_has_redis = False
+_wants_refresh = asyncio.Event()
+_wants_totals = False
+_is_urgent = asyncio.Event()
+
+
+async def start(feed: EventBus) -> None:
+    """Begin to hear. Called once, when the web process starts."""
+    _undo.append(feed.hear(hear))
+    for name, work in (("live-refresh", _refresh_often()), ("live-tick", _tick_often())):
+        _tasks.append(background_tasks.create(work, name=name))
+
+
+async def stop() -> None:
+    """End hearing. Called once, when the web process stops."""
+    while _undo:
+        _undo.pop()()
+    for task in _tasks:
+        task.cancel()
+    await asyncio.gather(*_tasks, return_exceptions=True)
+    _tasks.clear()
+
+
+def cards() -> list[Card]:
+    """Return the cards of the live jobs, for a page's first paint."""
+    return _board.paint()
+
+
+def waiting_beyond() -> int:
+    """Return how many queued jobs have no card."""
+    return _board.waiting_beyond(totals.queued)
+
+
+def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
+    """Let the cards say which queues are paused now, and why."""
+    _board.pause(pauses)
+    if _board.is_dirty:
+        _is_urgent.set()
+
+
+def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+    """Call `callback` with one message per tick while something changes, at most ten a second. Returns what undoes it.
+
+    The message: `set` whole cards, or `id` and the changed fields; `del` ids; `log` id → new lines; `more` jobs that
+    wait without a card; `now` this clock. Times are milliseconds since the epoch.
+    """
+    _card_listeners.append(callback)
+
+    def undo() -> None:
+        with contextlib.suppress(ValueError):
+            _card_listeners.remove(callback)
+
+    return undo
+
+
+def hear(event: Heard) -> None:
+    """Take in one event."""
+    global _has_redis
+    match event:
+        case JobChanged(job=job):
+            _change(job)
+        case JobProgressed(job_id=job_id, progress=new):
+            _board.advance(job_id, new)
+        case JobLogged(job_id=job_id, lines=lines):
+            if job_id in _board.jobs:
+                _board.add_lines(job_id, lines)
+            log.emit((job_id, lines))
+        case JobDeleted(job_id=job_id):
+            _board.forget(job_id)
+            _ask_for_tick()
+            job_deleted.emit(job_id)
+        case QueueChanged(queue=queue):
+            queue_changed.emit(queue)
+        case Missed():
+            _wants_refresh.set()
+        case Connected():
+            _has_redis = True
+            _wants_refresh.set()
+        case Disconnected():
+            _has_redis = False
+            _say(None)
+
+
+def _change(job: JobSnapshot) -> None:
+    if _board.is_news(job):
+        _board.take(job)
+        _ask_for_tick()
+        job_changed.emit(job)
+
+
+async def _refresh_often() -> None:
+    is_first = True
+    while True:
+        missed = _wants_refresh.is_set() or is_first
+        _wants_refresh.clear()
+        try:
+            is_repaired = await _refresh()
+            _say(None)
+            if missed or is_repaired:
+                refreshed.emit()
+            is_first = False
+        except Unavailable as error:
+            _say(error)
+            _wants_refresh.set()
+        except Exception:
+            _log.exception("The refresh met an error and goes on.")
+        if _wants_refresh.is_set():
+            await asyncio.sleep(1.0)
+        else:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_wants_refresh.wait(), REFRESH_SECONDS if _has_redis else 1.0)
+
+
+async def _refresh() -> bool:
+    """Read the unfinished jobs again. True: the board had missed something."""
+    active = await asyncio.to_thread(jobs.list_active, MAX_KNOWN_WAITING)
+    _board.is_partial = len(active) >= MAX_KNOWN_WAITING
+    ids = {job.id for job in active}
+    missing = [job_id for job_id in _board.jobs if job_id not in ids]
+    ended = await asyncio.to_thread(jobs.get_jobs, missing) if missing else []
+    for job_id in set(missing) - {job.id for job in ended}:
+        hear(JobDeleted(job_id=job_id))
+    repaired = False
+    for job in (*active, *ended):
+        is_new = job.id not in _board.jobs
+        if _board.is_news(job):
+            repaired = True
+            _board.take(job)
+            job_changed.emit(job)
+        elif job.state.is_finished or (is_new and not _board.is_outdated(job)):
+            _board.take(job)
+        else:
+            _board.advance(job.id, job.progress)
+        if is_new and job.state is State.RUNNING:
+            _board.add_lines(job.id, await asyncio.to_thread(details.list_log, job.id, tail=True, limit=CARD_LINES))
+    await _read_totals()
+    return repaired
+
+
+async def _tick_often() -> None:
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS - LEAST_SECONDS):
+                await _is_urgent.wait()
+        _is_urgent.clear()
+        try:
+            has_told = _tick()
+            await asyncio.gather(_read_wanted_totals(), asyncio.sleep(LEAST_SECONDS if has_told else 0))
+        except Unavailable as error:
+            _say(error)
+        except Exception:
+            _log.exception("A tick met an error; the next one follows.")
+
+
+def _tick() -> bool:
+    """Tell what the cards and the other pages do not show yet. False: nothing."""
+    for job_id in _board.moved:
+        if job_id in _board.jobs:
+            progress.emit((job_id, _board.jobs[job_id].progress))
+    message = _board.difference(totals.queued)
+    if message is not None:
+        for callback in _card_listeners:
+            callback(message)
+    return message is not None
+
+
+async def _read_wanted_totals() -> None:
+    """Count after the cards are told: the count waits for a thread and the database, the cards need neither."""
+    global _wants_totals
+    if _wants_totals:
+        _wants_totals = False
+        await _read_totals()
+
+
+async def _read_totals() -> None:
+    found = await asyncio.to_thread(counts.state_totals)
+    for state, total in found.items():
+        setattr(totals, str(state), total)
+    totals.all = sum(found.values())
+
+
+def _ask_for_tick() -> None:
+    """Show a change at once, and count anew."""
+    global _wants_totals
+    _wants_totals = True
+    _is_urgent.set()
+
+
+def _say(error: Unavailable | None) -> None:
+    """Put into words whether the pages are live."""
+    if error is not None:
+        connection.sentence = f"{error.message} Jobdeck tries again every second; nothing is lost."
+        connection.state = "reconnecting"
+    elif not _has_redis:
+        connection.sentence = "Live updates are interrupted while Redis is away; the page is read again every second."
+        connection.state = "reconnecting"
+    else:
+        connection.sentence = "Every change shows here at once."
+        connection.state = "live"

@@ -1,0 +1,1 @@
+"""Results and files, shown: JSON, Markdown, tables, pictures."""

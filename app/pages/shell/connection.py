@@ -1,0 +1,32 @@
+"""The word in the header that says whether the page is live, and what happens next when it is not.
+
+Two things can be away. What the server misses (Redis, the database) comes by binding. That the browser has lost the
+server cannot come from the server: connection.js sees it.
+"""
+
+from typing import Any, cast
+
+from nicegui.binding import BindableProperty, bind_from
+from nicegui.element import Element
+
+from app.pages.widgets.markup import name_for_tests
+
+
+class ConnectionIndicator(Element, component="connection.js"):
+    """Live, Reconnecting… or Offline. `state` and `sentence` are bindable."""
+
+    state = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())
+    sentence = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())
+
+    def __init__(self, connection: Any) -> None:
+        """Follow `connection`, a bindable model with `state` ("live", "reconnecting") and `sentence`."""
+        super().__init__()
+        name_for_tests(self, "connection")
+        self.state, self.sentence = connection.state, connection.sentence
+        bind_from(self, "state", connection, "state")
+        bind_from(self, "sentence", connection, "sentence")
+        self._draw()
+
+    def _draw(self) -> None:
+        self.props["state"] = self.state
+        self.props["sentence"] = self.sentence

@@ -1,0 +1,131 @@
+"""The frame around every page: styles, header, navigation, and the cards that pages are made of."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import app, ui
+from nicegui.element import Element
+
+from app.pages.shell.connection import ConnectionIndicator
+from app.pages.shell.styles import PAGES, style_sheets
+from app.pages.shell.tab_title import NAME
+from app.pages.shell.theme import ThemeSwitch
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import shape
+
+ASSETS = PAGES / "assets"
+ICON = ASSETS / "icon.svg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page that the navigation leads to."""
+
+    path: str
+    label: str
+    icon: str
+    key: str
+    """The key after `g` that goes there."""
+
+
+PLACES = (
+    Place(path="/", label="Dashboard", icon="space_dashboard", key="d"),
+    Place(path="/history", label="History", icon="history", key="h"),
+)
+
+
+def add_styles() -> None:
+    """Serve the assets and give every page the styles of all parts. Once for each web process."""
+    app.add_static_files("/assets", ASSETS)
+    for path in style_sheets():
+        ui.add_css(path, shared=True)
+
+
+@contextmanager
+def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Iterator[Element]:
+    """Draw header and navigation around a page; what is made inside is the page.
+
+    Args:
+        connection: bindable, with `state` and `sentence` (`live.connection`).
+        opens_palette: makes an element one that opens the palette.
+    """
+    links: list[tuple[str, Element]] = []
+    layout = ui.context.client.layout
+    with layout:
+        header = box("jd-header", tag="header")
+    header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest
+    with header, box("jd-header__row"):
+        with ui.link(target="/").classes(replace="jd-brand") as brand:
+            brand.props["aria-label"] = f"{NAME}, to the dashboard"
+            _logo()
+            Text("span", NAME)
+        with box("jd-nav", tag="nav") as nav:
+            nav.props["aria-label"] = "Pages"
+            for place in PLACES:
+                link = ui.link(place.label, place.path).classes(replace="jd-nav__link")
+                links.append((place.path, name_for_tests(link, f"go-{place.label.lower()}")))
+        ConnectionIndicator(connection)
+        _palette_button(opens_palette)
+        ThemeSwitch()
+    with box("jd-main") as main:
+        yield main
+    with layout:
+        links += _tab_bar(opens_palette)
+    ui.skip_link("Skip to the page", target=main)
+    _mark_present_place(links)
+
+
+def _palette_button(opens_palette: Callable[[Element], None]) -> None:
+    agent = ui.context.client.request.headers.get("user-agent", "")
+    with box("jd-palette-button", tag="button") as button:
+        button.props["type"] = "button"
+        button.props["aria-keyshortcuts"] = "Control+K Meta+K"
+        name_for_tests(button, "palette")
+        Text("span", "Search or start a job")
+        Text("kbd", "⌘K" if "Macintosh" in agent else "Ctrl K", classes="jd-key")
+    opens_palette(button)
+
+
+def _tab_bar(opens_palette: Callable[[Element], None]) -> list[tuple[str, Element]]:
+    """Draw the navigation of a phone, at the foot."""
+    links: list[tuple[str, Element]] = []
+    with box("jd-tabbar", tag="nav") as bar:
+        bar.props["aria-label"] = "Pages, at the foot"
+        for place in PLACES:
+            with ui.link(target=place.path).classes(replace="jd-tabbar__link") as link:
+                _icon(place.icon)
+                Text("span", place.label)
+            links.append((place.path, link))
+        with box("jd-tabbar__link", tag="button") as button:
+            button.props["type"] = "button"
+            _icon("bolt")
+            Text("span", "Start")
+        opens_palette(button)
+    return links
+
+
+def _mark_present_place(links: list[tuple[str, Element]]) -> None:
+    router = ui.context.client.sub_pages_router
+
+    def mark(path: str) -> None:
+        present = path.partition("?")[0].partition("#")[0].rstrip("/") or "/"
+        for target, link in links:
+            link.props.set_optional("aria-current", "page" if target == present else None)
+
+    mark(router.current_path)
+    router.on_path_changed(mark)
+
+
+def _icon(name: str) -> None:
+    ui.icon(name).props["aria-hidden"] = "true"
+
+
+def _logo() -> None:
+    with box(tag="svg") as svg:
+        svg.props["viewBox"] = "0 0 24 24"
+        svg.props["aria-hidden"] = "true"
+        shape(tag="rect", x=1, y=1, width=22, height=22, rx=6.5, fill="currentColor")
+        for x, y, height in ((6.2, 7.5, 8), (10.9, 10.5, 7), (15.6, 6, 9)):
+            shape(tag="rect", x=x, y=y, width=2.2, height=height, rx=1.1, fill="var(--jd-on-accent)")

@@ -1,0 +1,61 @@
+"""The style sheets of all parts, in the order in which browsers get them."""
+
+from pathlib import Path
+
+PAGES = Path(__file__).parent.parent
+STYLES = (
+    "shell/tokens.css",
+    "shell/base.css",
+    "shell/layout.css",
+    "job/attempts.css",
+    "job/child_list.css",
+    "widgets/confirm.css",
+    "dashboard/page.css",
+    "previews/data_table.css",
+    "job/earlier_runs.css",
+    "start/groups.css",
+    "previews/file_list.css",
+    "start/fields.css",
+    "history/page.css",
+    "job/page.css",
+    "job/facts.css",
+    "job/head.css",
+    "job_log/log.css",
+    "jobs/job_table.css",
+    "previews/json_tree.css",
+    "start/leave_question.css",
+    "job_log/tail.css",
+    "previews/markdown_text.css",
+    "widgets/missing.css",
+    "history/pager.css",
+    "shell/palette.css",
+    "history/parent_chip.css",
+    "widgets/placeholders.css",
+    "widgets/progress_bar.css",
+    "history/query_box.css",
+    "dashboard/queue_list.css",
+    "previews/result_view.css",
+    "start/run_later.css",
+    "dashboard/running_jobs.css",
+    "widgets/segments.css",
+    "history/selection.css",
+    "shell/shortcuts.css",
+    "start/dialog.css",
+    "dashboard/start_list.css",
+    "jobs/state_badge.css",
+    "dashboard/summary_strip.css",
+    "dashboard/throughput.css",
+    "job/timeline.css",
+    "dashboard/up_next.css",
+    "start/upload_field.css",
+    "job/waiting.css",
+    "dashboard/worker_tiles.css",
+)
+"""Below `app/pages/`: each sheet lies beside the part that it is for. Of two rules that weigh the same the later one
+wins, so the order is written down here: the tokens first, then what every page has, then the parts.
+"""
+
+
+def style_sheets() -> list[Path]:
+    """Return the paths of all style sheets, in their order."""
+    return [PAGES / name for name in STYLES]

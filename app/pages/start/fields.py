@@ -1,0 +1,373 @@
+"""The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
+
+A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values
+as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`, secrets
+in `secret_field.py`, uploads in `upload_field.py`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import partial
+from typing import Any, ClassVar, Literal, get_args, get_origin
+
+from nicegui import ui
+from nicegui.element import Element
+from pydantic import TypeAdapter, ValidationError
+
+from app.pages.start.spec import MISSING, FieldSpec, limits_text
+from app.pages.time.browser_zone import known_zone
+from app.pages.time.duration_text import EXAMPLES, duration_text, parse_duration
+from app.pages.widgets.focus import lead_to
+from app.pages.widgets.markup import Text, box, name_for_tests
+
+_TIMEDELTA = TypeAdapter(timedelta)
+LONG_TEXT = 200
+"""A text that may be longer gets several lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a value that cannot be read from what was typed; pydantic refuses it, and this sentence says why."""
+
+    sentence: str
+    typed: str = ""
+
+
+class FormField(ABC):
+    """One value in the form."""
+
+    control: Element
+    keeps_value: ClassVar[bool] = True
+    """Whether its value may be offered again another day (not secrets, not uploads)."""
+
+    def __init__(self, spec: FieldSpec, *, on_edit: Callable[["FormField"], object]) -> None:
+        """Draw the field.
+
+        Args:
+            spec: what to ask for.
+            on_edit: called when the person has finished with the control (it lost the focus, a choice was made).
+        """
+        self.spec = spec
+        self.on_edit = on_edit
+        with box("jd-field") as self.frame:
+            self.frame.props["data-field"] = spec.name
+            self._draw()
+
+    def _draw(self) -> None:
+        with box("jd-field__head"):
+            title = Text("label", self.spec.title, classes="jd-field__title")
+            if note := self.note():
+                Text("span", note, classes="jd-field__note")
+        self.control = name_for_tests(self.draw(), f"field-{self.spec.name}")
+        title.props["for"] = self.control.html_id
+        self._draw_foot()
+
+    def _draw_foot(self) -> None:
+        with box("jd-field__foot") as foot:
+            self._help = Text("p", self.help(), classes="jd-field__help")
+            self._error = name_for_tests(Text("p", classes="jd-field__error"), f"error-{self.spec.name}")
+            self._error.props["role"] = "alert"
+            self._error.visible = False
+        self.control.props["aria-describedby"] = foot.html_id
+
+    def draw(self) -> Element:
+        """Make the control; a field of several controls draws itself otherwise (`_draw`) and has an empty one here."""
+        return box("jd-field__control")
+
+    def note(self) -> str:
+        """Say at the right of the title whether it is needed and what fits."""
+        return " · ".join(part for part in (limits_text(self.spec), self._need()) if part)
+
+    def _need(self) -> str:
+        return "optional" if self.spec.is_optional else ""
+
+    def help(self) -> str:
+        """Say below the control what the author wrote about it."""
+        return self.spec.help
+
+    @abstractmethod
+    def read(self) -> Any:
+        """Give the value as JSON would hold it, `MISSING` or `Unreadable`."""
+
+    def read_shown(self) -> Any:
+        """Give the value as it may be shown: `read` without secrets."""
+        return self.read()
+
+    def read_kept(self) -> Any:
+        """Give the value as it may be offered another day: `read` without secrets and uploads."""
+        return self.read() if self.keeps_value else MISSING
+
+    @abstractmethod
+    def write(self, value: Any) -> None:
+        """Show a value; `MISSING` empties the field."""
+
+    def place_error(self, path: tuple[str | int, ...], message: str) -> bool:
+        """Show an error that belongs to this field (`path` is what is left below it). False when it cannot."""
+        self.show_error(message)
+        return True
+
+    def show_error(self, message: str | None) -> None:
+        """Put a sentence in the place of the help, or take it away."""
+        if message == (self._error.text or None):
+            return
+        self._error.text = message or ""
+        self._error.visible = message is not None
+        self._help.visible = message is None
+        self.frame.classes(**{"remove" if message is None else "add": "jd-field--wrong"})
+        self.mark_invalid("false" if message is None else "true")
+
+    def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
+        """Say at the control whether its value is wrong."""
+        self.control.props["aria-invalid"] = is_invalid
+
+    def first_wrong(self) -> "FormField | None":
+        """Return the first field that shows an error: this one, or one inside it."""
+        return self if self._error.visible else None
+
+    def lead_here(self) -> None:
+        """Give it the focus, and scroll it and what is wrong with it into view."""
+        lead_to(self.frame, words=self._error)
+
+    def focus_at_first(self) -> None:
+        """Take the focus when the dialog opens; what cannot leaves it to the dialog itself."""
+        self.control.props["autofocus"] = True
+
+    def empty(self) -> Any:
+        """Give what an empty control means: None where that is allowed, else left out."""
+        return None if self.spec.is_optional else MISSING
+
+    def edited(self) -> None:
+        """Tell the form that the person has finished here."""
+        self.on_edit(self)
+
+
+class TextField(FormField):
+    """Text in one line, or in several when it may be long."""
+
+    placeholder: ClassVar[str] = ""
+    is_mono: ClassVar[bool] = False
+
+    def draw(self) -> Element:
+        """Make the input."""
+        is_long = self.spec.limits.get("max_length", 0) > LONG_TEXT
+        self.input = ui.textarea(value="") if is_long else ui.input(value="")
+        self.input.props("outlined dense hide-bottom-space autocomplete=off spellcheck=false")
+        self.input.props(add="autogrow" if is_long else None).classes("jd-mono" if self.is_mono else "")
+        if placeholder := self.empty_shows():
+            self.input.props["placeholder"] = placeholder
+        return self.input.on("blur", self.edited, [])
+
+    def empty_shows(self) -> str:
+        """Say in the empty input what stands for it."""
+        return self.placeholder
+
+    def read(self) -> Any:
+        """Give the text; empty text is an empty value where text is optional or needed."""
+        text: str = self.input.value or ""
+        if text == "" and (self.spec.is_optional or self.spec.is_required):
+            return self.empty()
+        return self.parse(text)
+
+    def parse(self, text: str) -> Any:
+        """Turn what was typed into the value."""
+        return text
+
+    def write(self, value: Any) -> None:
+        """Show the value as text."""
+        self.input.value = "" if value in (None, MISSING) else self.unparse(value)
+
+    def unparse(self, value: Any) -> str:
+        """Turn a value into what a person would type."""
+        return str(value)
+
+
+class PathField(TextField):
+    """A path on the machine that runs the job. Whether it exists is the worker's to find out."""
+
+    placeholder = "/path/to/file"
+    is_mono = True
+
+
+class _EmptyMeansDefault(TextField):
+    def empty_shows(self) -> str:
+        """Show the default that applies when nothing is typed."""
+        if self.spec.is_optional or self.spec.default in (MISSING, None):
+            return self.placeholder
+        return self.unparse(self.spec.default)
+
+    def read(self) -> Any:
+        """Give the value; nothing typed means the default, or None where that is allowed."""
+        text = (self.input.value or "").strip()
+        return self.parse(text) if text else self.empty()
+
+
+class DurationField(_EmptyMeansDefault):
+    """A duration as text."""
+
+    placeholder = "1h 30m"
+
+    def help(self) -> str:
+        """Say what can be typed."""
+        return f"{self.spec.help} {EXAMPLES}".strip()
+
+    def parse(self, text: str) -> Any:
+        """Give seconds."""
+        try:
+            return parse_duration(text).total_seconds()
+        except ValueError as problem:
+            return Unreadable(str(problem), text)
+
+    def unparse(self, value: Any) -> str:
+        """Write seconds, or ISO 8601 as a job shows it, as a person would; leave other text as it is."""
+        try:
+            return duration_text(_TIMEDELTA.validate_python(value))
+        except ValidationError:
+            return str(value)
+
+
+class NumberField(_EmptyMeansDefault):
+    """A number, kept as the text that was typed, so that no digit is lost. Arrow keys step."""
+
+    def draw(self) -> Element:
+        """Make the input with its two step buttons."""
+        super().draw()
+        self.input.props["inputmode"] = "numeric" if self.spec.type is int else "decimal"
+        self.input.on("keydown.up.prevent", lambda: self.step(1), [])
+        self.input.on("keydown.down.prevent", lambda: self.step(-1), [])
+        self.input.props["aria-label"] = self.spec.title  # else the names of the two buttons become part of its own
+        with self.input.add_slot("append"), box("jd-steps"):
+            for icon, count, word in (("remove", -1, "less"), ("add", 1, "more")):
+                button = ui.button(icon=icon, color=None, on_click=partial(self.step, count))
+                button.props("flat dense tabindex=-1").classes("jd-steps__button")
+                name_for_tests(button, f"{word}-{self.spec.name}").props["aria-label"] = f"{self.spec.title}: {word}"
+        return self.input
+
+    def parse(self, text: str) -> Any:
+        """Give the number, exact for whole numbers; what is not a number stays text, for pydantic to refuse."""
+        return parse_number(text, is_whole=self.spec.type is int)
+
+    def step(self, count: int) -> None:
+        """Go one step up or down and stay within the limits."""
+        limits = {name: Decimal(str(value)) for name, value in self.spec.limits.items()}
+        try:
+            now = Decimal((self.input.value or "").strip() or self.empty_shows() or "0")
+        except InvalidOperation:
+            return
+        last_place = Decimal(1).scaleb(min(0, int(now.as_tuple().exponent)))  # 0.25 goes to 0.26
+        then = now + count * limits.get("multiple_of", last_place)
+        then = min(max(then, limits.get("ge", then)), limits.get("le", then))
+        if then <= limits.get("gt", then - 1) or then >= limits.get("lt", then + 1):
+            return
+        self.input.value = f"{then:f}"
+        self.edited()
+
+
+class PickerField(_EmptyMeansDefault):
+    """A date, or a date with a time, with the browser's own picker."""
+
+    def draw(self) -> Element:
+        """Make the input."""
+        super().draw()
+        self.input.props["type"] = "date" if self.spec.type is date else "datetime-local"
+        self.input.props.pop("placeholder", None)
+        return self.input
+
+    def parse(self, text: str) -> Any:
+        """Give the date, or the time with its zone."""
+        if self.spec.type is date:
+            return text
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return at.replace(tzinfo=known_zone()).isoformat()
+
+    def unparse(self, value: Any) -> str:
+        """Write a date or a time as the browser's picker wants it."""
+        if self.spec.type is date:
+            return str(value)
+        try:
+            at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            return ""  # a picker shows nothing else
+        at = at.astimezone(known_zone()) if at.tzinfo else at
+        return at.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+class SwitchField(FormField):
+    """Yes or no."""
+
+    def _draw(self) -> None:
+        self.control = name_for_tests(self.draw(), f"field-{self.spec.name}")
+        self._draw_foot()
+
+    def draw(self) -> Element:
+        """Make the switch."""
+        self.switch = ui.switch(self.spec.title, on_change=self.edited).classes("jd-switch")
+        return self.switch
+
+    def read(self) -> Any:
+        """Give yes or no."""
+        return bool(self.switch.value)
+
+    def write(self, value: Any) -> None:
+        """Show yes or no."""
+        self.switch.value = value is True
+
+
+class ChoiceField(FormField):
+    """One of a few values."""
+
+    def draw(self) -> Element:
+        """Make the select."""
+        self.choices = choices(self.spec.type)
+        labels = {number: label for number, (_, label) in enumerate(self.choices)}
+        self.select = ui.select(labels, on_change=self.edited, clearable=self.spec.is_optional)
+        self.select.props["aria-label"] = self.spec.title  # Quasar gives the input an id of its own: `for` misses it
+        return self.select.props("outlined dense hide-bottom-space options-dense").classes("jd-select")
+
+    def read(self) -> Any:
+        """Give the chosen value."""
+        return self.empty() if self.select.value is None else self.choices[self.select.value][0]
+
+    def write(self, value: Any) -> None:
+        """Choose a value; one that is not among the choices empties the field."""
+        values = [choice for choice, _ in self.choices]
+        self.select.value = values.index(value) if value in values else None
+
+
+def choices(annotation: Any) -> list[tuple[Any, str]]:
+    """List the values of a Literal, an Enum or an optional yes/no as (value, label)."""
+    if annotation is bool:
+        return [(True, "Yes"), (False, "No")]
+    if get_origin(annotation) is Literal:
+        return [(value.value if isinstance(value, Enum) else value, label_of(value)) for value in get_args(annotation)]
+    return [(member.value, label_of(member)) for member in annotation]
+
+
+def label_of(value: Any) -> str:
+    """Name a choice: an Enum's text value, or its name made readable; a Literal as it is."""
+    if isinstance(value, Enum):
+        return value.value if isinstance(value.value, str) else value.name.replace("_", " ").capitalize()
+    return str(value)
+
+
+def parse_number(text: str, *, is_whole: bool) -> int | float | str:
+    """Read a number, exact when whole; "10 000" and "10,000" are ten thousand. Other text comes back as it is."""
+    digits = "".join(text.split()).replace("_", "")
+    try:
+        if is_whole:
+            return int(digits.replace(",", "") if is_grouped(digits) else digits)
+        return float(digits)
+    except ValueError:
+        return text
+
+
+def is_grouped(digits: str) -> bool:
+    """Say whether commas stand only between thousands: "10,000" but not "1,5"."""
+    head, *groups = digits.lstrip("+-").split(",")
+    return bool(groups) and 1 <= len(head) <= 3 and all(len(group) == 3 for group in groups)

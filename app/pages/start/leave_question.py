@@ -1,0 +1,50 @@
+"""The question before a form that was filled in is left, over the form in the dialog that holds both."""
+
+from collections.abc import Callable
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.pages.widgets.focus import lead_to
+from app.pages.widgets.markup import Text, box, name_for_tests
+
+REMEMBER_FOCUS = "() => { window.jdFocusBefore = document.activeElement; emit(); }"
+"""What asks to leave is heard with it: where the focus was is known by then only to the browser."""
+_FOCUS_AS_BEFORE = "setTimeout(() => window.jdFocusBefore?.focus())"
+
+
+class LeaveQuestion:
+    """A small card over the form. Event loop only; hidden until `ask`."""
+
+    def __init__(self, form: Element, *, on_leave: Callable[[], object]) -> None:
+        """`form`: what cannot be reached meanwhile; `on_leave` is called when it may be thrown away."""
+        self._form = form
+        title = "Throw away what you filled in?"
+        with box("jd-leave") as self._veil, box("jd-leave__card") as card:
+            card.props["role"] = "alertdialog"
+            card.props["aria-label"] = title
+            Text("h2", title, classes="jd-confirm__title")
+            self._words = Text("p", "Nothing was started, and it is not kept.", classes="jd-confirm__text")
+            with box("jd-confirm__acts"):
+                keep = ui.button("Keep editing", color=None, on_click=self.drop).props("flat no-caps")
+                name_for_tests(keep.classes("jd-button jd-button--ghost"), "keep-editing")
+                leave = ui.button("Throw away", color=None, on_click=on_leave).props("unelevated no-caps")
+                name_for_tests(leave.classes("jd-button jd-button--danger"), "throw-away")
+        self._veil.visible = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is shown."""
+        return bool(self._veil.visible)
+
+    def ask(self) -> None:
+        """Show it, with the focus on what changes nothing."""
+        self._form.props["inert"] = True
+        self._veil.visible = True
+        lead_to(self._veil, words=self._words)
+
+    def drop(self) -> None:
+        """Hide it, and go on where the person was."""
+        self._form.props.pop("inert")
+        self._veil.visible = False
+        self._veil.client.run_javascript(_FOCUS_AS_BEFORE)

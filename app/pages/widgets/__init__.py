@@ -1,0 +1,1 @@
+"""The smallest parts of pages: they know nothing of jobs."""

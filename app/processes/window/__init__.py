@@ -1,0 +1,1 @@
+"""The window of the desktop: which one, the process that shows it, the entry in the menu."""

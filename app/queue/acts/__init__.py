@@ -1,0 +1,3 @@
+"""Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules. No worker is
+known here.
+"""

@@ -1,0 +1,85 @@
+"""Acts on many jobs: asked for here, done by a job of the kind `bulk_act` (`app/jobs/bulk_act.py`), undone by
+cancelling that job while it is still scheduled.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Literal
+
+from app.db import FINISHED, JobFilter, JobSnapshot, State
+from app.db.queries import jobs
+from app.errors import FieldError, InvalidInput
+from app.queue.acts.starting import LOCAL, StartOptions, new_job, store
+from app.queue.kinds.registry import registry
+
+KIND = "bulk_act"
+UNDO_SECONDS = 10
+"""So long the job waits before it begins."""
+MAX_IDS = 10_000
+MAX_PARAMS_BYTES = 256 * 1024
+"""So many ids fit, however long they are."""
+Action = Literal["cancel", "retry", "delete"]
+FITTING: Mapping[Action, frozenset[State]] = {
+    "cancel": frozenset(State) - FINISHED,
+    "retry": frozenset({State.FAILED, State.CANCELLED}),
+    "delete": FINISHED,
+}
+"""The states in which a job can be acted on so."""
+
+
+def fits_any(action: Action, *, of: JobFilter | Collection[int]) -> bool:
+    """Say whether an act on the jobs that match, or on these ids, would find one to act on if it began now.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    if not isinstance(of, JobFilter):
+        return bool(jobs.matching_ids(JobFilter(states=FITTING[action]), of))
+    states = of.states & FITTING[action] if of.states else FITTING[action]
+    return bool(states and jobs.list_matching(replace(of, states=states), limit=1))
+
+
+def act_on_ids(action: Action, ids: Sequence[int], *, by: str = LOCAL) -> JobSnapshot:
+    """Ask for an act on these jobs; those that are in the wrong state by then are left out, and counted.
+
+    Raises:
+        InvalidInput: no ids, or more than `MAX_IDS`.
+        Unavailable: the database is away; nothing was asked for.
+    """
+    chosen = sorted(set(ids))
+    if not 0 < len(chosen) <= MAX_IDS:
+        message = f"Give 1 to {MAX_IDS:,} ids."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="ids", message=message)])
+    number = f"{len(chosen):,} job{'s' * (len(chosen) != 1)}"
+    return _start(f"{action.capitalize()} {number}", {"action": action, "ids": chosen}, by)
+
+
+def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> JobSnapshot:
+    """Ask for an act on all jobs that match when the act begins, of those that are there now.
+
+    Raises:
+        Unavailable: the database is away; nothing was asked for.
+    """
+    newest = jobs.newest_id()
+    max_id = newest if which.max_id is None else min(newest, which.max_id)
+    matching = {
+        "text": which.text,
+        "states": sorted(which.states),
+        "kind": which.kind,
+        "queue": which.queue,
+        "parent_id": which.parent_id,
+        "since": which.since,
+        "until": which.until,
+        "finished_since": which.finished_since,
+        "newest_id": max_id,
+    }
+    return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by)
+
+
+def _start(title: str, params: dict[str, Any], by: str) -> JobSnapshot:
+    order = StartOptions(delay=timedelta(seconds=UNDO_SECONDS))
+    new = new_job(registry.get(KIND), params, by=by, order=order, max_params_bytes=MAX_PARAMS_BYTES)
+    search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]
+    [started] = store([replace(new, title=title, search_text=search_text)])
+    return started.job

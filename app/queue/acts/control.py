@@ -1,0 +1,99 @@
+"""Every change that a person, a program or a schedule asks for: start, cancel, retry, delete. There is no other door.
+
+Each one commits, then sends, then tells the screens. While Redis is away a start is stored and sent later; while the
+database is away nothing happens and the caller hears so.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.db import FINISHED, JobSnapshot, State, files
+from app.db.lifecycle import requests
+from app.db.queries.jobs import get_job
+from app.db.snapshots.secrets import mask
+from app.errors import WrongState
+from app.queue.acts.starting import LOCAL, StartOptions, new_job, store
+from app.queue.events.publisher import publish
+from app.queue.events.types import JobChanged, JobDeleted
+from app.queue.events.worker_signals import signal_stop
+from app.queue.kinds.registry import registry
+from app.queue.params.params import with_secrets
+from app.queue.transport import sender
+
+PRUNED_AT_ONCE = 100
+PRUNED_LINES = 20_000
+
+
+def cancel(job_id: int, *, by: str = LOCAL, is_forced: bool = False) -> JobSnapshot:
+    """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
+
+    `is_forced`: do not wait for its grace time, stop it by force at once.
+
+    Raises:
+        NotFound: no such job.
+        WrongState: it is finished.
+        Unavailable: the database is away.
+    """
+    job = requests.cancel(job_id, by=by, is_forced=is_forced)
+    publish([JobChanged(job=job)])
+    if job.state is State.RUNNING:
+        signal_stop(job_id)
+    return job
+
+
+def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOCAL) -> JobSnapshot:
+    """Run a finished job again.
+
+    A failed or cancelled job goes on with its next attempt. With `params`, or for a succeeded job, another job is
+    started whose `retry_of` names this one; secrets that stay dots are taken over.
+
+    Raises:
+        NotFound: no such job, or its kind is not declared any more.
+        Forbidden: its kind is off here.
+        WrongState: it is not finished.
+        InvalidInput: the new values do not fit.
+        Unavailable: the database is away.
+    """
+    job = get_job(job_id)
+    if job.state not in FINISHED:
+        raise WrongState(f"Job #{job_id} is {job.state}; only a finished job can be retried.")
+    kind = registry.get(job.kind)
+    registry.require_on(kind)
+    if params is None and job.state is not State.SUCCEEDED:
+        again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
+        sender.send([message], told=[JobChanged(job=again)])
+        return again
+    old = requests.stored(job_id)
+    own_tags = [tag for tag in old.tags if tag not in kind.tags]
+    values = old.params if params is None else with_secrets(params, mask(old.params), old.params)
+    order = StartOptions(queue=old.queue, priority=job.priority, tags=own_tags, retry_of=job_id)
+    [started] = store([new_job(kind, values, is_stored=True, order=order, by=by)])
+    return started.job
+
+
+def delete(job_id: int, *, by: str = LOCAL) -> None:
+    """Remove a finished job with its log and files.
+
+    Raises:
+        NotFound: no such job.
+        WrongState: it is not finished.
+        Unavailable: the database is away.
+    """
+    keys = requests.delete(job_id)
+    files.remove(keys)
+    publish([JobDeleted(job_id=job_id)])
+
+
+def prune(before: datetime) -> int:
+    """Remove a batch of jobs that finished before an instant, with their logs and files. Returns how many; 0: none.
+
+    One short transaction: a long history is removed by calling it again and again.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    pruned = requests.prune(before, limit=PRUNED_AT_ONCE, max_lines=PRUNED_LINES)
+    files.remove(pruned.keys)
+    publish([JobDeleted(job_id=job_id) for job_id in pruned.job_ids])
+    return len(pruned.job_ids)

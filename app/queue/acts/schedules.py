@@ -1,0 +1,88 @@
+"""Schedules: what kinds declare becomes rows, what is due starts jobs, and a person may run one now."""
+
+import logging
+
+from app.db import JobSnapshot, schedules
+from app.db.clock import CLOCK_STEP, now
+from app.db.schedules import Declaration
+from app.db.snapshots.schedule import Schedule
+from app.errors import AppError, Unavailable
+from app.queue.acts.starting import LOCAL, StartOptions, announce, new_job, store
+from app.queue.kinds import cron
+from app.queue.kinds.registry import registry
+
+BY = "schedule"
+_log = logging.getLogger(__name__)
+
+
+def declare_all() -> None:
+    """Make the schedules of all kinds that are loaded. Safe to repeat."""
+    declarations = [
+        Declaration(kind=kind.name, cron=expression, timezone=kind.timezone)
+        for kind in registry.kinds.values()
+        for expression in kind.schedule
+    ]
+    schedules.declare(declarations, cron.next_after)
+
+
+def fire(schedule_id: int) -> JobSnapshot | None:
+    """Start the job of a schedule that is due. None: it is not due (any more), or its kind is gone.
+
+    Where several instants were missed one job is started, for the latest. Any number of schedulers may call it: one of
+    them starts the job.
+    """
+    row = schedules.stored(schedule_id)
+    at = now()
+    if row.next_at is None or row.next_at > at:
+        return None
+    meant = max(row.next_at, cron.latest_until(row.cron, row.timezone, at) or row.next_at)
+    following = cron.next_after(row.cron, row.timezone, meant)
+    try:
+        kind = registry.get(row.kind)
+        order = StartOptions(schedule_id=schedule_id, scheduled_for=meant)
+        new = new_job(kind, row.params, by=BY, is_stored=True, order=order)
+    except AppError as error:
+        if isinstance(error, Unavailable):
+            raise
+        _log.error("Schedule #%d did not start a job: %s", schedule_id, error)
+        schedules.move(schedule_id, due=row.next_at, following=following)
+        return None
+    fired = schedules.fire(schedule_id, due=row.next_at, following=following, new=new)
+    return None if fired is None else announce([fired])[0].job
+
+
+def go_back(schedule: Schedule) -> Schedule:
+    """Let a schedule that was moved on while the clock was ahead fire at the next instant that its cron means.
+
+    Where the clock was not set back it stays as it is. Instants for which it started a job already start no other.
+    """
+    assert schedule.next_at is not None
+    at = now()
+    sooner = cron.next_after(schedule.cron, schedule.timezone, at + CLOCK_STEP)
+    if sooner is None or sooner >= schedule.next_at:
+        return schedule
+    following = cron.next_after(schedule.cron, schedule.timezone, at)
+    schedules.move(schedule.id, due=schedule.next_at, following=following)
+    return schedule.model_copy(update={"next_at": following})
+
+
+def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
+    """Start a job as a schedule would, now; its next instant stays.
+
+    Raises:
+        NotFound: no such schedule, or its kind is not declared any more.
+        Unavailable: the database is away.
+    """
+    row = schedules.stored(schedule_id)
+    [started] = store([new_job(registry.get(row.kind), row.params, by=by, is_stored=True)])
+    return started.job
+
+
+def list_active() -> list[Schedule]:
+    """Return the schedules that will fire, the soonest first."""
+    return schedules.list_schedules(only_active=True)
+
+
+def list_next(*, limit: int = 5) -> list[Schedule]:
+    """Return the schedules that fire soonest."""
+    return list_active()[:limit]

@@ -1,0 +1,224 @@
+"""The start of a job: checked, stored, sent, told, in this order.
+
+While Redis is away a job is stored and sent later; while the database is away nothing happens and the caller hears so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.db import JobSnapshot, files
+from app.db.lifecycle import idempotency
+from app.db.lifecycle import start as lifecycle_start
+from app.db.lifecycle.idempotency import Answered, Key
+from app.db.lifecycle.start import Inserted, NewJob
+from app.db.snapshots.parts import Priority
+from app.db.snapshots.secrets import mask
+from app.errors import FieldError, InvalidInput
+from app.queue.acts.unique_key import unique_key
+from app.queue.context.context import Startable
+from app.queue.events.publisher import changes
+from app.queue.kinds.kind import Kind
+from app.queue.kinds.registry import registry
+from app.queue.params.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated
+from app.queue.transport import sender
+
+LOCAL = "local"
+"""`by` of the person at this machine, while there are no accounts."""
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    """How a job is to be started, beside its params.
+
+    `run_at`: not before this instant; None or past = at once. `delay`: instead of it, so long from now. `queue`,
+    `priority`: other than the kind's. `tags`: beside the kind's own. `unique_key`: while a job of this kind and key is
+    unfinished, that job is the answer.
+    """
+
+    run_at: datetime | None = None
+    delay: timedelta | None = None
+    queue: str | None = None
+    priority: Priority | None = None
+    tags: Sequence[str] = ()
+    unique_key: str | None = None
+    parent_id: int | None = None
+    retry_of: int | None = None
+    schedule_id: int | None = None
+    scheduled_for: datetime | None = None
+
+
+AT_ONCE = StartOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A job that was asked for. `is_new` is false where an unfinished one of the same unique key was there."""
+
+    job: JobSnapshot
+    is_new: bool
+
+
+def start(
+    kind: str | Startable, params: Mapping[str, Any], *, order: StartOptions = AT_ONCE, by: str = LOCAL
+) -> JobSnapshot:
+    """Start a job; when this returns it is stored and will run.
+
+    Args:
+        kind: what to start.
+        params: its values, as a form, JSON or a caller gives them.
+        order: when and where it runs.
+        by: who asks.
+
+    Raises:
+        NotFound: no such kind.
+        Forbidden: the kind is off here.
+        InvalidInput: values, queue, tags or key do not fit; names the fields.
+        TooLarge: the params are more than 64 KB.
+        Unavailable: the database is away; nothing was started.
+    """
+    return begin(kind, params, order=order, by=by).job
+
+
+def begin(
+    kind: str | Startable,
+    params: Mapping[str, Any],
+    *,
+    order: StartOptions = AT_ONCE,
+    by: str = LOCAL,
+    key: Key | None = None,
+) -> Started:
+    """Start a job as `start` does, and say whether it is new.
+
+    Where a request of the same `key` came before, nothing is started: it is answered as that one was.
+
+    Raises:
+        InvalidInput: the key was used for something else, or as `start`.
+        WrongState: the job that the key started was deleted.
+    """
+    known = registry.get(kind)
+    before = idempotency.find(key) if key is not None else None
+    if before is not None:
+        return Started(job=before.job, is_new=before.was_new)
+    new = new_job(known, params, order=order, by=by)
+    if key is None:
+        return store([new])[0]
+    once = idempotency.insert_once(new, key)
+    if isinstance(once, Answered):
+        return Started(job=once.job, is_new=once.was_new)
+    return announce([once])[0]
+
+
+def start_many(
+    kind: str | Startable,
+    params: Sequence[Mapping[str, Any]],
+    *,
+    order: StartOptions = AT_ONCE,
+    by: str = LOCAL,
+) -> list[JobSnapshot]:
+    """Start one job for each of `params`, all or none, in one transaction.
+
+    Raises:
+        InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
+        NotFound, Forbidden, TooLarge, Unavailable: as `start`.
+    """
+    known = registry.get(kind)
+    news = []
+    for number, values in enumerate(params):
+        try:
+            news.append(new_job(known, values, order=order, by=by))
+        except InvalidInput as error:
+            fields = [FieldError(field=f"{number}.{one.field}", message=one.message) for one in error.fields]
+            raise InvalidInput(error.message, fields=fields) from error
+    return [one.job for one in store(news)] if news else []
+
+
+def new_job(
+    kind: Kind[Any, Any],
+    params: Mapping[str, Any],
+    *,
+    by: str,
+    order: StartOptions = AT_ONCE,
+    is_stored: bool = False,
+    max_params_bytes: int = MAX_PARAMS_BYTES,
+) -> NewJob:
+    """Check what a job is to be started with; nothing is stored.
+
+    Args:
+        kind, params, by, order: as `start`.
+        is_stored: the params are a row's, secrets sealed.
+        max_params_bytes: other than what people and programs may give.
+
+    Raises:
+        Forbidden: the kind is off here.
+        InvalidInput: values, queue, tags or key do not fit; names the fields.
+        TooLarge: the params are more than `max_params_bytes`.
+        Unavailable: the database is away.
+    """
+    registry.require_on(kind)
+    checked = validated(kind.params_model, params, is_stored=is_stored)
+    for field, ids in uploads_in(checked).items():
+        files.require_uploads(ids, field=field)
+    values = stored(checked, max_bytes=max_params_bytes)
+    tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
+    return NewJob(
+        kind=kind.name,
+        title=kind.title,
+        queue=_queue(order.queue) if order.queue is not None else kind.queue,
+        priority=order.priority or kind.priority,
+        params=values,
+        tags=tags,
+        search_text=_searchable(kind, values, tags),
+        max_attempts=kind.max_retries + 1,
+        max_crashes=kind.max_crashes,
+        unique_key=unique_key(kind, checked, values, asked=order.unique_key),
+        created_by=by,
+        run_at=_aware(order.run_at),
+        delay=order.delay,
+        parent_id=order.parent_id,
+        retry_of=order.retry_of,
+        schedule_id=order.schedule_id,
+        scheduled_for=order.scheduled_for,
+    )
+
+
+def store(news: Sequence[NewJob]) -> list[Started]:
+    """Commit jobs, send them, tell the screens."""
+    return announce(lifecycle_start.insert_jobs(news))
+
+
+def announce(inserted: Sequence[Inserted]) -> list[Started]:
+    """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
+    told = changes([one.job for one in inserted if one.is_new])
+    sender.send([one.message for one in inserted if one.message is not None], told=told)
+    return [Started(job=one.job, is_new=one.is_new) for one in inserted]
+
+
+def _queue(name: str) -> str:
+    if name not in registry.queues:
+        message = f"No worker listens to the queue {name!r}. Known are {', '.join(registry.queues)}."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="queue", message=message)])
+    return name
+
+
+def _tags(tags: Sequence[str]) -> list[str]:
+    cleaned = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(cleaned) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or not tag.isprintable() for tag in cleaned):
+        message = f"At most {MAX_TAGS} tags, each a line of at most {MAX_TAG_LENGTH} printable characters."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="tags", message=message)])
+    return cleaned
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        message = "Say the time zone, as in 2026-01-31T08:30:00Z."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="run_at", message=message)])
+    return at
+
+
+def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str]) -> str:
+    text = f"{kind.name} {kind.title} {params_text(mask(values))} {' '.join(tags)}"
+    return text.replace("\n", " ").casefold()[:20_000]

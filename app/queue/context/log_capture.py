@@ -1,0 +1,64 @@
+"""What a job says through Python's `logging` becomes lines of its log."""
+
+import contextvars
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.queue.context.run import Run
+
+_current_run: contextvars.ContextVar[Run | None] = contextvars.ContextVar("current_run", default=None)
+_capture: logging.Handler | None = None
+
+
+def capture_logging() -> Callable[[], None]:
+    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns what ends that."""
+    global _capture
+    before, handler = _capture, _JobLogHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger().addHandler(handler)
+    _capture = handler
+
+    def end() -> None:
+        global _capture
+        _capture = before
+        logging.getLogger().removeHandler(handler)
+
+    return end
+
+
+@contextmanager
+def captured_by(run: Run) -> Iterator[None]:
+    """Let what this thread says through `logging` become lines of this run's log."""
+    _keep_capturing()
+    token = _current_run.set(run)
+    try:
+        yield
+    finally:
+        _current_run.reset(token)
+
+
+def _keep_capturing() -> None:
+    """Put it back where a job took it away: `logging.basicConfig(force=True)` is the habit of many scripts."""
+    root = logging.getLogger()
+    if _capture is not None and _capture not in root.handlers:
+        root.addHandler(_capture)
+
+
+class _JobLogHandler(logging.Handler):
+    """Adds a record to the log of the job whose thread made it."""
+
+    def close(self) -> None:
+        """Stay: who closes it means to set logging up anew, and his job's lines belong into its log all the same."""
+        super().close()
+        _keep_capturing()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Add the record to the run of this thread, if there is one."""
+        run = _current_run.get()
+        if run is None:
+            return
+        try:
+            run.say(self.format(record), record.levelno)
+        except Exception:
+            self.handleError(record)

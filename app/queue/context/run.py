@@ -1,0 +1,258 @@
+"""One attempt that runs in this worker: what it reports, and whether it has to stop.
+
+Written by the job's thread, read by the reporter and the watch of the same process. The fields of the hot path
+(`done`, `total`, `message`, `has_news`) are plain attributes: a reader may see them a tenth of a second late, never
+torn.
+"""
+
+import ctypes
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn
+
+from dramatiq.middleware import raise_thread_exception
+
+from app.db.clock import now
+from app.db.lifecycle.finish import Finish
+from app.db.models import LogLineRow
+from app.db.snapshots.parts import Progress
+from app.queue.context.stop import JobCancelled, StopReason
+
+MAX_LINE_LENGTH = 10_000
+MAX_MESSAGE_LENGTH = 500
+RATE_WINDOW_SECONDS = 20.0
+
+
+class Run:
+    """An attempt in progress."""
+
+    def __init__(
+        self,
+        *,
+        job_id: int,
+        kind_name: str,
+        token: int,
+        attempt: int,
+        max_attempts: int,
+        params: dict[str, Any],
+        stored_params: dict[str, Any],
+        timeout: float | None,
+        grace: float,
+        is_isolated: bool = False,
+        last_log_seq: int = 0,
+    ) -> None:
+        """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets."""
+        self.job_id = job_id
+        self.kind_name = kind_name
+        self.token = token
+        self.attempt = attempt
+        self.max_attempts = max_attempts
+        self.params = params
+        self.stored_params = stored_params
+        self.timeout = timeout
+        self.grace = grace
+        self.is_isolated = is_isolated
+        """Whether it runs in a process of its own (`isolation.py`)."""
+        self.end_elsewhere: Finish | None = None
+        self.is_stopped_elsewhere = False
+        self.is_over = False
+        """Whether its outcome is decided and only waits to be written."""
+        self.is_abandoned = False
+        """Whether its thread still runs it although its outcome is decided: it did not let itself be interrupted."""
+        self.started = time.monotonic()
+        self.result: Any = None
+
+        self.done: float | None = None
+        self.total: float | None = None
+        self.message: str | None = None
+        self.has_news = False
+        self._samples: deque[tuple[float, float]] = deque()
+
+        self.stop_reason: StopReason | None = None
+        self.force_at: float | None = None
+        self.times_forced = 0
+        self._pass_on: Callable[[StopReason, bool], None] | None = None
+        self._kill: Callable[[], None] | None = None
+        self._seq = last_log_seq
+        self._lines: list[LogLineRow] = []
+        self._lock = threading.Lock()
+        self._thread_id: int | None = None
+        self._may_begin = True
+        self.has_begun = False
+        self.began = self.started
+
+    def may_begin(self) -> bool:
+        """Say once whether the job may begin, or be given back: whoever asks first has it."""
+        with self._lock:
+            first, self._may_begin = self._may_begin, False
+            return first
+
+    def may_end(self) -> bool:
+        """Say once whether its outcome is to be decided now: by its thread, or by who gave the thread up."""
+        with self._lock:
+            first, self.is_over = not self.is_over, True
+            return first
+
+    def begin(self) -> bool:
+        """Begin in this thread. False: the job was given back meanwhile."""
+        self.has_begun = self.may_begin()
+        self.began = time.monotonic()
+        return self.has_begun
+
+    def report(self, done: float, total: float | None, message: str | None) -> None:
+        """Note progress.
+
+        Raises:
+            TypeError: `done` or `total` is no number.
+        """
+        self.done = done if done.__class__ is int else float(done)
+        if total is not None:
+            self.total = total if total.__class__ is int else float(total)
+        if message is not None:
+            self.message = message
+        self.has_news = True
+
+    def progress(self) -> Progress:
+        """Take the present progress, with rate and time left.
+
+        Called by one thread at a time, at most ten times a second.
+        """
+        done, total = _finite(self.done), _finite(self.total)
+        message = None if self.message is None else _clean(text_of(self.message), MAX_MESSAGE_LENGTH)
+        return Progress.of(done, total, message, self._rate(done), now())
+
+    def say(self, text: str, level: int) -> None:
+        """Add to the log; a text of several lines becomes several lines."""
+        at = now()
+        with self._lock:
+            for line in text.splitlines() or [""]:
+                self._seq += 1
+                self._lines.append(self._line(at, level, _clean(line, MAX_LINE_LENGTH)))
+
+    def take_lines(self) -> list[LogLineRow]:
+        """Take the lines that were not taken yet."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+        return lines
+
+    def ask_to_stop(self, reason: StopReason) -> None:
+        """Ask the job to stop: at its next `ctx` call, or by force when its grace time has passed.
+
+        The first reason counts.
+        """
+        if self.stop_reason is None:
+            self.force_at = time.monotonic() + (
+                0.0 if reason in (StopReason.LOST, StopReason.HANDED_BACK) else self.grace
+            )
+            self.stop_reason = reason
+            if (pass_on := self._pass_on) is not None:
+                pass_on(reason, False)
+
+    def hurry(self) -> None:
+        """End the grace time: somebody wants it stopped by force."""
+        if self.force_at is not None and self.times_forced == 0:
+            self.force_at = min(self.force_at, time.monotonic())
+
+    def stop_elsewhere(
+        self, pass_on: Callable[[StopReason, bool], None] | None, kill: Callable[[], None] | None
+    ) -> None:
+        """Pass stop orders on to the process in which the job runs; None: it runs there no more."""
+        self._pass_on, self._kill = pass_on, kill
+
+    def raise_stop(self) -> NoReturn:
+        """Raise what the stop reason stands for, in the job's own thread."""
+        assert self.stop_reason is not None
+        raise self.stop_reason.value
+
+    @contextmanager
+    def running_here(self) -> Iterator[None]:
+        """Mark the stretch in which this thread runs the job's function: only then may it be stopped by force."""
+        with self._lock:
+            self._thread_id = threading.get_ident()
+        try:
+            yield
+        finally:
+            self.leave_thread()
+
+    def leave_thread(self) -> None:
+        """End the stretch; a forced stop that is on its way is taken back.
+
+        Called in the job's thread, safe to repeat.
+        """
+        while True:
+            try:
+                with self._lock:
+                    thread_id, self._thread_id = self._thread_id, None
+                    if thread_id is not None:
+                        _clear_thread_exception(thread_id)
+                return
+            except JobCancelled:  # it arrived right here; the job is over, so it has nothing left to interrupt
+                continue
+
+    def force(self) -> bool:
+        """Raise the stop reason inside the job's thread, here or in its own process. False: it is not running."""
+        if (pass_on := self._pass_on) is not None and self.stop_reason is not None:
+            pass_on(self.stop_reason, True)
+            return True
+        with self._lock:
+            if self._thread_id is None or self.stop_reason is None:
+                return False
+            raise_thread_exception(  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
+                self._thread_id, self.stop_reason.value
+            )
+            return True
+
+    def kill(self) -> bool:
+        """Kill the process in which the job runs. False: it has none."""
+        if (kill := self._kill) is None:
+            return False
+        kill()
+        return True
+
+    def _line(self, at: datetime, level: int, text: str) -> LogLineRow:
+        return LogLineRow(job_id=self.job_id, seq=self._seq, attempt=self.attempt, at=at, level=level, text=text)
+
+    def _rate(self, done: float | None) -> float | None:
+        """Units a second over the last `RATE_WINDOW_SECONDS`; None before two different readings."""
+        if done is None:
+            return None
+        at = time.monotonic()
+        samples = self._samples
+        if samples and done < samples[-1][1]:
+            samples.clear()  # a new phase began; its rate has nothing to do with the old one's
+        if not samples or at - samples[-1][0] >= 0.25:
+            samples.append((at, done))
+        while len(samples) > 2 and at - samples[0][0] > RATE_WINDOW_SECONDS:
+            samples.popleft()
+        elapsed = at - samples[0][0]
+        return (done - samples[0][1]) / elapsed if elapsed >= 0.2 and done > samples[0][1] else None
+
+
+def text_of(value: object) -> str:
+    """Write a message that a job gave as text, whatever its own `__str__` does."""
+    try:
+        return str(value)
+    except BaseException as broken:  # SystemExit too: it may be anything, and somebody has to go on
+        return f"(its message cannot be shown: {type(broken).__name__})"
+
+
+def _finite(value: float | None) -> float | None:
+    try:
+        return value if value is not None and math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond every float
+        return None
+
+
+def _clean(text: str, limit: int) -> str:
+    """Make a text that every database keeps: no NUL, no lone surrogates, not too long."""
+    safe = text.replace("\0", "␀").encode("utf-8", "replace").decode()
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _clear_thread_exception(thread_id: int) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), None)

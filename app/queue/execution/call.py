@@ -1,0 +1,52 @@
+"""The call of a job's function, in a worker's thread or in a process of its own."""
+
+import os
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from app.db import JobSnapshot
+from app.errors import Unavailable
+from app.queue.acts.starting import StartOptions, start
+from app.queue.context.context import JobContext, Startable
+from app.queue.context.log_capture import captured_by
+from app.queue.context.run import Run
+from app.queue.kinds.kind import Kind
+from app.queue.params.params import opened
+
+AWAY_SECONDS = 0.5
+"""Between two tries to start a child while the database is away."""
+
+
+def call_function(kind: Kind[..., Any], run: Run) -> None:
+    """Run the job's function in this thread; what it returns is kept in the run. Whatever it raises passes.
+
+    A process that the function forked and that comes back from it ends right here: it is a copy of this one, which
+    must not decide the job's outcome, nor go on with what this one does next.
+    """
+    arguments = opened(kind.params_model, run.stored_params)
+    process = os.getpid()
+    with captured_by(run), run.running_here():
+        status = 1
+        try:
+            run.result = kind.function(JobContext(run, start_job=partial(_start_child, run)), **arguments)
+            status = 0
+        finally:
+            if os.getpid() != process:
+                os._exit(status)
+
+
+def _start_child(run: Run, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
+    """Start a child of a job; waits while the database is away.
+
+    Raises:
+        Unavailable: the database is away and the job was asked to stop.
+    """
+    while True:
+        try:
+            return start(kind, params, order=StartOptions(parent_id=run.job_id), by=f"job #{run.job_id}")
+        except Unavailable:
+            if run.stop_reason is not None:
+                raise
+            time.sleep(AWAY_SECONDS)

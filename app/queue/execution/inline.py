@@ -1,0 +1,113 @@
+"""A job run in a test: the function as a worker calls it, without a server, a database or a worker."""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from app.db import JobSnapshot, State
+from app.db.clock import now
+from app.db.files.names import kept_name
+from app.db.models import Job
+from app.db.snapshots.parts import LogLine
+from app.db.snapshots.secrets import SECRET_SHOWN_AS
+from app.errors import NotFound
+from app.queue.context.context import JobContext, Startable
+from app.queue.context.log_capture import capture_logging, captured_by
+from app.queue.context.run import Run
+from app.queue.kinds.inline_run import InlineRun
+from app.queue.kinds.kind import Kind
+from app.queue.kinds.registry import registry
+from app.queue.params.field_types import Secret
+from app.queue.params.params import Params, validated
+
+R = TypeVar("R")
+
+
+def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
+    """Run a kind's function with checked params; see `Kind.run_inline`."""
+    checked = validated(kind.params_model, params)
+    run = Run(
+        job_id=1,
+        kind_name=kind.name,
+        token=1,
+        attempt=1,
+        max_attempts=kind.max_retries + 1,
+        params=_shown(checked),
+        stored_params={},
+        timeout=None,
+        grace=kind.grace,
+    )
+    attached = _Attached()
+    started: list[JobSnapshot] = []
+
+    def start_child(child: str | Startable, values: Mapping[str, Any]) -> JobSnapshot:
+        started.append(_child(child, values, number=len(started)))
+        return started[-1]
+
+    arguments = {name: getattr(checked, name) for name in type(checked).model_fields}
+    with _logging_captured(), captured_by(run), run.running_here():
+        result = kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments)
+    lines = [LogLine.from_row(row) for row in run.take_lines()]
+    return InlineRun(
+        result=result, log_lines=lines, progress=run.progress(), attachments=attached.files, started=started
+    )
+
+
+def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> JobSnapshot:
+    """Check a child's params as its start would, and show the job that it would be."""
+    known = registry.get(kind)
+    checked = validated(known.params_model, values)
+    row = Job(
+        id=2 + number,
+        kind=known.name,
+        title=known.title,
+        state=State.QUEUED,
+        queue=known.queue,
+        priority=known.priority,
+        params=_shown(checked),
+        tags=list(known.tags),
+        search_text="",
+        max_attempts=known.max_retries + 1,
+        created_at=now(),
+        created_by="job #1",
+        parent_id=1,
+    )
+    return JobSnapshot.from_row(row)
+
+
+class _Attached:
+    """Files kept in memory, with the names and the complaints of `app.db.files.artifacts.attach`."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_type: str) -> None:
+        try:
+            content = source.read_bytes() if isinstance(source, Path) else source.read()
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise NotFound(f"There is no file {source} to attach.") from error
+        with self._lock:
+            self.files[kept_name(name)] = content
+
+
+def _shown(params: Params) -> dict[str, Any]:
+    secrets = {name for name in type(params).model_fields if isinstance(getattr(params, name), Secret)}
+    return {**params.model_dump(mode="json", exclude=secrets), **dict.fromkeys(secrets, SECRET_SHOWN_AS)}
+
+
+@contextmanager
+def _logging_captured() -> Iterator[None]:
+    """Copy what the job says through Python's `logging` into its log, from `info` up, as a worker does."""
+    root = logging.getLogger()
+    before = root.level
+    end_capture = capture_logging()
+    root.setLevel(min(before, logging.INFO))
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        end_capture()

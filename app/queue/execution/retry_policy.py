@@ -1,0 +1,95 @@
+"""When a failed attempt is tried again, and which failures belong together."""
+
+import random
+import re
+import traceback
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.db.snapshots.parts import Failure
+from app.errors import AppError, Unavailable
+from app.queue.context.context import JobError
+from app.queue.context.run import text_of
+from app.queue.context.stop import JobTimedOut
+from app.queue.kinds.kind import Kind
+
+MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
+
+_JITTER = 0.1
+_VARIABLE_PARTS = (
+    (re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b"), "<hex>"),
+    (re.compile(r"'[^']*'|\"[^\"]*\""), "<text>"),
+    (re.compile(r"(?:[A-Za-z]:)?(?:[/\\][^\s/\\:,;]+)+"), "<path>"),
+    (re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
+)
+
+
+def is_retried(kind: Kind[Any, Any], error: BaseException) -> bool:
+    """Say whether this failure is worth another attempt, by its type alone."""
+    if isinstance(error, JobError) or (isinstance(error, AppError) and not isinstance(error, Unavailable)):
+        return False  # a sentence for a person: trying again says it again
+    if isinstance(error, JobTimedOut):
+        error = TimeoutError()
+    if kind.no_retry_on and isinstance(error, kind.no_retry_on):
+        return False
+    if kind.retry_on:
+        return isinstance(error, kind.retry_on)
+    return isinstance(error, Exception | SystemExit)
+
+
+def retry_at(kind: Kind[Any, Any], failures: int, at: datetime) -> datetime:
+    """Return when to try again after the `failures`-th failure (from 1).
+
+    A list of delays is followed, its last value repeated. One number is doubled for each further failure, with 10 %
+    of jitter so that jobs that failed together do not come back together.
+    """
+    if isinstance(kind.retry_delay, tuple):
+        delay = kind.retry_delay[min(failures, len(kind.retry_delay)) - 1]
+    else:
+        delay = min(kind.retry_delay * 2.0 ** min(failures - 1, 40), MAX_RETRY_DELAY_SECONDS)
+        delay *= random.uniform(1.0, 1.0 + _JITTER)
+    return at + timedelta(seconds=delay)
+
+
+def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
+    """Describe a failure: type, message for people, and the signature that failures of one cause share."""
+    if isinstance(error, JobTimedOut):
+        return Failure(
+            type="JobTimedOut",
+            message=f"It ran longer than its time limit of {kind.timeout:g} s." if kind.timeout else str(error),
+            signature="JobTimedOut",
+        )
+    name = type(error).__name__
+    message = text_of(error) or name
+    message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
+    return Failure(type=name, message=message, signature=signature(name, message))
+
+
+def signature(name: str, message: str) -> str:
+    """Reduce a message to what failures of one cause share: numbers, ids, paths and quoted texts are taken out."""
+    reduced = message.split("\n", 1)[0]
+    for pattern, stand_in in _VARIABLE_PARTS:
+        reduced = pattern.sub(stand_in, reduced)
+    return f"{name}: {reduced}"[:200]
+
+
+def traceback_of(error: BaseException) -> str | None:
+    """Write the traceback from the job's function on; None where the error is a sentence for a person."""
+    if isinstance(error, JobError | AppError):
+        return None
+    trace = error.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename) and trace.tb_next is not None:
+        trace = trace.tb_next
+    written = "".join(traceback.format_exception(type(error), error, trace))
+    return written.replace("\0", "␀").encode("utf-8", "replace").decode()[-100_000:]
+
+
+_CALLERS = tuple(
+    f"app/queue/{name}.py" for name in ("execution/call", "isolation/child", "worker/broker", "worker/middleware")
+)
+
+
+def _is_ours(path: str) -> bool:
+    """Tell the frames between the worker's thread and the job's function, which help nobody."""
+    normal = path.replace("\\", "/")
+    return "/dramatiq/" in normal or normal.endswith(_CALLERS)

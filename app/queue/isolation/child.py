@@ -1,0 +1,110 @@
+"""A process of its own for a job: the child's end of `isolation.py`.
+
+It runs one job after the other, each in the main thread, and says over the pipe what they report. It stops when the
+worker is gone.
+"""
+
+import json
+import os
+import threading
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from app.queue.context.run import Run
+from app.queue.context.stop import JobCancelled, StopReason
+from app.queue.execution.call import call_function
+from app.queue.execution.outcome import finish_of
+from app.queue.isolation.pool import finish_wire
+from app.queue.isolation.process_state import ProcessState
+from app.queue.kinds.registry import registry
+
+REPORT_SECONDS = 0.05
+
+
+def serve(pipe: Connection) -> None:
+    """Run jobs until the worker closes the pipe; then the process ends at once.
+
+    No process that a job starts has the pipe: only so the worker learns that this one has ended when it has.
+    """
+    os.set_inheritable(pipe.fileno(), False)
+    os.register_at_fork(after_in_child=pipe.close)
+    _Child(pipe).serve()
+
+
+class _Child:
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._sending = threading.Lock()
+        self._run: Run | None = None
+        self._asked = threading.Condition()
+        self._next: dict[str, Any] | None = None
+
+    def serve(self) -> None:
+        threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        threading.Thread(target=self._report_often, name="reporter", daemon=True).start()
+        while True:
+            with self._asked:
+                self._asked.wait_for(lambda: self._next is not None)
+                order, self._next = self._next, None
+            assert order is not None
+            self._perform(order)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                order = json.loads(self._pipe.recv_bytes())
+            except (EOFError, OSError):
+                os._exit(0)
+            run = self._run
+            if "stop" not in order:
+                with self._asked:
+                    self._next = order
+                    self._asked.notify()
+            elif run is not None:
+                run.ask_to_stop(StopReason[order["stop"]])
+                if order["force"]:
+                    run.force()
+
+    def _perform(self, order: dict[str, Any]) -> None:
+        kind = registry.get(order["kind_name"])  # the worker has looked; both have loaded the same files
+        run = Run(**order, timeout=None, grace=kind.grace)
+        self._run = run
+        error: BaseException | None = None
+        found = ProcessState.now()
+        try:
+            call_function(kind, run)
+        except BaseException as raised:
+            error = raised
+        run.leave_thread()
+        self._run = None
+        end = finish_of(run, error)
+        is_stopped = isinstance(error, JobCancelled)
+        self._say(
+            run,
+            end=finish_wire.dump_json(end).decode(),
+            is_stopped=is_stopped,
+            is_reusable=ProcessState.now() == found,
+        )
+
+    def _report_often(self) -> None:
+        while True:
+            time.sleep(REPORT_SECONDS)
+            run = self._run
+            if run is not None:
+                self._say(run)
+
+    def _say(self, run: Run, **end: Any) -> None:
+        with self._sending:
+            said: dict[str, Any] = dict(end)
+            lines = run.take_lines()
+            if lines:
+                said["lines"] = [(line.level, line.text) for line in lines]
+            if run.has_news:
+                run.has_news = False
+                said["progress"] = (run.done, run.total, run.message)
+            if said:
+                try:
+                    self._pipe.send_bytes(json.dumps(said).encode())
+                except OSError:
+                    os._exit(0)

@@ -1,0 +1,186 @@
+"""A process of its own for a job: for kinds with `isolate=True`, and for jobs whose worker died while they ran.
+
+The worker's end. A cell is one warm child process that runs one job at a time; progress, log and outcome come over a
+pipe and go the way of every other job (`run.py`, `ledger.py`). It can always be killed: neither a call into C nor a
+sleep nor the interpreter's lock keeps it alive, and its death takes no other job along; what the job started goes with
+it. The child's end is `cell_work.py`.
+"""
+
+import contextlib
+import json
+import logging
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.db.lifecycle.finish import Finish
+from app.process_group import ProcessGroup
+from app.queue.context.run import Run
+from app.queue.context.stop import StopReason
+
+IDLE_SECONDS = 60.0
+"""A warm child that nobody needs for so long is let go: it holds some 60 MB."""
+MAX_WARM = 4
+MAX_JOBS = 200
+"""After so many jobs a child is replaced, for what they may have left behind."""
+CLOSED_SECONDS = 1.0
+"""How long a child may live without its end of the pipe: a job closed it."""
+finish_wire: TypeAdapter[Finish] = TypeAdapter(Finish)
+_log = logging.getLogger(__name__)
+
+
+class ProcessDied(Exception):
+    """The process in which a job ran alone ended without a word. Says how, as a part of a sentence."""
+
+
+class IsolationPool:
+    """The warm children of a worker."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """`command` starts a child; the number of its end of the pipe is appended."""
+        self._command = command
+        self._lock = threading.Lock()
+        self._warm: list[_Cell] = []
+
+    def perform(self, run: Run) -> None:
+        """Run a job in a child and keep its outcome in `run.end_elsewhere`. Blocks until it ended.
+
+        Raises:
+            ProcessDied: the child ended without a word.
+        """
+        cell = self._take()
+        try:
+            cell.perform(run)
+        except BaseException:
+            cell.kill()
+            raise
+        self._give(cell)
+
+    def tidy(self) -> None:
+        """Let go of children that nobody needed for a while."""
+        at = time.monotonic()
+        with self._lock:
+            idle = [cell for cell in self._warm if at - cell.used_at >= IDLE_SECONDS or not cell.is_alive]
+            self._warm = [cell for cell in self._warm if cell not in idle]
+        for cell in idle:
+            cell.kill()
+
+    def close(self) -> None:
+        """Let go of all that are idle."""
+        with self._lock:
+            idle, self._warm = self._warm, []
+        for cell in idle:
+            cell.kill()
+
+    def _take(self) -> "_Cell":
+        with self._lock:
+            while self._warm:
+                cell = self._warm.pop()
+                if cell.is_alive:
+                    return cell
+        return _Cell(self._command)
+
+    def _give(self, cell: "_Cell") -> None:
+        with self._lock:
+            if cell.is_reusable and cell.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
+                self._warm.append(cell)
+                return
+        cell.kill()
+
+
+class _Cell:
+    """One child process and the pipe to it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        ours, theirs = socket.socketpair()
+        self._group = ProcessGroup()
+        self._process = self._group.start(
+            [*command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+        theirs.close()
+        self._pipe = Connection(ours.detach())
+        self._sending = threading.Lock()
+        self.is_reusable = True
+        """Whether its last job left it as it had found it."""
+        self.used_at = time.monotonic()
+        self.jobs = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def perform(self, run: Run) -> None:
+        self.jobs += 1
+        run.stop_elsewhere(self._pass_on, self._group.kill)
+        try:
+            self._send(
+                {
+                    "job_id": run.job_id,
+                    "kind_name": run.kind_name,
+                    "token": run.token,
+                    "attempt": run.attempt,
+                    "max_attempts": run.max_attempts,
+                    "params": run.params,
+                    "stored_params": run.stored_params,
+                }
+            )
+            if run.stop_reason is not None:
+                self._pass_on(run.stop_reason, False)
+            self._hear(run)
+        finally:
+            run.stop_elsewhere(None, None)
+            self.used_at = time.monotonic()
+
+    def kill(self) -> None:
+        """End the child at once, with all that its jobs started and left running."""
+        self._group.kill()
+        self._process.wait()
+        self._pipe.close()
+
+    def _hear(self, run: Run) -> None:
+        """Take in what the child says until the job has ended."""
+        while True:
+            try:
+                said: dict[str, Any] = json.loads(self._pipe.recv_bytes())
+            except (EOFError, OSError) as error:
+                raise ProcessDied(_how(self._status())) from error
+            for level, text in said.get("lines", ()):
+                run.say(text, level)
+            if "progress" in said:
+                run.report(*said["progress"])
+            if "end" in said:
+                run.end_elsewhere = finish_wire.validate_json(said["end"])
+                run.is_stopped_elsewhere = said["is_stopped"]
+                self.is_reusable = said["is_reusable"]
+                return
+
+    def _status(self) -> int:
+        """Return the exit status of the child, which has closed the pipe: it ends, or it is ended."""
+        try:
+            return self._process.wait(CLOSED_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._group.kill()
+            return self._process.wait()
+
+    def _pass_on(self, reason: StopReason, is_forced: bool) -> None:
+        self._send({"stop": reason.name, "force": is_forced})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._sending, contextlib.suppress(OSError):  # its end is noticed by who hears it
+            self._pipe.send_bytes(json.dumps(message).encode())
+
+
+def _how(status: int) -> str:
+    if status >= 0:
+        return f"its process ended with status {status}"
+    try:
+        return f"its process was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"its process was ended by signal {-status}"

@@ -1,0 +1,1 @@
+"""What can be started: `@job`, its options, the registry, the loading of job files. How a job runs is not here."""

@@ -1,0 +1,175 @@
+"""`@job`: from a typed function to a kind that can be started."""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, overload
+
+from app.db.snapshots.parts import Priority
+from app.errors import BadDeclaration
+from app.queue.context.context import JobContext
+from app.queue.kinds import cron
+from app.queue.kinds.kind import Kind
+from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
+from app.queue.kinds.registry import registry
+from app.queue.params.signature import params_model
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def job(function: Callable[Concatenate[JobContext, P], R], /) -> Kind[P, R]: ...
+
+
+@overload
+def job(
+    *,
+    name: str | None = ...,
+    title: str | None = ...,
+    description: str | None = ...,
+    icon: str | None = ...,
+    group: str = ...,
+    queue: str = ...,
+    max_retries: int = ...,
+    retry_delay: float | Sequence[float] = ...,
+    retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
+    no_retry_on: type[BaseException] | tuple[type[BaseException], ...] = ...,
+    max_crashes: int = ...,
+    timeout: float | None = ...,
+    grace: float = ...,
+    tags: Sequence[str] = ...,
+    priority: Priority = ...,
+    unique: Unique = ...,
+    max_running: int | None = ...,
+    isolate: bool = ...,
+    listed: bool = ...,
+    off_unless: str | None = ...,
+    schedule: str | Sequence[str] = ...,
+    timezone: str = ...,
+) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
+
+
+def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Declare a job: `@job` or `@job(title=…, …)` over a typed function whose first parameter is `ctx: JobContext`.
+
+    Args:
+        function: the function (given by Python where the decorator has no options).
+        **options:
+            name: what programs call it (default: the function's name).
+            title: what people read (default: the name in words).
+            description: one sentence (default: the docstring's first).
+            icon: the name of a Material icon.
+            group: the heading it stands under.
+            queue: where its jobs wait.
+            priority: "low", "normal" or "high": a higher one is taken first, whatever waits.
+            max_retries: how often it is tried again after a failure.
+            retry_delay: seconds before the first retry, doubled with jitter for each further one; or a list of
+                seconds, whose last value repeats.
+            retry_on: only these exceptions are retried (default: every `Exception` but `JobError`).
+            no_retry_on: these are not.
+            max_crashes: after its worker died a job runs alone, in a process of its own; at so many deaths of that it
+                ends as failed. One: it never runs again by itself, however its worker ended.
+            timeout: seconds after which an attempt is asked to stop.
+            grace: seconds between asking a job to stop and stopping it by force.
+            tags: words its jobs carry.
+            unique: "params", or a function of the params (the model of the signature) that returns a key: while a job
+                of the same key is unfinished, a start gives that job.
+            max_running: how many of its jobs may run at once, over all workers.
+            isolate: run each of its jobs in a process of its own, which can be stopped by force whatever it does.
+            listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
+            off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
+                shown so.
+            schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
+            timezone: the zone they are meant in (default: UTC).
+
+    Raises:
+        BadDeclaration: an option or a parameter cannot be; the kind and the name are said.
+    """
+    if function is not None:
+        return _declare(function, {})
+    return lambda decorated: _declare(decorated, options)
+
+
+def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any, Any]:
+    if isinstance(function, str):
+        raise BadDeclaration(f"@job({function!r}): its options are given by name, as in @job(title={function!r}).")
+    if not inspect.isfunction(function):
+        raise BadDeclaration(f"@job stands directly over a function, not over {function!r}.")
+    name = options.get("name") or function.__name__
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job is a plain function. Write `def` instead of `async def`; "
+            "what is asynchronous runs inside it with asyncio.run(…)."
+        )
+    if inspect.isgeneratorfunction(function):
+        raise BadDeclaration(
+            f"Kind {name!r}: a job returns its result, it does not yield. "
+            "Report steps with ctx.progress(…), return a list or attach a file."
+        )
+    for option, value in options.items():
+        check_option(name, option, value)
+    chosen = {option: options.get(option, rule.default) for option, rule in OPTIONS.items()}
+    if NAME.fullmatch(name) is None:
+        raise BadDeclaration(f"Kind {name!r}: name= must be {OPTIONS['name'].expected}.")
+    kind = Kind(
+        name=name,
+        title=chosen["title"] or name.replace("_", " ").capitalize(),
+        description=chosen["description"] or _first_sentence(function.__doc__),
+        icon=chosen["icon"],
+        group=chosen["group"],
+        queue=chosen["queue"],
+        priority=chosen["priority"],
+        max_retries=chosen["max_retries"],
+        retry_delay=_delay(chosen["retry_delay"]),
+        retry_on=_exceptions(chosen["retry_on"]),
+        no_retry_on=_exceptions(chosen["no_retry_on"]),
+        max_crashes=chosen["max_crashes"],
+        timeout=None if chosen["timeout"] is None else float(chosen["timeout"]),
+        grace=float(chosen["grace"]),
+        tags=tuple(chosen["tags"]),
+        unique=chosen["unique"],
+        max_running=chosen["max_running"],
+        isolate=chosen["isolate"],
+        is_listed=chosen["listed"],
+        off_unless=chosen["off_unless"],
+        schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
+        timezone=chosen["timezone"],
+        function=cast("Callable[..., Any]", function),
+        params_model=params_model(function, kind=name),
+    )
+    if kind.schedule:
+        _check_startable(kind)
+    registry.add(kind)
+    return kind
+
+
+def _schedule(value: Any, timezone: str, kind: str) -> tuple[str, ...]:
+    expressions = (value,) if isinstance(value, str) else tuple(value)
+    for expression in expressions:
+        said = cron.complaint(expression, timezone)
+        if said is not None:
+            raise BadDeclaration(f"Kind {kind!r}: schedule=: {said}")
+    return expressions
+
+
+def _check_startable(kind: Kind[Any, Any]) -> None:
+    needed = [name for name, field in kind.params_model.model_fields.items() if field.is_required()]
+    if needed:
+        message = (
+            f"Kind {kind.name!r}, parameter {needed[0]!r}: a schedule starts the kind with its defaults; give it one."
+        )
+        raise BadDeclaration(message)
+
+
+def _delay(value: Any) -> float | tuple[float, ...]:
+    return tuple(float(one) for one in value) if isinstance(value, list | tuple) else float(value)
+
+
+def _exceptions(value: Any) -> tuple[type[BaseException], ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _first_sentence(docstring: str | None) -> str:
+    paragraph = inspect.cleandoc(docstring or "").split("\n\n", 1)[0].replace("\n", " ")
+    return re.sub(r"`([^`]*)`", r"\1", paragraph)

@@ -1,0 +1,136 @@
+"""`@job`: from a typed function to a kind that can be started."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+
+from app.db import JobSnapshot
+from app.db.snapshots.parts import Priority
+from app.queue.context.context import JobContext
+from app.queue.kinds.inline_run import InlineRun
+from app.queue.kinds.options import Unique
+from app.queue.params.params import Params
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Start(Protocol):
+    """The start of a job, as `app.queue.acts.starting` does it."""
+
+    def __call__(self, kind: str, params: Mapping[str, Any], /) -> JobSnapshot:
+        """Start a job of the kind that has this name."""
+
+
+class RunInline(Protocol):
+    """The run of a job in a test, as `app.queue.execution.inline` does it."""
+
+    def __call__(self, kind: "Kind[Any, R]", params: Mapping[str, Any], /) -> InlineRun[R]:
+        """Run the kind's function here and now."""
+
+
+@dataclass(slots=True)
+class _Doors:
+    """Where a kind sends those who start it. What is behind these doors needs kinds, so it is bound later."""
+
+    start: Start
+    run_inline: RunInline
+
+
+def bind(*, start: Start, run_inline: RunInline) -> None:
+    """Give kinds their verbs. `app.queue` does so when it is loaded; nothing can hold a kind before."""
+    global _doors
+    _doors = _Doors(start=start, run_inline=run_inline)
+
+
+_doors: _Doors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[P, R]):
+    """What can be started: a function, its parameters and how it wants to be run. Times are seconds."""
+
+    name: str
+    title: str
+    description: str
+    icon: str | None
+    group: str
+    queue: str
+    priority: Priority
+    max_retries: int
+    retry_delay: float | tuple[float, ...]
+    retry_on: tuple[type[BaseException], ...]
+    no_retry_on: tuple[type[BaseException], ...]
+    max_crashes: int
+    timeout: float | None
+    grace: float
+    tags: tuple[str, ...]
+    unique: Unique
+    max_running: int | None
+    isolate: bool
+    is_listed: bool
+    off_unless: str | None
+    schedule: tuple[str, ...]
+    timezone: str
+    function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
+    params_model: type[Params] = field(repr=False)
+
+    def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
+        """Start a job of this kind; the arguments are the function's without its context.
+
+        Raises:
+            InvalidInput: a value does not fit.
+            Unavailable: the database is away.
+        """
+        return _doors.start(self.name, self._named(args, kwargs))
+
+    def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
+        """Run the function here and now, for a test: no server, no database, no retries, no time limit.
+
+        The values are checked as a start checks them; an `UploadedFile` is made with `UploadedFile.at(path)`.
+
+        Raises:
+            InvalidInput: a value does not fit.
+            Exception: whatever the function raises.
+        """
+        return _doors.run_inline(self, self._named(args, kwargs))
+
+    def _named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the arguments of a call without its context."""
+        signature = _signature_of(self.function)
+        bound = signature.bind(None, *args, **kwargs)
+        first = next(iter(signature.parameters))
+        return {name: value for name, value in bound.arguments.items() if name != first}
+
+    def __call__(self, ctx: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function itself, here and now."""
+        return self.function(ctx, *args, **kwargs)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the params."""
+        return self.params_model.model_json_schema()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it runs, for people and programs."""
+        return {
+            "icon": self.icon,
+            "listed": self.is_listed,
+            "max_retries": self.max_retries,
+            "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
+            "retry_on": [one.__name__ for one in self.retry_on],
+            "no_retry_on": [one.__name__ for one in self.no_retry_on],
+            "max_crashes": self.max_crashes,
+            "timeout": self.timeout,
+            "grace": self.grace,
+            "tags": list(self.tags),
+            "schedule": list(self.schedule),
+            "timezone": self.timezone,
+        }
+
+
+@cache
+def _signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)

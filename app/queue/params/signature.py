@@ -1,0 +1,164 @@
+"""From the signature of a function to the model of its params."""
+
+import inspect
+import types
+import typing
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from io import IOBase
+from pathlib import Path
+from typing import IO, Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
+from uuid import UUID
+
+from pydantic import BaseModel, SecretStr, ValidationError, create_model
+
+from app.errors import BadDeclaration
+from app.queue.params.field_types import Secret, UploadedFile
+from app.queue.params.messages import sentence
+from app.queue.params.params import Params
+
+SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, timedelta, Path)
+ALLOWED = (
+    "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
+    "a list of those, `X | None`, or a Pydantic model of those"
+)
+
+
+def params_model(function: Callable[..., Any], *, kind: str) -> type[Params]:
+    """Make the model of a job function's parameters; the first one, the context, is left out.
+
+    Raises:
+        BadDeclaration: a parameter has no type, one that is not allowed, or a default that does not fit it.
+    """
+    fields: dict[str, Any] = {}
+    hints = _hints(function, kind)
+    for parameter in _parameters(function, kind):
+        where = f"Kind {kind!r}, parameter {parameter.name!r}"
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise BadDeclaration(f"{where}: *args and **kwargs cannot become a form; name each parameter.")
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise BadDeclaration(f"{where}: it must be possible to pass it by name; remove the `/`.")
+        if parameter.name.startswith("_") or hasattr(BaseModel, parameter.name):
+            raise BadDeclaration(f"{where}: this name is taken; choose another (no leading underscore).")
+        if parameter.name not in hints:
+            shown = f"`{parameter.name}: str`"
+            raise BadDeclaration(f"{where}: it has no type. Write one, as in {shown}. Allowed are {ALLOWED}.")
+        hint = hints[parameter.name]
+        _check_type(hint, where)
+        fields[parameter.name] = (hint, ... if parameter.default is parameter.empty else parameter.default)
+    return _model(function, fields, kind)
+
+
+def _parameters(function: Callable[..., Any], kind: str) -> list[inspect.Parameter]:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters or parameters[0].name != "ctx" or parameters[0].kind is not parameters[0].POSITIONAL_OR_KEYWORD:
+        found = f", not `{parameters[0]}`" if parameters else ""
+        rest = ", …" if parameters else ""
+        raise BadDeclaration(
+            f"Kind {kind!r}: the first parameter must be `ctx: JobContext`{found}. "
+            f"Write `def {function.__name__}(ctx: JobContext{rest})`."
+        )
+    return parameters[1:]
+
+
+def _hints(function: Callable[..., Any], kind: str) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise BadDeclaration(
+            f"Kind {kind!r}: the type {error.name!r} of a parameter is not known in its file. "
+            "Import it at the top, not under `if TYPE_CHECKING:`."
+        ) from error
+    except Exception as error:  # whatever evaluating somebody's annotation may raise
+        raise BadDeclaration(f"Kind {kind!r}: the types of its parameters cannot be read: {error}") from error
+
+
+def _check_type(hint: Any, where: str, *, inside: tuple[type, ...] = ()) -> None:
+    """`inside`: the models that the type stands in."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        _check_type(get_args(hint)[0], where, inside=inside)
+    elif origin in (Union, types.UnionType):
+        inner = [one for one in get_args(hint) if one is not types.NoneType]
+        if len(inner) != 1:
+            raise BadDeclaration(
+                f"{where}: {_shown(hint)} is more than one type. "
+                f"Choose one of them; `{_shown(inner[0])} | None` makes it optional."
+            )
+        _check_type(inner[0], where, inside=inside)
+    elif origin is list:
+        if not get_args(hint):
+            raise BadDeclaration(f"{where}: say what is in the list, as in list[str].")
+        _check_type(get_args(hint)[0], where, inside=inside)
+    elif origin is Literal:
+        if not all(isinstance(one, str | int | bool) for one in get_args(hint)):
+            raise BadDeclaration(f"{where}: a Literal may hold texts, whole numbers and booleans.")
+    elif inspect.isclass(hint) and issubclass(hint, BaseModel):
+        if hint in inside:
+            raise BadDeclaration(f"{where}: {hint.__name__} holds itself, and its form would have no end.")
+        for name, field in hint.model_fields.items():
+            _check_type(field.annotation, f"{where}, field {name!r}", inside=(*inside, hint))
+    elif not (hint in (*SCALARS, UploadedFile, Secret) or (inspect.isclass(hint) and issubclass(hint, Enum))):
+        better = _instead_of(hint)
+        advice = f"Use {better} instead." if better else f"Allowed are {ALLOWED}."
+        raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. {advice}")
+
+
+def _instead_of(hint: Any) -> str | None:
+    """Name the allowed type that an author who wrote `hint` most likely wants; None when there is no good guess."""
+    whole = get_origin(hint) or hint
+    if not inspect.isclass(whole):
+        return None
+    if whole is dict or issubclass(whole, Mapping) or is_dataclass(whole) or is_typeddict(whole):
+        return "a Pydantic model, which names and checks each value,"
+    if issubclass(whole, SecretStr):
+        return "Secret (from app.queue)"
+    if issubclass(whole, bytes | bytearray | IOBase | IO):
+        return "UploadedFile (or Path, for a file on the worker's machine)"
+    for wanted, better in ((Decimal, "str or float"), (complex, "float"), (time, "str"), (UUID, "str")):
+        if issubclass(whole, wanted):
+            return better
+    if issubclass(whole, Iterable):
+        inner = [_shown(one) for one in get_args(hint) if one is not ...]
+        return f"list[{inner[0]}]" if inner else "a list, as in list[str],"
+    return None
+
+
+def _shown(hint: Any) -> str:
+    return hint.__name__ if inspect.isclass(hint) and not get_args(hint) else str(hint).replace("typing.", "")
+
+
+def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> type[Params]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            model = create_model(f"{kind}_params", __base__=Params, __module__=function.__module__, **fields)
+        except Exception as error:
+            raise BadDeclaration(f"Kind {kind!r}: its parameters cannot become a form: {_first_line(error)}") from error
+    for name, (_hint, default) in fields.items():
+        if default is not ... and not _is_field_info(default):
+            _check_default(model, name, default, kind)
+    return model
+
+
+def _is_field_info(default: Any) -> bool:
+    return type(default).__name__ == "FieldInfo"
+
+
+def _check_default(model: type[Params], name: str, default: Any, kind: str) -> None:
+    try:
+        model.__pydantic_validator__.validate_assignment(model.model_construct(), name, default)
+    except ValidationError as error:
+        said = sentence(error.errors(include_url=False)[0])
+        if default is None:
+            said = "Write `| None` behind the type if it may be empty."
+        message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {said}"
+        raise BadDeclaration(message) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

@@ -1,0 +1,1 @@
+"""How messages get from who starts a job to who runs it: lists in Redis, or in memory for tests."""

@@ -1,0 +1,164 @@
+"""How messages get from who starts a job to who runs it: one list for each queue and priority, in Redis or in memory.
+
+A message may be lost or come twice without harm: the row is the truth, a claim wins once, and the sweep sends again
+what is gone. So a message is simply taken from its list; nothing is acknowledged.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
+
+import redis
+
+from app.db.lifecycle.start import Message
+from app.queue.events import publisher
+from app.queue.events.types import JobEvent
+
+PRIORITIES = ("high", "normal", "low")
+NAMESPACE = "jobdeck:jobs"
+CHECKING = "jobdeck:checking"
+CHECKING_MS = 2000
+HEAD_LENGTH = 4000
+"""How much of a list is looked at for messages that may be lost; several times what is asked about at once."""
+_TAKE = """
+local taken, wanted = {}, tonumber(ARGV[1])
+for _, key in ipairs(KEYS) do
+  if wanted <= 0 then break end
+  for _, one in ipairs(redis.call('LPOP', key, wanted) or {}) do
+    taken[#taken + 1] = key
+    taken[#taken + 1] = one
+    wanted = wanted - 1
+  end
+end
+return taken
+"""
+
+
+class MessageLists(Protocol):
+    """Where messages wait for workers."""
+
+    def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
+        """Add messages to the ends of their lists; the screens are told first."""
+
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """Put messages that were just taken where they were, at the heads of their lists."""
+
+    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
+        """Take up to `number` messages, the highest priority first; waits for one where there is none, unless 0 s."""
+
+    def lost(self, messages: Sequence[Message]) -> list[Message]:
+        """Return those of these messages, the longest waiting ones of all, that are not there any more."""
+
+
+class RedisLists:
+    """Messages in Redis lists. Raises `redis.RedisError` while Redis is away."""
+
+    def __init__(self, client: redis.Redis, listed: Callable[[str], str]) -> None:
+        """`listed` says in which queue's list a queue's messages wait (one that no kind names has no workers)."""
+        self._client = client
+        self._listed = listed
+        self._take = client.register_script(_TAKE)
+
+    def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
+        """Add messages to the ends of their lists, in one round trip."""
+        pipeline = self._client.pipeline(transaction=False)
+        publisher.add(pipeline, told)
+        for key, texts in self._by_key(messages).items():
+            pipeline.rpush(key, *texts)
+        pipeline.execute()
+
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """Put messages that were just taken where they were."""
+        pipeline = self._client.pipeline(transaction=False)
+        for key, texts in self._by_key(messages).items():
+            pipeline.lpush(key, *reversed(texts))
+        pipeline.execute()
+
+    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
+        """Take up to `number` messages; waits for one where there is none."""
+        keys = [_key(priority, queue) for priority in PRIORITIES for queue in queues]
+        if not keys:
+            time.sleep(wait_seconds)
+            return []
+        found = cast("list[bytes]", self._take(keys=keys, args=[number]))
+        if not found and wait_seconds > 0:  # to Redis, zero would be for ever
+            found = cast("list[bytes]", self._client.blpop(keys, timeout=wait_seconds) or [])
+        return [_decode(key, text) for key, text in zip(found[::2], found[1::2], strict=True)]
+
+    def lost(self, messages: Sequence[Message]) -> list[Message]:
+        """Return those of these messages, the longest waiting ones of all, that are at the head of no list.
+
+        Nothing is said of them while another process asks.
+        """
+        if not self._client.set(CHECKING, "1", nx=True, px=CHECKING_MS):
+            if self._client.pttl(CHECKING) > CHECKING_MS:  # the server's clock was set back
+                self._client.pexpire(CHECKING, CHECKING_MS)
+            return []
+        by_key = self._by_key(messages)
+        pipeline = self._client.pipeline(transaction=False)
+        for key in by_key:
+            pipeline.lrange(key, 0, HEAD_LENGTH)
+        there = {text.decode() for head in pipeline.execute() for text in head}
+        return [message for message in messages if _text(message) not in there]
+
+    def _by_key(self, messages: Sequence[Message]) -> dict[str, list[str]]:
+        by_key: dict[str, list[str]] = {}
+        for message in messages:
+            by_key.setdefault(_key(message.priority, self._listed(message.queue)), []).append(_text(message))
+        return by_key
+
+
+class LocalLists:
+    """Messages in this process, for tests."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lists: dict[str, deque[Message]] = {priority: deque() for priority in PRIORITIES}
+        self._changed = threading.Condition()
+
+    def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
+        """Add messages."""
+        publisher.add(None, told)
+        with self._changed:
+            for message in messages:
+                self._lists[message.priority].append(message)
+            self._changed.notify_all()
+
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """Put messages that were just taken where they were."""
+        with self._changed:
+            for message in reversed(messages):
+                self._lists[message.priority].appendleft(message)
+            self._changed.notify_all()
+
+    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
+        """Take up to `number` messages; waits for one where there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: any(self._lists.values()), wait_seconds)
+            taken: list[Message] = []
+            for waiting in self._lists.values():
+                while waiting and len(taken) < number:
+                    taken.append(waiting.popleft())
+            return taken
+
+    def lost(self, messages: Sequence[Message]) -> list[Message]:
+        """Return those of these messages that are not there any more."""
+        with self._changed:
+            there = {message for waiting in self._lists.values() for message in waiting}
+        return [message for message in messages if message not in there]
+
+
+def _key(priority: str, queue: str) -> str:
+    return f"{NAMESPACE}:{priority}:{queue}"
+
+
+def _text(message: Message) -> str:
+    return f"{message.job_id}.{message.token}.{message.kind}"
+
+
+def _decode(key: bytes, text: bytes) -> Message:
+    priority, queue = key.decode().removeprefix(f"{NAMESPACE}:").split(":", 1)
+    job_id, token, kind = text.decode().split(".", 2)
+    return Message(int(job_id), int(token), kind, queue, priority)

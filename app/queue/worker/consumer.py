@@ -1,0 +1,147 @@
+"""How a worker gets its work: it takes as many messages as it has free threads, and claims their jobs in one
+transaction.
+
+No job waits in a worker that another one could run: what is taken begins at once.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import redis
+from dramatiq import Consumer, MessageProxy
+from dramatiq import Message as ActorMessage
+
+from app.db.lifecycle import pending
+from app.db.lifecycle.claim import Claim
+from app.db.lifecycle.start import Message
+from app.db.snapshots.secrets import mask
+from app.errors import Unavailable
+from app.queue.context.run import Run
+from app.queue.kinds.registry import registry
+from app.queue.transport.message_lists import MessageLists
+from app.queue.worker.worker import Room, WorkerLife
+
+QUEUE = "jobs"
+"""The one queue that Dramatiq knows."""
+WAIT_SECONDS = 0.5
+"""The longest that it waits for a message before it looks whether the worker stops."""
+AWAY_SECONDS = 0.5
+NO_ROOM_SECONDS = 0.005
+"""Between two looks for messages while every thread is busy with short jobs."""
+PAUSES_SECONDS = 1.0
+"""How often it reads which queues are paused; Redis says at once when that changes, and the claim knows anyway."""
+PAUSED_WAIT_SECONDS = 0.1
+"""How long it waits for a message while a queue is paused, so that a resumed one is listened to soon."""
+_log = logging.getLogger(__name__)
+
+
+class JobConsumer(Consumer):
+    """Gives Dramatiq's worker threads the jobs that they run, already claimed. Lives in Dramatiq's consumer thread."""
+
+    def __init__(self, mailbox: MessageLists, life: WorkerLife) -> None:
+        """Take from `mailbox` for the worker `life`."""
+        self._mailbox = mailbox
+        self._life = life
+        self._claimed: deque[Run] = deque()
+        self._paused: frozenset[str] = frozenset()
+        self._pauses_read = 0.0
+        self._turn = 0
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the message of a job that was claimed; None: there is nothing to do just now."""
+        if not self._claimed:
+            room = self._life.wait_for_room(WAIT_SECONDS)
+            if room is not None:
+                self._claimed.extend(self._claim(self._take(room)))
+        if not self._claimed:
+            return None
+        run = self._claimed.popleft()
+        return MessageProxy(
+            ActorMessage(
+                queue_name=QUEUE,
+                actor_name=run.kind_name,
+                args=(run.job_id, run.token),
+                kwargs={},
+                options={},
+                message_id=f"{run.job_id}.{run.token}",
+            )
+        )
+
+    def ack(self, message: MessageProxy) -> None:
+        """Do nothing: the message was taken, the row says the rest."""
+
+    def nack(self, message: MessageProxy) -> None:
+        """Do nothing: how it failed is in the row."""
+
+    def _take(self, room: Room) -> list[Message]:
+        """Take messages for the free threads, and some more where jobs are so short that the next are due at once."""
+        try:
+            queues = self._queues()
+            wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
+            # Who has no free thread does not wait for messages: when one comes, there may be no room for it any more.
+            taken = self._mailbox.take(room.number, queues=queues, wait_seconds=wait_seconds if room.free else 0.0)
+            if not taken and not room.free:
+                time.sleep(NO_ROOM_SECONDS)
+            if any(not self._life.pace.is_quick(message.kind) for message in taken[room.free :]):
+                self._life.pace.note_mixed()
+                self._mailbox.put_back(taken[room.free :])
+                taken = taken[: room.free]
+        except redis.RedisError as error:
+            _log.warning("No jobs are taken while Redis is away: %s", error)
+            time.sleep(AWAY_SECONDS)
+            return []
+        return [one for one in taken if not self._life.is_running(one.job_id, one.token)]
+
+    def _queues(self) -> Sequence[str]:
+        """Return the queues that are not paused; each comes first in its turn."""
+        at = time.monotonic()
+        if at - self._pauses_read >= PAUSES_SECONDS or self._life.pauses_changed.is_set():
+            self._life.pauses_changed.clear()
+            self._pauses_read = at
+            try:
+                self._paused = pending.paused_queues()
+            except Unavailable as error:
+                _log.warning("Paused queues cannot be read: %s", error.message)
+        open_queues = [queue for queue in registry.queues if queue not in self._paused]
+        if not open_queues:
+            return []
+        self._turn = (self._turn + 1) % len(open_queues)
+        return open_queues[self._turn :] + open_queues[: self._turn]
+
+    def _claim(self, messages: list[Message]) -> list[Run]:
+        claims = self._life.claim(messages) if messages else []
+        if self._life.is_stopping:
+            self._give_up({message.job_id: message for message in messages}, claims)
+        runs = [_run_of(claim) for claim in claims]
+        for run in runs:
+            self._life.begin(run)
+            _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
+        return runs
+
+    def _give_up(self, taken: dict[int, Message], claims: Sequence[Claim]) -> None:
+        """Put back what was taken in the moment in which the worker began to stop, for others to run at once."""
+        for claim in claims:
+            taken.pop(claim.job_id, None)
+        try:
+            self._mailbox.put_back(list(taken.values()))
+        except redis.RedisError as error:
+            _log.warning("%d messages could not be put back: %s They are sent again.", len(taken), error)
+
+
+def _run_of(claim: Claim) -> Run:
+    kind = registry.find(claim.kind)
+    return Run(
+        job_id=claim.job_id,
+        kind_name=claim.kind,
+        token=claim.token,
+        attempt=claim.attempt,
+        max_attempts=claim.max_attempts,
+        params=mask(claim.params),
+        stored_params=claim.params,
+        timeout=kind.timeout if kind else None,
+        grace=kind.grace if kind else 0.0,
+        is_isolated=claim.is_alone or (kind is not None and kind.isolate),
+        last_log_seq=claim.last_log_seq,
+    )

@@ -1,0 +1,84 @@
+"""The thread that makes running jobs stop when they have to: by asking, then, after their grace time, by force."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from app.queue.context.run import Run
+from app.queue.context.stop import StopReason
+
+TICK_SECONDS = 0.1
+UNBEGUN_SECONDS = 0.25
+"""A job that was claimed and for which no thread came free in this time goes back to the queue: others may be idle."""
+KILL_SECONDS = 1.0
+"""Between the exception and the next, harder step."""
+GIVE_UP_AFTER = 4
+"""After three exceptions in three seconds a thread is taken for one that cannot be interrupted."""
+_log = logging.getLogger(__name__)
+
+
+class Deadlines:
+    """Keeps the time limits and the grace times of a worker's runs. One a process."""
+
+    def __init__(
+        self,
+        runs: Callable[[], Iterable[Run]],
+        *,
+        give_back: Callable[[Run], None],
+        abandon: Callable[[Run], None],
+    ) -> None:
+        """Start no thread yet.
+
+        Args:
+            runs: gives the attempts that run now.
+            give_back: hands back one that has not begun.
+            abandon: gives up one whose thread cannot be interrupted.
+        """
+        self._runs = runs
+        self._give_back = give_back
+        self._abandon = abandon
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _work(self) -> None:
+        while not self._stopping.wait(TICK_SECONDS):
+            try:
+                for run in [one for one in self._runs() if not one.is_over]:
+                    self._look_at(run, time.monotonic())
+            except Exception:
+                _log.exception("The watch met an error and goes on.")
+
+    def _look_at(self, run: Run, at: float) -> None:
+        if not run.has_begun and at - run.started >= UNBEGUN_SECONDS:
+            self._give_back(run)
+        if run.timeout is not None and run.has_begun and run.stop_reason is None and at - run.began >= run.timeout:
+            run.ask_to_stop(StopReason.TIMED_OUT)
+        if run.force_at is not None and at >= run.force_at:
+            self._use_force(run, at)
+
+    def _use_force(self, run: Run, at: float) -> None:
+        """Interrupt the job; an exception can be swallowed, or wait behind a call into C: then there is more."""
+        run.times_forced += 1
+        if run.times_forced == 1:
+            run.force_at = at + KILL_SECONDS
+            if run.force():
+                _log.info("Job #%d did not stop by itself; it was interrupted.", run.job_id)
+        elif run.kill():
+            run.force_at = None
+            _log.warning("Job #%d did not let itself be interrupted; its process was killed.", run.job_id)
+        elif run.times_forced < GIVE_UP_AFTER:
+            run.force_at = at + KILL_SECONDS
+            run.force()
+        else:
+            run.force_at = None
+            self._abandon(run)
