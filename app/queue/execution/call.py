@@ -13,7 +13,7 @@ from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
 from app.queue.kinds.kind import Kind
-from app.queue.params.params import opened
+from app.queue.params.checked import opened
 
 AWAY_SECONDS = 0.5
 """Between two tries to start a child while the database is away."""
