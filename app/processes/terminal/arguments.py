@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, NoReturn, get_args
 
-from app.db import files
+from app.db.files import uploads
 from app.errors import FieldError, InvalidInput
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import MAX_PARAMS_BYTES
@@ -66,7 +66,7 @@ def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: str) -> dict
         if not isinstance(value, UploadedFile):
             return value
         with value.path.open("rb") as stream:
-            return files.save_upload(stream, value.name, max_bytes=max_bytes, by=by).id
+            return uploads.save_upload(stream, value.name, max_bytes=max_bytes, by=by).id
 
     return {name: store(value) for name, value in params.items()}
 

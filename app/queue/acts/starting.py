@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db import JobSnapshot, files
+from app.db import JobSnapshot
+from app.db.files import uploads
 from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.idempotency import Answered, Key
@@ -163,7 +164,7 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: str, order: StartOptio
     """
     registry.require_on(kind)
     for field, ids in uploads_in(params.params).items():
-        files.require_uploads(ids, field=field)
+        uploads.require_uploads(ids, field=field)
     values = params.stored
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
