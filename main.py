@@ -27,7 +27,7 @@ _INNER = ("temporary", "migrate", "isolated")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what `arguments` ask for. Return the exit status: 0 well, 1 failed, 2 bad settings or arguments."""
     from app.errors import AppError, SettingsError
-    from app.settings import OPTIONS, load_settings
+    from app.settings import OPTIONS, load_settings, take_out_secrets
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed: what is said is heard by nobody
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = {name: getattr(asked, name, None) for name in OPTIONS}
         settings = load_settings(**options)
+        take_out_secrets()
         return _run(asked, settings)
     except AppError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")

@@ -85,6 +85,11 @@ class Settings(BaseModel):
         """The settings that are either on or off, and on."""
         return frozenset(name for name in SWITCHES if getattr(self, name))
 
+    @property
+    def absolute_jobs(self) -> list[str]:
+        """The job files and modules beside `app/jobs/`, files by their absolute paths."""
+        return [os.path.abspath(os.path.expanduser(one)) if one.endswith(".py") else one for one in self.jobs]
+
     def environment(self) -> dict[str, str]:
         """Return the variables that tell a child process the same settings. Holds the secret key in the clear."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
@@ -157,6 +162,10 @@ class Settings(BaseModel):
 SWITCHES = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is bool)
 
 
+#: Settings that are secret, or may hold a password.
+SECRETS = ("secret_key", "database_url", "redis_url")
+
+
 def load_settings(**options: object) -> Settings:
     """Read the settings; `options` are values from the command line by setting name, None meaning "not given".
 
@@ -169,6 +178,17 @@ def load_settings(**options: object) -> Settings:
     except ValidationError as error:
         # One line: the first mistake is named, the next one shows when it is mended.
         raise SettingsError(_describe(error.errors(include_url=False)[0], chosen)) from None
+
+
+def take_out_secrets() -> None:
+    """Take what may hold a secret out of this process's environment, so that no job and nothing it starts finds it.
+
+    Called once the settings are read. The process's first environment, which `/proc` shows, is written over.
+    """
+    for name in map(variable, SECRETS):
+        if name in os.environ:
+            _write_over(name)
+            del os.environ[name]
 
 
 def variable(name: str) -> str:
@@ -258,8 +278,17 @@ def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:
     reason = mistake["msg"].removeprefix("Value error, ").replace("Input should", "it must")
     reason = reason.replace("String should", "it must").replace("Value should", "it must").partition(", unable to")[0]
     # URLs may hold a password, the key is one: neither is repeated.
-    shown = "" if name in {"secret_key", "database_url", "redis_url"} else f" {mistake['input']}"
+    shown = "" if name in SECRETS else f" {mistake['input']}"
     return f"{label}{shown}: {reason}."
+
+
+def _write_over(name: str) -> None:
+    import ctypes  # in none but the processes that were told a secret
+
+    find = ctypes.CDLL(None).getenv
+    find.argtypes, find.restype = [ctypes.c_char_p], ctypes.c_void_p
+    if (place := find(name.encode())) is not None:
+        ctypes.memset(place, ord("*"), len(os.fsencode(os.environ[name])))
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.queue import JobContext, JobError
-from app.reports import printable
-from app.reports.words import counted
+from app.reports import counted, printable
 
 NEWS_SECONDS = 0.1
 # How many entries are read between two looks at the clock: about 2 ms of work (bench/disk_usage.py).

@@ -15,6 +15,7 @@ from app.queue import registry
 from app.queue.context.log_capture import capture_logging
 from app.queue.events.publisher import witness
 from app.queue.events.types import JobEvent
+from app.queue.execution import process_settings
 from app.queue.params import sealing
 from app.queue.repair import sweep as sweep_module
 from app.queue.repair.sweep import Sweep
@@ -115,12 +116,13 @@ def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     stops: list[Callable[[], object]] = []
 
     def run(*, threads: int = 2) -> WorkerLife:
+        end_keeping = process_settings.keep()
         life = WorkerLife(name="worker-1", client=None)
         worker = Worker(broker.connect(None, life=life), worker_threads=threads, worker_timeout=20)
         worker.start()
         sweep = Sweep(room_made=life.room_made)
         sweep.start()
-        stops.extend((sweep.stop, lambda: worker.stop(timeout=2000), life.stop))
+        stops.extend((sweep.stop, lambda: worker.stop(timeout=2000), life.stop, end_keeping))
         return life
 
     yield run

@@ -12,8 +12,7 @@ from starlette.types import Message
 
 from app.api.jobs import BY
 from app.api.protocol.parameters import NO_QUERY
-from app.db.files import uploads
-from app.db.snapshots.files import Upload
+from app.db import Upload, files
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def router(*, max_bytes: int) -> APIRouter:
             raise TooLarge(f"The file is larger than {max_bytes // 1024**2:,} MB.", hint=LIMIT_HINT)
         form = FileField(request.headers.get("content-type", ""), lambda: from_thread.run(_next_message, request))
         name = form.open()
-        return uploads.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=BY)
+        return files.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=BY)
 
     return routes
 

@@ -8,6 +8,7 @@ from app.db.sql import engine
 from app.processes.fork_signals import reset_signals_in_forks
 from app.queue import registry
 from app.queue.context.log_capture import capture_logging
+from app.queue.execution import process_settings
 from app.queue.isolation.child import serve
 from app.queue.params import sealing
 from app.queue.transport import sender
@@ -27,5 +28,6 @@ def run(settings: Settings, *, pipe: int) -> int:
     registry.load(settings.jobs, switched_on=settings.switched_on)
     sender.connect(settings.redis_url)
     capture_logging()
+    process_settings.keep()
     serve(Connection(pipe))
     return 0

@@ -213,15 +213,10 @@ def _whereabouts(settings: Settings, *, url: str | None = None, is_temporary: bo
         url=url,
         redis_url=settings.redis_url,
         database_url=settings.database_url,
-        jobs=absolute_jobs(settings),
+        jobs=tuple(settings.absolute_jobs),
         switched_on=tuple(sorted(settings.switched_on)),
         is_temporary=is_temporary,
     )
-
-
-def absolute_jobs(settings: Settings) -> tuple[str, ...]:
-    """Return the job files and modules beside `app/jobs/`, files by their absolute path."""
-    return tuple(os.path.abspath(os.path.expanduser(one)) if one.endswith(".py") else one for one in settings.jobs)
 
 
 def _worker_commands(settings: Settings) -> Sequence[Command]:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from dramatiq import Worker
@@ -15,6 +16,8 @@ from app.processes.fork_signals import reset_signals_in_forks
 from app.processes.supervision.lifeline import STATUS_ANEW, end_when_stuck
 from app.queue import registry
 from app.queue.context.log_capture import capture_logging
+from app.queue.execution import process_settings
+from app.queue.execution.process_settings import Beginning
 from app.queue.isolation.pool import IsolationPool
 from app.queue.params import sealing
 from app.queue.repair.liveness import STUCK_SECONDS
@@ -48,8 +51,10 @@ def run(settings: Settings, *, name: str) -> int:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     sealing.use_key(settings.secret_key.get_secret_value())
+    beginning = _beginning_of_children(settings)
     registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
+    process_settings.keep()
     end_when_stuck(STUCK_SECONDS + LATER_SECONDS)
     is_spent = threading.Event()
 
@@ -60,7 +65,7 @@ def run(settings: Settings, *, name: str) -> int:
     life = WorkerLife(
         name=name,
         client=sender.redis_client(settings.redis_url),
-        cells=IsolationPool([sys.executable, str(_MAIN), "isolated"]),
+        cells=IsolationPool([sys.executable, str(_MAIN), "isolated"], beginning=beginning),
         on_spent=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)
@@ -80,3 +85,10 @@ def run(settings: Settings, *, name: str) -> int:
     engine.disconnect()
     logging.shutdown()
     os._exit(STATUS_ANEW if is_spent.is_set() else 0)
+
+
+def _beginning_of_children(settings: Settings) -> Beginning:
+    """Return with what the processes of isolated jobs begin: as this one did, with job files by their full paths."""
+    now = Beginning.now()
+    told = settings.model_copy(update={"jobs": settings.absolute_jobs})
+    return replace(now, variables={**now.variables, **told.environment()})

@@ -277,6 +277,18 @@ def move_about(ctx: JobContext, folder: Path) -> str:
 
 
 @job(max_retries=0)
+def find_secrets(ctx: JobContext) -> str:
+    """Answer all that the environment of this process says, now and when it began."""
+    return f"{os.environ} {Path('/proc/self/environ').read_bytes()!r}"
+
+
+@job(max_retries=0, isolate=True)
+def find_secrets_apart(ctx: JobContext) -> str:
+    """Do as `find_secrets`, in a process of its own."""
+    return find_secrets(ctx)
+
+
+@job(max_retries=0)
 def die(ctx: JobContext, folder: Path, times: int = 1000) -> int:
     """Kill the process that it runs in, as often as is asked for."""
     note(ctx, folder, f"pid {os.getpid()}")

@@ -1,5 +1,7 @@
 """Jobs in processes of their own, and threads that nothing interrupts: both are stopped all the same."""
 
+import sys
+
 import psutil
 import pytest
 
@@ -105,6 +107,16 @@ def test_what_a_job_changes_around_it_does_not_meet_the_next(instance: Instance,
 
     assert three[0].endswith(" None")
     assert three == three[:1] * 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no /proc")
+@pytest.mark.parametrize("kind", ["find_secrets", "find_secrets_apart"])
+def test_no_job_finds_the_secret_key_in_its_environment(instance: Instance, kind: str) -> None:
+    found = instance.wait_for(instance.start(kind), State.SUCCEEDED).result
+
+    assert "PATH" in found
+    assert (instance.data_dir / "secret.key").read_text().strip() not in found
+    assert "JOBDECK_DATABASE_URL" not in found.partition("})")[0]
 
 
 def test_a_job_that_kills_its_worker_runs_alone_from_then_on(mended: Instance, folder: Folder) -> None:

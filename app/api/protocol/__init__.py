@@ -1,3 +1,1 @@
 """What all routes share: problems, limits, parsing, OpenAPI. No route lives here."""
-
-__all__ = ["docs", "edge", "parameters", "problems"]

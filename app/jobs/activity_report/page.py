@@ -7,8 +7,7 @@ from pathlib import Path
 
 from app.db import State
 from app.db.queries.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
-from app.reports import Tile, report_page
-from app.reports.words import clipped, counted, percent
+from app.reports import Tile, clipped, counted, percent, report_page
 
 SHOWN_FAILURES = 50
 SHOWN_KINDS = 200

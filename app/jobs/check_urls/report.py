@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.jobs.check_urls.check import Result
-from app.reports import CsvTable, as_json, printable
-from app.reports.words import counted
+from app.reports import CsvTable, as_json, counted, printable
 
 # Time enough to get a new certificate; those that renew themselves do so 30 days before the end (certbot's default).
 SOON = timedelta(days=21)

@@ -1,3 +1,1 @@
 """The page of the history: its filter, its rows, the selection."""
-
-__all__ = ["page"]

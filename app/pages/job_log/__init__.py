@@ -1,3 +1,1 @@
 """The log of a job, live and whole."""
-
-__all__ = ["follower", "log", "reading"]

@@ -13,7 +13,6 @@ from typing import Any
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
 from app.errors import AppError, InvalidInput, NotFound
-from app.processes.launch import absolute_jobs
 from app.processes.supervision import instance
 from app.processes.terminal.arguments import read_params, store_uploads
 from app.processes.terminal.follow import Follower
@@ -81,7 +80,7 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
 
 def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:
     running = find_instance(settings)
-    own = absolute_jobs(settings)
+    own = tuple(settings.absolute_jobs)
     switched_on = settings.switched_on if running is None else frozenset(running.switched_on)
     sources = dict.fromkeys([*(running.jobs if running else ()), *own])
     registry.load(list(sources), switched_on=switched_on)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from app.db import FINISHED, JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.errors import FieldError, InvalidInput
-from app.queue.acts.starting import LOCAL, StartOptions, check, new_job, store
+from app.queue.acts.starting import LOCAL, StartOptions, new_job, store
 from app.queue.kinds.registry import registry
 
 KIND = "bulk_act"
@@ -79,8 +79,7 @@ def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> Job
 
 def _start(title: str, params: dict[str, Any], by: str) -> JobSnapshot:
     order = StartOptions(delay=timedelta(seconds=UNDO_SECONDS))
-    kind = registry.get(KIND)
-    new = new_job(kind, check(kind, params, max_bytes=MAX_PARAMS_BYTES), by=by, order=order)
+    new = new_job(registry.get(KIND), params, by=by, order=order, max_params_bytes=MAX_PARAMS_BYTES)
     search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]
     [started] = store([replace(new, title=title, search_text=search_text)])
     return started.job

@@ -10,7 +10,6 @@ from app.errors import AppError, Unavailable
 from app.queue.acts.starting import LOCAL, StartOptions, announce, new_job, store
 from app.queue.kinds import cron
 from app.queue.kinds.registry import registry
-from app.queue.params.checked import checked_again
 
 BY = "schedule"
 _log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     try:
         kind = registry.get(row.kind)
         order = StartOptions(schedule_id=schedule_id, scheduled_for=meant)
-        new = new_job(kind, checked_again(kind.params_model, row.params), by=BY, order=order)
+        new = new_job(kind, row.params, by=BY, is_stored=True, order=order)
     except AppError as error:
         if isinstance(error, Unavailable):
             raise
@@ -75,8 +74,7 @@ def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
         Unavailable: the database is away.
     """
     row = schedules.stored(schedule_id)
-    kind = registry.get(row.kind)
-    [started] = store([new_job(kind, checked_again(kind.params_model, row.params), by=by)])
+    [started] = store([new_job(registry.get(row.kind), row.params, by=by, is_stored=True)])
     return started.job
 
 

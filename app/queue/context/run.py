@@ -25,7 +25,10 @@ from app.queue.context.stop import JobCancelled, StopReason
 
 MAX_LINE_LENGTH = 10_000
 MAX_MESSAGE_LENGTH = 500
+MAX_LEVEL = 1000
+"""Far above the levels of Python's `logging`, which may be any whole number."""
 RATE_WINDOW_SECONDS = 20.0
+_LARGE = 2**63
 
 
 class Run:
@@ -85,6 +88,8 @@ class Run:
         self._may_begin = True
         self.has_begun = False
         self.began = self.started
+        self.limited_from: float | None = None
+        """When its time limit began: with the job's function, not with the start of the process in which it runs."""
 
     def may_begin(self) -> bool:
         """Say once whether the job may begin, or be given back: whoever asks first has it."""
@@ -102,6 +107,8 @@ class Run:
         """Begin in this thread. False: the job was given back meanwhile."""
         self.has_begun = self.may_begin()
         self.began = time.monotonic()
+        if not self.is_isolated:
+            self.limited_from = self.began
         return self.has_begun
 
     def report(self, done: float, total: float | None, message: str | None) -> None:
@@ -122,13 +129,23 @@ class Run:
 
         Called by one thread at a time, at most ten times a second.
         """
-        done, total = _finite(self.done), _finite(self.total)
-        message = None if self.message is None else _clean(text_of(self.message), MAX_MESSAGE_LENGTH)
+        done, total, message = self.reported()
         return Progress.of(done, total, message, self._rate(done), now())
+
+    def reported(self) -> tuple[float | None, float | None, str | None]:
+        """Return what was reported last, whatever the job gave, as a database and a pipe can take it."""
+        message = None if self.message is None else _clean(text_of(self.message), MAX_MESSAGE_LENGTH)
+        return _finite(self.done), _finite(self.total), message
+
+    def take_in(self, done: float | None, total: float | None, message: str | None) -> None:
+        """Take in what the job reported in a process of its own (`reported`)."""
+        self.done, self.total, self.message = done, total, message
+        self.has_news = True
 
     def say(self, text: str, level: int) -> None:
         """Add to the log; a text of several lines becomes several lines."""
         at = now()
+        level = min(max(level, 0), MAX_LEVEL)
         with self._lock:
             for line in text.splitlines() or [""]:
                 self._seq += 1
@@ -242,10 +259,13 @@ def text_of(value: object) -> str:
 
 
 def _finite(value: float | None) -> float | None:
+    """Return a number that every database takes: whole numbers beyond 64 bits as floats, no NaN, no infinity."""
     try:
-        return value if value is not None and math.isfinite(value) else None
+        if value is None or not math.isfinite(value):
+            return None
     except OverflowError:  # a whole number beyond every float
         return None
+    return value if abs(value) < _LARGE else float(value)
 
 
 def _clean(text: str, limit: int) -> str:

@@ -1,5 +1,6 @@
 """The call of a job's function, in a worker's thread or in a process of its own."""
 
+import contextvars
 import os
 import time
 from collections.abc import Mapping
@@ -12,8 +13,10 @@ from app.queue.acts.starting import StartOptions, start
 from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
+from app.queue.execution.outcome import kept
+from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
-from app.queue.params.checked import opened
+from app.queue.params.params import opened
 
 AWAY_SECONDS = 0.5
 """Between two tries to start a child while the database is away."""
@@ -22,15 +25,20 @@ AWAY_SECONDS = 0.5
 def call_function(kind: Kind[..., Any], run: Run) -> None:
     """Run the job's function in this thread; what it returns is kept in the run. Whatever it raises passes.
 
+    What it returns is written as JSON here, as a part of the run: where that is work (a `map`, a generator), the time
+    limit and a stop count for it. What the function sets for the thread (`decimal`'s precision, any context variable)
+    and for the process is put back when it has ended.
+
     A process that the function forked and that comes back from it ends right here: it is a copy of this one, which
     must not decide the job's outcome, nor go on with what this one does next.
     """
     arguments = opened(kind.params_model, run.stored_params)
     process = os.getpid()
-    with captured_by(run), run.running_here():
+    context = JobContext(run, start_job=partial(_start_child, run))
+    with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
-            run.result = kind.function(JobContext(run, start_job=partial(_start_child, run)), **arguments)
+            run.result = contextvars.copy_context().run(lambda: kept(kind.function(context, **arguments)))
             status = 0
         finally:
             if os.getpid() != process:

@@ -12,16 +12,16 @@ from app.db.clock import now
 from app.db.files.names import kept_name
 from app.db.models import Job
 from app.db.snapshots.parts import LogLine
-from app.db.snapshots.secrets import mask
+from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import NotFound
 from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import capture_logging, captured_by
 from app.queue.context.run import Run
+from app.queue.execution.outcome import read_out
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import registry
-from app.queue.params.checked import carried, stored
-from app.queue.params.codec import UNSEALED
+from app.queue.params.field_types import Secret
 from app.queue.params.params import Params, validated
 
 R = TypeVar("R")
@@ -36,7 +36,7 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         token=1,
         attempt=1,
         max_attempts=kind.max_retries + 1,
-        params=_shown(checked, params),
+        params=_shown(checked),
         stored_params={},
         timeout=None,
         grace=kind.grace,
@@ -48,9 +48,9 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         started.append(_child(child, values, number=len(started)))
         return started[-1]
 
-    arguments = carried(checked)
+    arguments = {name: getattr(checked, name) for name in type(checked).model_fields}
     with _logging_captured(), captured_by(run), run.running_here():
-        result = kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments)
+        result = read_out(kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments))
     lines = [LogLine.from_row(row) for row in run.take_lines()]
     return InlineRun(
         result=result, log_lines=lines, progress=run.progress(), attachments=attached.files, started=started
@@ -68,7 +68,7 @@ def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> 
         state=State.QUEUED,
         queue=known.queue,
         priority=known.priority,
-        params=_shown(checked, values),
+        params=_shown(checked),
         tags=list(known.tags),
         search_text="",
         max_attempts=known.max_retries + 1,
@@ -95,9 +95,9 @@ class _Attached:
             self.files[kept_name(name)] = content
 
 
-def _shown(params: Params, given: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = mask(stored(params, given, keeping=UNSEALED))
-    return shown
+def _shown(params: Params) -> dict[str, Any]:
+    secrets = {name for name in type(params).model_fields if isinstance(getattr(params, name), Secret)}
+    return {**params.model_dump(mode="json", exclude=secrets), **dict.fromkeys(secrets, SECRET_SHOWN_AS)}
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 import json
 import re
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from io import IOBase
+from itertools import islice
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
@@ -22,13 +25,18 @@ _NUL = re.compile(r"(\\\\)|\\u0000")
 
 def finish_of(run: Run, error: BaseException | None) -> Finish:
     """Decide how an attempt ended: its exception (None: it returned) decides, then the stop it was asked for."""
+    try:
+        return _decided(run, error)
+    except BaseException as broken:  # of an exception's own making: its class may answer nothing as it should
+        message = f"How it ended cannot be told: {type(broken).__name__}."
+        failure = Failure(type="OutcomeLost", message=message, signature="OutcomeLost")
+        return _finish(run, outcome="failed", at=now(), failure=failure)
+
+
+def _decided(run: Run, error: BaseException | None) -> Finish:
     at = now()
     if error is None:
-        try:
-            kept = _jsonable(run.result)
-            return _finish(run, outcome="succeeded", at=at, result=kept, result_text=_as_text(kept))
-        except BaseException as unfit:  # what it returned may run code of its own as it is written
-            error = unfit
+        return _finish(run, outcome="succeeded", at=at, result=run.result, result_text=_as_text(run.result))
     if isinstance(error, JobCancelled) and not isinstance(error, JobTimedOut):
         return _finish(run, outcome="cancelled", at=at)
     kind = registry.find(run.kind_name)
@@ -53,7 +61,15 @@ def _finish(run: Run, **end: Any) -> Finish:
     return Finish(job_id=run.job_id, token=run.token, **end)
 
 
-def _jsonable(result: Any) -> Any:
+def kept(result: Any) -> Any:
+    """Return what a job returned as it is kept: as plain JSON. What is read only once (a `map`, a `zip`) is read here.
+
+    Called in the job's thread while the job counts as running, because the reading may run code of the job's own.
+
+    Raises:
+        JobError: it cannot be written as JSON, or takes more than 1 MB.
+    """
+    result = read_out(result)
     try:
         text = json.dumps(to_jsonable_python(result, fallback=str), ensure_ascii=False)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
@@ -67,6 +83,24 @@ def _jsonable(result: Any) -> Any:
     # NaN and Infinity are no JSON, and statistics are full of them: they become the texts of their names.
     shown = _NUL.sub(lambda found: found[1] or "␀", text)
     return json.loads(shown.encode("utf-8", "replace"), parse_constant=str)
+
+
+def read_out(result: Any) -> Any:
+    """Read what can be read only once into a list, as far as a result may go; return everything else as it is.
+
+    Raises:
+        JobError: it is asynchronous, so that what it stands for never ran.
+    """
+    if isinstance(result, Awaitable | AsyncIterator):
+        if isinstance(result, Coroutine):
+            result.close()
+        raise JobError(
+            f"The job returned something asynchronous ({type(result).__name__}), which did not run. "
+            "Run it inside the job with asyncio.run(…) and return what comes of it."
+        )
+    if isinstance(result, Iterator) and not isinstance(result, IOBase):
+        return list(islice(result, MAX_RESULT_BYTES // 2 + 1))  # each item takes two bytes of JSON at least
+    return result
 
 
 def _as_text(result: Any) -> str:

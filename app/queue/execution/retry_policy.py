@@ -85,7 +85,8 @@ def traceback_of(error: BaseException) -> str | None:
 
 
 _CALLERS = tuple(
-    f"app/queue/{name}.py" for name in ("execution/call", "isolation/child", "worker/broker", "worker/middleware")
+    f"app/queue/{name}.py"
+    for name in ("execution/call", "execution/outcome", "isolation/child", "worker/broker", "worker/middleware")
 )
 
 

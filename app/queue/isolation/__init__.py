@@ -1,3 +1,1 @@
 """Processes of their own for jobs: the pool in the worker, the child at the other end of the pipe."""
-
-__all__ = ["child", "pool"]

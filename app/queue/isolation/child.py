@@ -5,6 +5,7 @@ worker is gone.
 """
 
 import json
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from app.queue.isolation.process_state import ProcessState
 from app.queue.kinds.registry import registry
 
 REPORT_SECONDS = 0.05
+_log = logging.getLogger(__name__)
 
 
 def serve(pipe: Connection) -> None:
@@ -67,12 +69,13 @@ class _Child:
                     run.force()
 
     def _perform(self, order: dict[str, Any]) -> None:
-        kind = registry.get(order["kind_name"])  # the worker has looked; both have loaded the same files
-        run = Run(**order, timeout=None, grace=kind.grace)
+        run = Run(**order, timeout=None, grace=0.0)  # limits are kept by the worker
         self._run = run
         error: BaseException | None = None
         found = ProcessState.now()
         try:
+            kind = registry.get(run.kind_name)
+            self._say(run, begins=True)
             call_function(kind, run)
         except BaseException as raised:
             error = raised
@@ -92,17 +95,21 @@ class _Child:
             time.sleep(REPORT_SECONDS)
             run = self._run
             if run is not None:
-                self._say(run)
+                try:
+                    self._say(run)
+                except Exception:
+                    _log.exception("What job #%d reports cannot be told.", run.job_id)
 
-    def _say(self, run: Run, **end: Any) -> None:
+    def _say(self, run: Run, **more: Any) -> None:
+        """Send the worker what the run has reported since the last time, and `more`."""
         with self._sending:
-            said: dict[str, Any] = dict(end)
+            said: dict[str, Any] = dict(more)
             lines = run.take_lines()
             if lines:
                 said["lines"] = [(line.level, line.text) for line in lines]
             if run.has_news:
                 run.has_news = False
-                said["progress"] = (run.done, run.total, run.message)
+                said["progress"] = run.reported()
             if said:
                 try:
                     self._pipe.send_bytes(json.dumps(said).encode())

@@ -24,6 +24,7 @@ from app.db.lifecycle.finish import Finish
 from app.process_group import ProcessGroup
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
+from app.queue.execution.process_settings import Beginning
 
 IDLE_SECONDS = 60.0
 """A warm child that nobody needs for so long is let go: it holds some 60 MB."""
@@ -43,9 +44,15 @@ class ProcessDied(Exception):
 class IsolationPool:
     """The warm children of a worker."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """`command` starts a child; the number of its end of the pipe is appended."""
+    def __init__(self, command: Sequence[str], *, beginning: Beginning) -> None:
+        """Start no child yet.
+
+        Args:
+            command: starts a child; the number of its end of the pipe is appended.
+            beginning: with what a child begins, whatever jobs have changed in this process since.
+        """
         self._command = command
+        self._beginning = beginning
         self._lock = threading.Lock()
         self._warm: list[_Cell] = []
 
@@ -85,7 +92,7 @@ class IsolationPool:
                 cell = self._warm.pop()
                 if cell.is_alive:
                     return cell
-        return _Cell(self._command)
+        return _Cell(self._command, self._beginning)
 
     def _give(self, cell: "_Cell") -> None:
         with self._lock:
@@ -98,11 +105,16 @@ class IsolationPool:
 class _Cell:
     """One child process and the pipe to it."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], beginning: Beginning) -> None:
         ours, theirs = socket.socketpair()
         self._group = ProcessGroup()
         self._process = self._group.start(
-            [*command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            [*command, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd=beginning.existing_folder(),
+            env=beginning.variables,
+            umask=beginning.umask,
         )
         theirs.close()
         self._pipe = Connection(ours.detach())
@@ -153,8 +165,10 @@ class _Cell:
                 raise ProcessDied(_how(self._status())) from error
             for level, text in said.get("lines", ()):
                 run.say(text, level)
+            if "begins" in said:
+                run.limited_from = time.monotonic()
             if "progress" in said:
-                run.report(*said["progress"])
+                run.take_in(*said["progress"])
             if "end" in said:
                 run.end_elsewhere = finish_wire.validate_json(said["end"])
                 run.is_stopped_elsewhere = said["is_stopped"]

@@ -1,11 +1,18 @@
-"""What a job finds around it in its process, and should leave as it was for the next one there."""
+"""What a job finds in its process and must leave as it was, so that the process may be used again for the next job.
+
+What can be put back is put back (`app.queue.execution.process_settings`); this is about the rest, and about whether
+the putting back has worked.
+"""
 
 import os
+import resource
 import signal
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
+
+_LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +21,13 @@ class ProcessState:
 
     folder: str | None
     """The working folder; None: it is gone."""
-    umask: int
-    environment: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     signals: tuple[Any, ...]
-    """How SIGTERM and SIGINT are treated."""
+    """How each signal is treated."""
+    has_alarm: bool
+    """Whether a signal is due (`signal.alarm`): it would hit the next job."""
+    limits: tuple[Any, ...]
+    """What the kernel allows the process (`resource.setrlimit`): none of it can be raised again."""
     threads: frozenset[threading.Thread]
     has_children: bool
     """Whether it has child processes."""
@@ -25,13 +35,12 @@ class ProcessState:
     @classmethod
     def now(cls) -> Self:
         """Look at this process. Main thread; children that have ended are forgotten."""
-        umask = os.umask(0o077)
-        os.umask(umask)
         return cls(
             folder=_folder(),
-            umask=umask,
-            environment=dict(os.environ),
-            signals=tuple(signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)),
+            variables=dict(os.environ),
+            signals=tuple(signal.getsignal(number) for number in signal.valid_signals()),
+            has_alarm=any(signal.getitimer(timer)[0] for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF)),
+            limits=tuple(resource.getrlimit(limit) for limit in _LIMITS),
             threads=frozenset(threading.enumerate()),
             has_children=_has_children(),
         )

@@ -14,7 +14,7 @@ class InlineRun(Generic[R]):
     """What a job left behind."""
 
     result: R
-    """What the function returned, as it is."""
+    """What the function returned, as it is; of what can be read only once (a `map`) the list."""
     log_lines: list[LogLine]
     """Its log: text, level, time."""
     progress: Progress

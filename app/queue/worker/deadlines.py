@@ -61,7 +61,7 @@ class Deadlines:
     def _look_at(self, run: Run, at: float) -> None:
         if not run.has_begun and at - run.started >= UNBEGUN_SECONDS:
             self._give_back(run)
-        if run.timeout is not None and run.has_begun and run.stop_reason is None and at - run.began >= run.timeout:
+        if run.timeout is not None and run.limited_from is not None and at - run.limited_from >= run.timeout:
             run.ask_to_stop(StopReason.TIMED_OUT)
         if run.force_at is not None and at >= run.force_at:
             self._use_force(run, at)

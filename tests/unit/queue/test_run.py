@@ -19,7 +19,6 @@ from sqlmodel import SQLModel
 
 from app.db import JobSnapshot, State, files
 from app.db.clock import now
-from app.db.files import uploads
 from app.db.queries import counts, details, filters, jobs
 from app.db.sql import sessions
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
@@ -299,12 +298,7 @@ def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWor
 
 
 @pytest.mark.parametrize("way", ["basicConfig", "dictConfig"])
-def test_a_job_that_sets_logging_up_anew_ends_no_capture(
-    run_worker: RunWorker, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [*root.handlers])  # as before, at the end
-
+def test_a_job_that_sets_logging_up_anew_ends_no_capture(run_worker: RunWorker, way: str) -> None:
     @job(max_retries=0)
     def speak(ctx: JobContext, sets_up: bool) -> None:
         """Speak."""
@@ -417,7 +411,7 @@ def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: 
         return f"{file.name} {file.size_bytes} {len(file.path.read_bytes())}"
 
     run_worker()
-    upload = uploads.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by="me")
+    upload = files.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by="me")
     done = finished(start("measure", {"file": upload.id}))
     assert done.result == "passwd 5 5"
     with pytest.raises(InvalidInput) as caught:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.reports.words import clipped, counted, duration, percent, size
+from app.reports import clipped, counted, percent, size
+from app.reports.words import duration
 
 
 @pytest.mark.parametrize(

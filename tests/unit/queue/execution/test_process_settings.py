@@ -1,0 +1,202 @@
+"""What a job sets for its whole process: the next job there does not meet it."""
+
+import decimal
+import gc
+import locale
+import logging
+import logging.config
+import multiprocessing
+import os
+import socket
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.db import JobSnapshot
+from app.db.queries import details, jobs
+from app.queue import JobContext, job
+from app.queue.execution import process_settings
+from tests.waiting import until
+
+RunWorker = Callable[..., object]
+
+
+def finished(started: JobSnapshot) -> JobSnapshot:
+    """Wait until the job is finished."""
+
+    def ended() -> JobSnapshot | None:
+        found = jobs.get_job(started.id)
+        return found if found is not None and found.state.is_finished else None
+
+    return until(ended)
+
+
+def read_umask() -> int:
+    """Read the umask, which can only be read by setting it."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask
+
+
+def enter_a_folder_that_goes() -> None:
+    """Work in a folder of one's own, and clean up: habits that together leave a process without a folder."""
+    folder = tempfile.mkdtemp()
+    os.chdir(folder)
+    os.rmdir(folder)
+
+
+def set_another_zone() -> None:
+    """Compute in another time zone."""
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+
+
+CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
+    "folder": (lambda: os.chdir("/"), lambda: str(Path.cwd())),
+    "folder that is gone": (enter_a_folder_that_goes, lambda: str(Path.cwd())),
+    "variable": (lambda: os.environ.update(MOVED="yes"), lambda: os.environ.get("MOVED")),
+    "all variables": (os.environ.clear, lambda: os.environ.get("PATH")),
+    "time zone": (set_another_zone, lambda: [*time.tzname]),
+    "umask": (lambda: os.umask(0o777), read_umask),
+    "start method": (
+        lambda: multiprocessing.set_start_method("spawn"),
+        lambda: multiprocessing.get_start_method(allow_none=True),
+    ),
+    "socket time-out": (lambda: socket.setdefaulttimeout(0.001), socket.getdefaulttimeout),
+    "import path": (lambda: sys.path.insert(0, "/elsewhere"), lambda: list(sys.path)),
+    "output": (lambda: setattr(sys, "stdout", None), lambda: sys.stdout is None),
+    "collection of garbage": (gc.disable, gc.isenabled),
+    "depth of calls": (lambda: sys.setrecursionlimit(200), sys.getrecursionlimit),
+    "warnings": (lambda: warnings.simplefilter("ignore"), lambda: warnings.filters[0][0]),
+    "folder of temporary files": (lambda: setattr(tempfile, "tempdir", "/elsewhere"), tempfile.gettempdir),
+    "locale": (lambda: locale.setlocale(locale.LC_ALL, "C.UTF-8"), lambda: locale.setlocale(locale.LC_ALL)),
+    "precision of the thread": (lambda: setattr(decimal.getcontext(), "prec", 3), lambda: decimal.getcontext().prec),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_a_job_sets_for_its_process_is_put_back_for_the_next(run_worker: RunWorker, what: str) -> None:
+    change, read = CHANGES[what]
+
+    @job(max_retries=0)
+    def change_it(ctx: JobContext) -> None:
+        """Set it and leave it so."""
+        change()
+
+    @job(max_retries=0)
+    def look(ctx: JobContext) -> Any:
+        """Answer what is found."""
+        return read()
+
+    run_worker(threads=1)
+    before = finished(look.start()).result
+    changed = finished(change_it.start())
+
+    assert changed.error is None
+    assert finished(look.start()).result == before
+
+
+def configure_from_a_dictionary() -> None:
+    """Set logging up as a script of its own would: what is there is disabled."""
+    logging.config.dictConfig({"version": 1, "root": {"level": "CRITICAL"}})
+
+
+def configure_from_a_file() -> None:
+    """Set logging up as Alembic does."""
+    path = Path(tempfile.mkdtemp()) / "logging.ini"
+    path.write_text(
+        "[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n[logger_root]\nlevel=ERROR\nhandlers=\n"
+    )
+    logging.config.fileConfig(path)
+
+
+SILENCES: dict[str, Callable[[], object]] = {
+    "level of the root": lambda: logging.getLogger().setLevel(logging.CRITICAL),
+    "root disabled": lambda: setattr(logging.getLogger(), "disabled", True),
+    "all disabled": lambda: logging.disable(logging.CRITICAL),
+    "one disabled": lambda: setattr(logging.getLogger("late"), "disabled", True),
+    "dictConfig": configure_from_a_dictionary,
+    "fileConfig": configure_from_a_file,
+    "basicConfig": lambda: logging.basicConfig(force=True, level=logging.CRITICAL),
+    "handlers of the root": lambda: logging.getLogger().handlers.clear(),
+    "filter": lambda: logging.getLogger("late").addFilter(lambda _: False),
+    "propagation": lambda: setattr(logging.getLogger("late"), "propagate", False),
+}
+
+
+@pytest.mark.parametrize("how", SILENCES)
+def test_a_job_that_sets_logging_up_silences_only_itself(run_worker: RunWorker, how: str) -> None:
+    silence = SILENCES[how]
+    logging.getLogger("late").setLevel(logging.NOTSET)  # it is known before the worker begins, as libraries are
+
+    @job(max_retries=0)
+    def set_up(ctx: JobContext) -> None:
+        """Set logging up."""
+        silence()
+        time.sleep(2 * process_settings.QUICK_SECONDS)  # as jobs that do so work on; after no work less is looked at
+
+    @job(max_retries=0)
+    def speak(ctx: JobContext) -> None:
+        """Say something through Python's logging."""
+        logging.getLogger("late").warning("still here")
+
+    run_worker(threads=1)
+    finished(set_up.start())
+    spoken = finished(speak.start())
+
+    assert [line.text for line in details.list_log(spoken.id)] == ["still here"]
+    assert not logging.getLogger("app.queue").disabled
+
+
+def test_handlers_that_each_run_adds_do_not_add_up(run_worker: RunWorker) -> None:
+    written: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(record.getMessage())
+
+    @job(max_retries=0)
+    def add_one(ctx: JobContext) -> None:
+        """Add a handler each time, as a script does that is only meant to run once."""
+        logging.getLogger().addHandler(Noting())
+        logging.getLogger("late").warning("once")
+
+    run_worker(threads=1)
+    for _ in range(3):
+        finished(add_one.start())
+
+    assert written == ["once"] * 3
+
+
+def test_what_a_job_sets_while_another_runs_beside_it_stays_until_both_have_ended(
+    run_worker: RunWorker, tmp_path: Path
+) -> None:
+    @job(max_retries=0)
+    def move(ctx: JobContext) -> str:
+        """Work in a folder while another job begins and ends."""
+        os.chdir(tmp_path)
+        (tmp_path / "moved").touch()
+        while not (tmp_path / "other").exists():
+            ctx.progress(0)
+        return str(Path.cwd())
+
+    @job(max_retries=0)
+    def look(ctx: JobContext) -> str:
+        """Answer the folder."""
+        return str(Path.cwd())
+
+    run_worker(threads=2)
+    before = finished(look.start()).result
+    moving = move.start()
+    until((tmp_path / "moved").exists)
+    finished(look.start())
+    (tmp_path / "other").touch()
+
+    assert finished(moving).result == str(tmp_path)
+    assert finished(look.start()).result == before
