@@ -1,8 +1,10 @@
 """Everything by keyboard: shortcuts, the palette, the history's rows, dialogs, and where the focus is."""
 
 import re
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from app.db import State
 from tests.browser.conftest import OpenPage
@@ -226,6 +228,60 @@ def test_escape_closes_a_palette_on_its_way_that_was_asked_for_twice(open_page: 
     expect(page.locator("input[data-testid=query]")).to_have_value("a")
     expect(page).to_have_url(re.compile("q=a"))  # the server has heard all that came before
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.fixture
+def early_page(new_person: Callable[..., BrowserContext]) -> tuple[Page, Callable[[], None]]:
+    """The page of the history whose connection does not stand yet, and what lets it stand."""
+    page = new_person().new_page()
+    held: list[Callable[[], None]] = []
+    answers: list[bool] = []
+
+    def hold(route: WebSocketRoute) -> None:
+        def answer(message: str | bytes) -> None:
+            if answers:
+                route.send(message)
+            else:
+                held.append(lambda: route.send(message))
+
+        route.connect_to_server().on_message(answer)
+
+    def connect() -> None:
+        answers.append(True)
+        for send in held:
+            send()
+
+    page.route_web_socket(re.compile("."), hold)
+    page.goto("/history")
+    expect(page.locator("input[data-testid=query]")).to_be_visible()
+    return page, connect
+
+
+@pytest.mark.parametrize("again", range(4))  # the order was a matter of milliseconds
+def test_escape_closes_a_palette_that_was_asked_for_before_the_connection_stood(
+    early_page: tuple[Page, Callable[[], None]], again: int
+) -> None:
+    page, connect = early_page
+
+    press(page, "Control+k", "Control+k", "Escape")
+    connect()
+    page.locator("input[data-testid=query]").press("a")
+
+    expect(page.locator("input[data-testid=query]")).to_have_value("a")
+    expect(page).to_have_url(re.compile("q=a"))  # the server has heard all that came before
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("again", range(4))
+def test_keys_that_belong_together_stay_in_order_before_the_connection_stands(
+    early_page: tuple[Page, Callable[[], None]], again: int
+) -> None:
+    page, connect = early_page
+
+    press(page, "g", "d")
+    connect()
+
+    page.wait_for_url(re.compile(r":\d+/$"))
 
 
 def test_what_is_typed_reaches_a_palette_that_comes_while_another_fades(open_page: OpenPage) -> None:

@@ -5,11 +5,18 @@ const WORDS = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline
 const LOST =
   "This browser cannot reach Jobdeck. It tries again every few seconds and then shows all that happened meanwhile. Running jobs go on.";
 
+// Until NiceGUI has shaken hands, every event waits by a timer of its own (static/nicegui.js), and so they overtake each other: an Escape
+// the palette that it gives up, a typed word its beginning. Where the handshake comes along with the connection the server knows the page
+// before anything else is sent, so events may go to the socket at once, which keeps them in order until it is connected.
+function keepOrder() {
+  Object.defineProperty(window, "did_handshake", { configurable: true, get: () => Boolean(window.socket), set() {} });
+}
+
 export default {
   template: `
   <div class="jd-connection" role="status" tabindex="0" :data-state="shown" :aria-description="isLost ? lost : sentence"><span>{{ words[shown] }}</span></div>`,
 
-  props: { state: String, sentence: String },
+  props: { state: String, sentence: String, bringsHandshake: Boolean },
   data: () => ({ isLost: false, isLong: false, words: WORDS, lost: LOST }),
   computed: {
     shown() {
@@ -18,6 +25,7 @@ export default {
   },
 
   mounted() {
+    if (this.bringsHandshake) keepOrder();
     const popup = document.getElementById("popup");
     this.observer = new MutationObserver(() => this.look(popup));
     this.observer.observe(popup, { attributes: true, attributeFilter: ["aria-hidden"] });

@@ -1,11 +1,12 @@
 """The word in the header that says whether the page is live, and what happens next when it is not.
 
 Two things can be away. What the server misses (Redis, the database) comes by binding. That the browser has lost the
-server cannot come from the server: connection.js sees it.
+server cannot come from the server: connection.js sees it, and keeps what is done before the connection stands in order.
 """
 
 from typing import Any, cast
 
+from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
@@ -22,6 +23,9 @@ class ConnectionIndicator(Element, component="connection.js"):
         """Follow `connection`, a bindable model with `state` ("live", "reconnecting") and `sentence`."""
         super().__init__()
         name_for_tests(self, "connection")
+        headers = ui.context.client.request.headers
+        purpose = headers.get("sec-purpose", headers.get("purpose", ""))
+        self.props["brings-handshake"] = "prefetch" not in purpose  # as NiceGUI's Client decides it
         self.state, self.sentence = connection.state, connection.sentence
         bind_from(self, "state", connection, "state")
         bind_from(self, "sentence", connection, "sentence")
