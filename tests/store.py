@@ -9,6 +9,7 @@ from app.db.lifecycle import batch, start
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
 from app.db.lifecycle.start import Inserted, Message, NewJob
+from tests.actors import person
 
 
 def inserted(**changes: Any) -> Inserted:
@@ -26,7 +27,7 @@ def new_job(**changes: Any) -> NewJob:
         "tags": [],
         "search_text": "count",
         "max_attempts": 2,
-        "created_by": "test",
+        "by": person("test"),
         **changes,
     }
     return NewJob(**fields)

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, field_validator, model_validator
 
-from app.api.jobs import BY, JobMatch, located
+from app.api.jobs import JobMatch, located
 from app.api.protocol import problems
+from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY
 from app.db import JobSnapshot
 from app.db.queries.jobs import MAX_ID
@@ -66,5 +67,5 @@ class BulkBody(JobMatch):
 def act_on_many(body: BulkBody, response: Response) -> JobSnapshot:
     """Answer the job that cancels, retries or deletes them; cancelled before it begins, it does nothing."""
     if body.ids is not None:
-        return located(act_on_ids(body.action, body.ids, by=BY), response)
-    return located(act_on_matching(body.action, body.as_filter(), by=BY), response)
+        return located(act_on_ids(body.action, body.ids, by=caller()), response)
+    return located(act_on_matching(body.action, body.as_filter(), by=caller()), response)

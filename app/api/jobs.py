@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from app import queue
 from app.api.protocol import problems
+from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
 from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files
 from app.db.queries import counts, details, jobs
@@ -19,7 +20,6 @@ from app.queue.acts.control import delete
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
 MAX_SEARCH_CHARACTERS = 1000
-BY = "local"
 """Who acts, as long as there are no accounts."""
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -193,7 +193,7 @@ def cancel_job(
     job_id: JobId, response: Response, body: Annotated[CancelBody, Body(default_factory=CancelBody)]
 ) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop, or stop it by force."""
-    return located(queue.cancel(job_id, by=BY, is_forced=body.force), response)
+    return located(queue.cancel(job_id, by=caller(), is_forced=body.force), response)
 
 
 @router.post("/{id}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry a job")
@@ -201,13 +201,13 @@ def retry_job(
     job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]
 ) -> JobSnapshot:
     """Continue a failed or cancelled job; with params, or of a succeeded one, start a new job."""
-    return located(queue.retry(job_id, params=body.params, by=BY), response)
+    return located(queue.retry(job_id, params=body.params, by=caller()), response)
 
 
 @router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")
 def delete_job(job_id: JobId) -> None:
     """Forget a finished job and all that belongs to it."""
-    delete(job_id, by=BY)
+    delete(job_id, by=caller())
 
 
 def located(job: JobSnapshot, response: Response) -> JobSnapshot:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonVal
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app.api.jobs import BY, located
+from app.api.jobs import located
+from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
 from app.db import JobSnapshot
 from app.db.queries import jobs
@@ -185,8 +186,8 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
     if key is not None:
         asked = body.model_dump(mode="json", exclude_unset=True, exclude={"params"})  # how deep they are is not known
         asked.update({"params": body.params} if "params" in body.model_fields_set else {})
-        once = key_of(key, kind=kind.name, by=BY, asked=asked)
-    return begin(kind.name, body.params, order=order, by=BY, key=once)
+        once = key_of(key, kind=kind.name, by=caller(), asked=asked)
+    return begin(kind.name, body.params, order=order, by=caller(), key=once)
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:

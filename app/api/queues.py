@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.jobs import BY
+from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, Instant, Listed
 from app.queue.acts import queues
 from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
@@ -37,10 +37,10 @@ def list_queues() -> Listed[Queue]:
 @router.post("/{name}/pause", dependencies=[NO_QUERY], summary="Pause a queue")
 def pause_queue(name: str, body: Annotated[PauseBody, Body(default_factory=PauseBody)]) -> Queue:
     """Let its jobs wait. Those that run go on; none that is started after this answer begins before the resume."""
-    return queues.pause(name, until=body.until, reason=body.reason, by=BY)
+    return queues.pause(name, until=body.until, reason=body.reason, by=caller())
 
 
 @router.post("/{name}/resume", dependencies=[NO_QUERY], summary="Resume a queue")
 def resume_queue(name: str, body: Annotated[ResumeBody, Body(default_factory=ResumeBody)]) -> Queue:
     """Let its jobs run again, at once."""
-    return queues.resume(name)
+    return queues.resume(name, by=caller())

@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Message
 
-from app.api.jobs import BY
+from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY
 from app.db import Upload, files
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
@@ -53,7 +53,7 @@ def router(*, max_bytes: int) -> APIRouter:
             raise TooLarge(f"The file is larger than {max_bytes // 1024**2:,} MB.", hint=LIMIT_HINT)
         form = FileField(request.headers.get("content-type", ""), lambda: from_thread.run(_next_message, request))
         name = form.open()
-        return files.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=BY)
+        return files.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=caller())
 
     return routes
 

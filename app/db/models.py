@@ -65,6 +65,8 @@ class Job(SQLModel, table=True):
     worker_id: str | None = None
     cancel_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancel_requested_by: str | None = None
+    cancel_requested_by_kind: str | None = None
+    cancel_requested_via: str | None = None
     force_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When somebody did not want to wait for its grace time."""
 
@@ -139,6 +141,10 @@ class TransitionRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     reason: str
     by: str
+    """The name of the actor (`app.actor`)."""
+    by_kind: str | None = None
+    """Empty in rows that are older than the column."""
+    via: str | None = None
     attempt: int
     worker: str | None = None
 

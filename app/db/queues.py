@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_
 from sqlmodel import Session, col, select
 
+from app.actor import Actor
 from app.db.clock import now
 from app.db.models import Job, QueuePauseRow
 from app.db.queries.counts import COUNT_LIMIT
@@ -45,15 +46,15 @@ class Waiting:
     oldest_at: datetime
 
 
-def pause(name: str, *, until: datetime | None, reason: str, by: str) -> Pause:
+def pause(name: str, *, until: datetime | None, reason: str, by: Actor) -> Pause:
     """Pause a queue; where it is paused already, this takes the older pause's place."""
     at = now()
-    values = {"queue": name, "paused_at": at, "paused_by": by, "reason": reason, "until": until}
+    values = {"queue": name, "paused_at": at, "paused_by": by.name, "reason": reason, "until": until}
     with session(write=True) as opened:
         statement = insert_for(opened)(table_of(QueuePauseRow)).values(values)
         changes = {column: values[column] for column in values if column != "queue"}
         opened.connection().execute(statement.on_conflict_do_update(index_elements=["queue"], set_=changes))
-    return Pause(paused_at=at, paused_by=by, reason=reason, until=until)
+    return Pause(paused_at=at, paused_by=by.name, reason=reason, until=until)
 
 
 def resume(name: str) -> None:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import details, jobs
 from app.errors import AppError, NotFound, Unavailable
@@ -65,7 +67,7 @@ def bulk_act(
 
     A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself.
     """
-    own = jobs.get_job(ctx.job_id)
+    asked_by = replace(details.list_transitions(ctx.job_id)[0].actor, via=f"job #{ctx.job_id}")
     began = details.list_attempts(ctx.job_id)[0].started_at
     counts: Counter[str] = Counter()
     chosen = ids if matching is None else list(_fitting(action, matching, counts))
@@ -73,7 +75,7 @@ def bulk_act(
         chosen, message={"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}[action]
     ):
         if job_id != ctx.job_id:
-            counts[_act(ctx, action, job_id, by=own.created_by, began=began)] += 1
+            counts[_act(ctx, action, job_id, by=asked_by, began=began)] += 1
     return _sentence(action, counts)
 
 
@@ -89,7 +91,7 @@ def _fitting(action: Action, matching: Matching, counts: Counter[str]) -> Iterat
         after = page[-1][0]
 
 
-def _act(ctx: JobContext, action: Action, job_id: int, *, by: str, began: datetime) -> str:
+def _act(ctx: JobContext, action: Action, job_id: int, *, by: Actor, began: datetime) -> str:
     """Act on one job. Returns in a word what became of it."""
     if (unfit := _why_not(action, job_id, began)) is not None:
         return unfit

@@ -12,6 +12,7 @@ from app.db import State
 from app.db.queries import jobs
 from app.queue import JobContext, cancel, job, start
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.ui.tab import until
 
 
@@ -38,7 +39,7 @@ def stubborn(room: Path, gate: threading.Event) -> None:
 async def stopping(user: User, stubborn: None, run_worker: Callable[..., WorkerLife]) -> int:
     """A `stubborn` job that was asked to stop and goes on."""
     run_worker()
-    found = await asyncio.to_thread(start, "stubborn", {})
+    found = await asyncio.to_thread(start, "stubborn", {}, by=ME)
     await until(lambda: jobs.get_job(found.id).state is State.RUNNING)
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     return found.id

@@ -22,6 +22,7 @@ from app.queue import JobContext, job, registry, retry, start
 from app.queue.acts.queues import get_queue, pause, resume
 from app.queue.kinds.registry import BrokenFile
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.store import claimed, done, stored
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -84,7 +85,7 @@ async def test_a_kind_that_is_not_listed_is_not_offered(user: User) -> None:
 
     await user.open("/")
     assert names(user, "start-") == ["start-render", "start-import_orders"]
-    assert start("by_programs_only", {}).title == "By programs only"
+    assert start("by_programs_only", {}, by=ME).title == "By programs only"
 
 
 async def test_a_description_that_is_cut_can_be_read_by_pointing_at_it(user: User) -> None:
@@ -119,7 +120,7 @@ async def test_before_anything_ran_each_part_says_what_to_do(user: User) -> None
 async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Callable[..., WorkerLife]) -> None:
     await user.open("/")
     run_worker()
-    good, bad = start("render", {}), start("import_orders", {})
+    good, bad = start("render", {}, by=ME), start("import_orders", {}, by=ME)
     await until_finished(good.id, bad.id)
     await reading.read()
     assert (text_of(user, "count-done"), text_of(user, "count-failed")) == ("1", "1")
@@ -141,7 +142,7 @@ async def test_job_ends_among_the_running_ones_before_it_stands_in_the_history(
     monkeypatch.setattr(bridge, "subscribe_cards", subscribe)
     await user.open("/")
     run_worker()
-    last = start("render", {})
+    last = start("render", {}, by=ME)
     for screen in screens:
         screen({"set": [{"id": last.id, "state": "running"}]})
     await until_finished(last.id)
@@ -197,7 +198,7 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
 
     await user.should_see("The queue default is paused.")
     await reading.read()
-    await user.should_see("Paused by local: the server moves.")
+    await user.should_see("Paused by me: the server moves.")
     await user.should_see("1 paused")
 
     user.find(marker="resume-queue-default").click()
@@ -220,14 +221,14 @@ async def test_a_pause_shows_while_other_figures_are_still_read(
         return {}
 
     monkeypatch.setattr(jobs, "recent_runs", read_slowly)
-    await asyncio.to_thread(start, "render", {})
+    await asyncio.to_thread(start, "render", {}, by=ME)
     await until(others.is_set)
 
     try:
-        await asyncio.to_thread(pause, "default", reason="the server moves")
-        await user.should_see("Paused by local: the server moves.", retries=RETRIES)
-        await asyncio.to_thread(resume, "default")
-        await user.should_not_see("Paused by local: the server moves.", retries=RETRIES)
+        await asyncio.to_thread(pause, "default", reason="the server moves", by=ME)
+        await user.should_see("Paused by me: the server moves.", retries=RETRIES)
+        await asyncio.to_thread(resume, "default", by=ME)
+        await user.should_not_see("Paused by me: the server moves.", retries=RETRIES)
     finally:
         may_go_on.set()
 
@@ -238,11 +239,11 @@ async def test_what_waits_in_a_paused_queue_is_counted_at_once(
     monkeypatch.setattr(reading, "SLOW_PAUSE_SECONDS", 3600)
     await user.open("/")
     await until(lambda: figures.queues)
-    await asyncio.to_thread(pause, "default")
+    await asyncio.to_thread(pause, "default", by=ME)
     await user.should_see("Paused by local.", retries=RETRIES)
 
     for number in (1, 2):
-        await asyncio.to_thread(start, "render", {})
+        await asyncio.to_thread(start, "render", {}, by=ME)
         await user.should_see(f"{number} waiting", retries=RETRIES)
 
 
@@ -254,7 +255,7 @@ async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
     await user.open("/")
     await until(lambda: figures.queues)
 
-    await asyncio.to_thread(pause, "default", until=datetime.now(UTC) + timedelta(seconds=1))
+    await asyncio.to_thread(pause, "default", until=datetime.now(UTC) + timedelta(seconds=1), by=ME)
 
     await until(lambda: one(user, "resume-queue-default").visible)
     await until(lambda: not one(user, "resume-queue-default").visible)
@@ -262,7 +263,7 @@ async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
 
 async def test_a_queue_with_jobs_that_nobody_listens_to_says_so(user: User) -> None:
     await user.open("/")
-    start("render", {})
+    start("render", {}, by=ME)
     await reading.read()
     await user.should_see("1 waiting")
     await user.should_see("No worker listens to default; its jobs wait until one does.")
@@ -325,7 +326,7 @@ async def test_what_failed_today_leads_to_these_jobs_and_no_others(user: User) -
         return message.job_id
 
     again, still = [await asyncio.to_thread(fail) for _ in range(2)]
-    await asyncio.to_thread(retry, again)
+    await asyncio.to_thread(retry, again, by=ME)
     await user.open("/")
     await reading.read()
     await until(lambda: text_of(user, "count-failed") == "1")

@@ -13,6 +13,7 @@ from app.db.queries import jobs
 from app.pages.dashboard.running_jobs import RunningJobs
 from app.pages.shell.shortcuts import HELP, PALETTE, Shortcuts
 from app.queue import cancel, start
+from tests.actors import ME
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
 
@@ -76,8 +77,8 @@ async def test_a_form_keeps_the_palette_away_until_it_is_closed(user: User) -> N
 
 @pytest.mark.parametrize(("act", "name"), [("edit", "Run #1 again"), ("delete", "Delete Stubborn #1?")])
 async def test_an_act_that_asks_asks_once(user: User, act: str, name: str) -> None:
-    found = await asyncio.to_thread(start, "stubborn", {})
-    await asyncio.to_thread(cancel, found.id)
+    found = await asyncio.to_thread(start, "stubborn", {}, by=ME)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see(marker=f"{act}-{found.id}", retries=RETRIES)
 
@@ -87,8 +88,8 @@ async def test_an_act_that_asks_asks_once(user: User, act: str, name: str) -> No
 
 
 async def test_a_second_press_on_delete_is_no_error(user: User) -> None:
-    found = await asyncio.to_thread(start, "stubborn", {})
-    await asyncio.to_thread(cancel, found.id)
+    found = await asyncio.to_thread(start, "stubborn", {}, by=ME)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see(marker=f"delete-{found.id}", retries=RETRIES)
     user.find(marker=f"delete-{found.id}").click()

@@ -14,6 +14,7 @@ from app.pages.dashboard.running_jobs import RunningJobs
 from app.pages.time.clock import Clock
 from app.queue import cancel, start
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.ui.tab import RETRIES, one, open_tab, text_of, until
 
 
@@ -28,7 +29,7 @@ async def test_a_running_job_is_not_offered_force_before_it_was_asked_to_stop(
     user: User, run_worker: Callable[..., WorkerLife]
 ) -> None:
     run_worker()
-    found = await asyncio.to_thread(start, "stubborn", {})
+    found = await asyncio.to_thread(start, "stubborn", {}, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see(marker=f"state-{found.id}", retries=RETRIES)
     await until(lambda: text_of(user, f"state-{found.id}") == "Running")
@@ -63,7 +64,7 @@ async def test_after_force_was_asked_for_the_head_says_so(
     await user.open(f"/jobs/{stopping}")
     await user.should_see("Stopping…", retries=RETRIES)
 
-    await asyncio.to_thread(cancel, stopping, is_forced=True)
+    await asyncio.to_thread(cancel, stopping, is_forced=True, by=ME)
 
     await user.should_see("Stopping by force…", retries=RETRIES)
     await until(lambda: not cast(ui.button, one(user, f"force-{stopping}")).enabled)

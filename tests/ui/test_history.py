@@ -18,6 +18,7 @@ from app.pages.live import bridge
 from app.queue import JobContext, cancel, job, start
 from app.queue.acts.starting import StartOptions
 from tests import store
+from tests.actors import ME, person
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
@@ -42,7 +43,7 @@ async def user(room: Path) -> AsyncIterator[User]:
 
 
 async def stored(number: int, kind: str = "import_orders") -> list[JobSnapshot]:
-    return [await asyncio.to_thread(start, kind, {}) for _ in range(number)]
+    return [await asyncio.to_thread(start, kind, {}, by=ME) for _ in range(number)]
 
 
 def rows(user: User) -> list[str]:
@@ -109,7 +110,7 @@ async def test_an_address_of_a_later_page_knows_its_place_and_the_way_back(
 
 async def test_every_filter_is_in_the_address_and_works_from_it(user: User) -> None:
     jobs = [*await stored(2), *await stored(1, "send_digest")]
-    await asyncio.to_thread(cancel, jobs[0].id)
+    await asyncio.to_thread(cancel, jobs[0].id, by=ME)
 
     await user.open("/history?kind=import_orders&state=cancelled")
 
@@ -138,7 +139,7 @@ async def test_rows_stay_under_the_pointer_when_much_was_missed(user: User) -> N
     await user.open("/history")
     await shows(user, ["job-row-2", "job-row-1"])
     user.find(marker="job-rows").trigger("mouseenter")
-    await asyncio.to_thread(requests.cancel, first.id, by="test", is_forced=False)  # without a word to anybody
+    await asyncio.to_thread(requests.cancel, first.id, by=person("test"), is_forced=False)  # without a word to anybody
     await asyncio.to_thread(store.inserted)
 
     bridge.refreshed.emit()
@@ -158,16 +159,16 @@ async def test_what_is_not_there_any_more_is_not_counted_as_new(user: User) -> N
     second, third = await stored(2)
     await until(lambda: text_of(user, "new-jobs") == "2 new")
 
-    await asyncio.to_thread(cancel, second.id)
+    await asyncio.to_thread(cancel, second.id, by=ME)
     await until(lambda: text_of(user, "new-jobs") == "1 new")
-    await asyncio.to_thread(cancel, third.id)
+    await asyncio.to_thread(cancel, third.id, by=ME)
 
     await until(lambda: not one(user, "new-jobs").visible)
 
 
 async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
     for rows_copied in (15, 16):
-        await asyncio.to_thread(start, "copy_rows", {"path": "/data/Ünal.csv", "rows": rows_copied})
+        await asyncio.to_thread(start, "copy_rows", {"path": "/data/Ünal.csv", "rows": rows_copied}, by=ME)
     await user.open("/history")
     await shows(user, ["job-row-2", "job-row-1"])
     [words] = [
@@ -181,7 +182,7 @@ async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
 
 
 async def test_text_is_searched_in_params(user: User) -> None:
-    await asyncio.to_thread(start, "import_orders", {"path": "/data/needle.csv"})
+    await asyncio.to_thread(start, "import_orders", {"path": "/data/needle.csv"}, by=ME)
     await stored(2)
 
     await user.open(f"/history?q={quote('needle')}")
@@ -205,7 +206,7 @@ async def test_back_shows_what_the_address_says_without_a_reload(user: User) -> 
 
 async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User) -> None:
     [parent] = await stored(1)
-    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id))
+    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id), by=ME)
 
     await user.open(f"/history?parent={parent.id}")
 
@@ -215,7 +216,7 @@ async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User
     ]
     assert (by.props["href"], by.props["title"]) == ("/jobs/1", "Started by job #1")
     await user.should_see("Children of #1")
-    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id))
+    await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id), by=ME)
     await shows(user, ["job-row-3", "job-row-2"])
     user.find(marker="drop-parent").trigger("click")
     await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
@@ -273,7 +274,7 @@ async def test_a_new_job_appears_by_itself_and_a_change_changes_only_its_row(use
 
     await stored(1)
     await shows(user, ["job-row-2", "job-row-1"])
-    await asyncio.to_thread(cancel, 1)
+    await asyncio.to_thread(cancel, 1, by=ME)
 
     await until(lambda: text_of(user, "state-1") == "Cancelled")
     assert one(user, "job-row-1") is row
@@ -311,8 +312,8 @@ async def test_tabs_show_live_counts_until_something_else_narrows(user: User) ->
 @pytest.mark.parametrize("state", ["", "&state=cancelled"])
 async def test_tabs_show_what_matches_a_search_in_each_state(user: User, state: str) -> None:
     for path in ("needle.csv", "needle.json", "hay.csv"):
-        await asyncio.to_thread(start, "import_orders", {"path": path})
-    await asyncio.to_thread(cancel, 1)
+        await asyncio.to_thread(start, "import_orders", {"path": path}, by=ME)
+    await asyncio.to_thread(cancel, 1, by=ME)
 
     await user.open(f"/history?q=needle{state}")
 
@@ -358,7 +359,7 @@ async def test_while_the_database_is_away_the_page_says_so_and_recovers(user: Us
 
 async def test_texts_of_a_job_are_only_text(user: User) -> None:
     evil = "<img src=x onerror=alert(1)>"
-    await asyncio.to_thread(start, "import_orders", {"path": evil})
+    await asyncio.to_thread(start, "import_orders", {"path": evil}, by=ME)
     await user.open("/history")
 
     await user.should_see(f"path={evil}", retries=RETRIES)

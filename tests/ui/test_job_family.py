@@ -13,6 +13,7 @@ from app.queue import JobContext, cancel, job, start
 from app.queue.acts.control import delete
 from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
 
@@ -38,11 +39,11 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
 
 
 async def child_of(parent: JobSnapshot) -> JobSnapshot:
-    return await asyncio.to_thread(start, "resize", {}, order=StartOptions(parent_id=parent.id))
+    return await asyncio.to_thread(start, "resize", {}, order=StartOptions(parent_id=parent.id), by=ME)
 
 
 async def test_a_child_names_its_parent_and_a_parent_its_child(user: User) -> None:
-    parent = await asyncio.to_thread(start, "resize_all", {})
+    parent = await asyncio.to_thread(start, "resize_all", {}, by=ME)
     child = await child_of(parent)
 
     await user.open(f"/jobs/{child.id}")
@@ -59,8 +60,8 @@ async def test_a_child_names_its_parent_and_a_parent_its_child(user: User) -> No
 async def test_children_come_and_end_while_the_page_is_open(
     user: User, run_worker: Callable[..., WorkerLife], gate: threading.Event
 ) -> None:
-    parent = await asyncio.to_thread(start, "resize_all", {})
-    await asyncio.to_thread(cancel, parent.id)
+    parent = await asyncio.to_thread(start, "resize_all", {}, by=ME)
+    await asyncio.to_thread(cancel, parent.id, by=ME)
     await user.open(f"/jobs/{parent.id}")
     await user.should_see(marker=f"state-{parent.id}", retries=RETRIES)
 
@@ -76,7 +77,7 @@ async def test_children_come_and_end_while_the_page_is_open(
 
 
 async def test_of_many_children_the_first_ten_are_shown_and_a_link_leads_to_all(user: User) -> None:
-    parent = await asyncio.to_thread(start, "resize_all", {})
+    parent = await asyncio.to_thread(start, "resize_all", {}, by=ME)
     children = [await child_of(parent) for _ in range(11)]
     await user.open(f"/jobs/{parent.id}")
 
@@ -86,14 +87,14 @@ async def test_of_many_children_the_first_ten_are_shown_and_a_link_leads_to_all(
 
     await child_of(parent)
     await until(lambda: text_of(user, "all-children") == "All 12")
-    await asyncio.to_thread(cancel, children[0].id)
-    await asyncio.to_thread(delete, children[0].id)
+    await asyncio.to_thread(cancel, children[0].id, by=ME)
+    await asyncio.to_thread(delete, children[0].id, by=ME)
     await until(lambda: names(user, "child-") == [f"child-{child.id}" for child in children[1:]])
 
 
 async def test_priority_and_a_process_of_its_own_are_among_the_facts(user: User) -> None:
-    special = await asyncio.to_thread(start, "resize_all", {})
-    plain = await asyncio.to_thread(start, "resize", {})
+    special = await asyncio.to_thread(start, "resize_all", {}, by=ME)
+    plain = await asyncio.to_thread(start, "resize", {}, by=ME)
 
     await user.open(f"/jobs/{special.id}")
     await user.should_see("Priority", retries=RETRIES)

@@ -19,6 +19,7 @@ from app.pages.previews import file_view
 from app.pages.previews.file_preview import READ_BYTES, TEXT_BYTES, FilePart
 from app.queue import JobContext, job, start
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.ui.tab import RETRIES, names, one, open_tab, until
 
 HOSTILE = "<script>alert(1)</script>"
@@ -38,7 +39,7 @@ async def user(room: Path) -> AsyncIterator[User]:
 
 
 async def stored() -> JobSnapshot:
-    return await asyncio.to_thread(start, "answer", {})
+    return await asyncio.to_thread(start, "answer", {}, by=ME)
 
 
 def attach(found: JobSnapshot, name: str, data: bytes, media_type: str) -> None:

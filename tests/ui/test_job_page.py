@@ -20,6 +20,7 @@ from app.pages.job_log.tail import LogTail
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, start
 from app.queue.acts.queues import pause, resume
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME, person
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
@@ -64,11 +65,11 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
 
 
 async def stored(kind: str, **params: Any) -> JobSnapshot:
-    return await asyncio.to_thread(start, kind, params)
+    return await asyncio.to_thread(start, kind, params, by=ME)
 
 
 async def uploaded(name: str, data: bytes) -> Upload:
-    return await asyncio.to_thread(files.save_upload, io.BytesIO(data), name, max_bytes=9999, by="local")
+    return await asyncio.to_thread(files.save_upload, io.BytesIO(data), name, max_bytes=9999, by=person("local"))
 
 
 async def ended(job_id: int) -> JobSnapshot:
@@ -117,7 +118,7 @@ async def test_uploaded_files_are_shown_by_their_names(user: User) -> None:
 async def test_an_upload_that_is_not_kept_any_more_is_said_so(user: User) -> None:
     upload = await uploaded("a.csv", b"a")
     found = await stored("read_files", file=upload.id)
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await asyncio.to_thread(files.remove_stale_uploads, before=datetime.now(UTC) + timedelta(hours=1))
 
     await user.open(f"/jobs/{found.id}")
@@ -200,7 +201,7 @@ async def test_a_second_press_on_retry_of_a_job_that_succeeded_starts_no_second_
 
 async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: User) -> None:
     found = await stored("count_rows")
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see(marker=f"retry-{found.id}", retries=RETRIES)
 
@@ -238,7 +239,7 @@ async def test_delete_asks_and_names_what_is_lost(user: User, run_worker: RunWor
 
 async def test_retry_with_edits_opens_the_form_with_the_values(user: User) -> None:
     found = await stored("count_rows", path="/data/a.csv")
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see(marker=f"edit-{found.id}", retries=RETRIES)
 
@@ -280,9 +281,9 @@ async def test_a_job_deleted_while_it_is_read_stays_deleted(
         return reading
 
     monkeypatch.setattr(job_reading, "read", read_slowly)
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await asyncio.to_thread(are_read.wait, 30)
-    await asyncio.to_thread(delete, found.id)
+    await asyncio.to_thread(delete, found.id, by=ME)
     await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
     assert user.client is not None
     assert user.client.title == f"#{found.id} was deleted · Jobdeck"
@@ -297,11 +298,11 @@ async def test_a_job_deleted_meanwhile_says_so(user: User) -> None:
     from app.queue.acts.control import delete
 
     found = await stored("count_rows")
-    await asyncio.to_thread(cancel, found.id)
+    await asyncio.to_thread(cancel, found.id, by=ME)
     await user.open(f"/jobs/{found.id}")
     await user.should_see("Count rows", retries=RETRIES)
 
-    await asyncio.to_thread(delete, found.id)
+    await asyncio.to_thread(delete, found.id, by=ME)
 
     await user.should_see(f"Job #{found.id} was deleted.", retries=RETRIES)
 
@@ -363,14 +364,14 @@ async def test_the_whole_log_can_be_downloaded(user: User, run_worker: RunWorker
 
 
 async def test_a_job_of_a_paused_queue_says_who_paused_it_and_why(user: User) -> None:
-    started = await asyncio.to_thread(start, "count_rows", {})
+    started = await asyncio.to_thread(start, "count_rows", {}, by=ME)
     await user.open(f"/jobs/{started.id}")
     await user.should_see("No worker listens to the queue default", retries=RETRIES)
 
-    await asyncio.to_thread(pause, "default", reason="the server moves", by="ops")
+    await asyncio.to_thread(pause, "default", reason="the server moves", by=person("ops"))
 
     await user.should_see("The queue default is paused by ops: the server moves.", retries=RETRIES)
-    await asyncio.to_thread(resume, "default")
+    await asyncio.to_thread(resume, "default", by=ME)
     await user.should_see("No worker listens to the queue default", retries=RETRIES)
 
 
@@ -381,9 +382,9 @@ async def test_a_job_of_a_full_kind_says_so(user: User, run_worker: RunWorker, g
         gate.wait(30)
 
     run_worker()
-    first = await asyncio.to_thread(start, "one_at_a_time", {})
+    first = await asyncio.to_thread(start, "one_at_a_time", {}, by=ME)
     await until(lambda: jobs.get_job(first.id).state is State.RUNNING)
-    waiting = await asyncio.to_thread(start, "one_at_a_time", {})
+    waiting = await asyncio.to_thread(start, "one_at_a_time", {}, by=ME)
 
     await user.open(f"/jobs/{waiting.id}")
 

@@ -16,6 +16,7 @@ from app.jobs.bulk_act import bulk_act
 from app.pages.live import bridge
 from app.queue import JobContext, job, registry, start
 from app.queue.acts.starting import StartOptions
+from tests.actors import ME, person
 from tests.ui.tab import names, one, open_tab, text_of, until
 
 LATER = StartOptions(run_at=datetime.now(UTC) + timedelta(hours=1))
@@ -37,7 +38,7 @@ async def user(room: Path) -> AsyncIterator[User]:
 async def shown(user: User, number: int, path: str = "/history") -> None:
     """Start jobs that wait, and open the history with them."""
     for _ in range(number):
-        await asyncio.to_thread(start, "import_orders", {}, order=LATER)
+        await asyncio.to_thread(start, "import_orders", {}, order=LATER, by=ME)
     await user.open(path)
     await until(lambda: len(names(user, "job-row-")) == min(number, 25))
 
@@ -145,7 +146,7 @@ async def test_the_undo_goes_when_the_act_has_begun_although_nobody_said_so(user
     pick(user, 1)
     await asked(user, "cancel")
 
-    await asyncio.to_thread(requests.cancel, acts()[0].id, by="test")
+    await asyncio.to_thread(requests.cancel, acts()[0].id, by=person("test"))
     bridge.refreshed.emit()
 
     await until(lambda: names(user, "undo-toast") == [])

@@ -16,6 +16,7 @@ from app.pages.live.subscriptions import Subscriptions
 from app.pages.shell.shortcuts import Shortcuts
 from app.queue import JobContext, cancel, job, start
 from tests import store
+from tests.actors import ME
 from tests.ui.tab import fill, names, one, open_tab, until
 
 
@@ -123,8 +124,8 @@ async def test_title_of_the_tab_counts_what_runs(user: User, monkeypatch: pytest
 
 
 async def test_each_page_has_a_title_of_its_own(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    job_id = (await asyncio.to_thread(start, "render", {})).id
-    await asyncio.to_thread(cancel, job_id)
+    job_id = (await asyncio.to_thread(start, "render", {}, by=ME)).id
+    await asyncio.to_thread(cancel, job_id, by=ME)
     client = user.client
     assert client is not None
     assert client.title == "Jobdeck"

@@ -19,6 +19,7 @@ from app.db.queries import jobs as job_queries
 from app.db.sql import engine
 from app.pages.start.dialog import open_start_dialog
 from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
+from tests.actors import ME
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
@@ -368,8 +369,8 @@ async def test_what_was_filled_in_is_there_again_after_the_page_was_left(user: U
 
 async def test_a_run_again_that_was_left_keeps_what_the_job_had_and_nobody_changed(user: User) -> None:
     values = {"login": {"user": "a", "pin": "1"}, "logins": [{"user": "b", "pin": "2"}], "pins": ["3"]}
-    ended = await asyncio.to_thread(start, "unlock", values)
-    await asyncio.to_thread(cancel, ended.id)
+    ended = await asyncio.to_thread(start, "unlock", values, by=ME)
+    await asyncio.to_thread(cancel, ended.id, by=ME)
     await open_dialog(user, "unlock", initial=ended.params, retry_of=ended.id)
     fill(user, "field-note", "once more", leave=False)
     fill(user, "field-login.user", "c", leave=False)
@@ -439,8 +440,8 @@ async def test_what_was_started_or_thrown_away_does_not_come_back(user: User) ->
 
 
 async def test_a_run_again_has_a_draft_of_its_own(user: User) -> None:
-    ended = await asyncio.to_thread(start, "everything", {"huge": 7, "words": ["a"]})
-    await asyncio.to_thread(cancel, ended.id)
+    ended = await asyncio.to_thread(start, "everything", {"huge": 7, "words": ["a"]}, by=ME)
+    await asyncio.to_thread(cancel, ended.id, by=ME)
     await open_dialog(user, "everything", initial=ended.params, retry_of=ended.id)
     fill(user, "field-huge", "", leave=False)
     fill(user, "field-words", "b", leave=False)
@@ -525,7 +526,7 @@ async def test_the_kinds_own_priority_is_preselected_and_another_can_be_chosen(u
 
 
 async def test_a_start_of_what_is_there_already_says_so(user: User) -> None:
-    there = await asyncio.to_thread(start, "index", {})
+    there = await asyncio.to_thread(start, "index", {}, by=ME)
 
     await open_dialog(user, "index")
     user.find(marker="start-submit").click()
@@ -612,8 +613,8 @@ async def test_an_unknown_queue_is_marked_at_its_field(user: User) -> None:
 
 
 async def test_retry_with_edits_starts_another_job_and_keeps_the_secret(user: User) -> None:
-    first = await asyncio.to_thread(start, "everything", {"huge": 1, "token": "hunter2"})
-    first = await asyncio.to_thread(cancel, first.id)
+    first = await asyncio.to_thread(start, "everything", {"huge": 1, "token": "hunter2"}, by=ME)
+    first = await asyncio.to_thread(cancel, first.id, by=ME)
 
     await open_dialog(user, "everything", initial=first.params, retry_of=first.id)
     assert cast(Any, one(user, "field-token")).value == ""

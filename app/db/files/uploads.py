@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from sqlmodel import col, select
 
+from app.actor import Actor
 from app.db.clock import now
 from app.db.files.names import last_part
 from app.db.files.store import gone, path_of, remove, write
@@ -18,7 +19,7 @@ from app.db.states import State
 from app.errors import FieldError, InvalidInput, NotFound, TooLarge
 
 
-def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Upload:
+def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: Actor) -> Upload:
     """Store what a person or a program sends.
 
     Raises:
@@ -28,7 +29,12 @@ def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: str) -> Uplo
     limit = f"The file is larger than {max_bytes // 1024**2:,} MB."
     key, size = write(stream, max_bytes, TooLarge(limit, hint="JOBDECK_MAX_UPLOAD_MB sets the limit."))
     row = UploadRow(
-        id=secrets.token_urlsafe(16), name=last_part(name), size_bytes=size, key=key, created_at=now(), created_by=by
+        id=secrets.token_urlsafe(16),
+        name=last_part(name),
+        size_bytes=size,
+        key=key,
+        created_at=now(),
+        created_by=by.name,
     )
     try:
         with session(write=True) as opened:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select
 
+from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.finish import Finish, as_read
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.totals import unwritten
-from app.db.lifecycle.transitions import SYSTEM, NewTransition
+from app.db.lifecycle.transitions import NewTransition
 from app.db.models import AttemptRow, Job, LogLineRow, StateCount
 from app.db.snapshots.change import Change
 from app.db.snapshots.parts import Progress

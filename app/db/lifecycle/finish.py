@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.actor import SYSTEM
 from app.db.lifecycle import transitions
-from app.db.lifecycle.transitions import SYSTEM, NewTransition
+from app.db.lifecycle.transitions import NewTransition, who_cancelled
 from app.db.models import AttemptRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.parts import Failure, Outcome
@@ -98,7 +99,7 @@ def _move(one: Written) -> NewTransition:
         to_state=state,
         at=one.end.at,
         reason=_reason(row, one.end, state),
-        by=row.cancel_requested_by or SYSTEM if state is State.CANCELLED else SYSTEM,
+        by=who_cancelled(row) if state is State.CANCELLED else SYSTEM,
         attempt=row.attempt,
         worker=row.worker,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from app.actor import Actor
 from app.db.clock import now
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
@@ -23,7 +24,7 @@ _UNIQUE = "ix_job_unique_key"
 """The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
 
 
-def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
+def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
 
     `is_forced`: its grace time is over at once.
@@ -46,7 +47,9 @@ def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
         else:
             if job.cancel_requested_at is None:
                 job.cancel_requested_at = at
-                job.cancel_requested_by = by
+                job.cancel_requested_by = by.name
+                job.cancel_requested_by_kind = by.kind
+                job.cancel_requested_via = by.via
                 job.version += 1
             if is_forced and job.force_requested_at is None:
                 job.force_requested_at = at
@@ -54,7 +57,7 @@ def cancel(job_id: int, *, by: str, is_forced: bool = False) -> JobSnapshot:
         return JobSnapshot.from_row(job)
 
 
-def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
+def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message]:
     """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
 
     Raises:
@@ -70,7 +73,7 @@ def retry(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
             # On PostgreSQL another job has taken its key since that was looked for: look again.
 
 
-def _queue_again(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Message]:
+def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message]:
     with session(write=True) as opened:
         job = _existing(opened, job_id)
         if job.state not in (State.FAILED, State.CANCELLED):
@@ -79,7 +82,8 @@ def _queue_again(job_id: int, *, retries: int, by: str) -> tuple[JobSnapshot, Me
         job.max_attempts = job.attempt + 1 + retries
         job.crashes = 0
         job.run_at = None
-        job.cancel_requested_at = job.cancel_requested_by = job.force_requested_at = None
+        job.cancel_requested_at = job.force_requested_at = None
+        job.cancel_requested_by = job.cancel_requested_by_kind = job.cancel_requested_via = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
         return queue_again(opened, job, reason="retried", by=by)

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.start import Message, lock, queue_again
-from app.db.lifecycle.transitions import SYSTEM, record_move
+from app.db.lifecycle.transitions import record_move, who_cancelled
 from app.db.models import AttemptRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Outcome
@@ -133,7 +134,7 @@ def _end(
     if state is State.FAILED:
         job.error_type = job.error_signature = error_type
         job.error_message = reason[0].upper() + reason[1:] + "."
-    by = job.cancel_requested_by or SYSTEM if state is State.CANCELLED else SYSTEM
+    by = who_cancelled(job) if state is State.CANCELLED else SYSTEM
     record_move(opened, job, State.RUNNING, at, reason=reason, by=by, worker=job.worker)
     return JobSnapshot.from_row(job)
 

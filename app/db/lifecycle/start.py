@@ -18,10 +18,11 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
 from sqlmodel import Session, col, select
 
+from app.actor import SYSTEM, Actor
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.totals import batch
-from app.db.lifecycle.transitions import SYSTEM, NewTransition, record_move
+from app.db.lifecycle.transitions import NewTransition, record_move
 from app.db.models import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.bulk_rows import insert_many
@@ -78,7 +79,7 @@ class NewJob:
     tags: list[str]
     search_text: str
     max_attempts: int
-    created_by: str
+    by: Actor
     priority: str = "normal"
     max_crashes: int = 3
     run_at: datetime | None = None
@@ -134,7 +135,7 @@ def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserte
             to_state=one["state"],
             at=at,
             reason="started" if one["queued_at"] else "started, to run later",
-            by=new.created_by,
+            by=new.by,
             attempt=0,
         )
         for job_id, new, one in zip(found, news, values, strict=True)
@@ -200,7 +201,7 @@ def is_delayed_since_the_future(at: datetime) -> ColumnElement[bool]:
 
 
 def queue_again(
-    opened: Session, job: Job, *, reason: str, by: str, worker: str | None = None
+    opened: Session, job: Job, *, reason: str, by: Actor, worker: str | None = None
 ) -> tuple[JobSnapshot, Message]:
     """Queue a job inside a session that holds its row; its token is raised, so older messages mean nothing."""
     at = now()
@@ -247,7 +248,7 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "max_crashes": new.max_crashes,
         "unique_key": new.unique_key,
         "created_at": at,
-        "created_by": new.created_by,
+        "created_by": new.by.name,
         "run_at": run_at,
         "delay_began_at": at if new.delay is not None else None,
         "queued_at": None if is_later else at,

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlmodel import Session
 
+from app.actor import SYSTEM, Actor, ActorKind
 from app.db.lifecycle.totals import count_moves
 from app.db.models import Job, TransitionRow
 from app.db.sql.bulk_rows import insert_many
@@ -14,9 +17,6 @@ from app.db.sql.column_types import table_of
 from app.db.sql.sessions import Batch
 from app.db.sql.write_plan import WritePlan
 from app.db.states import State
-
-SYSTEM = "system"
-"""`by` of what nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class NewTransition:
     to_state: State
     at: datetime
     reason: str
-    by: str
+    by: Actor
     attempt: int
     worker: str | None = None
 
@@ -48,7 +48,9 @@ def record(opened: Session | Batch | WritePlan, moves: Sequence[NewTransition]) 
                 "to_state": move.to_state,
                 "at": move.at,
                 "reason": move.reason,
-                "by": move.by,
+                "by": move.by.name,
+                "by_kind": move.by.kind,
+                "via": move.by.via,
                 "attempt": move.attempt,
                 "worker": move.worker,
             }
@@ -65,7 +67,7 @@ def record_move(
     at: datetime,
     *,
     reason: str,
-    by: str,
+    by: Actor,
     worker: str | None = None,
 ) -> None:
     """Record the move of a single job whose row was just changed, and raise its version."""
@@ -85,3 +87,11 @@ def record_move(
         worker=worker,
     )
     record(opened, [move])
+
+
+def who_cancelled(row: Job | Row[Any]) -> Actor:
+    """Return who asked for the end of a job that was cancelled while it ran; the system, where nobody did."""
+    if row.cancel_requested_by is None:
+        return SYSTEM
+    kind = ActorKind(row.cancel_requested_by_kind or ActorKind.PERSON)  # a worker of the version before names no kind
+    return Actor(kind=kind, name=row.cancel_requested_by, via=row.cancel_requested_via or "")

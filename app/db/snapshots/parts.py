@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from app.actor import Actor, ActorKind
 from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between, whole
 from app.db.states import State
@@ -94,14 +95,21 @@ class Transition(Snapshot):
     to_state: State
     at: Instant
     reason: str
-    by: str
+    by: str = Field(description="the name of who acted")
+    by_kind: ActorKind | None = Field(description="what that is; null in the oldest rows")
+    via: str = Field(description="from where: page, api, terminal, python, or the job that acted for them")
     attempt: int
     worker: str | None
 
     @classmethod
     def from_row(cls, row: TransitionRow) -> Self:
         """Make the snapshot of a row."""
-        return cls.model_validate(row.model_dump())
+        return cls.model_validate({**row.model_dump(), "via": row.via or ""})
+
+    @property
+    def actor(self) -> Actor:
+        """Who acted; of the oldest rows only the name is known."""
+        return Actor(kind=self.by_kind or ActorKind.PERSON, name=self.by, via=self.via)
 
 
 class LogLine(Snapshot):

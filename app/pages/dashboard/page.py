@@ -24,6 +24,7 @@ from app.pages.dashboard.worker_tiles import WorkerTiles
 from app.pages.jobs.acts import retry_job
 from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.job_table import JobTable
+from app.pages.jobs.reader import reader
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
@@ -170,18 +171,18 @@ async def _start(kind: Kind[Any, Any]) -> None:
 
 
 async def _run_now(schedule_id: int) -> None:
-    job = await _act(run_now, schedule_id)
+    job = await _act(partial(run_now, by=reader()), schedule_id)
     if job is not None:
         toast(f"{job.title} #{job.id} was started.")
 
 
 async def _pause(name: str, until: datetime | None, reason: str) -> None:
-    if await _act(partial(pause, until=until, reason=reason), name) is not None:
+    if await _act(partial(pause, until=until, reason=reason, by=reader()), name) is not None:
         toast(f"The queue {name} is paused.")
 
 
 async def _resume(name: str) -> None:
-    if await _act(resume, name) is not None:
+    if await _act(partial(resume, by=reader()), name) is not None:
         toast(f"The queue {name} goes on.")
 
 
@@ -199,7 +200,7 @@ def _open(job_id: int) -> None:
 
 
 async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
-    if await _act(cancel, job_id) is None and jobs is not None:
+    if await _act(partial(cancel, by=reader()), job_id) is None and jobs is not None:
         jobs.offer_cancel(job_id)
 
 
@@ -212,7 +213,7 @@ async def _force(job_id: int) -> None:
 
 
 def _stop_by_force(job_id: int) -> JobSnapshot:
-    return cancel(job_id, is_forced=True)
+    return cancel(job_id, by=reader(), is_forced=True)
 
 
 async def _act(verb: Callable[[T], R], subject: T) -> R | None:

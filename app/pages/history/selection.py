@@ -10,6 +10,7 @@ from app.errors import AppError
 from app.pages.history.return_point import ReturnPoint
 from app.pages.history.selection_bar import Action, SelectionBar, UndoBar
 from app.pages.jobs.job_table import JobTable
+from app.pages.jobs.reader import reader
 from app.pages.time.durations import count
 from app.pages.widgets.markup import box
 from app.pages.widgets.toast import toast
@@ -165,7 +166,7 @@ class HistorySelection:
 
     async def _undo(self, act_id: int) -> None:
         try:
-            act = await asyncio.to_thread(cancel, act_id)
+            act = await asyncio.to_thread(cancel, act_id, by=reader())
         except AppError as error:
             with self._place:  # the button may be gone by now, and its place with it
                 toast(error.message, error.hint, tone="error")
@@ -188,4 +189,6 @@ def _ask(action: Action, chosen: JobFilter | list[int]) -> JobSnapshot | None:
     """Ask for an act; None: it would find nothing to act on. Runs in a worker thread."""
     if not fits_any(action, of=chosen):
         return None
-    return act_on_matching(action, chosen) if isinstance(chosen, JobFilter) else act_on_ids(action, chosen)
+    if isinstance(chosen, JobFilter):
+        return act_on_matching(action, chosen, by=reader())
+    return act_on_ids(action, chosen, by=reader())

@@ -26,6 +26,7 @@ from app.pages.job_log.follower import LogFollower
 from app.pages.job_log.log import JobLog, LogChoice
 from app.pages.jobs.deletion import ask_before_delete
 from app.pages.jobs.force_stop import ask_before_force
+from app.pages.jobs.reader import reader
 from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
@@ -339,15 +340,17 @@ class JobPage:
         ]
 
     async def _cancel(self) -> None:
-        await self._do(lambda: cancel(self.job_id))
+        await self._do(lambda: cancel(self.job_id, by=reader()))
 
     def _ask_to_force(self) -> None:
-        ask_before_force(self.job_id, on_sure=lambda: self._do(lambda: cancel(self.job_id, is_forced=True)))
+        ask_before_force(
+            self.job_id, on_sure=lambda: self._do(lambda: cancel(self.job_id, by=reader(), is_forced=True))
+        )
 
     async def _retry(self) -> None:
         if self._is_leaving:
             return
-        job = await self._do(lambda: retry(self.job_id))
+        job = await self._do(lambda: retry(self.job_id, by=reader()))
         if not isinstance(job, JobSnapshot):
             return
         if job.id == self.job_id:
@@ -392,7 +395,7 @@ class JobPage:
 
 
 def _deleted(job_id: int) -> bool:
-    delete(job_id)
+    delete(job_id, by=reader())
     return True
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from app.actor import SYSTEM
 from app.db import State, Transition
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
 from app.pages.widgets.markup import Text, box
 
-SYSTEM = "system"
+VIA = {"page": "on a page", "api": "through the API", "terminal": "in the terminal", "python": "in Python"}
 
 
 class Timeline:
@@ -52,8 +53,13 @@ class Timeline:
 
 def _why(step: Transition) -> str:
     parts = [step.reason[:1].upper() + step.reason[1:]]
-    if step.by != SYSTEM:
-        parts.append(f"by {step.by}")
+    if step.by != SYSTEM.name:
+        parts.append(f"by {step.by}{_via(step.via)}")
     if step.worker:
         parts.append(f"· {step.worker}")
     return " ".join(part for part in parts if part)
+
+
+def _via(via: str) -> str:
+    """Say from where somebody acted."""
+    return f", {VIA.get(via, f'through {via}')}" if via else ""

@@ -4,6 +4,7 @@ import asyncio
 
 from app.db import State
 from app.errors import AppError
+from app.pages.jobs.reader import reader
 from app.pages.widgets.toast import toast
 from app.queue import cancel, retry
 
@@ -11,7 +12,7 @@ from app.queue import cancel, retry
 async def cancel_job(job_id: int) -> None:
     """Cancel a job, or ask it to stop."""
     try:
-        job = await asyncio.to_thread(cancel, job_id)
+        job = await asyncio.to_thread(cancel, job_id, by=reader())
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:
@@ -21,7 +22,7 @@ async def cancel_job(job_id: int) -> None:
 async def retry_job(job_id: int) -> None:
     """Run a job again."""
     try:
-        job = await asyncio.to_thread(retry, job_id)
+        job = await asyncio.to_thread(retry, job_id, by=reader())
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:

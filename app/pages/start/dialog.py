@@ -13,6 +13,7 @@ from app import queue
 from app.db import State
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
+from app.pages.jobs.reader import reader
 from app.pages.start.draft import RestoredNote, StartDraft
 from app.pages.start.fields import FormField
 from app.pages.start.groups import field_for, first_wrong, place_error, read_all, write_all
@@ -253,7 +254,9 @@ class StartDialog(Dialog):
 
     async def _call_queue(self, values: dict[str, Any], when: datetime | timedelta | None) -> Started:
         if self.retry_of is not None:
-            return Started(job=await asyncio.to_thread(queue.retry, self.retry_of, params=values), is_new=True)
+            return Started(
+                job=await asyncio.to_thread(queue.retry, self.retry_of, params=values, by=reader()), is_new=True
+            )
         order = StartOptions(
             run_at=when if isinstance(when, datetime) else None,
             delay=when if isinstance(when, timedelta) else None,
@@ -261,7 +264,7 @@ class StartDialog(Dialog):
             queue=self.later.read_queue(),
             tags=self.later.read_tags(),
         )
-        return await asyncio.to_thread(begin, self.kind, values, order=order)
+        return await asyncio.to_thread(begin, self.kind, values, order=order, by=reader())
 
     # Reading and judging
 

@@ -15,6 +15,7 @@ from nicegui.element import Element
 from app.db import files
 from app.db.snapshots.files import Upload
 from app.errors import AppError, NotFound
+from app.pages.jobs.reader import reader
 from app.pages.start.fields import FormField, Unreadable
 from app.pages.time import durations
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -90,7 +91,7 @@ class UploadField(FormField):
         stream = cast(BinaryIO, io.BufferedReader(ChunkStream(event.file.iterate(), loop), 2**20))
         try:
             upload = await asyncio.to_thread(
-                files.save_upload, stream, event.file.name, max_bytes=self.max_bytes, by="local"
+                files.save_upload, stream, event.file.name, max_bytes=self.max_bytes, by=reader()
             )
         except AppError as error:
             self.uploader.reset()

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, get_args
 
 from pydantic import ValidationError
 
+from app.actor import Actor
 from app.db import files
 from app.errors import FieldError, InvalidInput
 from app.queue.kinds.kind import Kind
@@ -53,7 +54,7 @@ def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[st
     return params
 
 
-def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: str) -> dict[str, Any]:
+def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: Actor) -> dict[str, Any]:
     """Keep the files that params name; in the params returned stand their ids.
 
     Raises:

@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Callable
 
+from app.actor import local
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Attempt, LogLine
@@ -131,7 +132,7 @@ class Follower:
     async def _stop(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(cancel, self.job.id)
+                await asyncio.to_thread(cancel, self.job.id, by=local("terminal"))
             except Unavailable as error:
                 self._screen.show_note(error.message)
                 await asyncio.sleep(LOOK_SECONDS)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from app.actor import local
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
 from app.errors import AppError, InvalidInput, NotFound
@@ -24,7 +25,7 @@ from app.settings import Settings
 
 SUCCEEDED, FAILED, BAD_INPUT, CANCELLED, LEFT = 0, 1, 2, 3, 130
 """The exit statuses. LEFT is what shells give a program that Ctrl-C ended (128 + SIGINT)."""
-_BY = "terminal"
+_BY = local("terminal")
 _RESTART_SECONDS = 30.0
 """How long a job whose instance was stopped is waited for."""
 

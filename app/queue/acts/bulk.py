@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
+from app.actor import Actor
 from app.db import FINISHED, JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.errors import FieldError, InvalidInput
-from app.queue.acts.starting import LOCAL, StartOptions, new_job, store
+from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.kinds.registry import registry
 
 KIND = "bulk_act"
@@ -40,7 +41,7 @@ def fits_any(action: Action, *, of: JobFilter | Collection[int]) -> bool:
     return bool(states and jobs.list_matching(replace(of, states=states), limit=1))
 
 
-def act_on_ids(action: Action, ids: Sequence[int], *, by: str = LOCAL) -> JobSnapshot:
+def act_on_ids(action: Action, ids: Sequence[int], *, by: Actor) -> JobSnapshot:
     """Ask for an act on these jobs; those that are in the wrong state by then are left out, and counted.
 
     Raises:
@@ -52,10 +53,10 @@ def act_on_ids(action: Action, ids: Sequence[int], *, by: str = LOCAL) -> JobSna
         message = f"Give 1 to {MAX_IDS:,} ids."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="ids", message=message)])
     number = f"{len(chosen):,} job{'s' * (len(chosen) != 1)}"
-    return _start(f"{action.capitalize()} {number}", {"action": action, "ids": chosen}, by)
+    return _start(f"{action.capitalize()} {number}", {"action": action, "ids": chosen}, by=by)
 
 
-def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> JobSnapshot:
+def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapshot:
     """Ask for an act on all jobs that match when the act begins, of those that are there now.
 
     Raises:
@@ -74,10 +75,10 @@ def act_on_matching(action: Action, which: JobFilter, *, by: str = LOCAL) -> Job
         "finished_since": which.finished_since,
         "newest_id": max_id,
     }
-    return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by)
+    return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by=by)
 
 
-def _start(title: str, params: dict[str, Any], by: str) -> JobSnapshot:
+def _start(title: str, params: dict[str, Any], *, by: Actor) -> JobSnapshot:
     order = StartOptions(delay=timedelta(seconds=UNDO_SECONDS))
     new = new_job(registry.get(KIND), params, by=by, order=order, max_params_bytes=MAX_PARAMS_BYTES)
     search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]

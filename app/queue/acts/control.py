@@ -4,16 +4,18 @@ Each one commits, then sends, then tells the screens. While Redis is away a star
 database is away nothing happens and the caller hears so.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from app.actor import Actor
 from app.db import FINISHED, JobSnapshot, State, files
 from app.db.lifecycle import requests
 from app.db.queries.jobs import get_job
 from app.db.snapshots.secrets import mask
 from app.errors import WrongState
-from app.queue.acts.starting import LOCAL, StartOptions, new_job, store
+from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged, JobDeleted
 from app.queue.events.worker_signals import signal_stop
@@ -23,9 +25,10 @@ from app.queue.transport import sender
 
 PRUNED_AT_ONCE = 100
 PRUNED_LINES = 20_000
+_log = logging.getLogger(__name__)
 
 
-def cancel(job_id: int, *, by: str = LOCAL, is_forced: bool = False) -> JobSnapshot:
+def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
 
     `is_forced`: do not wait for its grace time, stop it by force at once.
@@ -42,7 +45,7 @@ def cancel(job_id: int, *, by: str = LOCAL, is_forced: bool = False) -> JobSnaps
     return job
 
 
-def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOCAL) -> JobSnapshot:
+def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) -> JobSnapshot:
     """Run a finished job again.
 
     A failed or cancelled job goes on with its next attempt. With `params`, or for a succeeded job, another job is
@@ -72,7 +75,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: str = LOC
     return started.job
 
 
-def delete(job_id: int, *, by: str = LOCAL) -> None:
+def delete(job_id: int, *, by: Actor) -> None:
     """Remove a finished job with its log and files.
 
     Raises:
@@ -83,6 +86,7 @@ def delete(job_id: int, *, by: str = LOCAL) -> None:
     keys = requests.delete(job_id)
     files.remove(keys)
     publish([JobDeleted(job_id=job_id)])
+    _log.info("Job #%d was deleted by %s.", job_id, by.name)
 
 
 def prune(before: datetime) -> int:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.actor import Actor
 from app.db.lifecycle import idempotency
 from app.db.lifecycle.idempotency import FIELD, KEPT, Key
 from app.errors import FieldError, InvalidInput
@@ -14,7 +15,7 @@ __all__ = ["FIELD", "KEPT", "MAX_KEY_LENGTH", "Key", "forget_old", "key_of"]
 MAX_KEY_LENGTH = 200
 
 
-def key_of(text: str, *, kind: str, by: str, asked: Mapping[str, Any]) -> Key:
+def key_of(text: str, *, kind: str, by: Actor, asked: Mapping[str, Any]) -> Key:
     """Make the key of a start.
 
     Args:
@@ -30,7 +31,7 @@ def key_of(text: str, *, kind: str, by: str, asked: Mapping[str, Any]) -> Key:
         message = f"An idempotency key is a text of 1 to {MAX_KEY_LENGTH} printable ASCII characters."
         raise InvalidInput(message, fields=[FieldError(field=FIELD, message=message)])
     body = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return Key(created_by=by, kind=kind, key=text, body_hash=sealing.fingerprint(body))
+    return Key(created_by=by.name, kind=kind, key=text, body_hash=sealing.fingerprint(body))
 
 
 def forget_old() -> int:

@@ -4,11 +4,13 @@ What runs when a queue is paused goes on. What is started afterwards waits until
 hears of it: the claim reads the pauses in its own transaction.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.actor import Actor
 from app.db import queues
 from app.db.clock import now
 from app.db.lifecycle import pending, start
@@ -24,8 +26,8 @@ from app.queue.kinds.registry import registry
 from app.queue.transport import sender
 
 MAX_REASON_LENGTH = 500
-_LOCAL = "local"
 _BATCH = 500
+_log = logging.getLogger(__name__)
 
 
 class Queue(BaseModel):
@@ -76,7 +78,7 @@ def get_queue(name: str) -> Queue:
     raise NotFound(f"There is no queue named {name!r}.", hint="A queue is there when a kind names it.")
 
 
-def pause(name: str, *, until: datetime | None = None, reason: str = "", by: str = _LOCAL) -> Queue:
+def pause(name: str, *, until: datetime | None = None, reason: str = "", by: Actor) -> Queue:
     """Let the jobs of a queue wait; those that run go on. Of a paused queue only time and reason change.
 
     Args:
@@ -96,8 +98,12 @@ def pause(name: str, *, until: datetime | None = None, reason: str = "", by: str
     return get_queue(name)
 
 
-def resume(name: str) -> Queue:
+def resume(name: str, *, by: Actor) -> Queue:
     """Let the jobs of a queue run again, from now on. Nothing happens to a queue that is not paused.
+
+    Args:
+        name: which queue.
+        by: who asks.
 
     Raises:
         NotFound: there is no such queue.
@@ -105,6 +111,7 @@ def resume(name: str) -> Queue:
     """
     before = get_queue(name)
     queues.resume(name)
+    _log.info("Queue %s was resumed by %s.", name, by.name)
     _tell(name)
     # Workers that took messages before they heard of the pause left the jobs as not sent: they waited longest.
     while messages := pending.unsent(older_than=now(), limits=registry.limits, limit=_BATCH, queue=name):

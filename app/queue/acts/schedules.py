@@ -2,16 +2,16 @@
 
 import logging
 
+from app.actor import Actor, of_schedule
 from app.db import JobSnapshot, schedules
 from app.db.clock import CLOCK_STEP, now
 from app.db.schedules import Declaration
 from app.db.snapshots.schedule import Schedule
 from app.errors import AppError, Unavailable
-from app.queue.acts.starting import LOCAL, StartOptions, announce, new_job, store
+from app.queue.acts.starting import StartOptions, announce, new_job, store
 from app.queue.kinds import cron
 from app.queue.kinds.registry import registry
 
-BY = "schedule"
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     try:
         kind = registry.get(row.kind)
         order = StartOptions(schedule_id=schedule_id, scheduled_for=meant)
-        new = new_job(kind, row.params, by=BY, is_stored=True, order=order)
+        new = new_job(kind, row.params, by=of_schedule(schedule_id), is_stored=True, order=order)
     except AppError as error:
         if isinstance(error, Unavailable):
             raise
@@ -66,7 +66,7 @@ def go_back(schedule: Schedule) -> Schedule:
     return schedule.model_copy(update={"next_at": following})
 
 
-def run_now(schedule_id: int, *, by: str = LOCAL) -> JobSnapshot:
+def run_now(schedule_id: int, *, by: Actor) -> JobSnapshot:
     """Start a job as a schedule would, now; its next instant stays.
 
     Raises:

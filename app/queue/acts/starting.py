@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.actor import Actor
 from app.db import JobSnapshot, files
 from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
@@ -24,8 +25,6 @@ from app.queue.kinds.registry import registry
 from app.queue.params.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated
 from app.queue.transport import sender
 
-LOCAL = "local"
-"""`by` of the person at this machine, while there are no accounts."""
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
 
@@ -62,9 +61,7 @@ class Started:
     is_new: bool
 
 
-def start(
-    kind: str | Startable, params: Mapping[str, Any], *, order: StartOptions = AT_ONCE, by: str = LOCAL
-) -> JobSnapshot:
+def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptions = AT_ONCE, by: Actor) -> JobSnapshot:
     """Start a job; when this returns it is stored and will run.
 
     Args:
@@ -88,7 +85,7 @@ def begin(
     params: Mapping[str, Any],
     *,
     order: StartOptions = AT_ONCE,
-    by: str = LOCAL,
+    by: Actor,
     key: Key | None = None,
 ) -> Started:
     """Start a job as `start` does, and say whether it is new.
@@ -117,7 +114,7 @@ def start_many(
     params: Sequence[Mapping[str, Any]],
     *,
     order: StartOptions = AT_ONCE,
-    by: str = LOCAL,
+    by: Actor,
 ) -> list[JobSnapshot]:
     """Start one job for each of `params`, all or none, in one transaction.
 
@@ -140,7 +137,7 @@ def new_job(
     kind: Kind[Any, Any],
     params: Mapping[str, Any],
     *,
-    by: str,
+    by: Actor,
     order: StartOptions = AT_ONCE,
     is_stored: bool = False,
     max_params_bytes: int = MAX_PARAMS_BYTES,
@@ -175,7 +172,7 @@ def new_job(
         max_attempts=kind.max_retries + 1,
         max_crashes=kind.max_crashes,
         unique_key=unique_key(kind, checked, values, asked=order.unique_key),
-        created_by=by,
+        by=by,
         run_at=_aware(order.run_at),
         delay=order.delay,
         parent_id=order.parent_id,

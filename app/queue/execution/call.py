@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from app.actor import of_job
 from app.db import JobSnapshot
 from app.errors import Unavailable
 from app.queue.acts.starting import StartOptions, start
@@ -53,7 +54,7 @@ def _start_child(run: Run, kind: str | Startable, params: Mapping[str, Any]) -> 
     """
     while True:
         try:
-            return start(kind, params, order=StartOptions(parent_id=run.job_id), by=f"job #{run.job_id}")
+            return start(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
         except Unavailable:
             if run.stop_reason is not None:
                 raise

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from app.actor import of_job
 from app.db import JobSnapshot, State
 from app.db.clock import now
 from app.db.files.names import kept_name
@@ -73,7 +74,7 @@ def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> 
         search_text="",
         max_attempts=known.max_retries + 1,
         created_at=now(),
-        created_by="job #1",
+        created_by=of_job(1).name,
         parent_id=1,
     )
     return JobSnapshot.from_row(row)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
+from app.actor import Actor, local
 from app.db import JobSnapshot
 from app.db.snapshots.parts import Priority
 from app.queue.context.context import JobContext
@@ -20,7 +21,7 @@ R = TypeVar("R")
 class Start(Protocol):
     """The start of a job, as `app.queue.acts.starting` does it."""
 
-    def __call__(self, kind: str, params: Mapping[str, Any], /) -> JobSnapshot:
+    def __call__(self, kind: str, params: Mapping[str, Any], /, *, by: Actor) -> JobSnapshot:
         """Start a job of the kind that has this name."""
 
 
@@ -84,7 +85,7 @@ class Kind(Generic[P, R]):
             InvalidInput: a value does not fit.
             Unavailable: the database is away.
         """
-        return _doors.start(self.name, self._named(args, kwargs))
+        return _doors.start(self.name, self._named(args, kwargs), by=local("python"))
 
     def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
         """Run the function here and now, for a test: no server, no database, no retries, no time limit.

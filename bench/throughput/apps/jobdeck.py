@@ -11,6 +11,7 @@ from app.db.sql import engine
 from app.queue import registry
 from app.queue.params import sealing
 from app.queue.transport import sender
+from tests.actors import ME
 
 JOBS = Path(__file__).with_name("jobdeck_jobs.py")
 BULK = 1_000
@@ -41,7 +42,7 @@ def start_bulk(indexes: Sequence[int]) -> None:
 
     no_op = registry.get("no_op")
     for first in range(0, len(indexes), BULK):
-        start_many(no_op, [{"index": index} for index in indexes[first : first + BULK]])
+        start_many(no_op, [{"index": index} for index in indexes[first : first + BULK]], by=ME)
 
 
 def start_reports(indexes: Sequence[int]) -> int:

@@ -28,6 +28,7 @@ from app.queue.events.types import Connected, Disconnected, JobChanged, JobDelet
 from app.queue.params import sealing
 from app.queue.transport import sender
 from app.settings import Settings
+from tests.actors import ME
 from tests.store import claimed
 from tests.unit.api.conftest import declare_kinds
 
@@ -139,7 +140,7 @@ async def following(application: FastAPI, path: str = "/events", **headers: str)
 
 
 async def started(**options: Any) -> JobSnapshot:
-    return await asyncio.to_thread(lambda: start("hello", {}, **options))
+    return await asyncio.to_thread(lambda: start("hello", {}, **options, by=ME))
 
 
 async def test_every_change_is_sent_with_the_job(application: FastAPI, feed: EventBus) -> None:
@@ -171,7 +172,7 @@ async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application
         feed.tell(JobChanged(job=await started()))
         await follower.next()
     missed = await started()
-    await asyncio.to_thread(cancel, missed.id)
+    await asyncio.to_thread(cancel, missed.id, by=ME)
     assert follower.place is not None
 
     async with following(application, last_event_id=follower.place) as again:
@@ -182,7 +183,7 @@ async def test_after_a_gap_the_present_state_of_what_changed_is_sent(application
 
 async def test_a_gap_in_which_the_clock_was_set_back_loses_nothing(application: FastAPI) -> None:
     missed = await started()
-    await asyncio.to_thread(cancel, missed.id)
+    await asyncio.to_thread(cancel, missed.id, by=ME)
     an_hour_ahead = str((time.time_ns() + 3600 * 10**9) // 1000)
 
     async with following(application, last_event_id=an_hour_ahead) as follower:
@@ -206,7 +207,7 @@ async def test_a_gap_reaches_over_many_pages(
 async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application: FastAPI, feed: EventBus) -> None:
     job = await started()
     await asyncio.to_thread(claimed, JobMessage(job.id, 1, job.kind, job.queue, job.priority))
-    await asyncio.to_thread(cancel, job.id)
+    await asyncio.to_thread(cancel, job.id, by=ME)
 
     async with following(application, last_event_id="9999999999999999") as follower:
         _, data = await follower.next()
@@ -231,7 +232,7 @@ async def test_a_slow_client_keeps_little_and_gets_the_present_state_later(
         for other in others:
             feed.tell(JobChanged(job=other))
             await asyncio.sleep(0)
-        await asyncio.to_thread(cancel, job.id)
+        await asyncio.to_thread(cancel, job.id, by=ME)
         feed.tell(JobChanged(job=await asyncio.to_thread(job_queries.get_job, job.id)))
         follower.is_reading.set()
 
@@ -259,12 +260,12 @@ async def test_one_job_is_followed_from_its_present_state(application: FastAPI, 
         assert (await follower.next())[1]["state"] == "queued"
 
         feed.tell(JobChanged(job=other))
-        ended = await asyncio.to_thread(cancel, job.id)
+        ended = await asyncio.to_thread(cancel, job.id, by=ME)
         feed.tell(JobChanged(job=ended))
         _, data = await follower.next()
         assert (data["id"], data["state"]) == (job.id, "cancelled")
 
-        await asyncio.to_thread(delete, job.id)
+        await asyncio.to_thread(delete, job.id, by=ME)
         feed.tell(JobDeleted(job_id=job.id))
         assert (await follower.next())[0] == "deleted"
         assert (await follower.next())[0] == "end"
@@ -304,7 +305,7 @@ async def test_a_client_that_leaves_makes_room_for_others(
 async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: EventBus) -> None:
     job = await started(order=StartOptions(tags=[NOTIFY]))
     async with following(application) as follower:
-        ended = await asyncio.to_thread(cancel, job.id)
+        ended = await asyncio.to_thread(cancel, job.id, by=ME)
         feed.tell(JobChanged(job=job))
         feed.tell(JobChanged(job=ended))
 
@@ -339,7 +340,7 @@ async def test_what_was_told_while_a_crowd_was_read_is_not_undone(
 
     def read_then_told(job_ids: list[int]) -> list[JobSnapshot]:
         jobs = get_jobs(job_ids)
-        asyncio.run_coroutine_threadsafe(tell(JobChanged(job=cancel(job.id))), loop).result(10)
+        asyncio.run_coroutine_threadsafe(tell(JobChanged(job=cancel(job.id, by=ME))), loop).result(10)
         return jobs
 
     async def tell(event: JobChanged) -> None:
@@ -363,7 +364,7 @@ async def test_of_a_crowd_too_large_to_be_read_everybody_reads_what_they_show(
     async with following(application) as follower, following(application, f"/jobs/{jobs[0].id}/events") as of_one:
         await follower.opened()
         assert (await of_one.next())[1]["state"] == "queued"
-        cancel(jobs[0].id)
+        cancel(jobs[0].id, by=ME)
 
         feed.tell(JobsChanged(job_ids=[job.id for job in jobs]))
 

@@ -14,6 +14,7 @@ from app.db.queries import details, jobs
 from app.db.sql.sessions import session
 from app.queue.acts import starting
 from app.queue.acts.starting import StartOptions
+from tests.actors import ME
 from tests.store import claimed
 
 JOBS = "/api/v1/jobs"
@@ -68,7 +69,7 @@ async def test_jobs_are_filtered(client: AsyncClient) -> None:
 async def test_children_of_a_job_are_listed(client: AsyncClient) -> None:
     parent = await start(client)
     order = StartOptions(parent_id=parent)
-    child = await asyncio.to_thread(starting.start, "hello", {}, order=order)
+    child = await asyncio.to_thread(starting.start, "hello", {}, order=order, by=ME)
 
     answer = (await client.get(JOBS, params={"parent_id": parent})).json()
 

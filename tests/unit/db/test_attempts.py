@@ -13,6 +13,7 @@ from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
 from app.db.queries import counts, details
 from app.db.snapshots.parts import Failure
+from tests.actors import ME
 from tests.store import claimed, done, stored
 
 FAILURE = Failure(type="E", message="m", signature="s")
@@ -46,7 +47,7 @@ def states(job_id: int) -> list[State]:
 
 def test_a_job_that_is_cancelled_in_between_is_not_claimed(in_between: Meanwhile) -> None:
     first, second = stored(), stored()
-    in_between(lambda: requests.cancel(first.job_id, by="me"))
+    in_between(lambda: requests.cancel(first.job_id, by=ME))
     claims = attempts.record([], [first, second], worker=WORKER).claims
     assert [claim.job_id for claim in claims] == [second.job_id]
     assert states(first.job_id) == [State.QUEUED, State.CANCELLED]
@@ -65,7 +66,7 @@ def test_a_job_that_is_deleted_in_between_is_nobodys(in_between: Meanwhile) -> N
     message, other = stored(), stored()
 
     def delete() -> None:
-        requests.cancel(message.job_id, by="me")
+        requests.cancel(message.job_id, by=ME)
         requests.delete(message.job_id)
 
     in_between(delete)
@@ -75,7 +76,7 @@ def test_a_job_that_is_deleted_in_between_is_nobodys(in_between: Meanwhile) -> N
 
 def test_a_queue_that_is_paused_in_between_keeps_its_jobs(in_between: Meanwhile) -> None:
     message = stored()
-    in_between(lambda: queues.pause("default", until=None, reason="", by="me"))
+    in_between(lambda: queues.pause("default", until=None, reason="", by=ME))
     assert not claimed(message)
     assert states(message.job_id) == [State.QUEUED]
 
@@ -83,7 +84,7 @@ def test_a_queue_that_is_paused_in_between_keeps_its_jobs(in_between: Meanwhile)
 def test_a_job_that_is_to_be_cancelled_since_just_now_is_not_retried(in_between: Meanwhile) -> None:
     message = stored()
     claimed(message)
-    in_between(lambda: requests.cancel(message.job_id, by="me"))
+    in_between(lambda: requests.cancel(message.job_id, by=ME))
     job = done(message, outcome="failed", result=None, failure=FAILURE, retry_at=now())
     assert job is not None
     assert job.state is State.CANCELLED

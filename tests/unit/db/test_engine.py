@@ -24,6 +24,7 @@ from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import reading, session
 from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
+from tests.actors import ME
 from tests.postgres import PostgresServer
 from tests.store import claimed, done, stored
 
@@ -176,7 +177,7 @@ def test_a_lock_that_another_program_holds_is_said(database: str, postgresql: Po
         other.execute("SELECT * FROM job FOR UPDATE")
         engine.connect(f"{database}&options=-c%20lock_timeout%3D10")
         with pytest.raises(Unavailable, match="another program holds its lock"):
-            requests.cancel(job_id, by="me")
+            requests.cancel(job_id, by=ME)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -11,6 +11,7 @@ from app.db.models import LogLineRow
 from app.db.queries import counts, details, jobs
 from app.db.queries.jobs import SORTS, Sort
 from app.errors import InvalidInput, NotFound
+from tests.actors import ME
 from tests.store import claimed, done, inserted
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
@@ -176,5 +177,5 @@ def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
     message = pending.sent(older_than=now()) or pending.unsent(older_than=now())
     claimed(next(one for one in message if one.job_id == job_id))
     assert [job.id for job in jobs.list_active()] == [nine[6], nine[0], nine[3]]
-    requests.cancel(nine[0], by="me")
+    requests.cancel(nine[0], by=ME)
     assert [job.id for job in jobs.list_active(limit=1)] == [nine[6]]

@@ -1,7 +1,7 @@
 """The state machine's writes: who is second changes nothing, and a write whose reply was lost is known as one's own."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.db.lifecycle import claim as claims
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
 from app.db.lifecycle.reported import ProgressWrite
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, insert_jobs
 from app.db.models import LogLineRow
 from app.db.queries import counts, details
 from app.db.queries import jobs as job_queries
@@ -23,6 +23,7 @@ from app.db.snapshots.parts import Failure
 from app.db.sql import engine
 from app.db.sql.sessions import session
 from app.errors import WrongState
+from tests.actors import ME
 from tests.store import claimed, done, inserted, new_job, stored
 
 FAILURE = Failure(type="E", message="m", signature="s")
@@ -89,7 +90,7 @@ def test_a_rescued_job_runs_elsewhere_and_the_zombies_finish_changes_nothing() -
 def test_a_job_that_was_asked_to_stop_is_not_queued_again_when_its_worker_dies() -> None:
     message = stored()
     claimed(message)
-    requests.cancel(message.job_id, by="me")
+    requests.cancel(message.job_id, by=ME)
     [(job, again)] = rescue.rescue("w1")
     assert (job.state, again) == (State.CANCELLED, None)
 
@@ -97,7 +98,7 @@ def test_a_job_that_was_asked_to_stop_is_not_queued_again_when_its_worker_dies()
 def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
     message = stored()
     claimed(message)
-    assert requests.cancel(message.job_id, by="me").is_stopping
+    assert requests.cancel(message.job_id, by=ME).is_stopping
     job = done(message, outcome="failed", result=None, failure=FAILURE, retry_at=now())
     assert job is not None
     assert (job.state, job.error) == (State.CANCELLED, None)
@@ -147,7 +148,7 @@ def test_a_job_whose_worker_dies_without_end_ends_as_failed() -> None:
 
 def test_many_are_claimed_and_finished_at_once_and_each_has_its_history() -> None:
     messages = [stored(kind=f"kind{number % 2}") for number in range(6)]
-    requests.cancel(messages[0].job_id, by="me")
+    requests.cancel(messages[0].job_id, by=ME)
 
     worker = Worker(id="w", name="w")
     claims = batch.record([], messages, worker=worker).claims
@@ -183,11 +184,11 @@ def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() ->
     again = inserted(unique_key="k")
     assert (again.job.id, again.is_new, again.message) == (first.job.id, False, None)
     assert inserted(unique_key="k", kind="other").is_new
-    requests.cancel(first.job.id, by="me")
+    requests.cancel(first.job.id, by=ME)
     second = inserted(unique_key="k")
     assert second.is_new
     with pytest.raises(WrongState, match=f"#{second.job.id}"):
-        requests.retry(first.job.id, retries=0, by="me")
+        requests.retry(first.job.id, retries=0, by=ME)
 
 
 def test_a_job_that_may_run_once_ends_when_its_worker_dies() -> None:
@@ -360,10 +361,10 @@ def test_totals_are_kept_with_every_move() -> None:
     first, second = stored(), stored()
     claimed(first)
     done(first)
-    requests.cancel(second.job_id, by="me")
+    requests.cancel(second.job_id, by=ME)
     totals = {str(state): total for state, total in counts.state_totals().items() if total}
     assert totals == {"succeeded": 1, "cancelled": 1}
-    requests.retry(second.job_id, retries=0, by="me")
+    requests.retry(second.job_id, retries=0, by=ME)
     requests.delete(first.job_id)
     assert {str(state): total for state, total in counts.state_totals().items() if total} == {"queued": 1}
 
@@ -371,18 +372,18 @@ def test_totals_are_kept_with_every_move() -> None:
 def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
     message = stored()
     with pytest.raises(WrongState, match="#1 is queued; only a failed or cancelled job can be retried"):
-        requests.retry(message.job_id, retries=0, by="me")
+        requests.retry(message.job_id, retries=0, by=ME)
     with pytest.raises(WrongState, match="cancel it first"):
         requests.delete(message.job_id)
     claimed(message)
     done(message)
     with pytest.raises(WrongState, match="succeeded already"):
-        requests.cancel(message.job_id, by="me")
+        requests.cancel(message.job_id, by=ME)
 
 
 def test_an_id_is_never_given_twice(database: str) -> None:
     first = stored()
-    requests.cancel(first.job_id, by="me")
+    requests.cancel(first.job_id, by=ME)
     requests.delete(first.job_id)
     assert stored().job_id == first.job_id + 1
 
@@ -395,9 +396,9 @@ def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
         new_job(title="'; DROP TABLE job; --", run_at=at),
         new_job(priority="high", parent_id=None),
     ]
-    single = [inserted(**{**asdict(new), "schedule_id": None}).job for new in several]
+    single = [insert_jobs([replace(new, schedule_id=None)])[0].job for new in several]
 
-    both = start.insert_jobs(several)
+    both = insert_jobs(several)
 
     own = {"id", "links", "created_at", "schedule_id", "version"}
     for alone, job in zip(single, both, strict=True):
@@ -444,7 +445,7 @@ def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_
     after_statement: AfterStatement,
 ) -> None:
     first = inserted(unique_key="k").job.id
-    after_statement("INSERT INTO job", lambda: requests.cancel(first, by="me"))
+    after_statement("INSERT INTO job", lambda: requests.cancel(first, by=ME))
     second = inserted(unique_key="k")
     assert second.is_new
     assert job_queries.get_job(first).state is State.CANCELLED
@@ -453,11 +454,11 @@ def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_job_whose_key_is_taken_while_it_is_retried_is_not(after_statement: AfterStatement) -> None:
     first = inserted(unique_key="k").job.id
-    requests.cancel(first, by="me")
+    requests.cancel(first, by=ME)
     others: list[int] = []
     after_statement("job.unique_key = ", lambda: others.append(inserted(unique_key="k").job.id))
     with pytest.raises(WrongState) as caught:
-        requests.retry(first, retries=0, by="me")
+        requests.retry(first, retries=0, by=ME)
     assert f"Job #{others[0]} has the same unique key" in caught.value.message
     assert job_queries.get_job(first).state is State.CANCELLED
 

@@ -8,6 +8,7 @@ from app.db.lifecycle import requests
 from app.db.models import ProcessRow
 from app.db.queries import counts, dashboard, jobs, workers
 from app.db.snapshots.parts import Failure
+from tests.actors import ME
 from tests.store import claimed, done, stored
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
@@ -39,7 +40,7 @@ def test_failed_today_are_the_jobs_that_failed_today_and_still_are_failed() -> N
         claimed(message)
         done(message, outcome="failed", failure=failure)
         ids.append(message.job_id)
-    requests.retry(ids[0], retries=0, by="me")
+    requests.retry(ids[0], retries=0, by=ME)
     requests.delete(ids[1])
     day_start = begun.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -53,7 +54,7 @@ def test_failed_today_are_the_jobs_that_failed_today_and_still_are_failed() -> N
 
 def test_totals_never_show_less_than_nothing_and_forget_what_was_removed() -> None:
     message = stored()
-    requests.cancel(message.job_id, by="me")
+    requests.cancel(message.job_id, by=ME)
     pruned = requests.prune(now(), limit=10, max_lines=10)
     assert pruned.job_ids == [message.job_id]
     assert counts.state_totals()[State.CANCELLED] == 0

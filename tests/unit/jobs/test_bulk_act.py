@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
 from app.db.clock import now
 from app.db.lifecycle import rescue
@@ -18,6 +19,7 @@ from app.queue import JobContext, cancel, job, registry
 from app.queue.acts.bulk import MAX_IDS, act_on_ids, act_on_matching
 from app.queue.acts.starting import StartOptions, begin
 from app.queue.kinds.kind import Kind
+from tests.actors import ME, person
 from tests.store import claimed
 from tests.unit.jobs.history import add_job
 from tests.waiting import until
@@ -31,9 +33,8 @@ def count(room: object, monkeypatch: pytest.MonkeyPatch) -> Kind[[], None]:
     """The kind of the jobs that are acted on; the acts begin at once."""
     monkeypatch.setattr("app.queue.acts.bulk.UNDO_SECONDS", 0)
     monkeypatch.setattr("app.queue.repair.sweep.SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr(
-        "app.queue.repair.sweep.CHECK_SECONDS", 0
-    )  # what was asked for before the worker came is sent again
+    # What was asked for before the worker came is sent again.
+    monkeypatch.setattr("app.queue.repair.sweep.CHECK_SECONDS", 0)
 
     @job
     def count(ctx: JobContext) -> None:
@@ -54,7 +55,7 @@ def result(asked: JobSnapshot) -> Any:
 def later(number: int) -> list[int]:
     """Start jobs that wait for their time."""
     order = StartOptions(run_at=now() + timedelta(hours=1))
-    return [begin("count", {}, order=order).job.id for _ in range(number)]
+    return [begin("count", {}, order=order, by=ME).job.id for _ in range(number)]
 
 
 def states(job_ids: list[int]) -> list[State]:
@@ -64,35 +65,36 @@ def states(job_ids: list[int]) -> list[State]:
 def test_a_job_that_ends_just_before_it_is_cancelled_was_finished_already(
     run_worker: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def end_and_cancel(job_id: int, *, by: str) -> JobSnapshot:
-        cancel(job_id, by="another")
+    def end_and_cancel(job_id: int, *, by: Actor) -> JobSnapshot:
+        cancel(job_id, by=person("another"))
         return cancel(job_id, by=by)
 
     monkeypatch.setattr("app.jobs.bulk_act.cancel", end_and_cancel)
     [job_id] = later(1)
-    asked = act_on_ids("cancel", [job_id], by="me")
+    asked = act_on_ids("cancel", [job_id], by=ME)
     run_worker()
     assert result(asked) == "0 cancelled, 1 was finished already"
 
 
 def test_chosen_jobs_are_cancelled_and_those_that_are_not_to_be_are_counted(run_worker: Begin) -> None:
     waiting, done = later(3), add_job(age=OLD)
-    asked = act_on_ids("cancel", [*waiting, done, 999], by="ops")
+    asked = act_on_ids("cancel", [*waiting, done, 999], by=person("ops"))
     assert asked.title == "Cancel 5 jobs"
     run_worker()
 
     assert result(asked) == "3 cancelled, 1 was finished already, 1 was gone already"
     assert states([*waiting, done]) == [State.CANCELLED] * 3 + [State.SUCCEEDED]
-    assert details.list_transitions(waiting[0])[-1].by == "ops"
+    last = details.list_transitions(waiting[0])[-1]
+    assert (last.by, last.by_kind, last.via) == ("ops", "person", f"job #{asked.id}")
     assert jobs.get_job(asked.id).progress.ratio == 1
 
 
 def test_failed_and_cancelled_jobs_are_retried_and_others_left(run_worker: Begin) -> None:
     failed = [add_job(age=OLD, state=State.FAILED, max_attempts=1) for _ in range(2)]
     [cancelled] = later(1)
-    cancel(cancelled)
+    cancel(cancelled, by=ME)
     succeeded = add_job(age=OLD)
-    asked = act_on_ids("retry", [*failed, cancelled, succeeded])
+    asked = act_on_ids("retry", [*failed, cancelled, succeeded], by=ME)
     run_worker()
 
     assert result(asked) == "3 retried, 1 was not failed or cancelled"
@@ -104,7 +106,7 @@ def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Beg
     matching = [add_job(age=OLD, state=State.FAILED) for _ in range(3)]
     other_kind, other_state = add_job(age=OLD, state=State.FAILED, kind="other"), add_job(age=OLD)
     which = JobFilter(states=frozenset({State.FAILED}), kind="count", text="count")
-    asked = act_on_matching("delete", which)
+    asked = act_on_matching("delete", which, by=ME)
     came_later = add_job(age=OLD, state=State.FAILED)
     assert asked.title == "Delete all matching jobs"
     run_worker()
@@ -130,15 +132,15 @@ def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
     )
     assert not [field.name for field in fields(which) if getattr(which, field.name) == field.default]
 
-    asked = act_on_matching("delete", which)
+    asked = act_on_matching("delete", which, by=ME)
 
     assert Matching.model_validate(asked.params["matching"]).as_filter() == which
 
 
 def test_matching_is_what_matches_when_it_begins(run_worker: Begin) -> None:
     waiting = later(2)
-    asked = act_on_matching("delete", JobFilter(states=frozenset({State.CANCELLED})))
-    cancel(waiting[0])
+    asked = act_on_matching("delete", JobFilter(states=frozenset({State.CANCELLED})), by=ME)
+    cancel(waiting[0], by=ME)
     run_worker()
 
     assert result(asked) == "1 deleted"
@@ -147,12 +149,12 @@ def test_matching_is_what_matches_when_it_begins(run_worker: Begin) -> None:
 
 def test_all_jobs_do_not_include_the_act_itself(run_worker: Begin) -> None:
     waiting = later(1)
-    asked = act_on_matching("cancel", JobFilter())
+    asked = act_on_matching("cancel", JobFilter(), by=ME)
     run_worker()
 
     assert result(asked) == "1 cancelled"
     assert states(waiting) == [State.CANCELLED]
-    again = act_on_ids("cancel", [jobs.newest_id() + 1])
+    again = act_on_ids("cancel", [jobs.newest_id() + 1], by=ME)
     assert result(again) == "0 cancelled"  # its own id was foretold
 
 
@@ -160,14 +162,14 @@ def test_of_all_matching_those_in_a_wrong_state_are_counted(run_worker: Begin) -
     add_job(age=OLD)
     add_job(age=OLD)
     later(1)
-    asked = act_on_matching("delete", JobFilter(kind="count"))
+    asked = act_on_matching("delete", JobFilter(kind="count"), by=ME)
     run_worker()
     assert result(asked) == "2 deleted, 1 was not finished"
 
 
 def test_a_job_that_cannot_be_retried_is_counted_and_the_log_says_why(run_worker: Begin) -> None:
     gone = add_job(age=OLD, state=State.FAILED, kind="forgotten")
-    asked = act_on_ids("retry", [gone])
+    asked = act_on_ids("retry", [gone], by=ME)
     run_worker()
 
     assert result(asked) == "0 retried, 1 was refused (see the log)"
@@ -176,10 +178,10 @@ def test_a_job_that_cannot_be_retried_is_counted_and_the_log_says_why(run_worker
 
 def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
     [first] = later(1)
-    asked = act_on_ids("retry", [first])
+    asked = act_on_ids("retry", [first], by=ME)
     message = Message(asked.id, 1, "bulk_act", asked.queue, asked.priority)
     assert claimed(message)  # it began, and its worker died after it had retried the job, which was cancelled since
-    cancel(first)
+    cancel(first, by=ME)
     rescue.rescue("w1")
     run_worker()
 
@@ -191,18 +193,18 @@ def test_an_act_that_is_cancelled_before_it_begins_does_nothing(
 ) -> None:
     monkeypatch.setattr("app.queue.acts.bulk.UNDO_SECONDS", 3600)
     done = add_job(age=OLD)
-    asked = act_on_ids("delete", [done])
+    asked = act_on_ids("delete", [done], by=ME)
     assert asked.state is State.SCHEDULED
     run_worker()
 
-    assert cancel(asked.id).state is State.CANCELLED
+    assert cancel(asked.id, by=ME).state is State.CANCELLED
 
     assert states([done]) == [State.SUCCEEDED]
 
 
 def test_so_many_ids_as_may_be_fit_however_long_they_are() -> None:
-    asked = act_on_ids("delete", range(2**62, 2**62 + MAX_IDS))
+    asked = act_on_ids("delete", range(2**62, 2**62 + MAX_IDS), by=ME)
     assert (asked.title, len(asked.params["ids"])) == ("Delete 10,000 jobs", MAX_IDS)
     for number in (0, MAX_IDS + 1):
         with pytest.raises(InvalidInput):
-            act_on_ids("delete", range(1, number + 1))
+            act_on_ids("delete", range(1, number + 1), by=ME)

@@ -18,6 +18,7 @@ from app.queue.acts import control
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.events.types import JobDeleted, JobEvent
+from tests.actors import ME
 from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)
@@ -116,7 +117,7 @@ def test_it_can_be_cancelled_between_batches(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(control, "prune", prune_once)
 
     with pytest.raises(JobCancelled):
-        prune_history(JobContext(run, start_job=start))
+        prune_history(JobContext(run, start_job=lambda kind, params: start(kind, params, by=ME)))
 
     assert rows(Job) == 2
 

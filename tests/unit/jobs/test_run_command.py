@@ -18,6 +18,7 @@ from app.jobs.run_command.output import BURST_LINES, LINES_PER_SECOND, MAX_LINE_
 from app.queue import JobError, cancel, registry, start
 from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
+from tests.actors import ME
 from tests.waiting import until
 
 
@@ -126,12 +127,12 @@ def test_it_is_off_until_the_setting_allows_it(room: Path) -> None:
     registry.add(run_command)
 
     with pytest.raises(Forbidden) as caught:
-        start("run_command", {"command": "ls"})
+        start("run_command", {"command": "ls"}, by=ME)
     assert caught.value.status_code == 403
     assert registry.off_because(run_command) == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
 
     registry.switched_on = frozenset({"allow_commands"})
-    assert start("run_command", {"command": "ls"}).state is State.QUEUED
+    assert start("run_command", {"command": "ls"}, by=ME).state is State.QUEUED
 
 
 def test_a_job_from_when_it_was_allowed_does_not_run(room: Path, run_worker: Callable[..., WorkerLife]) -> None:
@@ -139,7 +140,7 @@ def test_a_job_from_when_it_was_allowed_does_not_run(room: Path, run_worker: Cal
     registry.switched_on = frozenset({"allow_commands"})
     run_worker()
     at = now() + timedelta(seconds=0.3)
-    job = start("run_command", {"command": "touch ran", "folder": str(room)}, order=StartOptions(run_at=at))
+    job = start("run_command", {"command": "touch ran", "folder": str(room)}, order=StartOptions(run_at=at), by=ME)
 
     registry.switched_on = frozenset()
 
@@ -154,10 +155,10 @@ def test_cancelling_ends_the_whole_group(room: Path, run_worker: Callable[..., W
     registry.switched_on = frozenset({"allow_commands"})
     run_worker()
     command = "trap 'echo last words; exit' TERM; sleep 1000 & echo $! > pid.new; mv pid.new pid; wait"
-    job = start("run_command", {"command": command, "folder": str(room), "shell": True})
+    job = start("run_command", {"command": command, "folder": str(room), "shell": True}, by=ME)
     until((room / "pid").exists)
 
-    cancel(job.id)
+    cancel(job.id, by=ME)
 
     until(lambda: jobs.get_job(job.id).state is State.CANCELLED)
     until(lambda: is_gone(int((room / "pid").read_text())))

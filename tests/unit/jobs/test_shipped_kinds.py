@@ -15,6 +15,7 @@ from app.jobs.disk_usage import disk_usage
 from app.jobs.find_duplicates import find_duplicates
 from app.queue import registry, start
 from app.queue.kinds.kind import Kind
+from tests.actors import ME
 from tests.waiting import until
 
 
@@ -43,7 +44,7 @@ def test_kind_when_run_by_a_worker_succeeds_with_its_files(
     registry.add(kind)
     run_worker()
 
-    job = start(kind.name, params)
+    job = start(kind.name, params, by=ME)
     until(lambda: jobs.get_job(job.id).state.is_finished)
 
     done = jobs.get_job(job.id)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, SecretStr
 from app.errors import BadDeclaration, Forbidden
 from app.queue import JobContext, Secret, UploadedFile, job, registry, start
 from app.queue.kinds.registry import Registry
+from tests.actors import ME
 
 
 class Colour(Enum):
@@ -334,7 +335,7 @@ def test_a_kind_is_off_until_its_setting_is_on() -> None:
 
     assert registry.off_because(dangerous) == "Off. To allow it, start Jobdeck with JOBDECK_ALLOW_COMMANDS=1."
     with pytest.raises(Forbidden, match="Dangerous is off here"):
-        start("dangerous", {})
+        start("dangerous", {}, by=ME)
 
     registry.switched_on = frozenset({"allow_commands"})
     assert registry.off_because(dangerous) is None

@@ -19,6 +19,7 @@ from app.queue.acts.starting import StartOptions
 from app.queue.events.types import JobEvent, QueueChanged
 from app.queue.kinds.kind import Kind
 from app.queue.transport import sender
+from tests.actors import ME, person
 from tests.store import claimed, stored
 from tests.waiting import until
 
@@ -95,7 +96,7 @@ def test_a_count_that_stops_says_so(send_mail: Kind[[], None], monkeypatch: pyte
 def test_a_paused_queue_says_by_whom_why_and_until_when(send_mail: Kind[[], None], told: list[JobEvent]) -> None:
     until_then = now() + timedelta(hours=1)
 
-    found = pause("mail", until=until_then, reason="  the server\n moves ", by="ops")
+    found = pause("mail", until=until_then, reason="  the server\n moves ", by=person("ops"))
 
     assert (found.is_paused, found.paused_by, found.paused_reason, found.paused_until) == (
         True,
@@ -108,23 +109,23 @@ def test_a_paused_queue_says_by_whom_why_and_until_when(send_mail: Kind[[], None
 
 
 def test_a_pause_of_a_paused_queue_takes_its_place(send_mail: Kind[[], None]) -> None:
-    pause("mail", until=now() + timedelta(hours=1), reason="first")
-    found = pause("mail", reason="second", by="ops")
+    pause("mail", until=now() + timedelta(hours=1), reason="first", by=ME)
+    found = pause("mail", reason="second", by=person("ops"))
     assert (found.paused_reason, found.paused_until, found.paused_by) == ("second", None, "ops")
 
 
 def test_a_queue_that_was_there_only_for_its_jobs_is_resumed(send_mail: Kind[[], None]) -> None:
     message = stored(queue="forgotten")
-    pause("forgotten")
-    cancel(message.job_id)
-    assert not resume("forgotten").is_paused
+    pause("forgotten", by=ME)
+    cancel(message.job_id, by=ME)
+    assert not resume("forgotten", by=ME).is_paused
     assert [queue.name for queue in list_queues()] == ["default", "mail"]
 
 
 def test_a_queue_that_is_not_there_cannot_be_paused_or_resumed() -> None:
     for act in (pause, resume):
         with pytest.raises(NotFound, match="no queue named 'gone'"):
-            act("gone")
+            act("gone", by=ME)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_a_queue_that_is_not_there_cannot_be_paused_or_resumed() -> None:
 )
 def test_a_pause_that_cannot_be_is_refused(send_mail: Kind[[], None], values: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        pause("mail", **values)  # type: ignore[arg-type]
+        pause("mail", **values, by=ME)  # type: ignore[arg-type]
     assert [one.field for one in refused.value.fields] == [field]
     assert not get_queue("mail").is_paused
 
@@ -155,14 +156,14 @@ def test_jobs_of_a_paused_queue_wait_and_run_after_the_resume(run_worker: Callab
         """Do nothing."""
 
     run_worker()
-    pause("mail", reason="test")
+    pause("mail", reason="test", by=ME)
     waiting = [note.start().id for _ in range(5)]
     others = [other.start().id for _ in range(5)]
     until(lambda: all(job_queries.get_job(job_id).state is State.SUCCEEDED for job_id in others))
     assert ran == []
     assert {job_queries.get_job(job_id).state for job_id in waiting} == {State.QUEUED}
 
-    resume("mail")
+    resume("mail", by=ME)
 
     until(lambda: sorted(ran) == waiting)
 
@@ -179,18 +180,18 @@ def test_what_runs_goes_on_when_its_queue_is_paused(run_worker: Callable[..., ob
     run_worker()
     started = hold.start()
     assert began.wait(10)
-    pause("mail")
+    pause("mail", by=ME)
     goes_on.set()
     until(lambda: job_queries.get_job(started.id).state is State.SUCCEEDED)
 
 
 def test_a_resume_sends_at_once_what_was_held_before_what_came_later(send_mail: Kind[[], None]) -> None:
-    pause("mail")
+    pause("mail", by=ME)
     first = stored(queue="mail")
     assert not claimed(first)
     later = send_mail.start()
 
-    resume("mail")
+    resume("mail", by=ME)
 
     taken = sender.message_lists().take(9, queues=["mail"], wait_seconds=0)
     assert [message.job_id for message in taken] == [first.job_id, later.id]
@@ -198,18 +199,18 @@ def test_a_resume_sends_at_once_what_was_held_before_what_came_later(send_mail: 
 
 
 def test_a_job_that_was_held_is_not_taken_for_sent_when_its_sender_notes_it_late(send_mail: Kind[[], None]) -> None:
-    pause("mail")
+    pause("mail", by=ME)
     message = stored(queue="mail")
     assert not claimed(message)
 
     lifecycle_start.mark_sent([message])
-    resume("mail")
+    resume("mail", by=ME)
 
     assert [one.job_id for one in sender.message_lists().take(9, queues=["mail"], wait_seconds=0)] == [message.job_id]
 
 
 def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    pause("mail", until=now() + timedelta(minutes=5))
+    pause("mail", until=now() + timedelta(minutes=5), by=ME)
     message = stored(queue="mail")
     assert not claimed(message)
     then = now() + timedelta(minutes=6)
@@ -222,8 +223,8 @@ def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.M
 
 
 def test_a_job_started_in_another_queue_than_its_kinds_is_held_by_that_queues_pause(send_mail: Kind[[], None]) -> None:
-    pause("default")
-    started = start("send_mail", {}, order=StartOptions(queue="default"))
+    pause("default", by=ME)
+    started = start("send_mail", {}, order=StartOptions(queue="default"), by=ME)
     [message] = sender.message_lists().take(9, queues=["default"], wait_seconds=0)
     assert message.job_id == started.id
     assert not claimed(message)

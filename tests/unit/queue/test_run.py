@@ -27,6 +27,7 @@ from app.queue.acts.control import delete
 from app.queue.acts.starting import StartOptions, start_many
 from app.queue.events.types import JobChanged, JobEvent, JobLogged, JobProgressed
 from app.queue.repair.sweep import Sweep
+from tests.actors import ME
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -123,9 +124,9 @@ def test_a_retrying_job_says_when_it_comes_back_and_can_be_cancelled(run_worker:
     assert waiting.run_at is not None
     assert 3500 < (waiting.run_at - now()).total_seconds() < 4000
 
-    assert cancel(job_id).state is State.CANCELLED
+    assert cancel(job_id, by=ME).state is State.CANCELLED
     with pytest.raises(WrongState, match="cancelled already"):
-        cancel(job_id)
+        cancel(job_id, by=ME)
 
 
 def test_a_cancelled_queued_job_never_runs(run_worker: RunWorker) -> None:
@@ -137,7 +138,7 @@ def test_a_cancelled_queued_job_never_runs(run_worker: RunWorker) -> None:
         ran.append(ctx.job_id)
 
     first = touch.start()
-    cancel(first.id)
+    cancel(first.id, by=ME)
     run_worker()
     second = touch.start()
     finished(second)
@@ -164,7 +165,7 @@ def test_a_running_job_stops_by_itself_or_by_force(run_worker: RunWorker, asks: 
     job_id = spin.start().id
     until(lambda: jobs.get_job(job_id).state is State.RUNNING)
 
-    asked = cancel(job_id)
+    asked = cancel(job_id, by=ME)
     assert asked.is_stopping
     stopped = until(lambda: ended(job_id))
 
@@ -192,7 +193,7 @@ def test_a_job_may_clean_up_when_it_hears_that_it_was_cancelled(run_worker: RunW
     job_id = tidy.start().id
     until(lambda: jobs.get_job(job_id).state is State.RUNNING)
 
-    cancel(job_id)
+    cancel(job_id, by=ME)
 
     assert until(lambda: ended(job_id)).state is State.CANCELLED
     assert [line.text for line in details.list_log(job_id)] == ["Tidied up."]
@@ -217,7 +218,7 @@ def test_a_job_can_be_started_for_later(run_worker: RunWorker) -> None:
         """Be quick."""
 
     run_worker()
-    scheduled = start("quick", {}, order=StartOptions(run_at=now() + timedelta(seconds=0.5)))
+    scheduled = start("quick", {}, order=StartOptions(run_at=now() + timedelta(seconds=0.5)), by=ME)
     assert scheduled.state is State.SCHEDULED
     finished(scheduled)
     assert moves(scheduled.id) == ["scheduled", "queued", "running", "succeeded"]
@@ -234,11 +235,11 @@ def test_a_failed_job_is_retried_by_hand_and_its_attempts_go_on(run_worker: RunW
     run_worker()
     job_id = second_time.start().id
     until(lambda: ended(job_id))
-    assert retry(job_id).state is State.QUEUED
+    assert retry(job_id, by=ME).state is State.QUEUED
     done = until(lambda: ended(job_id))
     assert (done.result, done.attempt, done.error) == ("there", 2, None)
 
-    another = retry(job_id)
+    another = retry(job_id, by=ME)
     assert (another.retry_of, another.state) == (job_id, State.QUEUED)
 
 
@@ -249,7 +250,7 @@ def test_a_job_that_is_not_finished_cannot_be_retried(room: Path) -> None:
 
     job_id = wait.start().id
     with pytest.raises(WrongState, match="is queued; only a finished job"):
-        retry(job_id)
+        retry(job_id, by=ME)
 
 
 def test_the_screens_are_told_of_every_change_and_of_the_last_progress(
@@ -287,7 +288,7 @@ def test_a_secret_is_sealed_in_the_row_and_opened_for_the_job(run_worker: RunWor
         ctx.log(f"{password} {ctx.params}")
 
     run_worker()
-    started = start("unlock", {"password": "open sesame"})
+    started = start("unlock", {"password": "open sesame"}, by=ME)
     finished(started)
     assert seen == ["open sesame"]
     assert started.params == {"password": "•••"}
@@ -309,7 +310,7 @@ def test_a_job_that_sets_logging_up_anew_ends_no_capture(run_worker: RunWorker, 
         logging.getLogger("speaking").warning("heard")
 
     run_worker()
-    first, second = (finished(start("speak", {"sets_up": sets_up})) for sets_up in (True, False))
+    first, second = (finished(start("speak", {"sets_up": sets_up}, by=ME)) for sets_up in (True, False))
 
     heard = [[line.text for line in details.list_log(one.id)] for one in (first, second)]
     assert heard == [["heard"] if way == "basicConfig" else [], ["heard"]]
@@ -331,12 +332,12 @@ def test_a_retry_with_other_params_takes_secrets_over_wherever_they_are(run_work
 
     run_worker()
     params = {"login": {"user": "a", "pin": "1"}, "pins": ["2", "3"], "logins": [{"user": "b", "pin": "4"}]}
-    first = finished(start("unlock", params))
+    first = finished(start("unlock", params, by=ME))
     shown = first.params
 
-    finished(retry(first.id, params={**shown, "note": "again", "login": {"user": "c", "pin": "•••"}}))
+    finished(retry(first.id, params={**shown, "note": "again", "login": {"user": "c", "pin": "•••"}}, by=ME))
     with pytest.raises(InvalidInput) as refused:
-        retry(first.id, params={**shown, "pins": ["•••"], "logins": [{"user": "z", "pin": "•••"}]})
+        retry(first.id, params={**shown, "pins": ["•••"], "logins": [{"user": "z", "pin": "•••"}]}, by=ME)
 
     assert seen == [["", "1", "2", "3", "4"], ["again", "1", "2", "3", "4"]]
     assert {one.field: one.message for one in refused.value.fields} == dict.fromkeys(
@@ -370,7 +371,7 @@ def test_a_job_whose_result_or_error_cannot_be_written_fails(run_worker: RunWork
         raise EndedError
 
     run_worker()
-    ends = [finished(start(kind, {})) for kind in ("give", "raise_it")]
+    ends = [finished(start(kind, {}, by=ME)) for kind in ("give", "raise_it")]
 
     assert [end.state for end in ends] == [State.FAILED, State.FAILED]
     assert [end.error.message for end in ends if end.error] == ["3", "(its message cannot be shown: SystemExit)"]
@@ -394,9 +395,9 @@ def test_progress_that_cannot_be_shown_hides_nothing_of_other_jobs(run_worker: R
                 break
 
     run_worker()
-    odd_one = start("odd", {})
+    odd_one = start("odd", {}, by=ME)
     until(lambda: any(isinstance(one, JobProgressed) and one.job_id == odd_one.id for one in told))
-    even_one = start("even", {})
+    even_one = start("even", {}, by=ME)
     until(lambda: sum(isinstance(one, JobProgressed) and one.job_id == even_one.id for one in told) > 3)
     is_told.set()
 
@@ -411,11 +412,11 @@ def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: 
         return f"{file.name} {file.size_bytes} {len(file.path.read_bytes())}"
 
     run_worker()
-    upload = files.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by="me")
-    done = finished(start("measure", {"file": upload.id}))
+    upload = files.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by=ME)
+    done = finished(start("measure", {"file": upload.id}, by=ME))
     assert done.result == "passwd 5 5"
     with pytest.raises(InvalidInput) as caught:
-        start("measure", {"file": "nothing"})
+        start("measure", {"file": "nothing"}, by=ME)
     assert caught.value.fields[0].field == "file"
 
 
@@ -425,7 +426,7 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
         """Count."""
 
     with pytest.raises(InvalidInput) as caught:
-        start("count", {"number": "many", "names": [1], "extra": 1})
+        start("count", {"number": "many", "names": [1], "extra": 1}, by=ME)
     said = {one.field: one.message for one in caught.value.fields}
     assert said == {
         "number": "Enter a whole number.",
@@ -433,11 +434,11 @@ def test_bad_values_are_refused_before_anything_is_queued(room: Path) -> None:
         "extra": "There is no such parameter.",
     }
     with pytest.raises(NotFound, match="no kind named 'nothing'"):
-        start("nothing", {})
+        start("nothing", {}, by=ME)
     with pytest.raises(TooLarge, match="64 KB"):
-        start("count", {"number": 1, "names": ["x" * 70_000]})
+        start("count", {"number": 1, "names": ["x" * 70_000]}, by=ME)
     with pytest.raises(InvalidInput, match="do not fit"):
-        start("count", {"number": 1}, order=StartOptions(queue="nowhere"))
+        start("count", {"number": 1}, order=StartOptions(queue="nowhere"), by=ME)
     assert counts.count_jobs(filters.JobFilter()).count == 0
 
 
@@ -451,10 +452,10 @@ def test_a_text_that_no_database_keeps_is_refused_and_one_that_looks_so_is_not(r
     half = os.fsdecode(b"\xe9.csv")
     for values in ({"text": "a\0"}, {"text": half}, {"path": half}, {"word": half}, {"word": "a\0"}):
         with pytest.raises(InvalidInput) as caught:
-            start("echo", values)
+            start("echo", values, by=ME)
         assert [one.field for one in caught.value.fields] == list(values)
 
-    assert finished(start("echo", {"text": "\\u0000 \\"})).result == ["\\u0000 \\", "\\u0000 \\␀", "."]
+    assert finished(start("echo", {"text": "\\u0000 \\"}, by=ME)).result == ["\\u0000 \\", "\\u0000 \\␀", "."]
 
 
 def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker) -> None:
@@ -506,7 +507,7 @@ def test_a_deleted_job_leaves_nothing(run_worker: RunWorker, room: Path) -> None
     run_worker()
     job_id = litter.start().id
     until(lambda: ended(job_id))
-    delete(job_id)
+    delete(job_id, by=ME)
     with pytest.raises(NotFound):
         jobs.get_job(job_id)
     assert details.list_log(job_id) == []
@@ -527,15 +528,15 @@ def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_
             held.wait(30)
 
     run_worker(threads=1)
-    for started in start_many("quick_or_not", [{}] * 30):
+    for started in start_many("quick_or_not", [{}] * 30, by=ME):
         finished(started)
 
-    first, *others = start_many("quick_or_not", [{"holds": True}, {}, {}, {}])
+    first, *others = start_many("quick_or_not", [{"holds": True}, {}, {}, {}], by=ME)
     try:
         until(lambda: jobs.get_job(first.id).state is State.RUNNING)
         until(lambda: all(jobs.get_job(one.id).state is State.QUEUED for one in others))
         given_back = [jobs.get_job(one.id).attempt for one in others]
-        third = start("quick_or_not", {})  # it is taken after them: by then they would have been claimed again
+        third = start("quick_or_not", {}, by=ME)  # it is taken after them: by then they would have been claimed again
         until(lambda: jobs.get_job(third.id).state is State.QUEUED)
         for _ in range(20):
             Sweep().tick()

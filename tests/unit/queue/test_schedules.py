@@ -15,6 +15,7 @@ from app.queue import JobContext, job
 from app.queue.acts.schedules import declare_all, fire, go_back, list_next, run_now
 from app.queue.kinds import cron
 from app.queue.transport import sender
+from tests.actors import ME
 
 
 def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -189,7 +190,7 @@ class TestDeclared:
         sender.connect(None)
         declare_all()
         [before] = list_next()
-        assert run_now(before.id, by="me").created_by == "me"
+        assert run_now(before.id, by=ME).created_by == "me"
         assert list_next() == [before]
 
     def test_a_schedule_whose_kind_is_gone_moves_on_without_a_job(self, room: Path) -> None:

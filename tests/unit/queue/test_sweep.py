@@ -22,6 +22,7 @@ from app.queue.repair import liveness
 from app.queue.repair.liveness import Judge, machine_id
 from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
+from tests.actors import ME
 from tests.store import claimed, done, stored
 from tests.waiting import until
 
@@ -183,7 +184,7 @@ def test_a_job_that_waited_for_one_of_its_kind_begins_when_that_ends(
         order.append(name)
 
     run_worker(threads=4)
-    started = [start(one_at_a_time, {"name": str(number)}).id for number in range(6)]
+    started = [start(one_at_a_time, {"name": str(number)}, by=ME).id for number in range(6)]
     until(lambda: all(jobs.get_job(job_id).state is State.SUCCEEDED for job_id in started))
     assert sorted(order) == [str(number) for number in range(6)]
 

@@ -15,6 +15,7 @@ from app.processes.terminal.arguments import read_params, store_uploads
 from app.queue import JobContext, Secret, UploadedFile, job, registry
 from app.queue.kinds.kind import Kind
 from app.queue.params.params import validated
+from tests.actors import ME
 
 
 class Size(Enum):
@@ -137,7 +138,7 @@ def test_files_are_stored_as_uploads(everything: Kind[..., None], room: Path) ->
     two.write_text("22")
     given = [f"file=@{one}", f'parts=["{one}", "{two}"]', "text=x"]
 
-    stored = store_uploads(read_params(everything, given, ask=nobody), max_bytes=10, by="me")
+    stored = store_uploads(read_params(everything, given, ask=nobody), max_bytes=10, by=ME)
 
     assert stored["text"] == "x"
     assert files.get_upload(stored["file"]).name == "one.txt"

@@ -1,0 +1,53 @@
+"""Who acts: the person, program, schedule or job behind every change, and the place from which it was asked for.
+
+Every door takes an actor by name (`by=`) and none has one of its own, so that nothing is done by nobody. A start and
+every other transition of a job store theirs.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    """What somebody is who acts."""
+
+    PERSON = "person"
+    TOKEN = "token"
+    SCHEDULE = "schedule"
+    JOB = "job"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts.
+
+    Attributes:
+        kind: what the actor is.
+        name: as people read it: "local", "nightly", "job #12".
+        via: from where: "page", "api", "terminal", "python", or the job that acts for the actor, as "job #12". Empty:
+            from nowhere else.
+    """
+
+    kind: ActorKind
+    name: str
+    via: str = ""
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="system")
+"""What nobody asked for: a claim, an end, a rescue."""
+
+
+def local(via: str) -> Actor:
+    """Return the person at this machine, while there are no accounts."""
+    return Actor(kind=ActorKind.PERSON, name="local", via=via)
+
+
+def of_job(job_id: int) -> Actor:
+    """Return the job that acts by itself: it starts a child."""
+    return Actor(kind=ActorKind.JOB, name=f"job #{job_id}")
+
+
+def of_schedule(schedule_id: int) -> Actor:
+    """Return the schedule that starts a job."""
+    return Actor(kind=ActorKind.SCHEDULE, name="schedule", via=f"schedule #{schedule_id}")
