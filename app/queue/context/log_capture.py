@@ -12,16 +12,22 @@ _capture: logging.Handler | None = None
 
 
 def capture_logging() -> Callable[[], None]:
-    """Copy what jobs say through Python's `logging` into their own logs from now on. Returns what ends that."""
+    """Copy what jobs say through Python's `logging` into their own logs from now on.
+
+    Returns:
+        What ends that. Where it is done already, as in a job that runs another one inline, it goes on.
+    """
     global _capture
-    before, handler = _capture, _JobLogHandler()
+    if _capture is not None:
+        return lambda: None
+    handler = _JobLogHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logging.getLogger().addHandler(handler)
     _capture = handler
 
     def end() -> None:
         global _capture
-        _capture = before
+        _capture = None
         logging.getLogger().removeHandler(handler)
 
     return end
@@ -56,7 +62,7 @@ class _JobLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Add the record to the run of this thread, if there is one."""
         run = _current_run.get()
-        if run is None:
+        if run is None or self is not _capture:  # a job may have put back one whose time is over
             return
         try:
             run.say(self.format(record), record.levelno)

@@ -195,3 +195,20 @@ def test_name_of_a_file_must_be_a_text() -> None:
 
     with pytest.raises(TypeError, match=r"takes the file's name first, a text, not \w*Path"):
         attach_a_path.run_inline()
+
+
+def test_a_job_that_is_run_inside_another_says_each_line_once() -> None:
+    @job
+    def inner(ctx: JobContext) -> None:
+        """Say a word."""
+        logging.getLogger("inner").info("once")
+
+    @job
+    def outer(ctx: JobContext) -> list[str]:
+        """Run another job in here."""
+        return inner.run_inline().log
+
+    run = outer.run_inline()
+
+    assert run.result == ["once"]
+    assert run.log == []

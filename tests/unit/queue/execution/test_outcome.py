@@ -11,6 +11,7 @@ import pytest
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
 from app.queue import JobCancelled, JobContext, cancel, job
+from tests.actors import ME
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -64,7 +65,7 @@ def test_a_result_that_works_as_it_is_read_hears_a_cancel(run_worker: RunWorker,
     run_worker()
     started = work_later.start()
     until(lambda: (found := jobs.get_job(started.id)) is not None and found.progress.done)
-    cancel(started.id)
+    cancel(started.id, by=ME)
 
     assert finished(started).state is State.CANCELLED
     assert heard == [True]
