@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from app.queue import JobContext, JobError
-from app.reports import counted, printable
+from app.reports import printable
+from app.reports.words import counted
 
 NEWS_SECONDS = 0.1
 # How many entries are read between two looks at the clock: about 2 ms of work (bench/disk_usage.py).

@@ -11,9 +11,10 @@ from app import queue
 from app.api.protocol import problems
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
-from app.db import Artifact, Attempt, JobFilter, JobSnapshot, LogLine, State, Transition, files
+from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import counts, details, jobs
-from app.db.snapshots.parts import Level
+from app.db.snapshots.files import Artifact
+from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
 from app.errors import NotFound
 from app.queue.acts.control import delete
 

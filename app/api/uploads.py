@@ -12,7 +12,8 @@ from starlette.types import Message
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY
-from app.db import Upload, files
+from app.db.files import uploads
+from app.db.snapshots.files import Upload
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def router(*, max_bytes: int) -> APIRouter:
             raise TooLarge(f"The file is larger than {max_bytes // 1024**2:,} MB.", hint=LIMIT_HINT)
         form = FileField(request.headers.get("content-type", ""), lambda: from_thread.run(_next_message, request))
         name = form.open()
-        return files.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=caller())
+        return uploads.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=caller())
 
     return routes
 

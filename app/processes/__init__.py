@@ -14,3 +14,5 @@
 What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`. Nothing here is imported by another
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).
 """
+
+__all__ = ["blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]

@@ -13,6 +13,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from app.db import files
 from app.db.clock import CLOCK_STEP, now
+from app.db.files import uploads
 from app.db.sql import engine
 from app.errors import Unavailable
 from app.queue import registry
@@ -153,7 +154,7 @@ def _name(schedule_id: int) -> str:
 
 
 def _keep_house() -> None:
-    removed = files.remove_stale_uploads(before=now() - UPLOADS_KEPT)
+    removed = uploads.remove_stale_uploads(before=now() - UPLOADS_KEPT)
     if removed:
         _log.info("%d uploads that no job needs were removed.", removed)
     removed = files.remove_stale_parts(before=now() - PARTS_KEPT)

@@ -7,17 +7,13 @@ own business; here are the frame, the words for figures, and the writing of tabl
 from app.reports.page import Tile, report_page
 from app.reports.places import places_listing
 from app.reports.table import CsvTable, as_json, printable
-from app.reports.words import clipped, counted, percent, size
 
 __all__ = [
     "CsvTable",
     "Tile",
     "as_json",
-    "clipped",
-    "counted",
-    "percent",
     "places_listing",
     "printable",
     "report_page",
-    "size",
+    "words",
 ]

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 from pydantic import TypeAdapter
 
-from app.db import Artifact, Attempt, JobSnapshot, LogLine, State, Transition
+from app.db import JobSnapshot, State
+from app.db.snapshots.files import Artifact
+from app.db.snapshots.parts import Attempt, LogLine, Transition
 from tests.waiting import until
 
 FINISH_SECONDS = 60.0

@@ -12,7 +12,8 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter, JobSnapshot, State, files
+from app.db import JobFilter, JobSnapshot, State
+from app.db.files import uploads
 from app.db.queries import jobs
 from app.db.snapshots.files import Upload
 from app.pages.job import reading as job_reading
@@ -69,7 +70,7 @@ async def stored(kind: str, **params: Any) -> JobSnapshot:
 
 
 async def uploaded(name: str, data: bytes) -> Upload:
-    return await asyncio.to_thread(files.save_upload, io.BytesIO(data), name, max_bytes=9999, by=person("local"))
+    return await asyncio.to_thread(uploads.save_upload, io.BytesIO(data), name, max_bytes=9999, by=person("local"))
 
 
 async def ended(job_id: int) -> JobSnapshot:
@@ -119,7 +120,7 @@ async def test_an_upload_that_is_not_kept_any_more_is_said_so(user: User) -> Non
     upload = await uploaded("a.csv", b"a")
     found = await stored("read_files", file=upload.id)
     await asyncio.to_thread(cancel, found.id, by=ME)
-    await asyncio.to_thread(files.remove_stale_uploads, before=datetime.now(UTC) + timedelta(hours=1))
+    await asyncio.to_thread(uploads.remove_stale_uploads, before=datetime.now(UTC) + timedelta(hours=1))
 
     await user.open(f"/jobs/{found.id}")
 

@@ -9,7 +9,7 @@ from nicegui import Event, app, ui
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
-from app.db import Progress
+from app.db.snapshots.parts import Progress
 from app.pages.dashboard.reading import Figures, figures
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions

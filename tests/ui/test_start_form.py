@@ -14,7 +14,8 @@ from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 from pydantic import BaseModel, Field
 
-from app.db import JobFilter, JobSnapshot, State, files
+from app.db import JobFilter, JobSnapshot, State
+from app.db.files import uploads
 from app.db.queries import jobs as job_queries
 from app.db.sql import engine
 from app.pages.start.dialog import open_start_dialog
@@ -481,8 +482,8 @@ async def test_an_uploaded_file_is_stored_and_can_be_removed(user: User, room: P
     await user.should_see("8 B")
 
     found = await started(user)
-    assert files.get_upload(found.params["file"]).size_bytes == 8
-    assert files.upload_path(found.params["file"]).is_relative_to(room / "files")
+    assert uploads.get_upload(found.params["file"]).size_bytes == 8
+    assert uploads.upload_path(found.params["file"]).is_relative_to(room / "files")
 
     await open_dialog(user, "everything", initial=found.params)
     await user.should_see("evil.csv", retries=RETRIES)

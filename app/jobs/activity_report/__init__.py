@@ -8,7 +8,8 @@ from app.db.queries.activity import activity
 from app.jobs.activity_report.page import as_page
 from app.jobs.activity_report.report import as_report
 from app.queue import JobContext, job
-from app.reports import as_json, counted
+from app.reports import as_json
+from app.reports.words import counted
 
 
 @job(

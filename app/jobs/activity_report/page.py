@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.db import State
 from app.db.queries.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
-from app.reports import Tile, clipped, counted, percent, report_page
+from app.reports import Tile, report_page
+from app.reports.words import clipped, counted, percent
 
 SHOWN_FAILURES = 50
 SHOWN_KINDS = 200

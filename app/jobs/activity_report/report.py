@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from app.db import FINISHED
 from app.db.queries.activity import Activity
 from app.db.snapshots.snapshot import rfc3339
-from app.db.states import FINISHED
 
 
 def as_report(found: Activity, *, days: int) -> dict[str, Any]:

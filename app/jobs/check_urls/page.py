@@ -8,8 +8,8 @@ from statistics import median
 
 from app.jobs.check_urls.check import Result
 from app.jobs.check_urls.report import SOON, Report
-from app.reports import Tile, clipped, counted, printable, report_page
-from app.reports.words import duration
+from app.reports import Tile, printable, report_page
+from app.reports.words import clipped, counted, duration
 
 SHOWN = 1000
 SHOWN_STEPS = 4

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.jobs.check_urls.check import Result
-from app.reports import CsvTable, as_json, counted, printable
+from app.reports import CsvTable, as_json, printable
+from app.reports.words import counted
 
 # Time enough to get a new certificate; those that renew themselves do so 30 days before the end (certbot's default).
 SOON = timedelta(days=21)

@@ -15,7 +15,7 @@ from app.jobs.check_urls.network import Network
 from app.jobs.check_urls.page import as_page
 from app.jobs.check_urls.report import Report
 from app.queue import JobContext, JobError, UploadedFile
-from app.reports import counted
+from app.reports.words import counted
 from app.settings import load_settings
 
 WATCH_SECONDS = 0.1

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.jobs.data_report.sample import SAMPLE
+from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobContext, UploadedFile, job
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 from app.jobs.data_report.distribution import Bar, Value
 from app.jobs.data_report.figure import cell, figure
-from app.reports import clipped, percent
+from app.reports.words import clipped, percent
 
 WIDTH, HEIGHT = 600, 132
 WIDEST_BAR = 56

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeAlias
 
-from app.jobs.data_report.staging import Staging
+from app.jobs.data_report.table.staging import Staging
 from app.jobs.data_report.value_type import Type, ValueType
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)

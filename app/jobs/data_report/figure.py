@@ -4,7 +4,7 @@ import math
 from html import escape
 
 from app.jobs.data_report.distribution import Value
-from app.reports import clipped
+from app.reports.words import clipped
 
 
 def figure(value: Value) -> str:

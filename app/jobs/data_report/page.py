@@ -9,9 +9,10 @@ from app.jobs.data_report.distribution import Value
 from app.jobs.data_report.figure import cell, figure
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.report import Report
-from app.jobs.data_report.source import Format
+from app.jobs.data_report.table.source import Format
 from app.jobs.data_report.value_type import Type
-from app.reports import Tile, counted, percent, report_page, size
+from app.reports import Tile, report_page
+from app.reports.words import counted, percent, size
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _ORDERED = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.TIMESTAMP}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.jobs.data_report.distribution import FEW_VALUES, Bar, Distribution, Value
-from app.jobs.data_report.loading import Column, Loaded
-from app.jobs.data_report.staging import Staging
+from app.jobs.data_report.table.loading import Column, Loaded
+from app.jobs.data_report.table.staging import Staging
 from app.jobs.data_report.value_type import Type, ValueType, find_type
 
 TOP_VALUES = 10

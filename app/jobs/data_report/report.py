@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from app.jobs.data_report.profile import Profile
-from app.jobs.data_report.source import Source
-from app.reports import counted
+from app.jobs.data_report.table.source import Source
+from app.reports.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.jobs.data_report.loading import Column, Origin
-from app.jobs.data_report.staging import Staging, quoted
+from app.jobs.data_report.table.loading import Column, Origin
+from app.jobs.data_report.table.staging import Staging, quoted
 
 # In a column of numbers, dates or truth values these words mean "missing"; in a column of text they are text.
 MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")

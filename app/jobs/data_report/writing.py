@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.jobs.data_report.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
-from app.jobs.data_report.meter import Meter
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.profile import Profile, expected_costs, profile
 from app.jobs.data_report.report import Report
-from app.jobs.data_report.source import find
-from app.jobs.data_report.staging import Staging, staging
+from app.jobs.data_report.table.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
+from app.jobs.data_report.table.meter import Meter
+from app.jobs.data_report.table.source import find
+from app.jobs.data_report.table.staging import Staging, staging
 from app.queue import JobContext, UploadedFile
 
 

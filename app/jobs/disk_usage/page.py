@@ -7,7 +7,8 @@ from pathlib import Path
 from app.jobs.disk_usage.report import Report, modified_at
 from app.jobs.disk_usage.treemap import treemap
 from app.jobs.disk_usage.usage import Spot
-from app.reports import Tile, clipped, counted, percent, places_listing, printable, report_page, size
+from app.reports import Tile, places_listing, printable, report_page
+from app.reports.words import clipped, counted, percent, size
 
 SHOWN_ROWS = 20
 # Two layouts of the map, for wide and for narrow windows. NOTE: page.css shows one of them.

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.jobs.disk_usage.usage import Spot
-from app.reports import CsvTable, as_json, counted, printable, size
+from app.reports import CsvTable, as_json, printable
+from app.reports.words import counted, size
 from app.tree import Notes
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 from app.jobs.disk_usage.usage import Spot
-from app.reports import clipped, counted, percent, printable, size
+from app.reports import printable
+from app.reports.words import clipped, counted, percent, size
 
 # The box of a folder has a line for its name and a thin frame, in pixels of the intended width. NOTE: page.css.
 HEAD, FRAME, GAP = 21, 3, 1

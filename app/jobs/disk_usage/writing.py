@@ -8,7 +8,7 @@ from app.jobs.disk_usage.page import as_page
 from app.jobs.disk_usage.report import Report
 from app.jobs.disk_usage.usage import Usage
 from app.queue import JobContext
-from app.reports import counted
+from app.reports.words import counted
 from app.tree import Tree
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from app.jobs.find_duplicates.candidates import Candidate, Group
 from app.jobs.find_duplicates.report import Report
-from app.reports import Tile, clipped, counted, places_listing, printable, report_page, size
+from app.reports import Tile, places_listing, printable, report_page
+from app.reports.words import clipped, counted, size
 
 SHOWN_GROUPS = 100
 # Of a group: these at once, the others when it is opened.

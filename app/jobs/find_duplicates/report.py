@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.find_duplicates.candidates import Candidates, Group
-from app.reports import CsvTable, counted, printable, size
+from app.reports import CsvTable, printable
+from app.reports.words import counted, size
 from app.tree import Notes
 
 

@@ -12,7 +12,7 @@ from app.jobs.find_duplicates.hashing import Changed, hash_ends, hash_whole
 from app.jobs.find_duplicates.page import as_page
 from app.jobs.find_duplicates.report import Report
 from app.queue import JobContext, JobError
-from app.reports import counted, size
+from app.reports.words import counted, size
 from app.tree import Tree, reason
 
 # Where the bar stands after the walk and after the reading. What lies between is divided by how long comparing the ends

@@ -9,10 +9,11 @@ from weakref import ref
 from nicegui import background_tasks, ui
 from nicegui.events import KeyEventArguments
 
-from app.db import JobSnapshot, Progress, State
+from app.db import JobSnapshot, State
 from app.db.queries import counts as job_counts
 from app.db.queries import jobs as job_queries
 from app.db.queries.jobs import Sort
+from app.db.snapshots.parts import Progress
 from app.errors import AppError, InvalidInput
 from app.pages.history.narrowing import show_narrowing
 from app.pages.history.new_jobs import NewJobs

@@ -8,7 +8,7 @@ from itertools import groupby
 from nicegui import ui
 from nicegui.element import Element
 
-from app.db import Attempt
+from app.db.snapshots.parts import Attempt
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural
 from app.pages.widgets.markup import Text, box, name_for_tests

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from app.db import JobSnapshot, Progress, State
+from app.db import JobSnapshot, State
 from app.db.queries.counts import Count
+from app.db.snapshots.parts import Progress
 from app.pages.jobs.one_line import outcome_line
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.time.durations import count

@@ -6,7 +6,8 @@ import logging
 from nicegui import background_tasks
 from nicegui.element import Element
 
-from app.db import JobSnapshot, Progress
+from app.db import JobSnapshot
+from app.db.snapshots.parts import Progress
 from app.errors import AppError
 from app.pages.job import reading as job_reading
 from app.pages.job.child_list import ChildList

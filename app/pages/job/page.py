@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
-from app.db import JobSnapshot, LogLine, Progress, State
+from app.db import JobSnapshot, State
 from app.db.queries.jobs import MAX_ID
 from app.db.snapshots.files import Upload
+from app.db.snapshots.parts import LogLine, Progress
 from app.errors import AppError, NotFound
 from app.pages.job import reading as job_reading
 from app.pages.job.attempts import Attempts, error_block
@@ -33,10 +34,10 @@ from app.pages.live.subscriptions import Subscriptions
 from app.pages.previews.file_list import FileList
 from app.pages.previews.file_preview import FilePart
 from app.pages.previews.result_view import copy_button, pretty, show_params, show_result
+from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
 from app.pages.start.dialog import open_start_dialog
 from app.pages.widgets.markup import Text, box
-from app.pages.widgets.missing import missing
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import problem, skeleton
 from app.pages.widgets.toast import toast

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_origin
 
-from app.db import Artifact, Attempt, JobFilter, JobSnapshot, State, Transition, files
+from app.db import JobFilter, JobSnapshot, State, files
+from app.db.files import uploads
 from app.db.queries import counts, details, jobs, workers
 from app.db.queries.counts import Count
 from app.db.queries.jobs import RecentRun
-from app.db.snapshots.files import Upload
+from app.db.snapshots.files import Artifact, Upload
+from app.db.snapshots.parts import Attempt, Transition
 from app.errors import Unavailable
 from app.pages.jobs.pause_words import pause_words
 from app.pages.previews.file_preview import FilePart
@@ -61,7 +63,7 @@ def read(job_id: int) -> Reading:
         transitions=details.list_transitions(job_id),
         attempts=details.list_attempts(job_id),
         files=details.list_artifacts(job_id),
-        uploads=files.get_uploads(list(_upload_ids(job))),
+        uploads=uploads.get_uploads(list(_upload_ids(job))),
         runs=jobs.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
         children=read_children(job_id),
         waits_because=waits_because,

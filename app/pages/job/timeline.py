@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.actor import SYSTEM
-from app.db import State, Transition
+from app.db import State
+from app.db.snapshots.parts import Transition
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration

@@ -1,1 +1,3 @@
 """The log of a job, live and whole."""
+
+__all__ = ["follower", "log", "reading"]

@@ -10,8 +10,8 @@ import logging
 from nicegui import background_tasks
 from nicegui.element import Element
 
-from app.db import LogLine
 from app.db.queries import details
+from app.db.snapshots.parts import LogLine
 from app.errors import AppError
 from app.pages.job_log import reading as log_reading
 from app.pages.job_log.log import JobLog

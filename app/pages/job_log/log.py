@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from nicegui import ui
 
-from app.db import LogLine
-from app.db.snapshots.parts import LEVEL_NUMBERS
+from app.db.snapshots.parts import LEVEL_NUMBERS, LogLine
 from app.pages.job_log.tail import LogTail
 from app.pages.jobs.one_line import shortened
 from app.pages.widgets.markup import box, name_for_tests

@@ -1,7 +1,7 @@
 """The log of a job, read for its page."""
 
-from app.db import LogLine
 from app.db.queries import details
+from app.db.snapshots.parts import LogLine
 from app.pages.job_log.log import EVERY_LEVEL, LogChoice
 
 LOG_LINES = 2000

@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui.element import Element
 
-from app.db import LogLine
+from app.db.snapshots.parts import LogLine
 from app.pages.time.clock import TIME_SCRIPT, milliseconds
 from app.pages.widgets.terminal_codes import without_codes
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from app.db import JobSnapshot
-from app.pages.widgets.confirm import ask_first
+from app.pages.widgets.dialog import ask_first
 
 
 def ask_before_delete(job: JobSnapshot, *, has_files: bool, on_sure: Callable[[], Awaitable[None] | None]) -> None:

@@ -6,7 +6,7 @@ from app.db import JobSnapshot
 from app.pages.jobs.state_badge import say_state
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
-from app.pages.widgets.confirm import ask_first
+from app.pages.widgets.dialog import ask_first
 from app.pages.widgets.toast import toast
 
 _LOSS = (

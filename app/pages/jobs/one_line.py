@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from app.db import JobSnapshot, Progress, State
+from app.db import JobSnapshot, State
+from app.db.snapshots.parts import Progress
 from app.pages.time.durations import count, plural
 from app.queue.params.params import params_text, value_text
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from nicegui import Event, background_tasks, binding
 
-from app.db import JobSnapshot, LogLine, Progress, State
+from app.db import JobSnapshot, State
 from app.db.queries import counts, details, jobs
+from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
 from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Board, Card, QueuePause
 from app.queue.events.bus import EventBus

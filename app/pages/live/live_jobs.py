@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db import JobSnapshot, LogLine, Progress, State
+from app.db import JobSnapshot, State
 from app.db.clock import CLOCK_STEP, now
+from app.db.snapshots.parts import LogLine, Progress
 from app.pages.widgets.terminal_codes import without_codes
 from app.queue import registry
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from nicegui import ui
 
-from app.db import Artifact
+from app.db.snapshots.files import Artifact
 from app.pages.previews.file_name import parts_of
 from app.pages.previews.file_preview import Look, look_of
 from app.pages.previews.file_view import FileView, ReadPart

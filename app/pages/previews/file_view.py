@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
-from app.db import Artifact
+from app.db.snapshots.files import Artifact
 from app.errors import AppError
 from app.pages.previews.data_table import show_table
 from app.pages.previews.file_preview import (

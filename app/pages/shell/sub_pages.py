@@ -5,7 +5,7 @@ import logging
 from nicegui import ui
 from nicegui.elements.sub_pages import SubPages
 
-from app.pages.widgets.missing import missing
+from app.pages.shell.missing import missing
 from app.pages.widgets.placeholders import problem
 
 logger = logging.getLogger(__name__)

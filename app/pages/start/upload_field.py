@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, ClassVar, Literal, cast
 from nicegui import background_tasks, events, ui
 from nicegui.element import Element
 
-from app.db import files
+from app.db.files import uploads
 from app.db.snapshots.files import Upload
 from app.errors import AppError, NotFound
 from app.pages.jobs.reader import reader
@@ -91,7 +91,7 @@ class UploadField(FormField):
         stream = cast(BinaryIO, io.BufferedReader(ChunkStream(event.file.iterate(), loop), 2**20))
         try:
             upload = await asyncio.to_thread(
-                files.save_upload, stream, event.file.name, max_bytes=self.max_bytes, by=reader()
+                uploads.save_upload, stream, event.file.name, max_bytes=self.max_bytes, by=reader()
             )
         except AppError as error:
             self.uploader.reset()
@@ -129,7 +129,7 @@ class UploadField(FormField):
 
     async def _look_up(self, upload_id: str) -> None:
         try:
-            self._show(await asyncio.to_thread(files.get_upload, upload_id))
+            self._show(await asyncio.to_thread(uploads.get_upload, upload_id))
         except NotFound:
             self.upload_id = None
             self.show_error("The file of the earlier run is gone. Choose it again.")

@@ -4,3 +4,5 @@
 `follow.py` watches it, `screen.py` draws it. `new_job.py` writes a job file with its test. No decision about jobs
 is made here: that is `app.queue`.
 """
+
+__all__ = ["new_job", "start"]

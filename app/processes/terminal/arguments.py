@@ -12,14 +12,13 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, NoReturn, get_args
 
-from pydantic import ValidationError
-
 from app.actor import Actor
-from app.db import files
+from app.db.files import uploads
 from app.errors import FieldError, InvalidInput
 from app.queue.kinds.kind import Kind
+from app.queue.params.checked import MAX_PARAMS_BYTES
 from app.queue.params.field_types import Secret, UploadedFile
-from app.queue.params.params import MAX_PARAMS_BYTES, Params, validated
+from app.queue.params.params import Params, validated
 
 
 def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: Actor) -> di
         if not isinstance(value, UploadedFile):
             return value
         with value.path.open("rb") as stream:
-            return files.save_upload(stream, value.name, max_bytes=max_bytes, by=by).id
+            return uploads.save_upload(stream, value.name, max_bytes=max_bytes, by=by).id
 
     return {name: store(value) for name, value in params.items()}
 
@@ -106,8 +105,11 @@ def _content(name: str, text: str) -> str:
 
 
 def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
+    is_whole = (
+        int in types and float not in types
+    )  # there `10.000` may mean ten thousand: it stays text, and is refused
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=str if is_whole else float)
     except (ValueError, RecursionError):
         value = text
     if not isinstance(value, str) and _misfits(model, name, value) and not _misfits(model, name, text):
@@ -124,9 +126,9 @@ def _no_constant(name: str) -> NoReturn:
 
 def _misfits(model: type[Params], name: str, value: Any) -> bool:
     try:
-        model.model_validate({name: value})
-    except ValidationError as error:
-        return any(one["loc"] and one["loc"][0] == name for one in error.errors(include_url=False))
+        validated(model, {name: value})
+    except InvalidInput as error:
+        return not error.fields or any(one.field.partition(".")[0] == name for one in error.fields)
     return False
 
 

@@ -11,7 +11,7 @@ from app.actor import Actor
 from app.db import FINISHED, JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.errors import FieldError, InvalidInput
-from app.queue.acts.starting import StartOptions, new_job, store
+from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
 
 KIND = "bulk_act"
@@ -80,7 +80,8 @@ def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapsh
 
 def _start(title: str, params: dict[str, Any], *, by: Actor) -> JobSnapshot:
     order = StartOptions(delay=timedelta(seconds=UNDO_SECONDS))
-    new = new_job(registry.get(KIND), params, by=by, order=order, max_params_bytes=MAX_PARAMS_BYTES)
+    kind = registry.get(KIND)
+    new = new_job(kind, check(kind, params, max_bytes=MAX_PARAMS_BYTES), by=by, order=order)
     search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]
     [started] = store([replace(new, title=title, search_text=search_text)])
     return started.job

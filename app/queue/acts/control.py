@@ -13,14 +13,13 @@ from app.actor import Actor
 from app.db import FINISHED, JobSnapshot, State, files
 from app.db.lifecycle import requests
 from app.db.queries.jobs import get_job
-from app.db.snapshots.secrets import mask
 from app.errors import WrongState
 from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged, JobDeleted
 from app.queue.events.worker_signals import signal_stop
 from app.queue.kinds.registry import registry
-from app.queue.params.params import with_secrets
+from app.queue.params.checked import checked_again, checked_edit
 from app.queue.transport import sender
 
 PRUNED_AT_ONCE = 100
@@ -69,9 +68,10 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
         return again
     old = requests.stored(job_id)
     own_tags = [tag for tag in old.tags if tag not in kind.tags]
-    values = old.params if params is None else with_secrets(params, mask(old.params), old.params)
+    model = kind.params_model
+    another = checked_again(model, old.params) if params is None else checked_edit(model, params, old.params)
     order = StartOptions(queue=old.queue, priority=job.priority, tags=own_tags, retry_of=job_id)
-    [started] = store([new_job(kind, values, is_stored=True, order=order, by=by)])
+    [started] = store([new_job(kind, another, order=order, by=by)])
     return started.job
 
 

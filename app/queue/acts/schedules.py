@@ -11,6 +11,7 @@ from app.errors import AppError, Unavailable
 from app.queue.acts.starting import StartOptions, announce, new_job, store
 from app.queue.kinds import cron
 from app.queue.kinds.registry import registry
+from app.queue.params.checked import checked_again
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     try:
         kind = registry.get(row.kind)
         order = StartOptions(schedule_id=schedule_id, scheduled_for=meant)
-        new = new_job(kind, row.params, by=of_schedule(schedule_id), is_stored=True, order=order)
+        new = new_job(kind, checked_again(kind.params_model, row.params), by=of_schedule(schedule_id), order=order)
     except AppError as error:
         if isinstance(error, Unavailable):
             raise
@@ -74,7 +75,8 @@ def run_now(schedule_id: int, *, by: Actor) -> JobSnapshot:
         Unavailable: the database is away.
     """
     row = schedules.stored(schedule_id)
-    [started] = store([new_job(registry.get(row.kind), row.params, by=by, is_stored=True)])
+    kind = registry.get(row.kind)
+    [started] = store([new_job(kind, checked_again(kind.params_model, row.params), by=by)])
     return started.job
 
 

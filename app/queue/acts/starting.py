@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.actor import Actor
-from app.db import JobSnapshot, files
+from app.db import JobSnapshot
+from app.db.files import uploads
 from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.idempotency import Answered, Key
@@ -22,7 +23,8 @@ from app.queue.context.context import Startable
 from app.queue.events.publisher import changes
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import registry
-from app.queue.params.params import MAX_PARAMS_BYTES, params_text, stored, uploads_in, validated
+from app.queue.params.checked import MAX_PARAMS_BYTES, Checked, checked, uploads_in
+from app.queue.params.params import params_text
 from app.queue.transport import sender
 
 MAX_TAGS = 20
@@ -100,7 +102,7 @@ def begin(
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
-    new = new_job(known, params, order=order, by=by)
+    new = new_job(known, check(known, params), order=order, by=by)
     if key is None:
         return store([new])[0]
     once = idempotency.insert_once(new, key)
@@ -126,40 +128,41 @@ def start_many(
     news = []
     for number, values in enumerate(params):
         try:
-            news.append(new_job(known, values, order=order, by=by))
+            news.append(new_job(known, check(known, values), order=order, by=by))
         except InvalidInput as error:
             fields = [FieldError(field=f"{number}.{one.field}", message=one.message) for one in error.fields]
             raise InvalidInput(error.message, fields=fields) from error
     return [one.job for one in store(news)] if news else []
 
 
-def new_job(
-    kind: Kind[Any, Any],
-    params: Mapping[str, Any],
-    *,
-    by: Actor,
-    order: StartOptions = AT_ONCE,
-    is_stored: bool = False,
-    max_params_bytes: int = MAX_PARAMS_BYTES,
-) -> NewJob:
-    """Check what a job is to be started with; nothing is stored.
-
-    Args:
-        kind, params, by, order: as `start`.
-        is_stored: the params are a row's, secrets sealed.
-        max_params_bytes: other than what people and programs may give.
+def check(kind: Kind[Any, Any], params: Mapping[str, Any], *, max_bytes: int = MAX_PARAMS_BYTES) -> Checked:
+    """Check the params of a start.
 
     Raises:
         Forbidden: the kind is off here.
-        InvalidInput: values, queue, tags or key do not fit; names the fields.
-        TooLarge: the params are more than `max_params_bytes`.
+        InvalidInput: values do not fit; names the fields.
+        TooLarge: the params are more than `max_bytes`.
+    """
+    registry.require_on(kind)
+    return checked(kind.params_model, params, max_bytes=max_bytes)
+
+
+def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOptions = AT_ONCE) -> NewJob:
+    """Check all else that a job is to be started with; nothing is stored.
+
+    Args:
+        kind, by, order: as `start`.
+        params: checked.
+
+    Raises:
+        Forbidden: the kind is off here.
+        InvalidInput: an upload is gone; queue, tags or key do not fit; names the fields.
         Unavailable: the database is away.
     """
     registry.require_on(kind)
-    checked = validated(kind.params_model, params, is_stored=is_stored)
-    for field, ids in uploads_in(checked).items():
-        files.require_uploads(ids, field=field)
-    values = stored(checked, max_bytes=max_params_bytes)
+    for field, ids in uploads_in(params.params).items():
+        uploads.require_uploads(ids, field=field)
+    values = params.stored
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
         kind=kind.name,
@@ -171,7 +174,7 @@ def new_job(
         search_text=_searchable(kind, values, tags),
         max_attempts=kind.max_retries + 1,
         max_crashes=kind.max_crashes,
-        unique_key=unique_key(kind, checked, values, asked=order.unique_key),
+        unique_key=unique_key(kind, params, asked=order.unique_key),
         by=by,
         run_at=_aware(order.run_at),
         delay=order.delay,

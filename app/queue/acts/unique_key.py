@@ -4,21 +4,19 @@ import hashlib
 import json
 from typing import Any
 
-from app.db.snapshots.secrets import mask
 from app.errors import AppError, FieldError, InvalidInput
 from app.queue.kinds.kind import Kind
-from app.queue.params.params import Params
+from app.queue.params.checked import Checked, comparable
 
 MAX_KEY_LENGTH = 200
 
 
-def unique_key(kind: Kind[Any, Any], params: Params, stored: dict[str, Any], *, asked: str | None = None) -> str | None:
+def unique_key(kind: Kind[Any, Any], params: Checked, *, asked: str | None = None) -> str | None:
     """Return the key of a job that is started with these params; None: it may be started any number of times.
 
     Args:
         kind: whose `unique` says how it is made.
         params: checked.
-        stored: the same as they are stored.
         asked: the caller's own key, which goes before the kind's.
 
     Raises:
@@ -29,11 +27,11 @@ def unique_key(kind: Kind[Any, Any], params: Params, stored: dict[str, Any], *, 
     if kind.unique is None:
         return None
     if kind.unique == "params":
-        text = json.dumps(mask(stored), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(comparable(params), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     assert callable(kind.unique)
     try:
-        return _checked(kind.unique(params))
+        return _checked(kind.unique(params.params))
     except AppError:
         raise
     except Exception as error:  # the author's own function

@@ -17,7 +17,7 @@ from app.queue.context.run import Run
 from app.queue.execution.outcome import kept
 from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
-from app.queue.params.params import opened
+from app.queue.params.checked import opened
 
 AWAY_SECONDS = 0.5
 """Between two tries to start a child while the database is away."""

@@ -13,7 +13,7 @@ from app.db.clock import now
 from app.db.files.names import kept_name
 from app.db.models import Job
 from app.db.snapshots.parts import LogLine
-from app.db.snapshots.secrets import SECRET_SHOWN_AS
+from app.db.snapshots.secrets import mask
 from app.errors import NotFound
 from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import capture_logging, captured_by
@@ -22,7 +22,8 @@ from app.queue.execution.outcome import read_out
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import registry
-from app.queue.params.field_types import Secret
+from app.queue.params.checked import carried, stored
+from app.queue.params.codec import UNSEALED
 from app.queue.params.params import Params, validated
 
 R = TypeVar("R")
@@ -37,7 +38,7 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         token=1,
         attempt=1,
         max_attempts=kind.max_retries + 1,
-        params=_shown(checked),
+        params=_shown(checked, params),
         stored_params={},
         timeout=None,
         grace=kind.grace,
@@ -49,7 +50,7 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         started.append(_child(child, values, number=len(started)))
         return started[-1]
 
-    arguments = {name: getattr(checked, name) for name in type(checked).model_fields}
+    arguments = carried(checked)
     with _logging_captured(), captured_by(run), run.running_here():
         result = read_out(kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments))
     lines = [LogLine.from_row(row) for row in run.take_lines()]
@@ -69,7 +70,7 @@ def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> 
         state=State.QUEUED,
         queue=known.queue,
         priority=known.priority,
-        params=_shown(checked),
+        params=_shown(checked, values),
         tags=list(known.tags),
         search_text="",
         max_attempts=known.max_retries + 1,
@@ -96,9 +97,9 @@ class _Attached:
             self.files[kept_name(name)] = content
 
 
-def _shown(params: Params) -> dict[str, Any]:
-    secrets = {name for name in type(params).model_fields if isinstance(getattr(params, name), Secret)}
-    return {**params.model_dump(mode="json", exclude=secrets), **dict.fromkeys(secrets, SECRET_SHOWN_AS)}
+def _shown(params: Params, given: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = mask(stored(params, given, keeping=UNSEALED))
+    return shown
 
 
 @contextmanager

@@ -1,1 +1,3 @@
 """Processes of their own for jobs: the pool in the worker, the child at the other end of the pipe."""
+
+__all__ = ["child", "pool"]

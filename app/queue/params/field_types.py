@@ -12,7 +12,8 @@ from pydantic import ValidationInfo as Info
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from app.db import Upload, files
+from app.db.files import uploads
+from app.db.snapshots.files import Upload
 from app.db.snapshots.secrets import SEALED, SECRET_SHOWN_AS
 from app.queue.params import sealing
 
@@ -80,7 +81,7 @@ class UploadedFile:
     def _upload(self) -> Upload:
         if self._local is not None:
             return Upload(id=self.id, name=self._local.name, size_bytes=self._local.stat().st_size)
-        return files.get_upload(self.id)
+        return uploads.get_upload(self.id)
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ class UploadedFile:
         Raises:
             NotFound: they are gone.
         """
-        return self._local or files.upload_path(self.id)
+        return self._local or uploads.upload_path(self.id)
 
     def __eq__(self, other: object) -> bool:
         """Equal when it is the same upload."""

@@ -1,90 +1,79 @@
-"""From a function's signature to a Pydantic model: how a kind's parameters are described, checked and stored."""
+"""The model of a kind's params: how given values are checked, and how they are told in one line."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+import logging
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.errors import FieldError, InvalidInput, TooLarge
-from app.queue.params.field_types import OPENING, UploadedFile, unfit_text
+from app.errors import AppError, InvalidInput
+from app.queue.params.field_types import OPENING
+from app.queue.params.instants import with_zones
 from app.queue.params.messages import field_errors
 from app.queue.params.strictness import complaints
 
-MAX_PARAMS_BYTES = 64 * 1024
+_log = logging.getLogger(__name__)
 
 
 class Params(BaseModel):
     """What every params model derives from."""
 
     model_config = ConfigDict(
-        extra="forbid", protected_namespaces=(), allow_inf_nan=False, arbitrary_types_allowed=False
+        extra="forbid",
+        protected_namespaces=(),
+        allow_inf_nan=False,
+        arbitrary_types_allowed=False,
+        validate_default=True,  # a default is what would be given: the same at every door
     )
 
 
-def validated(model: type[Params], values: Mapping[str, Any], *, is_stored: bool = False) -> Params:
-    """Check values from a form, a program or a caller; or, where `is_stored`, from a row, whose secrets are opened.
+def validated(
+    model: type[Params],
+    values: Mapping[str, Any],
+    *,
+    is_stored: bool = False,
+    settled: Mapping[str, Any] = MappingProxyType({}),
+) -> Params:
+    """Check what was given, with the author's own checks.
+
+    Args:
+        model: of the kind.
+        values: what was given, by name.
+        is_stored: secrets in the values are sealed, as a row keeps them.
+        settled: values of the function that were checked before: they are taken as they are.
 
     Raises:
         InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
         Unsealable: a secret of a row was sealed with another key.
     """
-    wrong = list(complaints(model, values))
+    asked = {name: value for name, value in values.items() if name not in settled}
+    wrong = list(complaints(model, asked))
+    checking = _without(model, frozenset(settled)) if settled else model
     try:
-        params = model.model_validate(dict(values), context=OPENING if is_stored else None)
+        params = checking.model_validate(with_zones(model, asked), context=OPENING if is_stored else None)
     except ValidationError as error:
-        named = {one.field for one in wrong}
-        wrong = [*(one for one in field_errors(error) if one.field not in named), *wrong]
+        ours = {one.field: one for one in wrong}
+        wrong = [*(ours.pop(one.field, one) for one in field_errors(error)), *ours.values()]
+    except AppError:
+        raise
+    except Exception as error:  # the author's own checks; Pydantic passes on what is neither ValueError nor assertion
+        _log.warning("A check of %s failed", model.__name__, exc_info=True)
+        said = f"A check of this kind failed: {type(error).__name__}: {error}"
+        hint = "Its author has to mend that, or raise a ValueError that says what fits."
+        raise InvalidInput(said, hint=hint) from error
     if wrong:
         raise InvalidInput("Some values do not fit.", fields=wrong)
-    return params
+    return model.model_construct(**params.__dict__, **settled) if settled else params
 
 
-def stored(params: Params, *, max_bytes: int = MAX_PARAMS_BYTES) -> dict[str, Any]:
-    """Turn checked params into what the row keeps: plain JSON, secrets sealed.
-
-    Raises:
-        TooLarge: more than `max_bytes`.
-        InvalidInput: a text has what no database keeps: a NUL character, or half a surrogate pair.
-    """
-    values: dict[str, Any] = params.model_dump(mode="json")
-    wrong = [FieldError(field=name, message=said) for name, value in values.items() if (said := _unfit(value))]
-    if wrong:
-        raise InvalidInput("Some values do not fit.", fields=wrong)
-    size = len(json.dumps(values, ensure_ascii=False).encode())
-    if size > max_bytes:
-        raise TooLarge(
-            f"The parameters take {size // 1024 + 1:,} KB; the limit is {max_bytes // 1024} KB.",
-            hint="Put long data into a file and pass its path, or upload it.",
-        )
-    return values
-
-
-def _unfit(value: Any) -> str | None:
-    """Say why a value, as JSON holds it, cannot be stored; None: it can."""
-    match value:
-        case str():
-            return unfit_text(value)
-        case list():
-            return next(filter(None, map(_unfit, value)), None)
-        case dict():
-            return _unfit([*value, *value.values()])
-    return None
-
-
-def opened(model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn stored params back into the function's arguments, secrets opened. Worker only.
-
-    Raises:
-        InvalidInput: the kind changed since the job was started, so its values do not fit any more.
-        Unsealable: a secret was sealed with another key.
-    """
-    try:
-        params = model.model_validate(dict(values), context=OPENING)
-    except ValidationError as error:
-        message = "The stored parameters do not fit this kind any more."
-        raise InvalidInput(message, fields=field_errors(error)) from None
-    return {name: getattr(params, name) for name in type(params).model_fields}
+@cache
+def _without(model: type[Params], names: frozenset[str]) -> type[Params]:
+    """Make the model of a kind's other parameters."""
+    rest = {name: (info.annotation, info) for name, info in model.model_fields.items() if name not in names}
+    return create_model(model.__name__, __base__=Params, __module__=model.__module__, **cast("dict[str, Any]", rest))
 
 
 def with_secrets(value: Any, shown: Any, kept: Any) -> Any:
@@ -113,24 +102,3 @@ def params_text(params: Mapping[str, Any]) -> str:
 def value_text(value: Any) -> str:
     """Write a value as a person reads it: text as it is, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def uploads_in(params: Params) -> dict[str, list[str]]:
-    """Find the upload ids in params: top-level field → ids."""
-    found: dict[str, list[str]] = {}
-    for name in type(params).model_fields:
-        ids = [file.id for file in _files(getattr(params, name))]
-        if ids:
-            found[name] = ids
-    return found
-
-
-def _files(value: Any) -> Iterator[UploadedFile]:
-    if isinstance(value, UploadedFile):
-        yield value
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _files(inner)
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _files(getattr(value, name))

@@ -10,18 +10,23 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from io import IOBase
+from math import isfinite
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
-from pydantic import BaseModel, SecretStr, ValidationError, create_model
+from pydantic import AwareDatetime, BaseModel, NaiveDatetime, SecretStr, ValidationError, create_model
 
 from app.errors import BadDeclaration
+from app.queue.params.codec import UNSEALED, codecs_of
 from app.queue.params.field_types import Secret, UploadedFile
+from app.queue.params.instants import with_zone
 from app.queue.params.messages import sentence
 from app.queue.params.params import Params
+from app.queue.params.plainness import is_read_by_place
+from app.queue.params.untyped import Unkept
 
-SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, timedelta, Path)
+SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, AwareDatetime, timedelta, Path)
 ALLOWED = (
     "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
     "a list of those, `X | None`, or a Pydantic model of those"
@@ -49,7 +54,10 @@ def params_model(function: Callable[..., Any], *, kind: str) -> type[Params]:
             raise BadDeclaration(f"{where}: it has no type. Write one, as in {shown}. Allowed are {ALLOWED}.")
         hint = hints[parameter.name]
         _check_type(hint, where)
-        fields[parameter.name] = (hint, ... if parameter.default is parameter.empty else parameter.default)
+        fields[parameter.name] = (
+            hint,
+            ... if parameter.default is parameter.empty else with_zone(hint, parameter.default),
+        )
     return _model(function, fields, kind)
 
 
@@ -101,16 +109,35 @@ def _check_type(hint: Any, where: str, *, inside: tuple[type, ...] = ()) -> None
         if hint in inside:
             raise BadDeclaration(f"{where}: {hint.__name__} holds itself, and its form would have no end.")
         for name, field in hint.model_fields.items():
+            if is_read_by_place(hint, name):
+                raise BadDeclaration(f"{where}, field {name!r}: AliasPath names no key; use an alias that is a text.")
             _check_type(field.annotation, f"{where}, field {name!r}", inside=(*inside, hint))
-    elif not (hint in (*SCALARS, UploadedFile, Secret) or (inspect.isclass(hint) and issubclass(hint, Enum))):
+    elif inspect.isclass(hint) and issubclass(hint, Enum):
+        _check_choices(hint, where)
+    elif hint not in (*SCALARS, UploadedFile, Secret):
         better = _instead_of(hint)
         advice = f"Use {better} instead." if better else f"Allowed are {ALLOWED}."
         raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. {advice}")
 
 
+def _check_choices(hint: type[Enum], where: str) -> None:
+    """Refuse an Enum that a form or JSON cannot name a member of."""
+    if not list(hint):
+        raise BadDeclaration(f"{where}: {hint.__name__} has no members to choose from.")
+    for one in hint:
+        value = one.value
+        if not isinstance(value, str | int | float) or (isinstance(value, float) and not isfinite(value)):
+            raise BadDeclaration(
+                f"{where}: {hint.__name__}.{one.name} is a {type(value).__name__}, which nobody can type. "
+                "Give the members texts or numbers, and look up in the job what they stand for."
+            )
+
+
 def _instead_of(hint: Any) -> str | None:
     """Name the allowed type that an author who wrote `hint` most likely wants; None when there is no good guess."""
     whole = get_origin(hint) or hint
+    if whole is NaiveDatetime:
+        return "datetime (a time without a zone is meant in UTC)"
     if not inspect.isclass(whole):
         return None
     if whole is dict or issubclass(whole, Mapping) or is_dataclass(whole) or is_typeddict(whole):
@@ -139,25 +166,29 @@ def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> t
             model = create_model(f"{kind}_params", __base__=Params, __module__=function.__module__, **fields)
         except Exception as error:
             raise BadDeclaration(f"Kind {kind!r}: its parameters cannot become a form: {_first_line(error)}") from error
-    for name, (_hint, default) in fields.items():
-        if default is not ... and not _is_field_info(default):
-            _check_default(model, name, default, kind)
+    for name, info in model.model_fields.items():
+        where = f"Kind {kind!r}, parameter {name!r}"
+        if info.alias is not None or info.validation_alias is not None:
+            raise BadDeclaration(f"{where}: an alias would give it two names; rename the parameter instead.")
+        if not info.is_required() and info.default_factory is None:
+            _check_default(model, name, info.default, where)
     return model
 
 
-def _is_field_info(default: Any) -> bool:
-    return type(default).__name__ == "FieldInfo"
-
-
-def _check_default(model: type[Params], name: str, default: Any, kind: str) -> None:
+def _check_default(model: type[Params], name: str, default: Any, where: str) -> None:
+    blank = model.model_construct()
     try:
-        model.__pydantic_validator__.validate_assignment(model.model_construct(), name, default)
+        model.__pydantic_validator__.validate_assignment(blank, name, default)
+        codecs_of(model)[name].write(getattr(blank, name), UNSEALED)
     except ValidationError as error:
         said = sentence(error.errors(include_url=False)[0])
         if default is None:
             said = "Write `| None` behind the type if it may be empty."
-        message = f"Kind {kind!r}, parameter {name!r}: the default {default!r} does not fit its own type: {said}"
-        raise BadDeclaration(message) from error
+        raise BadDeclaration(f"{where}: the default {default!r} does not fit its own type: {said}") from error
+    except Unkept as error:
+        raise BadDeclaration(f"{where}: the default {default!r} cannot be stored. {error}") from error
+    except Exception as error:  # the author's own check
+        raise BadDeclaration(f"{where}: its own check of the default failed: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

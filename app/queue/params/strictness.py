@@ -1,38 +1,72 @@
 """What Pydantic would take without a word although somebody surely meant something else.
 
-It takes a boolean for a number (JSON's `true` is 1 then), an empty text for a path (which is the working folder), and
-drops what a nested model does not know. Looked at in what was given, beside Pydantic's own checks.
+Pydantic takes a boolean for a number (JSON's `true` is 1 then), the text "10.000" for ten, the number 20260131 for a
+time in 1970, an empty text for a path (which is the working folder), and drops what a nested model does not know. The
+values that were given are looked at here, beside Pydantic's own checks. A value that the author's own code reads first
+is left to that code.
 """
 
+import re
 import types
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from enum import Enum
 from inspect import isclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
-from pydantic.fields import FieldInfo
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, PlainValidator, RootModel, WrapValidator
 
 from app.errors import FieldError
 from app.queue.params.messages import field_name, sentence
+from app.queue.params.plainness import keys_of
 
 Place = tuple[object, ...]
-_NUMBERS = {int: "int_type", float: "float_type", timedelta: "time_delta_type"}
+_TYPES: dict[Any, str] = {
+    int: "int_type",
+    float: "float_type",
+    timedelta: "time_delta_type",
+    date: "date_type",
+    datetime: "datetime_type",
+    AwareDatetime: "datetime_type",
+}
+"""The types that are read from more than one form, and how Pydantic calls what is none of them."""
+_MAX_EXACT = 2**53
+"""Beyond it a number with a fraction point may stand for a neighbour of what was written."""
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
+_FORMS: dict[Any, re.Pattern[str]] = {
+    int: re.compile(r"[+-]?\d+", re.ASCII),
+    float: re.compile(_NUMBER, re.ASCII | re.IGNORECASE),
+    timedelta: re.compile(r"[+-]?P.+|(\d+ days?,? ?)?\d+:\d\d(:\d\d(\.\d+)?)?|\d+ days?", re.ASCII | re.IGNORECASE),
+    date: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),
+    datetime: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),
+    AwareDatetime: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),
+}
+"""The texts that are read as one of them. Pydantic reads more: "10.000" as ten, "20260131" as a day in 1970."""
 
 
 def complaints(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[FieldError]:
     """Say what is wrong with the values that were given for a model of params, nested ones as `address.zip`."""
-    for name, value in values.items():
-        if name in model.model_fields:
-            yield from _of_value(model.model_fields[name].annotation, value, (name,))
+    return _of_object(model, values, ())
+
+
+def reads_itself(model: type[BaseModel], name: str) -> bool:
+    """Say whether code of the author sees the value of a field before Pydantic does."""
+    validators = model.__pydantic_decorators__.field_validators.values()
+    by_name = any(name in one.info.fields and one.info.mode != "after" for one in validators)
+    return by_name or marks_read(model.model_fields[name].metadata)
+
+
+def marks_read(marks: Iterable[Any]) -> bool:
+    """Say whether one of these marks of a type sees the value before Pydantic does."""
+    return any(isinstance(mark, BeforeValidator | WrapValidator | PlainValidator) for mark in marks)
 
 
 def _of_value(hint: Any, value: Any, place: Place) -> Iterator[FieldError]:
     origin = get_origin(hint)
     if origin is Annotated:
-        yield from _of_value(get_args(hint)[0], value, place)
+        if not marks_read(hint.__metadata__):
+            yield from _of_value(get_args(hint)[0], value, place)
     elif origin in (Union, types.UnionType):
         for one in get_args(hint):
             if value is not None:
@@ -42,22 +76,49 @@ def _of_value(hint: Any, value: Any, place: Place) -> Iterator[FieldError]:
             yield from _of_value(get_args(hint)[0], one, (*place, number))
     elif isclass(hint) and issubclass(hint, RootModel):
         yield from _of_value(hint.model_fields["root"].annotation, value, place)
-    elif isclass(hint) and issubclass(hint, BaseModel) and isinstance(value, Mapping):
-        yield from _of_object(hint, value, place)
-    elif isinstance(value, bool):
-        if (said := _of_boolean(hint, value)) is not None:
-            yield _error(place, said)
-    elif hint is Path and isinstance(value, str) and not value.strip():
-        yield _error(place, sentence({"type": "missing"}))
+    elif isclass(hint) and issubclass(hint, BaseModel):
+        if isinstance(value, Mapping) and not _reads_all(hint):
+            yield from _of_object(hint, value, place)
+    elif (said := _of_one(hint, value)) is not None:
+        yield _error(place, said)
 
 
 def _of_object(model: type[BaseModel], value: Mapping[str, Any], place: Place) -> Iterator[FieldError]:
-    fields = {key: info for name, info in model.model_fields.items() for key in _keys(model, name, info)}
+    fields = {key: name for name in model.model_fields for key in keys_of(model, name)}
     for key, one in value.items():
-        if key in fields:
-            yield from _of_value(fields[key].annotation, one, (*place, key))
-        elif not _knows_what_to_do_with_others(model):
-            yield _error((*place, key), sentence({"type": "extra_forbidden"}))
+        if key not in fields:
+            if not (issubclass(model, RootModel) or "extra" in model.model_config):
+                yield _error((*place, key), sentence({"type": "extra_forbidden"}))
+        elif not reads_itself(model, fields[key]):
+            yield from _of_value(model.model_fields[fields[key]].annotation, one, (*place, key))
+
+
+def _of_one(hint: Any, value: Any) -> str | None:
+    """Say what is wrong with one value that is neither a list nor an object; None: nothing."""
+    if isinstance(value, bool):
+        return _of_boolean(hint, value)
+    if isinstance(value, str):
+        return _of_text(hint, value)
+    if isinstance(value, int | float) and hint in (date, datetime, AwareDatetime):
+        return sentence({"type": _TYPES[hint]})
+    if hint is int and isinstance(value, float) and abs(value) > _MAX_EXACT:
+        return sentence({"type": "int_type"})
+    return None
+
+
+def _of_text(hint: Any, text: str) -> str | None:
+    if hint is Path:
+        return None if text.strip() else sentence({"type": "missing"})
+    form = _FORMS.get(_number_of(hint))
+    return None if form is None or form.fullmatch(text) else sentence({"type": _TYPES[_number_of(hint)]})
+
+
+def _number_of(hint: Any) -> Any:
+    """Return the type of the numbers among which an Enum or a Literal lets choose; another type as it is."""
+    if isclass(hint) and issubclass(hint, Enum):
+        kinds = {type(one.value) for one in hint}
+        return kinds.pop() if len(kinds) == 1 else None
+    return hint if isinstance(hint, type) or hint is AwareDatetime else None
 
 
 def _error(place: Place, said: str) -> FieldError:
@@ -65,8 +126,8 @@ def _error(place: Place, said: str) -> FieldError:
 
 
 def _of_boolean(hint: Any, value: bool) -> str | None:
-    if hint in _NUMBERS:
-        return sentence({"type": _NUMBERS[hint]})
+    if hint in _TYPES:
+        return sentence({"type": _TYPES[hint]})
     if get_origin(hint) is Literal:
         choices = list(get_args(hint))
     elif isclass(hint) and issubclass(hint, Enum):
@@ -78,19 +139,7 @@ def _of_boolean(hint: Any, value: bool) -> str | None:
     return sentence({"type": "literal_error", "ctx": {"expected": ", ".join(map(repr, choices))}})
 
 
-def _keys(model: type[BaseModel], name: str, info: FieldInfo) -> Iterator[str]:
-    """Give the keys under which a model reads a field: its name, or what the author wrote instead."""
-    config = model.model_config
-    alias = info.validation_alias
-    if alias is None or config.get("populate_by_name") or config.get("validate_by_name"):
-        yield name
-    for one in alias.choices if isinstance(alias, AliasChoices) else [alias]:
-        first = one.path[0] if isinstance(one, AliasPath) else one
-        if isinstance(first, str):
-            yield first
-
-
-def _knows_what_to_do_with_others(model: type[BaseModel]) -> bool:
-    """Say whether the author decided about further keys: by `extra=`, or by code that sees the object first."""
+def _reads_all(model: type[BaseModel]) -> bool:
+    """Say whether code of the author sees the whole object before Pydantic does."""
     decorators = model.__pydantic_decorators__.model_validators.values()
-    return "extra" in model.model_config or any(one.info.mode in ("before", "wrap") for one in decorators)
+    return any(one.info.mode in ("before", "wrap") for one in decorators)

@@ -1,3 +1,5 @@
 """What mends: jobs that were not sent, that are due, whose worker died. Asked-for changes are not here: those are
 `app.queue.acts`.
 """
+
+__all__ = ["liveness", "sweep"]

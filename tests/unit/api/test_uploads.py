@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from app.db import files
+from app.db.files import uploads
 
 UPLOADS = "/api/v1/uploads"
 LIMIT_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ async def test_upload_is_kept_and_can_be_given_to_a_job(client: AsyncClient) -> 
     upload = answer.json()
     assert answer.status_code == 201
     assert (upload["name"], upload["size_bytes"]) == ("rows.csv", 8)
-    assert files.upload_path(upload["id"]).read_bytes() == b"a,b\n1,2\n"
+    assert uploads.upload_path(upload["id"]).read_bytes() == b"a,b\n1,2\n"
     started = await client.post("/api/v1/kinds/hello/start", json={"params": {"file": upload["id"]}})
     assert started.json()["params"]["file"] == upload["id"]
 
@@ -40,7 +40,7 @@ async def test_upload_has_the_bytes_that_were_sent(client: AsyncClient, size: in
     answer = await client.post(UPLOADS, content=part(content=content) + END, headers=FORM)
 
     assert answer.status_code == 201
-    assert files.upload_path(answer.json()["id"]).read_bytes() == content
+    assert uploads.upload_path(answer.json()["id"]).read_bytes() == content
 
 
 async def test_upload_over_the_limit_is_refused_and_not_kept(client: AsyncClient, tmp_path: Path) -> None:

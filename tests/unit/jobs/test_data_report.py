@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from app.jobs.data_report import data_report
-from app.jobs.data_report.sample import SAMPLE
+from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import UploadedFile
 from tests.unit.jobs.conftest import NotedContext, Stopped
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.db import JobSnapshot, Progress, State
+from app.db import JobSnapshot, State
 from app.db.clock import now
 from app.db.queries import jobs
+from app.db.snapshots.parts import Progress
 from app.pages.live import bridge
 from app.pages.live.live_jobs import MAX_KNOWN_WAITING, Board, QueuePause
 from app.queue.events.types import JobChanged, JobProgressed

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 
 from app.db import JobSnapshot, State, files
 from app.db.clock import now
+from app.db.files import uploads
 from app.db.queries import counts, details, filters, jobs
 from app.db.sql import sessions
 from app.errors import InvalidInput, NotFound, TooLarge, WrongState
@@ -412,7 +413,7 @@ def test_an_upload_is_read_by_the_job_and_an_unknown_one_is_refused(run_worker: 
         return f"{file.name} {file.size_bytes} {len(file.path.read_bytes())}"
 
     run_worker()
-    upload = files.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by=ME)
+    upload = uploads.save_upload(io.BytesIO(b"12345"), "../../etc/pass\nwd", max_bytes=10, by=ME)
     done = finished(start("measure", {"file": upload.id}, by=ME))
     assert done.result == "passwd 5 5"
     with pytest.raises(InvalidInput) as caught:

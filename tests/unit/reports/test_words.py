@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.reports import clipped, counted, percent, size
-from app.reports.words import duration
+from app.reports.words import clipped, counted, duration, percent, size
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.db import Progress
+from app.db.snapshots.parts import Progress
 from app.pages.jobs.one_line import progress_line, result_text
 from tests.store import inserted
 

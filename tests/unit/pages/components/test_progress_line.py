@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db import Progress
+from app.db.snapshots.parts import Progress
 from app.pages.jobs.one_line import progress_line
 from tests.store import inserted
 

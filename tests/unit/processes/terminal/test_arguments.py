@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from app.db import files
+from app.db.files import uploads
 from app.errors import InvalidInput
 from app.processes.terminal.arguments import read_params, store_uploads
 from app.queue import JobContext, Secret, UploadedFile, job, registry
@@ -141,8 +141,8 @@ def test_files_are_stored_as_uploads(everything: Kind[..., None], room: Path) ->
     stored = store_uploads(read_params(everything, given, ask=nobody), max_bytes=10, by=ME)
 
     assert stored["text"] == "x"
-    assert files.get_upload(stored["file"]).name == "one.txt"
-    assert [files.upload_path(one).read_text() for one in stored["parts"]] == ["1", "22"]
+    assert uploads.get_upload(stored["file"]).name == "one.txt"
+    assert [uploads.upload_path(one).read_text() for one in stored["parts"]] == ["1", "22"]
 
 
 def test_a_secret_that_is_needed_is_asked_for_by_its_title(unlock: Kind[..., None]) -> None:

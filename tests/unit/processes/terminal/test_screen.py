@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.db import JobSnapshot, LogLine, Progress, State
+from app.db import JobSnapshot, State
+from app.db.snapshots.parts import LogLine, Progress
 from app.processes.terminal.screen import Screen, clean, duration, fit, result_text, status_line
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)

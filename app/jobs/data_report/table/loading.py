@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import duckdb
 
-from app.jobs.data_report.lines import normalise, survey
-from app.jobs.data_report.source import SNIFFED_ROWS, Format, Source
-from app.jobs.data_report.staging import Staging, quoted
+from app.jobs.data_report.table.lines import normalise, survey
+from app.jobs.data_report.table.source import SNIFFED_ROWS, Format, Source
+from app.jobs.data_report.table.staging import Staging, quoted
 from app.queue import JobError
 
 TABLE = "stage.data"

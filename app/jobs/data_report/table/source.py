@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from app.jobs.data_report.sample import SAMPLE
+from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobError, UploadedFile
 
 HEAD_BYTES = 1 << 20
@@ -72,7 +72,7 @@ def find(path: Path | None, file: UploadedFile | None) -> Source:
     if path is None:
         raise JobError("No file: give a path or upload one.")
     # The sample is found from any folder.
-    located = Path(__file__).parent / SAMPLE if path == SAMPLE else path.expanduser()
+    located = Path(__file__).parents[1] / SAMPLE if path == SAMPLE else path.expanduser()
     return _examine(path.name or str(path), located)
 
 

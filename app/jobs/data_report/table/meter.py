@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.queue import JobContext
-from app.reports import size
+from app.reports.words import size
 
 
 class Meter:

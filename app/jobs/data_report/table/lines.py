@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from app.jobs.data_report.source import Format, Source
+from app.jobs.data_report.table.source import Format, Source
 
 PIECE_BYTES = 1 << 20
 # The engine's own limit for one line (`max_line_size`), so that both give the same answer.

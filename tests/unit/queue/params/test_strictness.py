@@ -1,13 +1,13 @@
 """Values that Pydantic would take although they surely mean something else, as a start meets them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from app.errors import InvalidInput
 from app.queue import JobContext, Secret, job, registry
@@ -16,6 +16,10 @@ from app.queue.kinds.kind import Kind
 MISSING = "Fill this in."
 UNKNOWN = "There is no such parameter."
 WHOLE = "Enter a whole number."
+NUMBER = "Enter a number."
+DAY = "Enter a date, as 2026-01-31."
+TIME = "Enter a date and time, as 2026-01-31T08:30."
+PAUSE = "Enter a duration: seconds, or as PT1H30M."
 
 
 class Level(IntEnum):
@@ -61,6 +65,11 @@ class Renaming(BaseModel):
         return {"new": values["old"]} if "old" in values else values
 
 
+def _halves(value: Any) -> Any:
+    """Read what nobody else would: the author's own code sees it first."""
+    return [int(float(part) / 2) for part in value.split()] if isinstance(value, str) else value
+
+
 class Ports(RootModel[list[Port]]):
     pass
 
@@ -74,6 +83,9 @@ def take() -> Iterator[Kind[..., None]]:
         n: Annotated[int, Field(ge=1)] = 1,
         ratio: float | None = None,
         pause: timedelta = timedelta(0),
+        day: date | None = None,
+        at: datetime | None = None,
+        shares: Annotated[list[int], BeforeValidator(_halves)] = [],  # noqa: B006
         level: Level = Level.LOW,
         answer: Answer = Answer.YES,
         choice: Literal[1, 2] = 1,
@@ -115,6 +127,15 @@ def take() -> Iterator[Kind[..., None]]:
         ({"server": {"hots": "b", "host": 5}, "n": 0},
          {"n": "Enter 1 or more.", "server.host": "Enter a text.", "server.hots": UNKNOWN}),
         ({"server": 5}, {"server": "Enter an object."}),
+        *(({"n": text}, {"n": WHOLE}) for text in ("10.000", "7.0", "1e3", "1_000", " 7", "7 ", "1 000", "1,000", "")),
+        *(({"n": number}, {"n": WHOLE}) for number in (2.0**60, -1e300, 10.5)),
+        *(({"ratio": text}, {"ratio": NUMBER}) for text in ("1_000.5", " 7", "1,5", "10.000.000", "0x10", "", "1e")),
+        *(({"day": odd}, {"day": DAY}) for odd in (20260131, 0, "20260131", "86400", "31.01.2026", True, 1.5)),
+        *(({"at": odd}, {"at": TIME}) for odd in (20260131, 1767225600000, "2026", "20260131", True, 1.5)),
+        *(({"pause": odd}, {"pause": PAUSE}) for odd in ("-1 days, 23:00:00", "-1d", "1_0", "")),
+        ({"level": "1.0"}, {"level": WHOLE}),
+        ({"server": {"ports": [{"number": "8_0"}]}}, {"server.ports.0.number": WHOLE}),
+        ({"server": {"weight": "1 0"}}, {"server.weight": NUMBER}),
     ],
 )  # fmt: skip
 def test_value_that_means_something_else_is_refused(
@@ -132,6 +153,14 @@ def test_value_that_means_something_else_is_refused(
     [
         {"n": 1.0, "ratio": 1, "pause": 5, "flag": True, "path": ".", "paths": ["a b"]},
         {"n": "5", "flag": "true"},
+        {"n": "007", "ratio": "1e3"},
+        {"n": "+5", "ratio": ".5"},
+        {"day": "2026-01-31", "at": "2026-01-31 08:30"},
+        {"day": date(2026, 1, 31), "at": datetime(2026, 1, 31)},
+        {"pause": "-PT1H"},
+        {"pause": "1:30:00"},
+        {"pause": "1 day"},
+        {"shares": "2.0 4.0"},
         {"answer": True, "switch": True, "level": 1},
         {"path": Path("a"), "server": Server(host="b")},
         {"server": {"region": "x", "s": "y", "ports": [{"number": 1, "log": None}]}},

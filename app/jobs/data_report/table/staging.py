@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from app.jobs.data_report.meter import Meter
-from app.jobs.data_report.scratch import scratch_folder
-from app.jobs.data_report.source import Source
+from app.jobs.data_report.table.meter import Meter
+from app.jobs.data_report.table.scratch import scratch_folder
+from app.jobs.data_report.table.source import Source
 
 # 1 GB of CSV with 10 million distinct texts peaks at 407 MiB of process memory with this (bench/data_report.py).
 MEMORY_LIMIT = "250MB"
