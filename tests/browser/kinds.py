@@ -100,6 +100,12 @@ def times(ctx: JobContext, moment: datetime, moments: list[datetime], pause: tim
     return moment.isoformat()
 
 
+@job(title="Texts", group="Tests", max_retries=0)
+def texts(ctx: JobContext, names: list[str], text: str) -> int:
+    """Take texts."""
+    return len(names)
+
+
 class Colour(Enum):
     """A choice with values of its own."""
 
@@ -118,7 +124,7 @@ class Address(BaseModel):
 def every_type(
     ctx: JobContext,
     text: Annotated[str, Field(title="Text", min_length=3, max_length=20, description="A short text.")],
-    whole: Annotated[int, Field(title="Whole number", ge=1, le=100)],
+    whole: Annotated[int, Field(title="Whole number", ge=1, le=1000)],
     day: date,
     moment: datetime,
     pause: timedelta,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from app.db import State
 from tests.browser.conftest import OpenPage
@@ -181,7 +181,7 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
 
     for name, value in {
         "text": "Grüße",
-        "whole": "1 00",
+        "whole": "1 000",
         "day": "2026-02-28",
         "moment": "2026-03-01T09:30",
         "pause": "1h 30m",
@@ -213,7 +213,7 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
     assert job.params["password"] == "•••"
     assert job.result == {
         "text": "Grüße",
-        "whole": 100,
+        "whole": 1000,
         "day": "2026-02-28",
         "moment": "2026-03-01T09:30:00+09:00",
         "pause": 5400.0,
@@ -233,6 +233,44 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
         "is_known": False,
         "limit": None,
     }
+
+
+def put(page: Page, name: str, text: str) -> None:
+    """Put a text into a field at once, as a paste does."""
+    page.get_by_test_id(f"field-{name}").evaluate(
+        """(field, text) => {
+            const control = field.matches("input, textarea") ? field : field.querySelector("input, textarea");
+            control.focus();
+            control.value = text;
+            control.dispatchEvent(new InputEvent("input", {bubbles: true, inputType: "insertFromPaste"}));
+        }""",
+        text,
+    )
+
+
+@pytest.mark.parametrize(("name", "size_bytes"), [("names", 1_200_000), ("names", 70_000), ("text", 1_200_000)])
+def test_a_paste_of_more_than_all_params_may_take_is_said_and_starts_nothing(
+    open_page: OpenPage, instance: Instance, jobs_before: int, name: str, size_bytes: int
+) -> None:
+    page = open_page()
+    ask_to_start(page, "texts")
+    fill(page, "names", "Ada")
+    fill(page, "text", "before")
+
+    put(page, name, ("é" * 49 + "\n") * (size_bytes // 99))
+    error = page.get_by_test_id(f"error-{name}")
+    expect(error).to_contain_text("This is more than 64 KB, and none of it was taken.")
+    page.get_by_test_id("start-submit").click()
+    page.keyboard.press("Control+Enter")
+    expect(error).to_contain_text("This is more than 64 KB")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    assert count_jobs(instance) == jobs_before
+
+    fill(page, name, "after")
+    expect(error).not_to_be_visible()
+    page.get_by_test_id("start-submit").click()
+    job = instance.wait_for(started(page), State.SUCCEEDED)
+    assert job.params == {"names": ["Ada"], "text": "before", name: ["after"] if name == "names" else "after"}
 
 
 def test_the_json_view_starts_the_same(open_page: OpenPage, instance: Instance) -> None:

@@ -16,8 +16,9 @@ from app.errors import AppError, InvalidInput
 from app.pages.jobs.reader import reader
 from app.pages.start.draft import RestoredNote, StartDraft
 from app.pages.start.fields import FormField
-from app.pages.start.groups import field_for, first_wrong, place_error, read_all, write_all
+from app.pages.start.groups import field_for, first_wrong, holder, place_error, read_all, write_all
 from app.pages.start.leave_question import REMEMBER_FOCUS, LeaveQuestion
+from app.pages.start.overlong import SENTENCE, Overlong
 from app.pages.start.run_later import RunLater
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
 from app.pages.start.values import Path, name_of, path_of, place_of, raw, unreadable_in, value_at
@@ -28,6 +29,7 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.toast import toast
 from app.queue.acts.starting import Started, StartOptions, begin
 from app.queue.kinds.kind import Kind
+from app.queue.params.checked import codes_changed
 from app.queue.params.params import validated, with_secrets
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,12 @@ async def open_start_dialog(
     if "date-time" in json.dumps(kind.schema()):
         await ask_zone()
     with ui.context.client.layout:  # not where the button is: that place may be redrawn while the dialog is open
-        StartDialog(kind, initial=initial, retry_of=retry_of).open()
+        try:
+            StartDialog(kind, initial=initial, retry_of=retry_of).open()
+        except Exception:  # a default or a value of the author may be what nobody thought of
+            logger.exception("The form of %s cannot be shown", kind.name)
+            hint = "A program can start it. The server's log says what is wrong with the form."
+            toast(f"The form of {kind.title} cannot be shown.", hint, tone="error")
 
 
 class StartDialog(Dialog):
@@ -70,9 +77,18 @@ class StartDialog(Dialog):
         self.kind = kind
         self.retry_of = retry_of
         super().__init__(self._title())
+        try:
+            self._draw(initial or {})
+        except Exception:
+            self.delete()
+            raise
+
+    def _draw(self, initial: Mapping[str, Any]) -> None:
+        kind, retry_of = self.kind, self.retry_of
         self.is_busy = False
         self.was_refused = False
         self.mode: Literal["form", "json"] = "form"
+        self.overlong = Overlong(self, on_change=self._judge_overlong)
         self.on("keydown.capture", self.start, [], js_handler=_SUBMIT_KEYS)  # on its ground too, where no control is
         self.props("persistent").on("shake", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)  # Escape, click beside
         with self, box("jd-dialog jd-start"):
@@ -88,7 +104,7 @@ class StartDialog(Dialog):
                 self._draw_foot()
             self.question = LeaveQuestion(form, on_leave=self._leave)
             self.keeper = ui.timer(KEEP_SECONDS, self._keep_draft)
-        values = dict(initial or {})
+        values = dict(initial)
         if retry_of is None:  # only a retry can take stored secrets over
             values = {name: value for name, value in values.items() if value != SECRET_SHOWN_AS}
         self.initial = values
@@ -273,14 +289,33 @@ class StartDialog(Dialog):
         values = read_all(self.fields) if self.mode == "form" else self._parse_json()
         if values is None:
             return None, []
+        if overlong := self._overlong():
+            return values, overlong
         try:
-            validated(self.kind.params_model, values)
+            validated(self.kind.params_model, values, settled=self._settled(values))
         except InvalidInput as error:
+            if not error.fields:
+                return values, [((), error.message)]
             found = {path_of(one.field): one.message for one in error.fields}
             if self.retry_of is not None:  # the queue puts the old secrets in the place of their dots, where it can
                 found = {path: words for path, words in found.items() if value_at(values, path) != SECRET_SHOWN_AS}
             return values, list({**found, **dict(unreadable_in(values))}.items())
         return values, []
+
+    def _overlong(self) -> Problems:
+        fields = (holder(self.fields, html_id) for html_id in self.overlong.ids)
+        return [(field.spec.path if field and self.mode == "form" else (), SENTENCE) for field in fields]
+
+    def _judge_overlong(self) -> None:
+        self._clear_errors()
+        self._show_problems(self._overlong())
+
+    def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what a run again takes from the earlier run as it is (`app.queue.retry`): nobody judges it again."""
+        if self.retry_of is None:
+            return {}
+        same = [name for name in codes_changed(self.kind.params_model) if name in values and name in self.initial]
+        return {name: values[name] for name in same if values[name] == self.initial[name]}
 
     def _parse_json(self) -> dict[str, Any] | None:
         """Read the JSON view. Returns None, with the error shown, when it is no JSON object."""
@@ -293,7 +328,11 @@ class StartDialog(Dialog):
             self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
             return None
         typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
-        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in values.items()}
+        left_out = {
+            name for name in shown if name not in typed and values.get(name) == shown[name]
+        }  # its default stands there
+        given = {name: value for name, value in values.items() if name not in left_out}
+        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
 
     # Showing what is wrong
 

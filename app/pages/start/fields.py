@@ -5,6 +5,7 @@ as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and 
 in `secret_field.py`, uploads in `upload_field.py`.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +24,14 @@ from app.pages.time.browser_zone import known_zone
 from app.pages.time.duration_text import EXAMPLES, duration_text, parse_duration
 from app.pages.widgets.focus import lead_to
 from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.params.params import value_text
 
 _TIMEDELTA = TypeAdapter(timedelta)
+_WHOLE = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_SPACE = "[ \u00a0\u2009\u202f]"
+_GROUPED = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE})[0-9]{{3}}((?P=gap)[0-9]{{3}})*(\.[0-9]+)?")
+_GROUPED_WHOLE = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE}|,)[0-9]{{3}}((?P=gap)[0-9]{{3}})*")
 LONG_TEXT = 200
 """A text that may be longer gets several lines."""
 
@@ -53,6 +60,8 @@ class FormField(ABC):
         """
         self.spec = spec
         self.on_edit = on_edit
+        self._written: Any = MISSING
+        self._shown: Any = None
         with box("jd-field") as self.frame:
             self.frame.props["data-field"] = spec.name
             self._draw()
@@ -90,20 +99,48 @@ class FormField(ABC):
         return self.spec.help
 
     @abstractmethod
+    def read_typed(self) -> Any:
+        """Give what the control holds, as JSON would hold it: a value, `MISSING` or `Unreadable`."""
+
+    @abstractmethod
+    def show(self, value: Any) -> None:
+        """Let the control show a value; `MISSING` empties it."""
+
+    def state(self) -> Any:
+        """Give what a person can change in the control."""
+        return self.read_typed()
+
+    def write(self, value: Any) -> None:
+        """Take a value and show it. `MISSING`: it is left out; the control shows the default.
+
+        As long as nobody changes the control the value stays exactly this one, also where the control cannot show all
+        of it: half a second, two spaces at the end.
+        """
+        self.show(self.spec.default if value is MISSING else value)
+        self._written, self._shown = value, self.state()
+
+    def is_untouched(self) -> bool:
+        """Say whether the control shows what was written last."""
+        return bool(self._shown == self.state()) and not isinstance(self._written, Unreadable)
+
     def read(self) -> Any:
-        """Give the value as JSON would hold it, `MISSING` or `Unreadable`."""
+        """Give the value as JSON would hold it, `MISSING` (it is left out) or `Unreadable`."""
+        if self.is_untouched() and (self._written is not MISSING or not self.spec.is_required):
+            return self._written
+        return self.read_typed()
 
     def read_shown(self) -> Any:
-        """Give the value as it may be shown: `read` without secrets."""
-        return self.read()
+        """Give the value as it may be shown: `read` without secrets, the default in the place of what is left out."""
+        value = self.read()
+        return self.spec.default if value is MISSING else value
 
     def read_kept(self) -> Any:
         """Give the value as it may be offered another day: `read` without secrets and uploads."""
         return self.read() if self.keeps_value else MISSING
 
-    @abstractmethod
-    def write(self, value: Any) -> None:
-        """Show a value; `MISSING` empties the field."""
+    def holds(self, html_id: str) -> "FormField | None":
+        """Return the field, this one or one inside it, whose control has this id in the browser."""
+        return self if self.control.html_id == html_id else None
 
     def place_error(self, path: tuple[str | int, ...], message: str) -> bool:
         """Show an error that belongs to this field (`path` is what is left below it). False when it cannot."""
@@ -165,7 +202,11 @@ class TextField(FormField):
         """Say in the empty input what stands for it."""
         return self.placeholder
 
-    def read(self) -> Any:
+    def state(self) -> Any:
+        """Give the text."""
+        return self.input.value or ""
+
+    def read_typed(self) -> Any:
         """Give the text; empty text is an empty value where text is optional or needed."""
         text: str = self.input.value or ""
         if text == "" and (self.spec.is_optional or self.spec.is_required):
@@ -176,13 +217,16 @@ class TextField(FormField):
         """Turn what was typed into the value."""
         return text
 
-    def write(self, value: Any) -> None:
-        """Show the value as text."""
-        self.input.value = "" if value in (None, MISSING) else self.unparse(value)
+    def show(self, value: Any) -> None:
+        """Show the value as text, in several lines where it has some."""
+        text = "" if value is None or value is MISSING else self.unparse(value)
+        if self.input.props.get("type") == "text" and ("\n" in text or "\r" in text):
+            self.input.props("autogrow type=textarea")  # an input of one line would leave the ends of the lines out
+        self.input.value = text
 
     def unparse(self, value: Any) -> str:
         """Turn a value into what a person would type."""
-        return str(value)
+        return value.typed if isinstance(value, Unreadable) else value_text(value)
 
 
 class PathField(TextField):
@@ -199,7 +243,7 @@ class _EmptyMeansDefault(TextField):
             return self.placeholder
         return self.unparse(self.spec.default)
 
-    def read(self) -> Any:
+    def read_typed(self) -> Any:
         """Give the value; nothing typed means the default, or None where that is allowed."""
         text = (self.input.value or "").strip()
         return self.parse(text) if text else self.empty()
@@ -215,9 +259,9 @@ class DurationField(_EmptyMeansDefault):
         return f"{self.spec.help} {EXAMPLES}".strip()
 
     def parse(self, text: str) -> Any:
-        """Give seconds."""
+        """Give it as ISO 8601 writes it: seconds with a fraction are not exact."""
         try:
-            return parse_duration(text).total_seconds()
+            return _TIMEDELTA.dump_python(parse_duration(text), mode="json")
         except ValueError as problem:
             return Unreadable(str(problem), text)
 
@@ -226,7 +270,7 @@ class DurationField(_EmptyMeansDefault):
         try:
             return duration_text(_TIMEDELTA.validate_python(value))
         except ValidationError:
-            return str(value)
+            return super().unparse(value)
 
 
 class NumberField(_EmptyMeansDefault):
@@ -286,15 +330,21 @@ class PickerField(_EmptyMeansDefault):
             return text
         return at.replace(tzinfo=known_zone()).isoformat()
 
+    def show(self, value: Any) -> None:
+        """Show the value, and say which it is where the picker cannot."""
+        super().show(value)
+        is_seen = self.input.value or value is None or value is MISSING or isinstance(value, Unreadable)
+        self._help.text = self.help() if is_seen else f"{self.help()} It is {super().unparse(value)}.".strip()
+
     def unparse(self, value: Any) -> str:
-        """Write a date or a time as the browser's picker wants it."""
+        """Write a date or a time as the browser's picker wants it; "" where it can show none."""
         if self.spec.type is date:
-            return str(value)
+            return super().unparse(value)
         try:
-            at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        except ValueError:
-            return ""  # a picker shows nothing else
-        at = at.astimezone(known_zone()) if at.tzinfo else at
+            at = datetime.fromisoformat(super().unparse(value))
+            at = at.astimezone(known_zone()) if at.tzinfo else at
+        except (ValueError, OverflowError):  # the first and the last day of all time are no days in every zone
+            return ""
         return at.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
@@ -310,11 +360,11 @@ class SwitchField(FormField):
         self.switch = ui.switch(self.spec.title, on_change=self.edited).classes("jd-switch")
         return self.switch
 
-    def read(self) -> Any:
+    def read_typed(self) -> Any:
         """Give yes or no."""
         return bool(self.switch.value)
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Show yes or no."""
         self.switch.value = value is True
 
@@ -330,14 +380,13 @@ class ChoiceField(FormField):
         self.select.props["aria-label"] = self.spec.title  # Quasar gives the input an id of its own: `for` misses it
         return self.select.props("outlined dense hide-bottom-space options-dense").classes("jd-select")
 
-    def read(self) -> Any:
+    def read_typed(self) -> Any:
         """Give the chosen value."""
         return self.empty() if self.select.value is None else self.choices[self.select.value][0]
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Choose a value; one that is not among the choices empties the field."""
-        values = [choice for choice, _ in self.choices]
-        self.select.value = values.index(value) if value in values else None
+        self.select.value = place_among(self.choices, value)
 
 
 def choices(annotation: Any) -> list[tuple[Any, str]]:
@@ -349,6 +398,12 @@ def choices(annotation: Any) -> list[tuple[Any, str]]:
     return [(member.value, label_of(member)) for member in annotation]
 
 
+def place_among(choices: list[tuple[Any, str]], value: Any) -> int | None:
+    """Find a value among choices; True is not 1 there. None: it is none of them."""
+    same = (number for number, (one, _) in enumerate(choices) if type(one) is type(value) and one == value)
+    return next(same, None)
+
+
 def label_of(value: Any) -> str:
     """Name a choice: an Enum's text value, or its name made readable; a Literal as it is."""
     if isinstance(value, Enum):
@@ -357,17 +412,14 @@ def label_of(value: Any) -> str:
 
 
 def parse_number(text: str, *, is_whole: bool) -> int | float | str:
-    """Read a number, exact when whole; "10 000" and "10,000" are ten thousand. Other text comes back as it is."""
-    digits = "".join(text.split()).replace("_", "")
-    try:
-        if is_whole:
-            return int(digits.replace(",", "") if is_grouped(digits) else digits)
-        return float(digits)
-    except ValueError:
-        return text
+    """Read a number, exact when whole. Other text comes back as it is, for pydantic to refuse.
 
-
-def is_grouped(digits: str) -> bool:
-    """Say whether commas stand only between thousands: "10,000" but not "1,5"."""
-    head, *groups = digits.lstrip("+-").split(",")
-    return bool(groups) and 1 <= len(head) <= 3 and all(len(group) == 3 for group in groups)
+    Thousands may be grouped by spaces, in a whole number also by commas: "10 000" and "10,000" are ten thousand.
+    "10.000" is no whole number: to some it is ten thousand, to others ten.
+    """
+    text = text.strip()
+    grouped = (_GROUPED_WHOLE if is_whole else _GROUPED).fullmatch(text)
+    digits = re.sub(r"[\s,]", "", text) if grouped else text
+    if is_whole:
+        return int(digits) if _WHOLE.fullmatch(digits) else text
+    return float(digits) if _NUMBER.fullmatch(digits) else text

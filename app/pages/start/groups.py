@@ -1,5 +1,6 @@
 """Fields made of fields: a nested model as a group, a list as lines, chips or rows; and the field for a type."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,14 +22,17 @@ from app.pages.start.fields import (
     PickerField,
     SwitchField,
     TextField,
+    Unreadable,
     choices,
     parse_number,
+    place_among,
 )
 from app.pages.start.secret_field import SecretField
 from app.pages.start.spec import MISSING, FieldSpec, bare_type, specs_of
 from app.pages.start.upload_field import UploadField
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue import UploadedFile
+from app.queue.params.params import value_text
 
 OnEdit = Callable[[FormField], object]
 
@@ -77,31 +81,61 @@ _BY_TYPE: tuple[tuple[type | tuple[type, ...], type[FormField]], ...] = (
 
 
 class LinesField(FormField):
-    """A list of short values, one on each line: easy to paste, exact to read."""
+    """A list of short values, one on each line: easy to paste, exact to read.
+
+    Where an item of the list that is shown would not be read back as it is (it has lines of its own, or is empty), all
+    lines are JSON texts, `"as this"`, and are read as such.
+    """
 
     def draw(self) -> Element:
         """Make the text area."""
         self.item = self.spec.item(0)
+        self.is_quoted = False
         self.input = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
         self.input.classes("jd-lines" + (" jd-mono" if self.item.type is Path else ""))
         self.input.props["placeholder"] = "One on each line"
         return self.input.on("blur", self.edited, [])
 
-    def read(self) -> Any:
+    def state(self) -> Any:
+        """Give the text."""
+        return self.input.value or ""
+
+    def read_typed(self) -> Any:
         """Give the lines that are not blank."""
-        lines = [line.rstrip("\r") for line in (self.input.value or "").split("\n") if line.strip()]
+        lines = [line.rstrip("\r") for line in self.state().split("\n") if line.strip()]
         if not lines and (self.spec.is_optional or self.spec.is_required):
             return self.empty()
-        return [self._parse(line) for line in lines]
+        return [self._parse_quoted(line) if self.is_quoted else self._parse(line) for line in lines]
 
     def _parse(self, line: str) -> Any:
         if self.item.type in (int, float):
             return parse_number(line, is_whole=self.item.type is int)
         return line.strip() if self.item.type is Path else line
 
-    def write(self, value: Any) -> None:
+    def _parse_quoted(self, line: str) -> Any:
+        try:
+            return json.loads(line)
+        except ValueError:
+            return Unreadable('Write it in quotes, "as this".', line)
+
+    def show(self, value: Any) -> None:
         """Show one value on each line."""
-        self.input.value = "\n".join(str(item) for item in value) if isinstance(value, list) else ""
+        items = value if isinstance(value, list) else [] if value is None or value is MISSING else [value]
+        self.is_quoted = not all(map(self._survives, items))
+        self.input.value = "\n".join(map(self._line, items))
+        note = "In quotes, for some of them have lines of their own." if self.is_quoted else ""
+        self._help.text = f"{self.help()} {note}".strip()
+
+    def _survives(self, item: Any) -> bool:
+        """Say whether an item stands on a line of its own as it is, and would be read from there again."""
+        text = value_text(item) if not isinstance(item, Unreadable) else item.typed
+        is_line = bool(text.strip()) and "\n" not in text and "\r" not in text
+        return is_line and (isinstance(item, Unreadable) or bool(self._parse(text) == item))
+
+    def _line(self, item: Any) -> str:
+        if isinstance(item, Unreadable):
+            return item.typed
+        return json.dumps(item, ensure_ascii=False) if self.is_quoted else value_text(item)
 
     def place_error(self, path: tuple[str | int, ...], message: str) -> bool:
         """Say in which line the error is."""
@@ -121,16 +155,20 @@ class ChoicesField(FormField):
         self.select.props["aria-label"] = self.spec.title  # Quasar gives the input an id of its own: `for` misses it
         return self.select.props("outlined dense hide-bottom-space options-dense use-chips").classes("jd-select")
 
-    def read(self) -> Any:
+    def state(self) -> Any:
+        """Give what is chosen."""
+        return list(self.select.value or [])
+
+    def read_typed(self) -> Any:
         """Give the chosen values in the order in which they were chosen."""
         if not self.select.value and (self.spec.is_optional or self.spec.is_required):
             return self.empty()
         return [self.choices[number][0] for number in self.select.value]
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Choose the values that are among the choices."""
-        values = [choice for choice, _ in self.choices]
-        self.select.value = [values.index(item) for item in value if item in values] if isinstance(value, list) else []
+        places = [place_among(self.choices, item) for item in value] if isinstance(value, list) else []
+        self.select.value = [place for place in places if place is not None]
 
 
 class GroupField(FormField):
@@ -155,6 +193,10 @@ class GroupField(FormField):
         """Return the first field inside that shows an error, else the group if it does."""
         return first_wrong(self.fields) or super().first_wrong()
 
+    def holds(self, html_id: str) -> FormField | None:
+        """Return the field inside whose control has this id."""
+        return holder(self.fields, html_id)
+
     def focus_at_first(self) -> None:
         """Give the focus to the switch, else to the first field inside."""
         if self.spec.is_optional:
@@ -170,26 +212,43 @@ class GroupField(FormField):
         self.inside.visible = self.is_given.value
         self.edited()
 
-    def read(self) -> Any:
+    def state(self) -> Any:
+        """Give what a person can change inside."""
+        is_given = self.is_given.value if self.spec.is_optional else True
+        return is_given, all(field.is_untouched() for field in self.fields)
+
+    def is_untouched(self) -> bool:
+        """Say whether the switch and all fields inside show what was written last."""
+        return bool(self.state() == (self._shown[0] if self._shown else None, True))
+
+    def read_typed(self) -> Any:
         """Give the values of the group, or None when it is switched off."""
         if self.spec.is_optional and not self.is_given.value:
             return None
-        return read_all(self.fields)
+        return {**self._others(), **read_all(self.fields)}
 
     def read_shown(self) -> Any:
         """Give the values of the group without secrets."""
         if self.spec.is_optional and not self.is_given.value:
             return None
-        return read_all(self.fields, shown=True)
+        if self.is_untouched() and not isinstance(self._written, dict) and self._written is not MISSING:
+            return self._written
+        return {**self._others(), **read_all(self.fields, shown=True)}
+
+    def _others(self) -> dict[str, Any]:
+        """Return what was written and no field inside is for: keys that only the model knows."""
+        names = {field.spec.path[-1] for field in self.fields}
+        written = self._written if isinstance(self._written, dict) else {}
+        return {name: value for name, value in written.items() if name not in names}
 
     def read_kept(self) -> Any:
         """Give the values of the group without secrets and uploads."""
         if self.spec.is_optional and not self.is_given.value:
             return None
         kept = {str(field.spec.path[-1]): field.read_kept() for field in self.fields}
-        return {name: value for name, value in kept.items() if value is not MISSING}
+        return {**self._others(), **{name: value for name, value in kept.items() if value is not MISSING}}
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Show the values; what is not in them shows its default."""
         if self.spec.is_optional:
             self.is_given.value = isinstance(value, dict)
@@ -228,6 +287,10 @@ class RowsField(FormField):
         """Return the first field of a row that shows an error, else the list if it does."""
         return first_wrong([field for _, field in self.rows]) or super().first_wrong()
 
+    def holds(self, html_id: str) -> FormField | None:
+        """Return the field of a row whose control has this id."""
+        return holder([field for _, field in self.rows], html_id)
+
     def focus_at_first(self) -> None:
         """Leave the focus to the dialog: there may be no row, or many."""
 
@@ -244,11 +307,18 @@ class RowsField(FormField):
         return field
 
     def _remove(self, row: Element) -> None:
-        values = [field.read() for other, field in self.rows if other is not row]
-        self.write(values)  # the rows after it get new numbers
+        self.write([field.read() for other, field in self.rows if other is not row])  # the others get new numbers
         self.edited()
 
-    def read(self) -> Any:
+    def is_untouched(self) -> bool:
+        """Say whether the rows are those that were written last, and show it."""
+        return bool(self.state() == self._shown) and all(field.is_untouched() for _, field in self.rows)
+
+    def state(self) -> Any:
+        """Name the rows: each is another one after every change of the list."""
+        return [row.id for row, _ in self.rows]
+
+    def read_typed(self) -> Any:
         """Give the values of the rows."""
         if not self.rows and (self.spec.is_optional or self.spec.is_required):
             return self.empty()
@@ -262,7 +332,7 @@ class RowsField(FormField):
         """Give the values of the rows without secrets and uploads."""
         return [value for _, field in self.rows if (value := field.read_kept()) is not MISSING]
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Show one row for each item."""
         self.place.clear()
         self.rows.clear()
@@ -294,9 +364,9 @@ def read_all(fields: list[FormField], *, shown: bool = False) -> dict[str, Any]:
 
 
 def write_all(fields: list[FormField], values: dict[str, Any]) -> None:
-    """Show values by name; a field whose value is not there shows its default."""
+    """Show values by name; a field whose value is not there shows its default, and is left out."""
     for field in fields:
-        field.write(values.get(str(field.spec.path[-1]), field.spec.default))
+        field.write(values.get(str(field.spec.path[-1]), MISSING))
 
 
 def place_error(fields: list[FormField], path: tuple[str | int, ...], message: str) -> bool:
@@ -305,6 +375,11 @@ def place_error(fields: list[FormField], path: tuple[str | int, ...], message: s
         if path and field.spec.path[-1] == path[0]:
             return field.place_error(path[1:], message)
     return False
+
+
+def holder(fields: list[FormField], html_id: str) -> FormField | None:
+    """Return the field whose control has this id in the browser, however deep inside; None: there is none."""
+    return next(filter(None, (field.holds(html_id) for field in fields)), None)
 
 
 def first_wrong(fields: list[FormField]) -> FormField | None:

@@ -67,6 +67,8 @@ class RunLater:
                 when = parse_duration(self.delay.input.value or "")
                 if when > LONGEST_DELAY:
                     raise ValueError("At most a year.")
+                if when < timedelta(0):
+                    raise ValueError("That time has passed.")
             elif self.when.value == "at":
                 when = self._read_time()
             else:

@@ -3,21 +3,25 @@
 Nothing here draws; `form_fields.py` chooses the control.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from inspect import isclass
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, RootModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from app.pages.time.duration_text import duration_text
 from app.queue import UploadedFile
+from app.queue.params.codec import readable
+from app.queue.params.plainness import key_of
+from app.queue.params.untyped import Unkept
+
+_log = logging.getLogger(__name__)
 
 MISSING: Final = object()
 """The value of a parameter that is left out, so that its default applies."""
@@ -57,8 +61,8 @@ class FieldSpec:
 
 
 def specs_of(model: type[BaseModel], *, path: tuple[str | int, ...] = ()) -> list[FieldSpec]:
-    """Describe every field of a model, in the order in which it declares them."""
-    return [_spec(name, info, path=(*path, name)) for name, info in model.model_fields.items()]
+    """Describe every field of a model, in the order in which it declares them, each by the key it is given under."""
+    return [_spec(name, info, path=(*path, key_of(model, name))) for name, info in model.model_fields.items()]
 
 
 def holds_unkept(spec: FieldSpec) -> bool:
@@ -81,7 +85,7 @@ def _spec(name: str, info: FieldInfo, *, path: tuple[str | int, ...]) -> FieldSp
         type=inner,
         is_optional=is_optional,
         is_required=info.is_required(),
-        default=as_json(info.get_default(call_default_factory=True, validated_data={}), info.annotation),
+        default=_default(info),
         limits={**limits, **_limits(info.metadata)},
     )
 
@@ -102,6 +106,11 @@ def bare_type(annotation: Any) -> tuple[Any, dict[str, Any], bool]:
         elif origin in (Union, UnionType) and type(None) in arguments:
             rest = tuple(argument for argument in arguments if argument is not type(None))
             annotation, is_optional = rest[0] if len(rest) == 1 else Union[rest], True  # noqa: UP007 (built at run time)
+        elif isclass(annotation) and issubclass(annotation, RootModel):
+            root = annotation.model_fields["root"]
+            annotation, limits = root.annotation, limits | _limits(root.metadata)
+        elif annotation is AwareDatetime:
+            return datetime, limits, is_optional
         else:
             return annotation, limits, is_optional
 
@@ -115,15 +124,20 @@ def _limits(metadata: Any) -> dict[str, Any]:
     return found
 
 
-def as_json(value: Any, annotation: Any) -> Any:
-    """Write a default as JSON would hold it; secrets never come out. `MISSING` when there is none."""
-    if value is PydanticUndefined or isinstance(value, SecretStr):
+def _default(info: FieldInfo) -> Any:
+    """Write a default as JSON would hold it; `MISSING` when there is none.
+
+    None can be shown where it holds a secret, or where the author's function fails or makes it of other values.
+    """
+    if info.is_required():
         return MISSING
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Enum):
-        return value.value
-    return TypeAdapter(annotation).dump_python(value, mode="json", warnings=False)
+    try:
+        return readable(info.get_default(call_default_factory=True, validated_data={}))
+    except Unkept:
+        return MISSING
+    except Exception:
+        _log.warning("The default of a parameter cannot be shown", exc_info=True)
+        return MISSING
 
 
 def limits_text(spec: FieldSpec) -> str:

@@ -114,13 +114,17 @@ class UploadField(FormField):
         self.uploader.reset()
         self.edited()
 
-    def read(self) -> Any:
+    def state(self) -> Any:
+        """Give the id, and whether another file is on its way."""
+        return self.upload_id, self.is_sending
+
+    def read_typed(self) -> Any:
         """Give the id of the stored file."""
         if self.is_sending:
             return Unreadable("The file is still being sent.")
         return self.upload_id or self.empty()
 
-    def write(self, value: Any) -> None:
+    def show(self, value: Any) -> None:
         """Take the upload with this id, shown once it was looked up; one that is gone leaves the field empty."""
         self._show(None)
         if isinstance(value, str):

@@ -2,48 +2,67 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
-_UNIT_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "min": 60, "s": 1, "sec": 1, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|sec|w|d|h|m|s)[a-z]*", re.IGNORECASE)
-_CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_UNIT_MICROSECONDS = {
+    "w": 604_800_000_000,
+    "d": 86_400_000_000,
+    "h": 3_600_000_000,
+    "m": 60_000_000,
+    "min": 60_000_000,
+    "s": 1_000_000,
+    "sec": 1_000_000,
+    "ms": 1_000,
+}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|sec|w|d|h|m|s)[a-z]*", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?", re.ASCII)
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 EXAMPLES = "For example 1h 30m, 45s, or a number of seconds."
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a duration.
+    """Read a duration, exact to the microsecond.
 
     Args:
-        text: parts with a unit (`1h 30m`), hours and minutes (`1:30`, `1:30:00`), or a number of seconds.
+        text: parts with a unit (`1h 30m`), hours and minutes (`1:30`, `1:30:00`), or a number of seconds; a minus in
+            front of it all makes it negative.
 
     Raises:
         ValueError: with a sentence for a person.
     """
     cleaned = text.strip()
+    sign = -1 if cleaned.startswith("-") else 1
     try:
-        return timedelta(seconds=_seconds(cleaned))
+        return sign * timedelta(microseconds=_microseconds(cleaned.removeprefix("-").lstrip()))
     except OverflowError as problem:
         raise ValueError("That is too long.") from problem
 
 
-def _seconds(text: str) -> float:
+def _microseconds(text: str) -> int:
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, seconds = clock.groups()
-        return int(hours) * 3_600 + int(minutes) * 60 + float(seconds or 0)
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
+        return int(hours) * 3_600_000_000 + int(minutes) * 60_000_000 + _times(seconds or "0", 1_000_000)
+    if _SECONDS.fullmatch(text):
+        return _times(text, 1_000_000)
     if not text or _PART.sub("", text).strip(" ,"):
         raise ValueError(f"Not a duration. {EXAMPLES}")
-    return sum(float(number) * _UNIT_SECONDS[unit.lower()] for number, unit in _PART.findall(text))
+    return sum(_times(number, _UNIT_MICROSECONDS[unit.lower()]) for number, unit in _PART.findall(text))
+
+
+def _times(number: str, microseconds: int) -> int:
+    return round(Decimal(number) * microseconds)
 
 
 def duration_text(duration: timedelta) -> str:
     """Write a duration so that `parse_duration` reads the same again: "1h 30m"."""
-    seconds, parts = duration.total_seconds(), []
+    left = abs(duration) // timedelta(microseconds=1)
+    parts = []
     for unit in ("d", "h", "m"):
-        count, seconds = divmod(seconds, _UNIT_SECONDS[unit])
+        count, left = divmod(left, _UNIT_MICROSECONDS[unit])
         if count:
-            parts.append(f"{count:.0f}{unit}")
-    if seconds or not parts:
-        parts.append(f"{seconds:g}s")
-    return " ".join(parts)
+            parts.append(f"{count}{unit}")
+    if left or not parts:
+        seconds = Decimal(left) / 1_000_000
+        parts.append(f"{seconds:f}s")
+    return f"{'-' if duration < timedelta(0) else ''}{' '.join(parts)}"

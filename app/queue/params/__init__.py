@@ -1,3 +1,13 @@
 """The values that a job is started with: from a signature to a model, checks, sentences, secrets at rest."""
 
-__all__ = ["checked", "codec", "field_types", "messages", "params", "sealing", "signature"]
+__all__ = [
+    "checked",
+    "codec",
+    "field_types",
+    "messages",
+    "params",
+    "plainness",
+    "sealing",
+    "signature",
+    "untyped",
+]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.db.snapshots.secrets import GIVEN, as_given, mask
 from app.errors import FieldError, InvalidInput, TooLarge
-from app.queue.params.codec import FINGERPRINTS, IN_ROW, UNSEALED, Keeping, codecs_of, readable
+from app.queue.params.codec import FINGERPRINTS, IN_ROW, UNSEALED, Keeping, codecs_of, made, readable
 from app.queue.params.field_types import OPENING, UploadedFile, unfit_text
 from app.queue.params.messages import field_errors, field_name, sentence
 from app.queue.params.params import Params, validated, with_secrets
@@ -199,7 +199,7 @@ def _defaults(model: type[Params], names: Sequence[str]) -> dict[str, Any]:
     required = [name for name in names if model.model_fields[name].is_required()]
     if required:
         model.model_validate({})  # raises; names what is needed
-    blank = model.model_construct()
+    blank = made(model, {})
     for name in names:
         default = model.model_fields[name].get_default(call_default_factory=True, validated_data={})
         model.__pydantic_validator__.validate_assignment(blank, name, default)

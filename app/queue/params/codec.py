@@ -17,7 +17,8 @@ from enum import Enum
 from functools import cache
 from inspect import isclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -62,6 +63,7 @@ UNSEALED = Keeping(seal=lambda text: text, unseal=lambda token: token)
 """The keeping of values that never leave this process."""
 
 Change = Callable[[Any, Keeping], Any]
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +285,7 @@ def _model(model: type[BaseModel]) -> Codec:
             for name, codec in codecs.items()
         }
         more = {key: {name: read_any(one) for name, one in kept.get(key, {}).items()} for key in (_EXTRA, _PRIVATE)}
-        return _made(model, values, extra=more[_EXTRA], private=more[_PRIVATE])
+        return made(model, values, extra=more[_EXTRA], private=more[_PRIVATE])
 
     return Codec(
         write=write,
@@ -301,20 +303,24 @@ def _default(model: type[BaseModel], name: str) -> Any:
     return info.get_default(call_default_factory=True, validated_data={})
 
 
-def _made(
-    model: type[BaseModel], values: dict[str, Any], *, extra: dict[str, Any], private: dict[str, Any]
-) -> BaseModel:
-    """Make a model with these values as `copy` and `pickle` do: no validator, no `__init__`, no `model_post_init`."""
-    made = model.__new__(model)
-    made.__setstate__(
+def made(
+    model: type[M],
+    values: dict[str, Any],
+    *,
+    extra: Mapping[str, Any] = MappingProxyType({}),
+    private: Mapping[str, Any] = MappingProxyType({}),
+) -> M:
+    """Make a model with these values as `copy` and `pickle` do: no default, no validator, no `__init__`."""
+    instance = model.__new__(model)
+    instance.__setstate__(
         {
             "__dict__": values,
             "__pydantic_fields_set__": set(values),
-            "__pydantic_extra__": extra if model.model_config.get("extra") == "allow" else None,
-            "__pydantic_private__": private if model.__private_attributes__ else None,
+            "__pydantic_extra__": dict(extra) if model.model_config.get("extra") == "allow" else None,
+            "__pydantic_private__": dict(private) if model.__private_attributes__ else None,
         }
     )
-    return made
+    return instance
 
 
 def _write_aside(value: Any, keeping: Keeping) -> Any:

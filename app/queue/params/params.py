@@ -90,7 +90,10 @@ def with_secrets(value: Any, shown: Any, kept: Any) -> Any:
     if value == shown:
         return kept
     if isinstance(value, Mapping) and isinstance(shown, Mapping) and isinstance(kept, Mapping):
-        return {name: with_secrets(inner, shown.get(name), kept.get(name)) for name, inner in value.items()}
+        return {
+            name: with_secrets(inner, shown[name], kept[name]) if name in shown and name in kept else inner
+            for name, inner in value.items()
+        }
     return value
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, NaiveDatetime, SecretStr, ValidationError, create_model
 
 from app.errors import BadDeclaration
-from app.queue.params.codec import UNSEALED, codecs_of
+from app.queue.params.codec import UNSEALED, codecs_of, made
 from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.instants import with_zone
 from app.queue.params.messages import sentence
@@ -176,7 +176,7 @@ def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> t
 
 
 def _check_default(model: type[Params], name: str, default: Any, where: str) -> None:
-    blank = model.model_construct()
+    blank = made(model, {})
     try:
         model.__pydantic_validator__.validate_assignment(blank, name, default)
         codecs_of(model)[name].write(getattr(blank, name), UNSEALED)
