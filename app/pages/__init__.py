@@ -1,8 +1,8 @@
-"""WHAT PEOPLE SEE: one file per page; `components/` are the drawn parts, `live` and `figures` the bridges to what
-happens.
+"""WHAT PEOPLE SEE: a room for each page, with its data, its parts and its style sheets.
 
-Pages load, compose and wire; they change jobs only through `app.queue`. HTTP routes and the process are not here: the
-web process calls `prepare()` once and serves `root`.
+What several pages need is in `jobs`, `previews`, `start`, `live`, `time` and `widgets`; the frame around all of them is
+`shell`. Pages change jobs only through `app.queue`. HTTP routes and the process are not here: the web process calls
+`prepare()` once and serves `root`.
 """
 
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any
 from nicegui import ElementFilter, app, ui
 
 from app.pages.dashboard import page as dashboard_page
-from app.pages.dashboard import reading as figures
+from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.history import page as history_page
 from app.pages.job import page as job_page
@@ -35,14 +35,15 @@ def prepare(settings: Settings) -> None:
     """Serve the assets and styles, and keep the dashboard's figures while the app runs. Once for each web process."""
     add_styles()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
-    app.on_startup(figures.start)
-    app.on_shutdown(figures.stop)
+    app.on_startup(dashboard_reading.start)
+    app.on_shutdown(dashboard_reading.stop)
 
 
 def root() -> None:
     """Draw the frame and, inside it, the page of the address; moving between pages never reloads."""
     names = {place.path: place.label for place in PLACES if place.path != "/"}
-    TabTitle(bridge.totals, ReadersDay(figures.figures, use_zone=figures.use_zone), names=names)
+    day = ReadersDay(dashboard_reading.figures, use_zone=dashboard_reading.use_zone)
+    TabTitle(bridge.totals, day, names=names)
     opens_palette = partial(open_by_click, on_palette=_open_palette, on_leave=_leave_palette)
     with frame(bridge.connection, opens_palette=opens_palette):
         Pages({"/": dashboard_page.page, "/history": history_page.page, "/jobs/{job_id}": job_page.page})

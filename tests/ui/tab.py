@@ -12,7 +12,7 @@ from nicegui.testing.user_simulation import user_simulation
 
 from app.pages import root
 from app.pages.live import bridge
-from app.pages.live.live_jobs import Board
+from app.pages.live.live_jobs import LiveJobs
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import witness
 from app.queue.events.types import JobEvent
@@ -27,7 +27,7 @@ async def open_tab() -> AsyncIterator[User]:
     """Serve the pages to one simulated person."""
     async with user_simulation(root=root) as user:
         loop = asyncio.get_running_loop()
-        bridge._board = Board()  # the bridge is one for this process; each test has jobs #1, #2, … anew
+        bridge._live_jobs = LiveJobs()  # the bridge is one for this process; each test has jobs #1, #2, … anew
 
         def hear(event: JobEvent) -> None:
             loop.call_soon_threadsafe(feed.tell, event)

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from nicegui import background_tasks, ui
+from nicegui import ui
 
 from app.db import JobFilter
 from app.db.queries import jobs
 from app.errors import AppError
+from app.pages.live.read_loop import ReadLoop
 from app.pages.time.durations import count
 from app.pages.widgets.markup import name_for_tests
 
@@ -31,11 +32,12 @@ class NewJobs:
         self._which, self._is_held = which, is_held
         self._ids: set[int] = set()
         self._times_cleared = 0
-        self._is_counting = False
-        self._wants_count = False
         self._pill = ui.button(color=None, on_click=on_show).props("unelevated no-caps")
         name_for_tests(self._pill.classes("jd-pill"), "new-jobs")
         self._pill.visible = False
+        self._counting = ReadLoop(
+            self._count_once, name="count what is new", element=self._pill, pause_seconds=PAUSE_SECONDS
+        )
 
     def clear(self) -> None:
         """Forget them: they are shown, or others are asked for."""
@@ -54,25 +56,18 @@ class NewJobs:
             self._count()
 
     def _count(self) -> None:
-        self._wants_count = True
-        if self._is_held() and not self._is_counting:
-            background_tasks.create(self._count_while_wanted(), name="count what is new", context=self._pill)
+        if self._is_held():
+            self._counting.ask()
 
-    async def _count_while_wanted(self) -> None:
-        self._is_counting = True
+    async def _count_once(self) -> None:
+        times_cleared, ids = self._times_cleared, frozenset(self._ids)
         try:
-            while self._wants_count and not self._pill.is_deleted:
-                self._wants_count = False
-                times_cleared, ids = self._times_cleared, frozenset(self._ids)
-                matching = await asyncio.to_thread(jobs.matching_ids, self._which(), ids)
-                if times_cleared == self._times_cleared:
-                    self._ids -= ids - matching
-                    self._show()
-                await asyncio.sleep(PAUSE_SECONDS)
+            matching = await asyncio.to_thread(jobs.matching_ids, self._which(), ids)
         except AppError:
-            pass  # the list itself says that the database is away
-        finally:
-            self._is_counting = False
+            return  # the list itself says that the database is away
+        if times_cleared == self._times_cleared and not self._pill.is_deleted:
+            self._ids -= ids - matching
+            self._show()
 
     def _show(self) -> None:
         self._pill.visible = bool(self._ids) and self._is_held()

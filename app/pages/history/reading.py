@@ -9,6 +9,7 @@ from app.db.queries.counts import Count
 from app.db.queries.jobs import JobPage, Place
 from app.errors import AppError
 from app.pages.history.view import HistoryView
+from app.pages.time.durations import count
 from app.queue import registry
 
 ROWS = 25
@@ -55,3 +56,14 @@ def read_kinds() -> dict[str, str]:
 
 def _is_known(kind: str | None) -> bool:
     return kind is None or registry.find(kind) is not None or kind in jobs.kinds_seen()
+
+
+def tab_counts(answer: Answer, view: HistoryView) -> dict[State | None, str] | None:
+    """Write the count of each state's tab, None for all of them; no dict: the live totals are the right ones."""
+    if view.is_plain:
+        return None
+    if answer.by_state is None:
+        own = f"{count(answer.count.count)}{'' if answer.count.is_exact else '+'}"
+        return {None: f"{count(counts.COUNT_LIMIT)}+", view.state: own}
+    by_state: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
+    return {None: count(sum(answer.by_state.values())), **by_state}

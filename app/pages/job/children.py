@@ -1,18 +1,25 @@
-"""Keeps the children on a job's page as they are: at once what is told, and from the database which there are."""
+"""The jobs that a job started, on its page: the first ones in rows that follow them, and the way to all."""
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
-from nicegui import background_tasks
+from nicegui import ui
 from nicegui.element import Element
 
-from app.db import JobSnapshot
+from app.db import JobSnapshot, State
+from app.db.queries.counts import Count
 from app.db.snapshots.parts import Progress
 from app.errors import AppError
 from app.pages.job import reading as job_reading
-from app.pages.job.child_list import ChildList
+from app.pages.jobs.one_line import outcome_line
+from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
+from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +35,9 @@ class JobChildren:
         self._job_id = job_id
         self._page = page
         self._list = ChildList(job_id)
-        self._is_reading = False
-        self._wants_reading = False
+        self._reading = ReadLoop(
+            self._read_once, name=f"children of {job_id}", element=page, pause_seconds=PAUSE_SECONDS
+        )
         subscriptions.add(bridge.job_changed, self._on_job)
         subscriptions.add(bridge.progress, self._on_progress)
         subscriptions.add(bridge.job_deleted, self._on_deleted)
@@ -44,32 +52,104 @@ class JobChildren:
         if job.id in self._list:
             self._list.update(job)
         else:
-            self._read()
+            self._reading.ask()
 
     def _on_progress(self, news: tuple[int, Progress]) -> None:
         self._list.advance(*news)
 
     def _on_deleted(self, job_id: int) -> None:
         if len(self._list):  # a child beyond the first ones counts too, and whose child it was nobody knows any more
-            self._read()
+            self._reading.ask()
 
-    def _read(self) -> None:
-        self._wants_reading = True
-        if not self._is_reading:
-            self._is_reading = True
-            background_tasks.create(self._read_while_wanted(), name=f"children of {self._job_id}", context=self._page)
-
-    async def _read_while_wanted(self) -> None:
+    async def _read_once(self) -> None:
         try:
-            while self._wants_reading and not self._page.is_deleted:
-                self._wants_reading = False
-                try:
-                    found = await asyncio.to_thread(job_reading.read_children, self._job_id)
-                except AppError as error:
-                    logger.warning("The children of job %d are read again later: %s", self._job_id, error)
-                else:
-                    if not self._page.is_deleted:
-                        self.show(found)
-                await asyncio.sleep(PAUSE_SECONDS)
-        finally:
-            self._is_reading = False
+            found = await asyncio.to_thread(job_reading.read_children, self._job_id)
+        except AppError as error:
+            logger.warning("The children of job %d are read again later: %s", self._job_id, error)
+        else:
+            if not self._page.is_deleted:
+                self.show(found)
+
+
+class ChildList:
+    """A card that is only there when there is a child. Event loop only; rows are handed in."""
+
+    def __init__(self, parent_id: int) -> None:
+        """Draw nothing to be seen yet."""
+        self._rows: dict[int, _Row] = {}
+        with ui.card().classes(replace="jd-panel") as self._card:
+            with panel_head("Children"):
+                self._count = Text("span")
+            self._body = name_for_tests(box("jd-children", tag="ul"), "children")
+            self._all = ui.link("", f"/history?parent={parent_id}").classes(replace="jd-link jd-children__all")
+            name_for_tests(self._all, "all-children")
+        self._card.visible = False
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self._rows)
+
+    def __contains__(self, job_id: object) -> bool:
+        """Say whether a job has a row."""
+        return job_id in self._rows
+
+    def set_children(self, jobs: Sequence[JobSnapshot], total: Count) -> None:
+        """Show these, oldest first; `total`: of all there are. Rows that stay are only brought up to date."""
+        wanted = {job.id for job in jobs}
+        for job_id in [job_id for job_id in self._rows if job_id not in wanted]:
+            self._rows.pop(job_id).element.delete()
+        for job in jobs:
+            if job.id not in self._rows:
+                with self._body:
+                    self._rows[job.id] = _Row(job)
+            self.update(job)
+        number = f"{count(total.count)}{'' if total.is_exact else '+'}"
+        self._count.text = number
+        self._all.text = f"All {number}"
+        for element, is_wanted in ((self._card, bool(jobs)), (self._all, total.count > len(jobs))):
+            if element.visible != is_wanted:
+                element.visible = is_wanted
+
+    def update(self, job: JobSnapshot) -> None:
+        """Bring the row of a job up to date, if it has one."""
+        if job.id in self._rows:
+            self._rows[job.id].show(job)
+
+    def advance(self, job_id: int, progress: Progress) -> None:
+        """Show newer progress of a running child, if it has a row."""
+        if job_id in self._rows:
+            self._rows[job_id].advance(progress)
+
+
+class _Row:
+    """One child."""
+
+    def __init__(self, job: JobSnapshot) -> None:
+        self._job = job
+        with name_for_tests(box("jd-children__row", tag="li"), f"child-{job.id}") as self.element:
+            with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-children__link"):
+                Text("span", job.title, classes="jd-children__title")
+                Text("span", f"#{job.id}", classes="jd-id")
+            self._state = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
+            self._words = Text("span", classes="jd-children__words")
+            self._percent = Text("span", classes="jd-children__percent")
+
+    def show(self, job: JobSnapshot) -> None:
+        """Show a newer snapshot; an older one changes nothing."""
+        if job.version < self._job.version:
+            return
+        self._job = job
+        self._state.state = job.state
+        if job.is_stopping:
+            self._state.set_text("Stopping")
+        line = outcome_line(job)
+        if self._words.text != line:
+            self._words.text = line
+            self._words.props["title"] = line
+        ratio = job.progress.ratio if job.state is State.RUNNING else None
+        self._percent.set_text("" if ratio is None else f"{int(ratio * 100)}%")
+
+    def advance(self, progress: Progress) -> None:
+        """Show newer progress."""
+        if self._job.state is State.RUNNING:
+            self.show(self._job.model_copy(update={"progress": progress}))

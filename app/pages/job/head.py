@@ -79,21 +79,24 @@ class JobHead:
         self._words = ""
         self._acts = acts
         self._buttons: dict[str, ui.button] = {}
-        with box("jd-head"):
+        with ui.card().classes(replace="jd-panel") as self.element, box("jd-head"):
             with box("jd-head__row"):
                 with box("jd-head__name"):
-                    with box("jd-head__title-row"):
-                        Text("h1", job.title, classes="jd-head__title")
-                        Text("span", f"#{job.id}", classes="jd-id")
-                        badge = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
-                        badge.bind_state_from(self.standing)
-                        stopping = Text("span", classes="jd-tag jd-tag--warning")
-                        stopping.bind_text_from(self.standing, "stopping")
-                        stopping.bind_visibility_from(self.standing, "is_stopping")
+                    self._draw_title(job)
                 with box("jd-head__acts"):
                     self._draw_acts(job.id, copies)
             self._draw_progress(job)
         self.update(job)
+
+    def _draw_title(self, job: JobSnapshot) -> None:
+        with box("jd-head__title-row"):
+            Text("h1", job.title, classes="jd-head__title")
+            Text("span", f"#{job.id}", classes="jd-id")
+            badge = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
+            badge.bind_state_from(self.standing)
+            stopping = Text("span", classes="jd-tag jd-tag--warning")
+            stopping.bind_text_from(self.standing, "stopping")
+            stopping.bind_visibility_from(self.standing, "is_stopping")
 
     def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
         for act in self._acts:

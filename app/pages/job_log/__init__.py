@@ -1,3 +1,6 @@
-"""The log of a job, live and whole."""
+"""The log of one job: the lines that are chosen, live and complete, and the whole of it to download.
 
-__all__ = ["follower", "log", "reading"]
+The five lines in a card of the dashboard are not from here; `app.pages.live` tells them.
+"""
+
+__all__ = ["panel"]

@@ -49,7 +49,7 @@ class LogFollower:
                 self._log.replace(lines, last_seq=last_seq)
         background_tasks.create(self._look_again(), name="late lines of a log", context=self._page)
 
-    async def hear(self, lines: list[LogLine]) -> None:
+    async def append(self, lines: list[LogLine]) -> None:
         """Append lines that were told live, after those before them that were not."""
         async with self._turn:
             for _ in range(TRIES):

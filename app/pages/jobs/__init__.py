@@ -1,4 +1,7 @@
-"""What several pages say and do about jobs: states, acts, refusals, the table of jobs."""
+"""What several pages say and do about jobs: the words and looks of states, acts and their refusals, the table of jobs.
+
+What only one page shows is with that page. Whether an act is allowed is decided by `app.queue`, not here.
+"""
 
 __all__ = [
     "acts",
@@ -9,5 +12,6 @@ __all__ = [
     "pause_words",
     "reader",
     "refusals",
+    "row_keys",
     "state_badge",
 ]

@@ -1,3 +1,6 @@
-"""The bridge from events to elements: which jobs live now, who listens to what."""
+"""What happens, brought to the elements that show it: which jobs are alive, who listens, when to read again.
 
-__all__ = ["bridge", "live_jobs", "subscriptions"]
+Nothing is drawn here, and no page is known here.
+"""
+
+__all__ = ["bridge", "live_jobs", "read_loop", "subscriptions"]

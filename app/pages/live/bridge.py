@@ -1,4 +1,4 @@
-"""The bridge from what happens to what people see: one board of live jobs and one refresh for all open tabs.
+"""The bridge from what happens to what people see: the live jobs and one refresh for all open tabs.
 
 Everything here belongs to the event loop. Pages subscribe to the events below; the list of live jobs subscribes to
 `subscribe_cards` and gets one message per tick. Redis brings the news; the refresh re-reads the rows and repairs what
@@ -17,7 +17,7 @@ from app.db import JobSnapshot, State
 from app.db.queries import counts, details, jobs
 from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
-from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Board, Card, QueuePause
+from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause
 from app.queue.events.bus import EventBus
 from app.queue.events.types import (
     Connected,
@@ -76,7 +76,7 @@ class Connection:
 totals = Totals()
 connection = Connection()
 
-_board = Board()
+_live_jobs = LiveJobs()
 _card_listeners: list[Callable[[dict[str, Any]], None]] = []
 _tasks: list[asyncio.Task[None]] = []
 _undo: list[Callable[[], None]] = []
@@ -105,18 +105,18 @@ async def stop() -> None:
 
 def cards() -> list[Card]:
     """Return the cards of the live jobs, for a page's first paint."""
-    return _board.paint()
+    return _live_jobs.paint()
 
 
 def waiting_beyond() -> int:
     """Return how many queued jobs have no card."""
-    return _board.waiting_beyond(totals.queued)
+    return _live_jobs.waiting_beyond(totals.queued)
 
 
 def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
     """Let the cards say which queues are paused now, and why."""
-    _board.pause(pauses)
-    if _board.is_dirty:
+    _live_jobs.pause(pauses)
+    if _live_jobs.is_dirty:
         _is_urgent.set()
 
 
@@ -142,13 +142,13 @@ def hear(event: Heard) -> None:
         case JobChanged(job=job):
             _change(job)
         case JobProgressed(job_id=job_id, progress=new):
-            _board.advance(job_id, new)
+            _live_jobs.advance(job_id, new)
         case JobLogged(job_id=job_id, lines=lines):
-            if job_id in _board.jobs:
-                _board.add_lines(job_id, lines)
+            if job_id in _live_jobs.jobs:
+                _live_jobs.add_lines(job_id, lines)
             log.emit((job_id, lines))
         case JobDeleted(job_id=job_id):
-            _board.forget(job_id)
+            _live_jobs.forget(job_id)
             _ask_for_tick()
             job_deleted.emit(job_id)
         case QueueChanged(queue=queue):
@@ -164,8 +164,8 @@ def hear(event: Heard) -> None:
 
 
 def _change(job: JobSnapshot) -> None:
-    if _board.is_news(job):
-        _board.take(job)
+    if _live_jobs.is_news(job):
+        _live_jobs.take(job)
         _ask_for_tick()
         job_changed.emit(job)
 
@@ -194,27 +194,27 @@ async def _refresh_often() -> None:
 
 
 async def _refresh() -> bool:
-    """Read the unfinished jobs again. True: the board had missed something."""
+    """Read the unfinished jobs again. True: something had been missed."""
     active = await asyncio.to_thread(jobs.list_active, MAX_KNOWN_WAITING)
-    _board.is_partial = len(active) >= MAX_KNOWN_WAITING
+    _live_jobs.is_partial = len(active) >= MAX_KNOWN_WAITING
     ids = {job.id for job in active}
-    missing = [job_id for job_id in _board.jobs if job_id not in ids]
+    missing = [job_id for job_id in _live_jobs.jobs if job_id not in ids]
     ended = await asyncio.to_thread(jobs.get_jobs, missing) if missing else []
     for job_id in set(missing) - {job.id for job in ended}:
         hear(JobDeleted(job_id=job_id))
     repaired = False
     for job in (*active, *ended):
-        is_new = job.id not in _board.jobs
-        if _board.is_news(job):
+        is_new = job.id not in _live_jobs.jobs
+        if _live_jobs.is_news(job):
             repaired = True
-            _board.take(job)
+            _live_jobs.take(job)
             job_changed.emit(job)
-        elif job.state.is_finished or (is_new and not _board.is_outdated(job)):
-            _board.take(job)
+        elif job.state.is_finished or (is_new and not _live_jobs.is_outdated(job)):
+            _live_jobs.take(job)
         else:
-            _board.advance(job.id, job.progress)
+            _live_jobs.advance(job.id, job.progress)
         if is_new and job.state is State.RUNNING:
-            _board.add_lines(job.id, await asyncio.to_thread(details.list_log, job.id, tail=True, limit=CARD_LINES))
+            _live_jobs.add_lines(job.id, await asyncio.to_thread(details.list_log, job.id, tail=True, limit=CARD_LINES))
     await _read_totals()
     return repaired
 
@@ -236,10 +236,10 @@ async def _tick_often() -> None:
 
 def _tick() -> bool:
     """Tell what the cards and the other pages do not show yet. False: nothing."""
-    for job_id in _board.moved:
-        if job_id in _board.jobs:
-            progress.emit((job_id, _board.jobs[job_id].progress))
-    message = _board.difference(totals.queued)
+    for job_id in _live_jobs.moved:
+        if job_id in _live_jobs.jobs:
+            progress.emit((job_id, _live_jobs.jobs[job_id].progress))
+    message = _live_jobs.difference(totals.queued)
     if message is not None:
         for callback in _card_listeners:
             callback(message)

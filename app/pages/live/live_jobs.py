@@ -34,7 +34,7 @@ class QueuePause:
     until: datetime | None
 
 
-class Board:
+class LiveJobs:
     """The live jobs as last heard, and what of them the cards do not show yet."""
 
     def __init__(self) -> None:

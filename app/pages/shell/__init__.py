@@ -1,3 +1,6 @@
-"""The frame around every page: navigation, theme, connection, palette, shortcuts, the styles of all parts."""
+"""The frame around every page: navigation, theme, connection, palette, shortcuts, the list of style sheets.
+
+What stands inside the frame is not here: each page has a room of its own.
+"""
 
 __all__ = ["layout", "missing", "palette", "palette_arrival", "shortcuts", "sub_pages", "tab_title"]

@@ -1,4 +1,7 @@
-"""The smallest parts of pages: they know nothing of jobs."""
+"""The smallest parts that pages are made of: texts, boxes, dialogs, toasts, skeletons, bars.
+
+Nothing here knows a job, a queue or the database.
+"""
 
 __all__ = [
     "dialog",

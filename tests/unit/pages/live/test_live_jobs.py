@@ -12,7 +12,7 @@ from app.db.clock import now
 from app.db.queries import jobs
 from app.db.snapshots.parts import Progress
 from app.pages.live import bridge
-from app.pages.live.live_jobs import MAX_KNOWN_WAITING, Board, QueuePause
+from app.pages.live.live_jobs import MAX_KNOWN_WAITING, LiveJobs, QueuePause
 from app.queue.events.types import JobChanged, JobProgressed
 from tests.store import claimed, done, inserted, stored
 
@@ -23,90 +23,90 @@ def queued() -> JobSnapshot:
     return inserted().job
 
 
-def take(board: Board, job: JobSnapshot) -> None:
-    if board.is_news(job):
-        board.take(job)
+def take(live_jobs: LiveJobs, job: JobSnapshot) -> None:
+    if live_jobs.is_news(job):
+        live_jobs.take(job)
 
 
-def told(board: Board, *, queued: int = 0) -> dict[str, Any]:
-    message = board.difference(queued)
+def told(live_jobs: LiveJobs, *, queued: int = 0) -> dict[str, Any]:
+    message = live_jobs.difference(queued)
     assert message is not None
     return message
 
 
 def test_a_job_that_comes_is_told_whole_and_only_once() -> None:
-    board = Board()
+    live_jobs = LiveJobs()
     job = queued()
-    take(board, job)
+    take(live_jobs, job)
 
-    assert [(card["id"], card["state"]) for card in told(board)["set"]] == [(job.id, "queued")]
-    assert board.difference(1) is None
+    assert [(card["id"], card["state"]) for card in told(live_jobs)["set"]] == [(job.id, "queued")]
+    assert live_jobs.difference(1) is None
 
 
 def test_how_many_wait_without_a_card_needs_no_totals_while_all_are_known() -> None:
-    board = Board()
+    live_jobs = LiveJobs()
     for _ in range(23):
-        take(board, queued())
+        take(live_jobs, queued())
 
-    assert told(board, queued=0)["more"] == 3  # the totals are a moment old, and have not heard of them
+    assert told(live_jobs, queued=0)["more"] == 3  # the totals are a moment old, and have not heard of them
 
 
 def test_a_waiting_job_is_told_that_its_queue_is_paused_and_when_it_goes_on() -> None:
-    board = Board()
+    live_jobs = LiveJobs()
     job, other = queued(), inserted(queue="mail").job
     for each in (job, other):
-        take(board, each)
-    told(board)
+        take(live_jobs, each)
+    told(live_jobs)
 
     end = now()
     pause = QueuePause(words="paused by ops: the server moves", until=end)
-    board.pause({"default": pause})
-    [card] = told(board)["set"]
+    live_jobs.pause({"default": pause})
+    [card] = told(live_jobs)["set"]
     assert (card["id"], card["paused"]) == (job.id, "paused by ops: the server moves")
     assert card["paused_until"] == int(end.timestamp() * 1000)
-    board.pause({"default": pause})
-    assert board.difference(2) is None
+    live_jobs.pause({"default": pause})
+    assert live_jobs.difference(2) is None
 
-    board.pause({})
-    [card] = told(board)["set"]
+    live_jobs.pause({})
+    [card] = told(live_jobs)["set"]
     assert (card["id"], card["paused"], card["paused_until"]) == (job.id, None, None)
 
 
 def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:
-    board = Board()
+    live_jobs = LiveJobs()
     job = queued()
     for number in range(MAX_KNOWN_WAITING + 1):
-        take(board, job.model_copy(update={"id": number + 1}))
-    assert told(board, queued=MAX_KNOWN_WAITING + 1)["more"] == MAX_KNOWN_WAITING + 1 - 20
+        take(live_jobs, job.model_copy(update={"id": number + 1}))
+    assert told(live_jobs, queued=MAX_KNOWN_WAITING + 1)["more"] == MAX_KNOWN_WAITING + 1 - 20
 
-    assert told(board, queued=900)["more"] == 880
-    assert board.difference(900) is None
+    assert told(live_jobs, queued=900)["more"] == 880
+    assert live_jobs.difference(900) is None
 
 
 def test_progress_goes_on_where_the_clock_was_set_back() -> None:
-    board, message = Board(), stored()
+    live_jobs, message = LiveJobs(), stored()
     claimed(message)
-    take(board, jobs.get_job(message.job_id))
-    board.advance(message.job_id, Progress.of(1, 9, None, None, now() + timedelta(hours=1)))
-    told(board)
+    take(live_jobs, jobs.get_job(message.job_id))
+    live_jobs.advance(message.job_id, Progress.of(1, 9, None, None, now() + timedelta(hours=1)))
+    told(live_jobs)
 
-    board.advance(message.job_id, Progress.of(2, 9, None, None, now()))
-    board.advance(message.job_id, Progress.of(1, 9, None, None, now() - timedelta(seconds=1)))
+    live_jobs.advance(message.job_id, Progress.of(2, 9, None, None, now()))
+    live_jobs.advance(message.job_id, Progress.of(1, 9, None, None, now() - timedelta(seconds=1)))
 
-    assert [card["done"] for card in told(board)["set"]] == [2]
+    assert [card["done"] for card in told(live_jobs)["set"]] == [2]
 
 
 def test_a_job_that_ends_right_after_a_page_was_drawn_is_told_to_it() -> None:
-    board, message = Board(), stored()
+    live_jobs, message = LiveJobs(), stored()
     claimed(message)
-    take(board, jobs.get_job(message.job_id))
-    assert [card["id"] for card in board.paint()] == [message.job_id]
+    take(live_jobs, jobs.get_job(message.job_id))
+    assert [card["id"] for card in live_jobs.paint()] == [message.job_id]
 
     ended = done(message)
     assert ended is not None
-    take(board, ended)
+    take(live_jobs, ended)
 
-    assert [card["state"] for card in told(board)["set"]] == ["succeeded"]
+    assert [card["state"] for card in told(live_jobs)["set"]] == ["succeeded"]
 
 
 def run_and_ended() -> tuple[JobSnapshot, JobSnapshot]:
@@ -119,7 +119,7 @@ def run_and_ended() -> tuple[JobSnapshot, JobSnapshot]:
 
 
 async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge, "_board", Board())
+    monkeypatch.setattr(bridge, "_live_jobs", LiveJobs())
     running, ended = run_and_ended()
     bridge.hear(JobChanged(job=running))
     bridge.hear(JobChanged(job=ended))
@@ -131,10 +131,10 @@ async def test_a_job_that_ends_while_the_rows_are_read_does_not_come_back(monkey
 
 
 async def test_what_is_shown_wrongly_is_mended_by_the_next_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge, "_board", Board())
+    monkeypatch.setattr(bridge, "_live_jobs", LiveJobs())
     running, ended = run_and_ended()
     bridge.hear(JobChanged(job=ended))
-    bridge._board.take(running)
+    bridge._live_jobs.take(running)
 
     await bridge._refresh()
 
@@ -144,7 +144,7 @@ async def test_what_is_shown_wrongly_is_mended_by_the_next_reading(monkeypatch: 
 @pytest.fixture
 async def screen(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
     """The messages to the cards of one open page, while the bridge ticks so slowly that only what is urgent comes."""
-    monkeypatch.setattr(bridge, "_board", Board())
+    monkeypatch.setattr(bridge, "_live_jobs", LiveJobs())
     monkeypatch.setattr(bridge, "_is_urgent", asyncio.Event())
     monkeypatch.setattr(bridge, "TICK_SECONDS", 600)
     messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()

@@ -1,0 +1,125 @@
+"""What a person does with one job from its page: it is asked for in a thread, and what goes wrong is said."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db import JobSnapshot
+from app.errors import AppError
+from app.pages.job.head import HeadAct
+from app.pages.jobs.deletion import ask_before_delete
+from app.pages.jobs.force_stop import ask_before_force
+from app.pages.jobs.reader import reader
+from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
+from app.pages.start.dialog import open_start_dialog
+from app.pages.widgets.toast import toast
+from app.queue import cancel, registry, retry
+from app.queue.acts.control import delete
+
+T = TypeVar("T")
+
+
+class JobActs:
+    """Cancel, force stop, retry, edit and delete one job. Event loop only."""
+
+    def __init__(
+        self,
+        job: Callable[[], JobSnapshot],
+        *,
+        page: Element,
+        has_files: Callable[[], bool],
+        on_change: Callable[[JobSnapshot], None],
+        on_refusal: Callable[[], None],
+    ) -> None:
+        """Draw nothing.
+
+        Args:
+            job: returns the job as the page knows it now.
+            page: an element of the page, for its browser tab.
+            has_files: whether the job has files that a deletion would take along.
+            on_change: called with the job as an act left it.
+            on_refusal: called when an act was refused, which the person has then been told: the page may be old.
+        """
+        self._job, self._page, self._has_files = job, page, has_files
+        self._on_change, self._on_refusal = on_change, on_refusal
+        self._id = job().id
+        self._is_leaving = False
+
+    def of_head(self) -> list[HeadAct]:
+        """Return the buttons of the head, in their order."""
+        force = HeadAct(
+            name="force",
+            label="Force stop",
+            icon="front_hand",
+            act=self._ask_to_force,
+            refusal=refuse_force,
+            is_offered=lambda job: job.is_stopping,
+            is_dangerous=True,
+        )
+        remove = HeadAct(
+            name="delete",
+            label="Delete",
+            icon="delete_outline",
+            act=self._ask_to_delete,
+            refusal=refuse_delete,
+            is_dangerous=True,
+        )
+        return [
+            HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=refuse_cancel),
+            force,
+            HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=refuse_retry),
+            HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=refuse_retry),
+            remove,
+        ]
+
+    async def _cancel(self) -> None:
+        await self._do(lambda: cancel(self._id, by=reader()))
+
+    def _ask_to_force(self) -> None:
+        ask_before_force(self._id, on_sure=self._force)
+
+    async def _force(self) -> None:
+        await self._do(lambda: cancel(self._id, by=reader(), is_forced=True))
+
+    async def _retry(self) -> None:
+        if self._is_leaving:
+            return
+        job = await self._do(lambda: retry(self._id, by=reader()))
+        if job is None:
+            return
+        if job.id == self._id:
+            self._on_change(job)  # now, so that it cannot be retried once more before the news of it is here
+        else:
+            self._is_leaving = True
+            ui.navigate.to(f"/jobs/{job.id}")
+
+    async def _edit(self) -> None:
+        job = self._job()
+        await open_start_dialog(registry.get(job.kind), initial=job.params, retry_of=job.id)
+
+    def _ask_to_delete(self) -> None:
+        ask_before_delete(self._job(), has_files=self._has_files(), on_sure=self._delete)
+
+    async def _delete(self) -> None:
+        client = self._page.client
+        if await self._do(lambda: _deleted(self._id)):
+            with client:
+                toast(f"Job #{self._id} is deleted.")
+                ui.navigate.to("/history")
+
+    async def _do(self, act: Callable[[], T]) -> T | None:
+        """Run an act in a thread. Returns what it returned; None when it was refused, which the person is told."""
+        try:
+            return await asyncio.to_thread(act)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+            self._on_refusal()
+            return None
+
+
+def _deleted(job_id: int) -> bool:
+    delete(job_id, by=reader())
+    return True

@@ -1,0 +1,66 @@
+"""The card of a job's log: it reads the chosen lines, keeps them complete, and hands out the whole log."""
+
+import asyncio
+from urllib.parse import urlencode
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db.snapshots.parts import LogLine
+from app.errors import AppError
+from app.pages.job_log import reading as log_reading
+from app.pages.job_log.follower import LogFollower
+from app.pages.job_log.log import JobLog, LogChoice
+from app.pages.widgets.panel import panel_head
+from app.pages.widgets.toast import toast
+
+
+class LogPanel:
+    """The log on the page of one job. Event loop only."""
+
+    def __init__(self, job_id: int, *, page: Element) -> None:
+        """Draw the card without lines; which lines are chosen stands in the address of the page.
+
+        Args:
+            job_id: whose log.
+            page: nothing is read any more when it was deleted.
+        """
+        self._job_id = job_id
+        with ui.card().classes(replace="jd-panel"):
+            with panel_head("Log"):
+                pass
+            choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
+            self._log = JobLog(choice, on_choose=self._choose, on_download=self._download)
+            self._follower = LogFollower(job_id, self._log, page=page)
+
+    def set_attempts(self, number: int) -> None:
+        """Offer a choice of attempts where there are several."""
+        self._log.set_attempts(number)
+
+    async def load(self) -> None:
+        """Show the last of the chosen lines; why it failed is said."""
+        try:
+            await self._follower.load()
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+
+    async def append(self, lines: list[LogLine]) -> None:
+        """Append lines that were told live."""
+        await self._follower.append(lines)
+
+    async def catch_up(self) -> None:
+        """Append what was written and not told."""
+        await self._follower.catch_up()
+
+    async def _choose(self, choice: LogChoice) -> None:
+        query = urlencode(choice.query)
+        ui.navigate.history.replace(f"/jobs/{self._job_id}" + (f"?{query}" if query else ""))
+        await self.load()
+
+    async def _download(self) -> None:
+        try:
+            text = await asyncio.to_thread(log_reading.read_whole_log, self._job_id)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+        else:
+            ui.download.content(text.encode(), f"job-{self._job_id}.log", "text/plain")
