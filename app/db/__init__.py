@@ -20,4 +20,5 @@ __all__ = [
     "processes",
     "queues",
     "schedules",
+    "state_machine",
 ]

@@ -1,10 +1,10 @@
-"""The states of a job."""
+"""The states of a job. Which of them follows which is in `state_machine.py`."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job is. The allowed moves are listed in docs/design.md, section 2."""
+    """Where a job is."""
 
     SCHEDULED = "scheduled"
     QUEUED = "queued"

@@ -24,7 +24,7 @@ from app.db.sql.column_types import table_of
 from app.db.sql.engine import writer
 from app.db.sql.sessions import reading
 from app.db.sql.write_plan import Overtaken, WritePlan
-from app.db.states import State
+from app.db.state_machine import FINISH
 
 _attempt = table_of(AttemptRow)
 
@@ -95,8 +95,7 @@ def _drafted(
     written = [
         Written(row=row, end=end, values=values_after(row, end))
         for end in order.ends
-        if (row := rows.get(end.job_id)) is not None
-        and (row.state, row.token, row.worker_id) == (State.RUNNING, end.token, order.worker.id)
+        if (row := rows.get(end.job_id)) is not None and FINISH.fits(row, token=end.token, worker_id=order.worker.id)
     ]
     draft_ends(draft, written)
     changes = {one.end.job_id: one.change() for one in written}

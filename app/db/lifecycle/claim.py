@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -13,13 +14,13 @@ from app.db.lifecycle import transitions
 from app.db.lifecycle.finish import Finish, as_read
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.totals import unwritten
-from app.db.lifecycle.transitions import NewTransition
+from app.db.lifecycle.transitions import NewTransition, entering
 from app.db.models import AttemptRow, Job, LogLineRow, StateCount
 from app.db.snapshots.change import Change
-from app.db.snapshots.parts import Progress
 from app.db.sql.bulk_rows import insert_many, update_many
 from app.db.sql.column_types import table_of
 from app.db.sql.write_plan import WritePlan
+from app.db.state_machine import CLAIM, FINISH
 from app.db.states import State
 
 _job = table_of(Job)
@@ -89,9 +90,10 @@ def claim(
     connection: Connection, draft: WritePlan, order: WorkerWrites, rows: Mapping[int, Row[Any]], paused: frozenset[str]
 ) -> list[Claim]:
     tokens = {message.job_id: message.token for message in order.messages}
-    fitting = [row for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None and row.token == token]
-    mine = [row for row in fitting if row.state == State.RUNNING and row.worker_id == order.worker.id]
-    queued = [row for row in fitting if row.state == State.QUEUED]
+    wanted = [(row, token) for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None]
+    # An earlier claim of this worker, whose answer was lost: what a worker may finish is its own.
+    mine = [row for row, token in wanted if FINISH.fits(row, token=token, worker_id=order.worker.id)]
+    queued = [row for row, token in wanted if CLAIM.fits(row, token=token)]
     taken = _admitted(connection, draft, [row for row in queued if row.queue not in paused], order.limits)
     taken_ids = {row.id for row in taken}
     # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
@@ -129,19 +131,8 @@ def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, wor
     if not rows:
         return []
     at = now()
-    changed: dict[str, Any] = {
-        "state": State.RUNNING,
-        "started_at": at,
-        "run_seconds": None,
-        "worker": worker.name,
-        "worker_id": worker.id,
-        **_NO_PROGRESS,
-    }
-    update_many(
-        draft,
-        _job,
-        [{**as_read(row), **changed, "attempt": row.attempt + 1, "version": row.version + 1} for row in rows],
-    )
+    written = [_claimed_values(row, worker, at) for row in rows]
+    update_many(draft, _job, [{**as_read(row), **values} for row, values in zip(rows, written, strict=True)])
     insert_many(
         draft,
         _attempt,
@@ -159,9 +150,10 @@ def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, wor
     )
     begun = [
         NewTransition(
+            verb=CLAIM,
             job_id=row.id,
             kind=row.kind,
-            from_state=State.QUEUED,
+            from_state=State(row.state),
             to_state=State.RUNNING,
             at=at,
             reason=f"attempt {row.attempt + 1} began",
@@ -172,19 +164,20 @@ def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, wor
         for row in rows
     ]
     transitions.record(draft, begun)
-    shown = {
-        "state": State.RUNNING,
+    return [_claim_of(connection, row, values) for row, values in zip(rows, written, strict=True)]
+
+
+def _claimed_values(row: Row[Any], worker: Worker, at: datetime) -> dict[str, Any]:
+    """Return what the row of a claimed job says."""
+    return {
+        **entering(CLAIM, row, State.RUNNING, at=at),
+        "attempt": row.attempt + 1,
         "started_at": at,
-        "run_seconds": 0.0,
+        "run_seconds": None,
         "worker": worker.name,
-        "progress": Progress(),
+        "worker_id": worker.id,
+        **_NO_PROGRESS,
     }
-    claims = []
-    for row in rows:
-        wait = max(0.0, (at - row.queued_at).total_seconds()) if row.queued_at else None
-        update_of = {**shown, "attempt": row.attempt + 1, "version": row.version + 1, "wait_seconds": wait}
-        claims.append(_claim_of(connection, row, update_of))
-    return claims
 
 
 def _claim_of(connection: Connection, row: Row[Any], values: dict[str, Any] | None = None) -> Claim:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from app.actor import SYSTEM
 from app.db.lifecycle import transitions
-from app.db.lifecycle.transitions import NewTransition, who_cancelled
+from app.db.lifecycle.transitions import NewTransition, entering, who_cancelled
 from app.db.models import AttemptRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.parts import Failure, Outcome
@@ -20,11 +20,11 @@ from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.bulk_rows import update_many
 from app.db.sql.column_types import table_of
 from app.db.sql.write_plan import WritePlan
+from app.db.state_machine import FINISH
 from app.db.states import State
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
-_SHOWN = ("state", "version", "run_at", "finished_at", "run_seconds", "result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,7 @@ class Written:
 
     def change(self) -> Change:
         """Return what the job is from now on."""
-        failure = self.end.failure if self.values["state"] is not State.CANCELLED else None
-        return Change(row=self.row, values={**{name: self.values[name] for name in _SHOWN}, "error": failure})
+        return Change(row=self.row, values=self.values)
 
 
 def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
@@ -61,12 +60,9 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
     state = _state_after(row, end)
     failure = end.failure if state is not State.CANCELLED else None
     return {
-        "state": state,
-        "token": row.token + 1,
-        "version": row.version + 1,
+        **entering(FINISH, row, state, at=end.at),
         "run_at": end.retry_at if state is State.RETRYING else row.run_at,
         "delay_began_at": end.at if state is State.RETRYING else row.delay_began_at,
-        "finished_at": None if state is State.RETRYING else end.at,
         "run_seconds": seconds_between(row.started_at, end.at),
         "result": end.result,
         "error_type": failure.type if failure else None,
@@ -93,9 +89,10 @@ def as_read(row: Row[Any]) -> dict[str, Any]:
 def _move(one: Written) -> NewTransition:
     row, state = one.row, one.values["state"]
     return NewTransition(
+        verb=FINISH,
         job_id=row.id,
         kind=row.kind,
-        from_state=State.RUNNING,
+        from_state=State(row.state),
         to_state=state,
         at=one.end.at,
         reason=_reason(row, one.end, state),

@@ -7,20 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, literal_column, or_
+from sqlalchemy import ColumnElement, case, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle.start import Message, is_delayed_since_the_future, is_due, message_of
+from app.db.lifecycle.transitions import is_source
 from app.db.models import Job, StateCount
 from app.db.queues import paused_at
 from app.db.sql.sessions import session
+from app.db.state_machine import CLAIM
 from app.db.states import State
 
-# NOTE: the condition of an index in app/db/schema.py, word for word: with a bound value SQLite would not use it.
-_IS_QUEUED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+_IS_QUEUED = is_source(CLAIM)
 _RANK = case({"high": 0, "normal": 1}, value=col(Job.priority), else_=2)
 
 

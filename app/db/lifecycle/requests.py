@@ -13,11 +13,12 @@ from app.actor import Actor
 from app.db.clock import now
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
-from app.db.lifecycle.transitions import record_move
+from app.db.lifecycle.transitions import move
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
-from app.db.states import FINISHED, WAITING, State
+from app.db.state_machine import CANCEL, DELETE, RETRY
+from app.db.states import FINISHED, State
 from app.errors import NotFound, WrongState
 
 _UNIQUE = "ix_job_unique_key"
@@ -39,11 +40,8 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
         state = State(job.state)
         if state in FINISHED:
             raise WrongState(f"Job #{job_id} is {state} already; only a job that is not finished can be cancelled.")
-        if state in WAITING:
-            job.state = State.CANCELLED
-            job.token += 1
-            job.finished_at = at
-            record_move(opened, job, state, at, reason="cancelled", by=by)
+        if CANCEL.fits(job):
+            move(opened, job, CANCEL, State.CANCELLED, at=at, reason="cancelled", by=by)
         else:
             if job.cancel_requested_at is None:
                 job.cancel_requested_at = at
@@ -76,7 +74,7 @@ def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message
 def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message]:
     with session(write=True) as opened:
         job = _existing(opened, job_id)
-        if job.state not in (State.FAILED, State.CANCELLED):
+        if not RETRY.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
         _require_unique(opened, job)
         job.max_attempts = job.attempt + 1 + retries
@@ -86,7 +84,7 @@ def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, 
         job.cancel_requested_by = job.cancel_requested_by_kind = job.cancel_requested_via = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
-        return queue_again(opened, job, reason="retried", by=by)
+        return queue_again(opened, job, RETRY, reason="retried", by=by)
 
 
 def delete(job_id: int) -> list[str]:
@@ -98,7 +96,7 @@ def delete(job_id: int) -> list[str]:
     """
     with session(write=True) as opened:
         job = _existing(opened, job_id)
-        if State(job.state) not in FINISHED:
+        if not DELETE.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; cancel it first, then delete it.")
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
         for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
@@ -137,6 +135,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         chosen: list[tuple[int, str, str]] = []
         lines = 0
         for job_id, kind, state, count in opened.exec(query).all():
+            DELETE.require(state, None)
             lines += count
             if chosen and lines > max_lines:
                 break

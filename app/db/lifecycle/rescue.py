@@ -12,12 +12,13 @@ from sqlmodel import Session, col, select
 from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.start import Message, lock, queue_again
-from app.db.lifecycle.transitions import record_move, who_cancelled
+from app.db.lifecycle.transitions import may_take, move, who_cancelled
 from app.db.models import AttemptRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Outcome
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import session
+from app.db.state_machine import CRASH, HAND_BACK, RESCUE, Verb
 from app.db.states import State
 
 MAX_HANDED_BACK = 3
@@ -37,68 +38,67 @@ def hand_back(
     running it twice may do harm. None: it is not this worker's.
     """
     with session(write=True) as opened:
-        job = _own(opened, job_id, token, worker_id)
+        job = _own(opened, job_id, HAND_BACK, token=token, worker_id=worker_id)
         if job is None:
             return None
         if job.max_crashes == 1 and has_begun:
             is_cancelled = job.cancel_requested_at is not None
             state = State.CANCELLED if is_cancelled else State.FAILED
-            return _end(opened, job, state, f"{reason} while it ran", error_type="WorkerStopped"), None
+            return _end(opened, job, HAND_BACK, state, f"{reason} while it ran", error_type="WorkerStopped"), None
         if has_begun and _count(opened, job, "handed_back") + 1 >= MAX_HANDED_BACK:
             job.is_alone = True
-        return _again(opened, job, outcome="handed_back", reason=reason)
+        return _again(opened, job, HAND_BACK, outcome="handed_back", reason=reason)
 
 
 def rescue(worker_id: str, *, only: Sequence[int] | None = None) -> list[tuple[JobSnapshot, Message | None]]:
     """Queue the running jobs of a dead worker again, their attempts marked lost.
 
     From now on each runs alone, in a process of its own: if it was what killed the worker, it takes no neighbour along
-    the next time, and only that counts as its crash (`lose`).
+    the next time, and only that counts as its crash (`crash`).
 
     Args:
         worker_id: whose jobs.
         only: just these of them (ids); None = all.
     """
     with session(write=True) as opened:
-        query = select(Job).where(col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id)
+        query = select(Job).where(may_take(RESCUE, worker_id=worker_id))
         if only is not None:
             query = query.where(col(Job.id).in_(only))
         found = opened.exec(query.order_by(col(Job.id)).with_for_update()).all()
         return [_rescue(opened, job) for job in found]
 
 
-def lose(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSnapshot, Message | None] | None:
+def crash(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSnapshot, Message | None] | None:
     """Take note that a job killed the process in which it ran alone: it runs again, up to `max_crashes`.
 
     None: it is not this worker's.
     """
     with session(write=True) as opened:
-        job = _own(opened, job_id, token, worker_id)
+        job = _own(opened, job_id, CRASH, token=token, worker_id=worker_id)
         if job is None:
             return None
         job.crashes += 1
         if job.cancel_requested_at is not None:
-            return _end(opened, job, State.CANCELLED, "stopped", outcome="cancelled"), None
+            return _end(opened, job, CRASH, State.CANCELLED, "stopped", outcome="cancelled"), None
         if job.crashes >= job.max_crashes:
-            return _end(opened, job, State.FAILED, f"{reason}{_times(job.crashes)} while it ran"), None
-        return _again(opened, job, outcome="lost", reason=reason)
+            return _end(opened, job, CRASH, State.FAILED, f"{reason}{_times(job.crashes)} while it ran"), None
+        return _again(opened, job, CRASH, outcome="lost", reason=reason)
 
 
 def _rescue(opened: Session, job: Job) -> tuple[JobSnapshot, Message | None]:
     if job.cancel_requested_at is not None:
-        return _end(opened, job, State.CANCELLED, "cancelled; its worker died"), None
+        return _end(opened, job, RESCUE, State.CANCELLED, "cancelled; its worker died"), None
     lost = _count(opened, job, "lost") + 1
     if job.max_crashes == 1 or lost >= MAX_LOST:
-        return _end(opened, job, State.FAILED, f"its worker died{_times(lost)} while it ran"), None
+        return _end(opened, job, RESCUE, State.FAILED, f"its worker died{_times(lost)} while it ran"), None
     job.is_alone = True
-    return _again(opened, job, outcome="lost", reason=f"its worker {job.worker} died")
+    return _again(opened, job, RESCUE, outcome="lost", reason=f"its worker {job.worker} died")
 
 
-def _own(opened: Session, job_id: int, token: int, worker_id: str) -> Job | None:
+def _own(opened: Session, job_id: int, verb: Verb, *, token: int, worker_id: str) -> Job | None:
+    """Lock a job; None: the verb may not take it from this worker."""
     job = lock(opened, job_id)
-    if job is None or job.state != State.RUNNING or job.token != token or job.worker_id != worker_id:
-        return None
-    return job
+    return job if job is not None and verb.fits(job, token=token, worker_id=worker_id) else None
 
 
 def _count(opened: Session, job: Job, outcome: Outcome) -> int:
@@ -110,17 +110,18 @@ def _times(number: int) -> str:
     return f" {number} times" if number > 1 else ""
 
 
-def _again(opened: Session, job: Job, *, outcome: Outcome, reason: str) -> tuple[JobSnapshot, Message]:
+def _again(opened: Session, job: Job, verb: Verb, *, outcome: Outcome, reason: str) -> tuple[JobSnapshot, Message]:
     _end_attempt(opened, job, outcome)
     job.max_attempts += 1  # an attempt that its worker lost does not count against the job
     worker = job.worker
     job.progress_done = job.progress_total = job.progress_rate = job.progress_message = job.progress_at = None
-    return queue_again(opened, job, reason=reason, by=SYSTEM, worker=worker)
+    return queue_again(opened, job, verb, reason=reason, by=SYSTEM, worker=worker)
 
 
 def _end(
     opened: Session,
     job: Job,
+    verb: Verb,
     state: State,
     reason: str,
     *,
@@ -128,14 +129,11 @@ def _end(
     error_type: str = "WorkerDied",
 ) -> JobSnapshot:
     at = _end_attempt(opened, job, outcome)
-    job.state = state
-    job.token += 1
-    job.finished_at = at
     if state is State.FAILED:
         job.error_type = job.error_signature = error_type
         job.error_message = reason[0].upper() + reason[1:] + "."
     by = who_cancelled(job) if state is State.CANCELLED else SYSTEM
-    record_move(opened, job, State.RUNNING, at, reason=reason, by=by, worker=job.worker)
+    move(opened, job, verb, state, at=at, reason=reason, by=by, worker=job.worker)
     return JobSnapshot.from_row(job)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, insert, literal_column, update
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, insert, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -22,13 +22,14 @@ from app.actor import SYSTEM, Actor
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.totals import batch
-from app.db.lifecycle.transitions import NewTransition, record_move
+from app.db.lifecycle.transitions import NewTransition, entering, is_guarded, is_source, may_take, move
 from app.db.models import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import Batch, insert_for, session
+from app.db.state_machine import CLAIM, QUEUE_DUE, START, Verb
 from app.db.states import State
 
 _job = table_of(Job)
@@ -38,7 +39,7 @@ _NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).selec
 _blank = {column.name: None for column in _job.columns}
 _SENT = (
     update(_job)
-    .where(_job.c.id == bindparam("of_id"), _job.c.token == bindparam("of_token"), _job.c.state == State.QUEUED)
+    .where(_job.c.id == bindparam("of_id"), may_take(CLAIM, token=bindparam("of_token")))
     .values(sent_at=bindparam("at"))
 )
 
@@ -59,10 +60,7 @@ def _compile_condition(element: _Likely, compiler: SQLCompiler, **options: Any) 
     return compiler.process(element.clause_expr, **options)
 
 
-# NOTE: the condition of two indexes in app/db/schema.py, word for word: with bound values SQLite would not use them.
-_IS_LATER: ColumnElement[bool] = _Likely(
-    col(Job.state).in_([cast("str", literal_column(f"'{state}'")) for state in (State.SCHEDULED, State.RETRYING)])
-)
+_WAITS_FOR_ITS_TIME: ColumnElement[bool] = _Likely(is_source(QUEUE_DUE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +127,7 @@ def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserte
         found = _insert_all(opened, values)
     begun = [
         NewTransition(
+            verb=START,
             job_id=job_id,
             kind=new.kind,
             from_state=None,
@@ -168,7 +167,7 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
         due = opened.exec(
             select(Job).where(is_due(at)).order_by(col(Job.run_at)).limit(limit).with_for_update(skip_locked=True)
         ).all()
-        return [queue_again(opened, job, reason="due", by=SYSTEM) for job in due]
+        return [queue_again(opened, job, QUEUE_DUE, reason="due", by=SYSTEM) for job in due]
 
 
 def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
@@ -192,27 +191,20 @@ def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
 
 def is_due(at: datetime) -> ColumnElement[bool]:
     """Give the condition of jobs whose time has come."""
-    return and_(_IS_LATER, col(Job.run_at) <= at)
+    return and_(_WAITS_FOR_ITS_TIME, is_guarded(QUEUE_DUE, run_at=at))
 
 
 def is_delayed_since_the_future(at: datetime) -> ColumnElement[bool]:
     """Give the condition of jobs that wait for the end of a delay since before the clock was set back."""
-    return and_(_IS_LATER, col(Job.delay_began_at) > at + CLOCK_STEP)
+    return and_(_WAITS_FOR_ITS_TIME, col(Job.delay_began_at) > at + CLOCK_STEP)
 
 
 def queue_again(
-    opened: Session, job: Job, *, reason: str, by: Actor, worker: str | None = None
+    opened: Session, job: Job, verb: Verb, *, reason: str, by: Actor, worker: str | None = None
 ) -> tuple[JobSnapshot, Message]:
-    """Queue a job inside a session that holds its row; its token is raised, so older messages mean nothing."""
-    at = now()
-    from_state = State(job.state)
-    job.state = State.QUEUED
-    job.token += 1
-    job.queued_at = at
-    job.sent_at = at
+    """Queue a job inside a session that holds its row."""
     job.worker = job.worker_id = None
-    job.finished_at = None
-    record_move(opened, job, from_state, at, reason=reason, by=by, worker=worker)
+    move(opened, job, verb, State.QUEUED, at=now(), reason=reason, by=by, worker=worker)
     return JobSnapshot.from_row(job), message_of(job)
 
 
@@ -233,14 +225,11 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
     return {
         "kind": new.kind,
         "title": new.title,
-        "state": State.SCHEDULED if is_later else State.QUEUED,
         "queue": new.queue,
         "priority": new.priority,
         "params": new.params,
         "tags": new.tags,
         "search_text": new.search_text,
-        "token": 1,
-        "version": 1,
         "attempt": 0,
         "crashes": 0,
         "is_alone": False,
@@ -251,12 +240,13 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "created_by": new.by.name,
         "run_at": run_at,
         "delay_began_at": at if new.delay is not None else None,
-        "queued_at": None if is_later else at,
-        "sent_at": None if is_later else at,
+        "queued_at": None,
+        "sent_at": None,
         "parent_id": new.parent_id,
         "retry_of": new.retry_of,
         "schedule_id": new.schedule_id,
         "scheduled_for": new.scheduled_for,
+        **entering(START, None, State.SCHEDULED if is_later else State.QUEUED, at=at),
     }
 
 

@@ -1,13 +1,17 @@
-"""What belongs to every change of state: the transition and the kept totals. Written inside the caller's session."""
+"""What belongs to every change of state: the condition of the write, the columns of the job's row, the transition and
+the kept totals. All of it is taken from the table in `app.db.state_machine`. Written inside the caller's session.
+
+No other module puts a state into a row.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Row, and_, literal_column, true
+from sqlmodel import Session, col
 
 from app.actor import SYSTEM, Actor, ActorKind
 from app.db.lifecycle.totals import count_moves
@@ -16,13 +20,19 @@ from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import Batch
 from app.db.sql.write_plan import WritePlan
-from app.db.states import State
+from app.db.state_machine import Verb
+from app.db.states import FINISHED, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTransition:
-    """A job goes from one state to another. `from_state` None: it comes into the world."""
+    """A verb takes a job from one state to another. `from_state` None: the job comes into the world.
 
+    Raises:
+        ForbiddenStep: the table does not allow it.
+    """
+
+    verb: Verb
     job_id: int
     kind: str
     from_state: State | None
@@ -33,9 +43,94 @@ class NewTransition:
     attempt: int
     worker: str | None = None
 
+    def __post_init__(self) -> None:
+        """Hold it against the table."""
+        self.verb.require(self.from_state, self.to_state)
+
+
+def is_source(verb: Verb) -> ColumnElement[bool]:
+    """Give the SQL condition of the states that a verb takes jobs from.
+
+    The states are literals, not bound values: with those SQLite would use none of the partial indexes of
+    app/db/schema.py, whose conditions these are, word for word.
+    """
+    literals = [cast("str", literal_column(f"'{state}'")) for state in verb.sources if state is not None]
+    return col(Job.state) == literals[0] if len(literals) == 1 else col(Job.state).in_(literals)
+
+
+def is_guarded(verb: Verb, **shown: Any) -> ColumnElement[bool]:
+    """Give the SQL condition of a verb's guards; `shown`: the value of each guard's column.
+
+    Raises:
+        KeyError: a guard's value is not shown.
+    """
+    return and_(true(), *(guard.compare(col(getattr(Job, guard.column)), shown[guard.column]) for guard in verb.guards))
+
+
+def may_take(verb: Verb, **shown: Any) -> ColumnElement[bool]:
+    """Give the SQL condition of the rows that a verb may take; `shown`: as for `is_guarded`."""
+    return and_(is_source(verb), is_guarded(verb, **shown))
+
+
+def entering(verb: Verb, row: Job | Row[Any] | None, to: State, *, at: datetime) -> dict[str, Any]:
+    """Return what every job's row says on entering a state; `row` None: it comes into the world.
+
+    The token is raised whenever a job leaves a worker or is queued, so that older messages and ends mean nothing.
+
+    Raises:
+        ForbiddenStep: the table does not allow it.
+    """
+    verb.require(None if row is None else row.state, to)
+    values: dict[str, Any] = {
+        "state": to,
+        "version": 1 if row is None else row.version + 1,
+        "token": 1 if row is None else row.token + (to is not State.RUNNING),
+    }
+    if to is State.QUEUED:
+        values["queued_at"] = values["sent_at"] = at
+    if row is not None and to is not State.RUNNING:
+        values["finished_at"] = at if to in FINISHED else None
+    return values
+
+
+def move(
+    opened: Session,
+    job: Job,
+    verb: Verb,
+    to: State,
+    *,
+    at: datetime,
+    reason: str,
+    by: Actor,
+    worker: str | None = None,
+) -> None:
+    """Take a single job, whose row this session holds, to another state.
+
+    Raises:
+        ForbiddenStep: the table does not allow it.
+    """
+    assert job.id is not None
+    from_state = State(job.state)
+    for name, value in entering(verb, job, to, at=at).items():
+        setattr(job, name, value)
+    opened.flush()
+    transition = NewTransition(
+        verb=verb,
+        job_id=job.id,
+        kind=job.kind,
+        from_state=from_state,
+        to_state=to,
+        at=at,
+        reason=reason,
+        by=by,
+        attempt=job.attempt,
+        worker=worker,
+    )
+    record(opened, [transition])
+
 
 def record(opened: Session | Batch | WritePlan, moves: Sequence[NewTransition]) -> None:
-    """Add the transitions and move the totals. The caller changes the rows, their `version` too."""
+    """Add the transitions and move the totals. The caller writes what `entering` says into the rows."""
     if not moves:
         return
     insert_many(
@@ -58,35 +153,6 @@ def record(opened: Session | Batch | WritePlan, moves: Sequence[NewTransition]) 
         ],
     )
     count_moves(opened, Counter((move.kind, move.from_state, move.to_state, move.at) for move in moves))
-
-
-def record_move(
-    opened: Session,
-    job: Job,
-    from_state: State | None,
-    at: datetime,
-    *,
-    reason: str,
-    by: Actor,
-    worker: str | None = None,
-) -> None:
-    """Record the move of a single job whose row was just changed, and raise its version."""
-    assert job.id is not None
-    if from_state is not None:
-        job.version += 1
-    opened.flush()
-    move = NewTransition(
-        job_id=job.id,
-        kind=job.kind,
-        from_state=from_state,
-        to_state=State(job.state),
-        at=at,
-        reason=reason,
-        by=by,
-        attempt=job.attempt,
-        worker=worker,
-    )
-    record(opened, [move])
 
 
 def who_cancelled(row: Job | Row[Any]) -> Actor:

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from app.db.clock import now
 from app.db.models import Job
 from app.db.queries.jobs import MAX_ID
+from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import session
 from app.db.states import FINISHED, State
 
@@ -141,8 +142,9 @@ class _Found:
         of_kind.title = title
         of_kind.states[state] += 1
         self._days[created_at.date()][state] += 1
-        if queued_at is not None and started_at is not None and started_at >= queued_at:
-            of_kind.waits.append((started_at - queued_at).total_seconds())
+        waited = seconds_between(queued_at, started_at)
+        if waited is not None and started_at >= queued_at:  # else it was queued again since
+            of_kind.waits.append(waited)
         if run_seconds is not None and state in FINISHED:
             of_kind.runs.append(run_seconds)
             slow = SlowJob(id=job_id, kind=kind, title=title, state=state, run_seconds=run_seconds)

@@ -12,6 +12,7 @@ from app.db.models import Job, MinuteCount
 from app.db.queries.counts import state_totals
 from app.db.queries.filters import IS_FAILED
 from app.db.queries.workers import workers
+from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import session
 from app.db.states import State
 
@@ -65,7 +66,7 @@ def summary(*, day_start: datetime) -> Summary:
         day_start=day_start,
         running=totals[State.RUNNING],
         queued=totals[State.QUEUED],
-        oldest_wait_seconds=max(0.0, (at - oldest).total_seconds()) if oldest else None,
+        oldest_wait_seconds=seconds_between(oldest, at),
         succeeded_today=today[State.SUCCEEDED],
         failed_today=failed_today,
         finished_today=sum(today.values()),

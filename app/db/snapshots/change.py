@@ -1,6 +1,7 @@
 """A job's row as it was read, and what was written since: its snapshot without reading it again."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import Row
@@ -18,7 +19,7 @@ class Change:
 
     row: Row[Any]
     values: dict[str, Any] = field(default_factory=dict)
-    """What was written since the row was read, by the names of the snapshot."""
+    """What was written since the row was read, by the names of the columns."""
 
     @property
     def job_id(self) -> int:
@@ -46,5 +47,5 @@ class Change:
     @property
     def job(self) -> JobSnapshot:
         """The job as it now is."""
-        snapshot = JobSnapshot.from_row(cast("Job", self.row))  # it has the columns by the same names
-        return snapshot.model_copy(update=self.values)
+        row = {**self.row._mapping, **self.values}
+        return JobSnapshot.from_row(cast("Job", SimpleNamespace(**row)))  # it has the columns by the same names

@@ -67,7 +67,7 @@ class JobSnapshot(Snapshot):
         path = f"/api/v1/jobs/{row.id}"
         run_seconds = row.run_seconds
         if row.state == State.RUNNING and row.started_at is not None:
-            run_seconds = max(0.0, (now() - row.started_at).total_seconds())
+            run_seconds = seconds_between(row.started_at, now())
         return cls(
             id=row.id,
             kind=row.kind,

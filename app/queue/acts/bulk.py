@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from app.actor import Actor
-from app.db import FINISHED, JobFilter, JobSnapshot, State
+from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
+from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
@@ -22,9 +23,9 @@ MAX_PARAMS_BYTES = 256 * 1024
 """So many ids fit, however long they are."""
 Action = Literal["cancel", "retry", "delete"]
 FITTING: Mapping[Action, frozenset[State]] = {
-    "cancel": frozenset(State) - FINISHED,
-    "retry": frozenset({State.FAILED, State.CANCELLED}),
-    "delete": FINISHED,
+    "cancel": CANCEL.states | {State.RUNNING},  # which is asked to stop
+    "retry": RETRY.states,
+    "delete": DELETE.states,
 }
 """The states in which a job can be acted on so."""
 

@@ -223,7 +223,7 @@ class AttemptWriter:
             batch.returned.pop()
         while batch.dead:
             run, how = batch.dead[-1]
-            lost = rescue.lose(run.job_id, run.token, worker_id=self._worker.id, reason=how)
+            lost = rescue.crash(run.job_id, run.token, worker_id=self._worker.id, reason=how)
             told.append((run, _sent(lost)))
             batch.dead.pop()
 

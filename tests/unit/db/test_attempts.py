@@ -94,7 +94,7 @@ def test_a_job_that_is_to_be_cancelled_since_just_now_is_not_retried(in_between:
 def test_a_job_that_was_taken_from_its_worker_in_between_is_not_ended_by_it(in_between: Meanwhile) -> None:
     lost, kept = stored(), stored()
     attempts.record([], [lost, kept], worker=WORKER)
-    in_between(lambda: rescue.lose(lost.job_id, lost.token, worker_id="w1", reason="its process died"))
+    in_between(lambda: rescue.crash(lost.job_id, lost.token, worker_id="w1", reason="its process died"))
     ends = [Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=now()) for one in (lost, kept)]
     ended = attempts.record(ends, [], worker=WORKER).ended
     assert [change is not None for change in ended] == [False, True]

@@ -118,7 +118,7 @@ def test_a_job_that_kills_its_process_again_and_again_while_alone_ends_as_failed
     for _ in range(3):
         assert message is not None
         assert claimed(message)
-        lost = rescue.lose(message.job_id, message.token, worker_id="w1", reason="its process died")
+        lost = rescue.crash(message.job_id, message.token, worker_id="w1", reason="its process died")
         assert lost is not None
         job, message = lost
     assert message is None

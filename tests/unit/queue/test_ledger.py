@@ -45,7 +45,7 @@ def test_what_is_handed_back_is_let_go_of_though_the_database_goes_away_then(mon
     monkeypatch.setattr(attempt_writer, "DATABASE_WAIT_SECONDS", 0)
     monkeypatch.setattr(batch, "record", record)
     monkeypatch.setattr(rescue, "hand_back", lambda *_given, **_named: None)
-    monkeypatch.setattr(rescue, "lose", lambda *_given, **_named: None)
+    monkeypatch.setattr(rescue, "crash", lambda *_given, **_named: None)
     written: list[int] = []
     ours = AttemptWriter(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
     ours.enter(run(1), None)
