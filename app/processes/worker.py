@@ -20,7 +20,6 @@ from app.queue.execution import process_settings
 from app.queue.execution.process_settings import Beginning
 from app.queue.isolation.pool import IsolationPool
 from app.queue.params import sealing
-from app.queue.repair.liveness import STUCK_SECONDS
 from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
 from app.queue.worker import broker
@@ -30,8 +29,8 @@ from app.settings import Settings
 POLL_MILLISECONDS = 100
 """The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
-LATER_SECONDS = 15.0
-"""So long after it must have been taken for dead, and its jobs run elsewhere, a worker that is stuck is replaced."""
+STUCK_SECONDS = 60.0
+"""A worker one of whose threads lets no other run for so long is ended and replaced; its jobs run elsewhere."""
 _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def run(settings: Settings, *, name: str) -> int:
     registry.load(settings.jobs, switched_on=settings.switched_on)
     capture_logging()
     process_settings.keep()
-    end_when_stuck(STUCK_SECONDS + LATER_SECONDS)
+    end_when_stuck(STUCK_SECONDS)
     is_spent = threading.Event()
 
     def be_replaced() -> None:

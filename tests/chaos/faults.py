@@ -20,6 +20,7 @@ from random import Random
 from sqlalchemy.exc import DBAPIError
 
 from tests.chaos.clock import SteppedClock, missing
+from tests.chaos.invariants import wasted_attempts
 from tests.chaos.load import Client, Load
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
@@ -37,6 +38,8 @@ WAIT_SECONDS = 5.0
 """NOTE: of a job that is started with a delay; the retry and the schedule of kinds.py wait as long."""
 MUST_COME_SECONDS = 2 * WAIT_SECONDS + 15.0
 """Twice: what began to wait just before a step may begin anew, and a schedule is waited for twice."""
+SHOUTING_JOBS, SHOUTED_LINES = 5, 120_000
+"""More than the threads of one worker, and more than a log keeps."""
 OWN_JOB_SECONDS = 120.0
 """For a fault's own job, on a machine that does much else."""
 
@@ -152,6 +155,25 @@ def hold_interpreter(scene: Scene) -> Iterator[None]:
         raise Violation(f"job #{job_id} held the interpreter and was taken for dead: {[row[0] for row in rows]}")
 
 
+@contextmanager
+def flood_logs(scene: Scene) -> Iterator[None]:
+    """Run jobs that log as fast as they can, beyond what a log keeps; nobody else may be held up, or taken for dead."""
+    lost = wasted_attempts(scene.records)
+    job_ids = [scene.load.start(Order("shout", {"lines": SHOUTED_LINES})) for _ in range(SHOUTING_JOBS)]
+    until(lambda: all(_notes(scene, job_id) for job_id in job_ids), seconds=OWN_JOB_SECONDS)
+    yield
+    unready = 0
+    for job_id in job_ids:
+        while scene.records.state(job_id) in ("queued", "running"):
+            unready += not scene.instance.answers("/health/ready")
+            time.sleep(0.5)
+    scene.told.append(f"{SHOUTING_JOBS} jobs logged {SHOUTED_LINES} lines each")
+    if unready:
+        raise Violation(f"/health/ready was not well {unready} times while jobs logged")
+    if (more := wasted_attempts(scene.records) - lost) > 0:
+        raise Violation(f"{more} attempts were lost while jobs logged: somebody was taken for dead")
+
+
 def poison(kind: str) -> Callable[[Scene], AbstractContextManager[None]]:
     """Make a fault of a kind that ends the process it runs in: it must end as failed, and take no neighbour along."""
 
@@ -233,6 +255,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="FLUSHALL", harm=flush_valkey),
         Fault(name="freeze a worker", harm=freeze_worker),
         Fault(name="hold the interpreter", harm=hold_interpreter),
+        Fault(name="jobs log without end", harm=flood_logs),
         Fault(name="a job exits its process", harm=poison("exit_process")),
         Fault(name="a job killed for memory", harm=poison("kill_process")),
         Fault(name="database away", harm=database_away, takes_time=True),

@@ -63,6 +63,16 @@ def chatter(ctx: JobContext, folder: Path, steps: int = 10) -> int:
     return steps
 
 
+@job(max_retries=0)
+def shout(ctx: JobContext, folder: Path, lines: int) -> int:
+    """Log as fast as it can be taken."""
+    note(ctx, folder, "began")
+    for number in range(lines):
+        ctx.log(f"line {number} of a job that says more than anybody wants to know")
+    note(ctx, folder, "ended")
+    return lines
+
+
 @job(max_retries=3)
 def refuse(ctx: JobContext, folder: Path) -> None:
     """Fail for good at once."""

@@ -31,6 +31,7 @@ MUST_END: Mapping[str, End] = {
     "keep_file": SUCCESS,
     "nap_apart": SUCCESS,
     "branch": SUCCESS,
+    "shout": SUCCESS,
     "hold_interpreter": SUCCESS,
     "exit_process": End(State.FAILED, "WorkerDied", "3 times"),
     "kill_process": End(State.FAILED, "WorkerDied", "3 times"),

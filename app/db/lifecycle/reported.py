@@ -1,14 +1,22 @@
 """What running jobs report, as rows: their latest progress and their log lines. Only `app.queue` imports this."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select, update
 
 from app.db.models import Job, LogLineRow
+from app.db.snapshots.parts import NewLogLine
+from app.db.sql.column_types import table_of
+from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import insert_for, session
 from app.db.states import State
+
+_INSERT = Compiled(insert(table_of(LogLineRow)).prefix_with("OR IGNORE"), NewLogLine._fields)
+"""For SQLite: what SQLAlchemy does for each row takes longer than the row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +33,22 @@ class ProgressWrite:
 
 
 def record(
-    progress: Sequence[ProgressWrite], lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()
-) -> None:
-    """Write what running jobs reported, in one transaction.
+    progress: Sequence[ProgressWrite], lines: Sequence[NewLogLine], dropped: Sequence[tuple[int, int, int]] = ()
+) -> float:
+    """Write what running jobs reported, in one transaction. On SQLite it lets every other writer go first.
 
     Args:
         progress: the latest of each job; ignored where the token is old.
         lines: new log lines; their (job, seq) must be new.
         dropped: (job id, first seq, last seq) of written lines to delete first: the middle of a log that passed its
             limit.
+
+    Returns:
+        For how many seconds others had to wait for this transaction.
     """
-    with session(write=True) as opened:
+    with session(write=True, is_patient=True) as opened:
+        opened.connection()  # here it waits for its turn
+        began = time.monotonic()
         for one in sorted(progress, key=lambda one: one.job_id):  # everybody locks jobs in the order of their ids
             opened.execute(
                 update(Job)
@@ -49,9 +62,10 @@ def record(
                 )
             )
         add_log_lines(opened, lines, dropped)
+    return time.monotonic() - began
 
 
-def add_log_lines(opened: Session, lines: Sequence[LogLineRow], dropped: Sequence[tuple[int, int, int]] = ()) -> None:
+def add_log_lines(opened: Session, lines: Sequence[NewLogLine], dropped: Sequence[tuple[int, int, int]] = ()) -> None:
     """Insert log lines; those that are there already (a repeated write) and those of a deleted job are left out."""
     for job_id, first, last in dropped:
         opened.execute(
@@ -65,6 +79,8 @@ def add_log_lines(opened: Session, lines: Sequence[LogLineRow], dropped: Sequenc
     # Locked against a deletion meanwhile, by the same lock that PostgreSQL takes for the foreign key.
     found = select(Job.id).where(col(Job.id).in_(ids)).order_by(col(Job.id)).with_for_update(read=True, key_share=True)
     alive = set(opened.exec(found).all())
-    values = [line.model_dump() for line in lines if line.job_id in alive]
-    if values:
+    values = [line._asdict() for line in lines if line.job_id in alive]
+    if values and opened.get_bind().dialect.name == "sqlite":
+        _INSERT.run(opened.connection(), values)
+    elif values:
         opened.execute(insert_for(opened)(LogLineRow).on_conflict_do_nothing(), values)

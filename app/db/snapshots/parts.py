@@ -1,7 +1,7 @@
 """Snapshots of what belongs to a job: attempts, transitions, log lines, progress, failures."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -112,6 +112,18 @@ class Transition(Snapshot):
         return Actor(kind=self.by_kind or ActorKind.PERSON, name=self.by, via=self.via)
 
 
+class NewLogLine(NamedTuple):
+    """A line of a job's log that is to be written. A tuple: a job may log a million of them."""
+
+    job_id: int
+    seq: int
+    attempt: int
+    at: datetime
+    level: int
+    """As in Python's `logging`."""
+    text: str
+
+
 class LogLine(Snapshot):
     """One line of a job's log."""
 
@@ -122,8 +134,8 @@ class LogLine(Snapshot):
     text: str
 
     @classmethod
-    def from_row(cls, row: LogLineRow) -> Self:
-        """Make the snapshot of a row."""
+    def from_row(cls, row: LogLineRow | NewLogLine) -> Self:
+        """Make the snapshot of a row, or of what becomes one."""
         return cls(seq=row.seq, attempt=row.attempt, at=row.at, level=level_name(row.level), text=row.text)
 
 

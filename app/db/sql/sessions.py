@@ -4,7 +4,7 @@ Readers use `session()`, writers `session(write=True)`.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Dialect
@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from app.db.sql.compiled import Compiled, Rows
 from app.db.sql.engine import engine, writer
+from app.db.sql.sqlite import letting_others_first
 from app.db.sql.unavailability import is_unavailability, sentence
 from app.errors import Unavailable
 
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def session(*, write: bool = False) -> Iterator[Session]:
+def session(*, write: bool = False, is_patient: bool = False) -> Iterator[Session]:
     """Open one unit of work: committed at the end, rolled back on an exception.
+
+    Args:
+        write: it writes.
+        is_patient: whoever else waits to write goes first: for writes of which there is no end.
 
     Raises:
         Unavailable: the database cannot be reached, is locked for longer than `BUSY_TIMEOUT_SECONDS`, undid the
@@ -31,7 +36,8 @@ def session(*, write: bool = False) -> Iterator[Session]:
             have been committed and only the answer lost: repeat them, and recognise them.
     """
     bind = writer() if write else engine()
-    with _unavailability_said(), Session(bind, expire_on_commit=False) as opened, opened.begin():
+    turn = letting_others_first() if is_patient else nullcontext()
+    with turn, _unavailability_said(), Session(bind, expire_on_commit=False) as opened, opened.begin():
         yield opened
 
 

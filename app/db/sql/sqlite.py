@@ -1,13 +1,32 @@
 """SQLite, set up our way: WAL, and a write lock that is taken at the beginning of a transaction."""
 
 import sqlite3
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from app.db.sql.json_text import write_sqlite_json
 from app.db.sql.limits import BUSY_TIMEOUT_SECONDS, bounded_engine
+
+PATIENT_SECONDS = 0.02
+_patience = threading.local()
+
+
+@contextmanager
+def letting_others_first() -> Iterator[None]:
+    """Within this context, ask for the write lock so seldom that whoever else waits for it gets it first.
+
+    For writes of which there is no end, in transactions that are short: those of others come between. This thread.
+    """
+    _patience.is_patient = True
+    try:
+        yield
+    finally:
+        _patience.is_patient = False
 
 
 def sqlite_engines(url: URL) -> tuple[Engine, Engine]:
@@ -57,7 +76,7 @@ def _begin_writing(driver: sqlite3.Connection) -> None:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise OperationalError("BEGIN IMMEDIATE", None, error) from error
-            time.sleep(pause)
+            time.sleep(PATIENT_SECONDS if getattr(_patience, "is_patient", False) else pause)
             pause = min(pause * 1.2, 0.005)
     finally:
         driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")

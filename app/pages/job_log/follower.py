@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.25
 TRIES = 8
-"""Lines that were told are written within a second; NOTE: `WRITE_SECONDS` of app/queue/worker/reporter.py."""
+"""Lines that were told are written within a second; NOTE: `WRITE_SECONDS` of app/queue/reporting/report_writer.py."""
 LATE_SECONDS = 1.5
 
 

@@ -9,6 +9,7 @@ process).
 import faulthandler
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -54,16 +55,32 @@ def end_when_stuck(seconds: float) -> None:
     """End this process when one of its threads lets no other run Python for so long: a C call that holds the
     interpreter, a regular expression that never ends. Where each thread stands is written to the standard error.
 
-    On Linux alone: elsewhere the time for which a laptop sleeps may count.
+    A small shell counts how often in a row nothing was heard from Python. The time for which the process itself, or
+    the whole machine, stands still counts as one time at most.
     """
-    if sys.platform == "linux":
-        threading.Thread(target=_put_off_the_end, args=(seconds,), name="watchdog", daemon=True).start()
+    heard, say = os.pipe()
+    subprocess.Popen(_COUNTER, stdin=heard)
+    os.close(heard)
+    threading.Thread(target=_say_that_it_lives, args=(say, seconds / _SILENCES), name="watchdog", daemon=True).start()
 
 
-def _put_off_the_end(seconds: float) -> None:
-    while True:  # what waits for the time to be over is no Python
-        faulthandler.dump_traceback_later(seconds, exit=True, file=2)
-        time.sleep(seconds / 10)
+#: After so many silences in a row, and one more in which it is said where the threads stand, a process is ended.
+_SILENCES = 12
+#: Reads what `faulthandler` writes after each silence, and the word of the process that it lives.
+_COUNTER = (
+    "/bin/sh",
+    "-c",
+    "silences=0; while read -r line; do case $line in lives) silences=0;; Timeout*) silences=$((silences + 1));; esac;"
+    f'[ "$silences" -lt {_SILENCES} ] || printf "%s\n" "$line" >&2;'
+    f'[ "$silences" -le {_SILENCES} ] || kill -9 "$PPID"; done',
+)
+
+
+def _say_that_it_lives(say: int, silence_seconds: float) -> None:
+    while True:  # what waits for the silence to be over is no Python, and so are its words
+        faulthandler.dump_traceback_later(silence_seconds, repeat=True, file=say)
+        os.write(say, b"lives\n")
+        time.sleep(silence_seconds / 2)
 
 
 def _wait_and_stop(lifeline: int, on_gone: Callable[[], None], deadline_seconds: float) -> None:

@@ -59,6 +59,13 @@ class _JobLogHandler(logging.Handler):
         super().close()
         _keep_capturing()
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take in a record, without the lock that handlers have: one job may wait here, and no other waits for it."""
+        is_wanted = bool(self.filter(record))
+        if is_wanted:
+            self.emit(record)
+        return is_wanted
+
     def emit(self, record: logging.LogRecord) -> None:
         """Add the record to the run of this thread, if there is one."""
         run = _current_run.get()

@@ -12,21 +12,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, NoReturn
 
 from dramatiq.middleware import raise_thread_exception
 
 from app.db.clock import now
 from app.db.lifecycle.finish import Finish
-from app.db.models import LogLineRow
-from app.db.snapshots.parts import Progress
+from app.db.snapshots.parts import NewLogLine, Progress
 from app.queue.context.stop import JobCancelled, StopReason
 
 MAX_LINE_LENGTH = 10_000
 MAX_MESSAGE_LENGTH = 500
 MAX_LEVEL = 1000
 """Far above the levels of Python's `logging`, which may be any whole number."""
+MAX_WAITING_LINES = 2000
+MAX_WAITING_CHARACTERS = 1_000_000
+"""So much of a log may wait for the reporter, who comes ten times a second."""
 RATE_WINDOW_SECONDS = 20.0
 _LARGE = 2**63
 
@@ -48,8 +49,12 @@ class Run:
         grace: float,
         is_isolated: bool = False,
         last_log_seq: int = 0,
+        slows_log: bool = True,
     ) -> None:
-        """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets."""
+        """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets.
+
+        `slows_log`: its log waits while many lines wait; not where nobody takes them before the end.
+        """
         self.job_id = job_id
         self.kind_name = kind_name
         self.token = token
@@ -82,8 +87,12 @@ class Run:
         self._pass_on: Callable[[StopReason, bool], None] | None = None
         self._kill: Callable[[], None] | None = None
         self._seq = last_log_seq
-        self._lines: list[LogLineRow] = []
+        self._lines: list[NewLogLine] = []
+        self._slows_log = slows_log
+        self._characters = 0
+        """Of the lines that wait."""
         self._lock = threading.Lock()
+        self._lines_taken = threading.Condition(self._lock)
         self._thread_id: int | None = None
         self._may_begin = True
         self.has_begun = False
@@ -143,18 +152,30 @@ class Run:
         self.has_news = True
 
     def say(self, text: str, level: int) -> None:
-        """Add to the log; a text of several lines becomes several lines."""
+        """Add to the log; a text of several lines becomes several lines.
+
+        Waits while more lines wait than may: a job that logs faster than its lines can be written is slowed down.
+        """
         at = now()
         level = min(max(level, 0), MAX_LEVEL)
-        with self._lock:
-            for line in text.splitlines() or [""]:
+        for line in text.splitlines() or [""]:
+            shown = _clean(line, MAX_LINE_LENGTH)
+            with self._lock:
+                # In short waits: between them an exception that is to stop the job gets through.
+                while self._slows_log and self._is_full():
+                    self._lines_taken.wait(0.1)
                 self._seq += 1
-                self._lines.append(self._line(at, level, _clean(line, MAX_LINE_LENGTH)))
+                self._characters += len(shown)
+                self._lines.append(NewLogLine(self.job_id, self._seq, self.attempt, at, level, shown))
 
-    def take_lines(self) -> list[LogLineRow]:
+    def _is_full(self) -> bool:
+        return len(self._lines) >= MAX_WAITING_LINES or self._characters >= MAX_WAITING_CHARACTERS
+
+    def take_lines(self) -> list[NewLogLine]:
         """Take the lines that were not taken yet."""
         with self._lock:
-            lines, self._lines = self._lines, []
+            lines, self._lines, self._characters = self._lines, [], 0
+            self._lines_taken.notify_all()
         return lines
 
     def ask_to_stop(self, reason: StopReason) -> None:
@@ -169,6 +190,14 @@ class Run:
             self.stop_reason = reason
             if (pass_on := self._pass_on) is not None:
                 pass_on(reason, False)
+
+    def put_off(self, seconds: float) -> None:
+        """Move all deadlines: for so long the process stood still, and the job with it."""
+        self.started += seconds
+        if self.limited_from is not None:
+            self.limited_from += seconds
+        if self.force_at is not None:
+            self.force_at += seconds
 
     def hurry(self) -> None:
         """End the grace time: somebody wants it stopped by force."""
@@ -230,9 +259,6 @@ class Run:
             return False
         kill()
         return True
-
-    def _line(self, at: datetime, level: int, text: str) -> LogLineRow:
-        return LogLineRow(job_id=self.job_id, seq=self._seq, attempt=self.attempt, at=at, level=level, text=text)
 
     def _rate(self, done: float | None) -> float | None:
         """Units a second over the last `RATE_WINDOW_SECONDS`; None before two different readings."""

@@ -42,6 +42,7 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         stored_params={},
         timeout=None,
         grace=kind.grace,
+        slows_log=False,
     )
     attached = _Attached()
     started: list[JobSnapshot] = []

@@ -1,13 +1,15 @@
 """Who is dead: the judgement of other processes' heartbeats.
 
-A process is taken for dead when its beat stands still, measured with the judge's own monotonic clock: clocks that
-differ or jump do not matter. On the same machine the process table tells sooner, and it keeps a process alive whose
-job holds the interpreter so long that no beat comes."""
+A process is taken for dead when its beat stands still for too long. Only the time counts in which the judge looks: not
+that for which the judge itself slept, or could not read the database. No clocks are compared, so clocks that differ or
+jump do not matter. Of processes on the same machine the process table tells sooner, and it tells that one lives whose
+beat does not come because a job holds the interpreter, or because the database is busy.
+"""
 
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -15,8 +17,10 @@ import psutil
 from app.db.models import ProcessRow
 from app.db.queries.workers import SILENT_SECONDS
 
-STUCK_SECONDS = 60.0
-"""A process that is in the process table but silent for so long is stuck for good."""
+LOOK_SECONDS = 3.0
+"""A look counts for so much time at most; there is one a second."""
+CUT_OFF_SECONDS = 600.0
+"""A process that the process table shows to be alive, but whose beat does not come for so long, is cut off for good."""
 
 
 def machine_id() -> str:
@@ -34,28 +38,34 @@ def machine_id() -> str:
 @dataclass(slots=True)
 class _Heard:
     beat: int
-    at: float
+    silent_seconds: float = 0.0
+    """For how long the judge has looked at this beat."""
 
 
-@dataclass(slots=True)
 class Judge:
     """Remembers when each process was last heard, and says who is dead. One a sweep."""
 
-    machine: str = field(default_factory=machine_id)
-    _heard: dict[str, _Heard] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._machine = machine_id()
+        self._heard: dict[str, _Heard] = {}
+        self._looked = time.monotonic()
 
     def dead(self, rows: Sequence[ProcessRow]) -> list[ProcessRow]:
         """Return the processes that do not live any more."""
         at = time.monotonic()
-        self._heard = {row.id: self._listen(row, at) for row in rows}
-        return [row for row in rows if self._is_dead(row, at - self._heard[row.id].at)]
+        passed, self._looked = min(LOOK_SECONDS, at - self._looked), at
+        self._heard = {row.id: self._listen(row, passed) for row in rows}
+        return [row for row in rows if self._is_dead(row, self._heard[row.id].silent_seconds)]
 
-    def _listen(self, row: ProcessRow, at: float) -> _Heard:
+    def _listen(self, row: ProcessRow, passed: float) -> _Heard:
         before = self._heard.get(row.id)
-        return before if before is not None and before.beat == row.beat else _Heard(beat=row.beat, at=at)
+        if before is None or before.beat != row.beat:
+            return _Heard(beat=row.beat)
+        return _Heard(beat=row.beat, silent_seconds=before.silent_seconds + passed)
 
     def _is_dead(self, row: ProcessRow, silent_seconds: float) -> bool:
-        if row.machine != self.machine:
+        if row.machine != self._machine:
             return silent_seconds >= SILENT_SECONDS
         match _look_up(row):
             case "gone":
@@ -63,7 +73,7 @@ class Judge:
             case "stopped":
                 return silent_seconds >= SILENT_SECONDS
             case _:
-                return silent_seconds >= STUCK_SECONDS
+                return silent_seconds >= CUT_OFF_SECONDS
 
 
 def _look_up(row: ProcessRow) -> str:

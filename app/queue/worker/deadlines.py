@@ -1,14 +1,16 @@
 """The thread that makes running jobs stop when they have to: by asking, then, after their grace time, by force."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
 
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
+from app.repeating_thread import RepeatingThread
 
 TICK_SECONDS = 0.1
+ASLEEP_SECONDS = 2.0
+"""After so long without a look the process was stopped (SIGSTOP, a laptop's lid), or had no processor."""
 UNBEGUN_SECONDS = 0.25
 """A job that was claimed and for which no thread came free in this time goes back to the queue: others may be idle."""
 KILL_SECONDS = 1.0
@@ -38,8 +40,9 @@ class Deadlines:
         self._runs = runs
         self._give_back = give_back
         self._abandon = abandon
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
+        self._looked = time.monotonic()
+        self._worked = time.process_time()
+        self._thread = RepeatingThread(self._look, name="deadlines", seconds=TICK_SECONDS)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -47,16 +50,25 @@ class Deadlines:
 
     def stop(self) -> None:
         """End the thread."""
-        self._stopping.set()
-        self._thread.join(timeout=5)
+        self._thread.stop()
 
-    def _work(self) -> None:
-        while not self._stopping.wait(TICK_SECONDS):
-            try:
-                for run in [one for one in self._runs() if not one.is_over]:
-                    self._look_at(run, time.monotonic())
-            except Exception:
-                _log.exception("The watch met an error and goes on.")
+    def _look(self) -> None:
+        slept_seconds = self._slept_seconds()
+        for run in [one for one in self._runs() if not one.is_over]:
+            if slept_seconds:
+                run.put_off(slept_seconds)
+            self._look_at(run, time.monotonic())
+
+    def _slept_seconds(self) -> float:
+        """Return for how long this process, or the whole machine, stood still since the last look.
+
+        It did not where it worked meanwhile: then a job kept the interpreter to itself, and that time is the job's.
+        """
+        looked, self._looked = self._looked, time.monotonic()
+        worked, self._worked = self._worked, time.process_time()
+        passed = self._looked - looked
+        is_asleep = passed >= ASLEEP_SECONDS and self._worked - worked < passed / 2
+        return passed - TICK_SECONDS if is_asleep else 0.0
 
     def _look_at(self, run: Run, at: float) -> None:
         if not run.has_begun and at - run.started >= UNBEGUN_SECONDS:

@@ -21,12 +21,12 @@ from app.queue.events.worker_signals import PAUSES, STOP_REQUESTS
 from app.queue.execution.outcome import finish_of
 from app.queue.isolation.pool import IsolationPool, ProcessDied
 from app.queue.kinds.registry import registry
+from app.queue.reporting.reporter import Reporter
 from app.queue.worker.attempt_writer import AttemptWriter
 from app.queue.worker.deadlines import Deadlines
 from app.queue.worker.event_publisher import EventPublisher
 from app.queue.worker.heartbeat import Heartbeat
 from app.queue.worker.prefetch import QUICK_SECONDS, Prefetch
-from app.queue.worker.reporter import Reporter
 from app.queue.worker.stop_requests import ORDERS_SECONDS
 
 INTERRUPTED_SECONDS = 2.0

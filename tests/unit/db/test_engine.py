@@ -16,9 +16,10 @@ from app.db.clock import now
 from app.db.lifecycle import reported, requests, start
 from app.db.lifecycle import rescue as rescues
 from app.db.lifecycle.start import Message
-from app.db.models import Job, LogLineRow
+from app.db.models import Job
 from app.db.queries import counts, details
 from app.db.queries import jobs as job_queries
+from app.db.snapshots.parts import NewLogLine
 from app.db.sql import engine
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import reading, session
@@ -248,7 +249,7 @@ def test_texts_from_outside_are_kept_readable_on_every_database(database: str) -
     message = stored(params={"name": ODD, "NUL \0": 1}, tags=["\0"], search_text=ODD)
     job_id = message.job_id
     claimed(message)
-    reported.record([], [LogLineRow(job_id=job_id, seq=1, attempt=1, at=now(), level=20, text=ODD)])
+    reported.record([], [NewLogLine(job_id=job_id, seq=1, attempt=1, at=now(), level=20, text=ODD)])
     done(message, result=[ODD], result_text=ODD)
 
     job = job_queries.get_job(job_id)

@@ -7,9 +7,9 @@ import pytest
 from app.db import JobFilter, State
 from app.db.clock import now
 from app.db.lifecycle import pending, reported, requests
-from app.db.models import LogLineRow
 from app.db.queries import counts, details, jobs
 from app.db.queries.jobs import SORTS, Sort
+from app.db.snapshots.parts import NewLogLine
 from app.errors import InvalidInput, NotFound
 from tests.actors import ME
 from tests.store import claimed, done, inserted
@@ -144,7 +144,7 @@ def test_an_unknown_job_is_not_found(job_id: int) -> None:
 def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: list[int]) -> None:
     levels = (10, 20, 30, 40)
     lines = [
-        LogLineRow(job_id=nine[0], seq=seq, attempt=1 + seq // 5, at=now(), level=levels[seq % 4], text=f"line {seq}")
+        NewLogLine(job_id=nine[0], seq=seq, attempt=1 + seq // 5, at=now(), level=levels[seq % 4], text=f"line {seq}")
         for seq in range(1, 9)
     ]
     reported.record([], lines)

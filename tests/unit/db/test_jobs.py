@@ -16,10 +16,9 @@ from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
 from app.db.lifecycle.reported import ProgressWrite
 from app.db.lifecycle.start import Message, insert_jobs
-from app.db.models import LogLineRow
 from app.db.queries import counts, details
 from app.db.queries import jobs as job_queries
-from app.db.snapshots.parts import Failure
+from app.db.snapshots.parts import Failure, NewLogLine
 from app.db.sql import engine
 from app.db.sql.sessions import session
 from app.errors import WrongState
@@ -349,8 +348,8 @@ def test_old_progress_and_lines_of_a_deleted_job_are_left_out() -> None:
     claimed(message)
     at = now()
     progress = {"done": 1, "total": 2, "message": "m", "rate_per_second": None, "at": at}
-    line = LogLineRow(job_id=message.job_id, seq=1, attempt=1, at=at, level=20, text="kept")
-    stray = LogLineRow(job_id=999, seq=1, attempt=1, at=at, level=20, text="stray")
+    line = NewLogLine(job_id=message.job_id, seq=1, attempt=1, at=at, level=20, text="kept")
+    stray = NewLogLine(job_id=999, seq=1, attempt=1, at=at, level=20, text="stray")
     reported.record([ProgressWrite(job_id=message.job_id, token=message.token, **progress)], [line, stray])  # type: ignore[arg-type]
     reported.record([ProgressWrite(job_id=message.job_id, token=99, **{**progress, "done": 9})], [line])  # type: ignore[arg-type]
     assert job_queries.get_job(message.job_id).progress.done == 1

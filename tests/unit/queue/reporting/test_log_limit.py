@@ -3,9 +3,9 @@
 import pytest
 
 from app.db.clock import now
-from app.db.models import LogLineRow
-from app.queue.worker import log_limit
-from app.queue.worker.log_limit import NOTE, LogLimit
+from app.db.snapshots.parts import NewLogLine
+from app.queue.reporting import log_limit
+from app.queue.reporting.log_limit import NOTE, LogLimit
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def written(batches: list[int], *, text: str = "x", lines_before: int = 0) -> li
         lines = []
         for _ in range(size):
             seq += 1
-            lines.append(LogLineRow(job_id=1, seq=seq, attempt=1, at=now(), level=20, text=text))
+            lines.append(NewLogLine(job_id=1, seq=seq, attempt=1, at=now(), level=20, text=text))
         kept, dropped = limit.admit(lines)
         for _job_id, first, last in dropped:
             rows = {at: line for at, line in rows.items() if not first <= at <= last}

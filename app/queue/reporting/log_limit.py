@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from app.db.models import LogLineRow
+from app.db.snapshots.parts import NewLogLine
 
 MAX_LINES = 100_000
 MAX_BYTES = 10 * 1024 * 1024
@@ -20,7 +20,7 @@ class LogLimit:
         self._tail_bytes = 0
         self._has_note = False
 
-    def admit(self, lines: list[LogLineRow]) -> tuple[list[LogLineRow], list[tuple[int, int, int]]]:
+    def admit(self, lines: list[NewLogLine]) -> tuple[list[NewLogLine], list[tuple[int, int, int]]]:
         """Take new lines in.
 
         Returns:
@@ -47,6 +47,6 @@ class LogLimit:
             self._has_note = True
             like = lines[-1]
             kept.append(
-                LogLineRow(job_id=like.job_id, seq=first, attempt=like.attempt, at=like.at, level=30, text=NOTE)
+                NewLogLine(job_id=like.job_id, seq=first, attempt=like.attempt, at=like.at, level=30, text=NOTE)
             )
         return kept, [(lines[-1].job_id, first, last)]

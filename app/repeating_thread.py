@@ -1,0 +1,68 @@
+"""A thread that takes the same step again and again, whatever goes wrong in one of them."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+_STOP_SECONDS = 5.0
+
+
+class RepeatingThread:
+    """Takes a step every so often, or at once when it is woken. An error in a step is logged, and the next step comes.
+
+    A daemon: it never keeps a process from ending.
+    """
+
+    def __init__(self, step: Callable[[], object], *, name: str, seconds: float | None) -> None:
+        """Start nothing yet.
+
+        Args:
+            step: what is done each time, in the thread.
+            name: the thread's, for logs.
+            seconds: between the end of one step and the next; None: a step comes only when the thread is woken.
+        """
+        self._step = step
+        self._seconds = seconds
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the thread was asked to end."""
+        return self._stopping.is_set()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Take the next step at once. Safe from any thread."""
+        self._woken.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait within a step, but not when the thread is to end."""
+        self._stopping.wait(seconds)
+
+    def stop(self) -> None:
+        """End the thread after the step that it is in. Safe to repeat, and before `start`."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=_STOP_SECONDS)
+
+    def _work(self) -> None:
+        while True:
+            self._woken.wait(self._seconds)
+            self._woken.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                self._step()
+            except Unavailable as error:
+                _log.warning("The %s waits: %s", self._thread.name, error.message)
+            except Exception:
+                _log.exception("The %s met an error and goes on.", self._thread.name)
