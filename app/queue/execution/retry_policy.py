@@ -60,9 +60,19 @@ def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
             signature="JobTimedOut",
         )
     name = type(error).__name__
-    message = text_of(error) or name
+    message = _exit_words(error) if isinstance(error, SystemExit) else text_of(error) or name
     message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
     return Failure(type=name, message=message, signature=signature(name, message))
+
+
+def _exit_words(error: SystemExit) -> str:
+    """Say what `sys.exit` means in a job: it ends no program there, and its status is heard by nobody."""
+    if isinstance(error.code, str):
+        return f"The job called sys.exit: {error.code}"
+    said = "" if error.code is None else text_of(error.code)
+    if said in ("", "0"):
+        return f"The job called sys.exit({said}), which counts as a failure. A job that is done returns."
+    return f"The job called sys.exit({said}). A job that fails raises JobError with a sentence."
 
 
 def signature(name: str, message: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from app.errors import AppError, BadDeclaration
+from app.queue.kinds import neighbours
 
 _UNKNOWN_OPTION = r"Using extra keyword arguments on `Field` .*\(Extra keys: (.+?)\)"
 """How Pydantic begins to warn of an option of `Field` that there is not."""
@@ -17,16 +18,21 @@ _NOT_THEIRS = (str(Path(__file__).parent), "<frozen importlib", str(Path(importl
 
 
 def import_path(path: Path) -> ModuleType:
+    """Run a job file as a module. What it imports is looked for beside it first.
+
+    Raises:
+        BadDeclaration: there is no such file, or it declares what cannot be.
+        Exception: whatever the file raises.
+    """
     if not path.is_file():
         raise BadDeclaration(f"There is no file {path}.")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # a job file may import what lies beside it
+    neighbours.add_folder(path.resolve().parent)
     name = _module_name(path.resolve())
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    neighbours.prepare(module, path.resolve())
     sys.modules[name] = module  # dataclasses and type hints look their module up by name
     try:
         with warnings.catch_warnings():
@@ -44,7 +50,7 @@ def _module_name(path: Path) -> str:
 
     Where that leads to another module, a name of its own: then they cannot.
     """
-    own = f"jobdeck_jobs.{path.stem}_{abs(hash(path)):x}"
+    own = neighbours.own_name(path)
     if "." in path.stem:
         return own
     importlib.invalidate_caches()
@@ -57,6 +63,12 @@ def _module_name(path: Path) -> str:
 
 
 def import_module(name: str) -> None:
+    """Import a module of job files by its name.
+
+    Raises:
+        BadDeclaration: there is no such module; says what to write instead.
+        Exception: whatever the module raises.
+    """
     folder = Path(name).expanduser()
     is_folder = folder.is_dir() and not (folder / "__init__.py").is_file()
     if is_folder or name.startswith((".", "~")) or "/" in name:
@@ -73,6 +85,7 @@ def import_module(name: str) -> None:
 
 
 def sentence_of(error: BaseException) -> str:
+    """Say in a sentence, with the line of the author's file, why a file was not loaded."""
     if isinstance(error, AppError):
         return error.message
     if isinstance(error, SyntaxError):
@@ -82,7 +95,8 @@ def sentence_of(error: BaseException) -> str:
     theirs = [
         one
         for one in frames
-        if not one.filename.startswith("<frozen importlib") and not (unknown and "/pydantic/" in one.filename)
+        if not one.filename.startswith(("<frozen importlib", str(neighbours.__file__)))
+        and not (unknown and "/pydantic/" in one.filename)
     ]
     where = theirs[-1] if theirs else None
     place = "" if where is None else f"{Path(where.filename).name}, line {where.lineno}: "

@@ -8,7 +8,7 @@ import pytest
 from app.errors import NotFound, Unavailable
 from app.queue import JobContext, JobError, job, registry
 from app.queue.context.stop import JobTimedOut
-from app.queue.execution.retry_policy import is_retried, retry_at, signature
+from app.queue.execution.retry_policy import failure_of, is_retried, retry_at, signature
 from app.queue.kinds.kind import Kind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,6 +44,19 @@ def test_the_type_decides_whether_a_failure_is_retried(
     options: dict[str, Any], error: BaseException, expected: bool
 ) -> None:
     assert is_retried(kind(**options), error) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, "The job called sys.exit(0), which counts as a failure. A job that is done returns."),
+        (None, "The job called sys.exit(), which counts as a failure. A job that is done returns."),
+        (3, "The job called sys.exit(3). A job that fails raises JobError with a sentence."),
+        ("no such table", "The job called sys.exit: no such table"),
+    ],
+)
+def test_an_exit_says_what_it_means_in_a_job(code: Any, said: str) -> None:
+    assert failure_of(kind(), SystemExit(code)).message == said
 
 
 def test_one_delay_doubles_with_a_little_jitter_up_to_a_week() -> None:

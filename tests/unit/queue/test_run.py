@@ -375,7 +375,10 @@ def test_a_job_whose_result_or_error_cannot_be_written_fails(run_worker: RunWork
     ends = [finished(start(kind, {}, by=ME)) for kind in ("give", "raise_it")]
 
     assert [end.state for end in ends] == [State.FAILED, State.FAILED]
-    assert [end.error.message for end in ends if end.error] == ["3", "(its message cannot be shown: SystemExit)"]
+    assert [end.error.message for end in ends if end.error] == [
+        "The job called sys.exit(3). A job that fails raises JobError with a sentence.",
+        "(its message cannot be shown: SystemExit)",
+    ]
 
 
 def test_progress_that_cannot_be_shown_hides_nothing_of_other_jobs(run_worker: RunWorker, told: list[JobEvent]) -> None:

@@ -1,0 +1,194 @@
+"""What lies beside a job file: its imports look there first, whatever other job files brought.
+
+Python knows one module of a name. Where two job files lie in two folders, each with a `helper.py` beside it, the
+second would get the helper of the first. So the code of a job file, and of what it imports from its folder, has an
+`__import__` of its own (Python takes it from the `__builtins__` of the module that imports). Where the name is free,
+the module is imported under it; where another module has it, under a name that nobody else has.
+
+The standard library is not looked for beside a job file, nor is Jobdeck's own package `app`.
+"""
+
+import builtins
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from app.errors import BadDeclaration
+
+OWN_PACKAGE = __name__.partition(".")[0]
+_AUTHORS = f"{OWN_PACKAGE}.queue"
+"""What a job file imports from Jobdeck."""
+_JOB_FILES: dict[Path, str] = {}
+"""The names of the modules of the job files."""
+
+
+_FOLDERS: set[Path] = set()
+
+
+def add_folder(folder: Path) -> None:
+    """Let imports by name alone find what lies in a folder: those of a pool of processes, `importlib.import_module`."""
+    _FOLDERS.add(folder)
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+def prepare(module: ModuleType, path: Path) -> None:
+    """Let the imports of a job file, which is about to run as `module`, look into its folder first.
+
+    Args:
+        module: not run yet.
+        path: the file, as an absolute path.
+    """
+    _JOB_FILES[path] = module.__name__
+    if not isinstance(sys.meta_path[0], _Finder):
+        sys.meta_path.insert(0, _FINDER)
+    module.__dict__["__builtins__"] = _builtins_of(path.parent)
+
+
+def own_name(path: Path) -> str:
+    """Return a name for a file, or for a package without one, that no other module has."""
+    digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    stem = path.parent.name if path.name == "__init__.py" else path.stem
+    return f"jobdeck_beside_{digest}_{stem.replace('.', '_')}"
+
+
+class _Finder(MetaPathFinder):
+    """Finds the modules that `_Beside` has chosen a name for, and what is inside them."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Path] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top not in self.files:
+            return None
+        file = self.files[top]
+        folder = file.parent.parent if file.name == "__init__.py" else file.parent
+        if fullname == top and file.is_dir():
+            return _without_file(fullname, file)
+        if fullname != top:
+            inner = PathFinder.find_spec(fullname, path, target)
+            if inner is None or type(inner.loader) is not SourceFileLoader or inner.origin is None:
+                return inner
+            file = Path(inner.origin)
+        places = [str(file.parent)] if file.name == "__init__.py" else None
+        loader = _Loader(fullname, str(file), folder)
+        return importlib.util.spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=places)
+
+
+_FINDER = _Finder()
+
+
+def _without_file(name: str, folder: Path) -> ModuleSpec:
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    return spec
+
+
+class _Loader(SourceFileLoader):
+    """Runs a module with the imports of its job file's folder."""
+
+    def __init__(self, fullname: str, path: str, folder: Path) -> None:
+        super().__init__(fullname, path)
+        self._folder = folder
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__builtins__"] = _builtins_of(self._folder)
+        super().exec_module(module)
+
+
+def _builtins_of(folder: Path) -> dict[str, Any]:
+    return {**vars(builtins), "__import__": _Beside(folder)}
+
+
+class _Beside:
+    """The `__import__` of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        if level == 0:
+            top, dot, rest = name.partition(".")
+            file = _file_of(self._folder, top)
+            if top == OWN_PACKAGE:
+                self._refuse_ambiguous(name, file)
+            elif file is not None and top not in sys.stdlib_module_names:
+                is_itself = globals is not None and globals.get("__file__") == str(file)
+                name = name if is_itself else f"{self._chosen(top, file)}{dot}{rest}"
+        return builtins.__import__(name, globals, locals, fromlist or (), level)
+
+    def _chosen(self, top: str, file: Path) -> str:
+        """Choose the name under which a file of the folder is imported."""
+        if file in _JOB_FILES:
+            return _JOB_FILES[file]
+        chosen = top if _leads_to(top, file) else own_name(file)
+        _FINDER.files[chosen] = file
+        return chosen
+
+    def _refuse_ambiguous(self, name: str, file: Path | None) -> None:
+        """Refuse to guess which `app` is meant, where the folder has one that is not ours.
+
+        Raises:
+            BadDeclaration: another part of it than a job file needs of ours is imported.
+        """
+        ours = sys.modules[OWN_PACKAGE].__file__
+        if file is None or str(file) == ours or f"{name}.".startswith(f"{_AUTHORS}."):
+            return
+        raise BadDeclaration(
+            f"import {name}: Jobdeck's own package is called {OWN_PACKAGE} too, and hides {file}. "
+            "Give yours another name."
+        )
+
+
+def _file_of(folder: Path, name: str) -> Path | None:
+    """Return the file of a module beside job files, or the folder of a package without one; None: there is neither.
+
+    A package without an `__init__.py` gives way to a module that is installed, as it does everywhere in Python: it may
+    be a folder of data.
+    """
+    for file in (folder / name / "__init__.py", folder / f"{name}.py"):
+        if file.is_file():
+            return file
+    inner = folder / name
+    return inner if inner.is_dir() and not _is_installed(name) else None
+
+
+def _is_installed(name: str) -> bool:
+    origin = getattr(sys.modules.get(name), "__file__", None) or getattr(_found(name), "origin", None)
+    return origin is not None and not any(Path(origin).is_relative_to(folder) for folder in _FOLDERS)
+
+
+def _found(name: str) -> ModuleSpec | None:
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+
+
+def _leads_to(name: str, file: Path) -> bool:
+    """Say whether an import of this name leads to this file, whoever imports."""
+    module = sys.modules.get(name)
+    if module is not None:
+        origin, places = getattr(module, "__file__", None), getattr(module, "__path__", [])
+    else:
+        found = _found(name)
+        origin, places = getattr(found, "origin", None), getattr(found, "submodule_search_locations", None) or []
+    if file.is_dir():
+        return list(places) == [str(file)] and origin is None
+    return origin is not None and Path(origin).resolve() == file.resolve()

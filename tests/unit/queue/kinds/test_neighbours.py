@@ -1,0 +1,169 @@
+"""Job files in several folders: each gets what lies beside it."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from app.queue import registry
+
+JOB = """
+from app.queue import JobContext, job
+{imports}
+@job
+def {name}(ctx: JobContext) -> object:
+    {body}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """No kinds, and at the end the modules and the search path that there were."""
+    modules, path, finders = set(sys.modules), list(sys.path), list(sys.meta_path)
+    with registry.isolated():
+        yield
+    for name in set(sys.modules) - modules:
+        del sys.modules[name]
+    sys.path[:], sys.meta_path[:] = path, finders
+
+
+def write(folder: Path, more: Mapping[str, str] = MappingProxyType({}), **files: str) -> None:
+    """Write files into a folder: modules by name, `more` by their paths."""
+    for name, text in {**more, **{f"{name}.py": text for name, text in files.items()}}.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def job_file(name: str, imports: str, body: str) -> str:
+    return JOB.format(name=name, imports=imports, body=body)
+
+
+def load(*files: Path) -> None:
+    registry.load([str(file) for file in files])
+    assert [one.error for one in registry.broken] == []
+
+
+def test_two_files_of_one_name_have_a_helper_each(tmp_path: Path) -> None:
+    for folder in ("a", "b", "c"):
+        write(
+            tmp_path / folder,
+            jobs=job_file(f"of_{folder}", "import helper", "return helper.WHERE"),
+            helper=f"WHERE = {folder!r}\n",
+        )
+
+    load(*(tmp_path / folder / "jobs.py" for folder in ("a", "b", "c")))
+
+    assert [registry.kinds[f"of_{folder}"].run_inline().result for folder in ("a", "b", "c")] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("imports", "body"),
+    [
+        ("from helper import WHERE", "return WHERE"),
+        ("from helper import *", "return WHERE"),
+        ("import helper as other", "return other.WHERE"),
+        ("", "import helper; return helper.WHERE"),
+        ("import tools.deep.words", "return tools.deep.words.WHERE"),
+        ("from tools.deep import words", "return words.WHERE"),
+        ("import tools", "return tools.WHERE"),
+        ("import through", "return through.find()"),
+        ("import bare.words", "return bare.words.WHERE"),
+        ("from bare import words", "return words.WHERE"),
+    ],
+)
+def test_every_import_finds_what_lies_beside(tmp_path: Path, imports: str, body: str) -> None:
+    for folder in ("first", "second"):
+        here = f"WHERE = {folder!r}\n"
+        inner = {
+            "tools/__init__.py": "from .deep.words import WHERE\nimport helper\nassert helper.WHERE == WHERE\n",
+            "tools/deep/__init__.py": "",
+            "tools/deep/words.py": f"import helper\nfrom ..other import OTHER\n{here}assert helper.WHERE == OTHER\n",
+            "tools/other.py": here.replace("WHERE", "OTHER"),
+            "bare/words.py": f"import helper\n{here}assert helper.WHERE == WHERE\n",
+        }
+        through = "def find():\n    from helper import WHERE\n    return WHERE\n"
+        write(tmp_path / folder, inner, jobs=job_file(f"of_{folder}", imports, body), helper=here, through=through)
+
+    load(*(tmp_path / folder / "jobs.py" for folder in ("first", "second")))
+
+    assert registry.kinds["of_first"].run_inline().result == "first"
+    assert registry.kinds["of_second"].run_inline().result == "second"
+
+
+def test_a_helper_alone_in_the_second_folder_imports_its_own_neighbours(tmp_path: Path) -> None:
+    write(tmp_path / "a", jobs=job_file("of_a", "import helper", "return helper.WHERE"), helper="WHERE = 'a'\n")
+    write(
+        tmp_path / "b",
+        jobs=job_file("of_b", "import only_here", "return only_here.WHERE"),
+        only_here="from helper import WHERE\n",
+        helper="WHERE = 'b'\n",
+    )
+
+    load(tmp_path / "a" / "jobs.py", tmp_path / "b" / "jobs.py")
+
+    assert registry.kinds["of_b"].run_inline().result == "b"
+
+
+def test_a_module_that_is_imported_twice_is_one(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(
+            tmp_path / folder,
+            jobs=job_file(f"of_{folder}", "import helper, other", "return helper.MARK is other.MARK"),
+            helper="MARK = object()\n",
+            other="from helper import MARK\n",
+        )
+
+    load(tmp_path / "a" / "jobs.py", tmp_path / "b" / "jobs.py")
+
+    assert registry.kinds["of_a"].run_inline().result is True
+    assert registry.kinds["of_b"].run_inline().result is True
+
+
+def test_what_lies_beside_goes_before_what_is_installed_but_not_before_the_standard_library(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        jobs=job_file("both", "import dotenv, json, queue", "return dotenv.WHERE, json.dumps(1), queue.Queue.__name__"),
+        dotenv="WHERE = 'beside'\n",
+        queue="WHERE = 'beside'\n",
+    )
+
+    load(tmp_path / "jobs.py")
+
+    assert registry.kinds["both"].run_inline().result == ("beside", "1", "Queue")
+
+
+def test_a_folder_of_data_hides_no_installed_package(tmp_path: Path) -> None:
+    write(tmp_path, {"dotenv/values.txt": ""}, jobs=job_file("reader", "import dotenv", "return dotenv.__name__"))
+
+    load(tmp_path / "jobs.py")
+
+    assert registry.kinds["reader"].run_inline().result == "dotenv"
+
+
+def test_a_job_file_of_an_installed_packages_name_gets_the_package(tmp_path: Path) -> None:
+    write(tmp_path, pydantic=job_file("named_so", "import pydantic", "return pydantic.VERSION"))
+
+    load(tmp_path / "pydantic.py")
+
+    assert registry.kinds["named_so"].run_inline().result[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "imports", ["import app.models", "from app.models import THING", "from app import models", "import app.settings"]
+)
+def test_a_package_that_ours_hides_is_said_and_not_guessed(tmp_path: Path, imports: str) -> None:
+    write(
+        tmp_path,
+        {"app/__init__.py": "", "app/models.py": "THING = 1\n", "app/settings.py": ""},
+        jobs=job_file("hidden", imports, "return 1"),
+    )
+
+    registry.load([str(tmp_path / "jobs.py")])
+
+    assert registry.broken[-1].error == (
+        f"{imports.replace('from', 'import').split(' import')[0]}: Jobdeck's own package is called app too, and hides "
+        f"{tmp_path / 'app' / '__init__.py'}. Give yours another name."
+    )
