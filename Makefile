@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev test test-postgresql lint bench chaos lock desktop chromium display compiler
+.PHONY: run setup dev check test test-postgresql lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
@@ -24,6 +24,9 @@ dev: .venv/dev.stamp ## Install what the tests need, too: then .venv/bin/python 
 
 desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desktop ARGS=--remove
 	@.venv/bin/python -m app.processes.window.desktop_entry $(ARGS)
+
+check: lint ## What a change must pass before it is saved: format, lint, types, contracts and the unit tests
+	$(PYTEST) tests/unit $(ARGS)
 
 test: .venv/dev.stamp chromium display ## The whole suite
 	$(PYTEST) $(ARGS)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -115,6 +115,12 @@ def read_tree(root: str) -> Tree:
 
 def read_module(path: Path, *, name: str) -> Module:
     """Read one file as the module of a name."""
+    return _parsed(path, name, path.stat().st_mtime_ns)
+
+
+@cache
+def _parsed(path: Path, name: str, _written_at: int) -> Module:
+    """Every contract reads the whole tree; the syntax is found once."""
     syntax = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     return Module(name=name, path=path, is_package=path.name == "__init__.py", syntax=syntax)
 
