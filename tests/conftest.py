@@ -22,6 +22,7 @@ from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
 from app.queue.worker import broker, consumer, stop_requests
 from app.queue.worker.worker import WorkerLife
+from tests.patience import patient
 from tests.postgres import PostgresServer
 
 BROWSER = "tests/browser/"
@@ -122,7 +123,7 @@ def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         worker.start()
         sweep = Sweep(room_made=life.room_made)
         sweep.start()
-        stops.extend((sweep.stop, lambda: worker.stop(timeout=2000), life.stop, end_keeping))
+        stops.extend((sweep.stop, lambda: worker.stop(timeout=round(patient(2) * 1000)), life.stop, end_keeping))
         return life
 
     yield run

@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from tests.missing import missing
+from tests.patience import patient
 from tests.waiting import until
 
 _SYSTEM = Path("/usr/lib/postgresql")
@@ -97,7 +98,7 @@ class PostgresServer:
         """End it at once, as `pg_ctl stop -m immediate` does: connections break, nothing is tidied up."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=patient(20))
         self._process = None
 
     @contextlib.contextmanager

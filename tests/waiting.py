@@ -5,18 +5,21 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+from tests.patience import patient
+
 T = TypeVar("T")
 _pause = threading.Event()
 
 
 def until(condition: Callable[[], T | None], *, seconds: float = 30.0, every: float = 0.02) -> T:
-    """Return the first true value of `condition`.
+    """Return the first true value of `condition`; `seconds` are those of a usual machine.
 
     Raises:
         AssertionError: none came within `seconds`; the message shows the last one.
     """
-    deadline = monotonic() + seconds
+    allowed = patient(seconds)
+    deadline = monotonic() + allowed
     while not (value := condition()):
-        assert monotonic() < deadline, f"not within {seconds:g} s; at last it was {value!r}"
+        assert monotonic() < deadline, f"not within {allowed:g} s; at last it was {value!r}"
         _pause.wait(every)
     return value

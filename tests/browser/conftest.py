@@ -13,6 +13,7 @@ from tests.browser.complaints import Complaints
 from tests.browser.script import Script
 from tests.e2e.instance import ROOT, Instance
 from tests.missing import missing
+from tests.patience import patient
 
 KINDS = Path(__file__).with_name("kinds.py")
 RESULTS = ROOT / "test-results"
@@ -27,7 +28,7 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 DESK, PHONE = (1280, 900), (390, 844)
-PATIENCE_MILLISECONDS = 30_000
+PATIENCE_SECONDS = 30
 SHOWN_LINES = 100
 
 OpenPage = Callable[..., Page]
@@ -48,7 +49,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver. Its event loop holds this thread: it has to go before other folders run theirs."""
     with sync_playwright() as driver:
-        expect.set_options(timeout=PATIENCE_MILLISECONDS)
+        expect.set_options(timeout=patient(PATIENCE_SECONDS) * 1000)
         yield driver
 
 
@@ -86,7 +87,7 @@ def new_person(
             viewport={"width": width, "height": height},
             **{"reduced_motion": "reduce", "accept_downloads": True, **options},  # type: ignore[arg-type]  # handed on to Playwright, which checks them
         )
-        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        context.set_default_timeout(patient(PATIENCE_SECONDS) * 1000)
         context.tracing.start()  # without snapshots: they run a script in every frame, which a sandboxed one refuses
         complaints.listen(context)
         contexts.append(context)

@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.patience import patient
+
 _STARTED = re.compile(r"#(\d+) is started")
 
 # Every value an attribute (or the text, for "") of the elements of a selector had, by test id, in order.
@@ -62,7 +64,7 @@ def card(page: Page, job_id: int) -> Locator:
 def expect_state(page: Page, job_id: int, word: str, *, seconds: float = 30) -> None:
     """Wait until a job is shown in a state, once on the page."""
     states = page.get_by_test_id(f"state-{job_id}")
-    expect(states).to_have_text([word], timeout=seconds * 1000)
+    expect(states).to_have_text([word], timeout=patient(seconds) * 1000)
 
 
 def record(page: Page, selector: str, attribute: str = "") -> None:

@@ -11,6 +11,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
 from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started
 from tests.e2e.instance import Instance
+from tests.patience import patient
 from tests.waiting import until
 
 LOST = (
@@ -29,7 +30,9 @@ def mended(instance: Instance) -> Iterator[Instance]:
 
 def expect_live(page: Page) -> None:
     """Wait until the page says that it is live."""
-    expect(page.get_by_test_id("connection").get_by_text("Live", exact=True)).to_be_visible(timeout=BACK_SECONDS * 1000)
+    expect(page.get_by_test_id("connection").get_by_text("Live", exact=True)).to_be_visible(
+        timeout=patient(BACK_SECONDS) * 1000
+    )
 
 
 def test_after_the_web_process_was_killed_the_pages_are_right_again_by_themselves(
@@ -122,7 +125,7 @@ def test_a_locked_database_is_a_sentence_and_then_it_goes_on(open_page: OpenPage
 
     with mended.database.locked():
         page.get_by_test_id("start-submit").click()
-        expect(dialog.get_by_test_id("start-alert")).to_contain_text("The database is busy", timeout=20_000)
+        expect(dialog.get_by_test_id("start-alert")).to_contain_text("The database is busy", timeout=patient(20) * 1000)
         expect(dialog.get_by_test_id("start-alert")).to_contain_text("Nothing is lost.")
     page.get_by_test_id("start-submit").click()
 
@@ -138,7 +141,9 @@ def test_a_person_who_is_offline_is_told_and_then_sees_what_was_missed(
     expect(card(page, job_id)).to_be_visible()
 
     page.context.set_offline(True)
-    expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible(timeout=BACK_SECONDS * 1000)
+    expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible(
+        timeout=patient(BACK_SECONDS) * 1000
+    )
     script.progress(1, 2, "Half way, unseen")
     page.keyboard.press("Control+k")
     page.locator("input[data-testid=query]").press("a")

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from app.db import JobSnapshot, State
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, LogLine, Transition
+from tests.patience import patient
 from tests.waiting import until
 
 FINISH_SECONDS = 60.0
@@ -30,7 +31,7 @@ class Api:
     def __init__(self, port: int) -> None:
         """`port`: where the web process listens, or will."""
         self.port = port
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patient(20))
 
     def start(self, kind: str, *, delay_seconds: float | None = None, **params: Any) -> int:
         """Start a job and return its id."""

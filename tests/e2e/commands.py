@@ -14,6 +14,7 @@ import psutil
 
 from app.settings import PREFIX
 from tests.e2e.databases import database_of
+from tests.patience import patient
 from tests.waiting import until
 
 MAIN = Path(__file__).parents[2] / "main.py"
@@ -110,7 +111,7 @@ class Commands:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=patient(90),
             check=False,
             env=self._environment,
             cwd=self.folder,
@@ -138,7 +139,7 @@ class Commands:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patient(60),
             check=False,
         )
 
@@ -173,7 +174,7 @@ def stop(process: "subprocess.Popen[str]") -> None:
     """Stop an instance in good order, else by force."""
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=30)
+        process.wait(timeout=patient(30))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

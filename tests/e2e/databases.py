@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from app.db.sql.engine import application_name
+from tests.patience import patient
 
 #: Gives a database without tables and drops it at the end of the context; None is SQLite's file in the data folder.
 NewDatabase = Callable[[], contextlib.AbstractContextManager[str | None]]
@@ -38,7 +39,7 @@ class SqliteDatabase:
 
     def pids(self) -> set[int]:
         """Read which processes have a heartbeat; /health/ready is content with one worker."""
-        with contextlib.closing(sqlite3.connect(self._path, timeout=20)) as connection:
+        with contextlib.closing(sqlite3.connect(self._path, timeout=patient(20))) as connection:
             return {pid for (pid,) in connection.execute("SELECT pid FROM process")}
 
     def is_free_of(self, pid: int) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psutil
 
 from tests.missing import missing
+from tests.patience import patient
 from tests.waiting import until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -55,7 +56,7 @@ class Desk:
         def is_gone() -> bool:
             self.press(process, key)
             with contextlib.suppress(psutil.TimeoutExpired):
-                process.wait(timeout=0.5)
+                process.wait(timeout=patient(0.5))
             return not process.is_running()
 
         until(is_gone)
@@ -66,7 +67,7 @@ class Desk:
     def _hand(self, *arguments: str) -> str:
         environment = {**os.environ, "DISPLAY": self.display}
         return subprocess.run(
-            ["xdotool", *arguments], env=environment, capture_output=True, text=True, check=False, timeout=20
+            ["xdotool", *arguments], env=environment, capture_output=True, text=True, check=False, timeout=patient(20)
         ).stdout
 
 
@@ -94,4 +95,4 @@ def set_up() -> Iterator[Desk]:
         yield Desk(f":{number}")
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=patient(20))

@@ -16,6 +16,7 @@ import redis
 from app.processes.supervision import instance as whereabouts
 from tests.e2e.api import Api
 from tests.e2e.databases import database_of
+from tests.patience import patient
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -86,8 +87,8 @@ class Instance(Api):
         family = self._children()
         self._process.send_signal(signal.SIGTERM)
         yield
-        assert self._process.wait(timeout=30) == 0
-        _, left = psutil.wait_procs(family, timeout=5)
+        assert self._process.wait(timeout=patient(30)) == 0
+        _, left = psutil.wait_procs(family, timeout=patient(5))
         assert not left, "a child was left behind"
 
     def kill_all(self) -> None:
@@ -101,8 +102,8 @@ class Instance(Api):
         for child in self._family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-        self._process.wait(timeout=20)
-        psutil.wait_procs(self._family, timeout=20)
+        self._process.wait(timeout=patient(20))
+        psutil.wait_procs(self._family, timeout=patient(20))
         self._process, self._family = None, []
 
     def close(self) -> None:
@@ -122,7 +123,7 @@ class Instance(Api):
         """End the process of a role by SIGKILL."""
         process = self.child(role)
         process.kill()
-        psutil.wait_procs([process], timeout=20)
+        psutil.wait_procs([process], timeout=patient(20))
 
     @contextlib.contextmanager
     def frozen(self, role: Role) -> Iterator[psutil.Process]:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.databases import NewDatabase
 from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
+from tests.patience import patient
 from tests.waiting import until
 
 #: Ignores being asked to end, and has a child.
@@ -61,7 +62,7 @@ def api(tmp_path: Path, new_database: NewDatabase) -> Iterator[httpx.Client]:
     port = free_port()
     command = [sys.executable, str(ROOT / "main.py"), "--no-open", "--port", str(port), "--processes", "1"]
     command += ["--data-dir", str(tmp_path / "data")]
-    with new_database() as url, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+    with new_database() as url, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patient(20)) as client:
         environment = clean_environment(url) | {"JOBDECK_ALLOW_COMMANDS": "1"}
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
 
@@ -75,7 +76,7 @@ def api(tmp_path: Path, new_database: NewDatabase) -> Iterator[httpx.Client]:
             yield client
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=patient(60))
 
 
 @pytest.mark.not_on_postgresql("a command is run without a Jobdeck")

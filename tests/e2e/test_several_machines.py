@@ -18,6 +18,7 @@ from tests.e2e.conftest import KINDS
 from tests.e2e.databases import PostgresDatabase
 from tests.e2e.folder import Folder
 from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
+from tests.patience import patient
 from tests.postgres import PostgresServer
 from tests.waiting import until
 
@@ -50,7 +51,7 @@ class Machine:
     def stop(self) -> int:
         """Stop it in good order and return the exit status."""
         self._process.terminate()
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=patient(30))
 
     def kill(self) -> None:
         """Cut the power: no process of it has time to react."""
@@ -59,8 +60,8 @@ class Machine:
             family = [psutil.Process(pid) for pid in self.pids()]
             for process in family:
                 process.kill()
-            psutil.wait_procs(family, timeout=20)
-            self._process.wait(timeout=20)
+            psutil.wait_procs(family, timeout=patient(20))
+            self._process.wait(timeout=patient(20))
 
     def printed(self) -> str:
         """Read what it printed."""

@@ -10,12 +10,15 @@ import pytest
 
 from app.processes.supervision.instance import find
 from tests.e2e.instance import PROCESSES, ROOT, THREADS, Instance
+from tests.patience import patient
 
 
 def run_beside(instance: Instance, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run `main.py` to its end, told of the same database, on the same data folder unless another one is given."""
     command = [sys.executable, str(ROOT / "main.py"), *arguments, "--data-dir", str(folder or instance.data_dir)]
-    return subprocess.run(command, env=instance.environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, env=instance.environment, capture_output=True, text=True, timeout=patient(60), check=False
+    )
 
 
 def parent_of(instance: Instance) -> psutil.Process:
@@ -77,7 +80,7 @@ def test_no_child_outlives_the_parent(own_instance: Instance, number: signal.Sig
     parent.send_signal(number)
 
     # The promise is 5 s; the rest is for a machine that does much else.
-    _, left = psutil.wait_procs([parent, *family], timeout=15)
+    _, left = psutil.wait_procs([parent, *family], timeout=patient(15))
     assert left == []
     assert find(own_instance.data_dir) is None
     own_instance.kill_all()

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.patience import patient
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ class Running:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, wait for the end and return the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=patient(20))
 
 
 Supervise = Callable[..., Running]
@@ -245,7 +246,7 @@ def test_a_child_whose_settings_are_wrong_ends_the_start(supervise: Supervise) -
         f"supervisor.start([script('one', 'sys.exit(2)'), script('two', {OBEDIENT!r})])", "supervisor.run()"
     )
 
-    _, errors = running.process.communicate(timeout=20)
+    _, errors = running.process.communicate(timeout=patient(20))
 
     assert running.process.returncode == 1
     assert "one cannot run; its last lines say why." in errors
@@ -257,7 +258,7 @@ def test_a_child_that_crashes_until_the_end_of_patience_ends_the_start(supervise
         "supervisor.wait_until(lambda: False, what='It', timeout_seconds=60, max_crashes=2)",
     )
 
-    _, errors = running.process.communicate(timeout=20)
+    _, errors = running.process.communicate(timeout=patient(20))
 
     assert running.process.returncode == 1
     assert "one       | no such table" in errors

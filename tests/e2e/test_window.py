@@ -17,6 +17,7 @@ from tests.e2e.commands import MAIN, Commands, stop
 from tests.e2e.databases import NewDatabase
 from tests.e2e.desk import Desk
 from tests.e2e.folder import Folder
+from tests.patience import patient
 from tests.waiting import until
 
 KINDS = Path(__file__).with_name("kinds.py")
@@ -124,8 +125,8 @@ def test_a_window_opens_a_second_start_shows_it_and_closing_it_ends_jobdeck(
     assert window_of(jobdeck) == window
     family = psutil.Process(jobdeck.pid).children(recursive=True)
     desk.press_until_gone(window, "ctrl+w")
-    assert jobdeck.wait(timeout=20) == 0
-    _, left = psutil.wait_procs(family, timeout=5)
+    assert jobdeck.wait(timeout=patient(20)) == 0
+    _, left = psutil.wait_procs(family, timeout=patient(5))
     assert not left
     [line] = [line for line in at_desk.instance_output().splitlines() if line.startswith("Window:")]
     assert line.endswith(", because pywebview is installed but shows no window here.")
@@ -156,7 +157,7 @@ def test_closing_the_window_while_a_job_runs_asks_what_shall_follow(
     question = window_of(jobdeck)
     desk.wait_for_title(question, "1 job is still running.")
     assert httpx.post(f"{address_of(question)}stop").is_success
-    assert jobdeck.wait(timeout=20) == 0
+    assert jobdeck.wait(timeout=patient(20)) == 0
     assert not question.is_running()
     assert at_desk.state_of("wait") == "queued"
 
@@ -185,5 +186,5 @@ def test_the_window_goes_with_a_parent_that_is_killed(desk: Desk, opener: "subpr
     opener.kill()
 
     opener.wait()
-    psutil.wait_procs([window], timeout=15)
+    psutil.wait_procs([window], timeout=patient(15))
     assert not window.is_running()

@@ -16,10 +16,11 @@ from app.pages.live.live_jobs import LiveJobs
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import witness
 from app.queue.events.types import JobEvent
+from tests.patience import patient
 
 T = TypeVar("T")
-RETRIES = 300
-"""How often a condition is looked at again: 15 s here, 30 s of NiceGUI's own `should_see`."""
+RETRIES = round(patient(300))
+"""How often a condition is looked at again: on a usual machine 15 s here, 30 s of NiceGUI's own `should_see`."""
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from app.queue.acts.queues import get_queue, pause, resume
 from app.queue.kinds.registry import BrokenFile
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
+from tests.patience import patient
 from tests.store import claimed, done, stored
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -217,7 +218,7 @@ async def test_a_pause_shows_while_other_figures_are_still_read(
 
     def read_slowly(kinds: list[str]) -> dict[str, Any]:
         others.set()
-        assert may_go_on.wait(30)
+        assert may_go_on.wait(patient(30))
         return {}
 
     monkeypatch.setattr(jobs, "recent_runs", read_slowly)

@@ -14,6 +14,7 @@ from app.queue.acts.control import delete
 from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
+from tests.patience import patient
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
 
@@ -25,7 +26,7 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
     def resize(ctx: JobContext, number: int = 0) -> dict[str, int]:
         """Resize one."""
         ctx.progress(1, 4)
-        gate.wait(30)
+        gate.wait(patient(30))
         return {"width": 640, "height": 480}
 
     @job(title="Resize all", priority="high", isolate=True)

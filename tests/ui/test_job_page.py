@@ -22,6 +22,7 @@ from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, s
 from app.queue.acts.queues import pause, resume
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME, person
+from tests.patience import patient
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
@@ -58,7 +59,7 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
     @job(title="Wait at the gate")
     def wait_at_the_gate(ctx: JobContext) -> str:
         """Wait."""
-        gate.wait(30)
+        gate.wait(patient(30))
         return "through"
 
     async with open_tab() as user:
@@ -278,7 +279,7 @@ async def test_a_job_deleted_while_it_is_read_stays_deleted(
     def read_slowly(job_id: int) -> job_reading.Reading:
         reading = read(job_id)
         are_read.set()
-        gate.wait(30)
+        gate.wait(patient(30))
         return reading
 
     monkeypatch.setattr(job_reading, "read", read_slowly)
@@ -380,7 +381,7 @@ async def test_a_job_of_a_full_kind_says_so(user: User, run_worker: RunWorker, g
     @job(title="One at a time", max_running=1)
     def one_at_a_time(ctx: JobContext) -> None:
         """Wait."""
-        gate.wait(30)
+        gate.wait(patient(30))
 
     run_worker()
     first = await asyncio.to_thread(start, "one_at_a_time", {}, by=ME)

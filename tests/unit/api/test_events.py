@@ -29,6 +29,7 @@ from app.queue.params import sealing
 from app.queue.transport import sender
 from app.settings import Settings
 from tests.actors import ME
+from tests.patience import patient
 from tests.store import claimed
 from tests.unit.api.conftest import declare_kinds
 
@@ -86,7 +87,7 @@ class Follower:
     async def next_block(self) -> str | None:
         """Return what stands before the next empty line; None after the last."""
         while "\n\n" not in self._text:
-            chunk = await asyncio.wait_for(self._sent.get(), 10)
+            chunk = await asyncio.wait_for(self._sent.get(), patient(10))
             if chunk is None:
                 return None
             self._text += chunk.decode()
@@ -96,7 +97,7 @@ class Follower:
     async def opened(self) -> None:
         """Wait until the stream has begun."""
         while not self._text:
-            self._text += (await asyncio.wait_for(self._sent.get(), 10) or b"").decode()
+            self._text += (await asyncio.wait_for(self._sent.get(), patient(10)) or b"").decode()
 
 
 @asynccontextmanager
@@ -136,7 +137,7 @@ async def following(application: FastAPI, path: str = "/events", **headers: str)
     finally:
         gone.set()
         follower.is_reading.set()
-        await asyncio.wait_for(follower.task, 10)
+        await asyncio.wait_for(follower.task, patient(10))
 
 
 async def started(**options: Any) -> JobSnapshot:

@@ -26,6 +26,7 @@ from app.db.sql.sessions import reading, session
 from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 from tests.actors import ME
+from tests.patience import patient
 from tests.postgres import PostgresServer
 from tests.store import claimed, done, stored
 
@@ -184,7 +185,7 @@ def test_a_lock_that_another_program_holds_is_said(database: str, postgresql: Po
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_writes_that_wait_for_each_other_are_undone_in_words(database: str) -> None:
     first, second = stored().job_id, stored().job_id
-    both_hold, ended = threading.Barrier(2, timeout=10), []
+    both_hold, ended = threading.Barrier(2, timeout=patient(10)), []
 
     def lock(mine: int, others: int) -> None:
         try:

@@ -18,6 +18,7 @@ from app.db import migrations
 from app.db.schema import SCHEMA
 from app.db.sql import engine
 from app.errors import Unavailable
+from tests.patience import patient
 from tests.postgres import PostgresServer
 from tests.waiting import until
 
@@ -83,7 +84,7 @@ def test_processes_that_upgrade_at_once_wait_for_the_first(postgresql: PostgresS
             with postgresql.administrator(url) as watching:
                 until(lambda: watching.execute(WAITING).fetchone() == (3,), seconds=60)
 
-        assert [process.communicate(timeout=60)[1] for process in upgrading] == [b""] * 3
+        assert [process.communicate(timeout=patient(60))[1] for process in upgrading] == [b""] * 3
         assert migrations.is_current(url)
     engine.disconnect()
 

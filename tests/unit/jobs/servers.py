@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import patient
+
 
 class Answers(BaseHTTPRequestHandler):
     """`/status/404` answers so, `/to/<address>` redirects there, `/wait` waits for the test's end."""
@@ -28,7 +30,7 @@ class Answers(BaseHTTPRequestHandler):
         server.asked.append((self.path, dict(self.headers)))
         kind, _, rest = self.path.removeprefix("/").partition("/")
         if kind == "wait":
-            server.is_over.wait(20)
+            server.is_over.wait(patient(20))
             return
         status = int(rest[:3]) if kind == "status" else 302 if kind in ("to", "loop") else 200
         self.send_response(status)

@@ -12,6 +12,7 @@ from app.jobs.check_urls import check_urls
 from app.jobs.check_urls.addresses import MOST_ADDRESSES
 from app.jobs.check_urls.network import is_public
 from app.queue import JobError, UploadedFile
+from tests.patience import patient
 from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless
 from tests.unit.jobs.servers import Server, running, saying, write_certificate
 
@@ -162,7 +163,7 @@ def test_content_when_it_never_ends_is_left_after_the_first_megabyte(
 ) -> None:
     assert one(server.url("endless"))["status"] == 200
 
-    assert server.was_left.wait(10)
+    assert server.was_left.wait(patient(10))
     assert server.sent_bytes < 20_000_000  # what the sockets hold on the way is sent too
 
 
@@ -350,7 +351,7 @@ def test_job_when_asked_to_stop_cuts_its_connections(server: Server, private_all
 
     for thread in threading.enumerate():
         if thread.name.startswith("check-url"):
-            thread.join(10)
+            thread.join(patient(10))
             assert not thread.is_alive()
     assert threading.active_count() <= before + 8  # the server's own, which wait for its end
     assert noted.files == {}

@@ -8,6 +8,7 @@ from time import monotonic
 
 import psutil
 
+from tests.patience import patient
 from tests.waiting import until
 
 STUCK = """
@@ -33,14 +34,18 @@ threading.Event().wait(3.0)
 
 
 def test_a_process_whose_interpreter_is_held_ends_and_says_where_it_stood() -> None:
-    ended = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=50, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=patient(50), check=False
+    )
 
     assert ended.returncode == -signal.SIGKILL
     assert ", line 6 in hold" in ended.stderr
 
 
 def test_a_process_that_only_waits_lives_on() -> None:
-    ended = subprocess.run([sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=50, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=patient(50), check=False
+    )
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -57,5 +62,5 @@ def test_a_process_that_was_stopped_for_longer_lives_on() -> None:
     for pid in whole:
         os.kill(pid, signal.SIGCONT)
 
-    assert stopped.communicate(b"a line\n", timeout=50)[0] == b"a line\n"
+    assert stopped.communicate(b"a line\n", timeout=patient(50))[0] == b"a line\n"
     assert stopped.returncode == 0

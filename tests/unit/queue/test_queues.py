@@ -20,6 +20,7 @@ from app.queue.events.types import JobEvent, QueueChanged
 from app.queue.kinds.kind import Kind
 from app.queue.transport import sender
 from tests.actors import ME, person
+from tests.patience import patient
 from tests.store import claimed, stored
 from tests.waiting import until
 
@@ -175,11 +176,11 @@ def test_what_runs_goes_on_when_its_queue_is_paused(run_worker: Callable[..., ob
     def hold(ctx: JobContext) -> None:
         """Run until the test says so."""
         began.set()
-        assert goes_on.wait(10)
+        assert goes_on.wait(patient(10))
 
     run_worker()
     started = hold.start()
-    assert began.wait(10)
+    assert began.wait(patient(10))
     pause("mail", by=ME)
     goes_on.set()
     until(lambda: job_queries.get_job(started.id).state is State.SUCCEEDED)

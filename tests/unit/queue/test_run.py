@@ -29,6 +29,7 @@ from app.queue.acts.starting import StartOptions, start_many
 from app.queue.events.types import JobChanged, JobEvent, JobLogged, JobProgressed
 from app.queue.repair.sweep import Sweep
 from tests.actors import ME
+from tests.patience import patient
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -529,7 +530,7 @@ def test_jobs_behind_one_that_takes_longer_than_its_kind_used_to_are_given_back_
     def quick_or_not(ctx: JobContext, holds: bool = False) -> None:
         """Be quick, or wait for the test."""
         if holds:
-            held.wait(30)
+            held.wait(patient(30))
 
     run_worker(threads=1)
     for started in start_many("quick_or_not", [{}] * 30, by=ME):

@@ -16,6 +16,7 @@ from app.queue.acts.schedules import declare_all, fire, go_back, list_next, run_
 from app.queue.kinds import cron
 from app.queue.transport import sender
 from tests.actors import ME
+from tests.patience import patient
 
 
 def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
@@ -84,7 +85,7 @@ class TestDeclared:
 
     @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
     def test_schedulers_that_start_at_once_make_a_declared_schedule_once(self, database: str) -> None:
-        both_looked = threading.Barrier(2, timeout=10)
+        both_looked = threading.Barrier(2, timeout=patient(10))
         problems: list[BaseException] = []
 
         def next_after(expression: str, timezone: str, at: datetime) -> datetime | None:

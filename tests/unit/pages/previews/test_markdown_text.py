@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from app.pages.previews.markdown_text import markdown_html
+from tests.patience import patient
 
 
 @pytest.mark.parametrize(
@@ -92,4 +93,6 @@ def test_no_text_holds_up_the_page() -> None:
         "for text in json.load(sys.stdin): markdown_html(text * (100_000 // len(text)))"
     )
 
-    subprocess.run([sys.executable, "-c", program], input=json.dumps(REPEATED), text=True, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(REPEATED), text=True, check=True, timeout=patient(60)
+    )

@@ -16,6 +16,7 @@ from app.queue import JobContext, job
 from app.queue.context import run as run_module
 from app.queue.reporting import log_limit, report_writer
 from app.queue.reporting.report_writer import ReportWriter
+from tests.patience import patient
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -140,7 +141,7 @@ def test_a_job_whose_log_has_to_wait_holds_up_no_other_job_that_logs(
 
     run_worker()
     talking = talk.start()
-    is_waiting.wait(30)
+    is_waiting.wait(patient(30))
     said = say.start()
     until(lambda: jobs.get_job(said.id).state.is_finished)
 
