@@ -75,6 +75,7 @@ class Staging:
         Raises:
             JobCancelled: the job is to stop; the query was stopped too.
             JobError: memory or disk did not suffice.
+            OSError: the folder of the database is gone; another try may succeed.
             duckdb.Error: anything else.
         """
         future = self._thread.submit(self._fetch, query, values)
@@ -100,6 +101,9 @@ class Staging:
 
     def _no_room(self, error: Exception) -> Exception:
         text = str(error)
+        if not self.folder.exists():
+            # Not the fault of the file, so no JobError: the job is tried again.
+            return OSError(f"The folder in which the report worked was removed while it ran ({self.folder}).")
         if "No space left" in text or "max_temp_directory_size" in text:
             return self.source.error(
                 f"cannot be read: the disk of the temporary folder ({self.folder.parent}) is full."
