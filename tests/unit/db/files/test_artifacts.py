@@ -1,19 +1,13 @@
-"""Files of jobs: the row that names them, also where the database is away for a moment."""
+"""Files that jobs attach."""
 
-import io
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
 from app.db import files
-from app.db.clock import now
 from app.db.files import artifacts
 from app.db.queries import details
 from app.db.sql import engine, sessions
@@ -89,59 +83,4 @@ def test_a_file_whose_row_was_written_but_the_answer_lost_is_known_again(
     files.attach(job_id, 1, "a.txt", tmp_path / "source", "text/plain", gives_up=lambda: False)
 
     assert len(details.list_artifacts(job_id)) == 1
-    assert contents(folder) == ["whole"]
-
-
-WRITE_SLOWLY = """
-import sys
-from pathlib import Path
-from app.db import files
-
-class Endless:
-    def read(self, size):
-        print("writing", flush=True)
-        sys.stdin.read()
-
-files.use_folder(Path(sys.argv[1]))
-files.attach(1, 1, "a.bin", Endless(), "x/y")
-"""
-
-
-def parts(folder: Path) -> list[Path]:
-    """Find what is half written."""
-    return list(folder.rglob("*.part"))
-
-
-def age(part: Path) -> None:
-    """Make a file look as if it was written two hours ago."""
-    at = (now() - timedelta(hours=2)).timestamp()
-    os.utime(part, (at, at))
-
-
-def test_what_a_killed_process_left_half_written_is_removed_once_it_is_old(folder: Path) -> None:
-    an_hour_ago = now() - timedelta(hours=1)
-    with subprocess.Popen([sys.executable, "-c", WRITE_SLOWLY, str(folder)], stdin=-1, stdout=-1) as writing:
-        assert writing.stdout is not None
-        is_writing = writing.stdout.readline() == b"writing\n"
-        for part in parts(folder):
-            age(part)
-        removed_early = files.remove_stale_parts(before=an_hour_ago)
-        writing.kill()
-    assert (is_writing, removed_early) == (True, 0)
-
-    assert files.remove_stale_parts(before=an_hour_ago - timedelta(hours=2)) == 0
-    assert files.remove_stale_parts(before=an_hour_ago) == 1
-    assert parts(folder) == []
-
-
-def test_file_that_is_written_slowly_is_left_alone(folder: Path) -> None:
-    class Slow(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            age(parts(folder)[0])
-            files.remove_stale_parts(before=now())
-            return super().read(size)
-
-    job_id = stored().job_id
-    files.attach(job_id, 1, "a.txt", Slow(b"whole"), "text/plain")
-
     assert contents(folder) == ["whole"]

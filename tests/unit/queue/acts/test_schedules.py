@@ -1,4 +1,4 @@
-"""Recurring jobs: the right instant in the right zone, once, and what is told when that cannot be."""
+"""Declared schedules fire once, whoever asks first."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -10,58 +10,12 @@ from app.db import schedules
 from app.db.clock import now
 from app.db.queries import counts, filters
 from app.db.schedules import Declaration
-from app.errors import BadDeclaration
 from app.queue import JobContext, job
 from app.queue.acts.schedules import declare_all, fire, go_back, list_next, run_now
 from app.queue.kinds import cron
 from app.queue.transport import sender
 from tests.actors import ME
 from tests.patience import patient
-
-
-def instants(expression: str, timezone: str, after: str, count: int) -> list[str]:
-    """List the next instants of an expression, as local times."""
-    from zoneinfo import ZoneInfo
-
-    at = datetime.fromisoformat(after).replace(tzinfo=ZoneInfo(timezone))
-    found = []
-    for _ in range(count):
-        following = cron.next_after(expression, timezone, at)
-        assert following is not None
-        at = following
-        found.append(at.astimezone(ZoneInfo(timezone)).isoformat())
-    return found
-
-
-def test_a_time_that_spring_skips_fires_once_when_the_clock_has_moved() -> None:
-    assert instants("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00", 2) == [
-        "2026-03-29T03:00:00+02:00",
-        "2026-03-30T02:30:00+02:00",
-    ]
-
-
-def test_a_time_that_autumn_repeats_fires_once() -> None:
-    assert instants("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00", 2) == [
-        "2026-10-25T02:30:00+02:00",
-        "2026-10-26T02:30:00+01:00",
-    ]
-
-
-def test_weekdays_are_counted_as_cron_counts_them() -> None:
-    assert instants("0 9 * * 1", "UTC", "2026-11-20T00:00", 1) == ["2026-11-23T09:00:00+00:00"]  # a Monday
-    assert instants("0 9 * * 7", "UTC", "2026-11-20T00:00", 1) == ["2026-11-22T09:00:00+00:00"]  # a Sunday
-
-
-def test_the_latest_instant_up_to_now_is_found_and_an_impossible_one_is_none() -> None:
-    at = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
-    assert cron.latest_until("0 12 * * *", "UTC", at) == at
-    assert cron.latest_until("0 12 * * *", "UTC", at - timedelta(seconds=1)) == at - timedelta(days=1)
-    assert cron.next_after("0 0 31 2 *", "UTC", at) is None
-
-
-def test_within_the_hour_that_autumn_repeats_the_next_instant_is_not_a_past_one() -> None:
-    at = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)  # 02:10 in Berlin, for the second time
-    assert cron.next_after("30 2 * * *", "Europe/Berlin", at) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
 
 
 @pytest.mark.both_databases
@@ -204,30 +158,3 @@ class TestDeclared:
         [moved_on] = list_next()
         assert moved_on.next_at is not None
         assert moved_on.next_at > now()
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"schedule": "every day"}, "'every day' is no cron expression"),
-        ({"schedule": "0 25 * * *"}, "is no cron expression"),
-        ({"schedule": "0 3 * * *", "timezone": "Berlin"}, "There is no time zone 'Berlin'"),
-        ({"schedule": 5}, "schedule=5 does not fit"),
-    ],
-)
-def test_a_schedule_that_cannot_be_is_named_at_import(options: dict[str, object], said: str, room: Path) -> None:
-    with pytest.raises(BadDeclaration) as caught:
-
-        @job(**options)  # type: ignore[call-overload,untyped-decorator]  # that is the point
-        def wrong(ctx: JobContext) -> None:
-            """Do nothing."""
-
-    assert said in caught.value.message
-
-
-def test_a_scheduled_kind_needs_defaults(room: Path) -> None:
-    with pytest.raises(BadDeclaration, match="'path': a schedule starts the kind with its defaults"):
-
-        @job(schedule="0 3 * * *")
-        def wrong(ctx: JobContext, path: Path) -> None:
-            """Do nothing."""

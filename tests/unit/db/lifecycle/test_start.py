@@ -1,0 +1,106 @@
+"""Jobs that are stored: ids, keys, many at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from app.db import State
+from app.db.clock import now
+from app.db.lifecycle import batch, requests
+from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.finish import Finish
+from app.db.lifecycle.start import insert_jobs
+from app.db.queries import details
+from app.db.queries import jobs as job_queries
+from app.db.snapshots.parts import Failure
+from app.db.sql import engine
+from app.errors import WrongState
+from tests.actors import ME
+from tests.store import inserted, new_job, stored
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
+
+
+def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() -> None:
+    first = inserted(unique_key="k")
+    again = inserted(unique_key="k")
+    assert (again.job.id, again.is_new, again.message) == (first.job.id, False, None)
+    assert inserted(unique_key="k", kind="other").is_new
+    requests.cancel(first.job.id, by=ME)
+    second = inserted(unique_key="k")
+    assert second.is_new
+    with pytest.raises(WrongState, match=f"#{second.job.id}"):
+        requests.retry(first.job.id, retries=0, by=ME)
+
+
+def test_an_id_is_never_given_twice(database: str) -> None:
+    first = stored()
+    requests.cancel(first.job_id, by=ME)
+    requests.delete(first.job_id)
+    assert stored().job_id == first.job_id + 1
+
+
+def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
+    at = now() + timedelta(days=365 * 300)
+    odd = {"NUL \0": "\0", "half": "\ud800", "none": None, "nan": float("nan"), "deep": [{"1": [True, 0.1, 2**60]}]}
+    several = [
+        new_job(params=odd, tags=["\0", "\u00fc"], search_text="NUL \0, half \ud800", scheduled_for=at, schedule_id=1),
+        new_job(title="'; DROP TABLE job; --", run_at=at),
+        new_job(priority="high", parent_id=None),
+    ]
+    single = [insert_jobs([replace(new, schedule_id=None)])[0].job for new in several]
+
+    both = insert_jobs(several)
+
+    own = {"id", "links", "created_at", "schedule_id", "version"}
+    for alone, job in zip(single, both, strict=True):
+        assert job_queries.get_job(job.job.id).model_dump(exclude=own) == job_queries.get_job(alone.id).model_dump(
+            exclude=own
+        )
+    worker = Worker(id="w", name="w")
+    messages = [one.message for one in both if one.message is not None]
+    claims = batch.record([], messages, worker=worker).claims
+    failure = Failure(type="E", message="half \ud800, NUL \0", signature="E")
+    ends = [
+        Finish(job_id=claims[0].job_id, token=claims[0].token, outcome="succeeded", at=at, result=["\0", float("inf")]),
+        Finish(
+            job_id=claims[1].job_id, token=claims[1].token, outcome="failed", at=at, failure=failure, traceback="\0"
+        ),
+    ]
+    batch.record(ends, [], worker=worker)
+    first, second = (job_queries.get_job(claim.job_id) for claim in claims)
+    assert (first.result, first.finished_at, first.error) == (["\0", None], at, None)
+    assert second.error is not None
+    assert (second.result, second.error.message) == (None, "half ?, NUL \u2400")
+    assert [one.traceback for one in details.list_attempts(second.id)] == ["\u2400"]
+
+
+@pytest.fixture
+def after_statement() -> Iterator[Callable[[str, Callable[[], object]], None]]:
+    """Give what does something once, right after the first statement that has these words."""
+    waiting: dict[str, Callable[[], object]] = {}
+
+    def executed(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        for words in [words for words in waiting if words in statement]:
+            waiting.pop(words)()
+
+    event.listen(engine.writer(), "after_cursor_execute", executed)
+    yield waiting.__setitem__
+    event.remove(engine.writer(), "after_cursor_execute", executed)
+
+
+AfterStatement = Callable[[str, Callable[[], object]], None]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_it(
+    after_statement: AfterStatement,
+) -> None:
+    first = inserted(unique_key="k").job.id
+    after_statement("INSERT INTO job", lambda: requests.cancel(first, by=ME))
+    second = inserted(unique_key="k")
+    assert second.is_new
+    assert job_queries.get_job(first).state is State.CANCELLED
