@@ -4,11 +4,21 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from app.api.jobs import JobMatch, located
 from app.api.protocol import problems
 from app.api.protocol.caller import caller
+from app.api.protocol.narrowing import split_states
 from app.api.protocol.parameters import NO_QUERY
 from app.db import JobSnapshot
 from app.db.queries.jobs import MAX_ID
@@ -38,8 +48,8 @@ class BulkBody(JobMatch):
         default=None, min_length=1, max_length=MAX_IDS, description="these jobs, instead of a filter"
     )
 
-    state: Annotated[list[str], BeforeValidator(_as_list), WithJsonSchema(_STATES)] = Field(
-        default=[], description="as in the list of jobs: a text with commas; or a list of such texts"
+    state: Annotated[list[str], BeforeValidator(_as_list), AfterValidator(split_states), WithJsonSchema(_STATES)] = (
+        Field(default=[], description="as in the list of jobs: a text with commas; or a list of such texts")
     )
 
     @field_validator("q")

@@ -5,14 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app import queue
-from app.api.protocol import problems
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
-from app.db import JobFilter, JobSnapshot, State, files
+from app.api.protocol.narrowing import filter_of, takes_filter
+from app.api.protocol.parameters import NO_BODY, NO_QUERY, JobId, Listed
+from app.db import JobFilter, JobSnapshot, files
 from app.db.queries import counts, details, jobs
+from app.db.queries.filter_fields import MAX_SEARCH_CHARACTERS
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
 from app.errors import NotFound
@@ -20,8 +21,6 @@ from app.queue.acts.control import delete
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
-MAX_SEARCH_CHARACTERS = 1000
-"""Who acts, as long as there are no accounts."""
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -33,42 +32,15 @@ class JobList(Listed[JobSnapshot]):
     count_is_exact: bool = Field(description="false: at least so many")
 
 
+@takes_filter
 class JobMatch(BaseModel):
     """Which jobs."""
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(default="", max_length=MAX_SEARCH_CHARACTERS, description="words that must all occur")
-    state: list[str] = Field(default=[], description="repeat it, or separate with commas")
-    kind: str | None = Field(default=None, max_length=200)
-    queue: str | None = Field(default=None, max_length=200)
-    parent_id: Annotated[int | None, NO_BOOLEAN] = Field(
-        default=None, ge=1, le=jobs.MAX_ID, description="only children of this job"
-    )
-    since: Instant | None = Field(default=None, description="started at or after this time")
-    until: Instant | None = Field(default=None, description="started before this time")
-
-    @field_validator("state")
-    @classmethod
-    def _split_states(cls, values: list[str]) -> list[str]:
-        names = [name.strip() for value in values for name in value.split(",") if name.strip()]
-        unknown = [name for name in names if name not in frozenset(State)]
-        if unknown:
-            shown = problems.shown(unknown[0])
-            raise ValueError(f"“{shown}” is not a state; the states are {', '.join(State)}")
-        return names
-
     def as_filter(self) -> JobFilter:
         """Return what `app.db.queries.jobs` looks for."""
-        return JobFilter(
-            states=frozenset(State(name) for name in self.state),
-            kind=self.kind,
-            queue=self.queue,
-            parent_id=self.parent_id,
-            text=self.q,
-            since=self.since,
-            until=self.until,
-        )
+        return filter_of(self)
 
 
 class JobQuery(JobMatch):

@@ -19,8 +19,8 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> None
     Index(name, *(_job.c[each] for each in columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-# NOTE: `lifecycle.start`, `lifecycle.pending`, `queues` and `queries.filters` write these conditions as literals; with
-# a bound value SQLite uses no such index.
+# NOTE: `lifecycle.transitions`, `queues` and `queries.filter_fields` write these conditions as literals; with a bound
+# value SQLite uses no such index.
 _partial("ix_job_queued", "sent_at", "id", where="state = 'queued'")
 _partial("ix_job_waiting", "queue", "queued_at", where="state = 'queued'")
 _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")

@@ -4,48 +4,41 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import details, jobs
+from app.db.queries.filters import FIELDS, filter_of_json
 from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, cancel, job, retry
 from app.queue.acts.bulk import FITTING, Action
 from app.queue.acts.control import delete
 
+BoundModel = TypeVar("BoundModel", bound=BaseModel)
 _DONE = {"cancel": "cancelled", "retry": "retried", "delete": "deleted"}
 _UNFIT = {"cancel": "finished already", "retry": "not failed or cancelled", "delete": "not finished"}
 
 
+def _with_every_field(model: type[BoundModel]) -> type[BoundModel]:
+    """Give a model the fields of `JobFilter`."""
+    declared: dict[str, Any] = {
+        one.name: (one.values.json_type, one.values.to_json(one.default)) for one in FIELDS if one.name != "max_id"
+    }
+    return create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **declared)
+
+
+@_with_every_field
 class Matching(BaseModel):
     """Which jobs: as `JobFilter`. Only those up to `newest_id`, the newest when this was asked for."""
 
-    text: str = ""
-    states: list[State] = []
-    kind: str | None = None
-    queue: str | None = None
-    parent_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    finished_since: datetime | None = None
     newest_id: int
 
     def as_filter(self) -> JobFilter:
         """Return what `app.db.queries.jobs` looks for."""
-        return JobFilter(
-            states=frozenset(self.states),
-            kind=self.kind,
-            queue=self.queue,
-            parent_id=self.parent_id,
-            text=self.text,
-            since=self.since,
-            until=self.until,
-            finished_since=self.finished_since,
-            max_id=self.newest_id,
-        )
+        return replace(filter_of_json(dict(self)), max_id=self.newest_id)
 
 
 @job(

@@ -204,6 +204,19 @@ async def test_back_shows_what_the_address_says_without_a_reload(user: User) -> 
     await shows(user, ["job-row-2", "job-row-1"])
 
 
+async def test_a_search_for_too_many_words_says_so_until_it_is_cleared(user: User) -> None:
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-1"])
+
+    fill(user, "query", " ".join(f"word{number}" for number in range(21)))
+    await user.should_see("Search for at most 20 words; these are 21.", retries=RETRIES)
+
+    fill(user, "query", "")
+    await shows(user, ["job-row-1"])
+    await user.should_not_see("Search for at most 20 words")
+
+
 async def test_children_of_a_job_are_listed_until_the_chip_is_removed(user: User) -> None:
     [parent] = await stored(1)
     await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=parent.id), by=ME)

@@ -10,7 +10,7 @@ from app.db.models import Job, StateCount
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
-from app.db.queries.filters import JobFilter, conditions_of
+from app.db.queries.filters import JobFilter
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
 from app.db.states import State
@@ -32,7 +32,7 @@ def count_jobs(which: JobFilter) -> Count:
     if which == JobFilter(states=which.states, kind=which.kind):
         totals = state_totals(kind=which.kind)
         return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
-    matching = select(Job.id).where(*conditions_of(which)).limit(COUNT_LIMIT + 1).subquery()
+    matching = select(Job.id).where(*which.conditions()).limit(COUNT_LIMIT + 1).subquery()
     with session() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
@@ -43,7 +43,7 @@ def count_by_state(which: JobFilter) -> dict[State, int] | None:
     which = replace(which, states=frozenset())
     if which == JobFilter(kind=which.kind):
         return state_totals(kind=which.kind)
-    matching = select(Job.state).where(*conditions_of(which)).limit(COUNT_LIMIT + 1).subquery()
+    matching = select(Job.state).where(*which.conditions()).limit(COUNT_LIMIT + 1).subquery()
     with session() as opened:
         rows = opened.exec(select(matching.c.state, func.count()).group_by(matching.c.state)).all()
     found = {State(state): int(total) for state, total in rows}

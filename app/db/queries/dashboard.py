@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from app.db.clock import minute_of, now
 from app.db.models import Job, MinuteCount
 from app.db.queries.counts import state_totals
-from app.db.queries.filters import IS_FAILED
+from app.db.queries.filter_fields import IS_FAILED
 from app.db.queries.workers import workers
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import session

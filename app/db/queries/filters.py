@@ -1,66 +1,135 @@
-"""What narrows a list of jobs."""
+"""What a list of jobs can be narrowed by. A new field is one declaration in `JobFilter`, and its test."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, or_
-from sqlmodel import col
+from sqlalchemy import ColumnElement
 
-from app.db.models import Job
-from app.db.queries.cursors import MAX_ID as MAX_ID
-from app.db.queries.cursors import SORTS as SORTS
-from app.db.queries.cursors import Sort as Sort
+from app.db.queries.filter_fields import (
+    AT_LEAST,
+    AT_MOST,
+    BEFORE,
+    EQUALS,
+    HAS_WORDS,
+    IDS,
+    INSTANTS,
+    IS_ONE_OF,
+    NAMES,
+    STATES,
+    WORDS,
+    Comparison,
+    FilterField,
+    ValueKind,
+    words_of,
+)
 from app.db.states import State
 
-# NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
-IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
+
+def _by(
+    column: str,
+    comparison: Comparison,
+    values: ValueKind,
+    *,
+    query: str | None = None,
+    address: str | None = None,
+    label: str = "",
+    description: str = "",
+) -> dict[str, Any]:
+    """Declare what a field narrows by; the arguments are those of `FilterField`. `address`: where it is not `query`."""
+    return {
+        "column": column,
+        "comparison": comparison,
+        "values": values,
+        "query": query,
+        "address": address or query,
+        "label": label,
+        "description": description,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs. Empty fields filter nothing; `text`: words that must all occur; `since` and `until` compare with
-    `created_at`, `finished_since` with when a job ended as it stands now.
+    """Which jobs. A field with its default narrows nothing.
+
+    Raises:
+        InvalidInput: `text` has too many words.
     """
 
-    states: frozenset[State] = frozenset()
-    kind: str | None = None
-    queue: str | None = None
-    parent_id: int | None = None
-    text: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    finished_since: datetime | None = None
-    max_id: int | None = None
+    text: str = field(
+        default="", metadata=_by("search_text", HAS_WORDS, WORDS, query="q", description="words that must all occur")
+    )
+    states: frozenset[State] = field(
+        default=frozenset(),
+        metadata=_by("state", IS_ONE_OF, STATES, query="state", description="repeat it, or separate with commas"),
+    )
+    kind: str | None = field(default=None, metadata=_by("kind", EQUALS, NAMES, query="kind"))
+    queue: str | None = field(default=None, metadata=_by("queue", EQUALS, NAMES, query="queue", label="Queue"))
+    parent_id: int | None = field(
+        default=None,
+        metadata=_by(
+            "parent_id",
+            EQUALS,
+            IDS,
+            query="parent_id",
+            address="parent",
+            label="Children of",
+            description="only children of this job",
+        ),
+    )
+    since: datetime | None = field(
+        default=None,
+        metadata=_by(
+            "created_at", AT_LEAST, INSTANTS, query="since", label="From", description="started at or after this time"
+        ),
+    )
+    until: datetime | None = field(
+        default=None,
+        metadata=_by(
+            "created_at", BEFORE, INSTANTS, query="until", label="Until", description="started before this time"
+        ),
+    )
+    finished_since: datetime | None = field(
+        default=None,
+        metadata=_by(
+            "finished_at",
+            AT_LEAST,
+            INSTANTS,
+            query="finished_since",
+            label="Finished from",
+            description="ended, as it stands now, at or after this time",
+        ),
+    )
+    max_id: int | None = field(default=None, metadata=_by("id", AT_MOST, IDS))
+
+    def __post_init__(self) -> None:
+        """Check the number of words."""
+        words_of(self.text)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the SQL conditions, all of which a job has to meet."""
+        return [one.condition(wanted) for one, wanted in self.wanted()]
+
+    def may_match(self, job: object) -> bool:
+        """Say whether a job's snapshot may match; only the database knows about a text."""
+        return all(one.matches(job, wanted) for one, wanted in self.wanted())
+
+    def wanted(self) -> list[tuple[FilterField, Any]]:
+        """Return the fields that narrow, each with the value that is wanted."""
+        values = [(one, getattr(self, one.name)) for one in FIELDS]
+        return [(one, value) for one, value in values if value != one.default]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all fields by their names, as JSON can hold them; instants are left to whoever writes it."""
+        return {one.name: one.values.to_json(getattr(self, one.name)) for one in FIELDS}
 
 
-def conditions_of(which: JobFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if which.states == {State.FAILED}:
-        conditions.append(IS_FAILED)
-    elif which.states:
-        conditions.append(col(Job.state).in_(sorted(which.states)))
-    if which.kind is not None:
-        conditions.append(col(Job.kind) == which.kind)
-    if which.queue is not None:
-        conditions.append(col(Job.queue) == which.queue)
-    if which.parent_id is not None:
-        conditions.append(col(Job.parent_id) == which.parent_id)
-    if which.since is not None:
-        conditions.append(col(Job.created_at) >= which.since)
-    if which.until is not None:
-        conditions.append(col(Job.created_at) < which.until)
-    if which.finished_since is not None:
-        conditions.append(col(Job.finished_at) >= which.finished_since)
-    if which.max_id is not None:
-        conditions.append(col(Job.id) <= which.max_id)
-    conditions.extend(_has_word(word) for word in which.text.replace("\0", " ").casefold().split())
-    return conditions
+FIELDS: tuple[FilterField, ...] = tuple(
+    FilterField(name=one.name, default=one.default, **one.metadata) for one in fields(JobFilter)
+)
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
-    """Look for a word in what is searchable; a number, as `#12` or `12`, is also looked for as a job's id."""
-    found = col(Job.search_text).contains(word, autoescape=True)
-    digits = word.removeprefix("#")
-    if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
-        return or_(found, col(Job.id) == int(digits))
-    return found
+def filter_of_json(values: Mapping[str, Any]) -> JobFilter:
+    """Return the filter that `JobFilter.as_json` wrote; what is missing narrows nothing."""
+    return JobFilter(**{one.name: one.values.from_json(values[one.name]) for one in FIELDS if one.name in values})

@@ -13,7 +13,7 @@ from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.queries.cursors import before, beyond, cursor_of, in_order, read_cursor
-from app.db.queries.filters import JobFilter, conditions_of
+from app.db.queries.filters import JobFilter
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
@@ -87,7 +87,7 @@ def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 2
 
 def matching_ids(which: JobFilter, ids: Collection[int]) -> set[int]:
     """Return those of some jobs that match."""
-    query = select(Job.id).where(*conditions_of(which))
+    query = select(Job.id).where(*which.conditions())
     listed, found = sorted(ids), set[int]()
     with session() as opened:
         for begin in range(0, len(listed), _IDS_AT_ONCE):
@@ -98,7 +98,7 @@ def matching_ids(which: JobFilter, ids: Collection[int]) -> set[int]:
 
 def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:
     """Return id and state of the jobs that match, the lowest id first; `after`: the last id of the page before."""
-    query = select(Job.id, Job.state).where(*conditions_of(which), col(Job.id) > after)
+    query = select(Job.id, Job.state).where(*which.conditions(), col(Job.id) > after)
     with session() as opened:
         rows = opened.exec(query.order_by(col(Job.id)).limit(limit)).all()
     return [(job_id or 0, State(state)) for job_id, state in rows]
@@ -174,5 +174,5 @@ def kinds_seen() -> list[str]:
 
 def _listed(which: JobFilter, sort: Sort) -> SelectOfScalar[Job]:
     """Select the jobs that have a place in an order: those without its value (not started yet) have none."""
-    query = select(Job).where(*conditions_of(which))
+    query = select(Job).where(*which.conditions())
     return query if sort.lstrip("-") == "id" else query.where(col(getattr(Job, sort.lstrip("-"))).is_not(None))

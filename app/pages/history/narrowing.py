@@ -1,8 +1,6 @@
 """What narrows a list and has no field of its own: a parent, a queue, a period; each with a way to be rid of it."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
@@ -24,24 +22,16 @@ class Narrowing:
         with self._place:
             if view.parent_id is not None:
                 _draw_parent(view.parent_id, on_drop=lambda: self._on_drop("parent_id"))
-            times = {"From": view.since, "Until": view.until, "Finished from": view.finished_since}
-            if view.queue is not None:
-                Text("span", f"Queue {view.queue}", classes="jd-tag")
-            for word, at in times.items():
-                _draw_time(word, at)
-            if view.queue is not None or any(times.values()):
-                self._draw_remove()
+            tags = [(one, wanted) for one, wanted in view.wanted() if one.label and one.name != "parent_id"]
+            for one, wanted in tags:
+                Text("span", f"{one.label} {one.values.show(wanted)}", classes="jd-tag")
+            if tags:
+                self._draw_remove([one.name for one, _ in tags])
 
-    def _draw_remove(self) -> None:
-        drop = partial(self._on_drop, "queue", "since", "until", "finished_since")
-        with box("jd-link", tag="button").on("click", lambda: drop(), []) as remove:
+    def _draw_remove(self, names: Sequence[str]) -> None:
+        with box("jd-link", tag="button").on("click", lambda: self._on_drop(*names), []) as remove:
             remove.props["type"] = "button"
             Text("span", "Remove")
-
-
-def _draw_time(word: str, at: datetime | None) -> None:
-    if at is not None:
-        Text("span", f"{word} {at.astimezone(UTC):%d %b %Y %H:%M} UTC", classes="jd-tag")
 
 
 def _draw_parent(parent_id: int, *, on_drop: Callable[[], object]) -> None:

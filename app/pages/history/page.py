@@ -78,9 +78,9 @@ class HistoryPage:
                 bridge.totals,
                 on_text=self._search,
                 on_kind=self._set_kind,
-                on_state=lambda state: self._narrow(state=state),
+                on_state=lambda state: self._narrow(states=frozenset({state} if state else ())),
             )
-            self.narrowing = Narrowing(on_drop=lambda *fields: self._narrow(**dict.fromkeys(fields)))
+            self.narrowing = Narrowing(on_drop=lambda *names: self._go(self.view.without(*names)))
             self.message = HistoryMessage(on_clear=self._clear, on_retry=lambda: self._reloading.ask())
             self.table = JobTable(
                 on_open=_open,
@@ -123,8 +123,13 @@ class HistoryPage:
         self._ask(view)
 
     def _search(self, text: str) -> None:
-        if text != self.view.text:
-            self._go(self.view.narrowed(text=text), is_typing=True)
+        if text != self.view.text or self.message.element.visible:  # a text that was refused is in no view
+            try:
+                self._go(self.view.narrowed(text=text), is_typing=True)
+            except InvalidInput as error:  # too many words
+                self._asked += 1
+                self._show_rows(is_visible=False)
+                self.message.say_cannot_be(error)
 
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page

@@ -38,7 +38,7 @@ def read(view: HistoryView) -> Answer:
     if by_state is None:
         total = counts.count_jobs(view.filter)
     else:
-        total = Count(count=by_state[view.state] if view.state else sum(by_state.values()), is_exact=True)
+        total = Count(count=sum(by_state[state] for state in view.states or State), is_exact=True)
     return Answer(
         page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
     )
@@ -64,6 +64,6 @@ def tab_counts(answer: Answer, view: HistoryView) -> dict[State | None, str] | N
         return None
     if answer.by_state is None:
         own = f"{count(answer.count.count)}{'' if answer.count.is_exact else '+'}"
-        return {None: f"{count(counts.COUNT_LIMIT)}+", view.state: own}
+        return {None: f"{count(counts.COUNT_LIMIT)}+", **({view.state: own} if view.state or not view.states else {})}
     by_state: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
     return {None: count(sum(answer.by_state.values())), **by_state}

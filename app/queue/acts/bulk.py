@@ -64,18 +64,8 @@ def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapsh
         Unavailable: the database is away; nothing was asked for.
     """
     newest = jobs.newest_id()
-    max_id = newest if which.max_id is None else min(newest, which.max_id)
-    matching = {
-        "text": which.text,
-        "states": sorted(which.states),
-        "kind": which.kind,
-        "queue": which.queue,
-        "parent_id": which.parent_id,
-        "since": which.since,
-        "until": which.until,
-        "finished_since": which.finished_since,
-        "newest_id": max_id,
-    }
+    matching = {name: value for name, value in which.as_json().items() if name != "max_id"}
+    matching["newest_id"] = newest if which.max_id is None else min(newest, which.max_id)
     return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by=by)
 
 

@@ -11,6 +11,7 @@ from app.db import files
 from app.db.lifecycle.start import Message
 from app.db.models import Job, LogLineRow
 from app.db.queries import details, jobs
+from app.db.queries.filters import FIELDS
 from app.db.sql.sessions import session
 from app.queue.acts import starting
 from app.queue.acts.starting import StartOptions
@@ -64,6 +65,18 @@ async def test_jobs_are_filtered(client: AsyncClient) -> None:
     assert await found("since=2999-01-01T00:00:00Z") == []
     assert await found("until=2999-01-01T00:00:00Z") == [later, imported, ada]
     assert await found("kind=never_heard_of") == []
+    assert await found("finished_since=2020-01-01T00:00:00Z") == []
+
+
+async def test_the_list_and_the_bulk_act_take_every_field_that_a_list_is_narrowed_by(client: AsyncClient) -> None:
+    openapi = (await client.get("/api/v1/openapi.json")).json()
+    names = {one.query for one in FIELDS if one.query is not None}
+
+    listed = {one["name"] for one in openapi["paths"]["/api/v1/jobs"]["get"]["parameters"]}
+    taken = set(openapi["components"]["schemas"]["BulkBody"]["properties"])
+
+    assert (names - listed, names - taken) == (set(), set())
+    assert names >= {"q", "state", "kind", "queue", "parent_id", "since", "until", "finished_since"}
 
 
 async def test_children_of_a_job_are_listed(client: AsyncClient) -> None:
@@ -94,6 +107,8 @@ async def test_children_of_a_job_are_listed(client: AsyncClient) -> None:
         ("until=2026-01-01T00:00:00", "until"),
         ("sate=queued", "sate"),
         ("q=" + "x" * 1001, "q"),
+        ("q=" + "+".join(str(number) for number in range(21)), "q"),
+        ("finished_since=yesterday", "finished_since"),
     ],
 )
 async def test_query_that_does_not_fit_is_named(client: AsyncClient, query: str, field: str) -> None:

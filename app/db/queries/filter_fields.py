@@ -1,0 +1,180 @@
+"""What a field is that a list of jobs can be narrowed by, and the kinds of values that such fields have.
+
+The fields themselves are declared in `filters.py`, each once: addresses, the API, the tags above the list and the acts
+on many jobs are made of the declaration.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import eq, ge, le, lt
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, literal_column, or_
+from sqlmodel import col
+
+from app.db.models import Job
+from app.db.queries.cursors import MAX_ID
+from app.db.states import State
+from app.errors import FieldError, InvalidInput
+
+MAX_SEARCH_WORDS = 20
+"""So many words take 0.2 s where 2,000 jobs are searched, 500 took 5 s: the text of every job is read for each."""
+MAX_SEARCH_CHARACTERS = 1000
+# NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
+IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ValueKind:
+    """What a field's values are: in JSON, as the text of an address, and for people.
+
+    Attributes:
+        json_type: the type in JSON, as Pydantic understands it.
+        read: text → value; raises `ValueError` where it is none.
+        hint: what such a text looks like, in a sentence.
+        write: value → text for an address.
+        show: value → text for people.
+        to_json: value → JSON.
+        from_json: JSON → value.
+    """
+
+    json_type: Any
+    read: Callable[[str], Any]
+    hint: str = ""
+    write: Callable[[Any], str] = str
+    show: Callable[[Any], str] = str
+    to_json: Callable[[Any], Any] = lambda value: value
+    from_json: Callable[[Any], Any] = lambda value: value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """How a job is held against the value that is wanted.
+
+    Attributes:
+        in_sql: column, wanted value → the condition.
+        in_python: the job's value (never None), wanted value → whether it matches.
+    """
+
+    in_sql: Callable[[Any, Any], ColumnElement[bool]]
+    in_python: Callable[[Any, Any], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FilterField:
+    """One thing that a list of jobs can be narrowed by.
+
+    Attributes:
+        name: in `JobFilter`.
+        column: of `job`, and of its snapshot.
+        comparison: of the column with the wanted value.
+        values: what can be wanted.
+        default: the value that narrows nothing.
+        query: its name in the API; None: only programs of ours narrow by it.
+        address: its name in the address of the history.
+        label: what stands before the value in the tag above the list; empty: the page has a control for it.
+        description: for the API.
+    """
+
+    name: str
+    column: str
+    comparison: Comparison
+    values: ValueKind
+    default: Any
+    query: str | None
+    address: str | None
+    label: str
+    description: str
+
+    def condition(self, wanted: Any) -> ColumnElement[bool]:
+        """Return the SQL condition of the jobs that match."""
+        return self.comparison.in_sql(col(getattr(Job, self.column)), wanted)
+
+    def matches(self, job: object, wanted: Any) -> bool:
+        """Say whether a job's snapshot may match: of a text only the database knows."""
+        if self.comparison is HAS_WORDS:
+            return True
+        value = getattr(job, self.column)
+        return value is not None and self.comparison.in_python(value, wanted)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words to search for, each once.
+
+    Raises:
+        InvalidInput: there are too many, or the text is too long.
+    """
+    words = list(dict.fromkeys(text.replace("\0", " ").casefold().split()))
+    problem = None
+    if len(text) > MAX_SEARCH_CHARACTERS:
+        problem = f"Search for at most {MAX_SEARCH_CHARACTERS:,} characters; these are {len(text):,}."
+    elif len(words) > MAX_SEARCH_WORDS:
+        problem = f"Search for at most {MAX_SEARCH_WORDS} words; these are {len(words):,}."
+    if problem is not None:
+        raise InvalidInput(
+            problem, hint="Fewer words find the same jobs.", fields=[FieldError(field="q", message=problem)]
+        )
+    return words
+
+
+def _read_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MAX_ID):
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("no zone")
+    return at
+
+
+def _read_states(text: str) -> frozenset[State]:
+    return frozenset(State(name.strip()) for name in text.split(","))
+
+
+def _has_words(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    return and_(True, *(_has_word(column, word) for word in words_of(text)))
+
+
+def _has_word(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Look for a word in what is searchable; a number, as `#12` or `12`, is also looked for as a job's id."""
+    found = column.contains(word, autoescape=True)
+    digits = word.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
+        return or_(found, col(Job.id) == int(digits))
+    return found
+
+
+def _is_one_of(column: ColumnElement[str], states: frozenset[State]) -> ColumnElement[bool]:
+    return IS_FAILED if states == {State.FAILED} else column.in_(sorted(states))
+
+
+HAS_WORDS = Comparison(in_sql=_has_words, in_python=lambda _value, _wanted: True)
+IS_ONE_OF = Comparison(in_sql=_is_one_of, in_python=lambda state, wanted: state in wanted)
+EQUALS = Comparison(in_sql=eq, in_python=eq)
+AT_LEAST = Comparison(in_sql=ge, in_python=ge)
+AT_MOST = Comparison(in_sql=le, in_python=le)
+BEFORE = Comparison(in_sql=lt, in_python=lt)
+
+WORDS = ValueKind(json_type=str, read=str.strip)
+NAMES = ValueKind(json_type=str | None, read=str)
+IDS = ValueKind(json_type=int | None, read=_read_id, hint="A job's number looks like 12.", show="#{}".format)
+INSTANTS = ValueKind(
+    json_type=datetime | None,
+    read=_read_instant,
+    hint="A time looks like 2026-01-31T08:30:00Z.",
+    write=datetime.isoformat,
+    show=lambda at: f"{at.astimezone(UTC):%d %b %Y %H:%M} UTC",
+)
+STATES = ValueKind(
+    json_type=list[State],
+    read=_read_states,
+    hint="Known states are " + ", ".join(State) + ".",
+    write=lambda states: ",".join(sorted(states)),
+    show=lambda states: ", ".join(sorted(states)),
+    to_json=sorted,
+    from_json=lambda names: frozenset(State(name) for name in names),
+)

@@ -1,0 +1,83 @@
+"""What a list of jobs can be narrowed by: each field means the same wherever it is used."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.db import JobFilter, State
+from app.db.clock import now
+from app.db.queries import jobs
+from app.db.queries.filter_fields import MAX_SEARCH_WORDS
+from app.db.queries.filters import FIELDS, filter_of_json
+from app.errors import InvalidInput
+from tests.store import claimed, done, inserted, stored
+
+NOW = now()
+EXAMPLES: dict[str, Any] = {
+    "text": "needle",
+    "states": frozenset({State.SUCCEEDED, State.RUNNING}),
+    "kind": "import",
+    "queue": "mail",
+    "parent_id": 1,
+    "since": NOW + timedelta(minutes=10),
+    "until": NOW + timedelta(minutes=10),
+    "finished_since": NOW + timedelta(minutes=10),
+    "max_id": 2,
+}
+"""A value of each field that some of the jobs below match, and some do not."""
+
+
+@pytest.fixture
+def some(database: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Jobs that differ in everything that can be asked for; the later ones are from half an hour later."""
+    first = stored(search_text="a needle", kind="import", queue="mail")
+    assert claimed(first)
+    assert done(first) is not None
+    second = inserted(parent_id=first.job_id, search_text="hay").job.id
+    monkeypatch.setattr("app.db.lifecycle.start.now", lambda: NOW + timedelta(minutes=30))
+    third = stored(queue="mail")
+    assert claimed(third)
+    fourth = stored(kind="import", parent_id=second)
+    assert claimed(fourth)
+    assert done(fourth, at=NOW + timedelta(minutes=31)) is not None
+    return [first.job_id, second, third.job_id, fourth.job_id]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("name", [field.name for field in FIELDS])
+def test_a_field_means_the_same_in_the_database_on_a_page_and_in_a_bulk_act(some: list[int], name: str) -> None:
+    which = JobFilter(**{name: EXAMPLES[name]})
+
+    found = {job.id for job in jobs.list_jobs(which).items}
+
+    assert found < set(some)
+    assert found
+    assert filter_of_json(which.as_json()) == which
+    if name != "text":  # only the database knows about a text
+        assert {job_id for job_id in some if which.may_match(jobs.get_job(job_id))} == found
+
+
+def test_the_words_of_a_search_are_counted_once_each() -> None:
+    words = [f"word{number}" for number in range(MAX_SEARCH_WORDS)]
+
+    assert JobFilter(text=" ".join([*words, *words, "WORD1"])).text
+
+    with pytest.raises(
+        InvalidInput, match=f"at most {MAX_SEARCH_WORDS} words; these are {MAX_SEARCH_WORDS + 1}"
+    ) as told:
+        JobFilter(text=" ".join([*words, "another"]))
+    assert [field.field for field in told.value.fields] == ["q"]
+
+
+def test_a_search_is_no_longer_than_a_page_of_an_address_bar() -> None:
+    with pytest.raises(InvalidInput, match="at most 1,000 characters; these are 1,001"):
+        JobFilter(text="x" * 1001)
+
+
+def test_a_word_that_is_said_twice_is_looked_for_once(database: str) -> None:
+    once, twice = (JobFilter(text=text).conditions()[0] for text in ("needle", "needle NEEDLE needle"))
+
+    assert str(once.compile(compile_kwargs={"literal_binds": True})) == str(
+        twice.compile(compile_kwargs={"literal_binds": True})
+    )
