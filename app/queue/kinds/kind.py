@@ -118,12 +118,17 @@ class Kind(Generic[P, R]):
         """How it runs, for people and programs."""
         return {
             "icon": self.icon,
+            "priority": self.priority,
             "listed": self.is_listed,
             "max_retries": self.max_retries,
             "retry_delay": list(self.retry_delay) if isinstance(self.retry_delay, tuple) else self.retry_delay,
             "retry_on": [one.__name__ for one in self.retry_on],
             "no_retry_on": [one.__name__ for one in self.no_retry_on],
             "max_crashes": self.max_crashes,
+            "max_running": self.max_running,
+            "unique": "params" if self.unique == "params" else None if self.unique is None else "function",
+            "isolate": self.isolate,
+            "off_unless": self.off_unless,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

@@ -7,6 +7,7 @@ kept (`codec.py`).
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,7 @@ from app.queue.params.params import Params, validated, with_secrets
 from app.queue.params.untyped import Unkept
 
 MAX_PARAMS_BYTES = 64 * 1024
+UNKNOWN = sentence({"type": "extra_forbidden"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +97,17 @@ def stored(
     if wrong:
         raise InvalidInput("Some values do not fit.", fields=wrong)
     as_it_was = {name: _given(params, name, given, keeping) for name in codes_changed(type(params))}
-    size = max(len(json.dumps(one, ensure_ascii=False).encode()) for one in (values, {**values, **as_it_was}))
+    size = _size_bytes(values) if not as_it_was else max(_size_bytes(values), _size_bytes({**values, **as_it_was}))
     if max_bytes is not None and size > max_bytes:
         raise TooLarge(
             f"The parameters take {size // 1024 + 1:,} KB; the limit is {max_bytes // 1024} KB.",
             hint="Put long data into a file and pass its path, or upload it.",
         )
     return {**values, GIVEN: as_it_was} if as_it_was else values
+
+
+def _size_bytes(values: dict[str, Any]) -> int:
+    return len(json.dumps(values, ensure_ascii=False).encode())
 
 
 def comparable(params: Checked) -> dict[str, Any]:
@@ -112,9 +118,10 @@ def comparable(params: Checked) -> dict[str, Any]:
     return {name: codec.write(getattr(params.params, name), FINGERPRINTS) for name, codec in codecs.items()}
 
 
-def codes_changed(model: type[Params]) -> list[str]:
+@cache
+def codes_changed(model: type[Params]) -> tuple[str, ...]:
     """Name the params that code of the author may change between what is given and what the function gets."""
-    return [name for name, codec in codecs_of(model).items() if not codec.is_plain]
+    return tuple(name for name, codec in codecs_of(model).items() if not codec.is_plain)
 
 
 def _given(params: Params, name: str, given: Mapping[str, Any], keeping: Keeping) -> Any:
@@ -156,14 +163,16 @@ def opened(model: type[Params], row: Mapping[str, Any], *, keeping: Keeping = IN
         if codes_changed(model) and GIVEN not in row:  # stored by a version that knew no codec, or nothing was given
             found = arguments(model.model_validate(kept, context=OPENING))
             kept = {}
-        unknown = sentence({"type": "extra_forbidden"})
-        wrong = [FieldError(field=field_name((name,)), message=unknown) for name in kept if name not in codecs]
-        found |= _defaults(model, [name for name in codecs if name not in kept and name not in found])
+        wrong = [FieldError(field=field_name((name,)), message=UNKNOWN) for name in kept if name not in codecs]
+        if missing := [name for name in codecs if name not in kept and name not in found]:
+            found |= _defaults(model, missing)
     except ValidationError as error:
         wrong = field_errors(error)
-    for name in kept.keys() & codecs.keys():
+    for name, codec in codecs.items():
+        if name not in kept:
+            continue
         try:
-            found[name] = codecs[name].read(kept[name], keeping)
+            found[name] = codec.read(kept[name], keeping)
         except Unkept as error:
             wrong.append(FieldError(field=field_name((name, *error.place)), message=str(error)))
     if wrong:
@@ -194,8 +203,6 @@ def _defaults(model: type[Params], names: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValidationError: a field has none.
     """
-    if not names:
-        return {}
     required = [name for name in names if model.model_fields[name].is_required()]
     if required:
         model.model_validate({})  # raises; names what is needed

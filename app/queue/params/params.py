@@ -49,8 +49,8 @@ def validated(
         InvalidInput: names each field that does not fit, nested ones as `address.zip` or `names.2`.
         Unsealable: a secret of a row was sealed with another key.
     """
-    asked = {name: value for name, value in values.items() if name not in settled}
-    wrong = list(complaints(model, asked))
+    asked = {name: value for name, value in values.items() if name not in settled} if settled else values
+    wrong = complaints(model, asked)
     checking = _without(model, frozenset(settled)) if settled else model
     try:
         params = checking.model_validate(with_zones(model, asked), context=OPENING if is_stored else None)

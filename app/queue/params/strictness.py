@@ -8,9 +8,10 @@ is left to that code.
 
 import re
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cache, partial
 from inspect import isclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -45,9 +46,11 @@ _FORMS: dict[Any, re.Pattern[str]] = {
 """The texts that are read as one of them. Pydantic reads more: "10.000" as ten, "20260131" as a day in 1970."""
 
 
-def complaints(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[FieldError]:
+def complaints(model: type[BaseModel], values: Mapping[str, Any]) -> list[FieldError]:
     """Say what is wrong with the values that were given for a model of params, nested ones as `address.zip`."""
-    return _of_object(model, values, ())
+    wrong: list[FieldError] = []
+    _check_object(model, values, (), wrong)
+    return wrong
 
 
 def reads_itself(model: type[BaseModel], name: str) -> bool:
@@ -62,35 +65,70 @@ def marks_read(marks: Iterable[Any]) -> bool:
     return any(isinstance(mark, BeforeValidator | WrapValidator | PlainValidator) for mark in marks)
 
 
-def _of_value(hint: Any, value: Any, place: Place) -> Iterator[FieldError]:
+Check = Callable[[Any, Place, list[FieldError]], None]
+"""Looks at a value and its place, and adds what is wrong."""
+
+
+@cache
+def _checks_of(model: type[BaseModel]) -> Mapping[str, Check | None]:
+    """Return the check of each key that a model knows; None: nothing there needs a look."""
+    return {
+        key: None if reads_itself(model, name) else _check_of(info.annotation)
+        for name, info in model.model_fields.items()
+        for key in keys_of(model, name)
+    }
+
+
+def _check_of(hint: Any) -> Check | None:
+    """Return the check of a type."""
     origin = get_origin(hint)
     if origin is Annotated:
-        if not marks_read(hint.__metadata__):
-            yield from _of_value(get_args(hint)[0], value, place)
-    elif origin in (Union, types.UnionType):
-        for one in get_args(hint):
-            if value is not None:
-                yield from _of_value(one, value, place)
-    elif origin is list and isinstance(value, list | tuple):
-        for number, one in enumerate(value):
-            yield from _of_value(get_args(hint)[0], one, (*place, number))
-    elif isclass(hint) and issubclass(hint, RootModel):
-        yield from _of_value(hint.model_fields["root"].annotation, value, place)
-    elif isclass(hint) and issubclass(hint, BaseModel):
-        if isinstance(value, Mapping) and not _reads_all(hint):
-            yield from _of_object(hint, value, place)
-    elif (said := _of_one(hint, value)) is not None:
-        yield _error(place, said)
+        return None if marks_read(hint.__metadata__) else _check_of(get_args(hint)[0])
+    if origin in (Union, types.UnionType):
+        [inner] = [one for one in get_args(hint) if one is not types.NoneType]
+        return _check_of(inner)
+    if origin is list:
+        return _check_of_list(_check_of(get_args(hint)[0]))
+    if isclass(hint) and issubclass(hint, RootModel):
+        return _check_of(hint.model_fields["root"].annotation)
+    if isclass(hint) and issubclass(hint, BaseModel):
+        return None if _reads_all(hint) else partial(_check_model, hint)
+    is_looked_at = hint in _TYPES or hint is Path or origin is Literal or (isclass(hint) and issubclass(hint, Enum))
+    return partial(_check_one, hint) if is_looked_at else None
 
 
-def _of_object(model: type[BaseModel], value: Mapping[str, Any], place: Place) -> Iterator[FieldError]:
-    fields = {key: name for name in model.model_fields for key in keys_of(model, name)}
+def _check_of_list(inner: Check | None) -> Check | None:
+    if inner is None:
+        return None
+
+    def check(value: Any, place: Place, wrong: list[FieldError]) -> None:
+        if isinstance(value, list | tuple):
+            for number, one in enumerate(value):
+                inner(one, (*place, number), wrong)
+
+    return check
+
+
+def _check_model(model: type[BaseModel], value: Any, place: Place, wrong: list[FieldError]) -> None:
+    if isinstance(value, Mapping):
+        _check_object(model, value, place, wrong)
+
+
+def _check_object(model: type[BaseModel], value: Mapping[str, Any], place: Place, wrong: list[FieldError]) -> None:
+    checks = _checks_of(model)
     for key, one in value.items():
-        if key not in fields:
-            if not (issubclass(model, RootModel) or "extra" in model.model_config):
-                yield _error((*place, key), sentence({"type": "extra_forbidden"}))
-        elif not reads_itself(model, fields[key]):
-            yield from _of_value(model.model_fields[fields[key]].annotation, one, (*place, key))
+        if key not in checks:
+            if "extra" not in model.model_config:
+                wrong.append(_error((*place, key), sentence({"type": "extra_forbidden"})))
+        elif (check := checks[key]) is not None:
+            check(one, (*place, key), wrong)
+
+
+def _check_one(hint: Any, value: Any, place: Place, wrong: list[FieldError]) -> None:
+    if type(value) is hint:
+        return
+    if (said := _of_one(hint, value)) is not None:
+        wrong.append(_error(place, said))
 
 
 def _of_one(hint: Any, value: Any) -> str | None:
@@ -109,8 +147,9 @@ def _of_one(hint: Any, value: Any) -> str | None:
 def _of_text(hint: Any, text: str) -> str | None:
     if hint is Path:
         return None if text.strip() else sentence({"type": "missing"})
-    form = _FORMS.get(_number_of(hint))
-    return None if form is None or form.fullmatch(text) else sentence({"type": _TYPES[_number_of(hint)]})
+    number = _number_of(hint)
+    form = _FORMS.get(number)
+    return None if form is None or form.fullmatch(text) else sentence({"type": _TYPES[number]})
 
 
 def _number_of(hint: Any) -> Any:
