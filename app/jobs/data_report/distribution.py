@@ -1,23 +1,24 @@
 """How the numbers of a column are spread: mean, deviation, quantiles and histogram, all exact.
 
-Dates and times count as numbers too: they are measured as days or microseconds and written as dates and times again.
+Dates and times count as numbers too: they are measured as days, microseconds or nanoseconds and written as
+dates and times again.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeAlias
 
+from app.jobs.data_report.moments import day_text, time_text
 from app.jobs.data_report.table.staging import Staging
-from app.jobs.data_report.value_type import Type, ValueType
+from app.jobs.data_report.value_type import MICROSECONDS, Type, ValueType
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST_BARS, MOST_BARS = 5, 30
 # Up to here the distinct values are walked through in Python; above, they are sorted by the engine, on disk if needed.
 FEW_VALUES = 50_000
-DAY_MICROSECONDS = 86_400_000_000
+DAY_SECONDS = 86_400
 
 Value: TypeAlias = int | float | str | bool | None
 
@@ -62,7 +63,7 @@ class Distribution:
                 return self._stage.ask(query)[0][0], std
             return total / self._count, std
         mean = Fraction(exact, self._count)
-        return float(mean) if self._found.type is Type.INTEGER else self._value(mean), std
+        return float(mean) if self._found.type is Type.INTEGER else value_at(self._found, mean), std
 
     def quantiles(self) -> dict[str, Value]:
         """Return the quantiles, interpolated between neighbours (type 7 of Hyndman and Fan, as in NumPy and R)."""
@@ -76,7 +77,7 @@ class Distribution:
                 between = float(low) * float(1 - share) + float(high) * float(share)
                 result[str(probability)] = low if low == high else between
             else:
-                result[str(probability)] = self._value(low + (high - low) * share)
+                result[str(probability)] = value_at(self._found, low + (high - low) * share)
         return result
 
     def _at_ranks(self, ranks: list[int]) -> dict[int, int | float]:
@@ -112,31 +113,48 @@ class Distribution:
         wanted = min(MOST_BARS, max(LEAST_BARS, math.ceil(math.sqrt(self._count))))
         if self._found.type is Type.NUMBER:
             low, high = float(low), float(high)
-            width = (high - low) / wanted
-            if not math.isfinite(width):
+            if not math.isfinite(high - low):
                 return []
-            bars = wanted if width > 0 else 1
-            edges: Sequence[Value] = [low + width * number for number in range(bars)] + [high]
-            place = f"least(floor((axis - ({low!r}::DOUBLE)) / {width!r}::DOUBLE)::INTEGER, {bars - 1})"
+            numbers = _edges(low, high, wanted)
+            edges: Sequence[Value] = numbers
+            place = _bar_of_number(numbers)
         else:
             step = -(-(int(high) - int(low) + 1) // wanted)
             bars = (int(high) - int(low)) // step + 1
-            edges = [self._value(Fraction(int(low) + step * number)) for number in range(bars + 1)]
-            place = f"((axis::HUGEINT - ({low})::HUGEINT) // ({step})::HUGEINT)::INTEGER"
-        place = place if bars > 1 else "0"
+            edges = [value_at(self._found, Fraction(int(low) + step * number)) for number in range(bars + 1)]
+            place = "0" if bars == 1 else f"((axis::HUGEINT - ({low})::HUGEINT) // ({step})::HUGEINT)::INTEGER"
+        bars = len(edges) - 1
         query = f"SELECT {place} AS place, sum(n) FROM {self._counted} GROUP BY place"
         counts = {int(number): int(times) for number, times in self._stage.ask(query, start=0.9, end=0.95)}
         return [Bar(low=edges[bar], high=edges[bar + 1], count=counts.get(bar, 0)) for bar in range(bars)]
 
-    def _value(self, place: int | float | Fraction) -> Value:
-        """Return what stands at `place` on the axis: a whole number, a date, a time, or the number between two."""
-        if self._found.type is Type.INTEGER:
-            return int(place) if place == int(place) else float(place)
-        try:
-            if self._found.type is Type.DATE and place == int(place):
-                return (date(1970, 1, 1) + timedelta(days=int(place))).isoformat()
-            microseconds = math.floor(place * DAY_MICROSECONDS if self._found.type is Type.DATE else place)
-            moment = datetime(1970, 1, 1) + timedelta(microseconds=microseconds)
-        except OverflowError:
-            return None
-        return moment.isoformat() + ("Z" if self._found.has_zone else "")
+
+def value_at(found: ValueType, place: int | float | Fraction) -> Value:
+    """Return what stands at `place` on the axis: a whole number, a date, a time, or the number between two."""
+    if found.type is Type.INTEGER:
+        return int(place) if place == int(place) else float(place)
+    if found.type is Type.DATE and place == int(place):
+        return day_text(int(place))
+    ticks = MICROSECONDS if found.type is Type.DATE else found.ticks_per_second
+    moment = math.floor(place * DAY_SECONDS * ticks if found.type is Type.DATE else place)
+    return time_text(moment, ticks_per_second=ticks) + ("Z" if found.has_zone else "")
+
+
+def _edges(low: float, high: float, bars: int) -> list[float]:
+    """Return the edges of `bars` bars, computed as `numpy.linspace` does; of one bar where all numbers are equal."""
+    step = (high - low) / bars
+    return [low + step * number for number in range(bars)] + [high] if high > low else [low, high]
+
+
+def _bar_of_number(edges: Sequence[float], first: int = 0, last: int | None = None) -> str:
+    """Return SQL for the bar, from `first` to `last`, in which a number stands: by halves, as in a search.
+
+    A number is held against the edges themselves, as `numpy.histogram` does: dividing by the width puts one that lies
+    on an edge into the wrong bar.
+    """
+    last = len(edges) - 2 if last is None else last
+    if first == last:
+        return str(first)
+    middle = (first + last + 1) // 2
+    below, above = _bar_of_number(edges, first, middle - 1), _bar_of_number(edges, middle, last)
+    return f"CASE WHEN axis < {edges[middle]!r}::DOUBLE THEN {below} ELSE {above} END"

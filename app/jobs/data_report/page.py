@@ -1,12 +1,12 @@
 """The report as one HTML page: nothing is loaded, nothing is run, and every word of the data is escaped."""
 
-from datetime import date, datetime
 from html import escape
 from pathlib import Path
 
 from app.jobs.data_report import chart
 from app.jobs.data_report.distribution import Value
 from app.jobs.data_report.figure import cell, figure
+from app.jobs.data_report.moments import place
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.source import Format
@@ -179,13 +179,7 @@ def _histogram(column: Profile, *, rows: int) -> str:
 
 def _place(value: Value) -> float:
     """Return where a number, date or time lies, on any one scale."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value.removesuffix("Z")).timestamp() if "T" in value else float(_days(value))
-    return float(value or 0)
-
-
-def _days(text: str) -> float:
-    return datetime.combine(date.fromisoformat(text), datetime.min.time()).timestamp()
+    return place(value) if isinstance(value, str) else float(value or 0)
 
 
 def _chip(column: Profile) -> str:

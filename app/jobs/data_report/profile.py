@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app.jobs.data_report.distribution import FEW_VALUES, Bar, Distribution, Value
+from app.jobs.data_report.distribution import FEW_VALUES, Bar, Distribution, Value, value_at
 from app.jobs.data_report.table.loading import Column, Loaded
 from app.jobs.data_report.table.staging import Staging
 from app.jobs.data_report.value_type import Type, ValueType, find_type
@@ -63,11 +63,19 @@ def profile(stage: Staging, loaded: Loaded, column: Column) -> Profile:
     else:
         _measure_words(stage, loaded.rows, found, result)
     if result.distinct:
-        shown = "v::VARCHAR" if found.type is Type.TIMESTAMP else "v"
-        query = f"SELECT {shown}, n FROM counted WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT {TOP_VALUES}"
-        top = stage.ask(query, start=0.95, end=1.0)
-        result.top = [(_plain(value, found.type), int(count)) for value, count in top]
+        result.top = _top(stage, found)
     return result
+
+
+def _top(stage: Staging, found: ValueType) -> list[tuple[Value, int]]:
+    """Return the most frequent values and their counts; of equal ones the lesser value comes first."""
+    # A date of another calendar than Python's, such as one before Christ, is written by its place on the axis.
+    shown, axis = ("v::VARCHAR", found.axis) if found.is_moment else ("v", "NULL")
+    query = f"SELECT {shown}, n, {axis} FROM counted WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT {TOP_VALUES}"
+    return [
+        (_plain(value) if place is None else value_at(found, place), int(count))
+        for value, count, place in stage.ask(query, start=0.95, end=1.0)
+    ]
 
 
 def _measure_words(stage: Staging, rows: int, found: ValueType, result: Profile) -> None:
@@ -80,14 +88,14 @@ def _measure_words(stage: Staging, rows: int, found: ValueType, result: Profile)
     )[0]
     result.distinct, result.missing = int(distinct), int(missing)
     if found.type in {Type.TEXT, Type.BOOLEAN}:
-        result.min, result.max = _plain(low, found.type), _plain(high, found.type)
+        result.min, result.max = _plain(low), _plain(high)
     if longest is not None:
         result.lengths = (int(shortest), int(longest), int(letters) / (rows - result.missing))
 
 
 def _measure_numbers(stage: Staging, rows: int, found: ValueType, result: Profile, *, values: str) -> None:
     is_whole = found.type is not Type.NUMBER and not found.is_wide
-    shown = "::VARCHAR" if found.type is Type.TIMESTAMP else ""
+    shown = "::VARCHAR" if found.is_moment else ""
     distinct, missing, count, least, most, low, high, total = stage.ask(
         f"""SELECT count(v), coalesce(sum(n) FILTER (v IS NULL), 0), coalesce(sum(n) FILTER (axis IS NOT NULL), 0),
             (min(v) FILTER (axis IS NOT NULL)){shown}, (max(v) FILTER (axis IS NOT NULL)){shown}, min(axis), max(axis),
@@ -97,7 +105,10 @@ def _measure_numbers(stage: Staging, rows: int, found: ValueType, result: Profil
     result.infinite = rows - result.missing - int(count)
     if not count:
         return
-    result.min, result.max = _plain(least, found.type), _plain(most, found.type)
+    if found.is_moment:
+        result.min, result.max = value_at(found, low), value_at(found, high)
+    else:
+        result.min, result.max = _plain(least), _plain(most)
     axes = f"(SELECT {found.axis} AS axis FROM {values})"
     shape = Distribution(stage, found, axes=axes, count=int(count), distinct=result.distinct)
     result.mean, result.std = shape.mean_and_std(None if total is None else int(total))
@@ -105,15 +116,21 @@ def _measure_numbers(stage: Staging, rows: int, found: ValueType, result: Profil
     result.histogram = shape.histogram(low, high)
 
 
-def _plain(value: object, type: Type) -> Value:
+def _plain(value: object) -> Value:
     """Return a value of the engine as one of JSON."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _decimal(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, bool | int | float) or value is None:
         return value
-    if type is Type.TIMESTAMP:
-        return str(value).replace(" ", "T").replace("+00", "Z")
     text = str(value)
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def _decimal(value: Decimal) -> Value:
+    """Return a decimal as a number of JSON, or as text where a number of JSON would round it."""
+    if value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    return number if Decimal(repr(number)) == value else format(value, "f").rstrip("0")

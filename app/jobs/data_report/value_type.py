@@ -14,6 +14,7 @@ from app.jobs.data_report.table.staging import Staging, quoted
 # In a column of numbers, dates or truth values these words mean "missing"; in a column of text they are text.
 MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
 SAMPLED_VALUES = 500
+MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # in a second
 LONGEST_BIGINT, LONGEST_INTEGER = 18, 38  # digits
 
 
@@ -39,6 +40,7 @@ _AXES = {
     Type.DATE: "datediff('day', DATE '1970-01-01', v)",
     Type.TIMESTAMP: "epoch_us(v)",
 }
+_NANOSECONDS_AXIS = "epoch_ns(v)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,18 @@ class ValueType:
     note: str = ""
     is_wide: bool = False  # whole numbers beyond 64 bits
     has_zone: bool = False  # times that name their zone; shown in UTC
+    ticks_per_second: int = MICROSECONDS  # of times: what their axis counts
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether the values are dates or times."""
+        return self.type in {Type.DATE, Type.TIMESTAMP}
 
     @property
     def axis(self) -> str | None:
         """SQL over `v` for its place on an axis; None where there is none."""
+        if self.ticks_per_second == NANOSECONDS:
+            return _NANOSECONDS_AXIS
         return _AXES.get(self.type)
 
 
@@ -201,7 +211,9 @@ def _declared(stage: Staging, table: str, column: Column) -> ValueType:
     if declared in {"BOOLEAN", "DATE"}:
         return ValueType(type=Type(declared.lower()), value=value)
     if declared.startswith("TIMESTAMP"):
-        return ValueType(type=Type.TIMESTAMP, value=value, has_zone="ZONE" in declared)
+        has_zone = "ZONE" in declared or declared.startswith("TIMESTAMPTZ")
+        ticks = NANOSECONDS if declared.endswith("_NS") else MICROSECONDS
+        return ValueType(type=Type.TIMESTAMP, value=value, has_zone=has_zone, ticks_per_second=ticks)
     if declared.endswith("]"):
         return ValueType(type=Type.LIST, value=f"to_json({value})::VARCHAR")
     if declared.startswith(("STRUCT", "MAP", "UNION")):

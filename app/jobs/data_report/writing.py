@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.profile import Profile, expected_costs, profile
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
 from app.jobs.data_report.table.meter import Meter
-from app.jobs.data_report.table.source import find
-from app.jobs.data_report.table.staging import Staging, staging
+from app.jobs.data_report.table.source import Source, find
+from app.jobs.data_report.table.staging import Staging, first_line, staging
 from app.queue import JobContext, UploadedFile
 
 
@@ -24,6 +26,17 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) 
     meter = Meter(ctx)
     source = find(path, file)
     ctx.log(f"Reading {source.name} as {source.format.value}")
+    try:
+        report = _report(ctx, meter, source)
+    except duckdb.Error as error:  # the same file fails the same way again: a sentence, and no second try
+        raise source.error(f"cannot be read ({first_line(error)}).") from error
+    ctx.attach("report.json", report.as_json().encode(), "application/json")
+    ctx.attach("report.html", as_page(report).encode(), "text/html")
+    meter.at(1.0)
+    return report.sentence
+
+
+def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
     with staging(source, meter) as stage:
         loaded = load(stage)
         ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
@@ -31,17 +44,13 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) 
             ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
         profiles = list(_profiles(stage, meter, loaded))
     meter.step(PROFILED_PERCENT, 100, "Writing the report")
-    report = Report(
+    return Report(
         source=source,
         rows=loaded.rows,
         columns=profiles,
         empty_lines=loaded.empty_lines,
         made_at=datetime.now(UTC).replace(microsecond=0),
     )
-    ctx.attach("report.json", report.as_json().encode(), "application/json")
-    ctx.attach("report.html", as_page(report).encode(), "text/html")
-    meter.at(1.0)
-    return report.sentence
 
 
 def _profiles(stage: Staging, meter: Meter, loaded: Loaded) -> Iterator[Profile]:

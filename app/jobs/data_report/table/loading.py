@@ -1,7 +1,6 @@
 """From the file to rows in the engine: one way for each format, and the columns that came of it."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -12,8 +11,7 @@ import duckdb
 
 from app.jobs.data_report.table.lines import normalise, survey
 from app.jobs.data_report.table.source import SNIFFED_ROWS, Format, Source
-from app.jobs.data_report.table.staging import Staging, quoted
-from app.queue import JobError
+from app.jobs.data_report.table.staging import Staging, first_line, quoted
 
 TABLE = "stage.data"
 MOST_COLUMNS = 5_000
@@ -175,21 +173,37 @@ def _load_parquet(stage: Staging) -> Loaded:
     try:
         described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
         rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
-    except (duckdb.Error, JobError) as error:
+        names = _parquet_names(stage, len(described))
+    except duckdb.Error as error:
         raise stage.source.error(f"is not a whole Parquet file ({first_line(error)}).") from None
     columns = [
-        Column(name=name, value='"' + name.replace('"', '""') + '"', origin=Origin.TYPED, declared=declared)
-        for name, declared, *_ in described
+        Column(
+            name=names[number] if names else alias,
+            value='"' + alias.replace('"', '""') + '"',
+            origin=Origin.TYPED,
+            declared=declared,
+        )
+        for number, (alias, declared, *_) in enumerate(described)
     ]
     return Loaded(table=table, rows=rows, columns=columns)
 
 
+def _parquet_names(stage: Staging, count: int) -> list[str]:
+    """Return the names of the columns as the file has them; the engine calls `A` beside `a` `A_1`.
+
+    The description lists a nested column before its parts. Empty where it does not name `count` columns.
+    """
+    query = f"SELECT name, num_children FROM parquet_schema({quoted(stage.link(stage.source.path))})"
+    names: list[str] = []
+    parts = 0  # of a nested column, still to come
+    for name, children in stage.ask(query)[1:]:
+        if parts:
+            parts += int(children or 0) - 1
+        else:
+            names.append(str(name))
+            parts = int(children or 0)
+    return names if len(names) == count else []
+
+
 def _compression(source: Source) -> str:
     return "gzip" if source.is_gzip else "none"
-
-
-def first_line(error: Exception) -> str:
-    """Return what the engine says of an error, without its advice and without the name of our link to the file."""
-    text = str(error).splitlines()[0]
-    text = re.sub(r"\s*['\"]?/\S*/input['\"]?", "", text)
-    return text.removeprefix("Invalid Input Error: ").rstrip(". :")

@@ -5,6 +5,7 @@ query can be stopped (measured: 4 to 43 ms after `interrupt`). docs/decisions/00
 are staged.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,7 +16,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from app.jobs.data_report.table.meter import Meter
-from app.jobs.data_report.table.scratch import scratch_folder
+from app.jobs.data_report.table.scratch import PREFIX, scratch_folder
 from app.jobs.data_report.table.source import Source
 
 # 1 GB of CSV with 10 million distinct texts peaks at 407 MiB of process memory with this (bench/data_report.py).
@@ -56,6 +57,8 @@ class Staging:
         for setting in (
             "autoinstall_known_extensions = false",  # nothing is fetched from the network
             "autoload_known_extensions = false",
+            "perfect_ht_threshold = 0",  # it trusts the statistics of a Parquet file, which may be wrong
+            "enable_geoparquet_conversion = false",  # a shape is bytes like others, and no cause to refuse the file
             "preserve_insertion_order = false",
             "TimeZone = 'UTC'",
             "enable_progress_bar = true",  # without it `query_progress` answers -1
@@ -110,7 +113,7 @@ class Staging:
             )
         if isinstance(error, duckdb.OutOfMemoryException):
             return self.source.error(f"does not fit into the {MEMORY_LIMIT} of memory a report may use.")
-        return self.source.error(f"cannot be read ({text.splitlines()[0]}).")
+        return self.source.error(f"cannot be read ({first_line(error)}).")
 
     def new_table(self, name: str, columns: Sequence[str]) -> None:
         """Make the empty table `name` (of database `stage`) in a new file, from these column definitions."""
@@ -133,3 +136,10 @@ class Staging:
 def quoted(text: str) -> str:
     """Return `text` as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: Exception) -> str:
+    """Return what the engine says of an error, without its advice, its own places, and its names for our folder."""
+    text = str(error).splitlines()[0]
+    text = re.sub(rf"\s*['\"]?[^\s'\"]*/{PREFIX}[^\s'\"]*['\"]?", "", text)
+    return re.sub(r"^(\w+ )+Error: ", "", text).rstrip(". :")

@@ -1,0 +1,147 @@
+"""The figures of a report at their edges: bars, calendars, digits and names that are easily got wrong."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from app.jobs.data_report import data_report
+from app.jobs.data_report.moments import day_text, place, time_text
+from app.queue import JobError
+from tests.unit.jobs.conftest import NotedContext
+
+Report = Callable[[str, str | bytes], NotedContext]
+
+
+@pytest.fixture
+def parquet(noted: NotedContext, tmp_path: Path) -> Callable[[str], NotedContext]:
+    """Run the job on a Parquet file of the rows of a SELECT, and return what it noted."""
+
+    def run(query: str) -> NotedContext:
+        path = tmp_path / "a.parquet"
+        duckdb.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+        data_report(noted, path)
+        return noted
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [number / 10 for number in range(-30, 71)],
+        [number / 100 + 7 for number in range(241)],
+        [number / 3 - 3 for number in range(381)],
+        [0.1 + 0.1 * number for number in range(25)] + [0.30000000000000004, 0.7],
+        [float(2**53), float(2**53) + 2, float(2**53) + 4.0, 1.5],
+        [1e-320, 5e-324, 0.5e-322, 0.0],
+        [2.5],
+        [2.5, 2.5, 2.5],
+        [-1e308, 5e307, 7e307],
+    ],
+    ids=["tenths", "hundredths", "thirds", "rounded", "large", "tiny", "one", "equal", "far"],
+)
+def test_histogram_when_numbers_lie_on_its_edges_counts_them_as_its_edges_say(
+    numbers: list[float], report: Report
+) -> None:
+    bars = report("a.csv", "x\n" + "\n".join(map(repr, numbers))).column("x")["histogram"]
+
+    edges = [float(bar["low"]) for bar in bars] + [float(bars[-1]["high"])]
+    expected = [0] * len(bars)
+    for number in numbers:
+        # As numpy.histogram: a bar holds its lower edge, the last one its upper edge too.
+        expected[min(bisect_right(edges, number), len(bars)) - 1] += 1
+    assert [bar["count"] for bar in bars] == expected
+    assert edges == sorted(edges)
+
+
+def test_dates_when_some_are_the_first_and_last_of_the_calendar_are_drawn(report: Report) -> None:
+    noted = report("a.csv", "day,time\n" + "".join(f"{d},{d}T00:00:30\n" for d in ("0001-01-01", "9999-12-31")))
+
+    assert noted.column("day")["min"] == "0001-01-01"
+    assert noted.column("day")["max"] == "9999-12-31"
+    assert noted.column("time")["max"] == "9999-12-31T00:00:30"
+    assert sum(bar["count"] for bar in noted.column("time")["histogram"]) == 2
+    assert noted.page.count('<svg class="box"') == 2
+
+
+def test_dates_when_they_are_before_christ_or_after_9999_are_written_as_iso_8601_does(
+    parquet: Callable[[str], NotedContext],
+) -> None:
+    noted = parquet("SELECT unnest([DATE '0044-03-15 (BC)', DATE '12024-02-29']) AS day")
+
+    column = noted.column("day")
+    assert (column["min"], column["max"]) == ("-0043-03-15", "+12024-02-29")
+    assert [top["value"] for top in column["top"]] == ["-0043-03-15", "+12024-02-29"]
+    assert "-0043-03-15" in noted.page
+
+
+def test_dates_when_they_are_infinite_are_counted_and_left_out(parquet: Callable[[str], NotedContext]) -> None:
+    column = parquet("SELECT unnest([DATE 'infinity', DATE '2024-01-01']) AS day").column("day")
+
+    assert (column["infinite"], column["min"], column["max"]) == (1, "2024-01-01", "2024-01-01")
+
+
+def test_times_when_they_count_nanoseconds_and_name_a_zone_keep_each_of_them(
+    parquet: Callable[[str], NotedContext],
+) -> None:
+    noted = parquet(
+        "SELECT t::TIMESTAMPTZ_NS AS zoned, t AS plain FROM (SELECT unnest([TIMESTAMP_NS "
+        "'2024-01-01 10:00:00.000000001', TIMESTAMP_NS '2024-01-01 10:00:00.000000004']) AS t)"
+    )
+
+    zoned, plain = noted.column("zoned"), noted.column("plain")
+    assert (zoned["min"], zoned["max"]) == ("2024-01-01T10:00:00.000000001Z", "2024-01-01T10:00:00.000000004Z")
+    assert (plain["min"], plain["max"]) == ("2024-01-01T10:00:00.000000001", "2024-01-01T10:00:00.000000004")
+    assert zoned["mean"] == "2024-01-01T10:00:00.000000002Z"
+    assert [top["value"] for top in zoned["top"]] == [zoned["min"], zoned["max"]]
+
+
+def test_decimals_when_a_number_of_json_would_round_them_are_text(parquet: Callable[[str], NotedContext]) -> None:
+    column = parquet(
+        "SELECT unnest(['0.12345678901234567890', '12345678901234567.5', '2.50'])::DECIMAL(38, 20) AS x"
+    ).column("x")
+
+    assert column["min"] == "0.1234567890123456789"
+    assert column["max"] == "12345678901234567.5"
+    assert [top["value"] for top in column["top"]] == ["0.1234567890123456789", 2.5, "12345678901234567.5"]
+
+
+def test_parquet_when_names_differ_by_case_alone_keeps_them(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    columns = "1 AS aaa, 2 AS qqq, {'x': 1, 'y': {'z': 2}} AS nested, 4 AS b"
+    duckdb.execute(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+    path.write_bytes(path.read_bytes().replace(b"qqq", b"AAA"))  # the engine writes no such file, others do
+
+    data_report(noted, path)
+
+    assert [column["name"] for column in noted.json["columns"]] == ["aaa", "AAA", "nested", "b"]
+
+
+def test_engine_when_it_cannot_read_a_column_says_so_once_and_names_the_file(
+    noted: NotedContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT range AS x, md5(range::VARCHAR) AS y FROM range(5000)) TO '{path}' (FORMAT parquet)")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(2000) + whole[2004:])
+
+    with pytest.raises(JobError, match=r"^a\.parquet cannot be read \(.+\)\.$") as caught:
+        data_report(noted, path)
+
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "day", [date(1, 1, 1), date(1600, 2, 29), date(1900, 3, 1), date(2024, 2, 29), date(9999, 12, 31)]
+)
+def test_moment_when_within_pythons_calendar_agrees_with_it(day: date) -> None:
+    days = day.toordinal() - date(1970, 1, 1).toordinal()
+
+    assert day_text(days) == day.isoformat()
+    assert place(day.isoformat()) == days
+    assert time_text(days * 86_400_000 + 1500, ticks_per_second=1000) == f"{day}T00:00:01.5"
