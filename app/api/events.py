@@ -12,7 +12,7 @@ by itself, one that reads too slowly, and everybody after Redis was away. For ea
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -43,9 +43,11 @@ MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 """Between two writes to a client: what comes meanwhile goes out together, of each job only the latest."""
+WRITTEN_BYTES = 64 * 1024
+"""So much is written at a time: what the connection takes before it makes who writes wait."""
 MAX_PENDING_BYTES = 4 * 1024 * 1024
 """A job with its result may have 1 MB; events are shared by all clients, so this is rarely each client's own."""
-CHANGES_AT_ONCE = 100
+CHANGES_AT_ONCE = 20
 MAX_CLIENTS = 1000
 OVERLAP = timedelta(seconds=10)
 """How far behind its place a client is served again: clocks of machines differ, commits and lost connections are seen
@@ -139,12 +141,15 @@ class Streams:
                         yield frames
                 elif frames := client.take():
                     yield frames
-                    await asyncio.sleep(PAUSE_SECONDS)
+                    if not client.has_more:
+                        await asyncio.sleep(PAUSE_SECONDS)
                 elif not await client.has_news(HEARTBEAT_SECONDS):
                     yield _HEARTBEAT
-            yield client.take()
+            while frames := client.take():
+                yield frames
         finally:
             self._clients.discard(client)
+            client.drop()
 
     def _hear(self, event: Heard) -> None:
         match event:
@@ -199,9 +204,13 @@ class _Client:
         self._pending[key] = frame
         if self._size > MAX_PENDING_BYTES:
             self.miss(self._taken_at)
-            self._pending.clear()
-            self._size = 0
+            self.drop()
         self._news.set()
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        self._pending.clear()
+        self._size = 0
 
     def miss(self, since: datetime | None) -> None:
         """Have it read again what changed since; None: nothing was missed."""
@@ -210,11 +219,26 @@ class _Client:
             self._news.set()
 
     def take(self) -> bytes:
-        frames = b"".join(self._pending.values())
-        self._pending.clear()
-        self._size = 0
-        self._taken_at = now()
-        return frames
+        """Return the oldest frames that wait, about `WRITTEN_BYTES` of them, and forget those.
+
+        What waits is shared by all clients; what is taken is a copy for this one, which a client that reads nothing
+        keeps in memory. So no more is copied than the connection takes at once.
+        """
+        taken: list[bytes] = []
+        size = 0
+        while self._pending and size < WRITTEN_BYTES:
+            frame = self._pending.pop(next(iter(self._pending)))
+            taken.append(frame)
+            size += len(frame)
+        self._size -= size
+        if not self._pending:
+            self._taken_at = now()
+        return b"".join(taken)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something waits."""
+        return bool(self._pending)
 
     def wake(self) -> None:
         self._news.set()
@@ -241,14 +265,30 @@ async def _missed(client: _Client) -> AsyncIterator[bytes]:
         while not is_last:
             page = await asyncio.to_thread(changes.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
             # A client that is cut off within a page begins it again, hence the place of its beginning.
-            yield b"".join(_frame_of(job, at=at) for job in page.items)
+            for frames in _in_pieces(page.items, at=at):
+                yield frames
             at, after_id, is_last = page.at, page.after_id, page.is_last
         # A job that was only asked to stop has made no move that could be found; it still runs.
-        running = await asyncio.to_thread(job_queries.list_active)
-        yield b"".join(_frame_of(job) for job in running if job.state is State.RUNNING)
+        for frames in _in_pieces(await asyncio.to_thread(_running)):
+            yield frames
     except Unavailable:
         client.miss(since)
         await asyncio.sleep(1)
+
+
+def _running() -> list[JobSnapshot]:
+    return [job for job in job_queries.list_active() if job.state is State.RUNNING]
+
+
+def _in_pieces(jobs: list[JobSnapshot], *, at: datetime | None = None) -> Iterator[bytes]:
+    """Write jobs, about `WRITTEN_BYTES` at a time; each is forgotten once it is written, whoever reads how slowly."""
+    jobs.reverse()
+    piece = bytearray()
+    while jobs:
+        piece += _frame_of(jobs.pop(), at=at)
+        if len(piece) >= WRITTEN_BYTES or not jobs:
+            yield bytes(piece)
+            piece.clear()
 
 
 def _by_the_present_clock(since: datetime) -> datetime:

@@ -36,8 +36,8 @@ class Readiness(BaseModel):
 
 
 @router.get("/live", dependencies=[NO_QUERY], summary="Does the web process answer?")
-def live() -> Life:
-    """Answer, whatever the rest is like: who restarts processes asks this."""
+async def live() -> Life:
+    """Answer, whatever the rest is like: who restarts processes asks this. It needs no thread that others hold."""
     return Life()
 
 

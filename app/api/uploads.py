@@ -1,14 +1,13 @@
 """Uploads: a file comes in as multipart/form-data and goes straight to its place on disk, never whole into memory."""
 
-import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-from anyio import from_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.types import Message
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY
@@ -17,13 +16,17 @@ from app.db.snapshots.files import Upload
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
     from python_multipart.multipart import MultipartCallbacks
 
 
 PATH = "/api/v1/uploads"
 FORM_OVERHEAD_BYTES = 64 * 1024
 """A form is longer than the file in it."""
+MAX_HEADER_BYTES = 16 * 1024
+PIECE_BYTES = 256 * 1024
+"""How much of a file is collected before a thread writes it."""
+WRITING_THREADS = 2
+"""Threads of their own: whatever uploads do, those of the other routes are free."""
 LIMIT_HINT = "JOBDECK_MAX_UPLOAD_MB sets the limit."
 
 _FORM = {
@@ -45,44 +48,62 @@ _FORM = {
 def router(*, max_bytes: int) -> APIRouter:
     """Return the route for files of at most `max_bytes`."""
     routes = APIRouter(prefix="/uploads", tags=["uploads"])
+    threads = CapacityLimiter(WRITING_THREADS)
 
     @routes.post("", status_code=201, dependencies=[NO_QUERY], summary="Upload a file", openapi_extra=_FORM)
-    def upload(request: Request) -> Upload:
+    async def upload(request: Request) -> Upload:
         """Keep one file for a job: an `UploadedFile` parameter takes the id. One that no job names is deleted later."""
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > max_bytes + FORM_OVERHEAD_BYTES:
             raise TooLarge(f"The file is larger than {max_bytes // 1024**2:,} MB.", hint=LIMIT_HINT)
-        form = FileField(request.headers.get("content-type", ""), lambda: from_thread.run(_next_message, request))
-        name = form.open()
-        return uploads.save_upload(io.BufferedReader(form), name, max_bytes=max_bytes, by=caller())
+        form = FileField(request.headers.get("content-type", ""))
+        file = await to_thread.run_sync(partial(uploads.new_upload, max_bytes=max_bytes), limiter=threads)
+        try:
+            async for data in _pieces(request, form):
+                await to_thread.run_sync(file.write, data, limiter=threads)
+            keep = partial(uploads.keep_upload, file, form.name, by=caller())
+            return await to_thread.run_sync(keep, limiter=threads)
+        except BaseException:
+            file.abandon()
+            raise
 
     return routes
 
 
-async def _next_message(request: Request) -> Message:
-    return await request.receive()
+async def _pieces(request: Request, form: "FileField") -> AsyncIterator[bytes]:
+    """Give the file's bytes as they arrive, in pieces that are worth a way to a thread. No thread waits for them.
+
+    Raises:
+        Malformed: the form cannot be read, or breaks off.
+        InvalidInput: the form holds something else than one file.
+    """
+    while not form.is_ended:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("The upload broke off.")
+        form.feed(message.get("body", b""), is_last=not message.get("more_body", False))
+        if form.is_ended or form.waiting_bytes >= PIECE_BYTES:
+            yield form.take()
 
 
-class FileField(io.RawIOBase):
-    """The one file of a multipart form (RFC 7578), read while it arrives. Runs in a worker thread.
+class FileField:
+    """The one file of a multipart form (RFC 7578), read while it arrives.
 
     The end of the file is told only after the whole form was read: a form that breaks off, or holds more than one
     file, leaves nothing behind.
     """
 
-    def __init__(self, content_type: str, receive: Callable[[], Message]) -> None:
-        """Begin with nothing read; `receive` waits for the next ASGI message.
+    def __init__(self, content_type: str) -> None:
+        """Begin with nothing read.
 
         Raises:
             Malformed: the content type names no boundary.
         """
-        super().__init__()
-        self._receive = receive
         self._header = [b"", b""]
         self._disposition = b""
         self._file_name: str | None = None
         self._waiting = bytearray()
-        self._is_ended = False
+        self.is_ended = False
         callbacks: MultipartCallbacks = {
             "on_part_begin": self._begin_part,
             "on_header_field": lambda text, start, end: self._add_header(0, text[start:end]),
@@ -99,42 +120,37 @@ class FileField(io.RawIOBase):
         if len(self._parser.boundary) == len(b"\r\n--"):
             raise Malformed("The Content-Type names no boundary.")
 
-    def open(self) -> str:
-        """Read on until the file begins, and return its name as it was sent.
-
-        Raises:
-            InvalidInput: the form holds something else, or no file at all.
-            Malformed: it cannot be read.
-        """
-        while self._file_name is None:
-            if self._is_ended:
-                raise InvalidInput(fields=[FieldError(field="file", message="This is missing.")])
-            self._pump()
+    @property
+    def name(self) -> str:
+        """The file's name, as it was sent; known when the form is read."""
+        assert self._file_name is not None
         return self._file_name
 
-    def readable(self) -> bool:
-        """Say yes; `io` asks."""
-        return True
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes of the file wait to be taken."""
+        return len(self._waiting)
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Fill `buffer` with the next bytes of the file; 0 at its end."""
-        while not self._waiting and not self._is_ended:
-            self._pump()
-        with memoryview(buffer).cast("B") as target:
-            count = min(len(target), len(self._waiting))
-            target[:count] = self._waiting[:count]
-        del self._waiting[:count]
-        return count
+    def take(self) -> bytes:
+        """Return the bytes that wait, and forget them."""
+        data = bytes(self._waiting)
+        self._waiting.clear()
+        return data
 
-    def _pump(self) -> None:
-        message = self._receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed("The upload broke off.")
+    def feed(self, data: bytes, *, is_last: bool) -> None:
+        """Read the next part of the form.
+
+        Raises:
+            Malformed: it cannot be read, or ends too early.
+            InvalidInput: the form holds something else than one file.
+        """
         try:
-            self._parser.write(message.get("body", b""))
+            self._parser.write(data)
         except FormParserError as error:
             raise Malformed("The form cannot be read as multipart/form-data.") from error
-        if not self._is_ended and not message.get("more_body", False):
+        if self.is_ended and self._file_name is None:
+            raise InvalidInput(fields=[FieldError(field="file", message="This is missing.")])
+        if is_last and not self.is_ended:
             raise Malformed("The form ends before its last boundary.")
 
     def _begin_part(self) -> None:
@@ -142,6 +158,8 @@ class FileField(io.RawIOBase):
 
     def _add_header(self, index: int, text: bytes) -> None:
         self._header[index] += text
+        if len(self._header[index]) > MAX_HEADER_BYTES:
+            raise Malformed("A header in the form is too long.")
 
     def _end_header(self) -> None:
         name, value = self._header
@@ -163,4 +181,4 @@ class FileField(io.RawIOBase):
         self._waiting += text[start:end]
 
     def _end(self) -> None:
-        self._is_ended = True
+        self.is_ended = True

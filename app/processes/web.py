@@ -21,6 +21,7 @@ from app import api
 from app.db import files
 from app.db.sql import engine
 from app.processes.blocked_imports import CLIENTS, hidden
+from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
 from app.queue import registry
@@ -53,6 +54,7 @@ def run(settings: Settings) -> int:
         build(settings, feed),
         host=settings.host,
         port=settings.port,
+        http=patient_connections(settings.client_timeout_seconds),
         ws="wsproto",
         ws_per_message_deflate=False,  # on a fast network it costs more than it saves: a third of the server's work
         access_log=False,

@@ -36,8 +36,8 @@ class NoQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _no_query(query: Annotated[NoQuery, Query()]) -> None:
-    """Refuse every query parameter."""
+async def _no_query(query: Annotated[NoQuery, Query()]) -> None:
+    """Refuse every query parameter. On the event loop: a plain function would need a thread."""
 
 
 NO_QUERY = Depends(_no_query)

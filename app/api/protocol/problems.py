@@ -31,10 +31,12 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     413: "Too large",
     415: "Unsupported media type",
     421: "Wrong address",
     422: "Values do not fit",
+    431: "Header too long",
     500: "Something went wrong",
     503: "Not available just now",
 }

@@ -9,13 +9,15 @@ import os
 import secrets
 import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import NotFound, TooLarge, Unavailable
 
-_CHUNK = 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 _PART = ".part"
 """The end of a file's name while it is written."""
 _folder: Path | None = None
@@ -62,37 +64,90 @@ def path_of(key: str) -> Path:
     return _folder / key[:2] / key
 
 
+class NewFile:
+    """A file that is being written; it gets its name only when it is whole. One thread at a time."""
+
+    def __init__(self, max_bytes: int, too_large: TooLarge) -> None:
+        """Begin an empty one.
+
+        Args:
+            max_bytes: how many bytes it may have.
+            too_large: what is raised where there are more.
+
+        Raises:
+            Unavailable: the disk cannot be written.
+        """
+        self._key = secrets.token_hex(16)
+        self._path = path_of(self._key)
+        self._partial = self._path.with_suffix(_PART)
+        self._max_bytes, self._too_large = max_bytes, too_large
+        self._size = 0
+        with self._writing():
+            self._path.parent.mkdir(exist_ok=True, mode=0o700)
+            self._target = open(os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+            _lock(self._target)
+
+    def write(self, data: bytes) -> None:
+        """Add bytes.
+
+        Raises:
+            TooLarge: the file would have more than it may.
+            Unavailable: the disk is full or cannot be written.
+        """
+        self._size += len(data)
+        if self._size > self._max_bytes:
+            raise self._too_large
+        with self._writing():
+            self._target.write(data)
+
+    def finish(self) -> tuple[str, int]:
+        """Give the file its name. Returns its key and its size in bytes.
+
+        Raises:
+            Unavailable: the disk is full or cannot be written.
+        """
+        with self._writing():
+            self._target.flush()
+            os.fsync(self._target.fileno())
+            self._partial.rename(self._path)
+            self._target.close()
+        return self._key, self._size
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        self._partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is still to be written finds no room, and need not
+            self._target.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            free = shutil.disk_usage(_folder or ".").free
+            sentence = (
+                "The disk under the data folder is full."
+                if free < self._size + CHUNK_BYTES
+                else f"A file cannot be written: {error.strerror}."
+            )
+            raise Unavailable(sentence) from error
+
+
 def write(stream: BinaryIO, max_bytes: int, too_large: TooLarge) -> tuple[str, int]:
-    """Copy a stream into a new file; it gets its name only when it is whole."""
-    key = secrets.token_hex(16)
-    path = path_of(key)
-    partial = path.with_suffix(_PART)
-    size = 0
+    """Copy a stream into a new file. Returns its key and its size in bytes.
+
+    Raises:
+        TooLarge: the stream has more than `max_bytes`; nothing is kept.
+        Unavailable: the disk is full or cannot be written.
+    """
+    file = NewFile(max_bytes, too_large)
     try:
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        with partial.open("xb") as target:
-            _lock(target)
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                if size > max_bytes:
-                    raise too_large
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-        partial.rename(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        free = shutil.disk_usage(_folder or ".").free
-        sentence = (
-            "The disk under the data folder is full."
-            if free < size + _CHUNK
-            else f"A file cannot be written: {error.strerror}."
-        )
-        raise Unavailable(sentence) from error
+        while chunk := stream.read(CHUNK_BYTES):
+            file.write(chunk)
+        return file.finish()
     except BaseException:
-        partial.unlink(missing_ok=True)
+        file.abandon()
         raise
-    return key, size
 
 
 def _lock(file: BinaryIO) -> bool:

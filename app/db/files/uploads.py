@@ -11,12 +11,22 @@ from sqlmodel import col, select
 from app.actor import Actor
 from app.db.clock import now
 from app.db.files.names import last_part
-from app.db.files.store import gone, path_of, remove, write
+from app.db.files.store import CHUNK_BYTES, NewFile, gone, path_of, remove
 from app.db.models import Job, UploadRow
 from app.db.snapshots.files import Upload
 from app.db.sql.sessions import session
 from app.db.states import State
 from app.errors import FieldError, InvalidInput, NotFound, TooLarge
+
+
+def new_upload(*, max_bytes: int) -> NewFile:
+    """Begin the file of an upload that arrives piece by piece; `keep_upload` makes an upload of it.
+
+    Raises:
+        Unavailable: the disk cannot be written.
+    """
+    limit = f"The file is larger than {max_bytes // 1024**2:,} MB."
+    return NewFile(max_bytes, TooLarge(limit, hint="JOBDECK_MAX_UPLOAD_MB sets the limit."))
 
 
 def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: Actor) -> Upload:
@@ -26,8 +36,23 @@ def save_upload(stream: BinaryIO, name: str, *, max_bytes: int, by: Actor) -> Up
         TooLarge: it is longer than `max_bytes`; nothing is kept.
         Unavailable: the disk is full or cannot be written.
     """
-    limit = f"The file is larger than {max_bytes // 1024**2:,} MB."
-    key, size = write(stream, max_bytes, TooLarge(limit, hint="JOBDECK_MAX_UPLOAD_MB sets the limit."))
+    file = new_upload(max_bytes=max_bytes)
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            file.write(chunk)
+        return keep_upload(file, name, by=by)
+    except BaseException:
+        file.abandon()
+        raise
+
+
+def keep_upload(file: NewFile, name: str, *, by: Actor) -> Upload:
+    """Finish the file of an upload and note it; where that fails, nothing is kept.
+
+    Raises:
+        Unavailable: the disk is full or cannot be written, or the database is away.
+    """
+    key, size = file.finish()
     row = UploadRow(
         id=secrets.token_urlsafe(16),
         name=last_part(name),

@@ -1,3 +1,3 @@
-"""What stands before the web application: who may ask, and whether the answer is for a person or a program."""
+"""What stands before the web application: bounds of connections, the guard, and who answers a request."""
 
-__all__ = ["content_negotiation", "guard"]
+__all__ = ["connection", "content_negotiation", "guard"]

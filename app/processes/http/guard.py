@@ -31,6 +31,8 @@ NICEGUI_UPLOADS = "/_nicegui/client/"
 NICEGUI_SOCKET = "/_nicegui_ws/"
 ICON = "/favicon.ico"
 REPORTS = "/reports/"
+SHARED = ("public", "immutable", "max-age")
+"""What lets a proxy keep an answer for others, unless it is said to be private."""
 OWN_FETCHES = frozenset({None, "same-origin", "none"})
 """Sec-Fetch-Site of a program (none at all), of our own page, and of an address typed by hand."""
 
@@ -168,22 +170,35 @@ def _refuse(path: str, status: int, sentence: str, *, hint: str | None = None) -
     return PlainTextResponse(f"{sentence} {hint or ''}".strip() + "\n", status)
 
 
+def protecting_headers(*, host: str, path: str) -> dict[str, str]:
+    """Return the headers that protect an answer to a request for `path` of the server that was called `host`."""
+    # A report in a tab of its own has no origin, and its tab shows our icon.
+    reach = "cross-origin" if path == ICON else "same-origin"
+    return {
+        "Content-Security-Policy": _content_security_policy(host),
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": reach,
+    }
+
+
 def _with_headers(scope: Scope, send: Send) -> Send:
-    """Add the protecting headers to every answer; what a route has set by itself stays."""
-    host = Headers(scope=scope).get("host", "")
-    policy = _content_security_policy(host)
+    """Add the protecting headers to every answer; what a route has set by itself stays.
+
+    An answer that shared caches may keep sets no cookie: a proxy would hand one person's session to others.
+    """
+    protecting = protecting_headers(host=Headers(scope=scope).get("host", ""), path=scope["path"])
 
     async def sealed(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             headers = MutableHeaders(raw=message.setdefault("headers", []))
-            headers.setdefault("Content-Security-Policy", policy)
-            headers.setdefault("X-Frame-Options", "DENY")
-            headers.setdefault("X-Content-Type-Options", "nosniff")
-            headers.setdefault("Referrer-Policy", "same-origin")
-            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-            # A report in a tab of its own has no origin, and its tab shows our icon.
-            reach = "cross-origin" if scope["path"] == ICON else "same-origin"
-            headers.setdefault("Cross-Origin-Resource-Policy", reach)
+            for name, value in protecting.items():
+                headers.setdefault(name, value)
+            kept = headers.get("cache-control", "").lower()
+            if "private" not in kept and any(word in kept for word in SHARED):
+                del headers["set-cookie"]
         await send(message)
 
     return sealed

@@ -55,7 +55,7 @@ class Follower:
     """A program that reads events. It reads only when it is asked for the next one."""
 
     def __init__(self) -> None:
-        self.status = 0
+        self.status = self.largest_write = 0
         self.headers: dict[str, str] = {}
         self.place: str | None = None
         self.task: asyncio.Task[None] | None = None
@@ -70,6 +70,7 @@ class Follower:
             self.status = message["status"]
             self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             return
+        self.largest_write = max(self.largest_write, len(message["body"]))
         if message["body"]:
             await self._sent.put(message["body"])
         if not message.get("more_body", False):
@@ -372,3 +373,18 @@ async def test_of_a_crowd_too_large_to_be_read_everybody_reads_what_they_show(
         told = {job["id"]: job["state"] for _, job in [await follower.next(), await follower.next()]}
         assert told == {jobs[0].id: "cancelled", jobs[1].id: "queued"}
         assert (await of_one.next())[1]["state"] == "cancelled"
+
+
+async def test_what_waits_is_written_in_small_pieces(application: FastAPI, feed: EventBus) -> None:
+    """What is written is kept for each client that reads nothing; what waits is shared by all."""
+    with_result = await asyncio.to_thread(start, "hello", {"name": "x" * 30_000}, by=ME)
+    jobs = [with_result.model_copy(update={"id": number}) for number in range(1, 61)]
+    async with following(application) as follower:
+        follower.is_reading.clear()
+        for job in jobs:
+            feed.tell(JobChanged(job=job))
+        follower.is_reading.set()
+        told = [await follower.next() for _ in jobs]
+
+    assert [data["id"] for _, data in told] == [job.id for job in jobs]
+    assert follower.largest_write <= events.WRITTEN_BYTES + 40_000

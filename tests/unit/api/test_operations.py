@@ -1,12 +1,17 @@
 """The health routes."""
 
+import asyncio
+
 import pytest
+from anyio import to_thread
 from httpx import AsyncClient
 
 from app.db.clock import now
 from app.db.queries import workers
 from app.db.queries.workers import WorkerStatus
 from app.errors import Unavailable
+
+DEADLINE_SECONDS = 60
 
 
 def make_process(*, is_alive: bool) -> WorkerStatus:
@@ -63,3 +68,17 @@ async def test_not_ready_while_the_database_is_away(client: AsyncClient, monkeyp
 
     assert answer.status_code == 503
     assert answer.json()["workers"] == "The database cannot be reached just now."
+
+
+async def test_live_is_answered_while_every_thread_is_busy(client: AsyncClient) -> None:
+    threads = to_thread.current_default_thread_limiter()
+    busy = [object() for _ in range(int(threads.available_tokens))]
+    for each in busy:
+        await threads.acquire_on_behalf_of(each)
+    try:
+        answer = await asyncio.wait_for(client.get("/health/live"), DEADLINE_SECONDS)
+    finally:
+        for each in busy:
+            threads.release_on_behalf_of(each)
+
+    assert answer.status_code == 200

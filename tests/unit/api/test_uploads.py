@@ -1,10 +1,14 @@
 """Uploads: a file arrives whole, or nothing of it is kept."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient
+from starlette.types import Message
 
 from app.db.files import uploads
 
@@ -12,6 +16,7 @@ UPLOADS = "/api/v1/uploads"
 LIMIT_BYTES = 1024 * 1024
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 END = b"--x--\r\n"
+DEADLINE_SECONDS = 60
 
 
 def part(disposition: str = 'form-data; name="file"; filename="a.csv"', content: bytes = b"a,b\n") -> bytes:
@@ -114,3 +119,65 @@ async def test_form_without_a_usable_boundary_is_refused(client: AsyncClient, bo
     headers = {"Content-Type": f"multipart/form-data{boundary}"}
 
     assert (await client.post(UPLOADS, content=part() + END, headers=headers)).status_code == 400
+
+
+async def test_many_uploads_that_stand_still_hold_up_nobody(application: FastAPI, client: AsyncClient) -> None:
+    beginning: Message = {"type": "http.request", "body": part()[:-3], "more_body": True}
+    stalled = [StalledUpload(beginning) for _ in range(60)]
+    uploading = [asyncio.create_task(each.ask(application)) for each in stalled]
+    for each in stalled:
+        await asyncio.wait_for(each.stands_still.wait(), DEADLINE_SECONDS)
+
+    for path in ("/health/live", "/health/ready", "/api/v1/kinds", "/api/v1/jobs"):
+        answer = await asyncio.wait_for(client.get(path), DEADLINE_SECONDS)
+        assert answer.headers["content-type"] == "application/json"
+    answer = await asyncio.wait_for(client.post(UPLOADS, files={"file": ("a.csv", b"a,b\n")}), DEADLINE_SECONDS)
+    assert answer.status_code == 201
+
+    for each in stalled:
+        each.goes_away.set()
+    await asyncio.wait_for(asyncio.gather(*uploading), DEADLINE_SECONDS)
+    assert {each.status for each in stalled} == {400}
+
+
+class StalledUpload:
+    """A client that begins to send a file and then sends nothing, until it goes away."""
+
+    def __init__(self, beginning: Message) -> None:
+        self.stands_still, self.goes_away = asyncio.Event(), asyncio.Event()
+        self.status = 0
+        self._messages = [beginning]
+
+    async def ask(self, application: FastAPI) -> None:
+        headers = [(b"content-type", FORM["Content-Type"].encode()), (b"content-length", b"1000")]
+        scope = {"type": "http", "method": "POST", "path": UPLOADS, "query_string": b"", "headers": headers}
+        await application(scope, self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        if self._messages:
+            return self._messages.pop()
+        self.stands_still.set()
+        await self.goes_away.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        self.status = message.get("status", self.status)
+
+
+async def test_form_with_a_header_that_does_not_end_is_refused(client: AsyncClient, tmp_path: Path) -> None:
+    body = b"--x\r\nContent-Disposition: form-data; x=" + b"a" * 100_000
+
+    answer = await client.post(UPLOADS, content=body, headers=FORM)
+
+    assert answer.status_code == 400
+    assert kept(tmp_path / "files") == []
+
+
+async def test_uploaded_file_is_for_its_owner_alone(client: AsyncClient, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        await client.post(UPLOADS, files={"file": ("a.csv", b"a,b\n")})
+    finally:
+        os.umask(before)
+
+    assert [oct(path.stat().st_mode & 0o777) for path in kept(tmp_path / "files")] == ["0o600"]

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app.processes.http.guard import Guard, Hosts
@@ -322,3 +323,26 @@ async def test_icon_may_be_shown_beside_a_report_that_has_no_origin(client: Asyn
     headers = (await client.get("/favicon.ico")).headers
 
     assert headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+@pytest.mark.parametrize(
+    ("kept", "has_cookie"),
+    [
+        (b"public, max-age=3600, immutable", False),
+        (b"max-age=3600", False),
+        (b"private, max-age=3600", True),
+        (b"no-store", True),
+    ],
+)
+async def test_what_shared_caches_may_keep_sets_no_cookie(kept: bytes, has_cookie: bool) -> None:
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"cache-control", kept), (b"set-cookie", b"session=secret")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"body {}"})
+
+    guard = Guard(answer, hosts=Hosts(host="127.0.0.1", port=8080))
+    async with AsyncClient(transport=ASGITransport(guard), base_url="http://127.0.0.1:8080") as client:
+        answered = await client.get("/_nicegui/1.0/static/nicegui.css")
+
+    assert answered.status_code == 200
+    assert ("set-cookie" in answered.headers) == has_cookie
