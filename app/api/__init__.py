@@ -8,11 +8,7 @@
     queues.py       what waits in each queue; pause and resume
     reports.py      the routes of the model applications: a report now, later, and with notices
     operations.py   health
-    docs.py         OpenAPI and its page
-    problems.py     how errors are answered
-    edge.py         the layer around all routes: limits, HEAD, the last catch
-    strict_json.py  what a body may hold
-    parameters.py   ids, times, lists: what many routes share
+    protocol/       what all routes share: how errors are answered, limits, what a body may hold, ids, OpenAPI
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
 on the event loop. They decide nothing themselves. The guard (`app.processes.http.guard`) says who may ask at all. Pages
