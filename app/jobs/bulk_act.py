@@ -75,7 +75,7 @@ def bulk_act(
 def _fitting(action: Action, matching: Matching, counts: Counter[str]) -> Iterator[int]:
     """Give the ids of the jobs that match and are in a fitting state; the others are counted."""
     after = 0
-    while page := jobs.list_matching(matching.as_filter(), after=after):
+    while page := jobs.list_matching(matching.as_filter(), after=after, is_for_job=True):
         for job_id, state in page:
             if state in FITTING[action]:
                 yield job_id

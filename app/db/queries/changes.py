@@ -12,7 +12,7 @@ from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.queries.jobs import get_jobs
 from app.db.snapshots.job import JobSnapshot
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def list_changed(since: datetime, *, after_id: int = 0, limit: int = 500) -> Cha
         .order_by(col(TransitionRow.at), col(TransitionRow.id))
         .limit(limit)
     )
-    with session() as opened:
+    with lookup() as opened:
         moves = opened.exec(query).all()
     at, last_id = (moves[-1][0], moves[-1][1] or 0) if moves else (since, after_id)
     by_id = {job.id: job for job in get_jobs(list({move[2] for move in moves}))}

@@ -12,7 +12,7 @@ from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.queries.filters import JobFilter
 from app.db.snapshots.job import JobSnapshot
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup, session
 from app.db.states import State
 
 COUNT_LIMIT = 10_000
@@ -33,7 +33,7 @@ def count_jobs(which: JobFilter) -> Count:
         totals = state_totals(kind=which.kind)
         return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
     matching = select(Job.id).where(*which.conditions()).limit(COUNT_LIMIT + 1).subquery()
-    with session() as opened:
+    with lookup() as opened:
         found = opened.exec(select(func.count()).select_from(matching)).one()
     return Count(count=min(found, COUNT_LIMIT), is_exact=found <= COUNT_LIMIT)
 
@@ -44,7 +44,7 @@ def count_by_state(which: JobFilter) -> dict[State, int] | None:
     if which == JobFilter(kind=which.kind):
         return state_totals(kind=which.kind)
     matching = select(Job.state).where(*which.conditions()).limit(COUNT_LIMIT + 1).subquery()
-    with session() as opened:
+    with lookup() as opened:
         rows = opened.exec(select(matching.c.state, func.count()).group_by(matching.c.state)).all()
     found = {State(state): int(total) for state, total in rows}
     return {state: found.get(state, 0) for state in State} if sum(found.values()) <= COUNT_LIMIT else None
@@ -62,7 +62,7 @@ def state_totals(*, kind: str | None = None) -> dict[State, int]:
     query = select(StateCount.state, func.sum(StateCount.total)).group_by(StateCount.state)
     if kind is not None:
         query = query.where(StateCount.kind == kind)
-    with session() as opened:
+    with lookup() as opened:
         found = {State(state): int(total) for state, total in opened.exec(query).all()}
     return {state: max(0, found.get(state, 0)) for state in State}
 
@@ -75,5 +75,5 @@ def count_ahead(job: JobSnapshot) -> int:
         .limit(COUNT_LIMIT)
         .subquery()
     )
-    with session() as opened:
+    with lookup() as opened:
         return opened.exec(select(func.count()).select_from(ahead)).one()

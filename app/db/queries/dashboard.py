@@ -13,7 +13,7 @@ from app.db.queries.counts import state_totals
 from app.db.queries.filter_fields import IS_FAILED
 from app.db.queries.workers import workers
 from app.db.snapshots.snapshot import seconds_between
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup
 from app.db.states import State
 
 
@@ -53,7 +53,7 @@ def summary(*, day_start: datetime) -> Summary:
     """Return the strip's figures; `day_start`: when today began for the person who looks."""
     totals = state_totals()
     at = now()
-    with session() as opened:
+    with lookup() as opened:
         oldest = opened.exec(select(func.min(Job.queued_at)).where(col(Job.state) == State.QUEUED)).one()
         failed = select(func.count()).select_from(Job).where(IS_FAILED, col(Job.finished_at) >= day_start)
         failed_today = opened.exec(failed).one()
@@ -86,7 +86,7 @@ def throughput(*, hours: int = 24) -> list[Hour]:
         .where(col(MinuteCount.minute) >= minute_of(first))
         .group_by(hour, col(MinuteCount.state))
     )
-    with session() as opened:
+    with lookup() as opened:
         found = {(int(at), State(state)): int(total) for at, state, total in opened.exec(query).all()}
     begin = minute_of(first) // 60
     return [
@@ -106,7 +106,7 @@ def _per_minute(at: datetime) -> list[int]:
         .where(col(MinuteCount.minute) > last - 60)
         .group_by(col(MinuteCount.minute))
     )
-    with session() as opened:
+    with lookup() as opened:
         found = {int(minute): int(total) for minute, total in opened.exec(query).all()}
     return [found.get(minute, 0) for minute in range(last - 59, last + 1)]
 
@@ -117,5 +117,5 @@ def _finished(since: datetime, until: datetime) -> Counter[State]:
         .where(col(MinuteCount.minute) >= minute_of(since), col(MinuteCount.minute) <= minute_of(until))
         .group_by(MinuteCount.state)
     )
-    with session() as opened:
+    with lookup() as opened:
         return Counter({State(state): int(total) for state, total in opened.exec(query).all()})

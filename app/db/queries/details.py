@@ -1,5 +1,6 @@
 """What belongs to one job: attempts, transitions, files, log."""
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from app.db.models import ArtifactRow, AttemptRow, LogLineRow, TransitionRow
@@ -8,27 +9,28 @@ from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Transition
-from app.db.sql.sessions import session
+from app.db.sql.engine import engine
+from app.db.sql.sessions import lookup
 
 
 def list_attempts(job_id: int) -> list[Attempt]:
     """Return a job's attempts, oldest first."""
     query = select(AttemptRow).where(col(AttemptRow.job_id) == job_id).order_by(col(AttemptRow.number))
-    with session() as opened:
+    with lookup() as opened:
         return [Attempt.from_row(row) for row in opened.exec(query).all()]
 
 
 def list_transitions(job_id: int) -> list[Transition]:
     """Return a job's transitions, oldest first."""
     query = select(TransitionRow).where(col(TransitionRow.job_id) == job_id).order_by(col(TransitionRow.id))
-    with session() as opened:
+    with lookup() as opened:
         return [Transition.from_row(row) for row in opened.exec(query).all()]
 
 
 def list_artifacts(job_id: int) -> list[Artifact]:
     """Return the files that a job attached, oldest first."""
     query = select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id).order_by(col(ArtifactRow.id))
-    with session() as opened:
+    with lookup() as opened:
         return [Artifact.from_row(row) for row in opened.exec(query).all()]
 
 
@@ -57,12 +59,19 @@ def list_log(
     if level is not None:
         query = query.where(col(LogLineRow.level) >= LEVEL_NUMBERS[level])
     if text:
-        query = query.where(col(LogLineRow.text).icontains(text, autoescape=True))
+        query = query.where(_contains(text))
     if attempt is not None:
         query = query.where(col(LogLineRow.attempt) == attempt)
     order = col(LogLineRow.seq).desc() if tail else col(LogLineRow.seq).asc()
-    with session() as opened:
+    with lookup(hint="Search one attempt of it, or only warnings and errors.") as opened:
         rows = list(opened.exec(query.order_by(order).limit(limit)).all())
     if tail:
         rows.reverse()
     return [LogLine.from_row(row) for row in rows]
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    """Look for a text in either case of ASCII letters: so does SQLite's LIKE, in half the time that lower() takes."""
+    line = col(LogLineRow.text)
+    is_sqlite = engine().dialect.name == "sqlite"
+    return line.contains(text, autoescape=True) if is_sqlite else line.icontains(text, autoescape=True)

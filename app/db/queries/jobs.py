@@ -17,7 +17,7 @@ from app.db.queries.filters import JobFilter
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup, session
 from app.db.states import WAITING, State
 from app.errors import NotFound
 
@@ -60,7 +60,7 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
     query = _listed(which, sort)
     if after is not None:
         query = query.where(beyond(sort, read_cursor(after, sort)))
-    with session() as opened:
+    with lookup() as opened:
         rows = opened.exec(query.order_by(*in_order(sort)).limit(limit + 1)).all()
     page = rows[:limit]
     is_last = len(rows) <= limit or not page
@@ -76,7 +76,7 @@ def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 2
     """
     query = _listed(which, sort).where(before(sort, read_cursor(after, sort)))
     earlier = query.with_only_columns(col(Job.id)).limit(COUNT_LIMIT + 1).subquery()
-    with session() as opened:
+    with lookup() as opened:
         row = opened.exec(query.order_by(*in_order(sort, is_backwards=True)).offset(limit).limit(1)).first()
         found = opened.exec(select(func.count()).select_from(earlier)).one()
     return Place(
@@ -89,24 +89,33 @@ def matching_ids(which: JobFilter, ids: Collection[int]) -> set[int]:
     """Return those of some jobs that match."""
     query = select(Job.id).where(*which.conditions())
     listed, found = sorted(ids), set[int]()
-    with session() as opened:
+    with lookup() as opened:
         for begin in range(0, len(listed), _IDS_AT_ONCE):
             some = listed[begin : begin + _IDS_AT_ONCE]
             found.update(job_id or 0 for job_id in opened.exec(query.where(col(Job.id).in_(some))))
     return found
 
 
-def list_matching(which: JobFilter, *, after: int = 0, limit: int = 5000) -> list[tuple[int, State]]:
-    """Return id and state of the jobs that match, the lowest id first; `after`: the last id of the page before."""
+def list_matching(
+    which: JobFilter, *, after: int = 0, limit: int = 5000, is_for_job: bool = False
+) -> list[tuple[int, State]]:
+    """Return id and state of the jobs that match, the lowest id first.
+
+    Args:
+        which: which jobs.
+        after: the last id of the page before.
+        limit: at most so many.
+        is_for_job: nobody waits for it, so it may take long.
+    """
     query = select(Job.id, Job.state).where(*which.conditions(), col(Job.id) > after)
-    with session() as opened:
+    with session() if is_for_job else lookup() as opened:
         rows = opened.exec(query.order_by(col(Job.id)).limit(limit)).all()
     return [(job_id or 0, State(state)) for job_id, state in rows]
 
 
 def newest_id() -> int:
     """Return the highest id of all jobs; 0: there is none."""
-    with session() as opened:
+    with lookup() as opened:
         return opened.exec(select(func.max(Job.id))).one() or 0
 
 
@@ -118,7 +127,7 @@ def get_job(job_id: int) -> JobSnapshot:
     """
     row = None
     if 0 < job_id <= MAX_ID:
-        with session() as opened:
+        with lookup() as opened:
             row = opened.get(Job, job_id)
     if row is None:
         raise NotFound(f"There is no job #{job_id}.", hint="It may have been deleted.")
@@ -127,14 +136,14 @@ def get_job(job_id: int) -> JobSnapshot:
 
 def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
     """Return those of these jobs that exist."""
-    with session() as opened:
+    with lookup() as opened:
         rows = opened.connection().execute(table_of(Job).select().where(col(Job.id).in_(job_ids))).all()
     return [Change(row=row).job for row in rows]
 
 
 def list_active(limit: int = 50) -> list[JobSnapshot]:
     """Return unfinished jobs: the running ones first (oldest first), then what waits, soonest first."""
-    with session() as opened:
+    with lookup() as opened:
         running = opened.exec(
             select(Job).where(col(Job.state) == State.RUNNING).order_by(col(Job.id)).limit(limit)
         ).all()
@@ -150,7 +159,7 @@ def list_active(limit: int = 50) -> list[JobSnapshot]:
 def recent_runs(kinds: Sequence[str], *, per_kind: int = 12) -> dict[str, list[RecentRun]]:
     """Return the latest finished jobs of each kind, oldest first."""
     found: dict[str, list[RecentRun]] = {}
-    with session() as opened:
+    with lookup() as opened:
         for kind in kinds:
             query = (
                 select(Job.id, Job.state, Job.run_seconds)
@@ -168,7 +177,7 @@ def recent_runs(kinds: Sequence[str], *, per_kind: int = 12) -> dict[str, list[R
 
 def kinds_seen() -> list[str]:
     """Return the names of all kinds that ever ran here, also those whose file is gone."""
-    with session() as opened:
+    with lookup() as opened:
         return sorted(opened.exec(select(StateCount.kind).distinct()).all())  # here, not by the database's language
 
 

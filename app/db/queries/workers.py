@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from app.db.clock import now
 from app.db.models import Job, ProcessRow
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup
 from app.db.states import State
 
 BEAT_SECONDS = 2.0
@@ -49,7 +49,7 @@ def _processes(role: str) -> list[WorkerStatus]:
     at = now()
     query = select(ProcessRow).where(col(ProcessRow.role) == role).order_by(col(ProcessRow.name), col(ProcessRow.id))
     running: dict[str | None, list[int]] = {}
-    with session() as opened:
+    with lookup() as opened:
         rows = opened.exec(query).all()
         for worker_id, job_id in opened.exec(select(Job.worker_id, Job.id).where(col(Job.state) == State.RUNNING)):
             running.setdefault(worker_id, []).append(cast("int", job_id))

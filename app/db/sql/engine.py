@@ -6,20 +6,13 @@ UPDATE`), and nothing waits for ever: not for a lock, not for an answer, not for
 """
 
 import os
-from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Engine, make_url
 
 from app.db.sql.json_text import write_json
-from app.db.sql.limits import BUSY_TIMEOUT_SECONDS, bounded_engine
+from app.db.sql.limits import BUSY_TIMEOUT_SECONDS, STATEMENT_SECONDS, bounded_engine
 from app.db.sql.sqlite import sqlite_engines
 
-if TYPE_CHECKING:
-    pass
-
-
-_STATEMENT_SECONDS = 30
-"""No page and no job asks for something that takes so long; what does is cut off."""
 _IDLE_SECONDS = 15
 """A process that stands still inside a transaction (stopped, swapped out) loses it: others wait for its locks."""
 _CONNECT_SECONDS = 3
@@ -31,7 +24,7 @@ _POSTGRESQL: dict[str, str | int] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s -c statement_timeout={_STATEMENT_SECONDS}s "
+    "options": f"-c lock_timeout={BUSY_TIMEOUT_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
 }
 _engine: Engine | None = None

@@ -1,10 +1,10 @@
 """Units of work: short sessions, and a clear error when the database is away.
 
-Readers use `session()`, writers `session(write=True)`.
+Readers for whom a person or a program waits use `lookup()`, other readers `session()`, writers `session(write=True)`.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Dialect
@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.db.sql import limits
 from app.db.sql.compiled import Compiled, Rows
 from app.db.sql.engine import engine, writer
-from app.db.sql.sqlite import letting_others_first
-from app.db.sql.unavailability import is_unavailability, sentence
+from app.db.sql.sqlite import letting_others_first, reading_at_most
+from app.db.sql.unavailability import TOO_LONG, is_unavailability, sentence
 from app.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -35,10 +36,33 @@ def session(*, write: bool = False, is_patient: bool = False) -> Iterator[Sessio
             writes because others were in their way, or its disk is full. Where it comes at the end, the writes may
             have been committed and only the answer lost: repeat them, and recognise them.
     """
-    bind = writer() if write else engine()
-    turn = letting_others_first() if is_patient else nullcontext()
-    with turn, _unavailability_said(), Session(bind, expire_on_commit=False) as opened, opened.begin():
-        yield opened
+    if write:
+        turn = letting_others_first() if is_patient else nullcontext()
+        with turn, _unavailability_said(), Session(writer(), expire_on_commit=False) as opened, opened.begin():
+            yield opened
+    else:
+        with _unavailability_said(), Session(engine(), expire_on_commit=False) as opened, opened.begin():
+            with _at_most(opened.connection(), limits.STATEMENT_SECONDS):
+                yield opened
+
+
+@contextmanager
+def lookup(*, hint: str = "Ask for less: fewer words, one kind or state, a shorter period.") -> Iterator[Session]:
+    """Open a session for a read that somebody waits for: it is cut off after `LOOKUP_SECONDS`.
+
+    Args:
+        hint: what a person can do where it took too long.
+
+    Raises:
+        Unavailable: as `session`, or it took too long; the hint says what to do.
+    """
+    with _unavailability_said(hint), Session(engine(), expire_on_commit=False) as opened, opened.begin():
+        connection = opened.connection()
+        if connection.dialect.name == "postgresql":
+            milliseconds = max(1, round(limits.LOOKUP_SECONDS * 1000))
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+        with _at_most(connection, limits.LOOKUP_SECONDS):
+            yield opened
 
 
 class Batch:
@@ -88,7 +112,7 @@ def reading() -> Iterator[Connection]:
     Raises:
         Unavailable: as `session`.
     """
-    with _unavailability_said(), engine().begin() as connection:
+    with _unavailability_said(), engine().begin() as connection, _at_most(connection, limits.STATEMENT_SECONDS):
         yield connection
 
 
@@ -105,11 +129,17 @@ def batch(*, before_commit: Callable[[Batch], None]) -> Iterator[Batch]:
         before_commit(opened)
 
 
+def _at_most(connection: Connection, seconds: float) -> AbstractContextManager[None]:
+    """Bound the reads on SQLite; a PostgreSQL server has its `statement_timeout`."""
+    return reading_at_most(connection, seconds) if connection.dialect.name == "sqlite" else nullcontext()
+
+
 @contextmanager
-def _unavailability_said() -> Iterator[None]:
+def _unavailability_said(hint_if_too_long: str | None = None) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
         if is_unavailability(error):
-            raise Unavailable(sentence(error)) from error
+            said = sentence(error)
+            raise Unavailable(said, hint=hint_if_too_long if said == TOO_LONG else None) from error
         raise

@@ -13,6 +13,9 @@ from app.db.sql.json_text import write_sqlite_json
 from app.db.sql.limits import BUSY_TIMEOUT_SECONDS, bounded_engine
 
 PATIENT_SECONDS = 0.02
+_STEPS = 50_000
+"""So many steps of SQLite's machine (some milliseconds, 0.2 s where long texts are searched) between two looks at the
+clock: each look waits for Python's global lock."""
 _patience = threading.local()
 
 
@@ -27,6 +30,20 @@ def letting_others_first() -> Iterator[None]:
         yield
     finally:
         _patience.is_patient = False
+
+
+@contextmanager
+def reading_at_most(connection: Connection, seconds: float) -> Iterator[None]:
+    """Within this context, interrupt what a connection reads once so many seconds have passed.
+
+    https://sqlite.org/c3ref/progress_handler.html
+    """
+    driver, deadline = _driver(connection), time.monotonic() + seconds
+    driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def sqlite_engines(url: URL) -> tuple[Engine, Engine]:

@@ -4,6 +4,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 AWAY = "The database cannot be reached just now."
+TOO_LONG = "The database took too long to answer."
 _BUSY = "The database is busy: another program holds its lock."
 _CROWDED = "The database is busy: all of its connections are taken."
 _DAMAGED_FILE = "The database file is damaged. Restore it from a backup, or move it away to begin with an empty one."
@@ -29,7 +30,7 @@ _BY_CODE = {
     "53300": _CROWDED,
     "53": _CROWDED,
     "55P03": _BUSY,
-    "57014": "The database took too long to answer.",
+    "57014": TOO_LONG,
     "57P03": "The database server is starting or stopping.",
     "57": "The database server was stopped, or ended the connection.",
     "58": "The database server cannot read or write its files.",
@@ -39,6 +40,7 @@ _BY_CODE = {
 #: By words, for SQLite and for connections that PostgreSQL never let come about: those bring no code. The first counts.
 _BY_WORDS = (
     (("locked",), _BUSY),
+    (("interrupted",), TOO_LONG),
     (("starting up", "shutting down", "recovery mode"), _BY_CODE["57P03"]),
     (("too many clients", "too many connections", "connection slots", "queuepool limit"), _CROWDED),
     (("password", "authentication", "pg_hba", "no password"), _BY_CODE["28"]),
