@@ -16,6 +16,7 @@ from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.history import page as history_page
 from app.pages.job import page as job_page
 from app.pages.live import bridge
+from app.pages.shell.delivery import mend_connections
 from app.pages.shell.layout import PLACES, add_styles, frame
 from app.pages.shell.palette import Palette
 from app.pages.shell.palette_arrival import LEAVE_PALETTE, open_by_click
@@ -32,8 +33,12 @@ __all__ = ["prepare", "root"]
 
 
 def prepare(settings: Settings) -> None:
-    """Serve the assets and styles, and keep the dashboard's figures while the app runs. Once for each web process."""
+    """Serve the assets and styles, mend connections, and keep the dashboard's figures while the app runs.
+
+    Once for each web process.
+    """
     add_styles()
+    mend_connections()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)
     app.on_shutdown(dashboard_reading.stop)

@@ -36,7 +36,7 @@ export default {
           <span v-else class="jd-job__left" :data-testid="'state-' + job.id" data-tone="running"><span class="jd-hidden">Running. </span
             ><template v-if="left(job) === null">no estimate</template><template v-else-if="left(job) < 1">almost done</template
             ><template v-else><b>{{ duration(left(job)) }}</b> left</template></span>
-          <button v-if="!isFinished(job)" type="button" class="jd-job__button jd-job__cancel" :data-testid="'cancel-' + job.id" :disabled="isStopping(job)"
+          <button v-if="!isFinished(job)" type="button" class="jd-job__button jd-job__cancel" :data-testid="'cancel-' + job.id" :disabled="isStopping(job) || asked[job.id]"
               :aria-label="'Cancel ' + job.title + ' #' + job.id" :title="isStopping(job) ? 'It was asked to stop' : 'Cancel'" @click="cancel(job)">
             <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8M12 4l-8 8" /></svg>
           </button>
@@ -125,6 +125,7 @@ export default {
       }
       const wasFinished = this.isFinished(known);
       Object.assign(known, card, { heard: now() });
+      if (known.stopping) delete this.asked[card.id];
       if (!wasFinished && this.isFinished(known)) {
         delete this.asked[card.id];
         this.announced = known.title + " #" + known.id + ": " + this.looks[known.state].label;
@@ -182,16 +183,16 @@ export default {
     isFinished: (job) => FINISHED.has(job.state),
     isWaiting: (job) => job.state === "queued" || job.state === "retrying" || job.state === "scheduled",
     isStopping(job) {
-      return !this.isFinished(job) && (job.stopping || this.asked[job.id] === true);
+      return !this.isFinished(job) && job.stopping === true; // the server says so, not the click
     },
     canForce(job) {
-      if (!this.isStopping(job) || !job.stopping || job.forced) return false;
+      if (!this.isStopping(job) || job.forced) return false;
       return this.time() - job.stop_asked >= 1000 * Math.min(FORCE_AFTER_SECONDS, job.grace ?? FORCE_AFTER_SECONDS);
     },
     // Until its grace time has passed the job is waited for, then its worker uses force by itself.
     stopping(job) {
       if (job.forced) return "stopping by force";
-      if (!job.stopping || job.grace === null) return "stopping";
+      if (job.grace === null) return "stopping";
       const seconds = job.grace - (this.time() - job.stop_asked) / 1000;
       return seconds > 0 ? "stopping, up to " + duration(Math.ceil(seconds)) : "stopping by force";
     },

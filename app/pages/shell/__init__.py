@@ -3,4 +3,4 @@
 What stands inside the frame is not here: each page has a room of its own.
 """
 
-__all__ = ["layout", "missing", "palette", "palette_arrival", "shortcuts", "sub_pages", "tab_title"]
+__all__ = ["delivery", "layout", "missing", "palette", "palette_arrival", "shortcuts", "sub_pages", "tab_title"]

@@ -1,4 +1,4 @@
-"""The word in the header that says whether the page is live, and what happens next when it is not.
+"""The word in the header that says whether the page is live, and the band below it that says what happens next.
 
 Two things can be away. What the server misses (Redis, the database) comes by binding. That the browser has lost the
 server cannot come from the server: connection.js sees it, and keeps what is done before the connection stands in order.
@@ -10,10 +10,11 @@ from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
+from app.pages.shell.delivery import DELIVERY_SCRIPT, RETURN_SCRIPT
 from app.pages.widgets.markup import name_for_tests
 
 
-class ConnectionIndicator(Element, component="connection.js"):
+class ConnectionIndicator(Element, component="connection.js", dependencies=[DELIVERY_SCRIPT, RETURN_SCRIPT]):
     """Live, Reconnecting… or Offline. `state` and `sentence` are bindable."""
 
     state = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())

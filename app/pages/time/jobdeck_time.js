@@ -15,10 +15,13 @@ export function tell(serverNow) {
 
 export const now = () => Date.now() + skew;
 
-// Call back once a second until the returned function is called; one interval serves the whole tab.
+// Call back once a second until the returned function is called; one interval serves the whole tab. While the page is cut off from its server
+// (connection.js) times stand still: what they count may be over.
 export function everySecond(callback) {
   listeners.add(callback);
-  interval ??= setInterval(() => listeners.forEach((listener) => listener()), 1000);
+  interval ??= setInterval(() => {
+    if (!document.documentElement.hasAttribute("data-held")) listeners.forEach((listener) => listener());
+  }, 1000);
   return () => {
     listeners.delete(callback);
     if (listeners.size) return;

@@ -1,0 +1,119 @@
+// What a person does, brought to the server for certain. NiceGUI sends an event and forgets it: what was on its way when the connection broke is
+// lost, and the server drops what comes through a connection it has given up. So each event has a number here and is kept until the server says
+// that it has it (delivery.py, which takes each number once); what was not taken is sent again, in order, when the connection is back.
+const MOST_AGE_MS = 60_000; // what was pressed longer ago may not be wanted any more: it is offered again instead
+const BUSY_AFTER_MS = 150;
+const AGAIN_AFTER_MS = 1000;
+const CONTROLS = "button, [role=button], [role=menuitem]";
+
+const waiting = []; // what the server has not taken yet, oldest first
+const lost = []; // acts that never came there
+const listeners = new Set();
+let pressed = null; // the act whose press is being handled right now
+let count = 0;
+
+// Call back whenever the list of lost acts changes, until the returned function is called.
+export function onLost(callback) {
+  listeners.add(callback);
+  return () => listeners.delete(callback);
+}
+export const lostActs = () => [...lost];
+export function forgetLost() {
+  lost.length = 0;
+  tell();
+}
+const tell = () => listeners.forEach((listener) => listener());
+
+// Number and keep every event that goes through this socket from now on.
+export function deliver(socket) {
+  const send = socket.emit.bind(socket);
+  socket.emit = (name, ...args) => {
+    if (name !== "event") return send(name, ...args);
+    const event = { message: { ...args[0], number: ++count, document: window.documentId }, act: pressed, at: Date.now() };
+    waiting.push(event);
+    if (event.act) markBusy(event.act);
+    if (socket.connected) give(event);
+    return socket;
+  };
+  const give = (event) =>
+    send("event", event.message, (isTaken) => {
+      if (isTaken !== false) return end(event);
+      setTimeout(() => socket.connected && waiting.includes(event) && give(event), AGAIN_AFTER_MS); // it knows this tab in a moment
+    });
+  // A listener that was there first has shaken hands by now: NiceGUI's own.
+  socket.on("connect", () => {
+    loseOld();
+    for (const event of waiting) give(event);
+  });
+}
+
+// The page that these events were for is gone: none of them can come to it any more.
+export function loseAll() {
+  for (const event of [...waiting]) lose(event);
+  tell();
+}
+function loseOld() {
+  for (const event of [...waiting]) if (event.act && Date.now() - event.at > MOST_AGE_MS) lose(event);
+  tell();
+}
+function lose(event) {
+  end(event);
+  if (event.act && !lost.some((each) => each.key === event.act.key)) lost.push(kept(event.act));
+}
+function end(event) {
+  const place = waiting.indexOf(event);
+  if (place >= 0) waiting.splice(place, 1);
+  if (event.act && !waiting.some((each) => each.act === event.act)) {
+    event.act.isOver = true;
+    event.act.control.removeAttribute("data-sending");
+  }
+}
+
+const kept = ({ key, name, label }) => ({ key, name, label });
+
+// A control that was pressed and of which the server does not know yet looks like it.
+function markBusy(act) {
+  setTimeout(() => act.isOver || act.control.setAttribute("data-sending", ""), BUSY_AFTER_MS);
+}
+
+// Press an act again that was lost. False: it is not on this page any more.
+export function pressAgain(act) {
+  const control = find(act);
+  if (!control || control.disabled) return false;
+  lost.splice(lost.findIndex((each) => each.key === act.key), 1);
+  tell();
+  control.click();
+  return true;
+}
+const find = ({ name, label }) =>
+  name
+    ? document.querySelector(`[data-testid="${CSS.escape(name)}"]`)
+    : [...document.querySelectorAll(CONTROLS)].find((control) => labelOf(control) === label);
+
+function labelOf(control) {
+  return (control.getAttribute("aria-label") || control.innerText || control.title || "").trim().split("\n").pop();
+}
+
+// Links are no acts: where the page is to be is in the address, and is sent however late.
+document.addEventListener(
+  "click",
+  (event) => {
+    const control = event.target.closest?.(CONTROLS);
+    const name = control?.dataset.testid, label = control && labelOf(control);
+    pressed = control ? { control, name, label, key: name ?? label, isOver: false } : null;
+    setTimeout(() => (pressed = null)); // what it leads to is emitted before
+  },
+  true,
+);
+
+// A real reload, by whomever: the acts that it interrupts are offered on the next page.
+const KEPT = "jobdeck lost acts";
+addEventListener("pagehide", () => {
+  const acts = [...lost, ...waiting.filter((event) => event.act).map((event) => kept(event.act))];
+  if (acts.length) sessionStorage.setItem(KEPT, JSON.stringify(acts));
+});
+try {
+  lost.push(...JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+} finally {
+  sessionStorage.removeItem(KEPT);
+}

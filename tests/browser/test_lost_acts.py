@@ -1,0 +1,219 @@
+"""What a person does while the web process does not answer: it comes there, once, or the page says that it did not."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.db import State
+from tests.browser.complaints import Complaints
+from tests.browser.conftest import OpenPage
+from tests.browser.script import Script
+from tests.browser.tab import ask_to_start, card, expect_state
+from tests.e2e.instance import Instance
+from tests.waiting import until
+
+BACK_MILLISECONDS = 60_000
+LOST = (
+    r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|timeout"
+    r"|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING"  # what was half sent when the server was killed
+)
+COUNT_CONNECTIONS = """() => {
+  window.tries = 0;
+  window.socket.io.on("reconnect_attempt", () => window.tries++);
+}"""
+
+
+@pytest.fixture
+def mended(instance: Instance) -> Iterator[Instance]:
+    """The instance for a test that harms it: at the end every part is there again."""
+    yield instance
+    instance.wait_until_ready()
+
+
+def expect_live(page: Page) -> None:
+    """Wait until the page says that it is live."""
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=BACK_MILLISECONDS)
+
+
+def expect_cut(page: Page) -> None:
+    """Wait until the browser has noticed that it is alone."""
+    expect(page.get_by_test_id("connection")).not_to_have_attribute("data-state", "live", timeout=BACK_MILLISECONDS)
+
+
+def mark(page: Page) -> None:
+    """Leave something in the document that a reload would take away."""
+    page.evaluate("window.isFirstDocument = true")
+
+
+def assert_not_reloaded(page: Page) -> None:
+    """Check that it is still the same document."""
+    assert page.evaluate("window.isFirstDocument === true")
+
+
+def freeze_until(page: Page, *, silence: str) -> None:
+    """Wait until the web process has been silent as long as a case needs: short, noticed, or through a try in vain."""
+    if silence != "short":
+        expect_cut(page)
+    if silence == "long":
+        page.wait_for_function("window.tries >= 2", timeout=90_000)
+
+
+@pytest.mark.parametrize("silence", ["short", "noticed", "long"])
+def test_a_cancel_that_was_pressed_in_the_silence_comes_there(
+    open_page: OpenPage, mended: Instance, script: Script, complaints: Complaints, silence: str
+) -> None:
+    complaints.expect(LOST)
+    page = open_page()
+    job_id = mended.start("play", script=script)
+    expect(card(page, job_id)).to_be_visible()
+    expect_live(page)
+    mark(page)
+    page.evaluate(COUNT_CONNECTIONS)
+
+    with mended.frozen("web"):
+        page.get_by_test_id(f"cancel-{job_id}").click()
+        expect(page.get_by_test_id(f"cancel-{job_id}")).to_have_attribute("data-sending", "")
+        expect(card(page, job_id)).not_to_contain_text("Stopping")
+        freeze_until(page, silence=silence)
+
+    expect_live(page)
+    expect_state(page, job_id, "Cancelled", seconds=60)
+    assert mended.job(job_id).state is State.CANCELLED
+    assert_not_reloaded(page)
+
+
+@pytest.mark.parametrize("silence", ["noticed", "long"])
+def test_back_in_the_silence_leads_back(
+    open_page: OpenPage, mended: Instance, complaints: Complaints, silence: str
+) -> None:
+    complaints.expect(LOST)
+    job_id = mended.start("no_parameters")
+    page = open_page("/history?kind=no_parameters")
+    page.get_by_test_id(f"job-row-{job_id}").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("No parameters")
+    expect_live(page)
+    mark(page)
+    page.evaluate(COUNT_CONNECTIONS)
+
+    with mended.frozen("web"):
+        page.evaluate("history.back()")
+        expect(page).to_have_url(re.compile("/history"))
+        freeze_until(page, silence=silence)
+
+    expect_live(page)
+    expect(page.get_by_test_id(f"job-row-{job_id}")).to_be_visible()
+    assert_not_reloaded(page)
+
+
+def test_a_start_that_was_pressed_in_the_silence_is_one_start(
+    open_page: OpenPage, mended: Instance, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    page = open_page()
+    ask_to_start(page, "no_parameters")
+    expect_live(page)
+    before = mended.get("/jobs?kind=no_parameters&limit=200")["items"]
+
+    with mended.frozen("web"):
+        page.get_by_test_id("start-submit").click()
+        expect_cut(page)
+
+    expect_live(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    after = mended.get("/jobs?kind=no_parameters&limit=200")["items"]
+    assert len(after) == len(before) + 1
+
+
+def test_an_act_that_the_killed_process_took_along_is_offered_again(
+    open_page: OpenPage, mended: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    page = open_page()
+    job_id = mended.start("play", script=script)
+    expect(card(page, job_id)).to_be_visible()
+    expect_live(page)
+    mark(page)
+
+    with mended.frozen("web"):
+        page.get_by_test_id(f"cancel-{job_id}").click()
+        mended.kill("web")
+    expect(page.get_by_test_id("lost-act")).to_contain_text("did not reach Jobdeck", timeout=BACK_MILLISECONDS)
+    expect(page.get_by_test_id("lost-act")).to_contain_text(f"#{job_id}")
+    expect_live(page)
+    assert mended.job(job_id).state is State.RUNNING
+    page.get_by_test_id("lost-act-again").click()
+
+    expect_state(page, job_id, "Cancelled", seconds=60)
+    expect(page.get_by_test_id("lost-act")).to_have_count(0)
+    assert_not_reloaded(page)
+
+
+def test_a_page_whose_server_was_killed_is_right_again_in_the_same_document(
+    open_page: OpenPage, mended: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    script.progress(1, 10, "Working")
+    job_id = mended.start("play", script=script)
+    dashboard, history, job = open_page(), open_page("/history?kind=play"), open_page(f"/jobs/{job_id}")
+    pages = (dashboard, history, job)
+    for page in pages:
+        expect_live(page)
+        mark(page)
+
+    mended.kill("web")
+    script.progress(9, 10, "Went on meanwhile")
+    for page in pages:
+        expect(page.get_by_text("Went on meanwhile").first).to_be_visible(timeout=BACK_MILLISECONDS)
+        expect_live(page)
+        assert_not_reloaded(page)
+
+    job.get_by_role("link", name="History").first.click()
+    expect(job.get_by_test_id(f"job-row-{job_id}")).to_be_visible()
+    job.evaluate("history.back()")
+    expect(job.get_by_test_id(f"progress-{job_id}")).to_be_visible()
+    assert_not_reloaded(job)
+
+
+def test_while_the_server_is_known_to_be_gone_the_page_says_so_and_offers_nothing(
+    open_page: OpenPage, instance: Instance, script: Script, complaints: Complaints
+) -> None:
+    complaints.expect(rf"{LOST}|ERR_INTERNET_DISCONNECTED")
+    page = open_page()
+    job_id = instance.start("play", script=script)
+    expect(card(page, job_id)).to_be_visible()
+    band = page.get_by_test_id("connection-band")
+    elapsed = card(page, job_id).locator(".jd-job__elapsed")
+
+    page.context.set_offline(True)
+    expect(band).to_contain_text("Offline", timeout=BACK_MILLISECONDS)
+    expect(band).to_contain_text("tries again")
+    cancel = page.get_by_test_id(f"cancel-{job_id}")
+    expect(cancel).to_have_attribute("aria-disabled", "true")
+    cancel.dispatch_event("click")
+    stood = elapsed.inner_text()
+    page.context.set_offline(False)
+
+    expect_live(page)
+    expect(band).to_have_count(0)
+    expect(cancel).not_to_have_attribute("aria-disabled", "true")
+    until(lambda: elapsed.inner_text() != stood)
+    assert instance.job(job_id).state is State.RUNNING
+
+
+def test_a_server_that_only_is_silent_is_not_called_offline(
+    open_page: OpenPage, mended: Instance, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    page = open_page()
+    expect_live(page)
+    page.evaluate(COUNT_CONNECTIONS)
+
+    with mended.frozen("web"):
+        expect_cut(page)
+        page.wait_for_function("window.tries >= 1", timeout=BACK_MILLISECONDS)
+        expect(page.get_by_test_id("connection-band")).to_contain_text("Reconnecting")
+        expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "reconnecting")
+
+    expect_live(page)
