@@ -16,17 +16,26 @@ class RepeatingThread:
     A daemon: it never keeps a process from ending.
     """
 
-    def __init__(self, step: Callable[[], object], *, name: str, seconds: float | None) -> None:
+    def __init__(
+        self,
+        step: Callable[[], object],
+        *,
+        name: str,
+        seconds: float | Callable[[], float] | None,
+        woken: threading.Event | None = None,
+    ) -> None:
         """Start nothing yet.
 
         Args:
             step: what is done each time, in the thread.
             name: the thread's, for logs.
-            seconds: between the end of one step and the next; None: a step comes only when the thread is woken.
+            seconds: between the end of one step and the next, or what gives it each time; None: a step comes only when
+                the thread is woken.
+            woken: wakes the thread when it is set, as `wake` does.
         """
         self._step = step
         self._seconds = seconds
-        self._woken = threading.Event()
+        self._woken = woken or threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
@@ -47,16 +56,19 @@ class RepeatingThread:
         """Wait within a step, but not when the thread is to end."""
         self._stopping.wait(seconds)
 
-    def stop(self) -> None:
-        """End the thread after the step that it is in. Safe to repeat, and before `start`."""
+    def stop(self, *, waits: bool = True) -> None:
+        """End the thread after the step that it is in. Safe to repeat, and before `start`.
+
+        `waits`: for that end, five seconds at most.
+        """
         self._stopping.set()
         self._woken.set()
-        if self._thread.is_alive():
+        if waits and self._thread.is_alive():
             self._thread.join(timeout=_STOP_SECONDS)
 
     def _work(self) -> None:
         while True:
-            self._woken.wait(self._seconds)
+            self._woken.wait(self._seconds() if callable(self._seconds) else self._seconds)
             self._woken.clear()
             if self._stopping.is_set():
                 return

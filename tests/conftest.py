@@ -111,7 +111,7 @@ def room(database: str, tmp_path: Path) -> Iterator[Path]:
 def run_worker(room: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., WorkerLife]]:
     """Start a worker with a sweep in this process, after the test has declared its kinds."""
     monkeypatch.setattr(consumer, "WAIT_SECONDS", 0.02)  # how often it looks whether it stops
-    monkeypatch.setattr(stop_requests, "ORDERS_SECONDS", 0.1)  # no Redis brings them at once
+    monkeypatch.setattr(stop_requests, "READ_SECONDS", 0.1)  # no Redis brings them at once
     monkeypatch.setattr(sweep_module, "SWEEP_SECONDS", 0.2)
     end_capture = capture_logging()
     stops: list[Callable[[], object]] = []

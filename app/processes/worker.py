@@ -64,7 +64,7 @@ def run(settings: Settings, *, name: str) -> int:
     life = WorkerLife(
         name=name,
         client=sender.redis_client(settings.redis_url),
-        cells=IsolationPool([sys.executable, str(_MAIN), "isolated"], beginning=beginning),
+        pool=IsolationPool([sys.executable, str(_MAIN), "isolated"], beginning=beginning),
         on_spent=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)

@@ -96,7 +96,8 @@ def claim(
     queued = [row for row, token in wanted if CLAIM.fits(row, token=token)]
     taken = _admitted(connection, draft, [row for row in queued if row.queue not in paused], order.limits)
     taken_ids = {row.id for row in taken}
-    # With a new token, so that whoever sent them and notes it only now notes nothing: their messages are gone.
+    # Their messages are gone, so they count as not sent. The new token is for their sender: where the sender notes only
+    # now that these jobs were sent, the note names the old token and changes nothing.
     held = [{**as_read(row), "sent_at": None, "token": row.token + 1} for row in queued if row.id not in taken_ids]
     update_many(draft, _job, held)
     return [*_take(connection, draft, taken, worker=order.worker), *(_claim_of(connection, row) for row in mine)]

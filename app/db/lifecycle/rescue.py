@@ -34,8 +34,11 @@ def hand_back(
 
     After `MAX_HANDED_BACK` times it runs alone: a job can send its worker the very signal that asks it to stop.
 
-    A job of `max_crashes` one whose function has begun ends instead, cancelled if that was asked for, else failed:
-    running it twice may do harm. None: it is not this worker's.
+    A job of `max_crashes=1` whose function has begun is not queued again, because to run it twice may do harm: it ends,
+    as cancelled if that was asked for, else as failed.
+
+    Returns:
+        The job, and its message where it was queued again. None: the job is not this worker's.
     """
     with session(write=True) as opened:
         job = _own(opened, job_id, HAND_BACK, token=token, worker_id=worker_id)

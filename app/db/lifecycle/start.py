@@ -45,7 +45,8 @@ _SENT = (
 
 
 class _Likely(GenericFunction[Any]):
-    """A condition of which SQLite is told that it holds for most rows: else it looks by it, and reads all that wait.
+    """A condition of which SQLite is told that it holds for most rows: without that word SQLite
+    would search by this condition, and read every job that waits.
 
     https://sqlite.org/lang_corefunc.html#likely
     """

@@ -94,27 +94,27 @@ class Run:
         self._lock = threading.Lock()
         self._lines_taken = threading.Condition(self._lock)
         self._thread_id: int | None = None
-        self._may_begin = True
+        self._is_unclaimed = True
         self.has_begun = False
         self.began = self.started
         self.limited_from: float | None = None
         """When its time limit began: with the job's function, not with the start of the process in which it runs."""
 
-    def may_begin(self) -> bool:
-        """Say once whether the job may begin, or be given back: whoever asks first has it."""
+    def claim_begin(self) -> bool:
+        """Claim the run's beginning: to begin it, or to return the job. True for the first who asks, and no other."""
         with self._lock:
-            first, self._may_begin = self._may_begin, False
+            first, self._is_unclaimed = self._is_unclaimed, False
             return first
 
-    def may_end(self) -> bool:
-        """Say once whether its outcome is to be decided now: by its thread, or by who gave the thread up."""
+    def claim_end(self) -> bool:
+        """Claim the run's end: to decide its outcome. True for the first who asks: its thread, or who abandons it."""
         with self._lock:
             first, self.is_over = not self.is_over, True
             return first
 
     def begin(self) -> bool:
-        """Begin in this thread. False: the job was given back meanwhile."""
-        self.has_begun = self.may_begin()
+        """Begin in this thread. False: the job was returned meanwhile."""
+        self.has_begun = self.claim_begin()
         self.began = time.monotonic()
         if not self.is_isolated:
             self.limited_from = self.began
@@ -207,7 +207,7 @@ class Run:
     def stop_elsewhere(
         self, pass_on: Callable[[StopReason, bool], None] | None, kill: Callable[[], None] | None
     ) -> None:
-        """Pass stop orders on to the process in which the job runs; None: it runs there no more."""
+        """Pass stop requests on to the process in which the job runs; None: the job runs there no more."""
         self._pass_on, self._kill = pass_on, kill
 
     def raise_stop(self) -> NoReturn:

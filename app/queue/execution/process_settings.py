@@ -5,7 +5,8 @@ those that run there after it. What it sets for the whole process would reach in
 variables, Python's `logging`. Logging is put back when the function ends, all else when no other job runs there any
 more: a job beside it may have set it for itself.
 
-What a job must not leave behind in a process of its own (threads, children) is in `surroundings.py`.
+What a job must not leave behind in a process of its own (threads, children) is in
+`app.queue.isolation.process_state`.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""A process of its own for a job: the child's end of `isolation.py`.
+"""A process of its own for a job: the child's end of `pool.py`.
 
 It runs one job after the other, each in the main thread, and says over the pipe what they report. It stops when the
 worker is gone.
@@ -43,7 +43,7 @@ class _Child:
         self._next: dict[str, Any] | None = None
 
     def serve(self) -> None:
-        threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        threading.Thread(target=self._listen, name="listener", daemon=True).start()
         threading.Thread(target=self._report_often, name="reporter", daemon=True).start()
         while True:
             with self._asked:

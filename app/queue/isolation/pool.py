@@ -1,9 +1,9 @@
 """A process of its own for a job: for kinds with `isolate=True`, and for jobs whose worker died while they ran.
 
-The worker's end. A cell is one warm child process that runs one job at a time; progress, log and outcome come over a
-pipe and go the way of every other job (`run.py`, `ledger.py`). It can always be killed: neither a call into C nor a
-sleep nor the interpreter's lock keeps it alive, and its death takes no other job along; what the job started goes with
-it. The child's end is `cell_work.py`.
+The worker's end. A warm child is a process that runs one job at a time; progress, log and outcome come over a pipe and
+go the way of every other job (`context/run.py`, `worker/attempt_writer.py`). A child can always be killed: neither a
+call into C nor a sleep nor the interpreter's lock keeps it alive. Its death takes no other job along, and what the job
+started goes with it. The child's end is `child.py`.
 """
 
 import contextlib
@@ -25,9 +25,12 @@ from app.process_group import ProcessGroup
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.execution.process_settings import Beginning
+from app.repeating_thread import RepeatingThread
 
 IDLE_SECONDS = 60.0
 """A warm child that nobody needs for so long is let go: it holds some 60 MB."""
+TIDY_SECONDS = 5.0
+"""Between two looks for such children."""
 MAX_WARM = 4
 MAX_JOBS = 200
 """After so many jobs a child is replaced, for what they may have left behind."""
@@ -54,7 +57,12 @@ class IsolationPool:
         self._command = command
         self._beginning = beginning
         self._lock = threading.Lock()
-        self._warm: list[_Cell] = []
+        self._warm: list[_WarmChild] = []
+        self._tidying = RepeatingThread(self._tidy, name="tidying of warm children", seconds=TIDY_SECONDS)
+
+    def start(self) -> None:
+        """Begin to let go of children that nobody needs."""
+        self._tidying.start()
 
     def perform(self, run: Run) -> None:
         """Run a job in a child and keep its outcome in `run.end_elsewhere`. Blocks until it ended.
@@ -62,47 +70,50 @@ class IsolationPool:
         Raises:
             ProcessDied: the child ended without a word.
         """
-        cell = self._take()
+        child = self._take()
         try:
-            cell.perform(run)
+            child.perform(run)
         except BaseException:
-            cell.kill()
+            child.kill()
             raise
-        self._give(cell)
+        self._give(child)
 
-    def tidy(self) -> None:
+    def _tidy(self) -> None:
         """Let go of children that nobody needed for a while."""
         at = time.monotonic()
         with self._lock:
-            idle = [cell for cell in self._warm if at - cell.used_at >= IDLE_SECONDS or not cell.is_alive]
-            self._warm = [cell for cell in self._warm if cell not in idle]
-        for cell in idle:
-            cell.kill()
+            idle = [child for child in self._warm if at - child.used_at >= IDLE_SECONDS or not child.is_alive]
+            self._warm = [child for child in self._warm if child not in idle]
+        for child in idle:
+            child.kill()
 
     def close(self) -> None:
         """Let go of all that are idle."""
+        self._tidying.stop()
         with self._lock:
             idle, self._warm = self._warm, []
-        for cell in idle:
-            cell.kill()
+        for child in idle:
+            child.kill()
 
-    def _take(self) -> "_Cell":
+    def _take(self) -> "_WarmChild":
+        dead: list[_WarmChild] = []
         with self._lock:
-            while self._warm:
-                cell = self._warm.pop()
-                if cell.is_alive:
-                    return cell
-        return _Cell(self._command, self._beginning)
+            while self._warm and not self._warm[-1].is_alive:
+                dead.append(self._warm.pop())
+            found = self._warm.pop() if self._warm else None
+        for child in dead:
+            child.kill()  # what its jobs left behind, and what watches over it
+        return found or _WarmChild(self._command, self._beginning)
 
-    def _give(self, cell: "_Cell") -> None:
+    def _give(self, child: "_WarmChild") -> None:
         with self._lock:
-            if cell.is_reusable and cell.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
-                self._warm.append(cell)
+            if child.is_reusable and child.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
+                self._warm.append(child)
                 return
-        cell.kill()
+        child.kill()
 
 
-class _Cell:
+class _WarmChild:
     """One child process and the pipe to it."""
 
     def __init__(self, command: Sequence[str], beginning: Beginning) -> None:

@@ -8,7 +8,6 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import redis
@@ -19,11 +18,11 @@ from app.db.lifecycle import pending, rescue
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.start import Message
 from app.db.models import ProcessRow
-from app.errors import Unavailable
 from app.queue.events.publisher import changes, publish
 from app.queue.kinds.registry import registry
 from app.queue.repair.liveness import Judge
 from app.queue.transport import sender
+from app.repeating_thread import RepeatingThread
 
 SWEEP_SECONDS = 1.0
 UNSENT_SECONDS = 1.0
@@ -49,20 +48,18 @@ class Sweep:
         self._judge = Judge()
         self._checked = time.monotonic()
         self._unlisted: dict[int, int] = {}
-        self._room_made = room_made or threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sweep", daemon=True)
+        self._ticking = RepeatingThread(self.tick, name="sweep", seconds=_until_next_tick)
+        self._sending_held = RepeatingThread(self._send_held, name="sweep of held jobs", seconds=None, woken=room_made)
 
     def start(self) -> None:
         """Begin to sweep."""
-        self._thread.start()
+        self._ticking.start()
+        self._sending_held.start()
 
     def stop(self) -> None:
-        """End the thread."""
-        self._stopping.set()
-        self._room_made.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        """End the threads."""
+        self._ticking.stop()
+        self._sending_held.stop()
 
     def tick(self) -> None:
         """Do every step once.
@@ -78,32 +75,11 @@ class Sweep:
             self._checked = time.monotonic()
             self._send_lost()
 
-    def _work(self) -> None:
-        tick_at = _next_tick()
-        while True:
-            has_room = self._room_made.wait(max(0.0, tick_at - time.monotonic()))
-            if self._stopping.is_set():
-                return
-            if has_room:
-                self._room_made.clear()
-                self._do(self._send_held)
-                self._stopping.wait(ROOM_SECONDS)
-            if time.monotonic() >= tick_at:
-                self._do(self.tick)
-                tick_at = _next_tick()
-
-    def _do(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except Unavailable as error:
-            _log.warning("The sweep waits: %s", error.message)
-        except Exception:
-            _log.exception("The sweep met an error and goes on.")
-
     def _send_held(self) -> None:
         held = pending.held(registry.limits)
         if held and sender.send(held):
             lifecycle_start.mark_sent(held)
+        self._sending_held.pause(ROOM_SECONDS)
 
     def _begin_delays_again(self) -> None:
         while pending.has_delays_to_begin_again():
@@ -144,7 +120,7 @@ class Sweep:
         """Return what Redis has lost. A message that is being claimed is gone from Redis too: it is looked at twice."""
         missing = sender.message_lists().lost(batch)
         if missing:
-            self._stopping.wait(CLAIM_SECONDS)
+            self._ticking.pause(CLAIM_SECONDS)
             waiting = set(pending.sent(older_than=older_than, limit=_BATCH))
             missing = [message for message in missing if message in waiting]
         return missing
@@ -154,7 +130,7 @@ class Sweep:
         dead = self._judge.dead(rows)
         for row in dead:
             _log.warning("The %s %s (process %d) died.", row.role, row.name, row.pid)
-            self._give_back(row.id)
+            self._rescue_jobs_of(row.id)
             processes.remove(row.id)
         self._rescue_unlisted([row for row in rows if row not in dead])
 
@@ -175,14 +151,14 @@ class Sweep:
                     if beats >= 2 and (is_set_back or at - started_at > timedelta(seconds=3)):
                         lost.append(job_id)
             if lost:
-                self._give_back(worker_id, only=lost)
+                self._rescue_jobs_of(worker_id, only=lost)
         self._unlisted = seen
 
-    def _give_back(self, worker_id: str, *, only: list[int] | None = None) -> None:
+    def _rescue_jobs_of(self, worker_id: str, *, only: list[int] | None = None) -> None:
         rescued = rescue.rescue(worker_id, only=only)
         told = changes([job for job, _ in rescued])
         sender.send([message for _, message in rescued if message is not None], told=told)
 
 
-def _next_tick() -> float:
-    return time.monotonic() + SWEEP_SECONDS * random.uniform(0.8, 1.2)
+def _until_next_tick() -> float:
+    return SWEEP_SECONDS * random.uniform(0.8, 1.2)

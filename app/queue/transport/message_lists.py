@@ -6,7 +6,7 @@ what is gone. So a message is simply taken from its list; nothing is acknowledge
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
@@ -111,11 +111,12 @@ class RedisLists:
 
 
 class LocalLists:
-    """Messages in this process, for tests."""
+    """Messages in this process, for tests. Queues and priorities are kept apart as Redis keeps them."""
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self._lists: dict[str, deque[Message]] = {priority: deque() for priority in PRIORITIES}
+    def __init__(self, listed: Callable[[str], str]) -> None:
+        """Start empty. `listed`: as for `RedisLists`."""
+        self._listed = listed
+        self._lists: dict[str, deque[Message]] = defaultdict(deque)
         self._changed = threading.Condition()
 
     def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
@@ -123,24 +124,25 @@ class LocalLists:
         publisher.add(None, told)
         with self._changed:
             for message in messages:
-                self._lists[message.priority].append(message)
+                self._list_of(message).append(message)
             self._changed.notify_all()
 
     def put_back(self, messages: Sequence[Message]) -> None:
         """Put messages that were just taken where they were."""
         with self._changed:
             for message in reversed(messages):
-                self._lists[message.priority].appendleft(message)
+                self._list_of(message).appendleft(message)
             self._changed.notify_all()
 
     def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
         """Take up to `number` messages; waits for one where there is none."""
+        keys = [_key(priority, queue) for priority in PRIORITIES for queue in queues]
         with self._changed:
-            self._changed.wait_for(lambda: any(self._lists.values()), wait_seconds)
+            self._changed.wait_for(lambda: any(self._lists[key] for key in keys), wait_seconds)
             taken: list[Message] = []
-            for waiting in self._lists.values():
-                while waiting and len(taken) < number:
-                    taken.append(waiting.popleft())
+            for key in keys:
+                while self._lists[key] and len(taken) < number:
+                    taken.append(self._lists[key].popleft())
             return taken
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
@@ -148,6 +150,9 @@ class LocalLists:
         with self._changed:
             there = {message for waiting in self._lists.values() for message in waiting}
         return [message for message in messages if message not in there]
+
+    def _list_of(self, message: Message) -> deque[Message]:
+        return self._lists[_key(message.priority, self._listed(message.queue))]
 
 
 def _key(priority: str, queue: str) -> str:

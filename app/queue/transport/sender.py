@@ -35,7 +35,7 @@ def connect(redis_url: str | None) -> MessageLists:
     """
     global _client, _lists
     _client = redis_client(redis_url) if redis_url else None
-    _lists = RedisLists(_client, _listed) if _client else LocalLists()
+    _lists = RedisLists(_client, _listed) if _client else LocalLists(_listed)
     publisher.use_client(_client)
     return _lists
 

@@ -1,7 +1,8 @@
 """The thread in which a worker writes: outcomes and claims, all that came since the last COMMIT in one transaction.
 
 A job's thread leaves its outcome here and takes the next job. The run stays among the worker's runs, and so in its
-heartbeat, until its outcome is durable. Who takes messages (`intake.py`) waits here for the claims of their jobs.
+heartbeat, until its outcome is durable. The consumer, which takes messages (`consumer.py`), waits here for the claims
+of their jobs.
 """
 
 import logging
@@ -54,14 +55,13 @@ class _Batch:
     """What one transaction writes."""
 
     ended: list[tuple[Run, Finish]] = field(default_factory=list)
-    returned: list[Run] = field(default_factory=list)
-    """Handed back."""
+    handed_back: list[Run] = field(default_factory=list)
     dead: list[tuple[Run, str]] = field(default_factory=list)
     """Killed the process in which they ran alone; how, as a part of a sentence."""
     asked: list[_Asked] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.ended) + len(self.returned) + len(self.dead) + sum(len(one.messages) for one in self.asked)
+        return len(self.ended) + len(self.handed_back) + len(self.dead) + sum(len(one.messages) for one in self.asked)
 
 
 class AttemptWriter:
@@ -91,7 +91,7 @@ class AttemptWriter:
         self._is_collecting = False
         self._is_stopping = False
         self._has_ended = False
-        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="attempt writer", daemon=True)
 
     def start(self, worker: Worker) -> None:
         """Begin to write, as this worker."""
@@ -113,17 +113,20 @@ class AttemptWriter:
         if self._thread.is_alive():
             self._thread.join(timeout=STOP_SECONDS)
 
-    def enter(self, run: Run, end: Finish | None) -> None:
-        """Take in how a run ended; None: it is handed back to the queue. Never waits."""
+    def finish(self, run: Run, end: Finish) -> None:
+        """Take in how a run ended. Never waits."""
         with self._changed:
-            if end is None:
-                self._batch.returned.append(run)
-            else:
-                self._batch.ended.append((run, end))
+            self._batch.ended.append((run, end))
             self._wake()
 
-    def enter_dead(self, run: Run, how: str) -> None:
-        """Take in that a job killed the process in which it ran alone. Never waits."""
+    def hand_back(self, run: Run) -> None:
+        """Take in that a job goes back to its queue. Never waits."""
+        with self._changed:
+            self._batch.handed_back.append(run)
+            self._wake()
+
+    def crash(self, run: Run, how: str) -> None:
+        """Take in that a job killed the process in which it ran alone; `how`: as a part of a sentence. Never waits."""
         with self._changed:
             self._batch.dead.append((run, how))
             self._changed.notify()
@@ -180,7 +183,7 @@ class AttemptWriter:
 
     def _write_singly(self, batch: _Batch) -> _Batch:
         """Write each outcome by itself, so that one that no database takes keeps no other back. Returns what waits."""
-        waiting = _Batch(returned=batch.returned, dead=batch.dead)
+        waiting = _Batch(handed_back=batch.handed_back, dead=batch.dead)
         self._answer(batch.asked, [])  # their messages are sent again
         for run, end in batch.ended:
             try:
@@ -199,10 +202,10 @@ class AttemptWriter:
         return waiting
 
     def _write(self, batch: _Batch) -> None:
-        self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.returned])
+        self._flush([*(run for run, _ in (*batch.ended, *batch.dead)), *batch.handed_back])
         told: list[tuple[Run, Change | JobSnapshot | None]] = []
         try:
-            self._give_up(batch, told)
+            self._write_leaving(batch, told)
         finally:  # each of these is durable by itself, whatever becomes of the others
             self._settle(told)
         if batch.ended or batch.asked:
@@ -216,11 +219,11 @@ class AttemptWriter:
             self._tell(recorded.claims)
             self._settle([(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)])
 
-    def _give_up(self, batch: _Batch, told: list[tuple[Run, Change | JobSnapshot | None]]) -> None:
+    def _write_leaving(self, batch: _Batch, told: list[tuple[Run, Change | JobSnapshot | None]]) -> None:
         """Write what is handed back, and what killed its process; what is written leaves the batch for `told`."""
-        while batch.returned:
-            told.append((batch.returned[-1], self._hand_back(batch.returned[-1])))
-            batch.returned.pop()
+        while batch.handed_back:
+            told.append((batch.handed_back[-1], self._hand_back(batch.handed_back[-1])))
+            batch.handed_back.pop()
         while batch.dead:
             run, how = batch.dead[-1]
             lost = rescue.crash(run.job_id, run.token, worker_id=self._worker.id, reason=how)

@@ -2,7 +2,7 @@
 
 The message is the job's id and its token, nothing else; everything about the job is in its row. Dramatiq's own Redis
 broker is not used: what it does to lose no message (two hashes, a set and a script for each) the rows do already, and
-its consumer sleeps while jobs wait (docs/decisions/0012-mailbox.md).
+its consumer sleeps while jobs wait (docs/decisions/0012-mailbox-and-ledger.md).
 """
 
 import dramatiq

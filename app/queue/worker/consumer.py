@@ -21,7 +21,8 @@ from app.errors import Unavailable
 from app.queue.context.run import Run
 from app.queue.kinds.registry import registry
 from app.queue.transport.message_lists import MessageLists
-from app.queue.worker.worker import Room, WorkerLife
+from app.queue.worker.capacity import Room
+from app.queue.worker.worker import WorkerLife
 
 QUEUE = "jobs"
 """The one queue that Dramatiq knows."""
@@ -40,9 +41,9 @@ _log = logging.getLogger(__name__)
 class JobConsumer(Consumer):
     """Gives Dramatiq's worker threads the jobs that they run, already claimed. Lives in Dramatiq's consumer thread."""
 
-    def __init__(self, mailbox: MessageLists, life: WorkerLife) -> None:
-        """Take from `mailbox` for the worker `life`."""
-        self._mailbox = mailbox
+    def __init__(self, lists: MessageLists, life: WorkerLife) -> None:
+        """Take from `lists` for the worker `life`."""
+        self._lists = lists
         self._life = life
         self._claimed: deque[Run] = deque()
         self._paused: frozenset[str] = frozenset()
@@ -52,7 +53,7 @@ class JobConsumer(Consumer):
     def __next__(self) -> MessageProxy | None:
         """Return the message of a job that was claimed; None: there is nothing to do just now."""
         if not self._claimed:
-            room = self._life.wait_for_room(WAIT_SECONDS)
+            room = self._life.capacity.wait_for_room(WAIT_SECONDS)
             if room is not None:
                 self._claimed.extend(self._claim(self._take(room)))
         if not self._claimed:
@@ -81,18 +82,18 @@ class JobConsumer(Consumer):
             queues = self._queues()
             wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
             # Who has no free thread does not wait for messages: when one comes, there may be no room for it any more.
-            taken = self._mailbox.take(room.number, queues=queues, wait_seconds=wait_seconds if room.free else 0.0)
+            taken = self._lists.take(room.number, queues=queues, wait_seconds=wait_seconds if room.free else 0.0)
             if not taken and not room.free:
                 time.sleep(NO_ROOM_SECONDS)
-            if any(not self._life.pace.is_quick(message.kind) for message in taken[room.free :]):
-                self._life.pace.note_mixed()
-                self._mailbox.put_back(taken[room.free :])
+            if any(not self._life.prefetch.is_quick(message.kind) for message in taken[room.free :]):
+                self._life.prefetch.note_mixed()
+                self._lists.put_back(taken[room.free :])
                 taken = taken[: room.free]
         except redis.RedisError as error:
             _log.warning("No jobs are taken while Redis is away: %s", error)
             time.sleep(AWAY_SECONDS)
             return []
-        return [one for one in taken if not self._life.is_running(one.job_id, one.token)]
+        return [one for one in taken if not self._life.running.has_attempt(one.job_id, one.token)]
 
     def _queues(self) -> Sequence[str]:
         """Return the queues that are not paused; each comes first in its turn."""
@@ -113,19 +114,19 @@ class JobConsumer(Consumer):
     def _claim(self, messages: list[Message]) -> list[Run]:
         claims = self._life.claim(messages) if messages else []
         if self._life.is_stopping:
-            self._give_up({message.job_id: message for message in messages}, claims)
+            self._return({message.job_id: message for message in messages}, claims)
         runs = [_run_of(claim) for claim in claims]
         for run in runs:
             self._life.begin(run)
             _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
         return runs
 
-    def _give_up(self, taken: dict[int, Message], claims: Sequence[Claim]) -> None:
-        """Put back what was taken in the moment in which the worker began to stop, for others to run at once."""
+    def _return(self, taken: dict[int, Message], claims: Sequence[Claim]) -> None:
+        """Return the messages that were taken just as the worker began to stop: others run them at once."""
         for claim in claims:
             taken.pop(claim.job_id, None)
         try:
-            self._mailbox.put_back(list(taken.values()))
+            self._lists.put_back(list(taken.values()))
         except redis.RedisError as error:
             _log.warning("%d messages could not be put back: %s They are sent again.", len(taken), error)
 

@@ -27,18 +27,18 @@ class Deadlines:
         self,
         runs: Callable[[], Iterable[Run]],
         *,
-        give_back: Callable[[Run], None],
+        return_unbegun: Callable[[Run], None],
         abandon: Callable[[Run], None],
     ) -> None:
         """Start no thread yet.
 
         Args:
             runs: gives the attempts that run now.
-            give_back: hands back one that has not begun.
+            return_unbegun: returns one that has not begun.
             abandon: gives up one whose thread cannot be interrupted.
         """
         self._runs = runs
-        self._give_back = give_back
+        self._return_unbegun = return_unbegun
         self._abandon = abandon
         self._looked = time.monotonic()
         self._worked = time.process_time()
@@ -72,7 +72,7 @@ class Deadlines:
 
     def _look_at(self, run: Run, at: float) -> None:
         if not run.has_begun and at - run.started >= UNBEGUN_SECONDS:
-            self._give_back(run)
+            self._return_unbegun(run)
         if run.timeout is not None and run.limited_from is not None and at - run.limited_from >= run.timeout:
             run.ask_to_stop(StopReason.TIMED_OUT)
         if run.force_at is not None and at >= run.force_at:

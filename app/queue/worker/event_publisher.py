@@ -1,18 +1,18 @@
-"""The thread that tells the screens of a worker's changes, so that no job waits for it.
+"""The thread that tells the screens which jobs of a worker have changed, so that no job waits for the telling.
 
 Of changes of one job that come close together only the last is told: it carries everything.
 """
 
-import logging
 import threading
 from collections.abc import Iterable
 
 from app.db import JobSnapshot
 from app.db.snapshots.change import Change
 from app.queue.events.publisher import changes, publish
+from app.repeating_thread import RepeatingThread
 
 COLLECT_SECONDS = 0.01
-_log = logging.getLogger(__name__)
+"""Between two messages to the screens: what changes meanwhile is told together."""
 
 
 class EventPublisher:
@@ -20,43 +20,28 @@ class EventPublisher:
 
     def __init__(self) -> None:
         """Start no thread yet."""
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._jobs: dict[int, JobSnapshot | Change] = {}
-        self._is_stopping = False
-        self._thread = threading.Thread(target=self._work, name="teller", daemon=True)
+        self._thread = RepeatingThread(self._publish, name="event publisher", seconds=None)
 
     def start(self) -> None:
         """Begin to tell."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell what is left and end the thread."""
-        with self._changed:
-            self._is_stopping = True
-            self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        """End the thread and tell what is left."""
+        self._thread.stop()
+        self._publish()
 
     def tell(self, changed: Iterable[JobSnapshot | Change]) -> None:
-        """Tell of these soon. Never waits."""
-        with self._changed:
+        """Tell of these jobs soon. Never waits."""
+        with self._lock:
             self._jobs.update((one.job_id if isinstance(one, Change) else one.id, one) for one in changed)
-            self._changed.notify()
-
-    def _work(self) -> None:
-        pause = threading.Event()
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._jobs or self._is_stopping)
-                if not self._jobs:
-                    return
-            self._publish()
-            pause.wait(COLLECT_SECONDS)
+        self._thread.wake()
 
     def _publish(self) -> None:
-        with self._changed:
+        with self._lock:
             jobs, self._jobs = self._jobs, {}
-        try:
+        if jobs:
             publish(changes(list(jobs.values())))
-        except Exception:
-            _log.exception("Telling of changes met an error; the next ones follow.")
+            self._thread.pause(COLLECT_SECONDS)

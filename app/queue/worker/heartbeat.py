@@ -1,13 +1,7 @@
-"""Who lives: a process's own heartbeat, and the judgement of others' heartbeats.
-
-A process is taken for dead when its beat stands still, measured with the judge's own monotonic clock: clocks that
-differ or jump do not matter. On the same machine the process table tells sooner, and it keeps a process alive whose
-job holds the interpreter so long that no beat comes.
-"""
+"""The heartbeat of a process: a row that says that it lives, and which jobs run in it."""
 
 import logging
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -20,6 +14,7 @@ from app.db.models import ProcessRow
 from app.db.queries.workers import BEAT_SECONDS
 from app.errors import Unavailable
 from app.queue.repair.liveness import birth, machine_id
+from app.repeating_thread import RepeatingThread
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +38,7 @@ class Heartbeat:
         self._abandoned = abandoned
         self._row: ProcessRow | None = None
         self._count = 0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
+        self._thread = RepeatingThread(self._beat, name="heartbeat", seconds=BEAT_SECONDS)
 
     def start(self, *, threads: int = 0, queues: Sequence[str] = ()) -> None:
         """Register the process and begin to beat. Waits while the database is away."""
@@ -68,9 +62,7 @@ class Heartbeat:
 
     def stop(self) -> None:
         """End the beat and forget the process."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._thread.stop()
         try:
             processes.remove(self.id)
         except Unavailable as error:
@@ -85,14 +77,8 @@ class Heartbeat:
             return False
         return True
 
-    def _work(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
-            self._count += 1
-            try:
-                if not processes.beat(self.id, self._count, running=list(self._running()), abandoned=self._abandoned()):
-                    _log.warning("This process was taken for dead; it registers again.")
-                    self._register()
-            except Unavailable as error:
-                _log.warning("A heartbeat was not written: %s", error.message)
-            except Exception:
-                _log.exception("The heartbeat met an error and goes on.")
+    def _beat(self) -> None:
+        self._count += 1
+        if not processes.beat(self.id, self._count, running=list(self._running()), abandoned=self._abandoned()):
+            _log.warning("This process was taken for dead; it registers again.")
+            self._register()

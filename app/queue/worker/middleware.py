@@ -1,7 +1,7 @@
 """The job's state around Dramatiq's run of it.
 
-The job was claimed when its message was taken (`intake.py`); here its function's outcome is decided and left to the
-ledger, which writes it. Nothing here waits for the database.
+The job was claimed when its message was taken (`consumer.py`). Here its function's outcome is decided and left to the
+attempt writer, which writes it. Nothing here waits for the database.
 """
 
 import logging
@@ -32,9 +32,9 @@ class JobState(Middleware):
         self._life.start(threads=worker.worker_threads)
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
-        """Let the job begin, unless the worker gave it back meanwhile."""
+        """Let the job begin, unless the worker returned it meanwhile."""
         job_id, token = message.args
-        run = self._life.run_of(job_id)
+        run = self._life.running.find(job_id)
         if run is None or run.token != token or not run.begin():
             raise SkipMessage(f"Job #{job_id} is not to be run with token {token}.")
 
@@ -46,9 +46,9 @@ class JobState(Middleware):
         result: Any | None = None,
         exception: BaseException | None = None,
     ) -> None:
-        """Decide the outcome and leave it to the ledger."""
+        """Decide the outcome and leave it to the attempt writer."""
         job_id, token = message.args
-        run = self._life.take_back(job_id, token)
+        run = self._life.take_ended(job_id, token)
         if run is None:
             return
         run.leave_thread()
@@ -56,9 +56,9 @@ class JobState(Middleware):
             self._life.end_dead(run, exception)
         elif isinstance(exception, JobLost) or run.stop_reason is StopReason.LOST:
             _log.warning("Job #%d was taken from this worker; what it did here does not count.", run.job_id)
-            self._life.forget(run)
+            self._life.lose(run)
         elif run.stop_reason is StopReason.HANDED_BACK and (exception or run.is_stopped_elsewhere):
-            self._life.end(run, None)
+            self._life.hand_back(run)
         else:
             self._life.end(run, run.end_elsewhere or finish_of(run, exception))
 
@@ -72,11 +72,11 @@ def call(job_id: int, life: WorkerLife) -> None:
         Forbidden: its kind is off here.
         ProcessDied: the process of its own ended without a word.
     """
-    run = life.run_of(job_id)
+    run = life.running.find(job_id)
     assert run is not None, "claimed before"
     kind = registry.get(run.kind_name)
     registry.require_on(kind)
-    if run.is_isolated and life.cells is not None:
-        life.cells.perform(run)
+    if run.is_isolated and life.pool is not None:
+        life.pool.perform(run)
         return
     call_function(kind, run)

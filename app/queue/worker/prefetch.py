@@ -16,7 +16,7 @@ _NEWEST_SHARE = 0.2
 
 
 class Prefetch:
-    """Remembers the run times of the kinds. Written by the jobs' threads, read by the intake: plain values."""
+    """Remembers the run times of the kinds. Written by the jobs' threads, read by the consumer: plain values."""
 
     def __init__(self) -> None:
         """Know of no kind: the first jobs of each are claimed as their threads come free."""

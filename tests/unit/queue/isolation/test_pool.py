@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.execution.process_settings import Beginning
+from app.queue.isolation import pool as pool_module
 from app.queue.isolation.pool import IsolationPool, ProcessDied
 from app.queue.worker.deadlines import Deadlines
 from tests.unit.queue.isolation import kinds
+from tests.waiting import until
 
 KINDS = Path(kinds.__file__)
 ROOT = str(Path(__file__).parents[4])
@@ -134,7 +137,7 @@ def test_a_child_is_started_though_the_folder_in_which_the_worker_began_is_gone(
 def test_the_time_limit_does_not_count_the_start_of_the_process() -> None:
     made = IsolationPool([sys.executable, str(KINDS)], beginning=beginning(SLOW_IMPORT="2"))
     limited = run("speak", {"seconds": 0.1}, timeout=1.5)
-    watch = Deadlines(lambda: [limited], give_back=lambda _: None, abandon=lambda _: None)
+    watch = Deadlines(lambda: [limited], return_unbegun=lambda _: None, abandon=lambda _: None)
     watch.start()
     began = time.monotonic()
     assert limited.begin()
@@ -149,7 +152,7 @@ def test_the_time_limit_does_not_count_the_start_of_the_process() -> None:
 
 def test_the_time_limit_counts_what_the_function_takes(pool: IsolationPool) -> None:
     limited = run("speak", {"seconds": 60}, timeout=0.3)
-    watch = Deadlines(lambda: [limited], give_back=lambda _: None, abandon=lambda _: None)
+    watch = Deadlines(lambda: [limited], return_unbegun=lambda _: None, abandon=lambda _: None)
     watch.start()
     limited.begin()
     with pytest.raises(ProcessDied):  # it sleeps in one call, which only the end of its process ends
@@ -157,3 +160,20 @@ def test_the_time_limit_counts_what_the_function_takes(pool: IsolationPool) -> N
     watch.stop()
 
     assert limited.stop_reason is StopReason.TIMED_OUT
+
+
+def test_a_child_that_nobody_needs_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(pool_module, "TIDY_SECONDS", 0.05)
+    made = IsolationPool([sys.executable, str(KINDS)], beginning=beginning())
+    made.start()
+    done = performed(made, "look")
+    assert done.end_elsewhere is not None
+    pid = int(done.end_elsewhere.result[0])
+
+    until(lambda: not psutil.pid_exists(pid))
+
+    again = performed(made, "look")
+    made.close()
+    assert again.end_elsewhere is not None
+    assert int(again.end_elsewhere.result[0]) != pid

@@ -1,4 +1,4 @@
-"""The ledger: what it has written it lets go of, whatever becomes of the rest."""
+"""The attempt writer: what it has written it lets go of, whatever becomes of the rest."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,9 +48,9 @@ def test_what_is_handed_back_is_let_go_of_though_the_database_goes_away_then(mon
     monkeypatch.setattr(rescue, "crash", lambda *_given, **_named: None)
     written: list[int] = []
     ours = AttemptWriter(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
-    ours.enter(run(1), None)
-    ours.enter_dead(run(2), "its process died")
-    ours.enter(run(3), Finish(job_id=3, token=1, outcome="succeeded", at=now()))
+    ours.hand_back(run(1))
+    ours.crash(run(2), "its process died")
+    ours.finish(run(3), Finish(job_id=3, token=1, outcome="succeeded", at=now()))
 
     ours.start(Worker(id="w1", name="w1"))
 

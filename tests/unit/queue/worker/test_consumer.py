@@ -25,13 +25,13 @@ class Interrupted(LocalLists):
 
 
 def test_what_a_worker_took_as_it_was_stopped_waits_for_others_at_once() -> None:
-    mailbox = Interrupted()
-    mailbox.life = WorkerLife(name="worker-1", client=None)
-    mailbox.life.start(threads=2)
+    lists = Interrupted(lambda queue: queue)
+    lists.life = WorkerLife(name="worker-1", client=None)
+    lists.life.start(threads=2)
     waiting = [stored(), stored()]
-    mailbox.put(waiting)
+    lists.put(waiting)
 
-    assert next(JobConsumer(mailbox, mailbox.life)) is None
+    assert next(JobConsumer(lists, lists.life)) is None
 
-    assert mailbox.take(2, queues=["default"], wait_seconds=0) == waiting
-    mailbox.life.stop()
+    assert lists.take(2, queues=["default"], wait_seconds=0) == waiting
+    lists.life.stop()

@@ -30,7 +30,7 @@ class Watched:
         )
         self.run.begin()
         self.looks = 0
-        self.watch = Deadlines(self._runs, give_back=lambda _: None, abandon=lambda _: None)
+        self.watch = Deadlines(self._runs, return_unbegun=lambda _: None, abandon=lambda _: None)
         self.watch.start()
 
     def turn(self, seconds: float) -> None:

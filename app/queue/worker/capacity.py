@@ -1,0 +1,79 @@
+"""How many jobs a worker may claim: one for each free thread, and some ahead where all are very short."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from app.queue.worker.prefetch import QUICK_SECONDS, Prefetch
+from app.queue.worker.running_jobs import RunningJobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many jobs may be claimed now. `free`: so many begin at once; the others only if they are quick."""
+
+    free: int
+    number: int
+
+
+class Capacity:
+    """Counts the free threads of a worker. Safe from any thread."""
+
+    def __init__(self, running: RunningJobs, prefetch: Prefetch) -> None:
+        """Know of no threads yet. `running` and `prefetch` say whether jobs may be claimed ahead."""
+        self._running = running
+        self._prefetch = prefetch
+        self._changed = threading.Condition()
+        self._threads = 0
+        self._free = 0
+        """Less than none while jobs wait that were claimed ahead."""
+        self._is_closed = False
+
+    def open(self, threads: int) -> None:
+        """Begin with so many threads, all free."""
+        self._threads = self._free = threads
+
+    def close(self) -> None:
+        """Let no more jobs be claimed: the worker stops."""
+        self._is_closed = True
+
+    def occupy(self) -> None:
+        """Take in that a job was claimed: a thread is taken, or will be."""
+        with self._changed:
+            self._free -= 1
+
+    def free(self) -> None:
+        """Take in that a thread came free."""
+        with self._changed:
+            self._free += 1
+            self._changed.notify()
+
+    def wait_for_room(self, seconds: float) -> Room | None:
+        """Wait until jobs may be claimed.
+
+        Returns:
+            How many. None: not within `seconds`; or the worker stops; or a thread of it cannot be interrupted, so that
+            it is replaced when its other jobs have ended.
+        """
+        with self._changed:
+            if self._is_closed or self._running.abandoned_threads:
+                self._changed.wait(seconds)
+                return None
+            if not self._changed.wait_for(lambda: self._first_room() > 0, seconds):
+                return None
+            number = self._free + self._ahead()
+            return Room(free=max(0, self._free), number=number) if number > 0 else None
+
+    def _first_room(self) -> int:
+        """Return how many jobs there must be room for; of those ahead only half, so that they are claimed in groups."""
+        ahead = self._ahead()
+        return self._free + ahead - ahead // 2
+
+    def _ahead(self) -> int:
+        """Return how many jobs may be claimed beyond the free threads: none while a longer one runs, or may."""
+        at = time.monotonic()
+        for run in self._running.undecided:
+            is_long = run.has_begun and at - run.began >= QUICK_SECONDS
+            if is_long or run.is_isolated or not self._prefetch.is_quick(run.kind_name):
+                return 0
+        return self._prefetch.ahead(self._threads)

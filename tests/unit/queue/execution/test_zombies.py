@@ -1,0 +1,48 @@
+"""What a job forks by itself and does not wait for leaves nothing behind; who waits is told the truth."""
+
+import os
+import subprocess
+import sys
+
+import psutil
+
+from app.queue.execution.zombies import Zombies
+from tests.waiting import until
+
+
+def fork() -> int:
+    """Fork a process that ends at once, and wait until it is a zombie."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(7)
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    return pid
+
+
+def test_a_forked_process_that_nobody_waits_for_is_forgotten_at_the_second_look() -> None:
+    pid = fork()
+    zombies = Zombies()
+
+    zombies.reap()
+    is_left_at_first = psutil.pid_exists(pid)
+    zombies.reap()
+
+    assert is_left_at_first  # whoever forked it may be about to wait for it
+    assert not psutil.pid_exists(pid)
+
+
+def test_who_holds_a_process_is_told_how_it_ended() -> None:
+    held = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"])
+    until(lambda: psutil.Process(held.pid).status() == psutil.STATUS_ZOMBIE)
+    forked = fork()
+    zombies = Zombies()
+
+    zombies.reap()
+    zombies.reap()
+
+    assert not psutil.pid_exists(forked)
+    assert held.wait() == 7
+
+
+def test_where_nothing_ended_nothing_is_done() -> None:
+    Zombies().reap()
