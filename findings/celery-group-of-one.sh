@@ -5,7 +5,7 @@
 # Instead: a group of one is unrolled, so collect gets the bare result; an empty group is left out, so collect gets the result of `first`.
 # Only from two members on it is a list. A chord([])(collect.s()) does hand over [].
 # Hurts: a fan-out over rows of a query works in tests with three rows and sums up the wrong thing on the day with one row or none.
-# Source: celery/celery issue 9012 ("expected behaviour") and pull request 9456; canvas.py, _chain.prepare_steps.
+# Source: celery/celery issue 9012 ("expected behaviour") and pull request 9456; maybe_unroll_group in celery/canvas.py.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@
 # Instead: in Australia/Lord_Howe `30 * * * *` passes over 02:30 on the day the clock goes from 02:00 to 02:30, `30 0-23 * * *` does not; and
 # `*/15 2 * * *` passes over 02:00 and 02:15 in autumn going forwards, but finds them with reverse=True.
 # Hurts: "next run" and "last run due" of one schedule disagree, so a catch-up sees a miss that no preview has shown.
-# Source: cronsim/cronsim.py (jumps of whole hours when it leaves a change of offset). The zone is the only one with half an hour today.
+# Source: cronsim/cronsim.py (advance_hour and what follows it go by whole hours). The zone is the only one with half an hour today.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

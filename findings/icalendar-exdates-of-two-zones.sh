@@ -5,7 +5,7 @@
 # Instead: one EXDATE line with one TZID, the last one's, and the clock times as they were. 09:00 Berlin has become 09:00 New York, 6 hours later.
 # RDATE goes the same way. Alone, each is written right.
 # Hurts: exclusions merged from two calendars, or a zone changed in the middle of a series: the run to be left out happens.
-# Source: vDDDLists in icalendar/prop (one TZID parameter, set in a loop over the dates).
+# Source: vDDDLists in icalendar/prop/dt/list.py (one TZID parameter, set in a loop; a note there says that several zones are not supported).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@
 # Instead: if the parent is deleted or its ttl passes after the child was enqueued, the child stays "deferred" without an end. If the parent's record
 # was gone before (result_ttl=0, also of a parent that never ran), the child is queued at once, as if the parent had succeeded.
 # Hurts: pipelines after a clean-up or a busy hour: some never go on, others begin without their first step.
-# Source: Job.dependencies_are_met and Queue.setup_dependencies in rq; a deleted parent's dependents are kept unless delete_dependents is set.
+# Source: Queue.setup_dependencies and Job.delete in rq (a deleted parent's dependents are kept unless delete_dependents is set).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
