@@ -15,6 +15,7 @@ from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.history import page as history_page
 from app.pages.job import page as job_page
+from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.live import bridge
 from app.pages.shell.delivery import mend_connections
 from app.pages.shell.layout import PLACES, add_styles, frame
@@ -71,4 +72,4 @@ def _leave_palette() -> None:
 
 
 async def _start(kind: Kind[Any, Any]) -> None:
-    await open_start_dialog(kind)
+    await open_start_dialog(kind, on_start=partial(start_job, kind), keep_file=keep_file, find_file=find_file)

@@ -124,7 +124,7 @@ class Address(BaseModel):
 def every_type(
     ctx: JobContext,
     text: Annotated[str, Field(title="Text", min_length=3, max_length=20, description="A short text.")],
-    whole: Annotated[int, Field(title="Whole number", ge=1, le=1000)],
+    whole: Annotated[int, Field(title="Whole number", ge=1, le=100)],
     day: date,
     moment: datetime,
     pause: timedelta,

@@ -181,7 +181,7 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
 
     for name, value in {
         "text": "Grüße",
-        "whole": "1 000",
+        "whole": "100",
         "day": "2026-02-28",
         "moment": "2026-03-01T09:30",
         "pause": "1h 30m",
@@ -213,7 +213,7 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
     assert job.params["password"] == "•••"
     assert job.result == {
         "text": "Grüße",
-        "whole": 1000,
+        "whole": 100,
         "day": "2026-02-28",
         "moment": "2026-03-01T09:30:00+09:00",
         "pause": 5400.0,

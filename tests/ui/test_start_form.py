@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -18,6 +19,7 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
 from app.db.queries import jobs as job_queries
 from app.db.sql import engine
+from app.pages.jobs.acts import find_file, keep_file, start_again, start_job
 from app.pages.start.dialog import open_start_dialog
 from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
 from tests.actors import ME
@@ -100,7 +102,10 @@ async def user(room: Path) -> AsyncIterator[User]:
 async def open_dialog(user: User, kind: str, **options: Any) -> None:
     assert user.client is not None
     with user.client:
-        await open_start_dialog(registry.get(kind), **options)
+        found = registry.get(kind)
+        again = options.get("retry_of")
+        on_start = partial(start_job, found) if again is None else partial(start_again, again)
+        await open_start_dialog(found, on_start=on_start, keep_file=keep_file, find_file=find_file, **options)
 
 
 def jobs() -> list[JobSnapshot]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from enum import IntFlag
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -16,6 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from app.db import JobFilter, JobSnapshot
 from app.db.lifecycle import requests
 from app.db.queries import jobs as queries
+from app.pages.jobs.acts import find_file, keep_file, start_again, start_job
 from app.pages.start.dialog import open_start_dialog
 from app.queue import JobContext, Secret, cancel, job, registry, start
 from app.queue.params.checked import opened
@@ -109,7 +111,10 @@ async def user(room: Path) -> AsyncIterator[User]:
 async def open_dialog(user: User, kind: str, **options: Any) -> None:
     assert user.client is not None
     with user.client:
-        await open_start_dialog(registry.get(kind), **options)
+        found = registry.get(kind)
+        again = options.get("retry_of")
+        on_start = partial(start_job, found) if again is None else partial(start_again, again)
+        await open_start_dialog(found, on_start=on_start, keep_file=keep_file, find_file=find_file, **options)
 
 
 def jobs() -> list[JobSnapshot]:
@@ -305,7 +310,7 @@ async def test_a_form_that_cannot_be_made_is_said_in_a_sentence(user: User, monk
     def fail(*args: Any, **options: Any) -> None:
         raise OverflowError("no such day")
 
-    monkeypatch.setattr("app.pages.start.dialog.field_for", fail)
+    monkeypatch.setattr("app.pages.start.form.field_for", fail)
 
     await open_dialog(user, "odd")
 

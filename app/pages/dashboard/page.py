@@ -21,7 +21,7 @@ from app.pages.dashboard.summary_strip import SummaryStrip
 from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
 from app.pages.dashboard.worker_tiles import WorkerTiles
-from app.pages.jobs.acts import retry_job
+from app.pages.jobs.acts import find_file, keep_file, retry_job, start_job
 from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.reader import reader
@@ -167,7 +167,7 @@ def _state_link(state: State) -> None:
 
 
 async def _start(kind: Kind[Any, Any]) -> None:
-    await open_start_dialog(kind)
+    await open_start_dialog(kind, on_start=partial(start_job, kind), keep_file=keep_file, find_file=find_file)
 
 
 async def _run_now(schedule_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from nicegui import ui
@@ -10,6 +11,7 @@ from nicegui.element import Element
 from app.db import JobSnapshot
 from app.errors import AppError
 from app.pages.job.head import HeadAct
+from app.pages.jobs.acts import find_file, keep_file, start_again
 from app.pages.jobs.deletion import ask_before_delete
 from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.reader import reader
@@ -98,7 +100,14 @@ class JobActs:
 
     async def _edit(self) -> None:
         job = self._job()
-        await open_start_dialog(registry.get(job.kind), initial=job.params, retry_of=job.id)
+        await open_start_dialog(
+            registry.get(job.kind),
+            on_start=partial(start_again, job.id),
+            keep_file=keep_file,
+            find_file=find_file,
+            initial=job.params,
+            retry_of=job.id,
+        )
 
     def _ask_to_delete(self) -> None:
         ask_before_delete(self._job(), has_files=self._has_files(), on_sure=self._delete)

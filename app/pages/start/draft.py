@@ -11,6 +11,7 @@ from nicegui import app, ui
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 _KEY, _TAB_KEY = "drafts", "tab of the drafts"
+_LAST_KEY = "last_values"
 _MOST = 20
 """Of all tabs of a person; the oldest go first."""
 
@@ -41,6 +42,24 @@ class StartDraft:
     def _drafts(self) -> dict[str, str]:
         drafts: dict[str, str] = app.storage.user.get(_KEY, {})
         return drafts
+
+
+class LastValues:
+    """What a person filled in the last time for a kind, without secrets and uploads."""
+
+    def __init__(self, kind: str) -> None:
+        """`kind`: the name of the kind."""
+        self._kind = kind
+
+    @property
+    def values(self) -> dict[str, Any] | None:
+        """The values by name; None where there are none."""
+        values = app.storage.user.get(_LAST_KEY, {}).get(self._kind)
+        return dict(values) if values else None
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """Remember values for the next time."""
+        app.storage.user[_LAST_KEY] = {**app.storage.user.get(_LAST_KEY, {}), self._kind: values}
 
 
 class RestoredNote:

@@ -1,25 +1,25 @@
 """The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
 
 A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values
-as JSON would hold them; only pydantic judges them (`start_form.py`). Lists and groups are in `field_groups.py`, secrets
+as JSON would hold them; only pydantic judges them (`form.py`). Lists and groups are in `groups.py`, secrets
 in `secret_field.py`, uploads in `upload_field.py`.
 """
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from enum import Enum
 from functools import partial
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from typing import Any, BinaryIO, ClassVar, Literal
 
 from nicegui import ui
 from nicegui.element import Element
 from pydantic import TypeAdapter, ValidationError
 
+from app.db.snapshots.files import Upload
 from app.pages.start.spec import MISSING, FieldSpec, limits_text
+from app.pages.start.values import Unreadable, choices, parse_number, place_among
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.duration_text import EXAMPLES, duration_text, parse_duration
 from app.pages.widgets.focus import lead_to
@@ -27,21 +27,24 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.params.params import value_text
 
 _TIMEDELTA = TypeAdapter(timedelta)
-_WHOLE = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_SPACE = "[ \u00a0\u2009\u202f]"
-_GROUPED = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE})[0-9]{{3}}((?P=gap)[0-9]{{3}})*(\.[0-9]+)?")
-_GROUPED_WHOLE = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE}|,)[0-9]{{3}}((?P=gap)[0-9]{{3}})*")
+KeepFile = Callable[[BinaryIO, str, int], Awaitable[Upload]]
+"""Keeps what a person sent: the bytes, its name, and how many bytes it may have. Raises AppError."""
+FindFile = Callable[[str], Awaitable[Upload]]
+"""Finds an upload by its id. Raises AppError."""
 LONG_TEXT = 200
 """A text that may be longer gets several lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Stands for a value that cannot be read from what was typed; pydantic refuses it, and this sentence says why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldReports:
+    """Whom a field tells what a person does in it. It knows neither the database nor the folder of files."""
 
-    sentence: str
-    typed: str = ""
+    edited: Callable[["FormField"], object]
+    """The person has finished with the control: it lost the focus, a choice was made."""
+    keep_file: KeepFile | None = None
+    """A file was sent."""
+    find_file: FindFile | None = None
+    """A file that was sent earlier is to be shown."""
 
 
 class FormField(ABC):
@@ -51,15 +54,15 @@ class FormField(ABC):
     keeps_value: ClassVar[bool] = True
     """Whether its value may be offered again another day (not secrets, not uploads)."""
 
-    def __init__(self, spec: FieldSpec, *, on_edit: Callable[["FormField"], object]) -> None:
+    def __init__(self, spec: FieldSpec, *, reports: FieldReports) -> None:
         """Draw the field.
 
         Args:
             spec: what to ask for.
-            on_edit: called when the person has finished with the control (it lost the focus, a choice was made).
+            reports: whom it tells what is done in it.
         """
         self.spec = spec
-        self.on_edit = on_edit
+        self.reports = reports
         self._written: Any = MISSING
         self._shown: Any = None
         with box("jd-field") as self.frame:
@@ -179,7 +182,7 @@ class FormField(ABC):
 
     def edited(self) -> None:
         """Tell the form that the person has finished here."""
-        self.on_edit(self)
+        self.reports.edited(self)
 
 
 class TextField(FormField):
@@ -387,39 +390,3 @@ class ChoiceField(FormField):
     def show(self, value: Any) -> None:
         """Choose a value; one that is not among the choices empties the field."""
         self.select.value = place_among(self.choices, value)
-
-
-def choices(annotation: Any) -> list[tuple[Any, str]]:
-    """List the values of a Literal, an Enum or an optional yes/no as (value, label)."""
-    if annotation is bool:
-        return [(True, "Yes"), (False, "No")]
-    if get_origin(annotation) is Literal:
-        return [(value.value if isinstance(value, Enum) else value, label_of(value)) for value in get_args(annotation)]
-    return [(member.value, label_of(member)) for member in annotation]
-
-
-def place_among(choices: list[tuple[Any, str]], value: Any) -> int | None:
-    """Find a value among choices; True is not 1 there. None: it is none of them."""
-    same = (number for number, (one, _) in enumerate(choices) if type(one) is type(value) and one == value)
-    return next(same, None)
-
-
-def label_of(value: Any) -> str:
-    """Name a choice: an Enum's text value, or its name made readable; a Literal as it is."""
-    if isinstance(value, Enum):
-        return value.value if isinstance(value.value, str) else value.name.replace("_", " ").capitalize()
-    return str(value)
-
-
-def parse_number(text: str, *, is_whole: bool) -> int | float | str:
-    """Read a number, exact when whole. Other text comes back as it is, for pydantic to refuse.
-
-    Thousands may be grouped by spaces, in a whole number also by commas: "10 000" and "10,000" are ten thousand.
-    "10.000" is no whole number: to some it is ten thousand, to others ten.
-    """
-    text = text.strip()
-    grouped = (_GROUPED_WHOLE if is_whole else _GROUPED).fullmatch(text)
-    digits = re.sub(r"[\s,]", "", text) if grouped else text
-    if is_whole:
-        return int(digits) if _WHOLE.fullmatch(digits) else text
-    return float(digits) if _NUMBER.fullmatch(digits) else text

@@ -1,7 +1,6 @@
 """Fields made of fields: a nested model as a group, a list as lines, chips or rows; and the field for a type."""
 
 import json
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,39 +15,35 @@ from pydantic import BaseModel, SecretStr
 from app.pages.start.fields import (
     ChoiceField,
     DurationField,
+    FieldReports,
     FormField,
     NumberField,
     PathField,
     PickerField,
     SwitchField,
     TextField,
-    Unreadable,
-    choices,
-    parse_number,
-    place_among,
 )
 from app.pages.start.secret_field import SecretField
 from app.pages.start.spec import MISSING, FieldSpec, bare_type, specs_of
 from app.pages.start.upload_field import UploadField
+from app.pages.start.values import Unreadable, choices, parse_number, place_among
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue import UploadedFile
 from app.queue.params.params import value_text
 
-OnEdit = Callable[[FormField], object]
 
-
-def field_for(spec: FieldSpec, *, on_edit: OnEdit) -> FormField:
+def field_for(spec: FieldSpec, *, reports: FieldReports) -> FormField:
     """Draw the field that fits the parameter's type."""
     if spec.type is UploadedFile:
-        return UploadField(spec, on_edit=on_edit)
+        return UploadField(spec, reports=reports)
     if isclass(spec.type) and issubclass(spec.type, BaseModel):
-        return GroupField(spec, on_edit=on_edit)
+        return GroupField(spec, reports=reports)
     if get_origin(spec.type) is list or spec.type is list:
         item, _, _ = bare_type((get_args(spec.type) or (str,))[0])
-        return _list_class(item)(spec, on_edit=on_edit)
+        return _list_class(item)(spec, reports=reports)
     if spec.type is bool and spec.is_optional:
-        return ChoiceField(spec, on_edit=on_edit)
-    return scalar_field_class(spec.type)(spec, on_edit=on_edit)
+        return ChoiceField(spec, reports=reports)
+    return scalar_field_class(spec.type)(spec, reports=reports)
 
 
 def _list_class(item: Any) -> type[FormField]:
@@ -185,7 +180,7 @@ class GroupField(FormField):
             if self.spec.help:
                 Text("p", self.spec.help, classes="jd-field__help")
             with box("jd-fields") as self.inside:
-                self.fields = [field_for(spec, on_edit=self.on_edit) for spec in self.specs()]
+                self.fields = [field_for(spec, reports=self.reports) for spec in self.specs()]
             self._draw_foot()
         self.inside.visible = not self.spec.is_optional
 
@@ -300,7 +295,7 @@ class RowsField(FormField):
 
     def _add(self) -> FormField:
         with self.place, box("jd-group__row") as row:
-            field = field_for(self.spec.item(len(self.rows)), on_edit=self.on_edit)
+            field = field_for(self.spec.item(len(self.rows)), reports=self.reports)
             remove = ui.button(icon="close", color=None, on_click=lambda: self._remove(row)).props("flat dense")
             remove.classes("jd-icon-button").props["aria-label"] = f"Remove {field.spec.title}"
         self.rows.append((row, field))

@@ -1,17 +1,18 @@
 """What stands under *More* in the start dialog: when to run, how urgently, in which queue, with which tags."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast, get_args
 
 from nicegui import background_tasks, ui
 
 from app.db.snapshots.parts import Priority
-from app.pages.start.fields import FormField, TextField
+from app.pages.start.fields import FieldReports, FormField, TextField
 from app.pages.start.spec import FieldSpec
 from app.pages.time.browser_zone import ask_zone, known_zone, zone_name
 from app.pages.time.duration_text import EXAMPLES, parse_duration
 from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.acts.starting import StartOptions
 
 LONGEST_DELAY = timedelta(days=366)
 
@@ -101,9 +102,15 @@ class RunLater:
         for control, value in zip(controls, typed, strict=True):
             control.value = value
 
-    def read_priority(self) -> Priority:
-        """Give the priority that was chosen."""
-        return cast("Priority", self.priority.value)
+    def options(self, when: datetime | timedelta | None) -> StartOptions:
+        """Give how the job is to be started; `when` is what `read_when` gave."""
+        return StartOptions(
+            run_at=when if isinstance(when, datetime) else None,
+            delay=when if isinstance(when, timedelta) else None,
+            priority=cast("Priority", self.priority.value),
+            queue=self.read_queue(),
+            tags=self.read_tags(),
+        )
 
     def read_queue(self) -> str | None:
         """Give the queue that was typed; None: the kind's own."""
@@ -142,8 +149,7 @@ class _Plain(TextField):
     def __init__(self, name: str, title: str, *, help_text: str, placeholder: str = "") -> None:
         self._placeholder = placeholder
         spec = FieldSpec(path=(f"later-{name}",), title=title, help=help_text, type=str, is_required=False)
-        on_edit: Callable[[FormField], None] = lambda field: field.show_error(None)  # noqa: E731 (typed)
-        super().__init__(spec, on_edit=on_edit)
+        super().__init__(spec, reports=FieldReports(edited=lambda field: field.show_error(None)))
 
     def _need(self) -> str:
         return ""

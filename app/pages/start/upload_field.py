@@ -12,11 +12,10 @@ from typing import Any, BinaryIO, ClassVar, Literal, cast
 from nicegui import background_tasks, events, ui
 from nicegui.element import Element
 
-from app.db.files import uploads
 from app.db.snapshots.files import Upload
 from app.errors import AppError, NotFound
-from app.pages.jobs.reader import reader
-from app.pages.start.fields import FormField, Unreadable
+from app.pages.start.fields import FormField
+from app.pages.start.values import Unreadable
 from app.pages.time import durations
 from app.pages.widgets.markup import Text, box, name_for_tests
 
@@ -89,10 +88,9 @@ class UploadField(FormField):
     async def _store(self, event: events.UploadEventArguments) -> None:
         loop = asyncio.get_running_loop()
         stream = cast(BinaryIO, io.BufferedReader(ChunkStream(event.file.iterate(), loop), 2**20))
+        assert self.reports.keep_file is not None
         try:
-            upload = await asyncio.to_thread(
-                uploads.save_upload, stream, event.file.name, max_bytes=self.max_bytes, by=reader()
-            )
+            upload = await self.reports.keep_file(stream, event.file.name, self.max_bytes)
         except AppError as error:
             self.uploader.reset()
             self.show_error(" ".join(part for part in (error.message, error.hint) if part))
@@ -132,8 +130,9 @@ class UploadField(FormField):
             background_tasks.create(self._look_up(value), name="look up an upload", context=self.frame)
 
     async def _look_up(self, upload_id: str) -> None:
+        assert self.reports.find_file is not None
         try:
-            self._show(await asyncio.to_thread(uploads.get_upload, upload_id))
+            self._show(await self.reports.find_file(upload_id))
         except NotFound:
             self.upload_id = None
             self.show_error("The file of the earlier run is gone. Choose it again.")

@@ -1,12 +1,26 @@
-"""The values of a form as JSON would hold them: places in them, and what cannot be read."""
+"""The values of a form as JSON would hold them: places in them, numbers, choices, what cannot be read."""
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Any
-
-from app.pages.start.fields import Unreadable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
 
 Path = tuple[str | int, ...]
+_WHOLE = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_SPACE = "[ \u00a0\u2009\u202f]"
+_GROUPED = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE})[0-9]{{3}}((?P=gap)[0-9]{{3}})*(\.[0-9]+)?")
+_GROUPED_WHOLE = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?P<gap>{_SPACE}|,)[0-9]{{3}}((?P=gap)[0-9]{{3}})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a value that cannot be read from what was typed; pydantic refuses it, and this sentence says why."""
+
+    sentence: str
+    typed: str = ""
 
 
 def place_of(problem: ValueError) -> str:
@@ -49,3 +63,39 @@ def value_at(value: Any, path: Path) -> Any:
 def raw(value: object) -> str:
     """Give JSON what it cannot write: what was typed, where that could not be read."""
     return value.typed if isinstance(value, Unreadable) else str(value)
+
+
+def parse_number(text: str, *, is_whole: bool) -> int | float | str:
+    """Read a number, exact when whole. Other text comes back as it is, for pydantic to refuse.
+
+    Thousands may be grouped by spaces, in a whole number also by commas: "10 000" and "10,000" are ten thousand.
+    "10.000" is no whole number: to some it is ten thousand, to others ten.
+    """
+    text = text.strip()
+    grouped = (_GROUPED_WHOLE if is_whole else _GROUPED).fullmatch(text)
+    digits = re.sub(r"[\s,]", "", text) if grouped else text
+    if is_whole:
+        return int(digits) if _WHOLE.fullmatch(digits) else text
+    return float(digits) if _NUMBER.fullmatch(digits) else text
+
+
+def choices(annotation: Any) -> list[tuple[Any, str]]:
+    """List the values of a Literal, an Enum or an optional yes/no as (value, label)."""
+    if annotation is bool:
+        return [(True, "Yes"), (False, "No")]
+    if get_origin(annotation) is Literal:
+        return [(value.value if isinstance(value, Enum) else value, label_of(value)) for value in get_args(annotation)]
+    return [(member.value, label_of(member)) for member in annotation]
+
+
+def place_among(choices: list[tuple[Any, str]], value: Any) -> int | None:
+    """Find a value among choices; True is not 1 there. None: it is none of them."""
+    same = (number for number, (one, _) in enumerate(choices) if type(one) is type(value) and one == value)
+    return next(same, None)
+
+
+def label_of(value: Any) -> str:
+    """Name a choice: an Enum's text value, or its name made readable; a Literal as it is."""
+    if isinstance(value, Enum):
+        return value.value if isinstance(value.value, str) else value.name.replace("_", " ").capitalize()
+    return str(value)

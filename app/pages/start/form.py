@@ -1,0 +1,224 @@
+"""The params in the start dialog: their fields, or the same values as JSON. Nothing is started here."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from nicegui import ui
+
+from app.db.snapshots.secrets import SECRET_SHOWN_AS
+from app.errors import InvalidInput
+from app.pages.start.fields import FieldReports, FindFile, FormField, KeepFile
+from app.pages.start.groups import field_for, first_wrong, holder, place_error, read_all, write_all
+from app.pages.start.spec import MISSING, holds_unkept, specs_of
+from app.pages.start.values import Path, name_of, path_of, place_of, raw, unreadable_in, value_at
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.kinds.kind import Kind
+from app.queue.params.checked import codes_changed
+from app.queue.params.params import validated, with_secrets
+
+Problems = list[tuple[Path, str]]
+"""What is wrong: where in the values, and a sentence."""
+
+
+class ParamsForm:
+    """The fields of a kind's params and the JSON view beside them. Event loop only."""
+
+    def __init__(
+        self,
+        kind: Kind[Any, Any],
+        *,
+        is_again: bool,
+        keep_file: KeepFile,
+        find_file: FindFile,
+        on_homeless: Callable[[str], object],
+    ) -> None:
+        """Draw it.
+
+        Args:
+            kind: whose params are asked for.
+            is_again: an earlier run's values are edited: dots stand for its secrets.
+            keep_file: keeps a file that a person sent.
+            find_file: finds an upload by its id.
+            on_homeless: shows what is wrong and belongs to no field.
+        """
+        self.kind = kind
+        self.is_again = is_again
+        self.mode: Literal["form", "json"] = "form"
+        self.was_refused = False
+        self.initial: dict[str, Any] = {}
+        self._on_homeless = on_homeless
+        reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file)
+        with box("jd-fields") as self.form:
+            self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
+            if not self.fields:
+                Text("p", "Nothing to fill in: this kind has no parameters.", classes="jd-start__empty")
+        self._draw_json()
+
+    def begin_with(self, values: Mapping[str, Any]) -> None:
+        """Show the values that the person begins with."""
+        self.initial = dict(values)
+        write_all(self.fields, self.initial)
+
+    def draw_modes(self) -> None:
+        """Make the switch between the form and the JSON view."""
+        self.modes = ui.toggle({"form": "Form", "json": "JSON"}, value="form", on_change=self._switch_mode)
+        name_for_tests(self.modes.props("unelevated no-caps dense").classes("jd-segments"), "start-mode")
+
+    def _draw_json(self) -> None:
+        with box("jd-field") as self.json_frame:
+            self.json = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
+            name_for_tests(self.json.classes("jd-mono jd-start__json"), "start-json")
+            self.json.props["aria-label"] = "Params as JSON"
+            self.json_error = name_for_tests(Text("p", classes="jd-field__error"), "error-json")
+            self.json_error.props["role"] = "alert"
+        self.json_frame.visible = False
+
+    # What is filled in
+
+    def filled_in(self) -> tuple[Any, ...]:
+        """Give all that a person can change, to be compared."""
+        return read_all(self.fields), self.json.value if self.is_other_json else None
+
+    @property
+    def is_other_json(self) -> bool:
+        """Whether what stands in the JSON view is not what the fields hold."""
+        return self.mode == "json" and bool(self.json.value != self._as_json())
+
+    def write(self, values: dict[str, Any]) -> None:
+        """Show values, in the view that is open."""
+        if self.mode == "json":
+            self.json.value = json.dumps(values, indent=2, ensure_ascii=False)
+        else:
+            write_all(self.fields, values)
+            self.clear()
+
+    def start_over(self) -> None:
+        """Show the values of the beginning."""
+        write_all(self.fields, self.initial)
+        self.json.value = self._as_json()
+        self.clear()
+
+    def read_kept(self) -> dict[str, Any]:
+        """Give the values that may be offered another day: without secrets and uploads."""
+        kept = {field.spec.name: field.read_kept() for field in self.fields}
+        return {name: value for name, value in kept.items() if value is not MISSING}
+
+    def take_up(self, kept: dict[str, Any]) -> bool:
+        """Show what `read_kept` gave; what holds secrets and was not changed then is as at the beginning.
+
+        Returns:
+            Whether something is lacking that is not kept.
+        """
+        partly = {field.spec.name for field in self.fields if holds_unkept(field.spec)}
+        before = self.read_kept()
+        same = {name for name in partly & self.initial.keys() if kept.get(name) == before.get(name)}
+        write_all(self.fields, {**kept, **{name: self.initial[name] for name in same}})
+        return bool(partly - same)
+
+    def read(self, *, overlong: Problems) -> tuple[dict[str, Any] | None, Problems]:
+        """Read what is filled in and ask the kind's params model about it.
+
+        Args:
+            overlong: what stands in the browser alone; then nothing else is asked.
+
+        Returns:
+            The values, None where they are no JSON object; and what is wrong with them.
+        """
+        values = read_all(self.fields) if self.mode == "form" else self._parse_json()
+        if values is None or overlong:
+            return values, overlong if values is not None else []
+        try:
+            validated(self.kind.params_model, values, settled=self._settled(values))
+        except InvalidInput as error:
+            if not error.fields:
+                return values, [((), error.message)]
+            found = {path_of(one.field): one.message for one in error.fields}
+            if self.is_again:  # the queue puts the old secrets in the place of their dots, where it can
+                found = {path: words for path, words in found.items() if value_at(values, path) != SECRET_SHOWN_AS}
+            return values, list({**found, **dict(unreadable_in(values))}.items())
+        return values, []
+
+    def overlong(self, html_ids: list[str]) -> list[Path]:
+        """Name the places of the controls with these ids; the way to one that is no field is empty."""
+        fields = (holder(self.fields, html_id) for html_id in html_ids)
+        return [field.spec.path if field and self.mode == "form" else () for field in fields]
+
+    def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what a run again takes from the earlier run as it is (`app.queue.retry`): nobody judges it again."""
+        if not self.is_again:
+            return {}
+        same = [name for name in codes_changed(self.kind.params_model) if name in values and name in self.initial]
+        return {name: values[name] for name in same if values[name] == self.initial[name]}
+
+    def _parse_json(self) -> dict[str, Any] | None:
+        """Read the JSON view. Returns None, with the error shown, when it is no JSON object."""
+        try:
+            values = json.loads(self.json.value or "{}")
+        except ValueError as problem:
+            self.json_error.text = f"This is not JSON{place_of(problem)}."
+            return None
+        if not isinstance(values, dict):
+            self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
+            return None
+        typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
+        left_out = {
+            name for name in shown if name not in typed and values.get(name) == shown[name]
+        }  # its default stands there
+        given = {name: value for name, value in values.items() if name not in left_out}
+        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
+
+    def _as_json(self) -> str:
+        return json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=raw)
+
+    def _switch_mode(self) -> None:
+        if self.modes.value == self.mode:
+            return
+        if self.modes.value == "json":
+            self.json.value = self._as_json()
+            self.json_error.text = ""
+        else:
+            values = self._parse_json()
+            if values is None:
+                self.modes.value = "json"
+                return
+            write_all(self.fields, values)
+            self.clear()
+        self.mode = self.modes.value
+        self.form.visible = self.mode == "form"
+        self.json_frame.visible = self.mode == "json"
+
+    # What is wrong with it
+
+    def _check_field(self, field: FormField) -> None:
+        """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
+        _, problems = self.read(overlong=[])
+        path = field.spec.path
+        field.show_error(None)
+        if not self.was_refused and field.read() is MISSING:
+            return
+        self.show([problem for problem in problems if problem[0][: len(path)] == path])
+
+    def show(self, problems: Problems) -> None:
+        """Say what is wrong, each at its field."""
+        if self.mode == "json":
+            self.json_error.text = "\n".join(map(_words, problems))
+            return
+        homeless = [problem for problem in problems if not place_error(self.fields, *problem)]
+        if homeless:
+            self._on_homeless("\n".join(map(_words, homeless)))
+
+    def first_wrong(self) -> FormField | None:
+        """Return the first field that shows an error."""
+        return first_wrong(self.fields)
+
+    def clear(self) -> None:
+        """Say no more what is wrong."""
+        self.json_error.text = ""
+        for field in self.fields:
+            field.show_error(None)
+
+
+def _words(problem: tuple[Path, str]) -> str:
+    path, text = problem
+    return f"{name_of(path)}: {text}" if path else text
