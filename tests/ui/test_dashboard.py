@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from nicegui.testing import User
 
+from app.db import JobFilter
 from app.db.queries import jobs
 from app.db.queries.dashboard import Hour
 from app.db.queries.workers import WorkerStatus
@@ -17,6 +18,7 @@ from app.db.snapshots.parts import Failure
 from app.pages.dashboard import reading
 from app.pages.dashboard.reading import Figures, figures
 from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.history.view import view_of
 from app.pages.live import bridge
 from app.queue import JobContext, job, registry, retry, start
 from app.queue.acts.queues import get_queue, pause, resume
@@ -172,11 +174,16 @@ async def test_database_away_says_so_and_goes_when_it_is_back(user: User, databa
 async def test_bar_of_an_hour_leads_to_its_jobs(user: User) -> None:
     await user.open("/")
     at = datetime(2026, 11, 23, 8, tzinfo=UTC)
-    figures.hours = [Hour(at=at, succeeded=33, failed=1), Hour(at=at + timedelta(hours=1), succeeded=0, failed=0)]
+    later = at + timedelta(hours=1)
+    figures.hours = [
+        Hour(at=at, succeeded=33, failed=1, cancelled=2),
+        Hour(at=later, succeeded=0, failed=0, cancelled=0),
+    ]
     assert user.client is not None
     bars = [element.props for element in user.client.elements.values() if "jd-throughput__bar" in element.classes]
-    assert bars[0]["href"].startswith("/history?since=2026-11-23T08%3A00%3A00")
-    assert "33 jobs done, 1 failed" in bars[0]["aria-label"]
+    view = view_of(bars[0]["href"])
+    assert view.filter == JobFilter(finished_since=at, finished_until=later)
+    assert "33 jobs done, 1 failed, 2 cancelled" in bars[0]["aria-label"]
     assert "href" not in bars[1]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from nicegui import ui
@@ -382,3 +383,12 @@ def test_all_states_have_a_tab() -> None:
     from app.pages.history.query_box import TAB_ORDER
 
     assert set(TAB_ORDER) == set(State)
+
+
+async def test_a_period_is_told_in_the_zone_of_the_reader(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.pages.history.narrowing.known_zone", lambda: ZoneInfo("Asia/Kolkata"))
+
+    await user.open("/history?finished_since=2026-11-23T08:00:00Z&finished_until=2026-11-23T09:00:00Z")
+
+    await user.should_see("Finished from 23 Nov 2026 13:30", retries=RETRIES)
+    await user.should_see("Finished until 23 Nov 2026 14:30")

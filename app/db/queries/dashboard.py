@@ -2,14 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
 from app.db.clock import minute_of, now
 from app.db.models import Job, MinuteCount
-from app.db.queries.counts import state_totals
+from app.db.queries.counts import COUNT_LIMIT, state_totals
 from app.db.queries.filter_fields import IS_FAILED
 from app.db.queries.workers import workers
 from app.db.snapshots.snapshot import seconds_between
@@ -42,11 +42,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour:
-    """Jobs that ended within an hour that begins `at`."""
+    """How many jobs ended within an hour that begins `at`, by how they ended."""
 
     at: datetime
     succeeded: int
     failed: int
+    cancelled: int
 
 
 def summary(*, day_start: datetime) -> Summary:
@@ -78,25 +79,51 @@ def summary(*, day_start: datetime) -> Summary:
 
 
 def throughput(*, hours: int = 24) -> list[Hour]:
-    """Return the jobs that succeeded and failed in each of the last `hours` full clock hours, the present one last."""
+    """Count the jobs that ended in each of the last `hours` full clock hours, the present one last.
+
+    A job counts where it ended last, and not at all while it runs again or when it is deleted: these are the jobs that
+    the history lists for that hour. Where more ended than a page counts (`COUNT_LIMIT`), that holds for those that
+    failed; of the others the ends are counted, which are kept.
+    """
     first = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
+    starts = [first + timedelta(hours=index) for index in range(hours)]
+    ends = _ends_by_hour(starts)
+    if sum(ends.values()) <= COUNT_LIMIT:
+        found = _jobs_by_hour(starts, col(Job.finished_at) >= first)
+    else:
+        kept = Counter({key: total for key, total in ends.items() if key[1] is not State.FAILED})
+        found = kept + _jobs_by_hour(starts, col(Job.finished_at) >= first, IS_FAILED)
+    return [
+        Hour(
+            at=at,
+            succeeded=found[index, State.SUCCEEDED],
+            failed=found[index, State.FAILED],
+            cancelled=found[index, State.CANCELLED],
+        )
+        for index, at in enumerate(starts)
+    ]
+
+
+def _jobs_by_hour(starts: list[datetime], *which: ColumnElement[bool]) -> Counter[tuple[int, State]]:
+    """Count the finished jobs by the place of their hour in `starts` and by state."""
+    hour = case(*[(col(Job.finished_at) < at, index) for index, at in enumerate(starts[1:])], else_=len(starts) - 1)
+    ended = select(hour.label("hour"), Job.state).where(*which).subquery()
+    query = select(ended.c.hour, ended.c.state, func.count()).group_by(ended.c.hour, ended.c.state)
+    with lookup() as opened:
+        return Counter({(int(place), State(state)): int(total) for place, state, total in opened.exec(query).all()})
+
+
+def _ends_by_hour(starts: list[datetime]) -> Counter[tuple[int, State]]:
+    """Read the kept counts of ends, by the place of their hour in `starts` and by state."""
     hour = col(MinuteCount.minute) // 60
     query = (
         select(hour, col(MinuteCount.state), func.sum(MinuteCount.total))
-        .where(col(MinuteCount.minute) >= minute_of(first))
+        .where(col(MinuteCount.minute) >= minute_of(starts[0]))
         .group_by(hour, col(MinuteCount.state))
     )
+    begin = minute_of(starts[0]) // 60
     with lookup() as opened:
-        found = {(int(at), State(state)): int(total) for at, state, total in opened.exec(query).all()}
-    begin = minute_of(first) // 60
-    return [
-        Hour(
-            at=datetime.fromtimestamp((begin + index) * 3600, UTC),
-            succeeded=found.get((begin + index, State.SUCCEEDED), 0),
-            failed=found.get((begin + index, State.FAILED), 0),
-        )
-        for index in range(hours)
-    ]
+        return Counter({(int(at) - begin, State(state)): int(total) for at, state, total in opened.exec(query).all()})
 
 
 def _per_minute(at: datetime) -> list[int]:

@@ -101,6 +101,17 @@ class JobFilter:
             description="ended, as it stands now, at or after this time",
         ),
     )
+    finished_until: datetime | None = field(
+        default=None,
+        metadata=_by(
+            "finished_at",
+            BEFORE,
+            INSTANTS,
+            query="finished_until",
+            label="Finished until",
+            description="ended, as it stands now, before this time",
+        ),
+    )
     max_id: int | None = field(default=None, metadata=_by("id", AT_MOST, IDS))
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The chart of the last day: one bar for each hour, jobs that succeeded and failed; a bar leads to its jobs."""
+"""The chart of the last day: a bar for each hour, of the jobs that succeeded and failed; it leads to those jobs."""
 
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
@@ -86,12 +86,13 @@ class _Bar(Element):
         until = hour.at + timedelta(hours=1)
         words = f"{local:%H:%M} to {until.astimezone(zone):%H:%M}: {plural(hour.succeeded, 'job')} done"
         words += f", {count(hour.failed)} failed" if hour.failed else ""
+        words += f", {count(hour.cancelled)} cancelled" if hour.cancelled else ""
         if self.props.get("title") != words:
-            query = urlencode({"since": hour.at.isoformat(), "until": until.isoformat()})
+            query = urlencode({"finished_since": hour.at.isoformat(), "finished_until": until.isoformat()})
             with self.props.suspend_updates():
                 self.props["title"] = self.props["aria-label"] = words
                 # an hour without jobs leads nowhere, and the Tab key passes it by
-                is_link = bool(hour.succeeded + hour.failed)
+                is_link = bool(hour.succeeded + hour.failed + hour.cancelled)
                 self.props.set_optional("href", f"/history?{query}" if is_link else None)
                 self.props.set_optional("role", None if is_link else "img")  # a name needs a role
             self.update()

@@ -1,10 +1,13 @@
 """What narrows a list and has no field of its own: a parent, a queue, a period; each with a way to be rid of it."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
+from app.db.queries.filter_fields import INSTANTS, ValueKind
 from app.pages.history.view import HistoryView
+from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 
@@ -15,16 +18,26 @@ class Narrowing:
         """`on_drop`: called with the names of the fields of the view that the person wants to be rid of."""
         self._on_drop = on_drop
         self._place = box("jd-history__period")
+        self._view = HistoryView()
+        self._zone = known_zone()
+        background_tasks.create(self._follow_zone(), name="zone of the history", context=self._place)
+
+    async def _follow_zone(self) -> None:
+        await ask_zone()
+        if not self._place.is_deleted and known_zone() != self._zone:
+            self._zone = known_zone()
+            self.show(self._view)
 
     def show(self, view: HistoryView) -> None:
         """Draw what narrows this view."""
+        self._view = view
         self._place.clear()
         with self._place:
             if view.parent_id is not None:
                 _draw_parent(view.parent_id, on_drop=lambda: self._on_drop("parent_id"))
             tags = [(one, wanted) for one, wanted in view.wanted() if one.label and one.name != "parent_id"]
             for one, wanted in tags:
-                Text("span", f"{one.label} {one.values.show(wanted)}", classes="jd-tag")
+                Text("span", f"{one.label} {_words(one.values, wanted)}", classes="jd-tag")
             if tags:
                 self._draw_remove([one.name for one, _ in tags])
 
@@ -32,6 +45,11 @@ class Narrowing:
         with box("jd-link", tag="button").on("click", lambda: self._on_drop(*names), []) as remove:
             remove.props["type"] = "button"
             Text("span", "Remove")
+
+
+def _words(values: ValueKind, wanted: Any) -> str:
+    """Write what is wanted; a time in the zone of the person who reads it."""
+    return f"{wanted.astimezone(known_zone()):%d %b %Y %H:%M}" if values is INSTANTS else values.show(wanted)
 
 
 def _draw_parent(parent_id: int, *, on_drop: Callable[[], object]) -> None:

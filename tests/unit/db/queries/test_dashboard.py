@@ -1,5 +1,8 @@
 """The figures of the day."""
 
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 
 from app.db import JobFilter, State
@@ -49,3 +52,35 @@ def test_failed_today_are_the_jobs_that_failed_today_and_still_are_failed() -> N
     assert [job.id for job in jobs.list_jobs(link).items] == [ids[2]]
     assert (summary.failed_today, summary.finished_today, summary.day_start) == (1, 3, day_start)
     assert dashboard.summary(day_start=now()).failed_today == 0
+
+
+@pytest.mark.parametrize("limit", [10_000, 3])
+def test_an_hour_of_the_chart_counts_the_jobs_that_the_history_lists_for_it(
+    monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr("app.db.queries.dashboard.COUNT_LIMIT", limit)
+    failure = Failure(type="E", message="m", signature="s")
+    at = now()
+    hour_start = at.replace(minute=0, second=0, microsecond=0)
+    times = [hour_start, hour_start - timedelta(microseconds=1), hour_start - timedelta(hours=1)]
+    failed = []
+    for time in times:
+        for outcome in ("succeeded", "failed", "failed"):
+            message = stored(max_attempts=1)
+            claimed(message)
+            done(message, outcome=outcome, failure=failure if outcome == "failed" else None, at=time)
+            failed += [message.job_id] if outcome == "failed" else []
+    requests.retry(failed[0], retries=0, by=ME)
+    requests.delete(failed[2])
+
+    hours = dashboard.throughput(hours=3)
+
+    for hour in hours:
+        link = JobFilter(finished_since=hour.at, finished_until=hour.at + timedelta(hours=1))
+        states = Counter(job.state for job in jobs.list_jobs(link, limit=100).items)
+        assert (hour.succeeded, hour.failed, hour.cancelled) == (
+            states[State.SUCCEEDED],
+            states[State.FAILED],
+            states[State.CANCELLED],
+        )
+    assert [(hour.succeeded, hour.failed) for hour in hours] == [(0, 0), (2, 3), (1, 1)]

@@ -23,6 +23,7 @@ EXAMPLES: dict[str, Any] = {
     "since": NOW + timedelta(minutes=10),
     "until": NOW + timedelta(minutes=10),
     "finished_since": NOW + timedelta(minutes=10),
+    "finished_until": NOW + timedelta(minutes=10),
     "max_id": 2,
 }
 """A value of each field that some of the jobs below match, and some do not."""
