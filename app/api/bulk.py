@@ -1,7 +1,8 @@
 """Acts on many jobs at once: answered with the job that does them."""
 
 import re
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import (
@@ -38,10 +39,25 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _say_choice(schema: dict[str, Any]) -> None:
+    """Say in the schema what `_check_choice` checks: ids, or at least one part of a filter."""
+    filters = [name for name in schema["properties"] if name not in ("action", "ids")]
+    said = {name: {"required": [name], "properties": {name: given}} for name, given in _given(schema["properties"])}
+    any_filter = {"anyOf": [said[name] for name in filters]}
+    schema["oneOf"] = [{**said["ids"], "not": any_filter}, {**any_filter, "not": said["ids"]}]
+
+
+def _given(properties: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give each property's name and its schema without null, which says nothing."""
+    for name, schema in properties.items():
+        choices = [{"type": one["type"]} for one in schema.get("anyOf", [schema]) if one.get("type", "null") != "null"]
+        yield name, choices[0] if len(choices) == 1 else {"anyOf": choices}
+
+
 class BulkBody(JobMatch):
     """What to do with which jobs: `ids`, or the filter of `GET /jobs`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_say_choice)
 
     action: Action
     ids: list[Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]] | None = Field(

@@ -48,7 +48,13 @@ class JobQuery(JobMatch):
 
     sort: jobs.Sort = Field(default="-id", description="a leading - puts the highest first")
     limit: int = Field(default=25, ge=1, le=MAX_PAGE)
-    after: str | None = Field(default=None, max_length=2000, description="`next` of the page before")
+    after: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        pattern="^[A-Za-z0-9_=-]+$",
+        description="`next` of the page before, in the same order; anything else is refused",
+    )
 
 
 class LogQuery(BaseModel):
@@ -141,7 +147,14 @@ def list_artifacts(job_id: JobId) -> Listed[Artifact]:
     summary="Get a file",
     response_class=FileResponse,
     responses={
-        200: {"content": {"application/octet-stream": {}}, "description": "the bytes, of the file's media type"}
+        200: {
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "the bytes, of the file's media type",
+        },
+        206: {
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "the part that Range asked for",
+        },
     },
 )
 def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query()]) -> FileResponse:
@@ -189,8 +202,12 @@ def located(job: JobSnapshot, response: Response) -> JobSnapshot:
     return job
 
 
-_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", re.ASCII)
-"""A job may have written anything for it; only what is surely a media type reaches a header."""
+_TOKEN = r"[\w!#$%&'*+.^`|~-]+"
+_QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
+_MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))*", re.ASCII)
+"""A media type with its parameters (RFC 9110, 8.3.1), in one line. A job may have written anything for it; only what is
+surely one reaches a header.
+"""
 
 _ARTIFACT_HEADERS = {
     # Nothing in such a file may run, ask this server, or load from elsewhere; the job page shows it in a frame.

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from app.api.jobs import located
+from app.api.protocol.bounds import say_bounds
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
 from app.db import JobSnapshot
@@ -20,9 +21,10 @@ from app.db.snapshots.parts import Priority
 from app.queue import registry
 from app.queue.acts import idempotency
 from app.queue.acts.idempotency import key_of
-from app.queue.acts.starting import Started, StartOptions, begin
+from app.queue.acts.starting import Started, StartOptions, begin, startable
 from app.queue.acts.unique_key import MAX_KEY_LENGTH
 from app.queue.kinds.kind import Kind
+from app.queue.kinds.registry import BULK_QUEUE
 
 MAX_DELAY_SECONDS = 10 * 365 * 24 * 3600
 MAX_TAGS = 20
@@ -45,10 +47,19 @@ class KindInfo(BaseModel):
     recent: list[RecentRun] = Field(description="its latest finished jobs, oldest first")
 
 
+_ONE_TIME: dict[str, JsonValue] = {
+    "not": {
+        "required": ["run_at", "delay_seconds"],
+        "properties": {"run_at": {"type": "string"}, "delay_seconds": {"type": "number"}},
+    }
+}
+"""What `_check_one_time` checks, for readers of the schema."""
+
+
 class StartBody(BaseModel):
     """When, where and with what a job starts. Kinds add their params."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_TIME)
 
     run_at: Instant | None = Field(default=None, description="not before this time")
     delay_seconds: Annotated[float | None, NO_BOOLEAN] = Field(
@@ -104,14 +115,15 @@ def get_kind(kind: str) -> KindInfo:
 
 
 def start_router(kinds: Iterable[Kind[..., Any]]) -> APIRouter:
-    """Return a route that starts jobs for each kind, and one that says 404 for every other name."""
+    """Return a route that starts jobs for each kind, and one that refuses every other name."""
     routes = APIRouter(prefix="/kinds", tags=["start"])
     for kind in kinds:
-        _add_start(routes, kind)
+        if kind.queue != BULK_QUEUE:
+            _add_start(routes, kind)
 
     @routes.post("/{kind}/start", include_in_schema=False)
     def start_unknown(kind: str) -> None:
-        registry.get(kind)
+        startable(kind)  # refuses it, for no kind that may be started comes here
 
     return routes
 
@@ -126,11 +138,10 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
     )
     # For readers of the schema only: that values are missing is said by `begin`, value by value.
     body_model.model_config["json_schema_extra"] = {
+        **_ONE_TIME,
         "examples": [{"params": _example(kind)}],
         **({"required": ["params"]} if is_needed else {}),
     }
-
-    body_field = Body() if is_needed else Body(default_factory=body_model)
 
     def start(response: Response, body: Any, key: str | None = None) -> JobSnapshot:
         started = _start(kind, body, key)
@@ -140,7 +151,7 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
 
     start.__annotations__ = {
         "response": Response,
-        "body": Annotated[body_model, body_field],
+        "body": Annotated[body_model, Body()],
         "key": _IDEMPOTENCY_KEY,
         "return": JobSnapshot,
     }
@@ -191,6 +202,8 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:
+    schema = kind.schema()
+    say_bounds(schema)
     return KindInfo(
         name=kind.name,
         title=kind.title,
@@ -199,6 +212,6 @@ def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:
         queue=kind.queue,
         off_because=registry.off_because(kind),
         options=kind.options,
-        schema=kind.schema(),
+        schema=schema,
         recent=recent[kind.name],
     )

@@ -18,7 +18,10 @@ class PauseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    until: Instant | None = Field(default=None, description="when it is resumed by itself; null: it is not")
+    until: Instant | None = Field(
+        default=None,
+        description="when it is resumed by itself, a time to come: one that is past is refused; null: it is not",
+    )
     reason: str = Field(default="", max_length=MAX_REASON_LENGTH, description="said wherever a job waits because of it")
 
 

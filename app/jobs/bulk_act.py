@@ -16,6 +16,7 @@ from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, cancel, job, retry
 from app.queue.acts.bulk import FITTING, Action
 from app.queue.acts.control import delete
+from app.queue.kinds.registry import BULK_QUEUE
 
 BoundModel = TypeVar("BoundModel", bound=BaseModel)
 _DONE = {"cancel": "cancelled", "retry": "retried", "delete": "deleted"}
@@ -46,7 +47,7 @@ class Matching(BaseModel):
     description="Cancel, retry or delete the jobs that were chosen, one at a time.",
     icon="checklist",
     group="System",
-    queue="bulk",  # of its own: jobs of a paused queue can be cancelled, and no crowd of jobs is before it
+    queue=BULK_QUEUE,  # of its own: jobs of a paused queue can be cancelled, and no crowd of jobs is before it
     priority="high",
     listed=False,
 )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from app.api.protocol import problems
+from app.api.protocol.bounds import say_bounds_of_requests
 from app.api.protocol.parameters import NO_QUERY
 
 OPENAPI = "/api/v1/openapi.json"
@@ -97,6 +98,7 @@ def router(app: FastAPI) -> APIRouter:
 def _document(app: FastAPI) -> dict[str, Any]:
     """Describe the API; errors get the media type they are sent with, which FastAPI does not know."""
     described = copy.deepcopy(app.openapi())
+    say_bounds_of_requests(described)
     for operations in described["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():

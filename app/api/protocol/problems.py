@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound
+from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound, UnsupportedMediaType
 from app.queue.params.messages import sentence
 
 MEDIA_TYPE = "application/problem+json"
@@ -117,8 +117,11 @@ def install(app: FastAPI) -> None:
             return method_not_allowed(request.url.path, request.method, allowed=_allowed(request))
         return problem(error.status_code, _sentence(request, error), headers=error.headers)
 
-    def on_invalid_request(_request: Request, error: Exception) -> Response:
+    def on_invalid_request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
+        if "content-type" not in request.headers and _misses_body(error):
+            hint = "Send JSON with Content-Type: application/json; {} says nothing."
+            return of_error(UnsupportedMediaType(hint=hint))
         return of_error(_translated(error))
 
     app.add_exception_handler(AppError, on_app_error)
@@ -152,6 +155,10 @@ def _translated(error: RequestValidationError) -> AppError:
     if any(each["loc"][0] == "path" for each in found):
         return NotFound("There is nothing by that id.", hint="An id is a whole number, as in /jobs/42.")
     return InvalidInput(fields=[_field_error(each) for each in found])
+
+
+def _misses_body(error: RequestValidationError) -> bool:
+    return any(each["type"] == "missing" and tuple(each["loc"]) == ("body",) for each in error.errors())
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:

@@ -18,7 +18,7 @@ from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged, JobDeleted
 from app.queue.events.worker_signals import signal_stop
-from app.queue.kinds.registry import registry
+from app.queue.kinds.registry import BULK_QUEUE, registry
 from app.queue.params.checked import checked_again, checked_edit
 from app.queue.transport import sender
 
@@ -66,6 +66,8 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
         again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
         sender.send([message], told=[JobChanged(job=again)])
         return again
+    if kind.queue == BULK_QUEUE:
+        raise WrongState(f"{kind.title} is not run again.", hint="Ask for the act anew: that can be undone.")
     old = requests.stored(job_id)
     own_tags = [tag for tag in old.tags if tag not in kind.tags]
     model = kind.params_model

@@ -17,12 +17,12 @@ from app.db.lifecycle.idempotency import Answered, Key
 from app.db.lifecycle.start import Inserted, NewJob
 from app.db.snapshots.parts import Priority
 from app.db.snapshots.secrets import mask
-from app.errors import FieldError, InvalidInput
+from app.errors import FieldError, Forbidden, InvalidInput
 from app.queue.acts.unique_key import unique_key
 from app.queue.context.context import Startable
 from app.queue.events.publisher import changes
 from app.queue.kinds.kind import Kind
-from app.queue.kinds.registry import registry
+from app.queue.kinds.registry import BULK_QUEUE, registry
 from app.queue.params.checked import MAX_PARAMS_BYTES, Checked, checked, uploads_in
 from app.queue.params.params import params_text
 from app.queue.transport import sender
@@ -74,7 +74,7 @@ def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptio
 
     Raises:
         NotFound: no such kind.
-        Forbidden: the kind is off here.
+        Forbidden: the kind is off here, or acts on many jobs.
         InvalidInput: values, queue, tags or key do not fit; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
@@ -98,7 +98,7 @@ def begin(
         InvalidInput: the key was used for something else, or as `start`.
         WrongState: the job that the key started was deleted.
     """
-    known = registry.get(kind)
+    known = startable(kind)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
@@ -124,7 +124,7 @@ def start_many(
         InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
         NotFound, Forbidden, TooLarge, Unavailable: as `start`.
     """
-    known = registry.get(kind)
+    known = startable(kind)
     news = []
     for number, values in enumerate(params):
         try:
@@ -197,9 +197,27 @@ def announce(inserted: Sequence[Inserted]) -> list[Started]:
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
 
 
+def startable(kind: str | Startable) -> Kind[Any, Any]:
+    """Return a kind that may be started by itself.
+
+    Raises:
+        NotFound: there is no such kind.
+        Forbidden: it acts on many jobs. Such an act is asked for as one, so that it is bounded and can be undone.
+    """
+    known = registry.get(kind)
+    if known.queue == BULK_QUEUE:
+        hint = "Select the jobs in the history, or send them to POST /api/v1/jobs/bulk: that can be undone."
+        raise Forbidden(f"{known.title} is not started by itself.", hint=hint)
+    return known
+
+
 def _queue(name: str) -> str:
-    if name not in registry.queues:
-        message = f"No worker listens to the queue {name!r}. Known are {', '.join(registry.queues)}."
+    known = [one for one in registry.queues if one != BULK_QUEUE]
+    if name == BULK_QUEUE:
+        message = f"The queue {name!r} is kept for acts on many jobs. Others are {', '.join(known)}."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="queue", message=message)])
+    if name not in known:
+        message = f"No worker listens to the queue {name!r}. Known are {', '.join(known)}."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="queue", message=message)])
     return name
 

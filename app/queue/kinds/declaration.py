@@ -11,7 +11,7 @@ from app.queue.context.context import JobContext
 from app.queue.kinds import cron
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
-from app.queue.kinds.registry import registry
+from app.queue.kinds.registry import BULK_QUEUE, SHIPPED, registry
 from app.queue.params.signature import params_model
 
 P = ParamSpec("P")
@@ -112,6 +112,8 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
     chosen = {option: options.get(option, rule.default) for option, rule in OPTIONS.items()}
     if NAME.fullmatch(name) is None:
         raise BadDeclaration(f"Kind {name!r}: name= must be {OPTIONS['name'].expected}.")
+    if chosen["queue"] == BULK_QUEUE and not function.__module__.startswith(f"{SHIPPED}."):
+        raise BadDeclaration(f"Kind {name!r}: the queue {BULK_QUEUE!r} is kept for acts on many jobs. Choose another.")
     kind = Kind(
         name=name,
         title=chosen["title"] or name.replace("_", " ").capitalize(),

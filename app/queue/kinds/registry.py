@@ -19,6 +19,8 @@ from app.settings import variable
 
 _log = logging.getLogger(__name__)
 SHIPPED = "app.jobs"
+BULK_QUEUE = "bulk"
+"""Where acts on many jobs wait, and nothing else: no crowd of jobs is before them, and no pause stops them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

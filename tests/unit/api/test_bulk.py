@@ -126,3 +126,25 @@ async def test_what_is_not_understood_is_refused(client: AsyncClient, body: dict
 async def test_a_word_with_a_colon_that_is_no_field_is_a_word(client: AsyncClient) -> None:
     answer = await client.post(BULK, json={"action": "delete", "q": "http://shop ORDER 12:30"})
     assert answer.status_code == 202
+
+
+async def test_an_act_is_not_started_past_its_door(client: AsyncClient) -> None:
+    victim = await start(client)
+
+    answer = await client.post(
+        "/api/v1/kinds/bulk_act/start", json={"params": {"action": "cancel", "ids": [victim]}, "delay_seconds": 0}
+    )
+
+    assert answer.status_code == 403
+    assert "/api/v1/jobs/bulk" in answer.json()["hint"]
+    assert len((await client.get("/api/v1/jobs")).json()["items"]) == 1
+
+
+async def test_an_act_is_not_run_again_with_other_params(client: AsyncClient) -> None:
+    victim = await start(client)
+    act = (await client.post(BULK, json={"action": "cancel", "ids": [victim]})).json()["id"]
+    await client.post(f"/api/v1/jobs/{act}/cancel", json={})
+
+    answer = await client.post(f"/api/v1/jobs/{act}/retry", json={"params": {"action": "delete", "ids": [victim]}})
+
+    assert answer.status_code == 409

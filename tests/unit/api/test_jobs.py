@@ -353,7 +353,43 @@ async def test_name_of_a_file_cannot_leave_its_header(client: AsyncClient, name:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["text/html\r\nSet-Cookie: x=1", "", "html", "text/html; x=\u2028", "a/b, text/html"]
+    "media_type",
+    [
+        "application/x-ndjson",
+        "application/vnd.api+json; version=1",
+        "audio/ogg;codecs=opus",
+        'multipart/mixed; boundary="a; \\"b\\""; x=1',
+    ],
+)
+async def test_media_type_with_parameters_is_sent_as_it_was_given(client: AsyncClient, media_type: str) -> None:
+    job_id = await start(client)
+    attach(job_id, "x", b"x", media_type)
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/x")
+
+    assert answer.headers["content-type"] == media_type
+
+
+async def test_text_with_a_parameter_is_still_text(client: AsyncClient) -> None:
+    job_id = await start(client)
+    attach(job_id, "x", b"a,b", "text/csv; header=present")
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/x")
+
+    assert answer.headers["content-type"] == "text/csv; header=present; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/html\r\nSet-Cookie: x=1",
+        "",
+        "html",
+        "text/html; x=\u2028",
+        "a/b, text/html",
+        'text/html; x="\r\n"',
+        "text/html; x",
+    ],
 )
 async def test_media_type_that_is_none_is_sent_as_bytes(client: AsyncClient, media_type: str) -> None:
     job_id = await start(client)

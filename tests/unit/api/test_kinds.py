@@ -44,9 +44,26 @@ async def test_start_answers_the_job_and_where_it_is(client: AsyncClient) -> Non
     assert job["links"]["self"] == f"/api/v1/jobs/{job['id']}"
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{}"])
-async def test_start_without_params_takes_the_defaults(client: AsyncClient, content: bytes | None) -> None:
-    answer = await client.post(START, content=content, headers={"Content-Type": "application/json"})
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 415), ({"Content-Type": "application/json"}, 422), ({"Content-Length": "0"}, 415)]
+)
+async def test_start_without_a_body_asks_for_json(client: AsyncClient, headers: dict[str, str], status: int) -> None:
+    answer = await client.post(START, headers=headers)
+
+    assert answer.status_code == status
+    assert (await client.get("/api/v1/jobs")).json()["items"] == []
+
+
+@pytest.mark.parametrize("where", [{"queue": "bulk"}, {"queue": "bulk", "delay_seconds": 60}])
+async def test_queue_of_acts_on_many_jobs_is_refused(client: AsyncClient, where: dict[str, object]) -> None:
+    answer = await client.post(START, json=where)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "queue"
+
+
+async def test_start_without_params_takes_the_defaults(client: AsyncClient) -> None:
+    answer = await client.post(START, json={})
 
     assert answer.status_code == 202
     assert answer.json()["params"]["times"] == 1

@@ -1,8 +1,18 @@
 """The description of the API and the page to try it."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from httpx import AsyncClient
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app import api
+from app.jobs.bulk_act import bulk_act
+from app.queue import registry
+from app.queue.events.bus import EventBus
+from app.settings import Settings
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -81,3 +91,85 @@ async def test_document_for_the_page_speaks_the_older_language(client: AsyncClie
     assert document["openapi"] == "3.0.3"
     assert params["ratio"]["nullable"] is True
     assert "'null'" not in str(document)
+
+
+def refused(schema: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Say whether a schema's rules on which keys go together refuse a body."""
+    if any(name not in value for name in schema.get("required", [])):
+        return True
+    for name, rule in schema.get("properties", {}).items():
+        if "type" in rule and name in value and not isinstance(value[name], _TYPES[rule["type"]]):
+            return True
+    if "not" in schema and not refused(schema["not"], value):
+        return True
+    if "anyOf" in schema and all(refused(one, value) for one in schema["anyOf"]):
+        return True
+    return "oneOf" in schema and sum(not refused(one, value) for one in schema["oneOf"]) != 1
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "array": list,
+    "object": dict,
+}
+
+LATER = "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_taken"),
+    [
+        ("/api/v1/kinds/hello/start", {"run_at": LATER}, True),
+        ("/api/v1/kinds/hello/start", {"run_at": LATER, "delay_seconds": None}, True),
+        ("/api/v1/kinds/hello/start", {"run_at": LATER, "delay_seconds": 1}, False),
+        ("/api/v1/kinds/import_rows/start", {}, False),
+        ("/api/v1/jobs/bulk", {"action": "cancel"}, False),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "ids": None}, False),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "ids": [1]}, True),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "q": ""}, True),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "kind": "hello", "queue": None}, True),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "ids": [1], "q": "x"}, False),
+        ("/api/v1/jobs/bulk", {"action": "cancel", "ids": [1], "kind": None}, True),
+    ],
+)
+async def test_schema_says_which_keys_go_together(
+    application: FastAPI, client: AsyncClient, path: str, body: dict[str, Any], is_taken: bool
+) -> None:
+    if bulk_act.name not in registry.kinds:
+        registry.add(bulk_act)
+    document = api.build(Settings(), EventBus())
+    async with AsyncClient(transport=ASGITransport(document), base_url=str(client.base_url)) as described:
+        schemas = (await described.get(OPENAPI)).json()
+    reference = schemas["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = schemas["components"]["schemas"][reference.rpartition("/")[2]]
+
+    answer = await client.post(path, json=body)
+
+    assert (answer.status_code == 202) is is_taken, answer.text
+    assert refused(schema, body) is not is_taken
+
+
+async def test_what_no_text_may_have_is_said(client: AsyncClient) -> None:
+    document = (await client.get(OPENAPI)).json()
+    parameters = document["paths"]["/api/v1/jobs"]["get"]["parameters"]
+    query = {one["name"]: one["schema"] for one in parameters}
+    params = document["components"]["schemas"]["start_import_rows"]["properties"]["params"]["properties"]
+
+    assert (await client.get("/api/v1/jobs", params={"after": ""})).status_code == 422
+    assert {"minLength": 1, "pattern": "^[A-Za-z0-9_=-]+$"}.items() <= query["after"]["anyOf"][0].items()
+    assert (await client.get("/api/v1/jobs", params={"q": "\0"})).status_code == 400
+    assert not re.search(query["q"]["pattern"], "a\0b")
+    started = await client.post("/api/v1/kinds/import_rows/start", json={"params": {"path": ""}})
+    assert started.status_code == 422
+    assert params["path"]["minLength"] == 1
+    of_kind = (await client.get("/api/v1/kinds/import_rows")).json()["schema"]["properties"]
+    assert of_kind["path"]["minLength"] == 1
+
+
+async def test_files_are_said_to_be_of_any_media_type(client: AsyncClient) -> None:
+    document = (await client.get(OPENAPI)).json()
+
+    answers = document["paths"]["/api/v1/jobs/{id}/artifacts/{name}"]["get"]["responses"]
+    assert set(answers["200"]["content"]) == {"*/*"}

@@ -1,4 +1,4 @@
-"""A schedule that cannot be is refused where it is declared."""
+"""What cannot be is refused where it is declared."""
 
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from app.queue import JobContext, job
         ({"schedule": "0 25 * * *"}, "is no cron expression"),
         ({"schedule": "0 3 * * *", "timezone": "Berlin"}, "There is no time zone 'Berlin'"),
         ({"schedule": 5}, "schedule=5 does not fit"),
+        ({"queue": "bulk"}, "is kept for acts on many jobs"),
     ],
 )
-def test_a_schedule_that_cannot_be_is_named_at_import(options: dict[str, object], said: str, room: Path) -> None:
+def test_an_option_that_cannot_be_is_named_at_import(options: dict[str, object], said: str, room: Path) -> None:
     with pytest.raises(BadDeclaration) as caught:
 
         @job(**options)  # type: ignore[call-overload,untyped-decorator]  # that is the point
