@@ -1,7 +1,7 @@
 """Queues as the rows show them: which are paused, and what waits and runs in each. Only `app.queue` imports this.
 
-A pause is a row that every claim looks for in its own transaction (`attempts.py`): a job that is asked for after the
-pause was committed is not begun before the row is gone or its `until` is past.
+A pause is a row that every claim looks for in its own transaction (`lifecycle/batch.py`): a job that a worker asks for
+after the pause was committed does not begin before the row is gone or its `until` is past.
 """
 
 from dataclasses import dataclass

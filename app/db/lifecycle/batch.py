@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from app.db.clock import now
 from app.db.lifecycle.claim import Claim, Worker, WorkerWrites, claim
-from app.db.lifecycle.finish import Finish, Written, draft_ends, values_after
+from app.db.lifecycle.finish import Finish, Written, plan_finishes, values_after
 from app.db.lifecycle.start import Message
-from app.db.lifecycle.totals import batch
+from app.db.lifecycle.totals import transaction
 from app.db.models import AttemptRow, Job
 from app.db.queues import paused_at
 from app.db.snapshots.change import Change
@@ -36,7 +36,12 @@ _HELD_ROWS = _ROWS.with_for_update(of=_job)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What `record` did. `ended`: in the order of the ends; None where the job was taken from the worker meanwhile."""
+    """What `record` did.
+
+    Attributes:
+        ended: the job of each end, in the same order; None where another worker had taken the job meanwhile.
+        claims: the jobs that were taken.
+    """
 
     ended: list[Change | None]
     claims: list[Claim]
@@ -47,67 +52,73 @@ def record(
 ) -> Recorded:
     """Write how attempts ended and take queued jobs for the same worker, in one transaction.
 
-    A failure becomes `retrying` where `retry_at` is set, unless cancelling was asked for. Of the messages, what is
-    somebody else's, cancelled, deleted or of an older token is left out. Jobs of a paused queue and of a kind that is
-    full stay queued, as not sent: they are sent again in their time.
+    A failed job becomes `retrying` where its end has a `retry_at`, unless somebody asked to cancel the job. A message
+    is left out where its job was deleted, cancelled or taken by another worker, and where the token is an older one. A
+    job whose queue is paused, or whose kind has no room, stays queued and counts as not sent: the sweep sends it again.
 
     Args:
-        ends: of attempts of this worker.
-        messages: the jobs to take.
-        worker: who writes.
-        limits: kind → how many of it may run at once, over all workers.
+        ends: how attempts of this worker ended.
+        messages: the messages of the jobs to take.
+        worker: the worker.
+        limits: kind → how many jobs of the kind may run at once, over all workers.
+
+    Returns:
+        What became of each end, and the jobs that were taken.
+
+    Raises:
+        Unavailable: the database is away. The writes may have been committed: repeat them, they are recognised.
     """
-    order = WorkerWrites(ends=ends, messages=messages, worker=worker, limits=limits or {})
-    if writer().dialect.name == "sqlite" and not order.limits.keys() & {message.kind for message in messages}:
+    writes = WorkerWrites(ends=ends, messages=messages, worker=worker, limits=limits or {})
+    if writer().dialect.name == "sqlite" and not writes.limits.keys() & {message.kind for message in messages}:
         with suppress(Overtaken):
-            return _record_as_read(order)
-    with batch() as opened:
-        rows = opened.connection().execute(_HELD_ROWS, {"ids": order.job_ids}).all()
-        draft, recorded = _drafted(opened.connection(), order, rows, paused=paused_at(opened.connection(), now()))
-        draft.write(opened)
+            return _record_as_read(writes)
+    with transaction() as opened:
+        rows = opened.connection().execute(_HELD_ROWS, {"ids": writes.job_ids}).all()
+        plan, recorded = _planned(opened.connection(), writes, rows, paused=paused_at(opened.connection(), now()))
+        plan.write(opened)
         return recorded
 
 
-def _record_as_read(order: WorkerWrites) -> Recorded:
-    """Record it with rows that were read before the write lock is taken.
+def _record_as_read(writes: WorkerWrites) -> Recorded:
+    """Record the writes, made from rows that were read before the write lock is taken.
 
     Raises:
-        Overtaken: somebody changed one of them meanwhile, or paused a queue; nothing was written.
+        Overtaken: a row was changed meanwhile, or a queue was paused or resumed; nothing was written.
     """
     with reading() as connection:
         at = now()
-        paused = paused_at(connection, at) if order.messages else frozenset()
-        rows = connection.execute(_ROWS, {"ids": order.job_ids}).all()
-        draft, recorded = _drafted(connection, order, rows, paused=paused)
-    with batch() as opened:
-        if order.messages and paused_at(opened.connection(), at) != paused:
+        paused = paused_at(connection, at) if writes.messages else frozenset()
+        rows = connection.execute(_ROWS, {"ids": writes.job_ids}).all()
+        plan, recorded = _planned(connection, writes, rows, paused=paused)
+    with transaction() as opened:
+        if writes.messages and paused_at(opened.connection(), at) != paused:
             raise Overtaken
-        draft.write(opened)
+        plan.write(opened)
         return recorded
 
 
-def _drafted(
-    connection: Connection, order: WorkerWrites, found: Sequence[Row[Any]], *, paused: frozenset[str]
+def _planned(
+    connection: Connection, writes: WorkerWrites, found: Sequence[Row[Any]], *, paused: frozenset[str]
 ) -> tuple[WritePlan, Recorded]:
-    """Decide what these rows become. `connection` only reads."""
-    draft = WritePlan(connection.dialect)
+    """Decide what becomes of these rows: the plan of the writes, and what to answer. `connection` only reads."""
+    plan = WritePlan(connection.dialect)
     rows = {row.id: row for row in found}
     written = [
         Written(row=row, end=end, values=values_after(row, end))
-        for end in order.ends
-        if (row := rows.get(end.job_id)) is not None and FINISH.fits(row, token=end.token, worker_id=order.worker.id)
+        for end in writes.ends
+        if (row := rows.get(end.job_id)) is not None and FINISH.fits(row, token=end.token, worker_id=writes.worker.id)
     ]
-    draft_ends(draft, written)
+    plan_finishes(plan, written)
     changes = {one.end.job_id: one.change() for one in written}
     ended = [
-        changes[end.job_id] if end.job_id in changes else _own(connection, rows, end, order.worker)
-        for end in order.ends
+        changes[end.job_id] if end.job_id in changes else _own(connection, rows, end, writes.worker)
+        for end in writes.ends
     ]
-    return draft, Recorded(ended=ended, claims=claim(connection, draft, order, rows, paused))
+    return plan, Recorded(ended=ended, claims=claim(connection, plan, writes, rows, paused))
 
 
 def _own(connection: Connection, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> Change | None:
-    """Recognise an end whose COMMIT succeeded although its reply was lost: same worker, same instant."""
+    """Return the job of an end that was committed earlier, though the answer was lost: same worker, same instant."""
     row = rows.get(end.job_id)
     if row is None:
         return None

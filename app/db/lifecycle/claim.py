@@ -87,35 +87,35 @@ class WorkerWrites:
 
 
 def claim(
-    connection: Connection, draft: WritePlan, order: WorkerWrites, rows: Mapping[int, Row[Any]], paused: frozenset[str]
+    connection: Connection, plan: WritePlan, writes: WorkerWrites, rows: Mapping[int, Row[Any]], paused: frozenset[str]
 ) -> list[Claim]:
-    tokens = {message.job_id: message.token for message in order.messages}
+    tokens = {message.job_id: message.token for message in writes.messages}
     wanted = [(row, token) for job_id, token in tokens.items() if (row := rows.get(job_id)) is not None]
     # An earlier claim of this worker, whose answer was lost: what a worker may finish is its own.
-    mine = [row for row, token in wanted if FINISH.fits(row, token=token, worker_id=order.worker.id)]
+    mine = [row for row, token in wanted if FINISH.fits(row, token=token, worker_id=writes.worker.id)]
     queued = [row for row, token in wanted if CLAIM.fits(row, token=token)]
-    taken = _admitted(connection, draft, [row for row in queued if row.queue not in paused], order.limits)
+    taken = _admitted(connection, plan, [row for row in queued if row.queue not in paused], writes.limits)
     taken_ids = {row.id for row in taken}
     # Their messages are gone, so they count as not sent. The new token is for their sender: where the sender notes only
     # now that these jobs were sent, the note names the old token and changes nothing.
     held = [{**as_read(row), "sent_at": None, "token": row.token + 1} for row in queued if row.id not in taken_ids]
-    update_many(draft, _job, held)
-    return [*_take(connection, draft, taken, worker=order.worker), *(_claim_of(connection, row) for row in mine)]
+    update_many(plan, _job, held)
+    return [*_take(connection, plan, taken, worker=writes.worker), *(_claim_of(connection, row) for row in mine)]
 
 
 def _admitted(
-    connection: Connection, draft: WritePlan, queued: list[Row[Any]], limits: Mapping[str, int]
+    connection: Connection, plan: WritePlan, queued: list[Row[Any]], limits: Mapping[str, int]
 ) -> list[Row[Any]]:
     """Leave out the jobs that are too many of a limited kind."""
     admitted = queued
     for kind in sorted({row.kind for row in admitted} & limits.keys()):
-        room = limits[kind] - _running(connection, draft, kind)
+        room = limits[kind] - _running(connection, plan, kind)
         too_many = {row.id for row in [row for row in admitted if row.kind == kind][max(0, room) :]}
         admitted = [row for row in admitted if row.id not in too_many]
     return admitted
 
 
-def _running(connection: Connection, draft: WritePlan, kind: str) -> int:
+def _running(connection: Connection, plan: WritePlan, kind: str) -> int:
     """Return how many jobs of a kind run, and keep everybody else from starting one until the transaction ends.
 
     On PostgreSQL by a lock of its own: the counters' rows are locked at the end, all in the same order.
@@ -125,17 +125,17 @@ def _running(connection: Connection, draft: WritePlan, kind: str) -> int:
         connection.execute(_HOLD, {"number": number})
     total = table_of(StateCount)
     query = select(total.c.total).where(total.c.kind == kind, total.c.state == State.RUNNING)
-    return int(connection.execute(query).scalar() or 0) + unwritten(draft, kind, State.RUNNING)
+    return int(connection.execute(query).scalar() or 0) + unwritten(plan, kind, State.RUNNING)
 
 
-def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+def _take(connection: Connection, plan: WritePlan, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
     if not rows:
         return []
     at = now()
     written = [_claimed_values(row, worker, at) for row in rows]
-    update_many(draft, _job, [{**as_read(row), **values} for row, values in zip(rows, written, strict=True)])
+    update_many(plan, _job, [{**as_read(row), **values} for row, values in zip(rows, written, strict=True)])
     insert_many(
-        draft,
+        plan,
         _attempt,
         [
             {
@@ -164,7 +164,7 @@ def _take(connection: Connection, draft: WritePlan, rows: list[Row[Any]], *, wor
         )
         for row in rows
     ]
-    transitions.record(draft, begun)
+    transitions.record(plan, begun)
     return [_claim_of(connection, row, values) for row, values in zip(rows, written, strict=True)]
 
 

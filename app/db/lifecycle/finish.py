@@ -1,6 +1,6 @@
 """How attempts end: what an end makes of the job's row, and the statements that write many of them at once.
 
-For the transaction of `attempts.py`. Only `app.queue` imports this, for `Finish`.
+For the transaction of `batch.py`. `app.queue` imports only `Finish`.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An end that counts, with what its job's row says after it."""
+    """The end of an attempt that still belonged to its worker, with what the job's row says after it."""
 
     row: Row[Any]
     end: Finish
@@ -72,13 +72,13 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
     }
 
 
-def draft_ends(draft: WritePlan, written: Sequence[Written]) -> None:
-    """Add what writes these ends, of rows that are still as they were read."""
+def plan_finishes(plan: WritePlan, written: Sequence[Written]) -> None:
+    """Add the writes of these ends to a plan. Their rows have to be as they were read."""
     if not written:
         return
-    update_many(draft, _job, [{**as_read(one.row), **one.values} for one in written])
-    update_many(draft, _attempt, [_attempt_after(one) for one in written])
-    transitions.record(draft, [_move(one) for one in written])
+    update_many(plan, _job, [{**as_read(one.row), **one.values} for one in written])
+    update_many(plan, _attempt, [_attempt_after(one) for one in written])
+    transitions.record(plan, [_move(one) for one in written])
 
 
 def as_read(row: Row[Any]) -> dict[str, Any]:

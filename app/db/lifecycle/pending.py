@@ -1,6 +1,7 @@
-"""What workers and sweeps have to look after: jobs that are due, not sent, or running, and the orders for those.
+"""What workers and the sweep have to look after: jobs that are due, jobs whose messages were not sent, running jobs and
+the requests to stop them.
 
-Reads only; the writes that follow are in `jobs.py`, `attempts.py` and `rescues.py`.
+Reads only. The writes that follow are in `start.py`, `batch.py` and `rescue.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +98,7 @@ class StopRequest:
 
 
 def stop_requests(job_ids: Sequence[int], *, worker_id: str) -> dict[int, StopRequest]:
-    """Read the orders for jobs that a worker runs. An id that is missing is no longer that worker's."""
+    """Read who is asked to stop among the jobs of a worker. An id that is missing is no longer that worker's."""
     with session() as opened:
         query = select(Job.id, Job.token, Job.cancel_requested_at, Job.force_requested_at).where(
             col(Job.id).in_(job_ids), col(Job.state) == State.RUNNING, col(Job.worker_id) == worker_id

@@ -1,7 +1,7 @@
 """How jobs come into the queue: started, due, or queued again. Only `app.queue` imports this.
 
-Each function is one short transaction. What workers write about their attempts is in `attempts.py`, what people ask
-for in `requests.py`.
+Each function is one short transaction. What workers write about their attempts is in `batch.py`, what people ask for
+in `requests.py`.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from sqlmodel import Session, col, select
 from app.actor import SYSTEM, Actor
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import transitions
-from app.db.lifecycle.totals import batch
+from app.db.lifecycle.totals import transaction
 from app.db.lifecycle.transitions import NewTransition, entering, is_guarded, is_source, may_take, move
 from app.db.models import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
-from app.db.sql.sessions import Batch, insert_for, session
+from app.db.sql.sessions import Transaction, insert_for, session
 from app.db.state_machine import CLAIM, QUEUE_DUE, START, Verb
 from app.db.states import State
 
@@ -113,11 +113,11 @@ class Inserted:
 
 def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs, all or none."""
-    with batch() as opened:
+    with transaction() as opened:
         return insert_into(opened, news)
 
 
-def insert_into(opened: Session | Batch, news: Sequence[NewJob]) -> list[Inserted]:
+def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs inside a session."""
     at = now()
     values = [_values_of(new, at) for new in news]
@@ -154,7 +154,7 @@ def mark_sent(messages: Sequence[Message], *, is_sent: bool = True) -> None:
     some seconds later.
     """
     at = now() if is_sent else None
-    with batch() as opened:
+    with transaction() as opened:
         ordered = sorted(messages, key=lambda one: one.job_id)  # everybody locks jobs in the order of their ids
         opened.connection().execute(
             _SENT, [{"of_id": message.job_id, "of_token": message.token, "at": at} for message in ordered]
@@ -172,7 +172,7 @@ def queue_due(*, limit: int = 500) -> list[tuple[JobSnapshot, Message]]:
 
 
 def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
-    """Let delays that began before the clock was set back begin again: they end some seconds late, not an hour."""
+    """Begin a delay again where the clock was set back meanwhile: the job runs some seconds late, not an hour late."""
     with session(write=True) as opened:
         at = now()
         found = opened.exec(
@@ -262,7 +262,7 @@ def _insert_one(names: tuple[str, ...]) -> Compiled:
     return Compiled(insert(_job).returning(_job.c.id), names)
 
 
-def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequence[int]:
+def _insert_all(opened: Session | Transaction, values: list[dict[str, Any]]) -> Sequence[int]:
     """Insert jobs and return their ids."""
     connection = opened.connection()
     if len(values) == 1:
@@ -278,7 +278,7 @@ def _insert_all(opened: Session | Batch, values: list[dict[str, Any]]) -> Sequen
     return range(last - len(values) + 1, last + 1)
 
 
-def _insert_unique(opened: Session | Batch, values: dict[str, Any]) -> int | Row[Any]:
+def _insert_unique(opened: Session | Transaction, values: dict[str, Any]) -> int | Row[Any]:
     """Insert one job and return its id, or the row of the unfinished one that has its key."""
     statement = insert_for(opened)(_job).on_conflict_do_nothing(
         index_elements=[_job.c.kind, _job.c.unique_key],

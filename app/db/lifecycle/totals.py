@@ -18,7 +18,7 @@ from sqlmodel import Session
 from app.db.clock import minute_of
 from app.db.sql import sessions
 from app.db.sql.compiled import Compiled
-from app.db.sql.sessions import Batch
+from app.db.sql.sessions import Transaction
 from app.db.sql.write_plan import WritePlan
 from app.db.states import FINISHED, State
 
@@ -41,7 +41,7 @@ Moves = Mapping[tuple[str, State | None, State | None, datetime], int]
 """(kind, from, to, at) → how many jobs. None: they come into the world, or leave it."""
 
 
-def count_moves(opened: Session | Batch | WritePlan, moves: Moves) -> None:
+def count_moves(opened: Session | Transaction | WritePlan, moves: Moves) -> None:
     """Move jobs from one state's total to another's."""
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
     for (kind, from_state, to_state, at), number in moves.items():
@@ -60,19 +60,19 @@ def count_removed(opened: Session, removed: Mapping[tuple[str, State], int]) -> 
         states[kind, str(state)] -= number
 
 
-def unwritten(opened: Session | Batch | WritePlan, kind: str, state: State) -> int:
+def unwritten(opened: Session | Transaction | WritePlan, kind: str, state: State) -> int:
     """Return by how much this session will change a total."""
     return _gathered(opened, _STATES)[kind, str(state)]
 
 
-def _gathered(opened: AnySession | Batch | WritePlan, which: str) -> Counter[tuple[Any, ...]]:
+def _gathered(opened: AnySession | Transaction | WritePlan, which: str) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = opened.info.setdefault(which, Counter())
     return found
 
 
-def batch() -> AbstractContextManager[Batch]:
+def transaction() -> AbstractContextManager[Transaction]:
     """Open a transaction without a `Session`, at whose end the gathered changes are written."""
-    return sessions.batch(before_commit=_write)
+    return sessions.transaction(before_commit=_write)
 
 
 @event.listens_for(Session, "before_commit")
@@ -82,7 +82,7 @@ def _write_of_session(opened: AnySession) -> None:
         _write(opened)
 
 
-def _write(opened: AnySession | Batch) -> None:
+def _write(opened: AnySession | Transaction) -> None:
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
     if moved := [(*key, change) for key, change in sorted(states.items()) if change]:
         _STATE.run(opened.connection(), [dict(zip(("kind", "state", "change"), row, strict=True)) for row in moved])

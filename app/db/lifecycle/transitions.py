@@ -18,7 +18,7 @@ from app.db.lifecycle.totals import count_moves
 from app.db.models import Job, TransitionRow
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import Batch
+from app.db.sql.sessions import Transaction
 from app.db.sql.write_plan import WritePlan
 from app.db.state_machine import Verb
 from app.db.states import FINISHED, State
@@ -129,7 +129,7 @@ def move(
     record(opened, [transition])
 
 
-def record(opened: Session | Batch | WritePlan, moves: Sequence[NewTransition]) -> None:
+def record(opened: Session | Transaction | WritePlan, moves: Sequence[NewTransition]) -> None:
     """Add the transitions and move the totals. The caller writes what `entering` says into the rows."""
     if not moves:
         return

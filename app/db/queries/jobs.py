@@ -33,7 +33,7 @@ class JobPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PagePosition:
     """Where a page lies in its list."""
 
     jobs_before: int | None
@@ -68,7 +68,7 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
     return JobPage(items=found, next=None if is_last else cursor_of(sort, page[-1]))
 
 
-def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 25) -> Place:
+def position_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 25) -> PagePosition:
     """Say where the page that begins `after` lies in its list; `limit`: how many jobs a page holds.
 
     Raises:
@@ -79,7 +79,7 @@ def place_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int = 2
     with lookup() as opened:
         row = opened.exec(query.order_by(*in_order(sort, is_backwards=True)).offset(limit).limit(1)).first()
         found = opened.exec(select(func.count()).select_from(earlier)).one()
-    return Place(
+    return PagePosition(
         jobs_before=found if found <= COUNT_LIMIT else None,
         previous=None if row is None else cursor_of(sort, row),
     )

@@ -13,8 +13,8 @@ from app.db.states import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A job that was changed together with many others. Most of them nobody looks at, so what is costly is made when
-    asked for.
+    """A job that was changed together with many others. Nobody looks at most of these, so the snapshot is made only
+    when somebody asks for it.
     """
 
     row: Row[Any]

@@ -17,16 +17,16 @@ from sqlmodel import Session
 from app.db.sql.column_types import KeptText, UtcDateTime
 from app.db.sql.compiled import Compiled, Rows
 from app.db.sql.json_text import write_json
-from app.db.sql.sessions import Batch
+from app.db.sql.sessions import Transaction
 from app.db.sql.write_plan import WritePlan
 
 KEY = "of_"
 _DOCUMENT = "document"
 
 
-def insert_many(opened: Session | Batch | WritePlan, table: Table, rows: Rows) -> None:
+def insert_many(opened: Session | Transaction | WritePlan, table: Table, rows: Rows) -> None:
     """Insert rows, which have the same columns."""
-    writes = Batch(opened.connection()) if isinstance(opened, Session) else opened
+    writes = Transaction(opened.connection()) if isinstance(opened, Session) else opened
     if not rows:
         return
     if len(rows) == 1 or writes.dialect.name == "sqlite":
@@ -36,18 +36,18 @@ def insert_many(opened: Session | Batch | WritePlan, table: Table, rows: Rows) -
         writes.run(_insert_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}])
 
 
-def update_many(draft: WritePlan, table: Table, rows: Rows) -> None:
+def update_many(plan: WritePlan, table: Table, rows: Rows) -> None:
     """Update rows of a table: those that have the values named `of_…`, to the other values. Each has to be there.
 
     On PostgreSQL they are locked before, in the order in which everybody locks them.
     """
     if not rows:
         return
-    if len(rows) == 1 or draft.dialect.name == "sqlite":
-        draft.run(_update_one(table, tuple(rows[0])), rows, matching=len(rows))
+    if len(rows) == 1 or plan.dialect.name == "sqlite":
+        plan.run(_update_one(table, tuple(rows[0])), rows, matching=len(rows))
     else:
-        document = _packed(table, rows, draft.dialect)
-        draft.run(_update_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}], matching=len(rows))
+        document = _packed(table, rows, plan.dialect)
+        plan.run(_update_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}], matching=len(rows))
 
 
 @cache

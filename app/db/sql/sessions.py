@@ -65,9 +65,9 @@ def lookup(*, hint: str = "Ask for less: fewer words, one kind or state, a short
             yield opened
 
 
-class Batch:
-    """A transaction for the statements on many rows that make up a job's way. What a `Session` does for objects is not
-    needed there, and would take as long as the statements themselves.
+class Transaction:
+    """A writing transaction without a `Session`: for the statements on many rows that every job needs. What a `Session`
+    does for objects would take as long as these statements do.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -94,7 +94,7 @@ class Batch:
         prepared.run(self._connection, rows)
 
 
-def insert_for(opened: Session | Batch) -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":
+def insert_for(opened: Session | Transaction) -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":
     """Return the `insert` of this session's database: only theirs have ON CONFLICT."""
     if opened.get_bind().dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite  # each takes a megabyte in every process, and one is enough
@@ -117,14 +117,14 @@ def reading() -> Iterator[Connection]:
 
 
 @contextmanager
-def batch(*, before_commit: Callable[[Batch], None]) -> Iterator[Batch]:
+def transaction(*, before_commit: Callable[[Transaction], None]) -> Iterator[Transaction]:
     """Open a writing transaction as `session` does, without a `Session`.
 
     Raises:
         Unavailable: as `session`.
     """
     with _unavailability_said(), writer().begin() as connection:
-        opened = Batch(connection)
+        opened = Transaction(connection)
         yield opened
         before_commit(opened)
 

@@ -8,28 +8,28 @@ from typing import Any
 from sqlalchemy import Dialect
 
 from app.db.sql.compiled import Compiled, Rows, Statement
-from app.db.sql.sessions import Batch
+from app.db.sql.sessions import Transaction
 
 
 class Overtaken(Exception):
-    """A row is not any more what the draft was made from; nothing of the draft may stay."""
+    """A row is no longer as it was read when the plan was made; nothing of the plan may stay."""
 
 
 class WritePlan:
-    """Statements that wait to be run together; takes them as a `Batch` does."""
+    """Statements that wait to be run together. Takes a statement as a `Transaction` does, and runs it later."""
 
     def __init__(self, dialect: Dialect) -> None:
         """Begin with nothing, for this database."""
         self.dialect = dialect
         self.info: dict[Any, Any] = {}
-        """What is gathered for the end of the transaction, as in a `Batch`."""
+        """What is gathered for the end of the transaction, as in a `Transaction`."""
         self._steps: list[tuple[Statement, int | None]] = []
 
     def run(self, prepared: Compiled, rows: Rows, *, matching: int | None = None) -> None:
-        """Note a statement. `matching`: of so many rows it has to find each as it was read."""
+        """Note a statement. `matching`: how many rows it has to find as they were read."""
         self._steps.append((prepared.written(self.dialect, rows), matching))
 
-    def write(self, opened: Batch) -> None:
+    def write(self, opened: Transaction) -> None:
         """Run them.
 
         Raises:

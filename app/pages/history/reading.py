@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.db import State
 from app.db.queries import counts, jobs
 from app.db.queries.counts import Count
-from app.db.queries.jobs import JobPage, Place
+from app.db.queries.jobs import JobPage, PagePosition
 from app.errors import AppError
 from app.pages.history.view import HistoryView
 from app.pages.time.durations import count
@@ -20,7 +20,7 @@ class Answer:
     """What one reading of the database found."""
 
     page: JobPage
-    place: Place
+    place: PagePosition
     count: Count
     by_state: Mapping[State, int] | None
     """None: the live totals are the right ones, or too many match to be counted."""
@@ -31,9 +31,9 @@ class Answer:
 def read(view: HistoryView) -> Answer:
     """Read one page, its place, the count and the counts by state. Runs in a worker thread."""
     found = jobs.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
-    place = Place(jobs_before=0, previous=None)
+    place = PagePosition(jobs_before=0, previous=None)
     if view.after is not None:
-        place = jobs.place_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+        place = jobs.position_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
     by_state = None if view.is_plain else counts.count_by_state(view.filter)
     if by_state is None:
         total = counts.count_jobs(view.filter)

@@ -24,15 +24,15 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 @pytest.fixture
 def in_between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
     """Give what makes something happen once, just before the transaction of the next `record`."""
-    original = totals.batch
+    original = totals.transaction
 
     def meanwhile(act: Callable[[], object]) -> None:
-        def batch() -> Any:
-            monkeypatch.setattr(attempts, "batch", original)
+        def transaction() -> Any:
+            monkeypatch.setattr(attempts, "transaction", original)
             act()
             return original()
 
-        monkeypatch.setattr(attempts, "batch", batch)
+        monkeypatch.setattr(attempts, "transaction", transaction)
 
     return meanwhile
 

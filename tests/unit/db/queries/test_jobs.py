@@ -55,7 +55,7 @@ def test_the_way_back_through_the_pages_is_the_way_there(nine: list[int], sort: 
         begins.append(after)
 
     for number, after in enumerate(begins[1:], start=1):
-        place = jobs.place_of(JobFilter(), sort=sort, limit=2, after=after or "")
+        place = jobs.position_of(JobFilter(), sort=sort, limit=2, after=after or "")
         assert (place.jobs_before, place.previous) == (2 * number, begins[number - 1])
 
 
@@ -63,7 +63,7 @@ def test_a_page_knows_its_place_though_a_job_came(nine: list[int]) -> None:
     second = jobs.list_jobs(JobFilter(kind="count"), limit=2).next or ""
     inserted(kind="count")
 
-    place = jobs.place_of(JobFilter(kind="count"), limit=2, after=second)
+    place = jobs.position_of(JobFilter(kind="count"), limit=2, after=second)
 
     assert place.jobs_before == 3
     assert [job.id for job in jobs.list_jobs(JobFilter(kind="count"), limit=2, after=place.previous).items] == [
