@@ -7,6 +7,8 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+_ALL = "__all__"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
@@ -37,17 +39,31 @@ class Module:
 
     @cached_property
     def handed_out(self) -> list[str]:
-        """The names in `__all__`; none where there is no such list."""
+        """The names in `__all__`; none where there is no such list.
+
+        Raises:
+            ValueError: they are not written out as plain lists.
+        """
+        names: list[str] = []
         for statement in self.syntax.body:
-            if isinstance(statement, ast.Assign) and [ast.unparse(each) for each in statement.targets] == ["__all__"]:
-                return [str(name) for name in ast.literal_eval(statement.value)]
-        return []
+            if isinstance(statement, ast.Assign) and [ast.unparse(each) for each in statement.targets] == [_ALL]:
+                names = self._listed(statement.value)
+            elif isinstance(statement, ast.AnnAssign | ast.AugAssign) and ast.unparse(statement.target) == _ALL:
+                before = names if isinstance(statement, ast.AugAssign) else []
+                names = before + (self._listed(statement.value) if statement.value else [])
+        return names
+
+    def _listed(self, value: ast.expr) -> list[str]:
+        try:
+            return [str(name) for name in ast.literal_eval(value)]
+        except ValueError as error:
+            raise ValueError(f"{self.name} (l.{value.lineno}): write the names of {_ALL} out in a list.") from error
 
     def attributes_of(self, name: str) -> dict[str, int]:
         """Return what is taken of a name by a dot, each with the line of its first use: `name.attribute`."""
         found: dict[str, int] = {}
         for node in ast.walk(self.syntax):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            if isinstance(node, ast.Attribute) and _dotted(node.value) == name:
                 found.setdefault(node.attr, node.lineno)
         return found
 
@@ -162,6 +178,14 @@ def _imports(importer: str, syntax: ast.Module, *, package: str) -> Iterator[Imp
                     local_name=alias.asname or alias.name,
                     line=node.lineno,
                 )
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return what an expression of names and dots says: `a.b.c`; empty for another one."""
+    if isinstance(node, ast.Attribute):
+        before = _dotted(node.value)
+        return f"{before}.{node.attr}" if before else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _climb(package: str, level: int) -> str:

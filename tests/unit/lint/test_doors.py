@@ -29,6 +29,7 @@ def test_what_is_listed_passes_and_inside_a_package_all_is_open(plant: Plant, br
         ("from house.queue import acts\nacts.keys.key", "imports keys of house.queue.acts past its door"),
         ("from house.queue import run", "imports run of house.queue past its door"),
         ("from .queue.run import start", "imports run of house.queue past its door"),
+        ("import house.queue.acts\nhouse.queue.acts.keys", "imports keys of house.queue.acts past its door"),
         ("from house.queue.acts import *", "imports * of house.queue.acts past its door"),
         ("def act():\n    from house.queue import run", "imports run of house.queue past its door"),
     ],
@@ -73,3 +74,20 @@ def test_a_list_that_is_too_long_is_said(plant: Plant, breaches: Breaches) -> No
     })  # fmt: skip
 
     assert breaches(Doors, most_names="2") == ["house.room hands out 3 names; 2 are allowed"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    ['__all__: list[str] = ["a", "b"]', '__all__ = ["a"]\n__all__ += ["b"]', '__all__ = ["c"]\n__all__ = ("a", "b")'],
+)
+def test_the_list_is_read_however_it_is_written(plant: Plant, breaches: Breaches, listed: str) -> None:
+    plant({"room/__init__.py": listed, "room/a.py": "", "user.py": "from house.room import a"})
+
+    assert breaches(Doors, most_names="10") == ["house.room hands out b, which nobody outside imports"]
+
+
+def test_a_list_that_is_computed_is_refused(plant: Plant, breaches: Breaches) -> None:
+    plant({"room/__init__.py": "__all__ = [*dir()]", "user.py": "from house.room import a"})
+
+    with pytest.raises(ValueError, match=r"house\.room \(l\.1\): write the names of __all__ out"):
+        breaches(Doors, most_names="10")
