@@ -41,7 +41,7 @@ except AppError as error:
 SCRIPT = """
 import os, signal, subprocess, sys, threading, time
 from pathlib import Path
-from app.processes import lifeline
+from app.processes.supervision import lifeline
 def note(name, number):
     Path(name + ".new").write_text(str(number))
     Path(name + ".new").rename(name + ".pid")
