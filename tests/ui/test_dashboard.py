@@ -206,7 +206,7 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
 
     await user.should_see("The queue default is paused.")
     await reading.read()
-    await user.should_see("Paused by me: the server moves.")
+    await user.should_see("Paused by local: the server moves.")
     await user.should_see("1 paused")
 
     user.find(marker="resume-queue-default").click()
@@ -248,7 +248,7 @@ async def test_what_waits_in_a_paused_queue_is_counted_at_once(
     await user.open("/")
     await until(lambda: figures.queues)
     await asyncio.to_thread(pause, "default", by=ME)
-    await user.should_see("Paused by local.", retries=RETRIES)
+    await user.should_see("Paused by me.", retries=RETRIES)
 
     for number in (1, 2):
         await asyncio.to_thread(start, "render", {}, by=ME)
