@@ -1,8 +1,7 @@
 """The main job: profile every column of a data file.
 
-`source.py` finds the file, `lines.py` says what is wrong with it, `staging.py` holds the engine and `loading.py`
-fills it, `value_type.py`, `profile.py` and `distribution.py` measure a column, `report.py` and `page.py` write down
-what was found.
+`table/` reads the file into the engine, `assumed.py` says what was assumed of it, `value_type.py`, `profile.py` and
+`distribution.py` measure a column, `report.py` and `page.py` write down what was found.
 """
 
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.jobs.data_report.table.options import Choice, Comment, Decimal, Delimiter, Encoding, Options, Quote
 from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobContext, UploadedFile, job
 
 
 @job(
     title="Data report",
-    description="Profile every column of a CSV, TSV, NDJSON or Parquet file.",
+    description="Profile every column of a CSV, TSV, NDJSON, JSON or Parquet file.",
     icon="query_stats",
     group="Data",
     max_retries=1,
@@ -28,14 +28,47 @@ def data_report(
         Path | None,
         Field(
             title="File",
-            description="A CSV, TSV, NDJSON or Parquet file on the worker's machine. The sample comes with Jobdeck.",
+            description="A CSV, TSV, NDJSON, JSON or Parquet file where the worker runs. A sample comes along.",
         ),
     ] = SAMPLE,
     file: Annotated[
         UploadedFile | None, Field(title="Or upload one", description="An uploaded file is read instead of the path.")
     ] = None,
+    header: Annotated[
+        Choice, Field(title="Names in the first line", description="auto: found out; said in the report.")
+    ] = "auto",
+    skip_lines: Annotated[
+        int | None,
+        Field(title="Lines above the table", description="Titles to pass over. Empty: found out.", ge=0, le=1_000_000),
+    ] = None,
+    delimiter: Annotated[Delimiter, Field(title="Delimiter", description="What parts the values.")] = "auto",
+    quote: Annotated[Quote, Field(title="Quotes", description="The sign around values.")] = "double",
+    comment: Annotated[
+        Comment,
+        Field(title="Comments", description="Lines that begin so are passed over. auto: only as above the table."),
+    ] = "auto",
+    decimal: Annotated[Decimal, Field(title="Decimal sign", description="Decides whether 12,500 is 12.5.")] = "auto",
+    encoding: Annotated[Encoding, Field(title="Encoding", description="Of text files.")] = "auto",
+    missing_values: Annotated[
+        list[str],
+        Field(
+            title="Words for missing",
+            description="Beside the empty value, in every column. None: NA, n.a., NaN, null and the like in columns of"
+            " numbers, dates and truth values; in a column of text they are text.",
+        ),
+    ] = [],  # noqa: B006  a default of the form; it is never changed
 ) -> str:
     """Profile every column of a data file: types, missing and distinct values, figures, charts."""
     from app.jobs.data_report.writing import write_report  # imports the engine, which only the worker needs
 
-    return write_report(ctx, path, file)
+    options = Options(
+        header=header,
+        skip_lines=skip_lines,
+        delimiter=delimiter,
+        quote=quote,
+        comment=comment,
+        decimal=decimal,
+        encoding=encoding,
+        missing_values=tuple(missing_values),
+    )
+    return write_report(ctx, path, file, options=options)

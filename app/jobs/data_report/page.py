@@ -4,17 +4,16 @@ from html import escape
 from pathlib import Path
 
 from app.jobs.data_report import chart
+from app.jobs.data_report.assumed import facts, unusual
 from app.jobs.data_report.distribution import Value
 from app.jobs.data_report.figure import cell, figure
 from app.jobs.data_report.moments import place
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.report import Report
-from app.jobs.data_report.table.source import Format
 from app.jobs.data_report.value_type import Type
 from app.reports import Tile, report_page
 from app.reports.words import counted, percent, size
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _ORDERED = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.TIMESTAMP}
 _COLOURS = {
     Type.INTEGER: "good",
@@ -38,7 +37,8 @@ def as_page(report: Report) -> str:
         origin=_origin(report),
         made_at=report.made_at,
         tiles=_tiles(report),
-        body=f'{_overview(report)}<section class="cards" aria-label="Columns one by one">{cards}</section>',
+        body=f"{_read_as(report)}{_overview(report)}"
+        f'<section class="cards" aria-label="Columns one by one">{cards}</section>',
         footer=_footer(report),
         style=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
     )
@@ -47,17 +47,30 @@ def as_page(report: Report) -> str:
 def _origin(report: Report) -> list[str]:
     source = report.source
     words = [source.format.value, size(source.size_bytes)]
-    if source.format in {Format.CSV, Format.TSV} and len(source.header) > 1:
-        words.append(f"separated by {_DELIMITERS[source.delimiter]}")
-    if source.is_gzip:
-        words.append("gzip")
+    if source.packing:
+        words.append(source.packing)
     return words
+
+
+def _read_as(report: Report) -> str:
+    """Return what was assumed of the file, with how to change it; nothing where nothing had to be."""
+    pairs = facts(report.source)
+    if not pairs:
+        return ""
+    listed = "".join(f"<div><dt>{escape(title)}</dt><dd>{escape(text)}</dd></div>" for title, text in pairs)
+    warned = "".join(f'<p class="warned">{escape(words)}.</p>' for words in unusual(report.source))
+    is_open = " open" if warned else ""
+    return f"""<details class="card read-as"{is_open}><summary>How the file was read</summary>{warned}
+<dl class="figures">{listed}</dl><p class="note">Not right? Start the report again and fill the field of that name.</p>
+</details>"""
 
 
 def _footer(report: Report) -> str:
     notes = ["All figures are exact and made from every row. Point at a figure to see it unrounded."]
     if report.empty_lines:
         notes.append(f"{counted(report.empty_lines, 'empty line').capitalize()} between the rows passed over.")
+    if report.comments:
+        notes.append(f"{counted(report.comments, 'comment').capitalize()} passed over.")
     return " ".join(notes)
 
 
@@ -65,7 +78,8 @@ def _tiles(report: Report) -> list[Tile]:
     values = report.rows * len(report.columns)
     ordered = sum(column.type in _ORDERED for column in report.columns)
     complete = sum(column.missing == 0 for column in report.columns)
-    counting = "the header not counted" if report.source.header else "one for each record"
+    has_header = report.source.dialect.width and report.source.dialect.has_header
+    counting = "the header not counted" if has_header else "one for each record"
     return [
         Tile(title="Rows", value=f"{report.rows:,}", words=counting),
         Tile(title="Columns", value=f"{len(report.columns):,}", words=f"{ordered:,} with numbers or dates"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.jobs.data_report.assumed import read_as
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.table.source import Source
 from app.reports.words import counted
@@ -19,6 +20,7 @@ class Report:
     rows: int
     columns: Sequence[Profile]
     empty_lines: int
+    comments: int
     made_at: datetime
 
     @property
@@ -48,6 +50,8 @@ class Report:
                 "rows": self.rows,
                 "missing": self.missing,
                 "empty_lines": self.empty_lines,
+                "comments": self.comments,
+                "read_as": read_as(self.source),
                 "is_exact": True,
                 "columns": [_column(column) for column in self.columns],
             },

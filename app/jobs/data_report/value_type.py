@@ -5,15 +5,18 @@ A number is what looks like one as a whole: `007` and `1_000` stay text, so that
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.jobs.data_report.table.loading import Column, Origin
 from app.jobs.data_report.table.staging import Staging, quoted
+from app.reports.words import clipped
 
 # In a column of numbers, dates or truth values these words mean "missing"; in a column of text they are text.
-MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
+MARKS = ("NA", "N/A", "n/a", "n.a.", "N.A.", "#N/A", "<NA>", "NaN", "nan", "NAN", "null", "NULL", "None")
 SAMPLED_VALUES = 500
+# From this share of the values on, the others are named as what makes a column text.
+LEAST_FITTING, MOST_ODD = 0.6, 3
 MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # in a second
 LONGEST_BIGINT, LONGEST_INTEGER = 18, 38  # digits
 
@@ -79,6 +82,7 @@ class _Shape:
     pattern: str
     cast: str
     is_checked: bool = False  # the pattern alone does not prove that it can be read (2024-02-31)
+    note: str = ""  # what is to be said of a column that is read so
 
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -109,10 +113,45 @@ _COMMA_NUMBER = _Shape(
     pattern=" *[-+]?" + _DECIMAL.format(point=",") + " *",
     cast="TRY_CAST(replace({text}, ',', '.') AS DOUBLE)",
     is_checked=True,
+    note="The comma is read as the decimal sign.",
+)
+
+
+def _grouped(sign: str, point: str) -> tuple[_Shape, _Shape]:
+    """Return the shapes of numbers whose thousands are parted by `sign`: whole ones, and those with decimals."""
+    whole = rf"[-+]?(0|[1-9][0-9]{{0,2}}(\{sign}[0-9]{{3}})*)"
+    plain = f"replace({{text}}, '{sign}', '')"
+    note = f"The {_SIGN_NAMES[sign]} is read as a separator of thousands."
+    return (
+        _Shape(type=Type.INTEGER, pattern=whole, cast=f"TRY_CAST({plain} AS {{integer}})", note=note),
+        _Shape(
+            type=Type.NUMBER,
+            pattern=rf"{whole}(\{point}[0-9]*)?",
+            cast=f"TRY_CAST(replace({plain}, '{point}', '.') AS DOUBLE)",
+            is_checked=True,
+            note=note,
+        ),
+    )
+
+
+_SIGN_NAMES = {",": "comma", ".": "point"}
+_COMMA_GROUPS, _POINT_GROUPS = _grouped(",", "."), _grouped(".", ",")
+_UNSURE = _Shape(
+    type=Type.TEXT,
+    pattern="[-+]?[1-9][0-9]{0,2},[0-9]{3}|[-+]?[0-9]{1,3}",
+    cast="{text}",
+    note="12,500 may be 12.5 or 12500: choose the decimal sign to have numbers.",
 )
 _TIMES = tuple(shape for shape in _SHAPES if shape.type in {Type.DATE, Type.TIMESTAMP})
 _NUMBERS = tuple(shape for shape in _SHAPES if shape.type in {Type.INTEGER, Type.NUMBER})
 _TRUTH = _SHAPES[:1]
+_LOOKS = {
+    Type.BOOLEAN: "true and false",
+    Type.INTEGER: "whole numbers",
+    Type.NUMBER: "numbers",
+    Type.DATE: "dates",
+    Type.TIMESTAMP: "times",
+}
 
 
 def find_type(stage: Staging, table: str, column: Column) -> ValueType:
@@ -121,8 +160,30 @@ def find_type(stage: Staging, table: str, column: Column) -> ValueType:
         return _declared(stage, table, column)
     if column.origin is Origin.JSON:
         return _of_json(stage, table, column)
-    shapes = (*_SHAPES, _COMMA_NUMBER) if column.decimal_comma else _SHAPES
-    return _of_text(stage, table, column.value, shapes)
+    if column.missing:
+        return _with_chosen_marks(stage, table, column)
+    return _of_text(stage, table, column.value, _shapes(column))
+
+
+def _shapes(column: Column) -> Sequence[_Shape]:
+    """Return what text may look like. The decimal sign of the file decides what 12,500 and 1.250 are."""
+    truth, whole, number, *moments = _SHAPES
+    if not column.is_grouped:
+        return _SHAPES
+    if column.decimal == ",":
+        return (truth, whole, *_POINT_GROUPS, _COMMA_NUMBER, number, *moments)
+    if column.decimal == ".":
+        return (truth, whole, number, *_COMMA_GROUPS, _COMMA_NUMBER, *moments)
+    return (truth, whole, number, _UNSURE, _COMMA_NUMBER, *moments)
+
+
+def _with_chosen_marks(stage: Staging, table: str, column: Column) -> ValueType:
+    """Take the words that were chosen for missing, whatever type the column has."""
+    words = _words(column.missing)
+    query = f"SELECT {column.value} AS x, count(*) FROM {table} WHERE x IN {words} GROUP BY x ORDER BY x"
+    marks = {str(word): int(count) for word, count in stage.ask(query)}
+    value = f"(CASE WHEN {column.value} NOT IN {words} THEN {column.value} END)"
+    return replace(_of_text(stage, table, value, _shapes(column), marks=()), marks=marks)
 
 
 def _of_text(
@@ -136,10 +197,12 @@ def _of_text(
     if not seen:
         return ValueType(type=Type.EMPTY, value=text)
     if not sample or not likely:
-        return ValueType(type=Type.TEXT, value=text)
+        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, shapes, marks))
     longest, fitting = _fitting(stage, f"(SELECT {text} AS x FROM {table})", sample if is_all else None, likely, marks)
     if fitting is None:
-        return ValueType(type=Type.TEXT, value=text)
+        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, shapes, marks))
+    if fitting is _UNSURE:
+        return ValueType(type=Type.TEXT, value=text, note=fitting.note)
     if fitting.type is Type.INTEGER and longest > LONGEST_INTEGER:
         note = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
         return ValueType(type=Type.TEXT, value=text, note=note)
@@ -154,6 +217,7 @@ def _of_text(
         type=fitting.type,
         value=value,
         marks=dict(counts),
+        note=fitting.note,
         is_wide="HUGEINT" in value,
         has_zone="TIMESTAMPTZ" in value,
     )
@@ -171,6 +235,27 @@ def _fitting(
     query = f"SELECT max(length(trim(x))), {tests} FROM (SELECT x FROM {source} WHERE x IS NOT NULL){condition}"
     longest, *misses = stage.ask(query, [sample] if sample is not None else [], start=0.05, end=0.25)[0]
     return int(longest), next((shape for shape, count in zip(likely, misses, strict=True) if count == 0), None)
+
+
+def _why_text(
+    stage: Staging, table: str, text: str, sample: Sequence[str], shapes: Sequence[_Shape], marks: Sequence[str]
+) -> str:
+    """Name the values that keep a column from another type, where it nearly has one; else return nothing."""
+    fitting = {shape: sum(bool(re.fullmatch(shape.pattern, value)) for value in sample) for shape in shapes}
+    nearest = max(fitting, key=lambda shape: fitting[shape], default=None)
+    if nearest is None or nearest is _UNSURE or fitting[nearest] < LEAST_FITTING * len(sample):
+        return ""
+    ignored = f" AND x NOT IN {_words(marks)}" if marks else ""
+    odd = stage.ask(
+        f"""SELECT x, count(*) AS n FROM (SELECT {text} AS x FROM {table})
+            WHERE x IS NOT NULL{ignored} AND NOT coalesce({_test(nearest)}, false)
+            GROUP BY x ORDER BY n DESC, x LIMIT {MOST_ODD + 1}"""
+    )
+    if not odd:
+        return ""
+    named = ", ".join(f"“{clipped(str(value), longest=30)}” ({count:,})" for value, count in odd[:MOST_ODD])
+    more = " and others" if len(odd) > MOST_ODD else ""
+    return f"Text because of {named}{more}; the rest looks like {_LOOKS[nearest.type]}."
 
 
 def _words(marks: Sequence[str]) -> str:

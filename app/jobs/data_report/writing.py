@@ -6,17 +6,19 @@ from pathlib import Path
 
 import duckdb
 
+from app.jobs.data_report.assumed import unusual
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.profile import Profile, expected_costs, profile
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
 from app.jobs.data_report.table.meter import Meter
+from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.source import Source, find
 from app.jobs.data_report.table.staging import Staging, first_line, staging
 from app.queue import JobContext, UploadedFile
 
 
-def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) -> str:
+def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, *, options: Options) -> str:
     """Read the file, attach `report.html` and `report.json` to the job, and return the result in one line.
 
     Raises:
@@ -24,8 +26,10 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None) 
         JobCancelled: the job is to stop.
     """
     meter = Meter(ctx)
-    source = find(path, file)
+    source = find(path, file, options=options)
     ctx.log(f"Reading {source.name} as {source.format.value}")
+    for words in unusual(source):
+        ctx.log(words, level="warning")
     try:
         report = _report(ctx, meter, source)
     except duckdb.Error as error:  # the same file fails the same way again: a sentence, and no second try
@@ -42,6 +46,8 @@ def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
         ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
         if loaded.empty_lines:
             ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
+        if loaded.comments:
+            ctx.log(f"Passed over {loaded.comments:,} comments", level="warning")
         profiles = list(_profiles(stage, meter, loaded))
     meter.step(PROFILED_PERCENT, 100, "Writing the report")
     return Report(
@@ -49,6 +55,7 @@ def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
         rows=loaded.rows,
         columns=profiles,
         empty_lines=loaded.empty_lines,
+        comments=loaded.comments,
         made_at=datetime.now(UTC).replace(microsecond=0),
     )
 

@@ -26,22 +26,56 @@ from tests.unit.jobs.conftest import NotedContext
         ("a.csv", "a,b\n1,2\n  \n", "a.csv, line 3: expected 2 values, found 1."),
         ("a.csv", 'a,b\n1,"x\ny\n2,3\n', "a.csv, line 2: a quote is opened here and never closed."),
         ("a.csv", 'a,b\n1,"x"y\n', "a.csv, line 2: there is text after a closing quote."),
-        ("a.csv", b"a,b\n1,x\n2,caf\xe9\n", "a.csv, line 3: not UTF-8 text (byte 0xE9); save it as UTF-8."),
+        (
+            "a.csv",
+            b"a,b\n1,\xc3\xa9\n2,caf\xe9\n",  # some of it is UTF-8, so the rest is damaged
+            "a.csv, line 3: not UTF-8 text (byte 0xE9); choose its encoding, or save it as UTF-8.",
+        ),
         ("a.csv", b"a,b\n1,\xc3", "a.csv, line 2: not UTF-8 text (the last character is cut off)."),
-        ("a.csv", "a,b\n1,2\n".encode("utf-16"), "a.csv is UTF-16 text; save it as UTF-8."),
+        ("a.csv", "a,b\n1,2\n".encode("utf-16")[:-1], None),
         ("a.csv", b"a,b\n1,\x00\n", "a.csv, line 2: binary, not text (a zero byte)."),
         (
             "a.csv",
             b"PK\x03\x04\x14\x00",
-            "a.csv is a ZIP archive (an Excel workbook is one too), not CSV, TSV, NDJSON or Parquet.",
+            "a.csv is a ZIP archive (an Excel workbook is one too), not CSV, TSV, NDJSON, a JSON array or Parquet.",
         ),
+        (
+            "a.feather",
+            b"ARROW1\0\0",
+            "a.feather is an Arrow (Feather) file, not CSV, TSV, NDJSON, a JSON array or Parquet.",
+        ),
+        ("a.orc", b"ORC\0", "a.orc is an ORC file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        ("a.avro", b"Obj\x01\0", "a.avro is an Avro file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        ("a.dta", b"<stata_dta>\0", "a.dta is a Stata file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        ("a.csv", "\n<!DOCTYPE html><html>", "a.csv is an HTML page, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        ("a.xml", "<?xml version='1.0'?>\n<a/>", "a.xml is XML, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        (
+            "a.log",
+            "started\nall is well\nended\n",
+            "a.log is not CSV, TSV, NDJSON, a JSON array or Parquet: no comma, semicolon, tab or bar parts its lines in"
+            " the same way.",
+        ),
+        ("a.csv", '"na"me\nAnn\nBob\n', "a.csv, line 1: there is text after a closing quote."),
+        (
+            "a.ndjson",
+            '{"a": 1}\n{"b": 1, "b": 2}\n',
+            'a.ndjson, line 2: not valid JSON (the key "b" is there twice in one object).',
+        ),
+        (
+            "a.ndjson",
+            '{"a": 1}\n{"a": "\\ud800"}\n{"a": 1}\n',
+            "a.ndjson, line 2: not valid JSON (a \\u escape is half of a surrogate pair).",
+        ),
+        ("a.csv", "Report, 2024\na,b,c\n1,2,3\n", "a.csv, line 2: expected 2 values, found 3."),
         ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "a.csv.gz is a gzip archive that is cut off."),
         ("a.parquet", "a,b\n1,2\n", "a.parquet is not a Parquet file."),
         ("a.parquet", b"PAR1 and no more", None),
         ("a.ndjson", '{"a": 1}\n{"a": 2\n{"a": 3}\n', None),
         ("a.ndjson", '{"a": 1}\n5\n', "a.ndjson, line 2: not a JSON object; one object per line is expected."),
         ("a.ndjson", b'{"a": 1}\n{"a": "\xe9"}\n', "a.ndjson, line 2: not UTF-8 text (byte 0xE9); save it as UTF-8."),
-        ("a.json", '[{"a": 1}]', "a.json is one JSON array; one JSON object per line is expected."),
+        ("a.json", '[{"a": 1}, 2]', "a.json is a JSON array whose value 2 is no object; objects are expected."),
+        ("a.json", '[{"a": 1},\n{"a": 2}', None),
+        ("a.json", '[{"a": 1},\n{"b": 1, "b": 2}]', None),
     ],
 )
 def test_bad_file_when_read_ends_with_one_sentence_that_names_it(
@@ -75,7 +109,8 @@ def test_wrong_byte_when_it_lies_far_into_the_file_is_found_in_its_line(
 ) -> None:
     lines = [b"a,b", *["é,2".encode()] * 700_000, b"\xe9,2", b"1,2"]
 
-    with pytest.raises(JobError, match=r"^a\.csv, line 700002: not UTF-8 text \(byte 0xE9\); save it as UTF-8\.$"):
+    sentence = r"^a\.csv, line 700002: not UTF-8 text \(byte 0xE9\); choose its encoding, or save it as UTF-8\.$"
+    with pytest.raises(JobError, match=sentence):
         data_report(noted, written("a.csv", b"\n".join(lines)))
 
 

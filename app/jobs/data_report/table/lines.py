@@ -10,18 +10,24 @@ import codecs
 import csv
 import io
 import json
+import lzma
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
-from app.jobs.data_report.table.source import Format, Source
+from app.jobs.data_report.table.dialect import TableLines, table_reader
+from app.jobs.data_report.table.source import Format, Source, archive
 
 PIECE_BYTES = 1 << 20
 # The engine's own limit for one line (`max_line_size`), so that both give the same answer.
 LONGEST_LINE_BYTES = 2 << 20
+LARGEST_ARRAY_BYTES = 64 << 20  # of an array that the engine refuses: it is read at once to find out why
 _QUOTED = re.compile(rb'"[^"]*"')
+_BLANK = re.compile(rb"\n(?=\n)")
+
+_HOW = "choose its encoding, or save it as UTF-8."
 
 _Advance: TypeAlias = Callable[[int], None]
 
@@ -34,6 +40,8 @@ class Survey:
     carriage_returns: int = 0
     line_feeds: int = 0
     pairs: int = 0  # carriage return and line feed together
+    blank: int = 0  # lines without a character
+    last: bytes = b"\n"  # the byte before the next piece
     has_open_quote: bool = False
     ends_in_line: bool = True  # the last line has no line end
 
@@ -57,11 +65,11 @@ def survey(source: Source, advance: _Advance) -> Survey:
     """
     found = Survey()
     open_quote = b""
-    delimiter = source.delimiter.encode()
+    delimiter = source.dialect.delimiter.encode()
     for piece in _checked(source, advance):
         outside = open_quote + piece
         if b'"' in outside:
-            outside = _QUOTED.sub(b"", outside)
+            outside = _QUOTED.sub(b"q", outside)  # a letter, so that a line of a quoted nothing is not a blank one
         open_quote = b""
         if (start := outside.find(b'"')) >= 0:
             outside, open_quote = outside[:start], outside[start:]
@@ -79,7 +87,16 @@ def _count(found: Survey, outside: bytes, delimiter: bytes) -> None:
     found.line_feeds += outside.count(b"\n")
     found.pairs += outside.count(b"\r\n") if b"\r" in outside else 0
     if outside:
+        found.blank += _blank_lines(found.last + outside)
+        found.last = outside[-1:]
         found.ends_in_line = not outside.endswith((b"\n", b"\r"))
+
+
+def _blank_lines(text: bytes) -> int:
+    """Count the line ends in `text` that follow a line end."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return len(_BLANK.findall(text)) if b"\n\n" in text else 0
 
 
 def _checked(source: Source, advance: _Advance) -> Iterator[bytes]:
@@ -105,13 +122,15 @@ def _read(source: Source, stream: BinaryIO) -> bytes:
     try:
         return stream.read(PIECE_BYTES)
     except EOFError:
-        raise source.error("is a gzip archive that is cut off.") from None
+        raise source.error(f"is {archive(source.packing)} that is cut off.") from None
+    except lzma.LZMAError as error:
+        raise source.error(f"cannot be read ({error}).") from None
     except OSError as error:
         raise source.error(f"cannot be read ({error.strerror or error}).") from None
 
 
 def _position(source: Source, stream: BinaryIO) -> int:
-    raw = getattr(stream, "fileobj", None) if source.is_gzip else stream
+    raw = getattr(stream, "fileobj", None) or getattr(stream, "_fp", None) if source.packing else stream
     return int(raw.tell()) if raw is not None else 0
 
 
@@ -122,48 +141,87 @@ def _check(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, lin
     except UnicodeDecodeError as error:
         at = max(error.start - pending, 0)
         raise source.error(
-            f"not UTF-8 text (byte 0x{error.object[error.start]:02X}); save it as UTF-8.",
+            f"not UTF-8 text (byte 0x{error.object[error.start]:02X}); {_HOW}",
             line=line + piece.count(b"\n", 0, at),
         ) from None
     if (at := piece.find(b"\0")) >= 0:
         raise source.error("binary, not text (a zero byte).", line=line + piece.count(b"\n", 0, at))
 
 
-def normalise(source: Source, target: Path, advance: _Advance) -> None:
+def unpack(source: Source, target: Path, advance: _Advance) -> Source:
+    """Write the file as UTF-8 and unpacked to `target`, and return the source of that.
+
+    Raises:
+        JobError: the archive is damaged, or a byte is none of the encoding.
+    """
+    decoder = codecs.getincrementaldecoder(source.encoding)()
+    with source.open() as stream, target.open("wb") as out:
+        while piece := _read(source, stream):
+            out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
+            advance(_position(source, stream))
+        out.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
+    return replace(source, path=target, packing="", encoding="utf-8")
+
+
+def _decoded(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, *, is_last: bool = False) -> str:
+    try:
+        return decoder.decode(piece, is_last)
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise source.error(f"is not {source.encoding.upper()} text (byte 0x{byte:02X}); {_HOW}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """What was passed over on the way: lines without a character, and comments."""
+
+    blank: int = 0
+    comments: int = 0
+
+
+def normalise(source: Source, target: Path, advance: _Advance) -> Passed:
     """Write the rows of the file to `target` in one plain form: one kind of line end, quotes closed, nothing before
-    the header.
+    the table.
 
     Raises:
         JobError: the first line that is wrong, and how.
     """
     if source.format is Format.NDJSON:
         _normalise_json(source, target, advance)
-    else:
-        _normalise_table(source, target, advance)
+        return Passed()
+    return _normalise_table(source, target, advance)
 
 
-def _normalise_table(source: Source, target: Path, advance: _Advance) -> None:
+def _normalise_table(source: Source, target: Path, advance: _Advance) -> Passed:
     csv.field_size_limit(LONGEST_LINE_BYTES)
-    width = len(source.header)
-    line, is_header = 1, True
+    dialect = source.dialect
+    blank = 0
     with source.open() as stream, target.open("w", encoding="utf-8", newline="") as out:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, delimiter=source.delimiter, strict=True)
-        writer = csv.writer(out, delimiter=source.delimiter, lineterminator="\n")
+        lines = TableLines(text, skipped=dialect.skipped, comment=dialect.comment)
+        reader = table_reader(lines, dialect, strict=True)
+        writer = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
+        line, is_first = dialect.skipped + 1, True
         try:
             for row in reader:
-                if row and len(row) != width:
-                    plural = "" if width == 1 else "s"
-                    raise source.error(f"expected {width} value{plural}, found {len(row)}.", line=line)
+                if row and len(row) != dialect.width:
+                    raise source.error(_width_fault(dialect.width, len(row)), line=line)
                 # An empty line says nothing, except in a file of one column, where it is a missing value.
-                if row or (width == 1 and not is_header):
+                if row or (dialect.width == 1 and not is_first):
                     writer.writerow(row or [""])
-                    is_header = False
-                line = reader.line_num + 1
+                    is_first = False
+                else:
+                    blank += not is_first
+                line = lines.end_record()
                 if line % 1024 == 0:
                     advance(_position(source, stream))
         except csv.Error as error:
             raise source.error(_quote_fault(str(error)), line=line) from None
+    return Passed(blank=blank, comments=lines.comments)
+
+
+def _width_fault(expected: int, found: int) -> str:
+    return f"expected {expected} value{'s' * (expected != 1)}, found {found}."
 
 
 def _quote_fault(error: str) -> str:
@@ -178,22 +236,59 @@ def _quote_fault(error: str) -> str:
 
 def _normalise_json(source: Source, target: Path, advance: _Advance) -> None:
     with source.open() as stream, target.open("wb") as out:
+        if source.is_array:
+            _normalise_array(source, stream.read(LARGEST_ARRAY_BYTES + 1), out)
+            return
         for line, text in enumerate(stream, start=1):
-            text = text.removeprefix(b"\xef\xbb\xbf") if line == 1 else text
+            text = text.removeprefix(codecs.BOM_UTF8) if line == 1 else text
             if not text.strip():
                 continue
-            try:
-                value = json.loads(text.strip())
-            except UnicodeDecodeError as error:
-                byte = text[error.start]
-                raise source.error(f"not UTF-8 text (byte 0x{byte:02X}); save it as UTF-8.", line=line) from None
-            except (ValueError, RecursionError) as error:
-                raise source.error(f"not valid JSON ({_json_fault(error)}).", line=line) from None
+            value = _parsed(source, text.strip(), line=line)
             if not isinstance(value, dict):
                 raise source.error("not a JSON object; one object per line is expected.", line=line)
             out.write(text.strip() + b"\n")
             if line % 1024 == 0:
                 advance(_position(source, stream))
+
+
+def _normalise_array(source: Source, text: bytes, out: BinaryIO) -> None:
+    """Write each object of one JSON array in a line of its own."""
+    if len(text) > LARGEST_ARRAY_BYTES:
+        raise source.error("is a JSON array with an error, and too large to find it; write one object in each line.")
+    values = _parsed(source, text.removeprefix(codecs.BOM_UTF8), line=1)
+    for number, value in enumerate(values, start=1):
+        if not isinstance(value, dict):
+            raise source.error(f"is a JSON array whose value {number} is no object; objects are expected.")
+        out.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
+
+
+def _parsed(source: Source, text: bytes, *, line: int) -> Any:
+    try:
+        value = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        if b"\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        raise source.error("not valid JSON (a \\u escape is half of a surrogate pair).", line=line) from None
+    except UnicodeDecodeError as error:
+        line += text.count(b"\n", 0, error.start)
+        raise source.error(f"not UTF-8 text (byte 0x{text[error.start]:02X}); save it as UTF-8.", line=line) from None
+    except (ValueError, RecursionError) as error:
+        line += error.lineno - 1 if isinstance(error, json.JSONDecodeError) else 0
+        raise source.error(f"not valid JSON ({_json_fault(error)}).", line=line) from None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {json.dumps(double, ensure_ascii=False)} is there twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _json_fault(error: Exception) -> str:

@@ -1,16 +1,15 @@
 """From the file to rows in the engine: one way for each format, and the columns that came of it."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from itertools import islice
 from typing import TypeVar
 
 import duckdb
 
-from app.jobs.data_report.table.lines import normalise, survey
-from app.jobs.data_report.table.source import SNIFFED_ROWS, Format, Source
+from app.jobs.data_report.table.dialect import SNIFFED_ROWS, Dialect
+from app.jobs.data_report.table.lines import Passed, Survey, normalise, survey, unpack
+from app.jobs.data_report.table.source import Format, Source
 from app.jobs.data_report.table.staging import Staging, first_line, quoted
 
 TABLE = "stage.data"
@@ -18,7 +17,7 @@ MOST_COLUMNS = 5_000
 # The engine holds several of these; with its default (32 MB), 300 MB of 500 columns do not fit into the memory limit.
 BUFFER_BYTES = 8 << 20
 # Where the steps end on the bar, in percent.
-CHECKED_PERCENT, LOADED_PERCENT, COMPARED_PERCENT, PROFILED_PERCENT = 8, 32, 35, 99
+UNPACKED_PERCENT, CHECKED_PERCENT, LOADED_PERCENT, COMPARED_PERCENT, PROFILED_PERCENT = 4, 8, 32, 35, 99
 
 _Result = TypeVar("_Result")
 
@@ -39,17 +38,20 @@ class Column:
     value: str
     origin: Origin
     declared: str = ""
-    decimal_comma: bool = False
+    decimal: str = "."  # "" where the head of the file does not tell
+    is_grouped: bool = False  # thousands may be parted; where a comma parts values, only if a person says so
+    missing: tuple[str, ...] = ()  # the words for "missing" that were chosen; none: those of the type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The rows of a file: `table` is what to ask, `empty_lines` were passed over."""
+    """The rows of a file: `table` is what to ask, `empty_lines` and `comments` were passed over."""
 
     table: str
     rows: int
     columns: Sequence[Column]
     empty_lines: int = 0
+    comments: int = 0
 
 
 def load(stage: Staging) -> Loaded:
@@ -60,65 +62,92 @@ def load(stage: Staging) -> Loaded:
     """
     if stage.source.format is Format.PARQUET:
         return _load_parquet(stage)
+    _unpack(stage)
     if stage.source.format is Format.NDJSON:
         return _load_json(stage)
     return _load_table(stage)
+
+
+def _unpack(stage: Staging) -> None:
+    """Give the stage a copy that the engine reads, where the file is packed or written in another encoding."""
+    source, meter = stage.source, stage.meter
+    if source.packing in {"", "gzip"} and source.encoding == "utf-8":
+        return
+    meter.step(0, UNPACKED_PERCENT, "Unpacking")
+    stage.source = unpack(source, stage.folder / "unpacked", meter.bytes_of(source.size_bytes))
 
 
 def _load_table(stage: Staging) -> Loaded:
     source, meter = stage.source, stage.meter
     meter.step(0, CHECKED_PERCENT, "Checking lines")
     found = survey(source, meter.bytes_of(source.size_bytes))
-    rows = empty_lines = 0
+    rows, passed = 0, Passed(blank=found.blank)
     is_right = source.is_plain and found.is_regular
     if is_right:
         try:
             rows = _insert_table(stage, source)
         except duckdb.Error:
             is_right = False
-        # The engine lets a line end with one delimiter too many; then the file has more of them than its rows need.
-        is_right = is_right and found.delimiters == (rows + 1) * (len(source.header) - 1)
-        empty_lines = max(found.lines - rows - 1, 0)
+        is_right = is_right and _is_whole(found, rows, source.dialect)
     if not is_right:
-        rows, empty_lines = _again(stage, _insert_table), 0
-    columns = [
-        Column(name=name, value=f"c{index}", origin=Origin.TEXT, decimal_comma=source.delimiter == ";")
-        for index, name in enumerate(_distinct_names(source.header))
-    ]
-    return Loaded(table=TABLE, rows=rows, columns=columns, empty_lines=empty_lines)
+        rows, passed = _again(stage, _insert_table)
+    dialect = source.dialect
+    names = _distinct_names(dialect.header if dialect.has_header else [""] * dialect.width)
+    column = Column(
+        name="",
+        value="",
+        origin=Origin.TEXT,
+        decimal=dialect.decimal,
+        is_grouped=dialect.delimiter != "," or source.options.decimal != "auto",
+        missing=source.options.missing_values,
+    )
+    columns = [replace(column, name=name, value=f"c{index}") for index, name in enumerate(names)]
+    return Loaded(table=TABLE, rows=rows, columns=columns, empty_lines=passed.blank, comments=passed.comments)
+
+
+def _is_whole(found: Survey, rows: int, dialect: Dialect) -> bool:
+    """Return whether the engine made a row of each line, and no more of it.
+
+    It loses lines in silence where quotes confuse it, and lets a line end with one delimiter too many: then there are
+    more lines, or more delimiters, than its rows need.
+    """
+    records = rows + dialect.has_header
+    lines = found.lines - (found.blank if dialect.width > 1 else 0)
+    return lines == records and found.delimiters == records * (dialect.width - 1)
 
 
 def _insert_table(stage: Staging, source: Source) -> int:
+    dialect = source.dialect
     stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
-    width = len(source.header)
-    stage.new_table(TABLE, [f"c{index} VARCHAR" for index in range(width)])
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
-    reader = f"""read_csv(?, auto_detect = false, header = true, columns = {{{columns}}}, delim = ?, quote = '"',
-        escape = '"', strict_mode = true, compression = ?, buffer_size = {BUFFER_BYTES})"""
-    values = [stage.link(source.path), source.delimiter, _compression(source)]
+    stage.new_table(TABLE, [f"c{index} VARCHAR" for index in range(dialect.width)])
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(dialect.width))
+    reader = f"""read_csv(?, auto_detect = false, header = {dialect.has_header}, columns = {{{columns}}}, delim = ?,
+        quote = '"', escape = '"', strict_mode = true, compression = ?, buffer_size = {BUFFER_BYTES})"""
+    values = [stage.link(source.path), dialect.delimiter, _compression(source)]
     return int(stage.ask(f"INSERT INTO {TABLE} SELECT * FROM {reader}", values)[0][0])
 
 
 def _distinct_names(header: Sequence[str]) -> list[str]:
     """Name what has no name "column_3", and the second "price" "price_2"."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for number, name in enumerate(header, start=1):
         plain = candidate = name.strip() or f"column_{number}"
-        count = 2
         while candidate in names:
-            candidate, count = f"{plain}_{count}", count + 1
-        names.append(candidate)
-    return names
+            counts[plain] = counts.get(plain, 1) + 1
+            candidate = f"{plain}_{counts[plain]}"
+        names[candidate] = None
+    return list(names)
 
 
-def _again(stage: Staging, insert: Callable[[Staging, Source], _Result]) -> _Result:
+def _again(stage: Staging, insert: Callable[[Staging, Source], _Result]) -> tuple[_Result, Passed]:
     """Look at each line for the one that is wrong; read the plain copy where none is."""
     source = stage.source
     plain = stage.folder / "plain"
     stage.meter.step(0, CHECKED_PERCENT, "Checking lines one by one")
-    normalise(source, plain, stage.meter.bytes_of(source.size_bytes))
+    passed = normalise(source, plain, stage.meter.bytes_of(source.size_bytes))
     try:
-        return insert(stage, replace(source, path=plain, is_gzip=False))
+        return insert(stage, replace(source, path=plain, packing="", is_array=False)), passed
     except duckdb.Error as error:
         raise source.error(f"cannot be read ({first_line(error)}).") from None
 
@@ -130,7 +159,7 @@ def _load_json(stage: Staging) -> Loaded:
             raise duckdb.InvalidInputException("a byte order mark")
         rows, keys = _insert_json(stage, source)
     except duckdb.Error:
-        rows, keys = _again(stage, _insert_json)
+        (rows, keys), _ = _again(stage, _insert_json)
     columns = [Column(name=key, value=f"c{index}", origin=Origin.JSON) for index, key in enumerate(keys)]
     return Loaded(table=TABLE, rows=rows, columns=columns)
 
@@ -138,13 +167,18 @@ def _load_json(stage: Staging) -> Loaded:
 def _insert_json(stage: Staging, source: Source) -> tuple[int, list[str]]:
     """Return the number of rows and the keys. Raises `duckdb.Error` for a line that is not a JSON object."""
     link = stage.link(source.path)
-    reader = "read_ndjson_objects(?, compression = ?)"
+    form = "array" if source.is_array else "newline_delimited"
+    reader = f"read_json_objects(?, format = '{form}', compression = ?)"
     stage.meter.step(0, CHECKED_PERCENT, "Finding columns")
     others = stage.ask(f"SELECT count(*) FROM {reader} WHERE json_type(json) <> 'OBJECT'", [link, _compression(source)])
     if others[0][0]:
         raise duckdb.InvalidInputException("a line is not an object")
+    query = f"SELECT count(*) FROM (SELECT json_keys(json) AS keys FROM {reader}) WHERE len(keys) > list_unique(keys)"
+    if stage.ask(query, [link, _compression(source)])[0][0]:
+        raise duckdb.InvalidInputException("a key is there twice")
     found = stage.ask(f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader}", [link, _compression(source)])
-    keys = _in_order(source, {str(key) for (key,) in found})
+    first = stage.ask(f"SELECT json_keys(json) FROM {reader} LIMIT {SNIFFED_ROWS}", [link, _compression(source)])
+    keys = _in_order([keys for (keys,) in first], {str(key) for (key,) in found})
     if len(keys) > MOST_COLUMNS:
         raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}.")
     stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
@@ -157,13 +191,9 @@ def _insert_json(stage: Staging, source: Source) -> tuple[int, list[str]]:
     return int(stage.ask(query, [link, _compression(source)], end=1.0)[0][0]), keys
 
 
-def _in_order(source: Source, keys: set[str]) -> list[str]:
+def _in_order(rows: Sequence[Sequence[str]], keys: set[str]) -> list[str]:
     """Order keys as they appear in the first rows; those that come later, by name."""
-    first: dict[str, None] = {}
-    with source.open() as stream:
-        for line in islice(stream, SNIFFED_ROWS):
-            if line.strip():
-                first |= dict.fromkeys(json.loads(line))
+    first = dict.fromkeys(key for row in rows for key in row)
     return [key for key in first if key in keys] + sorted(keys - first.keys())
 
 
@@ -206,4 +236,4 @@ def _parquet_names(stage: Staging, count: int) -> list[str]:
 
 
 def _compression(source: Source) -> str:
-    return "gzip" if source.is_gzip else "none"
+    return "gzip" if source.packing else "none"

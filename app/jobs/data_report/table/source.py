@@ -3,31 +3,47 @@
 Nothing here reads further than the head of the file. What is wrong inside it is found in `lines.py`.
 """
 
-import csv
+import bz2
+import codecs
 import gzip
-import io
-from dataclasses import dataclass
+import lzma
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from app.jobs.data_report.table.dialect import Dialect, find_dialect
+from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobError, UploadedFile
 
 HEAD_BYTES = 1 << 20
-DELIMITERS = (",", ";", "\t", "|")
-SNIFFED_ROWS = 200
 
 _FOREIGN = (
     (b"PK\x03\x04", "a ZIP archive (an Excel workbook is one too)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Office file"),
     (b"%PDF", "a PDF"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
     (b"SQLite format 3", "an SQLite database"),
+    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"FEA1", "an old Feather file"),
+    (b"ORC", "an ORC file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"<?xml", "XML"),
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
 )
+_WORDS = "not CSV, TSV, NDJSON, a JSON array or Parquet"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"))
+_SUFFIXES = (".gz", ".bz2", ".xz")
+# What may be a table of one column; any other name with nothing that parts values is taken for something else.
+_TABLE_SUFFIXES = {"csv", "tsv", "tab", "txt", "dat", "psv", "data", ""}
 
 
 class Format(StrEnum):
@@ -47,10 +63,12 @@ class Source:
     path: Path
     format: Format
     size_bytes: int
-    is_gzip: bool = False
-    delimiter: str = ","
-    header: tuple[str, ...] = ()
-    is_plain: bool = True  # False: the engine would misread the head; `lines.normalise` writes it anew first
+    packing: str = ""  # "gzip", "bzip2" or "xz"
+    encoding: str = "utf-8"
+    dialect: Dialect = field(default_factory=Dialect)
+    options: Options = field(default_factory=Options)
+    is_array: bool = False  # one JSON array, not an object in each line
+    is_plain: bool = True  # False: the engine would misread it; `lines.normalise` writes it anew first
 
     def error(self, text: str, *, line: int | None = None) -> JobError:
         """Return the one sentence that names the file, the line where there is one, and what is wrong."""
@@ -58,25 +76,34 @@ class Source:
 
     def open(self) -> BinaryIO:
         """Open the text of the file, unpacked."""
-        return gzip.open(self.path, "rb") if self.is_gzip else self.path.open("rb")  # type: ignore[return-value]
+        return _open(self.path, self.packing)
 
 
-def find(path: Path | None, file: UploadedFile | None) -> Source:
+def _open(path: Path, packing: str) -> BinaryIO:
+    if packing == "gzip":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if packing == "bzip2":
+        return bz2.open(path, "rb")  # type: ignore[return-value]
+    return lzma.open(path, "rb") if packing else path.open("rb")  # type: ignore[return-value]
+
+
+def find(path: Path | None, file: UploadedFile | None, *, options: Options) -> Source:
     """Return the file to read: the upload if there is one, else `path`.
 
     Raises:
         JobError: there is none, it cannot be read, or its head is not that of a table.
     """
     if file is not None:
-        return _examine(file.name, Path(file.path))
+        return _examine(file.name, Path(file.path), options)
     if path is None:
         raise JobError("No file: give a path or upload one.")
     # The sample is found from any folder.
     located = Path(__file__).parents[1] / SAMPLE if path == SAMPLE else path.expanduser()
-    return _examine(path.name or str(path), located)
+    return _examine(path.name or str(path), located, options)
 
 
-def _examine(name: str, path: Path) -> Source:
+def _examine(name: str, path: Path, options: Options) -> Source:
+    packing = ""
     try:
         if path.is_dir():
             raise JobError(f"{name} is a folder, not a file.")
@@ -87,87 +114,90 @@ def _examine(name: str, path: Path) -> Source:
         size_bytes = path.stat().st_size
         with path.open("rb") as stream:
             start = stream.read(32)
-        is_gzip = start.startswith(b"\x1f\x8b")
-        with gzip.open(path, "rb") if is_gzip else path.open("rb") as stream:
+        packing = next((words for signature, words in _PACKED if start.startswith(signature)), "")
+        with _open(path, packing) as stream:
             head = stream.read(HEAD_BYTES)
     except EOFError:
-        raise JobError(f"{name} is a gzip archive that is cut off.") from None
-    except OSError as error:
-        raise JobError(f"{name} cannot be read ({error.strerror or error}).") from None
-    return _recognised(name, path, head, size_bytes=size_bytes, is_gzip=is_gzip)
+        raise JobError(f"{name} is {archive(packing)} that is cut off.") from None
+    except (OSError, lzma.LZMAError) as error:
+        words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise JobError(f"{name} cannot be read ({words}).") from None
+    source = Source(name=name, path=path, format=Format.CSV, size_bytes=size_bytes, packing=packing, options=options)
+    return _recognised(source, head)
 
 
-def _recognised(name: str, path: Path, head: bytes, *, size_bytes: int, is_gzip: bool) -> Source:
+def archive(packing: str) -> str:
+    """Return "a gzip archive" or "an xz archive"."""
+    return f"a{'n' if packing == 'xz' else ''} {packing} archive"
+
+
+def _recognised(source: Source, head: bytes) -> Source:
     if not head.strip():
-        raise JobError(f"{name} is empty." if not head else f"{name} is empty but for blank lines.")
+        raise source.error("is empty." if not head else "is empty but for blank lines.")
     if head.startswith(b"PAR1"):
-        return Source(name=name, path=path, format=Format.PARQUET, size_bytes=size_bytes)
+        return replace(source, format=Format.PARQUET)
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()[:32].lower()
     for signature, words in _FOREIGN:
-        if head.startswith(signature):
-            raise JobError(f"{name} is {words}, not CSV, TSV, NDJSON or Parquet.")
-    if head.startswith(_UTF16):
-        raise JobError(f"{name} is UTF-16 text; save it as UTF-8.")
-    if b"\0" in head:
-        line = head.count(b"\n", 0, head.index(b"\0")) + 1
-        raise JobError(f"{name}, line {line}: binary, not text (a zero byte).")
-    text = head.removeprefix(b"\xef\xbb\xbf")
-    suffix = _suffix(name)
-    if suffix in {"ndjson", "jsonl", "json"} or (suffix not in {"csv", "tsv"} and text.lstrip()[:1] == b"{"):
-        if suffix == "json" and text.lstrip()[:1] == b"[":
-            raise JobError(f"{name} is one JSON array; one JSON object per line is expected.")
-        return Source(
-            name=name, path=path, format=Format.NDJSON, size_bytes=size_bytes, is_gzip=is_gzip, is_plain=text is head
-        )
+        if head.startswith(signature) or (signature.startswith(b"<") and plain.startswith(signature)):
+            raise source.error(f"is {words}, {_WORDS}.")
+    suffix = _suffix(source.name)
     if suffix in {"parquet", "pq"}:
-        raise JobError(f"{name} is not a Parquet file.")
-    return _table(name, path, text, suffix, size_bytes=size_bytes, is_gzip=is_gzip)
+        raise source.error("is not a Parquet file.")
+    is_json = suffix in {"ndjson", "jsonl", "json", "geojson"} or (suffix not in {"csv", "tsv"} and plain[:1] == b"{")
+    encoding = _encoding(source, head)
+    if is_json and encoding == "windows-1252" and source.options.encoding == "auto":
+        encoding = "utf-8"  # JSON is UTF-8 by its definition, so the wrong byte is a fault that has a line
+    if encoding != "utf-16" and b"\0" in head:
+        line = head.count(b"\n", 0, head.index(b"\0")) + 1
+        raise source.error("binary, not text (a zero byte).", line=line)
+    # A character cut in two at the end of the head is not an error; a wrong one is found with its line later.
+    text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
+    source = replace(source, encoding=encoding, is_plain=not head.startswith(codecs.BOM_UTF8))
+    if is_json or (suffix not in {"csv", "tsv"} and text.lstrip()[:1] == "{"):
+        return replace(source, format=Format.NDJSON, is_array=text.lstrip()[:1] == "[")
+    return _table(source, text, suffix)
 
 
 def _suffix(name: str) -> str:
-    return Path(name.lower().removesuffix(".gz")).suffix.removeprefix(".")
+    name = name.lower()
+    for packed in _SUFFIXES:
+        name = name.removesuffix(packed)
+    return Path(name).suffix.removeprefix(".")
 
 
-def _table(name: str, path: Path, text: bytes, suffix: str, *, size_bytes: int, is_gzip: bool) -> Source:
-    start = text.lstrip(b"\r\n")
-    # A character cut in two at the end of the head is not an error; a wrong one further in is found with its line
-    # later.
-    head = start.decode("utf-8", errors="replace")
-    delimiter = "\t" if suffix == "tsv" else _delimiter(head)
-    header = _rows(head, delimiter, limit=1)[0]
-    return Source(
-        name=name,
-        path=path,
-        format=Format.TSV if delimiter == "\t" else Format.CSV,
-        size_bytes=size_bytes,
-        is_gzip=is_gzip,
-        delimiter=delimiter,
-        header=tuple(header),
-        is_plain=start is text,
-    )
+def _encoding(source: Source, head: bytes) -> str:
+    """Return the encoding that was chosen, or the one that the head shows.
 
-
-def _delimiter(head: str) -> str:
-    """Return the delimiter that splits the header and fits most of the first rows; a comma when none does."""
-    best, best_score = ",", (0.0, 0)
-    for delimiter in DELIMITERS:
-        rows = _rows(head, delimiter, limit=SNIFFED_ROWS)
-        width = len(rows[0])
-        fitting = sum(len(row) == width for row in rows) / len(rows)
-        if width > 1 and (fitting, width) > best_score:
-            best, best_score = delimiter, (fitting, width)
-    return best
-
-
-def _rows(head: str, delimiter: str, *, limit: int) -> list[list[str]]:
-    """Return up to `limit` rows of the head, the last line left out where it may be cut off."""
-    lines = io.StringIO(head, newline="")
-    rows: list[list[str]] = []
+    Bytes that are no UTF-8 are Windows-1252, which is what spreadsheets write, where nothing in the head is UTF-8
+    beyond ASCII. Where some of it is, the file is damaged, and the line will be named.
+    """
+    if source.options.encoding != "auto":
+        return source.options.encoding
+    if head.startswith(_UTF16):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for row in csv.reader(lines, delimiter=delimiter):
-            if row:
-                rows.append(row)
-            if len(rows) > limit:
-                break
-    except csv.Error:
-        pass  # what is wrong, and in which line, is said by `lines.normalise`
-    return rows[:limit] or [[""]]
+        decoder.decode(head)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8"
+    has_utf8 = not head.decode("utf-8", errors="ignore").isascii()
+    try:
+        head.decode("windows-1252")
+    except UnicodeDecodeError:
+        return "utf-8"
+    return "utf-8" if has_utf8 else "windows-1252"
+
+
+def _table(source: Source, text: str, suffix: str) -> Source:
+    dialect = find_dialect(text, source.options, suffix=suffix)
+    if dialect.width == 1 and suffix not in _TABLE_SUFFIXES and source.options == Options():
+        raise source.error(f"is {_WORDS}: no comma, semicolon, tab or bar parts its lines in the same way.")
+    is_plain = not (text[:1] in "\r\n" or dialect.skipped or dialect.comment or dialect.quote != '"')
+    return replace(
+        source,
+        format=Format.TSV if dialect.delimiter == "\t" else Format.CSV,
+        dialect=dialect,
+        is_plain=source.is_plain and is_plain and source.encoding == "utf-8",
+    )
