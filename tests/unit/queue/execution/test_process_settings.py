@@ -65,7 +65,7 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "time zone": (set_another_zone, lambda: [*time.tzname]),
     "umask": (lambda: os.umask(0o777), read_umask),
     "start method": (
-        lambda: multiprocessing.set_start_method("spawn"),
+        lambda: multiprocessing.set_start_method("spawn", force=True),
         lambda: multiprocessing.get_start_method(allow_none=True),
     ),
     "socket time-out": (lambda: socket.setdefaulttimeout(0.001), socket.getdefaulttimeout),
