@@ -40,6 +40,8 @@ MUST_COME_SECONDS = 2 * WAIT_SECONDS + 15.0
 """Twice: what began to wait just before a step may begin anew, and a schedule is waited for twice."""
 SHOUTING_JOBS, SHOUTED_LINES = 5, 120_000
 """More than the threads of one worker, and more than a log keeps."""
+CUT_SECONDS = 4.0
+WANDERING_JOBS = 6
 OWN_JOB_SECONDS = 120.0
 """For a fault's own job, on a machine that does much else."""
 
@@ -197,6 +199,36 @@ def database_away(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def cut_connections(scene: Scene) -> Iterator[None]:
+    """End the connections of all processes for some seconds, wherever in a transaction they are, at COMMIT too."""
+    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'jobdeck %'"
+    end, cut = time.monotonic() + CUT_SECONDS, 0
+    while time.monotonic() < end:
+        cut += len(scene.records.read(f"{query} AND state <> 'idle'"))
+        time.sleep(0.02)
+    scene.told.append(f"{cut} connections")
+    yield
+
+
+@contextmanager
+def cancel_during_rescue(scene: Scene) -> Iterator[None]:
+    """Kill all workers, and cancel their jobs while these are rescued: none of them may begin again."""
+    job_ids = [scene.load.start(Order("wander")) for _ in range(WANDERING_JOBS)]
+    until(lambda: all(_notes(scene, job_id) for job_id in job_ids), seconds=OWN_JOB_SECONDS)
+    for worker in [scene.instance.child(role) for role in WORKERS]:
+        worker.kill()
+    for job_id in job_ids:
+        scene.instance.act(f"/jobs/{job_id}/cancel", {})
+        time.sleep(scene.random.uniform(0.0, 0.5))
+    yield
+    for job_id in job_ids:
+        _wait_until_finished(scene, job_id)
+    at_once = job_ids[0]  # the others may have begun again before it was their turn to be cancelled
+    if len(_notes(scene, at_once)) > 1:
+        raise Violation(f"job #{at_once} began again after it was cancelled")
+
+
+@contextmanager
 def full_disk(scene: Scene) -> Iterator[None]:
     """Fill the disk of the data folder for some seconds."""
     filler = scene.instance.data_dir / "filler"
@@ -259,6 +291,13 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="a job exits its process", harm=poison("exit_process")),
         Fault(name="a job killed for memory", harm=poison("kill_process")),
         Fault(name="database away", harm=database_away, takes_time=True),
+        Fault(name="cancel during a rescue", harm=cancel_during_rescue, takes_time=True),
+        Fault(
+            name="connections cut",
+            harm=cut_connections,
+            takes_time=True,
+            why_not=lambda scene: None if scene.records.is_postgresql else "SQLite has no connections to cut",
+        ),
         Fault(
             name="disk full",
             harm=full_disk,

@@ -64,6 +64,15 @@ def chatter(ctx: JobContext, folder: Path, steps: int = 10) -> int:
 
 
 @job(max_retries=0)
+def wander(ctx: JobContext, folder: Path) -> None:
+    """Walk until somebody cancels it."""
+    note(ctx, folder, "began")
+    while True:
+        ctx.progress(0, message="wandering")
+        time.sleep(STEP_SECONDS)
+
+
+@job(max_retries=0)
 def shout(ctx: JobContext, folder: Path, lines: int) -> int:
     """Log as fast as it can be taken."""
     note(ctx, folder, "began")

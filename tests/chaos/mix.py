@@ -32,6 +32,7 @@ MUST_END: Mapping[str, End] = {
     "nap_apart": SUCCESS,
     "branch": SUCCESS,
     "shout": SUCCESS,
+    "wander": End(State.CANCELLED),
     "hold_interpreter": SUCCESS,
     "exit_process": End(State.FAILED, "WorkerDied", "3 times"),
     "kill_process": End(State.FAILED, "WorkerDied", "3 times"),

@@ -35,6 +35,11 @@ class Records:
         """`url` as SQLAlchemy takes it."""
         self._engine: Engine = create_engine(url, poolclass=NullPool)
 
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL."""
+        return self._engine.dialect.name == "postgresql"
+
     def read(self, query: str, **values: Any) -> list[Row[Any]]:
         """Read rows."""
         with self._engine.connect() as connection:
