@@ -54,7 +54,7 @@ class Candidates:
             f"""
             PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KB};
             CREATE TABLE file (
-                id INTEGER PRIMARY KEY, size INTEGER, inode TEXT, names INTEGER, changed INTEGER, path BLOB
+                id INTEGER PRIMARY KEY, size INTEGER, inode TEXT, names INTEGER, changed TEXT, path BLOB
             );
             CREATE TABLE candidate (id INTEGER PRIMARY KEY, size INTEGER, ends BLOB, whole BLOB);
             BEGIN; -- and never an end: a transaction for each row would be slow, and nobody else reads this
@@ -77,7 +77,7 @@ class Candidates:
                 status.st_size,
                 f"{status.st_dev}:{status.st_ino}",
                 status.st_nlink,
-                status.st_mtime_ns,
+                str(status.st_mtime_ns),  # from the year 2262 on it has more than 64 bits
                 os.fsencode(entry.path),
             ),
         )
@@ -171,9 +171,9 @@ def _candidate(row: Iterable[object]) -> Candidate:
     assert isinstance(file_id, int)
     assert isinstance(path, bytes)
     assert isinstance(size_bytes, int)
-    assert isinstance(changed_ns, int)
+    assert isinstance(changed_ns, str)
     assert isinstance(names, int)
-    return Candidate(id=file_id, path=os.fsdecode(path), size_bytes=size_bytes, changed_ns=changed_ns, names=names)
+    return Candidate(id=file_id, path=os.fsdecode(path), size_bytes=size_bytes, changed_ns=int(changed_ns), names=names)
 
 
 @contextmanager

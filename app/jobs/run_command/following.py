@@ -3,6 +3,7 @@
 import os
 import selectors
 import shlex
+import shutil
 import signal
 import time
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def follow(
     try:
         program = Program(arguments, folder=place, environment=_environment(environment))
     except (OSError, ValueError) as error:
-        raise JobError(_why_not(error, arguments[0], place)) from error
+        raise JobError(_why_not(error, arguments[0], place, path=_environment(environment).get("PATH"))) from error
     with program:
         following = _Following(ctx, program, timeout)
         following.to_the_end()
@@ -150,10 +151,13 @@ def _environment(added: Sequence[str]) -> dict[str, str]:
     return {**inherited, **dict(each.split("=", 1) for each in added)}
 
 
-def _why_not(error: OSError | ValueError, name: str, folder: Path) -> str:
+def _why_not(error: OSError | ValueError, name: str, folder: Path, *, path: str | None) -> str:
     if isinstance(error, FileNotFoundError):
         if not folder.is_dir():
             return f"There is no folder {folder}."
+        if shutil.which(folder / name if "/" in name else name, path=path):
+            # The system says the same of a program that is there and of which the loader or interpreter is not.
+            return f"{name} is there, but the interpreter that runs it is not; look at its first line."
         where = "" if "/" in name else " on the worker's PATH"
         return f"There is no program {name}{where}."
     if isinstance(error, PermissionError):

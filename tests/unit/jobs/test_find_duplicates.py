@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,16 @@ def test_files_when_identical_are_grouped_those_that_free_most_first(noted: Note
     assert [row["group"] for row in noted.rows] == ["1", "1", "2", "2", "2"]
     assert noted.rows[0]["path"] == str(folder / "copy of film")
     assert "7 KB" in noted.page
+
+
+@pytest.mark.parametrize("year", [1900, 2262, 2300, 2440])
+def test_files_when_dated_far_away_are_compared_like_others(year: int, noted: NotedContext, folder: Path) -> None:
+    for name in ("one", "two"):
+        moment = int(datetime(year, 12, 31, tzinfo=UTC).timestamp())
+        os.utime(fill(folder / name, b"x" * 1_000), (moment, moment))
+
+    assert find_duplicates(noted, folder) == "1 group of identical files; 1 KB could be freed"
+    assert groups(noted, folder) == [["one", "two"]]
 
 
 @pytest.mark.parametrize("place", [0, hashing.END_BYTES - 1, BIG // 2, BIG - 1])

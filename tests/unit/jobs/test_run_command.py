@@ -29,6 +29,16 @@ def is_gone(pid: int) -> bool:
         return True
 
 
+@pytest.mark.parametrize("name", ["./script", "script"])
+def test_script_when_its_interpreter_is_missing_is_not_called_missing_itself(name: str, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+
+    with pytest.raises(JobError, match=f"^{name} is there, but the interpreter that runs it is not"):
+        run_command.run_inline(name, folder=tmp_path, environment=[f"PATH={tmp_path}"])
+
+
 def test_output_is_logged_line_by_line_with_errors_as_warnings() -> None:
     run = run_command.run_inline("echo one; echo two; echo trouble >&2; printf three", shell=True)
 
