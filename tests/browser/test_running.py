@@ -164,9 +164,10 @@ def test_a_failing_job_shows_its_error_its_traceback_and_a_way_to_try_again(
     expect(row).to_contain_text("the table of prices is missing")
     row.get_by_role("link").click()
     expect(page.get_by_test_id("error")).to_contain_text("RuntimeError")
-    attempt = page.get_by_test_id("attempt-1")
-    expect(attempt.locator("details").first).to_have_attribute("open")
-    expect(attempt).to_contain_text("raise RuntimeError(step")
+    traceback = page.locator(".jd-traceback").first
+    expect(traceback).to_have_attribute("open")
+    expect(traceback).to_contain_text("raise RuntimeError(step")
+    expect(page.get_by_test_id(f"end-{job_id}")).to_contain_text("Failed just now · took")
     script.path.unlink()
     script.end("well now")
     page.get_by_test_id(f"retry-{job_id}").click()

@@ -18,6 +18,7 @@ from app.db.queries import jobs
 from app.db.snapshots.files import Upload
 from app.pages.job import reading as job_reading
 from app.pages.job_log.tail import LogTail
+from app.pages.time.durations import duration
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, start
 from app.queue.acts.queues import pause, resume
 from app.queue.worker.worker import WorkerLife
@@ -138,6 +139,37 @@ async def test_a_failure_shows_its_message_and_traceback_as_text(user: User, run
     await user.should_see("the <b>third</b> row is ragged", retries=RETRIES)
     await user.should_see("Traceback")
     await user.should_see("ValueError")
+
+
+async def test_the_head_of_a_failed_job_says_when_how_long_and_where(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("break_down")
+    await ended(found.id)
+    job = jobs.get_job(found.id)
+
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"end-{found.id}", retries=RETRIES)
+
+    assert job.worker
+    await user.should_see("Failed ")
+    await user.should_see(f" · took {duration(job.run_seconds)} · on {job.worker}")
+    assert one(user, f"progress-{found.id}").props["data-state"] == "failed"
+
+
+async def test_the_traceback_of_the_last_attempt_stands_with_the_error(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("break_down")
+    await ended(found.id)
+
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see("Traceback", retries=RETRIES)
+
+    assert user.client is not None
+    order = list(user.client.layout.descendants())
+    error, traceback = one(user, "error"), next(each for each in order if "jd-traceback" in each.classes)
+    log = one(user, "log-search")
+    assert order.index(error) < order.index(traceback) < order.index(log)
+    assert traceback.props["open"]
 
 
 async def test_a_job_that_gave_up_shows_the_authors_sentence(user: User, run_worker: RunWorker) -> None:

@@ -35,16 +35,16 @@ class Attempts:
         self._shown: Sequence[Attempt] = ()
 
     def set_attempts(self, attempts: Sequence[Attempt]) -> None:
-        """Show them, the newest first and open."""
+        """Show them, the newest first; their tracebacks are folded, for the last one stands with the error."""
         if attempts == self._shown:
             return
         self._shown = attempts
         self.element.clear()
         with self.element:
             for attempt in reversed(attempts):
-                self._draw(attempt, is_open=attempt is attempts[-1])
+                self._draw(attempt)
 
-    def _draw(self, attempt: Attempt, *, is_open: bool) -> None:
+    def _draw(self, attempt: Attempt) -> None:
         label, tone, icon = _OUTCOMES[attempt.state]
         with name_for_tests(box("jd-attempt"), f"attempt-{attempt.number}"):
             with box("jd-attempt__head"):
@@ -62,23 +62,25 @@ class Attempts:
                     _kind(attempt.error.type)
                     Text("span", attempt.error.message)
             if attempt.traceback:
-                self._draw_traceback(attempt.traceback, is_open=is_open)
+                draw_traceback(attempt.traceback, on_copy=self._on_copy, is_open=False)
 
-    def _draw_traceback(self, traceback: str, *, is_open: bool) -> None:
-        with box("jd-traceback", tag="details") as details:
-            if is_open:
-                details.props["open"] = True
-            Text("summary", "Traceback")
-            copy = ui.button(icon="content_copy", color=None, on_click=lambda: self._on_copy(traceback)).props("flat")
-            copy.classes("jd-icon-button jd-traceback__copy").props["aria-label"] = "Copy the traceback"
-            with box("jd-traceback__body"):
-                for frames in split(traceback):
-                    if frames.count and not frames.is_own:
-                        with box("jd-traceback__library", tag="details"):
-                            Text("summary", plural(frames.count, "library frame"))
-                            Text("pre", frames.text)
-                    else:
-                        Text("pre", frames.text, classes="jd-traceback__own" if frames.count else "")
+
+def draw_traceback(traceback: str, *, on_copy: Callable[[str], object], is_open: bool) -> None:
+    """Draw a traceback that can be folded, the author's own frames first; `on_copy` puts it into the clipboard."""
+    with box("jd-traceback", tag="details") as details:
+        if is_open:
+            details.props["open"] = True
+        Text("summary", "Traceback")
+        copy = ui.button(icon="content_copy", color=None, on_click=lambda: on_copy(traceback)).props("flat")
+        copy.classes("jd-icon-button jd-traceback__copy").props["aria-label"] = "Copy the traceback"
+        with box("jd-traceback__body"):
+            for frames in split(traceback):
+                if frames.count and not frames.is_own:
+                    with box("jd-traceback__library", tag="details"):
+                        Text("summary", plural(frames.count, "library frame"))
+                        Text("pre", frames.text)
+                else:
+                    Text("pre", frames.text, classes="jd-traceback__own" if frames.count else "")
 
 
 def error_block(kind: str, message: str) -> Element:

@@ -13,7 +13,7 @@ from app.pages.jobs.one_line import progress_line
 from app.pages.jobs.state_badge import LOOKS, StateBadge
 from app.pages.shell.tab_title import name_page
 from app.pages.time.clock import Clock
-from app.pages.time.durations import count
+from app.pages.time.durations import count, duration
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.progress_bar import ProgressBar
@@ -86,6 +86,7 @@ class JobHead:
                 with box("jd-head__acts"):
                     self._draw_acts(job.id, copies)
             self._draw_progress(job)
+            self._draw_end(job)
         self.update(job)
 
     def _draw_title(self, job: JobSnapshot) -> None:
@@ -116,7 +117,7 @@ class JobHead:
     def _draw_progress(self, job: JobSnapshot) -> None:
         with box("jd-head__progress") as self._progress:
             bar = ProgressBar(label=f"Progress of {job.title} #{job.id}").bind_ratio_from(self.standing)
-            name_for_tests(bar, f"progress-{job.id}")
+            self._bar = name_for_tests(bar, f"progress-{job.id}")
             with box("jd-head__meta"):
                 Text("span", classes="jd-head__step").bind_text_from(self.standing, "step")
                 Text("span", classes="jd-head__quiet").bind_text_from(self.standing, "rate")
@@ -127,10 +128,31 @@ class JobHead:
                     Text("span", " left")
                 Text("span", classes="jd-head__percent").bind_text_from(self.standing, "percent")
 
+    def _draw_end(self, job: JobSnapshot) -> None:
+        with name_for_tests(box("jd-head__end"), f"end-{job.id}") as self._end:
+            self._ended = Text("span")
+            self._ended_at = Clock(None)
+            self._took = Text("span")
+
+    def _show_end(self, job: JobSnapshot) -> None:
+        if self._end.visible != job.state.is_finished:
+            self._end.visible = job.state.is_finished
+        if job.state.is_finished:
+            self._ended.text = f"{LOOKS[job.state].label} "
+            self._ended_at.set_time(job.finished_at)
+            took = "" if job.run_seconds is None else f" · took {duration(job.run_seconds)}"
+            self._took.text = f"{took} · on {job.worker}" if job.worker else took
+
     def update(self, job: JobSnapshot) -> None:
         """Show a newer snapshot."""
+        self._show_end(job)
         self.standing.take(job)
-        self._elapsed.show(job.run_seconds, since=job.started_at if job.state is State.RUNNING else None)
+        if self._bar.props.get("data-state") != job.state:
+            self._bar.props["data-state"] = str(job.state)
+        self._elapsed.show(
+            None if job.state.is_finished else job.run_seconds,
+            since=job.started_at if job.state is State.RUNNING else None,
+        )
         ends_at = _ends_at(job)
         self._left.set_time(ends_at)
         if self._left_place.visible != (ends_at is not None):

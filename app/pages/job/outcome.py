@@ -5,7 +5,7 @@ from collections.abc import Callable
 from nicegui import ui
 
 from app.db import JobSnapshot, State
-from app.pages.job.attempts import error_block
+from app.pages.job.attempts import draw_traceback, error_block
 from app.pages.previews.result_view import copy_button, pretty, show_result
 from app.pages.widgets.markup import box
 from app.pages.widgets.panel import panel_head
@@ -20,9 +20,9 @@ class Outcome:
         self._shown: tuple[object, ...] = ()
         self.element = box("jd-column jd-jobpage__outcome")
 
-    def show(self, job: JobSnapshot) -> None:
-        """Show how a job ended; nothing is drawn anew while that is the same."""
-        outcome = (job.state, job.result, job.error)
+    def show(self, job: JobSnapshot, *, traceback: str | None) -> None:
+        """Show how a job ended; nothing is drawn anew while that is the same. `traceback`: of its last attempt."""
+        outcome = (job.state, job.result, job.error, traceback)
         if outcome == self._shown:
             return
         self._shown = outcome
@@ -31,15 +31,18 @@ class Outcome:
         self.element.visible = job.error is not None or has_result
         with self.element:
             if job.error is not None:
-                self._draw_error(job.error.type, job.error.message)
+                self._draw_error(job.error.type, job.error.message, traceback)
             elif has_result:
                 self._draw_result(job)
 
-    def _draw_error(self, kind: str, message: str) -> None:
+    def _draw_error(self, kind: str, message: str, traceback: str | None) -> None:
         with ui.card().classes(replace="jd-panel"):
             with panel_head("Error"):
                 copy_button("Copy the error", lambda: self._on_copy(f"{kind}: {message}"))
             error_block(kind, message)
+            if traceback:
+                with box("jd-failure__traceback"):
+                    draw_traceback(traceback, on_copy=self._on_copy, is_open=True)
 
     def _draw_result(self, job: JobSnapshot) -> None:
         shown = job.result if isinstance(job.result, str) else pretty(job.result)

@@ -198,9 +198,9 @@ class JobParts:
                 with _card("Files") as self._files_card:
                     self._files = FileList(read=self._read_file)
                 self._children = JobChildren(self._job_id, page=page, subscriptions=subscriptions)
-                self.log = LogPanel(self._job_id, page=page)
                 with _card("Attempts") as self._attempts_card:
                     self._attempts = Attempts(on_copy=_copy)
+                self.log = LogPanel(self._job_id, page=page)
             with box("jd-column"):
                 _draw_params(reading)
                 with _card("Timeline"):
@@ -219,7 +219,7 @@ class JobParts:
         """Hand each part what was read for it."""
         job = reading.job
         self.head.update(job)
-        self._outcome.show(job)
+        self._outcome.show(job, traceback=reading.attempts[-1].traceback if reading.attempts else None)
         self._show_waiting(reading)
         self._children.show(reading.children)
         self._timeline.set_transitions(reading.transitions)
@@ -228,7 +228,7 @@ class JobParts:
         self.log.set_attempts(job.attempt)
         self._attempt_count.text = f"{job.attempt} of {job.max_attempts}"
         _set_visible(self._files_card, bool(reading.files))
-        _set_visible(self._attempts_card, any(one.traceback for one in reading.attempts) or len(reading.attempts) > 1)
+        _set_visible(self._attempts_card, len(reading.attempts) > 1 or (job.error is None and _has_traceback(reading)))
         _set_visible(self._runs_card, len(reading.runs) > 1)
         self._runs.clear()
         if len(reading.runs) > 1:
@@ -248,6 +248,10 @@ class JobParts:
 
     async def _read_file(self, name: str, most_bytes: int, is_end: bool) -> FilePart:
         return await asyncio.to_thread(job_reading.read_file, self._job_id, name, most_bytes=most_bytes, is_end=is_end)
+
+
+def _has_traceback(reading: job_reading.Reading) -> bool:
+    return any(one.traceback for one in reading.attempts)
 
 
 def _draw_params(reading: job_reading.Reading) -> None:
