@@ -1,16 +1,13 @@
 """The reads: filters, sorts, pages by keyset, search, and the log's filters."""
 
-import base64
-
 import pytest
 
 from app.db import JobFilter, State
 from app.db.clock import now
-from app.db.lifecycle import pending, reported, requests
-from app.db.queries import counts, details, jobs
+from app.db.lifecycle import pending, requests
+from app.db.queries import counts, jobs
 from app.db.queries.jobs import SORTS, Sort
-from app.db.snapshots.parts import NewLogLine
-from app.errors import InvalidInput, NotFound
+from app.errors import NotFound
 from tests.actors import ME
 from tests.store import claimed, done, inserted
 
@@ -106,55 +103,10 @@ def test_what_matches_is_counted_in_every_state_unless_it_is_too_much(
     assert counts.count_by_state(which) is None
 
 
-@pytest.mark.parametrize(
-    ("sort", "content"),
-    [
-        ("-id", "nothing"),
-        ("-id", "[]"),
-        ("-id", '{"a": 1}'),
-        ("-id", '["-id", "x"]'),
-        ("-id", '["-id", true]'),
-        ("-id", '["-id", 1180591620717411303424]'),
-        ("-run_seconds", '["-run_seconds", NaN, 1]'),
-        ("-run_seconds", '["-run_seconds", 1' + "0" * 400 + ", 1]"),
-        ("-run_seconds", '["-run_seconds", "1", 1]'),
-        ("-started_at", '["-started_at", "2026-01-01T00:00:00", 1]'),
-        ("-started_at", '["-started_at", 1, 1]'),
-    ],
-)
-def test_a_cursor_from_elsewhere_is_refused(sort: Sort, content: str) -> None:
-    for cursor in (base64.urlsafe_b64encode(content.encode()).decode().rstrip("="), content, "é"):
-        with pytest.raises(InvalidInput) as caught:
-            jobs.list_jobs(JobFilter(), sort=sort, after=cursor)
-        assert caught.value.fields[0].field == "after"
-
-
-def test_a_cursor_of_another_sort_is_refused(nine: list[int]) -> None:
-    cursor = jobs.list_jobs(JobFilter(), sort="-started_at", limit=2).next
-    with pytest.raises(InvalidInput):
-        jobs.list_jobs(JobFilter(), sort="id", after=cursor)
-
-
 @pytest.mark.parametrize("job_id", [0, -1, 99, 2**70])
 def test_an_unknown_job_is_not_found(job_id: int) -> None:
     with pytest.raises(NotFound, match=f"There is no job #{job_id}."):
         jobs.get_job(job_id)
-
-
-def test_a_log_is_read_from_its_start_or_end_by_level_text_and_attempt(nine: list[int]) -> None:
-    levels = (10, 20, 30, 40)
-    lines = [
-        NewLogLine(job_id=nine[0], seq=seq, attempt=1 + seq // 5, at=now(), level=levels[seq % 4], text=f"line {seq}")
-        for seq in range(1, 9)
-    ]
-    reported.record([], lines)
-    read = details.list_log
-    assert [line.seq for line in read(nine[0], after=2, limit=3)] == [3, 4, 5]
-    assert [line.seq for line in read(nine[0], limit=3, tail=True)] == [6, 7, 8]
-    assert [line.seq for line in read(nine[0], level="warning")] == [2, 3, 6, 7]
-    assert [line.seq for line in read(nine[0], text="LINE 7")] == [7]
-    assert [line.seq for line in read(nine[0], attempt=2)] == [5, 6, 7, 8]
-    assert read(999) == []
 
 
 def test_children_are_those_of_one_parent(nine: list[int]) -> None:

@@ -1,14 +1,11 @@
 """The connection: what is said while a database cannot be used, and what it keeps of texts from outside."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from app.db import State
@@ -23,7 +20,6 @@ from app.db.snapshots.parts import NewLogLine
 from app.db.sql import engine
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import reading, session
-from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 from tests.actors import ME
 from tests.patience import patient
@@ -58,48 +54,6 @@ def test_no_server_is_said_in_a_sentence_without_the_password() -> None:
         counts.state_totals()
     engine.disconnect()
     assert caught.value.message == "The database server does not run there."
-
-
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ("FATAL:  the database system is starting up", "The database server is starting or stopping."),
-        ("FATAL:  the database system is shutting down", "The database server is starting or stopping."),
-        ("FATAL:  sorry, too many clients already", "The database is busy: all of its connections are taken."),
-        ("FATAL:  too many connections for role", "The database is busy: all of its connections are taken."),
-        (
-            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
-            "The database is busy: all of its connections are taken.",
-        ),
-        (
-            'FATAL:  password authentication failed for user "jobdeck"',
-            "The database does not let Jobdeck in: user name or password are wrong.",
-        ),
-        ("connection timeout expired", "The database server does not answer."),
-        (
-            "failed to resolve host 'db.example': Name or service not known",
-            "The name of the database server is not known to this machine.",
-        ),
-        ("SCHWERWIEGEND:  unbekannt", "The database cannot be reached just now."),
-    ],
-)
-def test_a_connection_that_does_not_come_about_is_told_by_the_words(told: str, said: str) -> None:
-    error = OperationalError(
-        "", {}, psycopg.OperationalError(f"connection failed: connection to server failed: {told}")
-    )
-    assert sentence(error) == said
-
-
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ("database or disk is full", "The disk under the database is full."),
-        ("disk I/O error", "The database file cannot be read or written; perhaps its disk is full."),
-        ("attempt to write a readonly database", "The database cannot be written: its file or folder is read-only."),
-    ],
-)
-def test_what_sqlite_cannot_do_with_its_file_is_told(told: str, said: str) -> None:
-    assert sentence(OperationalError("", {}, sqlite3.OperationalError(told))) == said
 
 
 def test_an_unknown_database_is_said(postgresql: PostgresServer) -> None:
