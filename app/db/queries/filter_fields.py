@@ -19,7 +19,9 @@ from app.db.states import State
 from app.errors import FieldError, InvalidInput
 
 MAX_SEARCH_WORDS = 20
-"""So many words take 0.2 s where 2,000 jobs are searched, 500 took 5 s: the text of every job is read for each."""
+"""Each word is a scan of every job's text: 20 take 0.4 s of CPU to count 2,000 jobs with 4 KB of text each, all of
+which match (measured with SQLite 3.40); 500 took 5 s.
+"""
 MAX_SEARCH_CHARACTERS = 1000
 # NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
 IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
