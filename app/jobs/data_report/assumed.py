@@ -61,7 +61,7 @@ def facts(source: Source) -> list[tuple[str, str]]:
         "quote": ("Quotes", dialect.quote or "none"),
         "comment": ("Comments", f"lines that begin with {dialect.comment}" if dialect.comment else "none"),
         "decimal": ("Decimal sign", _SIGNS[dialect.decimal]),
-        "encoding": ("Encoding", source.encoding.upper()),
+        "encoding": ("Encoding", _encoding_name(source)),
         "missing_values": ("Words for missing", missing),
     }
     return [(title, text + (" (chosen)" if chosen[name] else "")) for name, (title, text) in pairs.items()]
@@ -80,5 +80,9 @@ def unusual(source: Source) -> list[str]:
     if dialect.comment and not chosen["comment"]:
         found.append(f"Lines that begin with {dialect.comment} were taken for comments")
     if source.encoding != "utf-8" and not chosen["encoding"]:
-        found.append(f"Not UTF-8: read as {source.encoding.upper()}")
+        found.append(f"Not UTF-8: read as {_encoding_name(source)}")
     return found
+
+
+def _encoding_name(source: Source) -> str:
+    return source.encoding.upper().replace("WINDOWS", "Windows")
