@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from app.db import files
 from app.queue import JobContext, JobError
 from app.reports import printable
 from app.reports.words import counted
@@ -253,6 +254,7 @@ class Tree:
 def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
     name = printable(str(folder))
     try:
+        refuse_own_folder(folder.expanduser())
         root = os.path.abspath(folder.expanduser())
         os.scandir(root).close()
         return root, os.stat(root)
@@ -264,6 +266,16 @@ def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
         raise JobError(f"The folder {name} cannot be read: {reason(error)}.") from None
     except (RuntimeError, ValueError) as error:  # no such home folder, a NUL in the path
         raise JobError(f"The folder {name} cannot be read: {error}.") from None
+
+
+def refuse_own_folder(path: Path) -> None:
+    """Refuse a path that leads into Jobdeck's data folder: the secret key and everybody's files are there.
+
+    Raises:
+        JobError: it does.
+    """
+    if files.is_protected(path):
+        raise JobError(f"{printable(str(path))} is in Jobdeck's own data folder, which no job reads. Choose another.")
 
 
 def reason(error: OSError) -> str:

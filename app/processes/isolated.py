@@ -3,15 +3,11 @@
 import signal
 from multiprocessing.connection import Connection
 
-from app.db import files
-from app.db.sql import engine
+from app.processes.connections import connect_with_kinds
 from app.processes.fork_signals import reset_signals_in_forks
-from app.queue import registry
 from app.queue.context.log_capture import capture_logging
 from app.queue.execution import process_settings
 from app.queue.isolation.child import serve
-from app.queue.params import sealing
-from app.queue.transport import sender
 from app.settings import Settings
 
 
@@ -21,12 +17,7 @@ def run(settings: Settings, *, pipe: int) -> int:
         # The worker is asked to stop, and says so over the pipe. NOTE: SIG_IGN would pass on to all that jobs start.
         signal.signal(number, lambda _number, _frame: None)
     reset_signals_in_forks()
-    assert settings.secret_key is not None
-    engine.connect(settings.database_url)
-    files.use_folder(settings.data_dir / "files")
-    sealing.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs, switched_on=settings.switched_on)
-    sender.connect(settings.redis_url)
+    connect_with_kinds(settings)
     capture_logging()
     process_settings.keep()
     serve(Connection(pipe))

@@ -1,6 +1,7 @@
 """The scheduler process: APScheduler as the clock of schedules, sweep and housekeeping. It runs no jobs."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -16,13 +17,11 @@ from app.db.clock import CLOCK_STEP, now
 from app.db.files import uploads
 from app.db.sql import engine
 from app.errors import Unavailable
-from app.queue import registry
+from app.processes.connections import connect_with_kinds
 from app.queue.acts import idempotency
 from app.queue.acts.schedules import declare_all, fire, go_back, list_active
 from app.queue.kinds.cron import next_after
-from app.queue.params import sealing
 from app.queue.repair.sweep import SWEEP_SECONDS, Sweep
-from app.queue.transport import sender
 from app.queue.worker.heartbeat import Heartbeat
 from app.settings import Settings
 
@@ -42,13 +41,8 @@ def run(settings: Settings) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
-    assert settings.redis_url is not None
-    assert settings.secret_key is not None
-    engine.connect(settings.database_url)
-    files.use_folder(settings.data_dir / "files")
-    sealing.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs, switched_on=settings.switched_on)
-    sender.connect(settings.redis_url)
+    os.umask(0o077)  # what is written here is for its owner alone; no job runs here, whose files it would change
+    connect_with_kinds(settings)
     heartbeat = Heartbeat(role="scheduler", name="scheduler")
     heartbeat.start()
     declare_all()

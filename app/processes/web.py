@@ -18,16 +18,13 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import api
-from app.db import files
 from app.db.sql import engine
 from app.processes.blocked_imports import CLIENTS, hidden
+from app.processes.connections import connect_with_kinds
 from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
-from app.queue import registry
 from app.queue.events.bus import EventBus
-from app.queue.params import sealing
-from app.queue.transport import sender
 from app.settings import Settings
 
 CLOSING_SECONDS = 1
@@ -42,13 +39,9 @@ SLOW_CALLBACK_SECONDS = 0.05
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then end the process: its exit status is 0 unless it could not start."""
     assert settings.redis_url is not None
-    assert settings.secret_key is not None
     signal.signal(signal.SIGTERM, _stop)
-    engine.connect(settings.database_url)
-    files.use_folder(settings.data_dir / "files")
-    sealing.use_key(settings.secret_key.get_secret_value())
-    registry.load(settings.jobs, switched_on=settings.switched_on)
-    sender.connect(settings.redis_url)
+    os.umask(0o077)  # what is written here is for its owner alone; no job runs here, whose files it would change
+    connect_with_kinds(settings)
     feed = EventBus(settings.redis_url)
     config = uvicorn.Config(
         build(settings, feed),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from dramatiq import Worker
 
-from app.db import files
 from app.db.sql import engine
+from app.processes.connections import connect_with_kinds
 from app.processes.fork_signals import reset_signals_in_forks
 from app.processes.supervision.lifeline import STATUS_ANEW, end_when_stuck
 from app.queue import registry
@@ -19,7 +19,6 @@ from app.queue.context.log_capture import capture_logging
 from app.queue.execution import process_settings
 from app.queue.execution.process_settings import Beginning
 from app.queue.isolation.pool import IsolationPool
-from app.queue.params import sealing
 from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
 from app.queue.worker import broker
@@ -46,12 +45,8 @@ def run(settings: Settings, *, name: str) -> int:
         signal.signal(number, lambda _number, _frame: stopping.set())
     reset_signals_in_forks()
     assert settings.redis_url is not None
-    assert settings.secret_key is not None
-    engine.connect(settings.database_url)
-    files.use_folder(settings.data_dir / "files")
-    sealing.use_key(settings.secret_key.get_secret_value())
     beginning = _beginning_of_children(settings)
-    registry.load(settings.jobs, switched_on=settings.switched_on)
+    connect_with_kinds(settings)
     capture_logging()
     process_settings.keep()
     end_when_stuck(STUCK_SECONDS)

@@ -1,5 +1,7 @@
 """The steps from any released shape of the database to the present one (Alembic; one file a step in `versions/`)."""
 
+import contextlib
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -29,6 +31,7 @@ def upgrade(database_url: str) -> None:
     Raises:
         Unavailable: the database cannot be reached, or is newer than this program.
     """
+    _close_to_others(database_url)
     connect(database_url)
     try:
         with writer().begin() as connection:
@@ -37,6 +40,20 @@ def upgrade(database_url: str) -> None:
                 _upgrade(connection)
     except DBAPIError as error:
         raise Unavailable(f"The database cannot be set up. {sentence(error)}", hint=_HINT) from error
+
+
+def _close_to_others(database_url: str) -> None:
+    """Let only its owner read an SQLite database, whatever the umask; its WAL gets the same mode from SQLite."""
+    file = database_url.removeprefix("sqlite:///")
+    if file == database_url or not file or file.startswith((":", "file:")):
+        return
+    # What exists is not opened: closing it would drop the locks that SQLite holds on it in this process.
+    with contextlib.suppress(OSError):  # that it cannot be made is said by the connection
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    for one in (file, f"{file}-wal", f"{file}-shm"):
+        with contextlib.suppress(OSError):  # there is none, or it is another's
+            if os.stat(one).st_mode & 0o077:
+                os.chmod(one, 0o600)
 
 
 def is_current(database_url: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.queue import JobError, UploadedFile
 from app.reports import printable
+from app.tree import refuse_own_folder
 
 MOST_ADDRESSES = 10_000
 MOST_BYTES = 10_000_000
@@ -19,6 +20,7 @@ def read_addresses(urls: Iterable[str], path: Path | None, file: UploadedFile | 
     """
     found = dict.fromkeys(_lines(urls))
     if path is not None:
+        refuse_own_folder(path.expanduser())
         found |= dict.fromkeys(_lines(_read(printable(path.name or str(path)), path.expanduser())))
     if file is not None:
         found |= dict.fromkeys(_lines(_read(file.name, file.path)))

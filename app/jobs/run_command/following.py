@@ -15,6 +15,7 @@ from app.jobs.run_command.output import Lines, Throttle
 from app.jobs.run_command.program import Program
 from app.queue import JobContext, JobError
 from app.settings import PREFIX
+from app.tree import refuse_own_folder
 
 TICK_SECONDS = 0.1
 TERMINATED_SECONDS = 6.0
@@ -142,6 +143,7 @@ def _folder(folder: Path | None) -> Path:
         raise JobError(f"There is no folder {folder}.") from error
     if not place.is_dir():
         raise JobError(f"There is no folder {place}.")
+    refuse_own_folder(place)
     return place
 
 

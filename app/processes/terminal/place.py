@@ -11,17 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.db import files, migrations
+from app.db import migrations
 from app.db.queries import workers
 from app.db.sql import engine
 from app.errors import AppError
+from app.processes.connections import connect
 from app.processes.launch import GRACE_SECONDS, WORKER_GRACE_SECONDS, make_database
 from app.processes.supervision import instance
 from app.processes.supervision.instance import Instance, Whereabouts
 from app.processes.supervision.supervisor import StartFailed
 from app.processes.supervision.valkey import private_valkey
-from app.queue.params import sealing
-from app.queue.transport import sender
 from app.settings import Settings, prepare_data_dir, with_secret_key
 
 _READY_SECONDS = 60.0
@@ -108,12 +107,7 @@ def _database_alone(settings: Settings) -> Iterator[Place]:
 
 
 def _connected(place: Place) -> Place:
-    settings = place.settings
-    engine.connect(settings.database_url)
-    files.use_folder(settings.data_dir / "files")
-    if settings.secret_key is not None:
-        sealing.use_key(settings.secret_key.get_secret_value())
-    sender.connect(settings.redis_url)
+    connect(place.settings)
     return place
 
 

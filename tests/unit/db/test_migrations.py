@@ -1,5 +1,6 @@
 """The steps of the database: they lead to what the tables say, and a newer database is left alone."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,3 +148,32 @@ def row_of(table: Table) -> dict[str, Any]:
         else:
             row[column.name] = 1 if isinstance(column.type, Integer) else f"ü {column.name}"
     return row
+
+
+@pytest.mark.parametrize("umask", [0, 0o022])
+def test_sqlite_database_is_for_its_owner_alone(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "jobdeck.db"
+    before = os.umask(umask)
+    try:
+        migrations.upgrade(f"sqlite:///{path}")
+        with engine.writer().begin() as connection:
+            connection.execute(text("DELETE FROM job"))
+            modes = {one.name: oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+        engine.disconnect()
+
+    assert set(modes) == {"jobdeck.db", "jobdeck.db-wal", "jobdeck.db-shm"}
+    assert set(modes.values()) == {"0o600"}
+
+
+def test_sqlite_database_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "jobdeck.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    engine.disconnect()
+    path.chmod(0o644)
+
+    migrations.upgrade(f"sqlite:///{path}")
+    engine.disconnect()
+
+    assert path.stat().st_mode & 0o777 == 0o600

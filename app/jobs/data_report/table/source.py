@@ -16,6 +16,7 @@ from app.jobs.data_report.table.dialect import Dialect, find_dialect
 from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobError, UploadedFile
+from app.tree import refuse_own_folder
 
 HEAD_BYTES = 1 << 20
 
@@ -99,6 +100,7 @@ def find(path: Path | None, file: UploadedFile | None, *, options: Options) -> S
         raise JobError("No file: give a path or upload one.")
     # The sample is found from any folder.
     located = Path(__file__).parents[1] / SAMPLE if path == SAMPLE else path.expanduser()
+    refuse_own_folder(located)
     return _examine(path.name or str(path), located, options)
 
 

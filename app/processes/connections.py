@@ -1,0 +1,34 @@
+"""What every process does first: connect to the database, the files, the secrets and Redis, and load the kinds."""
+
+from app.db import files
+from app.db.sql import engine
+from app.queue import registry
+from app.queue.params import sealing
+from app.queue.transport import sender
+from app.settings import Settings
+
+
+def connect(settings: Settings) -> None:
+    """Point this process at what all processes share. Opens no connection yet; safe to repeat.
+
+    Args:
+        settings: as this process was told. Without a secret key nothing can be sealed or opened.
+    """
+    engine.connect(settings.database_url)
+    files.use_folder(settings.data_dir / "files")
+    files.protect(settings.data_dir, settings.database_url)
+    if settings.secret_key is not None:
+        sealing.use_key(settings.secret_key.get_secret_value())
+    sender.connect(settings.redis_url)
+
+
+def connect_with_kinds(settings: Settings) -> None:
+    """Do as `connect`, and load every kind that can be started.
+
+    Args:
+        settings: as this process was told, with the address of Redis and the secret key.
+    """
+    assert settings.redis_url is not None
+    assert settings.secret_key is not None
+    connect(settings)
+    registry.load(settings.jobs, switched_on=settings.switched_on)
