@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -10,7 +11,8 @@ from typing import Any, TextIO
 class CsvTable:
     """A CSV table that is written row by row: into memory, or into a stream where it may be long.
 
-    UTF-8 with a mark at the start (spreadsheets take it for another encoding without), comma, one header line.
+    UTF-8 with a mark at the start (spreadsheets take it for another encoding without), comma, one header line. A text
+    that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are.
     """
 
     def __init__(self, columns: Sequence[str], stream: TextIO | None = None) -> None:
@@ -22,12 +24,26 @@ class CsvTable:
 
     def add(self, *values: object) -> None:
         """Write a row; None becomes an empty cell."""
-        self._writer.writerow(values)
+        self._writer.writerow([_harmless(value) for value in values])
 
     def as_bytes(self) -> bytes:
         """Return the table that was written into memory."""
         assert isinstance(self._stream, io.StringIO), "it was written to a file"
         return self._stream.getvalue().encode()
+
+
+def _harmless(value: object) -> object:
+    """Return what is to be written for a value (https://owasp.org/www-community/attacks/CSV_Injection).
+
+    A spreadsheet looks past spaces, and takes the wide forms of the signs for the signs.
+    """
+    if not isinstance(value, str) or not value.lstrip(" ").startswith(_FORMULA_SIGNS):
+        return value
+    return value if _NUMBER.fullmatch(value) else f"'{value}"
+
+
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def as_json(found: Any) -> bytes:
