@@ -75,6 +75,11 @@ from tests.unit.jobs.conftest import NotedContext
         ("a.ndjson", b'{"a": 1}\n{"a": "\xe9"}\n', "a.ndjson, line 2: not UTF-8 text (byte 0xE9); save it as UTF-8."),
         ("a.json", '[{"a": 1}, 2]', "a.json is a JSON array whose value 2 is no object; objects are expected."),
         ("a.json", '[{"a": 1},\n{"a": 2}', None),
+        (
+            "a.json",
+            '{\n "a": 1,\n "b": [2]\n}\n',
+            "a.json is one JSON object; an object in each line, or an array of objects, is expected.",
+        ),
         ("a.json", '[{"a": 1},\n{"b": 1, "b": 2}]', None),
     ],
 )

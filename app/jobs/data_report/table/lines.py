@@ -236,6 +236,8 @@ def _quote_fault(error: str) -> str:
 
 def _normalise_json(source: Source, target: Path, advance: _Advance) -> None:
     with source.open() as stream, target.open("wb") as out:
+        if _is_one_object(source):
+            raise source.error("is one JSON object; an object in each line, or an array of objects, is expected.")
         if source.is_array:
             _normalise_array(source, stream.read(LARGEST_ARRAY_BYTES + 1), out)
             return
@@ -249,6 +251,18 @@ def _normalise_json(source: Source, target: Path, advance: _Advance) -> None:
             out.write(text.strip() + b"\n")
             if line % 1024 == 0:
                 advance(_position(source, stream))
+
+
+def _is_one_object(source: Source) -> bool:
+    """Return whether the file is right JSON of another form: one object, written over several lines."""
+    with source.open() as stream:
+        text = stream.read(LARGEST_ARRAY_BYTES + 1).strip()
+    if source.is_array or len(text) > LARGEST_ARRAY_BYTES or b"\n" not in text:
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _normalise_array(source: Source, text: bytes, out: BinaryIO) -> None:
