@@ -7,8 +7,10 @@ known that this Python has any.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed: what is said is heard by nobody
             setattr(sys, name, open(os.devnull, "w"))  # until the end
+        elif isinstance(stream := getattr(sys, name), TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever a path or a title has, and the terminal has not
     asked = _read(arguments)
     try:
         options = {name: getattr(asked, name, None) for name in OPTIONS}
@@ -41,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AppError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
         return 2 if isinstance(error, SettingsError) else 1
+    except OSError as error:
+        logging.getLogger(__name__).debug("The system refused something", exc_info=True)
+        what = f" {error.filename!r}" if error.filename else ""
+        sys.stderr.write(f"Jobdeck cannot go on: {error.strerror or error}{what}. `python main.py doctor` says more.\n")
+        return 1
     except KeyboardInterrupt:  # before or after the time in which a process handles it
         return 130
 

@@ -38,6 +38,7 @@ LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
 _DOTENV = ".env"
 _POSTGRESQL = "postgresql+psycopg://"
 _KEY_FILE = "secret.key"
+_SHORTEST_KEY = 32
 #: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/supervision/instance.py.
 _OUR_FILES = (_KEY_FILE, "instance.lock")
 
@@ -99,7 +100,13 @@ class Settings(BaseModel):
     @field_validator("data_dir")
     @classmethod
     def _make_absolute(cls, folder: Path) -> Path:
-        return Path(os.path.abspath(folder.expanduser()))
+        absolute = os.path.abspath(folder.expanduser())
+        try:
+            absolute.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(absolute).decode("utf-8", "backslashreplace")
+            raise ValueError(f"the name of the folder {shown} is no UTF-8; rename it, or choose another") from None
+        return Path(absolute)
 
     @field_validator("database_url")
     @classmethod
@@ -129,7 +136,7 @@ class Settings(BaseModel):
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key) < 32:
+        if key is not None and len(key) < _SHORTEST_KEY:
             raise ValueError("it must have 32 characters or more")
         return key
 
@@ -230,13 +237,38 @@ def with_secret_key(settings: Settings) -> Settings:
     if settings.secret_key is not None:
         return settings
     kept = settings.data_dir / _KEY_FILE
-    if not kept.exists():
-        # Written aside and renamed, so that a crash leaves no half a key.
-        fresh = kept.with_suffix(".new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        fresh.rename(kept)
-    return settings.model_copy(update={"secret_key": SecretStr(kept.read_text().strip())})
+    try:
+        if not kept.exists():
+            _make_key(kept)
+        key = kept.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SettingsError(
+            f"The secret key {kept} cannot be read or made: {reason}.",
+            hint="Make room on the disk, or mend the file; or give another data folder with --data-dir.",
+        ) from None
+    if len(key) < _SHORTEST_KEY:
+        raise SettingsError(
+            f"The secret key {kept} is empty or cut off.",
+            hint="Put it back from a backup. Without one delete the file: a new key is made, and secrets of jobs that "
+            "wait cannot be opened any more.",
+        )
+    return settings.model_copy(update={"secret_key": SecretStr(key)})
+
+
+def _make_key(kept: Path) -> None:
+    """Make a secret key. Written aside, brought to the disk, renamed: a crash leaves no half or empty one."""
+    fresh = kept.with_suffix(".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(_SHORTEST_KEY))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(kept)
+    folder = os.open(kept.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _read_variables() -> dict[str, object]:

@@ -1,5 +1,7 @@
 """The command line: what it refuses and with which exit status. What it starts is seen in tests/e2e."""
 
+import errno
+import os
 import subprocess
 import sys
 import tomllib
@@ -115,3 +117,33 @@ def test_without_an_environment_the_one_command_is_named(bare: list[str], tmp_pa
     assert run.returncode == 1
     assert run.stderr.endswith(f"Run `make setup` once in {tmp_path}.\n")
     assert run.stderr.count("\n") == 1
+
+
+def test_what_the_system_refuses_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_asked: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/instance.lock")
+
+    monkeypatch.setattr(main, "_run", refuse)
+
+    assert main.main([]) == 1
+
+    assert capsys.readouterr().err.startswith(
+        "Jobdeck cannot go on: No space left on device '/data/instance.lock'. `python main.py doctor`"
+    )
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_folder_that_is_no_utf8_is_a_line_in_every_locale(tmp_path: Path, locale: str) -> None:
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    done = subprocess.run(
+        [sys.executable, str(MAIN), "doctor", "--data-dir", folder],
+        env={**os.environ, "LC_ALL": locale},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert b"is no UTF-8" in done.stderr

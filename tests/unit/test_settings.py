@@ -268,3 +268,28 @@ def test_document_lists_every_setting_with_its_option_and_default() -> None:
     documented = {name: default.strip("`") for name, _, default in rows}
     for name in ("host", "port", "worker_processes", "worker_threads", "max_upload_mb", "log_format", "log_level"):
         assert documented[variable(name)] == str(Settings.model_fields[name].default)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"short", b"\xff" * 50])
+def test_secret_key_that_is_none_stops_the_start_with_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "secret.key").write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"secret\.key") as refused:
+        with_secret_key(Settings(data_dir=tmp_path))
+
+    assert refused.value.hint
+    assert (tmp_path / "secret.key").read_bytes() == content
+
+
+def test_secret_key_that_cannot_be_made_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "secret.new").mkdir()  # where it would be written
+
+    with pytest.raises(SettingsError, match="cannot be read or made"):
+        with_secret_key(Settings(data_dir=tmp_path))
+
+
+def test_folder_whose_name_is_no_utf8_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    folder = Path(f"{tmp_path}/caf\udce9")
+
+    with pytest.raises(SettingsError, match="is no UTF-8"):
+        load_settings(data_dir=folder)
