@@ -75,6 +75,11 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes import doctor
 
         return doctor.run(settings)
+    if asked.command in ("backup", "restore"):
+        from app.processes import backup
+
+        act = backup.back_up if asked.command == "backup" else backup.restore
+        return act(settings, asked.file)
     if asked.command == "start":
         from app.processes.terminal import start
 
@@ -185,6 +190,12 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     commands.add_parser("worker", parents=[shared, workers, role], help="only workers (several machines)")
     commands.add_parser("scheduler", parents=[shared, role], help="only the scheduler (several machines)")
     commands.add_parser("doctor", parents=[shared], help="check that everything is as it should be")
+    for name, told in (
+        ("backup", "write database, files and secret key to one archive; safe while Jobdeck runs (SQLite)"),
+        ("restore", "put such an archive into a data folder without a database"),
+    ):
+        kept = commands.add_parser(name, parents=[shared], help=told)
+        kept.add_argument("file", metavar="FILE", type=Path, help="the archive, a .tar")
     start = commands.add_parser(
         "start",
         parents=[shared],

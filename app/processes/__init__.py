@@ -1,6 +1,8 @@
 """WHAT RUNS: one file per process, and the supervisor that starts them together.
 
     launch.py       which processes a command line asks for
+    backup.py       an archive of what must not be lost, and the way back
+    connections.py  what every process does first
     web.py, worker.py, scheduler.py, isolated.py, doctor.py
     supervision/    starts child processes, restarts what crashes, stops them in order; one instance per data folder
     http/           who may ask the web process, and which requests are for programs
@@ -11,4 +13,4 @@ What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).
 """
 
-__all__ = ["blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]
+__all__ = ["backup", "blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]
