@@ -26,7 +26,9 @@ def test_a_value_of_a_known_type_is_read_as_the_same(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [object(), float("nan"), float("inf"), [object()], {"a": float("nan")}, b"a"], ids=repr
+    "value",
+    [object(), float("nan"), float("inf"), [object()], {"a": float("nan")}, b"a"],
+    ids=["object", "nan", "infinity", "list of an object", "dict of nan", "bytes"],
 )
 def test_what_json_cannot_hold_is_refused_with_a_sentence(value: Any) -> None:
     with pytest.raises(Unkept, match=r"\.$"):
