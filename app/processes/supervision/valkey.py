@@ -76,6 +76,7 @@ def private_valkey(data_dir: Path) -> PrivateValkey:
     """
     log_file = data_dir / "valkey.log"
     log_file.unlink(missing_ok=True)
+    os.close(os.open(log_file, os.O_WRONLY | os.O_CREAT, 0o600))  # the server would make it with the umask's mode
     return PrivateValkey(program=find_program(), socket_path=_find_socket_path(data_dir), log_file=log_file)
 
 

@@ -132,7 +132,7 @@ def _temporary(settings: Settings) -> Iterator[Place]:
     """Start an instance without a page in a process of its own; a Ctrl-C in this terminal does not reach it."""
     log = settings.data_dir / _LOG_FILE
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
-    with log.open("wb") as output:
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         process = subprocess.Popen(
             [sys.executable, str(_MAIN), "temporary"],
             env={**inherited, "PYTHONUNBUFFERED": "1", **settings.environment()},

@@ -1,5 +1,6 @@
 """The private server: which program is taken, where its socket lies. A running one: tests/e2e/test_supervisor.py."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -88,3 +89,13 @@ def test_a_socket_folder_that_others_may_enter_is_refused(monkeypatch: pytest.Mo
 
     with pytest.raises(StartFailed, match="not safe"):
         private_valkey(tmp_path)
+
+
+def test_log_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        server = private_valkey(tmp_path)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(server.log_file.stat().st_mode) == 0o600
