@@ -38,7 +38,10 @@ _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
 _FORMS: dict[Any, re.Pattern[str]] = {
     int: re.compile(r"[+-]?\d+", re.ASCII),
     float: re.compile(_NUMBER, re.ASCII | re.IGNORECASE),
-    timedelta: re.compile(r"[+-]?P.+|(\d+ days?,? ?)?\d+:\d\d(:\d\d(\.\d+)?)?|\d+ days?", re.ASCII | re.IGNORECASE),
+    # No months: Pydantic takes one for 30 days. Years stay, as 365 days: Pydantic writes long durations with them.
+    timedelta: re.compile(
+        r"[+-]?P(?![^T]*M).+|(\d+ days?,? ?)?\d+:\d\d(:\d\d(\.\d+)?)?|\d+ days?", re.ASCII | re.IGNORECASE
+    ),
     date: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),
     datetime: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),
     AwareDatetime: re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII),

@@ -112,6 +112,8 @@ def take() -> Iterator[Kind[..., None]]:
         ({"n": False}, {"n": WHOLE}),
         ({"ratio": True}, {"ratio": "Enter a number."}),
         ({"pause": True}, {"pause": "Enter a duration: seconds, or as PT1H30M."}),
+        ({"pause": "P1M"}, {"pause": "Enter a duration: seconds, or as PT1H30M."}),
+        ({"pause": "p1y2m"}, {"pause": "Enter a duration: seconds, or as PT1H30M."}),
         ({"level": True}, {"level": "Choose one of 1."}),
         ({"choice": True}, {"choice": "Choose one of 1, 2."}),
         ({"switch": False}, {"switch": "Choose one of True, 3."}),
