@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
+import orjson
 import pytest
 from nicegui import app, ui
 from nicegui.elements.upload_files import SmallFileUpload
@@ -341,6 +342,20 @@ async def test_last_values_are_offered_without_secrets(user: User) -> None:
     assert user.client is not None
     with user.client:
         assert "hunter2" not in str(app.storage.user)
+
+
+async def test_a_number_of_any_length_is_remembered_and_can_be_saved(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", str(10**30))
+    await started(user)
+
+    assert user.client is not None
+    with user.client:
+        kept = orjson.loads(orjson.dumps(dict(app.storage.user)))  # as NiceGUI saves it
+    assert str(10**30) in str(kept)
+    await open_dialog(user, "everything")
+    user.find(marker="use-last-values").click()
+    assert cast(Any, one(user, "field-huge")).value == str(10**30)
 
 
 def drafts(user: User) -> str:

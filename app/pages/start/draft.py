@@ -11,7 +11,7 @@ from nicegui import app, ui
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 _KEY, _TAB_KEY = "drafts", "tab of the drafts"
-_LAST_KEY = "last_values"
+_LAST_KEY = "last values as JSON"
 _MOST = 20
 """Of all tabs of a person; the oldest go first."""
 
@@ -54,12 +54,13 @@ class LastValues:
     @property
     def values(self) -> dict[str, Any] | None:
         """The values by name; None where there are none."""
-        values = app.storage.user.get(_LAST_KEY, {}).get(self._kind)
-        return dict(values) if values else None
+        written = app.storage.user.get(_LAST_KEY, {}).get(self._kind)
+        return None if written is None else json.loads(written) or None
 
     def keep(self, values: dict[str, Any]) -> None:
         """Remember values for the next time."""
-        app.storage.user[_LAST_KEY] = {**app.storage.user.get(_LAST_KEY, {}), self._kind: values}
+        # Text, as in a draft: one number beyond 64 bits, and the storage of this person would never be saved again.
+        app.storage.user[_LAST_KEY] = {**app.storage.user.get(_LAST_KEY, {}), self._kind: json.dumps(values)}
 
 
 class RestoredNote:
