@@ -8,6 +8,7 @@ import pytest
 
 from app.errors import Unavailable
 from app.repeating_thread import RepeatingThread
+from tests.patience import patient
 from tests.waiting import until
 
 
@@ -50,7 +51,7 @@ def test_a_thread_without_a_time_steps_only_when_it_is_woken() -> None:
     thread.wake()
 
     assert was_still
-    assert stepped.wait(30)
+    assert stepped.wait(patient(30))
     thread.stop()
 
 
@@ -61,7 +62,7 @@ def test_an_event_of_others_wakes_it() -> None:
 
     woken.set()
 
-    assert stepped.wait(30)
+    assert stepped.wait(patient(30))
     thread.stop()
 
 
@@ -76,7 +77,7 @@ def test_stop_ends_a_pause_and_may_come_before_the_start_and_twice() -> None:
 
     thread = RepeatingThread(step, name="tester", seconds=0.0)
     thread.start()
-    pausing.wait(30)
+    assert pausing.wait(patient(30))
     thread.stop()
     thread.stop()
 

@@ -128,6 +128,7 @@ def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
         since=now() - OLD,
         until=now(),
         finished_since=now() - OLD,
+        finished_until=now(),
         max_id=0,
     )
     assert not [field.name for field in fields(which) if getattr(which, field.name) == field.default]

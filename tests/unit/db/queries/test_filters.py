@@ -13,42 +13,44 @@ from app.db.queries.filters import FIELDS, filter_of_json
 from app.errors import InvalidInput
 from tests.store import claimed, done, inserted, stored
 
-NOW = now()
+LATER = timedelta(minutes=10)
 EXAMPLES: dict[str, Any] = {
     "text": "needle",
     "states": frozenset({State.SUCCEEDED, State.RUNNING}),
     "kind": "import",
     "queue": "mail",
     "parent_id": 1,
-    "since": NOW + timedelta(minutes=10),
-    "until": NOW + timedelta(minutes=10),
-    "finished_since": NOW + timedelta(minutes=10),
-    "finished_until": NOW + timedelta(minutes=10),
+    "since": LATER,
+    "until": LATER,
+    "finished_since": LATER,
+    "finished_until": LATER,
     "max_id": 2,
 }
-"""A value of each field that some of the jobs below match, and some do not."""
+"""A value of each field that some of the jobs below match, and some do not; a time is said from now on."""
 
 
 @pytest.fixture
 def some(database: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Jobs that differ in everything that can be asked for; the later ones are from half an hour later."""
+    half_an_hour_later = now() + timedelta(minutes=30)
     first = stored(search_text="a needle", kind="import", queue="mail")
     assert claimed(first)
     assert done(first) is not None
     second = inserted(parent_id=first.job_id, search_text="hay").job.id
-    monkeypatch.setattr("app.db.lifecycle.start.now", lambda: NOW + timedelta(minutes=30))
+    monkeypatch.setattr("app.db.lifecycle.start.now", lambda: half_an_hour_later)
     third = stored(queue="mail")
     assert claimed(third)
     fourth = stored(kind="import", parent_id=second)
     assert claimed(fourth)
-    assert done(fourth, at=NOW + timedelta(minutes=31)) is not None
+    assert done(fourth, at=half_an_hour_later + timedelta(minutes=1)) is not None
     return [first.job_id, second, third.job_id, fourth.job_id]
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("name", [field.name for field in FIELDS])
 def test_a_field_means_the_same_in_the_database_on_a_page_and_in_a_bulk_act(some: list[int], name: str) -> None:
-    which = JobFilter(**{name: EXAMPLES[name]})
+    example = EXAMPLES[name]
+    which = JobFilter(**{name: now() + example if isinstance(example, timedelta) else example})
 
     found = {job.id for job in jobs.list_jobs(which).items}
 
