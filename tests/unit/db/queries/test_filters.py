@@ -50,7 +50,8 @@ def some(database: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("name", [field.name for field in FIELDS])
 def test_a_field_means_the_same_in_the_database_on_a_page_and_in_a_bulk_act(some: list[int], name: str) -> None:
     example = EXAMPLES[name]
-    which = JobFilter(**{name: now() + example if isinstance(example, timedelta) else example})
+    value: Any = now() + example if isinstance(example, timedelta) else example
+    which = JobFilter(**{name: value})
 
     found = {job.id for job in jobs.list_jobs(which).items}
 
