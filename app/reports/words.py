@@ -1,6 +1,13 @@
 """Figures as people read them: counts, sizes, shares and durations in a few characters. Nothing here is escaped."""
 
 LONGEST = 60
+# One rule for every report: that of NumPy, pandas and Excel (Hyndman and Fan, 1996, "Sample quantiles in statistical
+# packages"). In the JSON, and as a sentence for people.
+PERCENTILE_RULE = "linear, type 7 of Hyndman and Fan"
+PERCENTILES_SAID = (
+    "Percentiles are exact; between two values they are interpolated, as NumPy, pandas and Excel do "
+    "(type 7 of Hyndman and Fan)."
+)
 _SIZES = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
 
 

@@ -30,7 +30,7 @@ _MESSAGE_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How a number of durations lie, in seconds. A percentile is the smallest value that so many do not exceed."""
+    """How a number of durations lie, in seconds."""
 
     count: int
     mean: float
@@ -196,21 +196,23 @@ class _Found:
 
 
 def _spread(values: "array[float]") -> Spread | None:
-    """Measure durations; percentiles by nearest rank, so that each is a value that occurred."""
+    """Measure durations. Percentiles are interpolated as those of `data_report`: type 7 of Hyndman and Fan (1996)."""
     if not values:
         return None
     ordered = sorted(values)
 
-    def rank(percent: int) -> float:
-        return ordered[-(-percent * len(ordered) // 100) - 1]
+    def percentile(percent: int) -> float:
+        place, share = divmod(percent * (len(ordered) - 1), 100)
+        low, high = ordered[place], ordered[min(place + 1, len(ordered) - 1)]
+        return low + (high - low) * share / 100
 
     return Spread(
         count=len(ordered),
         mean=sum(ordered) / len(ordered),
-        p50=rank(50),
-        p90=rank(90),
-        p95=rank(95),
-        p99=rank(99),
+        p50=percentile(50),
+        p90=percentile(90),
+        p95=percentile(95),
+        p99=percentile(99),
         max=ordered[-1],
     )
 

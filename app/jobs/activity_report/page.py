@@ -8,7 +8,7 @@ from pathlib import Path
 from app.db import State
 from app.db.queries.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
 from app.reports import Tile, report_page
-from app.reports.words import clipped, counted, percent
+from app.reports.words import PERCENTILES_SAID, clipped, counted, percent
 
 SHOWN_FAILURES = 50
 SHOWN_KINDS = 200
@@ -27,7 +27,7 @@ def as_page(found: Activity, *, days: int) -> str:
         tiles=_tiles(found, days),
         body="".join((_chart(found.per_day), _kinds(found), _failures(found), _slowest(found.slowest))),
         footer="Counted are the jobs that were started in this time. Waits and runs are those of the latest attempt. "
-        "Percentiles are exact: 95% of the values are not above the one under 95%.",
+        + PERCENTILES_SAID,
         style=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from app.db import FINISHED
 from app.db.queries.activity import Activity
 from app.db.snapshots.snapshot import rfc3339
+from app.reports.words import PERCENTILE_RULE
 
 
 def as_report(found: Activity, *, days: int) -> dict[str, Any]:
@@ -14,6 +15,7 @@ def as_report(found: Activity, *, days: int) -> dict[str, Any]:
         "made_at": rfc3339(found.until),
         "since": rfc3339(found.since),
         "days": days,
+        "percentile_rule": PERCENTILE_RULE,
         "jobs": found.jobs,
         "states": found.states,
         "kinds": [

@@ -12,7 +12,7 @@ from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.value_type import Type
 from app.reports import Tile, report_page
-from app.reports.words import counted, percent, size
+from app.reports.words import PERCENTILES_SAID, counted, percent, size
 
 _ORDERED = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.TIMESTAMP}
 _COLOURS = {
@@ -66,7 +66,10 @@ def _read_as(report: Report) -> str:
 
 
 def _footer(report: Report) -> str:
-    notes = ["All figures are exact and made from every row. Point at a figure to see it unrounded."]
+    notes = [
+        "All figures are exact and made from every row. Point at a figure to see it unrounded.",
+        PERCENTILES_SAID,
+    ]
     if report.empty_lines:
         notes.append(f"{counted(report.empty_lines, 'empty line').capitalize()} between the rows passed over.")
     if report.comments:

@@ -9,7 +9,7 @@ from typing import Any
 from app.jobs.data_report.assumed import read_as
 from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.table.source import Source
-from app.reports.words import counted
+from app.reports.words import PERCENTILE_RULE, counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Report:
                 "comments": self.comments,
                 "read_as": read_as(self.source),
                 "is_exact": True,
+                "percentile_rule": PERCENTILE_RULE,
                 "columns": [_column(column) for column in self.columns],
             },
             ensure_ascii=False,

@@ -11,6 +11,7 @@ from app.db import State
 from app.db.queries import activity
 from app.errors import InvalidInput
 from app.jobs.activity_report import activity_report
+from app.reports.words import PERCENTILE_RULE, PERCENTILES_SAID
 from tests.unit.jobs.history import add_job
 
 DAY = timedelta(days=1)
@@ -42,17 +43,19 @@ def test_jobs_are_counted_by_kind_and_state() -> None:
     assert report(days=9)["jobs"] == 6
 
 
-def test_percentiles_are_exact_and_values_that_occurred(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_percentiles_are_exact_and_follow_the_rule_of_data_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "PAGE_ROWS", 7)
     for number in range(1, 101):
         add_job(age=DAY, run_seconds=float(number), wait_seconds=number / 1000)
 
-    [kind] = report()["kinds"]
+    found = report()
 
+    [kind] = found["kinds"]
+    assert found["percentile_rule"] == PERCENTILE_RULE
     assert kind["run_seconds"] == {
-        "count": 100, "mean": 50.5, "p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "max": 100.0
+        "count": 100, "mean": 50.5, "p50": 50.5, "p90": 90.1, "p95": 95.05, "p99": 99.01, "max": 100.0
     }  # fmt: skip
-    assert kind["wait_seconds"]["p95"] == pytest.approx(0.095, abs=1e-6)
+    assert kind["wait_seconds"]["p95"] == pytest.approx(0.09505, abs=1e-6)
 
 
 def test_the_slowest_come_first() -> None:
@@ -92,6 +95,12 @@ def test_an_empty_history_is_reported_too() -> None:
     assert run.result == "0 jobs in 7 days, 0 failed"
     assert "Nothing was started in this time." in run.attachments["report.html"].decode()
     assert json.loads(run.attachments["report.json"])["kinds"] == []
+
+
+def test_page_says_how_percentiles_are_taken() -> None:
+    page = activity_report.run_inline().attachments["report.html"].decode()
+
+    assert PERCENTILES_SAID in page
 
 
 def test_what_jobs_say_is_escaped_on_the_page() -> None:

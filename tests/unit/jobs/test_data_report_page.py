@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.reports.words import PERCENTILE_RULE, PERCENTILES_SAID
 from tests.unit.jobs.conftest import NotedContext, Tags
 
 Report = Callable[[str, str | bytes], NotedContext]
@@ -40,6 +41,14 @@ def test_page_when_there_are_no_rows_says_so(report: Report) -> None:
 
     assert noted.page.count("No rows.") == 2
     assert noted.json["rows"] == 0
+
+
+def test_report_when_made_says_how_percentiles_are_taken(report: Report) -> None:
+    noted = report("a.csv", "x\n1\n2\n")
+
+    assert PERCENTILES_SAID in noted.page
+    assert noted.json["percentile_rule"] == PERCENTILE_RULE
+    assert noted.column("x")["quantiles"]["0.5"] == 1.5
 
 
 def test_page_when_figures_are_long_shows_them_short_and_keeps_the_exact_one_as_a_hint(report: Report) -> None:
