@@ -41,7 +41,7 @@ lint: .venv/dev.stamp ## Format, lint, types, import contracts
 	.venv/bin/lint-imports
 
 bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
-	@.venv/bin/python -m bench.throughput $(ARGS)
+	@exec .venv/bin/python -m bench.throughput $(ARGS)
 
 chaos: .venv/dev.stamp compiler ## Kill, freeze, fill, lock and step the clock, and count what is lost; options: make chaos ARGS="--seed 1 --faults 10"
 	.venv/bin/python -m tests.chaos.run $(ARGS)

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.jobs.data_report import data_report
 from app.queue import JobContext
+from bench import arguments, ending
 
 MEGABYTE = 1_000_000
 # SQL of one row, `i` its number, and about how many bytes it takes.
@@ -74,9 +75,10 @@ def main() -> None:
     """Generate, run, print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--shape", choices=SHAPES, default="mixed")
-    options.add_argument("--megabytes", type=int, default=1_000)
-    options.add_argument("--keep", type=Path, help="write the page of the report to this file")
+    options.add_argument("--megabytes", type=arguments.at_least(1), default=1_000)
+    options.add_argument("--keep", type=arguments.file_to_write, help="write the page of the report to this file")
     chosen = options.parse_args()
+    ending.by_an_exception()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{chosen.shape}.csv"
         generate(path, chosen.shape, chosen.megabytes)

@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from app.jobs.disk_usage.writing import write_report as write_usage
 from app.jobs.find_duplicates.writing import write_report as write_duplicates
 from app.queue import JobContext
+from bench import arguments, ending
 
 KINDS: dict[str, Callable[..., str]] = {
     "disk_usage": partial(write_usage, other_file_systems=False),
@@ -87,6 +88,7 @@ def fill(root: Path, files: int, shape: str) -> None:
 
 def measure(name: str, folder: Path) -> None:
     """Run one kind and print. Its process has nothing else to do, so that its peak is its own."""
+    ending.by_an_exception()
     before = peak_megabytes()
     ctx = Noted()
     result = KINDS[name](ctx, folder)
@@ -113,11 +115,12 @@ def say(line: str) -> None:
 def main() -> None:
     """Make the folder, run both kinds, print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--files", type=int, default=300_000)
+    options.add_argument("--files", type=arguments.at_least(1), default=300_000)
     options.add_argument("--shape", choices=("tree", "flat", "linked"), default="tree")
-    options.add_argument("--folder", type=Path)
+    options.add_argument("--folder", type=arguments.readable_folder)
     options.add_argument("--kind", choices=KINDS, action="append")
     chosen = options.parse_args()
+    ending.by_an_exception()
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch) / "tree"
         if chosen.folder is None:
@@ -128,7 +131,10 @@ def main() -> None:
         for name in chosen.kind or KINDS:
             process = multiprocessing.get_context("spawn").Process(target=measure, args=(name, folder))
             process.start()
-            process.join()
+            try:
+                process.join()
+            finally:
+                process.kill()
 
 
 if __name__ == "__main__":

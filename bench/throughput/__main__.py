@@ -3,13 +3,13 @@
 import argparse
 import json
 import random
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.errors import AppError
+from bench import arguments, ending
 from bench.throughput import measures, table
 from bench.throughput.contestant import CONTESTANTS, SAME_PREFETCH, THEIRS, Contestant
 from bench.throughput.history import Incomplete
@@ -21,33 +21,29 @@ from bench.throughput.stage import RunFailed
 _IN_BULK = {"throughput": "throughput in bulk", "start": "start in bulk"}
 """What is run beside a part for those that can start many jobs in one call."""
 PARTS = ("throughput", "start", "pickup", "progress", "memory")
+BUSY_STATUS = 3
+"""With `--strict`: other programs use this machine, nothing was measured."""
 
 
 def main() -> int:
-    """Measure what was asked for and print the table."""
+    """Measure what was asked for, print the table, and return the exit status."""
+    ending.by_an_exception()
     asked = _read()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that what was started is stopped
-    if not THEIRS.exists():
-        sys.stderr.write("The others are not installed: run `make bench`.\n")
-        return 2
     chosen = [one for one in CONTESTANTS if any(one.name.startswith(name) for name in asked.only)]
+    if any(one.python == THEIRS for one in chosen) and not THEIRS.exists():
+        _say("The others are not installed: run `make bench`.")
+        return 2
     results = Results()
     with tempfile.TemporaryDirectory(prefix="jobdeck-bench-", dir=asked.folder, ignore_cleanup_errors=True) as scratch:
         Path(scratch).chmod(0o711)  # PostgreSQL runs as another user where this is root
         machine = Machine(folder=Path(scratch))
         if machine.is_busy:
-            _say(f"WARNING: the load average is {machine.load_before:.1f}; these figures will not be fit to be quoted.")
-        for number, part, one in _order(asked.rounds, asked.what, chosen):
-            machine.look()
-            who = one.shown if one else "everything"
-            folder = Path(tempfile.mkdtemp(dir=scratch))
-            folder.chmod(0o711)
-            try:
-                said = _run(part, one, folder, results, number=number, jobs=asked.jobs)
-            except (RunFailed, Incomplete, NoPostgres, AppError) as error:
-                said = str(error)
-                results.add_failure(who, part, said)
-            _say(f"round {number}: {part}, {who}: {said}")
+            load = f"the load average is {machine.load_before:.1f}"
+            if asked.strict:
+                _say(f"Nothing was measured: {load}. Close what runs beside it and wait until that is below 1.")
+                return BUSY_STATUS
+            _say(f"WARNING: {load}; these figures will not be fit to be quoted.")
+        _measure(asked, chosen, results, machine)
     for line in table.lines(results, chosen, machine):
         sys.stdout.write(f"{line}\n")
     if asked.save:
@@ -56,26 +52,50 @@ def main() -> int:
 
 
 def _read() -> argparse.Namespace:
+    names = tuple(one.name for one in CONTESTANTS)
     parser = argparse.ArgumentParser(prog="python -m bench.throughput", description=__doc__)
-    names = ",".join(one.name for one in CONTESTANTS)
-    parser.add_argument("--only", type=_list(), default=[""], help=f"begin of names, of {names}")
-    parser.add_argument("--what", type=_list(PARTS), default=list(PARTS), help=f"of {','.join(PARTS)}")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=10_000, help="jobs of a run (10000); slow ones do fewer")
-    parser.add_argument("--folder", type=Path, help="where the databases are for the time of a run")
-    parser.add_argument("--save", type=Path, help="write the figures of every run to this file")
+    parser.add_argument(
+        "--only", type=_list(names, begin=True), default=names, help=f"begin of names, of {', '.join(names)}"
+    )
+    parser.add_argument("--what", type=_list(PARTS), default=list(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=arguments.at_least(1), default=3)
+    parser.add_argument(
+        "--jobs", type=arguments.at_least(2), default=10_000, help="jobs of a run (10000); slow ones do fewer"
+    )
+    parser.add_argument("--folder", type=arguments.folder, help="where the databases are for the time of a run")
+    parser.add_argument("--save", type=arguments.file_to_write, help="write the figures of every run to this file")
+    parser.add_argument(
+        "--strict", action="store_true", help=f"where the machine is busy measure nothing, end with {BUSY_STATUS}"
+    )
     return parser.parse_args()
 
 
-def _list(allowed: tuple[str, ...] = ()) -> Callable[[str], list[str]]:
+def _list(allowed: tuple[str, ...], *, begin: bool = False) -> Callable[[str], list[str]]:
+    """Return what reads words with commas between. `begin`: the beginnings of the allowed ones will do."""
+
     def split(text: str) -> list[str]:
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        unknown = [part for part in parts if allowed and part not in allowed]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(allowed)}")
-        return parts
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        for word in words or [text]:
+            if not (word in allowed or (begin and word and any(one.startswith(word) for one in allowed))):
+                raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(allowed)}")
+        return words
 
     return split
+
+
+def _measure(asked: argparse.Namespace, chosen: list[Contestant], results: Results, machine: Machine) -> None:
+    """Do all runs, each in a new folder below the machine's, and say what each of them found."""
+    for number, part, one in _order(asked.rounds, asked.what, chosen):
+        machine.look()
+        who = one.shown if one else "everything"
+        folder = Path(tempfile.mkdtemp(dir=machine.folder))
+        folder.chmod(0o711)
+        try:
+            said = _run(part, one, folder, results, number=number, jobs=asked.jobs)
+        except (RunFailed, Incomplete, NoPostgres, AppError) as error:
+            said = str(error)
+            results.add_failure(who, part, said)
+        _say(f"round {number}: {part}, {who}: {said}")
 
 
 def _order(
@@ -129,7 +149,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """Who is compared: how each is run, with what, and what it still knows about a job that is done."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal
 from bench.throughput.apps.jobdeck import JOBS
 
 ROOT = Path(__file__).parents[2]
-OURS = ROOT / ".venv/bin/python"
+OURS = Path(sys.executable)
 THEIRS = ROOT / ".venv-bench/bin/python"
 _PINS = ROOT / "bench/requirements.txt"
 _APPS = "bench.throughput.apps"

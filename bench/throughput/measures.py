@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from app.process_group import ProcessGroup
 from bench.throughput.contestant import OURS, ROOT, Contestant
-from bench.throughput.stage import RunFailed, Stage, stop
+from bench.throughput.stage import GRACE_SECONDS, RunFailed, Stage, stop
 
 Figures = dict[str, float]
 PICK_UPS = 20
@@ -115,13 +116,14 @@ def memory(folder: Path) -> Figures:
         port = int(probe.getsockname()[1])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
     arguments = ["--no-open", "--port", str(port), "--processes", "2", "--data-dir", str(folder / "everything")]
-    process = subprocess.Popen(
+    group = ProcessGroup(grace_seconds=GRACE_SECONDS)
+    process = group.start(
         [str(OURS), str(ROOT / "main.py"), *arguments],
         cwd=folder,
         env=environment,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     try:
         _wait_for(lambda: _is_ready(port))
@@ -135,6 +137,7 @@ def memory(folder: Path) -> Figures:
         return taken
     finally:
         stop(process)
+        group.kill()
 
 
 def _wait_for(is_ready: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from app.process_group import ProcessGroup
 from bench.throughput.contestant import THEIRS
 
 _READY_SECONDS = 30.0
@@ -21,8 +22,8 @@ class NoPostgres(Exception):
 class Postgres:
     """A server that is started when it is made; `stop` ends it. Its folder must be one that every user may enter."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the cluster and start it.
+    def __init__(self, folder: Path, group: ProcessGroup) -> None:
+        """Make the cluster and start it in a group, which ends it when this process dies.
 
         Raises:
             NoPostgres: there are no programs, or they do not run here.
@@ -37,7 +38,7 @@ class Postgres:
             [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"],
             folder,
         )
-        self.process = subprocess.Popen(
+        self.process = group.start(
             [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-h", ""],
             user=self._user,
             cwd=folder,

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import psutil
 
+from app.process_group import ProcessGroup
 from app.processes.supervision.valkey import private_valkey
 from bench.throughput import record
 from bench.throughput.contestant import ROOT, Contestant
@@ -19,6 +20,8 @@ from bench.throughput.postgres import Postgres
 
 RUN_SECONDS = 180.0
 """The longest that anything is waited for."""
+GRACE_SECONDS = 3
+"""How long what was started has to end in good order when the runner itself was killed; then it is ended by force."""
 _STOP_SECONDS = 5.0
 _WARM_UP_JOBS = 16
 
@@ -28,13 +31,17 @@ class RunFailed(Exception):
 
 
 class Stage:
-    """A context: server, database and client run inside it, workers from `start_workers` on."""
+    """A context: server, database and client run inside it, workers from `start_workers` on.
+
+    All of them are in one group of processes, which the kernel's word ends when the runner is killed.
+    """
 
     def __init__(self, contestant: Contestant, folder: Path) -> None:
         """Use `folder`, which is new and stays behind."""
         self.contestant = contestant
         self._folder = folder
         self._records = Path("/dev/shm" if os.path.isdir("/dev/shm") else folder) / f"bench-{secrets.token_hex(8)}"
+        self._group = ProcessGroup(grace_seconds=GRACE_SECONDS)
         self._parts: dict[str, list[subprocess.Popen[Any]]] = {}
         self._postgres: Postgres | None = None
         self._history: History | None = None
@@ -54,15 +61,18 @@ class Stage:
 
     def close(self) -> None:
         """Stop everything that runs. Safe to repeat."""
-        if self._history:
-            self._history.close()
-        for name in ("client", "workers", "server"):
-            for process in self._parts.pop(name, ()):
-                stop(process)
-        if self._postgres:
-            self._postgres.stop()
-            self._postgres = None
-        self._records.unlink(missing_ok=True)
+        try:
+            if self._history:
+                self._history.close()
+            for name in ("client", "workers", "server"):
+                for process in self._parts.pop(name, ()):
+                    stop(process)
+            if self._postgres:
+                self._postgres.stop()
+                self._postgres = None
+        finally:
+            self._group.kill()
+            self._records.unlink(missing_ok=True)
 
     def start_workers(self) -> None:
         """Start the workers; what waits for them is run from now on."""
@@ -156,7 +166,7 @@ class Stage:
         data_dir.mkdir(mode=0o700)
         url = f"sqlite:///{data_dir / 'jobdeck.db'}"
         if self.contestant.database == "PostgreSQL":
-            self._postgres = Postgres(self._folder / "postgres")
+            self._postgres = Postgres(self._folder / "postgres", self._group)
             url = self._postgres.url
         self._environment |= {
             "JOBDECK_DATA_DIR": str(data_dir),
@@ -168,7 +178,7 @@ class Stage:
 
     def _popen(self, arguments: list[str], name: str, *, python: bool = True) -> "subprocess.Popen[Any]":
         with (self._folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
+            return self._group.start(
                 [str(self.contestant.python), *arguments] if python else arguments,
                 cwd=self._folder,
                 env=self._environment,
@@ -176,7 +186,6 @@ class Stage:
                 stdout=subprocess.PIPE if name == "client" else log,
                 stderr=log,
                 text=True,
-                start_new_session=True,
             )
 
     def _answer(self, client: "subprocess.Popen[Any]") -> dict[str, Any]:

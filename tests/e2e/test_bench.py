@@ -1,0 +1,55 @@
+"""A measurement that is ended takes along the server, the workers and the files that it made."""
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
+WANTED = {"valkey-server", "client", "worker"}
+pytestmark = pytest.mark.not_on_postgresql("the measurement makes its own databases")
+
+
+def started_by(runner: psutil.Process) -> list[psutil.Process]:
+    """Return all that a measurement has started, once it has a server, a client and workers; before, nothing."""
+    family = runner.children(recursive=True)
+    words = ""
+    for one in family:
+        with contextlib.suppress(psutil.NoSuchProcess):  # some are asked for their version and are gone
+            words += " ".join(one.cmdline())
+    return family if all(name in words for name in WANTED) and words.count("worker") >= 3 else []
+
+
+def lives(process: psutil.Process) -> bool:
+    """Say whether a process still runs."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: Path) -> None:
+    what = ["--only", "jobdeck-sqlite", "--what", "throughput", "--rounds", "1", "--jobs", "1000000"]
+    command = [sys.executable, "-m", "bench.throughput", *what, "--folder", str(tmp_path)]
+    with (tmp_path / "said").open("w") as said:
+        runner = psutil.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+    family: list[psutil.Process] = []
+    try:
+        family = until(lambda: started_by(runner), seconds=60)
+        records = [Path(one.environ()["BENCH_RECORDS"]) for one in family if "client" in " ".join(one.cmdline())]
+
+        def is_ended() -> bool:
+            runner.terminate()  # again and again, as `timeout` and whoever does not want to wait do
+            return runner.poll() is not None
+
+        until(is_ended)
+        assert runner.returncode == 128 + 15, (tmp_path / "said").read_text()
+        until(lambda: not any(map(lives, family)))
+        assert [one.name for one in tmp_path.iterdir()] == ["said"]
+        assert [one for one in records if one.exists()] == []
+    finally:
+        for one in (runner, *family):
+            if lives(one):
+                one.kill()
