@@ -19,8 +19,8 @@ from app.db.sql import engine
 from app.errors import Unavailable
 from app.processes.connections import connect_with_kinds
 from app.queue.acts import idempotency
-from app.queue.acts.schedules import declare_all, fire, go_back, list_active
-from app.queue.kinds.cron import next_after
+from app.queue.acts.schedules import declare_all, fire, go_back, list_active, rule_of
+from app.queue.calendar.rule import Rule
 from app.queue.repair.sweep import SWEEP_SECONDS, Sweep
 from app.queue.worker.heartbeat import Heartbeat
 from app.settings import Settings
@@ -56,18 +56,18 @@ def run(settings: Settings) -> int:
     return 0
 
 
-class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """APScheduler's view of a schedule: first the instant of the row, then those of `app.queue.kinds.cron`."""
+class RuleTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """APScheduler's view of a schedule: first the instant of the row, then those of its rule (`app.queue.calendar`)."""
 
-    def __init__(self, *, cron: str, timezone: str, next_at: datetime) -> None:
+    def __init__(self, rule: Rule, *, next_at: datetime) -> None:
         """Begin with the row's `next_at`, which may be past: then it is due at once."""
-        self._cron, self._timezone, self._next_at = cron, timezone, next_at
+        self._rule, self._next_at = rule, next_at
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """Return the row's instant first, then the one after the previous."""
         if previous_fire_time is None:
             return self._next_at
-        return next_after(self._cron, self._timezone, max(previous_fire_time, now))
+        return self._rule.next_after(max(previous_fire_time, now))
 
 
 class Clock:
@@ -121,7 +121,7 @@ class Clock:
             next_at = go_back(row).next_at
             if next_at is None:
                 continue
-            trigger = CronTrigger(cron=row.cron, timezone=row.timezone, next_at=next_at)
+            trigger = RuleTrigger(rule_of(row), next_at=next_at)
             arguments = (lambda schedule_id=row.id: fire(schedule_id), f"Schedule #{row.id}")
             self._clock.add_job(_guarded, trigger, args=arguments, id=_name(row.id), replace_existing=True)
             self._known[row.id] = row.version

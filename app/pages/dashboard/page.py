@@ -37,7 +37,7 @@ from app.pages.widgets.toast import toast
 from app.queue import cancel, registry
 from app.queue.acts.queues import pause, resume
 from app.queue.acts.schedules import run_now
-from app.queue.kinds.cron import sentence
+from app.queue.calendar.sentences import of_expression
 from app.queue.kinds.kind import Kind
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def page() -> None:
             jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)
             with box("jd-dashboard__pair"):
-                UpNext(title_of=_title_of, sentence_of=sentence, on_run=_run_now).bind_schedules_from(figures)
+                UpNext(title_of=_title_of, sentence_of=of_expression, on_run=_run_now).bind_schedules_from(figures)
                 with box("jd-column"):
                     WorkerTiles().bind_workers_from(figures)
                     QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)

@@ -1,15 +1,17 @@
 """Schedules: what kinds declare becomes rows, what is due starts jobs, and a person may run one now."""
 
 import logging
+from datetime import datetime
 
 from app.actor import Actor, of_schedule
 from app.db import JobSnapshot, schedules
 from app.db.clock import CLOCK_STEP, now
+from app.db.models import ScheduleRow
 from app.db.schedules import Declaration
 from app.db.snapshots.schedule import Schedule
 from app.errors import AppError, Unavailable
 from app.queue.acts.starting import StartOptions, announce, new_job, store
-from app.queue.kinds import cron
+from app.queue.calendar.rule import Rule
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import checked_again
 
@@ -23,7 +25,7 @@ def declare_all() -> None:
         for kind in registry.kinds.values()
         for expression in kind.schedule
     ]
-    schedules.declare(declarations, cron.next_after)
+    schedules.declare(declarations, next_after)
 
 
 def fire(schedule_id: int) -> JobSnapshot | None:
@@ -36,8 +38,9 @@ def fire(schedule_id: int) -> JobSnapshot | None:
     at = now()
     if row.next_at is None or row.next_at > at:
         return None
-    meant = max(row.next_at, cron.latest_until(row.cron, row.timezone, at) or row.next_at)
-    following = cron.next_after(row.cron, row.timezone, meant)
+    rule = rule_of(row)
+    meant = max(row.next_at, rule.latest_until(at) or row.next_at)
+    following = rule.next_after(meant)
     try:
         kind = registry.get(row.kind)
         order = StartOptions(schedule_id=schedule_id, scheduled_for=meant)
@@ -59,10 +62,10 @@ def go_back(schedule: Schedule) -> Schedule:
     """
     assert schedule.next_at is not None
     at = now()
-    sooner = cron.next_after(schedule.cron, schedule.timezone, at + CLOCK_STEP)
+    sooner = rule_of(schedule).next_after(at + CLOCK_STEP)
     if sooner is None or sooner >= schedule.next_at:
         return schedule
-    following = cron.next_after(schedule.cron, schedule.timezone, at)
+    following = rule_of(schedule).next_after(at)
     schedules.move(schedule.id, due=schedule.next_at, following=following)
     return schedule.model_copy(update={"next_at": following})
 
@@ -88,3 +91,13 @@ def list_active() -> list[Schedule]:
 def list_next(*, limit: int = 5) -> list[Schedule]:
     """Return the schedules that fire soonest."""
     return list_active()[:limit]
+
+
+def rule_of(schedule: Schedule | ScheduleRow) -> Rule:
+    """Return when a schedule fires."""
+    return Rule(timezone=schedule.timezone, cron=(schedule.cron,))
+
+
+def next_after(expression: str, timezone: str, at: datetime) -> datetime | None:
+    """Return the first instant after `at` that a cron expression means in a zone."""
+    return Rule(timezone=timezone, cron=(expression,)).next_after(at)

@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
+from app.db.clock import now
 from app.db.snapshots.parts import Priority
 from app.errors import BadDeclaration
+from app.queue.calendar.rule import Rule, problems
 from app.queue.context.context import JobContext
-from app.queue.kinds import cron
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
 from app.queue.kinds.registry import BULK_QUEUE, SHIPPED, registry
@@ -149,9 +150,8 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
 def _schedule(value: Any, timezone: str, kind: str) -> tuple[str, ...]:
     expressions = (value,) if isinstance(value, str) else tuple(value)
     for expression in expressions:
-        said = cron.complaint(expression, timezone)
-        if said is not None:
-            raise BadDeclaration(f"Kind {kind!r}: schedule=: {said}")
+        for said in problems(Rule(cron=(expression,), timezone=timezone), after=now()):
+            raise BadDeclaration(f"Kind {kind!r}: schedule=: {said.message}")
     return expressions
 
 

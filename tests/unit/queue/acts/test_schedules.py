@@ -11,8 +11,7 @@ from app.db.clock import now
 from app.db.queries import counts, filters
 from app.db.schedules import Declaration
 from app.queue import JobContext, job
-from app.queue.acts.schedules import declare_all, fire, go_back, list_next, run_now
-from app.queue.kinds import cron
+from app.queue.acts.schedules import declare_all, fire, go_back, list_next, next_after, run_now
 from app.queue.transport import sender
 from tests.actors import ME
 from tests.patience import patient
@@ -32,7 +31,7 @@ class TestDeclared:
         declare_all()
         assert [one.cron for one in sorted(list_next(), key=lambda one: one.id)] == ["0 15 * * *", "0 3 * * *"]
 
-        schedules.declare([], cron.next_after)
+        schedules.declare([], next_after)
         assert list_next() == []
         declare_all()
         assert len(list_next()) == 2
@@ -42,13 +41,13 @@ class TestDeclared:
         both_looked = threading.Barrier(2, timeout=patient(10))
         problems: list[BaseException] = []
 
-        def next_after(expression: str, timezone: str, at: datetime) -> datetime | None:
+        def together(expression: str, timezone: str, at: datetime) -> datetime | None:
             both_looked.wait()
-            return cron.next_after(expression, timezone, at)
+            return next_after(expression, timezone, at)
 
         def declare() -> None:
             try:
-                schedules.declare([Declaration(kind="nightly", cron="0 3 * * *", timezone="UTC")], next_after)
+                schedules.declare([Declaration(kind="nightly", cron="0 3 * * *", timezone="UTC")], together)
             except BaseException as error:
                 problems.append(error)
 
@@ -98,7 +97,7 @@ class TestDeclared:
         long_ago = now() - timedelta(days=30)
         schedules.declare(
             [schedules.Declaration(kind="each_minute", cron="* * * * *", timezone="UTC")],
-            lambda expression, zone, _at: cron.next_after(expression, zone, long_ago),
+            lambda expression, zone, _at: next_after(expression, zone, long_ago),
         )
         [schedule] = list_next()
         started = fire(schedule.id)

@@ -58,8 +58,8 @@ def test_a_name_is_declared_once() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"schedule": "every day"}, "'every day' is no cron expression"),
-        ({"schedule": "0 25 * * *"}, "is no cron expression"),
+        ({"schedule": "every day"}, "'every day' has 2 fields"),
+        ({"schedule": "0 25 * * *"}, "'25' is no hour"),
         ({"schedule": "0 3 * * *", "timezone": "Berlin"}, "There is no time zone 'Berlin'"),
         ({"schedule": 5}, "schedule=5 does not fit"),
         ({"queue": "bulk"}, "is kept for acts on many jobs"),
