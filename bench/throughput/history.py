@@ -9,11 +9,13 @@ _SECONDS = 120.0
 _SUCCEEDED = text("SELECT count(*) FROM job WHERE kind = 'no_op' AND state = 'succeeded'")
 _WHOLE = {
     "jobs succeeded with a result": """SELECT count(*) FROM job WHERE kind = 'no_op' AND state = 'succeeded'
-        AND attempt = 1 AND result IS NOT NULL AND started_at IS NOT NULL AND finished_at >= started_at
+        AND attempt >= 1 AND result IS NOT NULL AND started_at IS NOT NULL AND finished_at >= started_at
         AND worker IS NOT NULL""",
-    "attempts": "SELECT count(*) FROM attempt WHERE number = 1 AND outcome = 'succeeded' AND finished_at IS NOT NULL",
+    "attempts that succeeded": "SELECT count(*) FROM attempt WHERE outcome = 'succeeded' AND finished_at IS NOT NULL",
     "transitions to queued": "SELECT count(*) FROM transition WHERE from_state IS NULL AND to_state = 'queued'",
-    "transitions to running": "SELECT count(*) FROM transition WHERE from_state = 'queued' AND to_state = 'running'",
+    "transitions to running, without those of jobs that were returned before they ran": """SELECT
+        sum(CASE WHEN from_state = 'queued' THEN 1 ELSE -1 END) FROM transition
+        WHERE (from_state = 'queued' AND to_state = 'running') OR (from_state = 'running' AND to_state = 'queued')""",
     "transitions to succeeded": """SELECT count(*) FROM transition
         WHERE from_state = 'running' AND to_state = 'succeeded'""",
     "counted as succeeded": "SELECT sum(total) FROM state_count WHERE kind = 'no_op' AND state = 'succeeded'",
