@@ -76,12 +76,12 @@ class PutBackAfterwards:
         self._kept = _kept
         if self._kept is not None:
             self._began = time.monotonic()
-            self._kept.begin()
+            self._kept.begin(self)
 
     def __exit__(self, *_raised: object) -> None:
         """Put back."""
         if self._kept is not None:
-            self._kept.end(is_quick=time.monotonic() - self._began < QUICK_SECONDS)
+            self._kept.end(self, is_quick=time.monotonic() - self._began < QUICK_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +101,41 @@ class _Kept:
         self._values = [read() for read in self._reads]
         self._logging = _Logging()
         self._lock = threading.Lock()
-        self._running = 0
+        self._running: set[object] = set()
+        self._is_putting_back = False
 
-    def begin(self) -> None:
-        with self._lock:
-            self._running += 1
+    def begin(self, run: object) -> None:
+        self._running.add(run)
+        if self._is_putting_back:  # begin with what is put back, not with half of it
+            with self._lock:
+                pass
 
-    def end(self, *, is_quick: bool) -> None:
+    def end(self, run: object, *, is_quick: bool) -> None:
+        self._running.discard(run)
+        if not self._logging.is_as_it_was(is_quick=is_quick):
+            with self._lock:
+                self._logging.put_back()
+        if not self._running and not self._is_as_it_was():
+            self._put_back_unless_a_job_runs()
+
+    def _is_as_it_was(self) -> bool:
+        umask = os.umask(self._umask)  # it can only be read by being set
+        if self._running:  # a job that has just begun set it for itself
+            os.umask(umask)
+        return [read() for read in self._reads] == self._values
+
+    def _put_back_unless_a_job_runs(self) -> None:
+        """Put back. No lock stands around each job: locks held while `getcwd` waits cost an eighth of all no-op jobs.
+
+        A job that begins meanwhile either is seen here, or sees the flag and waits: one of the two is always first.
+        """
         with self._lock:
-            self._running -= 1
-            self._logging.put_back(is_quick=is_quick)
-            if self._running == 0:
-                os.umask(self._umask)
-                if [read() for read in self._reads] != self._values:
+            self._is_putting_back = True
+            try:
+                if not self._running:
                     self._put_back()
+            finally:
+                self._is_putting_back = False
 
     def _put_back(self) -> None:
         for setting, value in zip(_SETTINGS, self._values, strict=True):
@@ -137,10 +158,11 @@ class _Logging:
         self._seen_fully = self._look_fully()
         self._witness = _Witness()
 
-    def put_back(self, *, is_quick: bool) -> None:
+    def is_as_it_was(self, *, is_quick: bool) -> bool:
         is_same = self._look() == self._seen and not self._witness.is_closed
-        if is_same and (is_quick or self._look_fully() == self._seen_fully):
-            return
+        return is_same and (is_quick or self._look_fully() == self._seen_fully)
+
+    def put_back(self) -> None:
         self._witness = _Witness()
         logging.disable(self._seen[0])
         for logger in _named_loggers():
