@@ -8,9 +8,7 @@ import pytest
 from app.db import JobFilter, State
 from app.db.clock import now
 from app.db.queries import jobs
-from app.db.queries.filter_fields import MAX_SEARCH_WORDS
 from app.db.queries.filters import FIELDS, filter_of_json
-from app.errors import InvalidInput
 from tests.store import claimed, done, inserted, stored
 
 LATER = timedelta(minutes=10)
@@ -60,28 +58,3 @@ def test_a_field_means_the_same_in_the_database_on_a_page_and_in_a_bulk_act(some
     assert filter_of_json(which.as_json()) == which
     if name != "text":  # only the database knows about a text
         assert {job_id for job_id in some if which.may_match(jobs.get_job(job_id))} == found
-
-
-def test_the_words_of_a_search_are_counted_once_each() -> None:
-    words = [f"word{number}" for number in range(MAX_SEARCH_WORDS)]
-
-    assert JobFilter(text=" ".join([*words, *words, "WORD1"])).text
-
-    with pytest.raises(
-        InvalidInput, match=f"at most {MAX_SEARCH_WORDS} words; these are {MAX_SEARCH_WORDS + 1}"
-    ) as told:
-        JobFilter(text=" ".join([*words, "another"]))
-    assert [field.field for field in told.value.fields] == ["q"]
-
-
-def test_a_search_is_no_longer_than_a_page_of_an_address_bar() -> None:
-    with pytest.raises(InvalidInput, match="at most 1,000 characters; these are 1,001"):
-        JobFilter(text="x" * 1001)
-
-
-def test_a_word_that_is_said_twice_is_looked_for_once(database: str) -> None:
-    once, twice = (JobFilter(text=text).conditions()[0] for text in ("needle", "needle NEEDLE needle"))
-
-    assert str(once.compile(compile_kwargs={"literal_binds": True})) == str(
-        twice.compile(compile_kwargs={"literal_binds": True})
-    )

@@ -1,22 +1,16 @@
-"""The connection: what is said while a database cannot be used, and what it keeps of texts from outside."""
+"""The connection: what is said while a database cannot be used."""
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import col, select
 
 from app.db import State
-from app.db.clock import now
-from app.db.lifecycle import reported, requests, start
+from app.db.lifecycle import requests, start
 from app.db.lifecycle import rescue as rescues
 from app.db.lifecycle.start import Message
-from app.db.models import Job
-from app.db.queries import counts, details
-from app.db.queries import jobs as job_queries
-from app.db.snapshots.parts import NewLogLine
+from app.db.queries import counts
 from app.db.sql import engine
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import reading, session
@@ -24,11 +18,9 @@ from app.errors import Unavailable
 from tests.actors import ME
 from tests.patience import patient
 from tests.postgres import PostgresServer
-from tests.store import claimed, done, stored
+from tests.store import claimed, stored
 
 NOBODY = "postgresql+psycopg://jobdeck:pa55word@127.0.0.1:1/jobdeck"
-ODD = "NUL \0, half a pair \ud800, grüße"
-KEPT = "NUL ␀, half a pair ?, grüße"
 
 
 @pytest.fixture(scope="module")
@@ -197,27 +189,3 @@ def test_moves_in_opposite_directions_do_not_wait_for_each_other_for_ever(databa
     assert problems == []
     totals = counts.state_totals()
     assert (totals[State.QUEUED], totals[State.RUNNING]) == (20, 20)
-
-
-@pytest.mark.both_databases
-def test_texts_from_outside_are_kept_readable_on_every_database(database: str) -> None:
-    message = stored(params={"name": ODD, "NUL \0": 1}, tags=["\0"], search_text=ODD)
-    job_id = message.job_id
-    claimed(message)
-    reported.record([], [NewLogLine(job_id=job_id, seq=1, attempt=1, at=now(), level=20, text=ODD)])
-    done(message, result=[ODD], result_text=ODD)
-
-    job = job_queries.get_job(job_id)
-    in_json = ODD.replace("\ud800", "?")
-    assert (job.params, job.tags, job.result) == ({"name": in_json, "NUL \0": 1}, ["\0"], [in_json])
-    assert [line.text for line in details.list_log(job_id, text="GRÜ".lower())] == [KEPT]
-    with session() as opened:
-        [searchable] = opened.exec(select(Job.search_text).where(col(Job.id) == job_id)).all()
-    assert searchable == f"{KEPT}\n{KEPT} ".casefold()
-
-
-@pytest.mark.both_databases
-def test_times_are_kept_to_the_microsecond_on_every_database(database: str) -> None:
-    at = now().replace(microsecond=123457) + timedelta(days=365 * 300)
-    job_id = stored(scheduled_for=at).job_id
-    assert job_queries.get_job(job_id).scheduled_for == at

@@ -1,0 +1,58 @@
+"""Queues as the rows show them: which pause holds at an instant, and what waits and runs in each."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.db import queues
+from app.db.clock import now
+from app.db.sql.sessions import reading
+from tests.actors import person
+from tests.store import claimed, inserted, stored
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
+OPS = person("ops")
+
+
+def test_a_pause_holds_until_its_time_has_come() -> None:
+    until = now() + timedelta(hours=1)
+    queues.pause("mail", until=until, reason="Provider is down", by=OPS)
+    queues.pause("bulk-mail", until=None, reason="", by=OPS)
+    queues.pause("import", until=now() - timedelta(seconds=1), reason="Over", by=OPS)
+
+    with reading() as connection:
+        now_held = queues.paused_at(connection, now())
+        later_held = queues.paused_at(connection, until)
+
+    assert (set(now_held), set(later_held)) == ({"mail", "bulk-mail"}, {"bulk-mail"})
+    assert set(queues.pauses()) == {"mail", "bulk-mail"}
+    assert (queues.pauses()["mail"].paused_by, queues.pauses()["mail"].until) == ("ops", until)
+
+
+def test_a_second_pause_takes_the_place_of_the_first_and_a_resume_takes_it_away() -> None:
+    queues.pause("mail", until=None, reason="first", by=person("somebody"))
+    queues.pause("mail", until=None, reason="second", by=OPS)
+    [pause] = queues.pauses().values()
+
+    queues.resume("mail")
+    queues.resume("mail")
+
+    assert (pause.reason, pause.paused_by) == ("second", "ops")
+    assert queues.pauses() == {}
+
+
+def test_what_waits_and_runs_is_counted_by_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "COUNT_LIMIT", 2)
+    for _ in range(3):
+        stored(queue="mail")
+    stored(queue="über")
+    inserted(queue="later", run_at=now() + timedelta(hours=1))
+    assert claimed(stored(queue="import"))
+
+    waiting = queues.waiting()
+
+    assert set(waiting) == {"mail", "über"}
+    assert (waiting["mail"].count, waiting["mail"].is_exact) == (2, False)
+    assert (waiting["über"].count, waiting["über"].is_exact) == (1, True)
+    assert waiting["mail"].oldest_at <= waiting["über"].oldest_at
+    assert queues.running() == {"import": 1}
