@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from app.errors import AppError
+from app.processes.database_mark import database_of, forget_mark
 from app.processes.supervision.instance import Instance
 from app.settings import Settings, prepare_data_dir
 
@@ -86,10 +87,10 @@ def restore(settings: Settings, archive: Path) -> int:
 
 
 def _database_of(settings: Settings) -> Path:
-    file = settings.database_url.removeprefix("sqlite:///")
-    if file == settings.database_url:
+    database = database_of(settings.database_url)
+    if database is None:
         raise BackupFailed("This command is for SQLite, and the database is another.", hint=_DOCS)
-    return Path(file)
+    return database
 
 
 def _pack(settings: Settings, database: Path, packed: tarfile.TarFile) -> None:
@@ -141,6 +142,7 @@ def _put(unpacked: Path, data_dir: Path, database: Path) -> None:
         path.rename(place / path.name)
     if (unpacked / KEY).exists():
         (unpacked / KEY).rename(data_dir / KEY)
+    forget_mark(database)  # of the one that was there before
     shutil.move(unpacked / DATABASE, database)
 
 

@@ -22,6 +22,7 @@ from app.db import migrations
 from app.db.queries import workers
 from app.db.sql import engine, sessions
 from app.errors import AppError
+from app.processes import database_mark
 from app.processes.supervision import instance
 from app.processes.supervision.instance import Whereabouts
 from app.processes.supervision.valkey import OLDEST_VERSION, find_program
@@ -55,7 +56,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at every part in turn."""
     running = instance.find(settings.data_dir)
     database = _database(settings, running)
-    yield database
+    yield _whole(settings, database)
     shape = _migrations(settings, database)
     yield shape
     server = _connect_redis(settings, running)
@@ -86,6 +87,14 @@ def _database(settings: Settings, running: Whereabouts | None) -> Finding:
     except DBAPIError as error:
         return Finding(part="database", verdict="wrong", detail=f"{shown}: {error.orig}; restore it from a copy")
     return Finding(part="database", verdict="ok", detail=shown)
+
+
+def _whole(settings: Settings, database: Finding) -> Finding:
+    """Look whether an SQLite database that can be used has all that it had; return what is to be said of it."""
+    file = database_mark.database_of(settings.database_url)
+    if file is not None and database.verdict != "wrong" and (loss := database_mark.find_loss(file)):
+        return Finding(part="database", verdict="wrong", detail=loss)
+    return database
 
 
 def _postgresql(opened: Session, shown: str) -> Finding:

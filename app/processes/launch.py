@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from app.errors import SettingsError
+from app.processes import database_mark
 from app.processes.supervision.child import Command, inherited_environment
 from app.processes.supervision.instance import AlreadyRunning, Instance, Whereabouts
 from app.processes.supervision.reload import JobFiles
@@ -68,12 +69,14 @@ def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False,
         settings = _with_redis(supervisor, settings)
         if supervisor.is_stopping:
             return
+        _tell_loss(settings)
         _make_database_apart(settings)
         commands = [_command("web", settings), *_worker_commands(settings), _command("scheduler", settings)]
         supervisor.start(commands)
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
             supervisor.give_turns()
+            cleanup.enter_context(_kept_mark(settings))
             here = _whereabouts(settings, url=page.url)
             instance.announce(here)
             _say_ready(page.url, settings)
@@ -99,10 +102,12 @@ def run_temporary(settings: Settings) -> None:
         settings = _with_redis(supervisor, settings)
         if supervisor.is_stopping:
             return
+        _tell_loss(settings)
         _make_database_apart(settings)
         supervisor.start([_command("worker", settings, number=1)])
         instance.announce(_whereabouts(settings, is_temporary=True))
-        supervisor.run()
+        with _kept_mark(settings):
+            supervisor.run()
     instance.release()
 
 
@@ -275,6 +280,28 @@ def _make_database_apart(settings: Settings) -> None:
     )
     if made.returncode:
         raise StartFailed(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else "The database was not made.")
+
+
+def _tell_loss(settings: Settings) -> None:
+    """Say it where the database lacks what it had; the start goes on, for what it has can be used."""
+    database = database_mark.database_of(settings.database_url)
+    if database is not None and (sentence := database_mark.note_loss(database)):
+        _log.warning("%s", sentence)
+
+
+@contextlib.contextmanager
+def _kept_mark(settings: Settings) -> Iterator[None]:
+    """Raise the mark of an SQLite database now and then, from now on."""
+    database = database_mark.database_of(settings.database_url)
+    if database is None:
+        yield
+        return
+    keeper = database_mark.keeper(database)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
 
 
 def _choose_port(settings: Settings) -> int:

@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import socket
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 
 from app import api
 from app.db.sql import engine
+from app.processes import database_mark
 from app.processes.blocked_imports import CLIENTS, hidden
 from app.processes.connections import connect_with_kinds
 from app.processes.http.connection import patient_connections
@@ -96,7 +98,11 @@ def build(settings: Settings, feed: EventBus) -> ASGIApp:
     from app import pages
     from app.pages.live import bridge
     from app.pages.shell.layout import ICON
+    from app.pages.shell.standing_notice import say
 
+    database = database_mark.database_of(settings.database_url)
+    if database is not None and (loss := database_mark.find_loss(database)):
+        say(loss, accept=partial(database_mark.accept_loss, database))
     pages.prepare(settings)
     pages_app.on_startup(lambda: bridge.start(feed))
     pages_app.on_startup(lambda: background_tasks.create(feed.listen(), name="feed"))

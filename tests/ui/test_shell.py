@@ -14,6 +14,7 @@ from app.pages.dashboard.reading import Figures, figures
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.shell.shortcuts import Shortcuts
+from app.pages.shell.standing_notice import say
 from app.queue import JobContext, cancel, job, start
 from tests import store
 from tests.actors import ME
@@ -203,3 +204,17 @@ async def test_listening_after_the_page_was_left_is_undone_at_once() -> None:
         rang.emit(1)
         assert heard == ["undone"]
     assert figures.problem is None
+
+
+async def test_notice_is_on_every_page_until_it_is_accepted(user: User) -> None:
+    accepted: list[str] = []
+    say("The database lacks what was written until noon.", accept=lambda: accepted.append("yes"))
+
+    await user.open("/history")
+    await user.should_see("The database lacks what was written until noon.")
+    user.find(marker="accept-notice").click()
+    await until(lambda: not one(user, "notice").visible)
+
+    assert accepted == ["yes"]
+    await user.open("/")
+    await user.should_not_see("The database lacks")

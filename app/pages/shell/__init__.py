@@ -3,4 +3,14 @@
 What stands inside the frame is not here: each page has a room of its own.
 """
 
-__all__ = ["delivery", "layout", "missing", "palette", "palette_arrival", "shortcuts", "sub_pages", "tab_title"]
+__all__ = [
+    "delivery",
+    "layout",
+    "missing",
+    "palette",
+    "palette_arrival",
+    "shortcuts",
+    "standing_notice",
+    "sub_pages",
+    "tab_title",
+]

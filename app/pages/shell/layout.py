@@ -9,6 +9,7 @@ from nicegui import app, ui
 from nicegui.element import Element
 
 from app.pages.shell.connection import ConnectionIndicator
+from app.pages.shell.standing_notice import draw_notice
 from app.pages.shell.styles import PAGES, style_sheets
 from app.pages.shell.tab_title import NAME
 from app.pages.shell.theme import ThemeSwitch
@@ -69,6 +70,8 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
         ConnectionIndicator(connection)
         _palette_button(opens_palette)
         ThemeSwitch()
+    with header:
+        draw_notice()
     with box("jd-main") as main:
         yield main
     with layout:
