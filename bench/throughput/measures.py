@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from app.process_group import ProcessGroup
 from bench.throughput.contestant import OURS, ROOT, Contestant
+from bench.throughput.process_group import ProcessGroup
 from bench.throughput.stage import GRACE_SECONDS, RunFailed, Stage, stop
 
 Figures = dict[str, float]

@@ -8,8 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from app.process_group import ProcessGroup
 from bench.throughput.contestant import THEIRS
+from bench.throughput.process_group import ProcessGroup
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 10.0

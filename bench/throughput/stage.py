@@ -11,12 +11,12 @@ from typing import Any, Self
 
 import psutil
 
-from app.process_group import ProcessGroup
 from app.processes.supervision.valkey import private_valkey
 from bench.throughput import record
 from bench.throughput.contestant import ROOT, Contestant
 from bench.throughput.history import History
 from bench.throughput.postgres import Postgres
+from bench.throughput.process_group import ProcessGroup
 
 RUN_SECONDS = 180.0
 """The longest that anything is waited for."""

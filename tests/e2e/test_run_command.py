@@ -1,7 +1,6 @@
 """A command never outlives the worker that runs it, however that dies, and is not run again."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -18,9 +17,10 @@ from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
 from tests.patience import patient
 from tests.waiting import until
 
-#: Ignores being asked to end, and has a child.
+#: Ignores being asked to end, and has a child, and one in a session of its own.
 STUBBORN = (
-    "trap '' TERM; echo began >> began; sleep 1000 & echo $$ $! > pids.new; mv pids.new pids; while :; do wait; done"
+    "trap '' TERM; echo began >> began; sleep 1000 & child=$!; setsid sleep 1000 & echo $$ $child $! > pids.new; "
+    "mv pids.new pids; while :; do wait; done"
 )
 #: A process that runs a command as a worker does, to be killed.
 WORKER = f"""
@@ -37,23 +37,10 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def members(group: int) -> list[int]:
-    """Return the living processes of a process group."""
-    found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(ProcessLookupError):
-            if os.getpgid(pid) == group and not is_gone(pid):
-                found.append(pid)
-    return found
-
-
-def group_in(folder: Path) -> int:
-    """Wait until the command runs, and return its process group."""
+def processes_in(folder: Path) -> list[int]:
+    """Wait until the command runs, and return it and what it started."""
     until((folder / "pids").exists, seconds=READY_SECONDS)
-    pids = [int(pid) for pid in (folder / "pids").read_text().split()]
-    group = os.getpgid(pids[0])
-    assert set(pids) < set(members(group))
-    return group
+    return [int(pid) for pid in (folder / "pids").read_text().split()]
 
 
 @pytest.fixture
@@ -80,15 +67,15 @@ def api(tmp_path: Path, new_database: NewDatabase) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.not_on_postgresql("a command is run without a Jobdeck")
-def test_the_death_of_its_process_ends_the_whole_group(tmp_path: Path) -> None:
+def test_the_death_of_its_process_ends_all_that_it_started(tmp_path: Path) -> None:
     environment = clean_environment() | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=tmp_path, env=environment)
-    group = group_in(tmp_path)
+    pids = processes_in(tmp_path)
 
     process.kill()
     process.wait()
 
-    until(lambda: not members(group))
+    until(lambda: all(is_gone(pid) for pid in pids))
 
 
 def test_a_killed_worker_ends_the_command_and_the_job_fails_and_is_not_run_again(
@@ -96,9 +83,9 @@ def test_a_killed_worker_ends_the_command_and_the_job_fails_and_is_not_run_again
 ) -> None:
     params = {"command": STUBBORN, "folder": str(tmp_path), "shell": True}
     job = api.post("/api/v1/kinds/run_command/start", json={"params": params}).json()
-    group = group_in(tmp_path)
+    pids = processes_in(tmp_path)
 
-    psutil.Process(group).parent().kill()  # type: ignore[union-attr]  # the group's head is the worker's child
+    psutil.Process(pids[0]).parents()[1].kill()  # the worker, whose child is the command's keeper
 
     def ended() -> dict[str, Any] | None:
         found: dict[str, Any] = api.get(job["links"]["self"]).json()
@@ -106,5 +93,5 @@ def test_a_killed_worker_ends_the_command_and_the_job_fails_and_is_not_run_again
 
     failed = until(ended, seconds=READY_SECONDS)
     assert (failed["state"], failed["error"]["message"]) == ("failed", "Its worker died while it ran.")
-    until(lambda: not members(group))
+    until(lambda: all(is_gone(pid) for pid in pids))
     assert (tmp_path / "began").read_text() == "began\n"

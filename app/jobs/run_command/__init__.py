@@ -1,7 +1,7 @@
 """Run a command line on the worker's machine.
 
-`program.py` is the process and what ends it, `output.py` makes log lines of what it writes, `following.py` keeps an
-eye on both until the end.
+`following.py` stays with the command until the end of all that it started, `output.py` makes lines of what it writes,
+`bar.py` reads its progress bar, `backlog.py` brings the lines to the log without holding the command up.
 """
 
 from datetime import timedelta
@@ -43,12 +43,17 @@ def run_command(
         Field(title="Time limit", gt=timedelta(0), description="After it the command is ended, and the job fails."),
     ] = None,
     shell: Annotated[
-        bool, Field(title="Use a shell", description="Let /bin/sh read the line: variables, pipes, redirections.")
+        bool,
+        Field(
+            title="Use a shell",
+            description="Let /bin/sh read the line: variables, pipes, redirections (2>&1 keeps both in order).",
+        ),
     ] = False,
 ) -> str:
     """Run a command line; its output is the log, its exit status the outcome.
 
-    Cancelling ends everything it started, and so does the death of the worker. It is never run twice by itself.
+    Everything it started ends with it, and when the worker dies; the log names what had to be ended. It is never run
+    twice by itself.
     """
     from app.jobs.run_command.following import follow
 

@@ -1,19 +1,25 @@
 """Start a command and stay with it: read what it writes, stop it when it has to stop, judge how it ended."""
 
+import contextlib
 import os
 import selectors
 import shlex
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import IO
 
-from app.jobs.run_command.output import Lines, Throttle
-from app.jobs.run_command.program import Program
-from app.queue import JobContext, JobError
+from app.jobs.run_command.backlog import Backlog
+from app.jobs.run_command.bar import read_bar
+from app.jobs.run_command.output import Lines
+from app.kept_program import EndedProcess, KeptProgram
+from app.queue import JobCancelled, JobContext, JobError
+from app.reports import printable
 from app.settings import PREFIX
 from app.tree import refuse_own_folder
 
@@ -21,7 +27,7 @@ TICK_SECONDS = 0.1
 TERMINATED_SECONDS = 6.0
 """From SIGTERM to SIGKILL. Less than the kind's grace time, after which the worker interrupts the job itself."""
 LEFT_BEHIND_SECONDS = 1.0
-"""How long the output stays open after the command's end, for what it left running in the background."""
+"""How long what a command left running may go on: it may be about to end, as the last of a pipe is."""
 _READ_BYTES = 65_536
 
 
@@ -42,65 +48,79 @@ def follow(
     """
     arguments = ["/bin/sh", "-c", command] if shell else _words(command)
     place = _folder(folder)
+    variables = _environment(environment)
     try:
-        program = Program(arguments, folder=place, environment=_environment(environment))
+        program = KeptProgram(
+            arguments,
+            folder=place,
+            environment=variables,
+            output=subprocess.PIPE,
+            linger_seconds=LEFT_BEHIND_SECONDS,
+            grace_seconds=TERMINATED_SECONDS,
+        )
     except (OSError, ValueError) as error:
-        raise JobError(_why_not(error, arguments[0], place, path=_environment(environment).get("PATH"))) from error
-    with program:
-        following = _Following(ctx, program, timeout)
+        raise JobError(_why_not(error, arguments[0], place, path=variables.get("PATH"))) from error
+    following = _Following(ctx, program, timeout)
+    try:
         following.to_the_end()
+    finally:
+        following.leave()
     return following.outcome()
 
 
 class _Following:
     """The time from a command's start to its end."""
 
-    def __init__(self, ctx: JobContext, program: Program, timeout: timedelta | None) -> None:
+    def __init__(self, ctx: JobContext, program: KeptProgram, timeout: timedelta | None) -> None:
         self._ctx = ctx
         self._program = program
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout.total_seconds()
-        self._kill_at: float | None = None
+        self._is_asked_to_end = False
         self._is_late = False
-        self._throttle = Throttle(ctx.log)  # type: ignore[arg-type]  # levels are its own
+        self._backlog = Backlog(ctx.log)  # type: ignore[arg-type]  # levels are its own
         self._lines = {
-            program.stdout: Lines(partial(self._throttle.write, level="info")),
-            program.stderr: Lines(partial(self._throttle.write, level="warning")),
+            stream: Lines(partial(self._backlog.add, level=level), self._show)
+            for stream, level in zip(program.outputs, ("info", "warning"), strict=True)
         }
 
     def to_the_end(self) -> None:
-        """Read until the command has ended and closed its output."""
-        ended_at: float | None = None
+        """Read until the command, and all that it started, has ended; then until all is logged."""
         with selectors.DefaultSelector() as selector:
             for stream in self._lines:
+                os.set_blocking(stream.fileno(), False)
                 selector.register(stream, selectors.EVENT_READ)
-            while selector.get_map() or ended_at is None:
-                for key, _ in selector.select(TICK_SECONDS if selector.get_map() else 0):
-                    self._read(selector, key)
-                if not selector.get_map() and self._program.exit_status is None:
-                    time.sleep(TICK_SECONDS / 4)  # it has closed its output and works on
-                at = time.monotonic()
-                self._throttle.tick()
-                self._stop_if_due(at)
-                if ended_at is None and self._program.exit_status is not None:
-                    ended_at = at
-                if ended_at is not None and at - ended_at >= LEFT_BEHIND_SECONDS and selector.get_map():
-                    self._throttle.write("What it left running in the background was ended.", "warning")
-                    break
-        for lines in self._lines.values():
+            selector.register(self._program.news, selectors.EVENT_READ)
+            while self._program.look():
+                for key, _ in selector.select(TICK_SECONDS):
+                    if key.fileobj in self._lines:
+                        self._read(selector, key)
+                self._backlog.tick()
+                self._stop_if_due()
+        for stream, lines in self._lines.items():
+            while data := _rest(stream):
+                lines.feed(data)
             lines.close()
-        self._throttle.flush()
+        self._tell_what_was_ended()
+        self._backlog.close()
+        while not self._backlog.is_logged(TICK_SECONDS):
+            pass  # in short waits: between them an exception that is to stop the job gets through
+
+    def leave(self) -> None:
+        """End what is left, whatever happened. Safe to repeat."""
+        self._backlog.drop()
+        self._program.close()
 
     def outcome(self) -> str:
         """Judge how it ended; see `follow`."""
         if self._ctx.cancelled:
             self._ctx.progress(0)  # raises what the job was stopped with
-        status = self._program.exit_status
+        status = self._program.poll()
         assert status is not None
         if self._is_late:
             assert self._timeout is not None
             raise JobError(f"It ran longer than its time limit of {self._timeout.total_seconds():g} s.")
-        ending = f"exit status {status}" if status >= 0 else _signal_name(-status)
+        ending = _ending(status)
         if status == 0:
             return ending
         stdout, stderr = self._lines.values()
@@ -114,16 +134,42 @@ class _Following:
         else:
             selector.unregister(key.fileobj)
 
-    def _stop_if_due(self, at: float) -> None:
-        if self._program.exit_status is not None:
+    def _show(self, line: str) -> None:
+        """Let the job's bar say what a bar of the command says."""
+        bar = read_bar(line)
+        if bar is not None:
+            with contextlib.suppress(JobCancelled):  # the command is given the time to end by itself
+                self._ctx.progress(bar.done, bar.total, bar.message)
+
+    def _stop_if_due(self) -> None:
+        if self._is_asked_to_end or self._program.poll() is not None:
             return
-        if self._kill_at is None:
-            self._is_late = self._deadline is not None and at >= self._deadline
-            if self._ctx.cancelled or self._is_late:
-                self._program.signal(signal.SIGTERM)
-                self._kill_at = at + TERMINATED_SECONDS
-        elif at >= self._kill_at:
-            self._program.signal(signal.SIGKILL)
+        self._is_late = self._deadline is not None and time.monotonic() >= self._deadline
+        if self._ctx.cancelled or self._is_late:
+            self._is_asked_to_end = True
+            self._program.stop()
+
+    def _tell_what_was_ended(self) -> None:
+        ended = self._program.ended or []
+        left = [_process(one) for one in ended if one.pid != self._program.pid]
+        if self._program.pid in {one.pid for one in ended}:
+            text = f"It did not end within {TERMINATED_SECONDS:g} s of SIGTERM and was ended by force."
+            self._backlog.add(f"{text}\n".encode(), "warning")
+        if left:
+            text = f"What it left running was ended: {', '.join(left)}."
+            self._backlog.add(f"{text}\n".encode(), "warning")
+
+
+def _process(ended: EndedProcess) -> str:
+    return f"{printable(ended.name)} (process {ended.pid}{', by force' if ended.by_force else ''})"
+
+
+def _rest(stream: IO[bytes]) -> bytes:
+    """Return what is left in a pipe; nothing where a process that nobody can end holds it open."""
+    try:
+        return os.read(stream.fileno(), _READ_BYTES)
+    except BlockingIOError:
+        return b""
 
 
 def _words(command: str) -> list[str]:
@@ -167,8 +213,16 @@ def _why_not(error: OSError | ValueError, name: str, folder: Path, *, path: str 
     return f"{name} cannot be started: {getattr(error, 'strerror', None) or error}."
 
 
-def _signal_name(number: int) -> str:
+def _ending(status: int) -> str:
+    """Say how a command ended. A shell makes 128 and its number of the signal that ended what it ran (POSIX, sh)."""
+    if status < 0:
+        return f"the signal {_signal_name(-status) or -status}"
+    name = _signal_name(status - 128) if status > 128 else None
+    return f"exit status {status}{f', which is {name} to a shell' if name else ''}"
+
+
+def _signal_name(number: int) -> str | None:
     try:
-        return f"the signal {signal.Signals(number).name}"
+        return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return None

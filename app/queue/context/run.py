@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NoReturn
 
 from dramatiq.middleware import raise_thread_exception
@@ -158,18 +159,26 @@ class Run:
         """
         at = now()
         level = min(max(level, 0), MAX_LEVEL)
-        for line in text.splitlines() or [""]:
-            shown = _clean(line, MAX_LINE_LENGTH)
+        lines = deque(_safe(text).splitlines() or [""])
+        while lines:
             with self._lock:
                 # In short waits: between them an exception that is to stop the job gets through.
-                while self._slows_log and self._is_full():
+                while self._is_full() and not self.is_over:
                     self._lines_taken.wait(0.1)
-                self._seq += 1
-                self._characters += len(shown)
-                self._lines.append(NewLogLine(self.job_id, self._seq, self.attempt, at, level, shown))
+                if self._is_full():
+                    return  # the job has ended, and a thread that it left behind logs on: nobody takes that any more
+                while lines and not self._is_full():
+                    self._add_line(_cut(lines.popleft(), MAX_LINE_LENGTH), at, level)
+
+    def _add_line(self, text: str, at: datetime, level: int) -> None:
+        self._seq += 1
+        self._characters += len(text)
+        self._lines.append(NewLogLine(self.job_id, self._seq, self.attempt, at, level, text))
 
     def _is_full(self) -> bool:
-        return len(self._lines) >= MAX_WAITING_LINES or self._characters >= MAX_WAITING_CHARACTERS
+        """Whether as many lines wait as may."""
+        waiting = len(self._lines) >= MAX_WAITING_LINES or self._characters >= MAX_WAITING_CHARACTERS
+        return waiting and self._slows_log
 
     def take_lines(self) -> list[NewLogLine]:
         """Take the lines that were not taken yet."""
@@ -296,8 +305,16 @@ def _finite(value: float | None) -> float | None:
 
 def _clean(text: str, limit: int) -> str:
     """Make a text that every database keeps: no NUL, no lone surrogates, not too long."""
-    safe = text.replace("\0", "␀").encode("utf-8", "replace").decode()
-    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+    return _cut(_safe(text), limit)
+
+
+def _safe(text: str) -> str:
+    """Return a text without NUL and lone surrogates."""
+    return text.replace("\0", "␀").encode("utf-8", "replace").decode()
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _clear_thread_exception(thread_id: int) -> None:

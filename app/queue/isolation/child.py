@@ -12,6 +12,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from app.process_keeper import adopt_orphans
 from app.queue.context.run import Run
 from app.queue.context.stop import JobCancelled, StopReason
 from app.queue.execution.call import call_function
@@ -27,8 +28,10 @@ _log = logging.getLogger(__name__)
 def serve(pipe: Connection) -> None:
     """Run jobs until the worker closes the pipe; then the process ends at once.
 
-    No process that a job starts has the pipe: only so the worker learns that this one has ended when it has.
+    No process that a job starts has the pipe: only so the worker learns that this one has ended when it has. A daemon
+    that a job leaves becomes a child of this process, which is not used again then.
     """
+    adopt_orphans()
     os.set_inheritable(pipe.fileno(), False)
     os.register_at_fork(after_in_child=pipe.close)
     _Child(pipe).serve()

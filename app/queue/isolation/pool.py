@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.db.lifecycle.finish import Finish
-from app.process_group import ProcessGroup
+from app.kept_program import KeptProgram
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.execution.process_settings import Beginning
@@ -118,14 +118,12 @@ class _WarmChild:
 
     def __init__(self, command: Sequence[str], beginning: Beginning) -> None:
         ours, theirs = socket.socketpair()
-        self._group = ProcessGroup()
-        self._process = self._group.start(
+        self._kept = KeptProgram(
             [*command, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            cwd=beginning.existing_folder(),
-            env=beginning.variables,
+            folder=beginning.existing_folder(),
+            environment=beginning.variables,
             umask=beginning.umask,
+            pass_fds=[theirs.fileno()],
         )
         theirs.close()
         self._pipe = Connection(ours.detach())
@@ -137,11 +135,11 @@ class _WarmChild:
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self._kept.poll() is None
 
     def perform(self, run: Run) -> None:
         self.jobs += 1
-        run.stop_elsewhere(self._pass_on, self._group.kill)
+        run.stop_elsewhere(self._pass_on, self._kept.kill)
         try:
             self._send(
                 {
@@ -163,8 +161,7 @@ class _WarmChild:
 
     def kill(self) -> None:
         """End the child at once, with all that its jobs started and left running."""
-        self._group.kill()
-        self._process.wait()
+        self._kept.kill()
         self._pipe.close()
 
     def _hear(self, run: Run) -> None:
@@ -189,10 +186,10 @@ class _WarmChild:
     def _status(self) -> int:
         """Return the exit status of the child, which has closed the pipe: it ends, or it is ended."""
         try:
-            return self._process.wait(CLOSED_SECONDS)
+            return self._kept.wait(CLOSED_SECONDS)
         except subprocess.TimeoutExpired:
-            self._group.kill()
-            return self._process.wait()
+            self._kept.kill()
+            return self._kept.wait(0.0)
 
     def _pass_on(self, reason: StopReason, is_forced: bool) -> None:
         self._send({"stop": reason.name, "force": is_forced})

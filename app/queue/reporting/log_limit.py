@@ -27,7 +27,8 @@ class LogLimit:
             The lines to insert, and which written ones to delete before: (job id, first seq, last seq).
         """
         for line in lines:
-            size = len(line.text.encode())
+            text = line.text
+            size = len(text) if text.isascii() else len(text.encode())
             if self._head_lines < MAX_LINES // 2 and self._head_bytes < MAX_BYTES // 2:
                 self._head_lines += 1
                 self._head_bytes += size

@@ -1,6 +1,8 @@
 """`run_command` on real commands: output, outcome, folder, environment, and every way to end it."""
 
 import re
+import shlex
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,9 +15,8 @@ from app.db import State
 from app.db.clock import now
 from app.db.queries import details, jobs
 from app.errors import Forbidden, InvalidInput
-from app.jobs.run_command import run_command
-from app.jobs.run_command.output import BURST_LINES, LINES_PER_SECOND, MAX_LINE_BYTES, TAIL_LINES, Lines, Throttle
-from app.queue import JobError, cancel, registry, start
+from app.jobs.run_command import following, run_command
+from app.queue import JobContext, JobError, cancel, registry, start
 from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
@@ -53,9 +54,38 @@ def test_another_exit_status_fails_with_the_last_line() -> None:
         run_command.run_inline("echo fine; echo no such table >&2; exit 3", shell=True)
 
 
-def test_a_signal_that_ended_it_is_named() -> None:
-    with pytest.raises(JobError, match="the signal SIGKILL"):
-        run_command.run_inline("kill -KILL $$", shell=True)
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("kill -KILL $$", "The command ended with the signal SIGKILL."),
+        ("sleep 1000 & kill -TERM $!; wait $!; exit $?", "exit status 143, which is SIGTERM to a shell"),
+        ("exit 250", "The command ended with exit status 250."),
+    ],
+)
+def test_a_signal_that_ended_it_is_named(command: str, said: str) -> None:
+    with pytest.raises(JobError, match=re.escape(said)):
+        run_command.run_inline(command, shell=True)
+
+
+def test_a_command_has_no_input_and_may_be_cut_off_at_a_pipe_as_in_a_terminal() -> None:
+    assert run_command.run_inline("cat; yes | head -n 1", shell=True).log == ["y"]
+
+
+def test_two_streams_made_one_keep_their_order() -> None:
+    line = "echo out; echo err >&2; "
+
+    run = run_command.run_inline(f"exec 2>&1; {line * 50}", shell=True)
+
+    assert run.log == ["out", "err"] * 50
+
+
+def test_a_bar_that_is_drawn_again_and_again_is_the_jobs_bar_and_one_line_of_its_log() -> None:
+    run = run_command.run_inline(
+        r"printf 'Loading: 0/8\r'; printf 'Loading: 4/8\r'; printf 'Loading: 6/8\n'", shell=True
+    )
+
+    assert run.log == ["Loading: 6/8"]
+    assert (run.progress.done, run.progress.total, run.progress.message) == (6, 8, "Loading: 6/8")
 
 
 def test_without_a_shell_nothing_is_expanded() -> None:
@@ -120,10 +150,94 @@ def test_the_time_limit_ends_the_whole_group(tmp_path: Path) -> None:
     until(lambda: is_gone(int((tmp_path / "pid").read_text())))
 
 
-def test_what_a_command_leaves_in_the_background_ends_with_it(tmp_path: Path) -> None:
-    run = run_command.run_inline("sleep 1000 & echo $! > pid", tmp_path, shell=True)
+@pytest.mark.parametrize(
+    "start_it",
+    [
+        "sleep 1000 &",
+        "nohup sleep 1000 > /dev/null 2>&1 &",
+        "setsid sleep 1000 &",
+        "setsid nohup sleep 1000 < /dev/null > /dev/null 2>&1 &",
+    ],
+)
+def test_what_a_command_leaves_running_is_ended_and_named(
+    start_it: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "LEFT_BEHIND_SECONDS", 0.1)
 
-    assert run.log == ["What it left running in the background was ended."]
+    run = run_command.run_inline(f"{start_it} echo $! > pid", tmp_path, shell=True)
+
+    pid = int((tmp_path / "pid").read_text())
+    assert run.log == [f"What it left running was ended: sleep (process {pid})."]
+    assert is_gone(pid)
+
+
+#: Becomes a daemon as in the books: no parent, no session, no folder, no variables, no output.
+DAEMON = """
+import os, sys, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.chdir("/")
+for number in range(3):
+    os.close(number)
+with open(sys.argv[1], "w") as file:
+    file.write(str(os.getpid()))
+time.sleep(1000)
+"""
+
+
+def test_a_daemon_is_found(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    command = f"env -i {shlex.join([sys.executable, '-c', DAEMON, str(pid_file)])}; until [ -s {pid_file} ]; do :; done"
+
+    run = run_command.run_inline(command, shell=True)
+
+    pid = int(pid_file.read_text())
+    assert [line for line in run.log if f"(process {pid})" in line] == run.log
+    assert is_gone(pid)
+
+
+def test_what_is_about_to_end_by_itself_is_let_do_so(tmp_path: Path) -> None:
+    run = run_command.run_inline("(sleep 0.2; touch done) > /dev/null 2>&1 &", tmp_path, shell=True)
+
+    assert run.log == []
+    assert (tmp_path / "done").exists()
+
+
+def test_what_ignores_being_asked_to_end_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "TERMINATED_SECONDS", 0.2)
+    stubborn = "(trap '' TERM; while :; do sleep 0.05; done) > /dev/null 2>&1 & echo $! > pid"
+
+    run = run_command.run_inline(stubborn, tmp_path, shell=True)
+
+    pid = int((tmp_path / "pid").read_text())
+    assert any(f"sh (process {pid}, by force)" in line for line in run.log)
+    assert is_gone(pid)
+
+
+def test_a_command_that_ignores_the_time_limit_is_ended_by_force_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "TERMINATED_SECONDS", 0.2)
+    logged: list[str] = []
+    monkeypatch.setattr(JobContext, "log", lambda self, text, level="info": logged.append(text))
+
+    with pytest.raises(JobError, match=re.escape("longer than its time limit of 0.3 s")):
+        run_command.run_inline(
+            "trap '' TERM; while :; do sleep 0.05; done", tmp_path, timeout=timedelta(seconds=0.3), shell=True
+        )
+
+    assert logged[0] == "It did not end within 0.2 s of SIGTERM and was ended by force.\n"
+
+
+def test_a_command_that_ends_its_keeper_ends_with_it(tmp_path: Path) -> None:
+    kill_keeper = 'until [ "$(readlink /proc/$PPID/fd/1)" = /dev/null ]; do :; done; kill -KILL $PPID'
+
+    with pytest.raises(JobError, match="the signal SIGKILL"):
+        run_command.run_inline(f"echo $$ > pid; {kill_keeper}; sleep 1000", tmp_path, shell=True)
+
     until(lambda: is_gone(int((tmp_path / "pid").read_text())))
 
 
@@ -179,37 +293,3 @@ def test_no_thread_or_process_is_left_behind() -> None:
     before = (threading.active_count(), psutil.Process().children())
     run_command.run_inline("true")
     assert (threading.active_count(), psutil.Process().children()) == before
-
-
-def lines_of(*chunks: bytes) -> list[str]:
-    written: list[str] = []
-    lines = Lines(written.append)
-    for chunk in chunks:
-        lines.feed(chunk)
-    lines.close()
-    return written
-
-
-def test_lines_are_put_together_across_reads() -> None:
-    assert lines_of(b"on", b"e\ntw", b"", b"o", b"\n\nthree") == ["one", "two", "", "three"]
-    assert lines_of(b"10%\r", b"20%\r", b"30%\r", b"\n", b"a\r\n", b"b\r", b"\n") == ["30%", "a", "b"]
-
-
-def test_a_very_long_line_is_cut_and_takes_no_memory() -> None:
-    [line] = lines_of(*[b"x" * 65_536] * 64)
-    assert line == "x" * MAX_LINE_BYTES + " …"
-
-
-def test_what_comes_too_fast_is_left_out_but_for_the_last_lines() -> None:
-    logged: list[str] = []
-    at = 0.0
-    throttle = Throttle(lambda text, _level: logged.append(text), clock=lambda: at)
-    for number in range(BURST_LINES + 1000):
-        throttle.write(str(number), "info")
-    assert logged[-1] == str(BURST_LINES - 1)
-
-    at += (TAIL_LINES + 1) / LINES_PER_SECOND
-    throttle.tick()
-
-    last = [str(BURST_LINES + number) for number in range(1000 - TAIL_LINES, 1000)]
-    assert logged[BURST_LINES:] == ["… 800 lines left out: they came faster than a log can take …", *last]

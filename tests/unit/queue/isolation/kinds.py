@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -45,6 +46,13 @@ MESSAGES: dict[str, object] = {
     "half a character": "\ud800",
     "unwilling": Unwilling(),
 }
+
+
+@job(max_retries=0)
+def leave_daemon(ctx: JobContext) -> int:
+    """Leave a process that has neither this parent nor this session, and return its number."""
+    script = "setsid sleep 1000 > /dev/null & echo $!"
+    return int(subprocess.run(["/bin/sh", "-c", script], stdout=subprocess.PIPE, check=True).stdout)
 
 
 @job(max_retries=0)

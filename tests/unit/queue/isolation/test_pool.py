@@ -107,6 +107,14 @@ def test_what_a_job_changes_does_not_meet_the_next(pool: IsolationPool, what: st
     assert [line.text for line in after.take_lines()] == ["still here"]
 
 
+def test_a_daemon_that_a_job_leaves_ends_with_the_job(pool: IsolationPool) -> None:
+    done = performed(pool, "leave_daemon")
+
+    assert done.end_elsewhere is not None
+    assert isinstance(done.end_elsewhere.result, int)
+    assert not psutil.pid_exists(done.end_elsewhere.result)
+
+
 def test_a_child_begins_as_the_worker_did_whatever_jobs_changed_since(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
