@@ -13,12 +13,13 @@ from nicegui import ElementFilter, app, ui
 from app.pages.dashboard import page as dashboard_page
 from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
+from app.pages.first_paint.assets import serve_assets
 from app.pages.history import page as history_page
 from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.live import bridge
 from app.pages.shell.delivery import mend_connections
-from app.pages.shell.layout import PLACES, add_styles, frame
+from app.pages.shell.layout import PLACES, frame
 from app.pages.shell.palette import Palette
 from app.pages.shell.palette_arrival import LEAVE_PALETTE, open_by_click
 from app.pages.shell.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
@@ -38,7 +39,7 @@ def prepare(settings: Settings) -> None:
 
     Once for each web process.
     """
-    add_styles()
+    serve_assets()
     mend_connections()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)

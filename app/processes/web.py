@@ -1,8 +1,8 @@
 """The web process: the pages for people and the API for programs under one address, behind the guard.
 
-One ASGI application around the other, from outside: the guard, then the entrance, which sends a request to the API or
-to NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder of its
-storage from the environment at import.
+One ASGI application around the other, from outside: the guard, then the entrance, which sends a request to the API or,
+compressed, to NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder
+of its storage from the environment at import.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from app.db.sql import engine
 from app.processes import database_mark
 from app.processes.blocked_imports import CLIENTS, hidden
 from app.processes.connections import connect_with_kinds
+from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
@@ -96,8 +97,8 @@ def build(settings: Settings, feed: EventBus) -> ASGIApp:
         from nicegui import background_tasks, ui
 
     from app import pages
+    from app.pages.first_paint.assets import ICON
     from app.pages.live import bridge
-    from app.pages.shell.layout import ICON
     from app.pages.shell.standing_notice import say
 
     database = database_mark.database_of(settings.database_url)
@@ -131,9 +132,10 @@ def build(settings: Settings, feed: EventBus) -> ASGIApp:
         message_history_length=REPLAYED_MESSAGES,
         show_welcome_message=False,
         tailwind=False,
+        gzip_middleware_factory=None,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
-    return Guard(Entrance(front, programs=api.build(settings, feed)), hosts=hosts)
+    return Guard(Entrance(Compressed(front), programs=api.build(settings, feed)), hosts=hosts)
 
 
 def _report_slow_callbacks() -> None:

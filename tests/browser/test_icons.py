@@ -1,41 +1,32 @@
-"""The icons of the kinds: a name that the icon font does not know is written out as a word, wider than one sign."""
-
-import importlib
-import pkgutil
-from typing import Any
+"""Icons: those of the sprite are drawn without a font, any other comes from the font, which is loaded for it alone."""
 
 from playwright.sync_api import expect
 
-import app.jobs
-from app.queue.kinds.kind import Kind
 from tests.browser.conftest import OpenPage
 
-_UNKNOWN = """async names => {
-  await document.fonts.load("24px 'Material Icons'");
-  return names.filter((name) => {
-    const sign = document.createElement("i");
-    sign.className = "material-icons";
-    sign.style.fontSize = "24px";
-    sign.textContent = name;
-    document.body.append(sign);
-    const width = sign.getBoundingClientRect().width;
-    sign.remove();
-    return Math.abs(width - 24) > 0.5;
-  });
+_OTHER_ICON = """async () => {
+  const sign = document.createElement("i");
+  sign.className = "material-icons";
+  sign.style.fontSize = "24px";
+  sign.textContent = "pets";
+  document.body.append(sign);
+  const faces = await document.fonts.load("24px 'Material Icons'");
+  return [faces.length, Math.round(sign.getBoundingClientRect().width)];
 }"""
 
 
-def shipped_kinds() -> list[Kind[..., Any]]:
-    """Return the kinds that the modules of app/jobs declare, whichever test has imported them already."""
-    names = [module.name for module in pkgutil.iter_modules(app.jobs.__path__)]
-    modules = [importlib.import_module(f"app.jobs.{name}") for name in names]
-    return [value for module in modules for value in vars(module).values() if isinstance(value, Kind)]
-
-
-def test_every_shipped_kind_has_an_icon_that_the_font_knows(open_page: OpenPage) -> None:
+def test_the_icons_of_the_pages_need_no_font_and_another_gets_it(open_page: OpenPage) -> None:
     page = open_page()
-    expect(page.get_by_test_id("connection")).to_be_visible()
-    icons = [kind.icon for kind in shipped_kinds() if kind.icon is not None]
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.reload()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    page.keyboard.press("Control+k")
+    sign = page.get_by_test_id("palette-0").locator(".jd-icon")
+    expect(sign).to_be_visible()
 
-    assert len(icons) > 5
-    assert page.evaluate(_UNKNOWN, [*icons, "no_such_icon"]) == ["no_such_icon"]
+    mask = sign.evaluate("sign => getComputedStyle(sign, '::before').maskImage")
+    assert mask.startswith('url("data:image/svg+xml')
+    expect(page.locator(".material-icons")).to_have_count(0)
+    assert not [url for url in loaded if "/_nicegui/" in url and url.endswith(".woff2")]
+    assert page.evaluate(_OTHER_ICON) == [1, 24]

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.db import State
+from app.pages.first_paint.lean_styles import UNUSED_CLASS
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.script import Script
 from tests.browser.tab import ask_to_start, card, expect_no_sideways_scroll
 from tests.e2e.instance import Instance
+from tests.waiting import until
 
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
 NOWHERE = "404.*(/nowhere/at/all|/jobs/999999)"
@@ -169,8 +171,32 @@ def test_a_dark_page_is_dark_from_its_first_frame(open_page: OpenPage) -> None:
     assert set(page.evaluate("[...window.shown]")) == {GROUNDS["dark"], "rgb(235, 233, 228)"}
 
 
+def test_the_outline_of_the_page_stands_there_until_its_elements_come(open_page: OpenPage) -> None:
+    page = open_page("/history")
+    settle(page)
+    held: list[Route] = []
+    page.route("**/quasar.umd.prod.js", lambda route: held.append(route))
+    outline = page.locator(".jd-outline")
+
+    page.reload(wait_until="commit")
+    expect(outline).to_be_visible()
+    expect(outline).to_contain_text("Jobdeck")
+    expect(outline.locator("[aria-current=page]")).to_have_text("History")
+    until(lambda: page.evaluate("true") and bool(held))
+    held[0].continue_()
+
+    settle(page)
+    expect(outline).to_be_hidden()
+
+
 def faults(page: Page) -> list[str]:
-    """Look for barriers with axe: names, roles, contrast, landmarks, structure."""
+    """Look for barriers with axe (names, roles, contrast, landmarks, structure), and for classes that have no rules."""
+    without_rules = page.evaluate(
+        """unused => [...new Set([...document.querySelectorAll("[class]")].flatMap((each) => [...each.classList]))]
+             .filter((name) => new RegExp(`^${unused}$`).test(name))""",
+        UNUSED_CLASS,
+    )
+    assert without_rules == [], "first_paint/lean_styles.py leaves out what is used here"
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate("axe.run({ exclude: ['iframe'] }, { resultTypes: ['violations'] })")

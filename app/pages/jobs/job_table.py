@@ -337,5 +337,5 @@ def _act_button(icon: str, label: str, act: Callable[[], Awaitable[None] | None]
         button.props["type"] = "button"
         button.props["aria-label"] = label
         button.props["title"] = label.split(" ", 1)[0]
-        box("jd-jobs__icon", tag="i").props["data-icon"] = icon
+        box("jd-jobs__icon jd-sign", tag="i").props["data-icon"] = icon
     return button

@@ -41,9 +41,11 @@ async function replacePage(socket) {
   }
 }
 
-// Modules are loaded once in a document: those of another build need another document.
+// Modules and styles are loaded once in a document: those of another build need another document.
 function isSameBuild(page) {
-  const builds = [document, page].map((each) => each.querySelector("script[type=importmap]")?.textContent);
+  const builds = [document, page].map(
+    (each) => each.querySelector("script[type=importmap]")?.textContent + each.querySelector("link[rel=stylesheet]")?.getAttribute("href"),
+  );
   return builds[0] === builds[1];
 }
 

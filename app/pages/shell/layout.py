@@ -1,23 +1,20 @@
-"""The frame around every page: styles, header, navigation, and the cards that pages are made of."""
+"""The frame around every page: header, navigation, and the place in which a page is drawn."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from nicegui import app, ui
+from nicegui import ui
 from nicegui.element import Element
 
+from app.pages.first_paint.assets import begin_page
 from app.pages.shell.connection import ConnectionIndicator
 from app.pages.shell.standing_notice import draw_notice
-from app.pages.shell.styles import PAGES, style_sheets
 from app.pages.shell.tab_title import NAME
 from app.pages.shell.theme import ThemeSwitch
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import shape
-
-ASSETS = PAGES / "assets"
-ICON = ASSETS / "icon.svg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +34,6 @@ PLACES = (
 )
 
 
-def add_styles() -> None:
-    """Serve the assets and give every page the styles of all parts. Once for each web process."""
-    app.add_static_files("/assets", ASSETS)
-    for path in style_sheets():
-        ui.add_css(path, shared=True)
-
-
 @contextmanager
 def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Iterator[Element]:
     """Draw header and navigation around a page; what is made inside is the page.
@@ -53,7 +43,9 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
         opens_palette: makes an element one that opens the palette.
     """
     links: list[tuple[str, Element]] = []
-    layout = ui.context.client.layout
+    client = ui.context.client
+    layout = client.layout
+    begin_page(client.request, name=NAME, places={place.path: place.label for place in PLACES})
     with layout:
         header = box("jd-header", tag="header")
     header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest

@@ -1,3 +1,3 @@
-"""What stands before the web application: bounds of connections, the guard, and who answers a request."""
+"""What stands before the web application: bounds of connections, the guard, who answers a request, compression."""
 
-__all__ = ["connection", "content_negotiation", "guard"]
+__all__ = ["compression", "connection", "content_negotiation", "guard"]

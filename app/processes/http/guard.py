@@ -33,6 +33,8 @@ ICON = "/favicon.ico"
 REPORTS = "/reports/"
 SHARED = ("public", "immutable", "max-age")
 """What lets a proxy keep an answer for others, unless it is said to be private."""
+PARTS_OF_PAGES = frozenset({"text/css", "text/javascript", "font/woff2"})
+"""No browser makes a document of them: a policy for documents would be half a kilobyte for nothing, 25 times a page."""
 OWN_FETCHES = frozenset({None, "same-origin", "none"})
 """Sec-Fetch-Site of a program (none at all), of our own page, and of an address typed by hand."""
 
@@ -196,6 +198,8 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             for name, value in protecting.items():
                 headers.setdefault(name, value)
+            if headers.get("content-type", "").partition(";")[0] in PARTS_OF_PAGES:
+                del headers["content-security-policy"]
             kept = headers.get("cache-control", "").lower()
             if "private" not in kept and any(word in kept for word in SHARED):
                 del headers["set-cookie"]

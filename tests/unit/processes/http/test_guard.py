@@ -346,3 +346,19 @@ async def test_what_shared_caches_may_keep_sets_no_cookie(kept: bytes, has_cooki
 
     assert answered.status_code == 200
     assert ("set-cookie" in answered.headers) == has_cookie
+
+
+async def test_what_is_only_part_of_a_page_has_no_policy_for_documents() -> None:
+    async def show(request: Request) -> Response:
+        return Response("", media_type=request.query_params["type"])
+
+    guard = Guard(Starlette(routes=[Route("/", show)]), hosts=Hosts(host="127.0.0.1", port=8080))
+    async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
+        answers = {
+            kind: (await client.get("/", params={"type": kind})).headers
+            for kind in ("text/css", "text/javascript", "font/woff2", "image/svg+xml", "text/html")
+        }
+
+    with_policy = {kind for kind, headers in answers.items() if "content-security-policy" in headers}
+    assert with_policy == {"image/svg+xml", "text/html"}
+    assert {headers["x-content-type-options"] for headers in answers.values()} == {"nosniff"}

@@ -1,6 +1,6 @@
 """The list of style sheets, beside what lies in the folders."""
 
-from app.pages.shell.styles import PAGES, STYLES, style_sheets
+from app.pages.first_paint.styles import PAGES, STYLES, style_sheets
 
 
 def test_every_style_sheet_of_the_pages_is_in_the_list_and_nothing_else() -> None:

@@ -6,6 +6,8 @@ PAGES = Path(__file__).parent.parent
 STYLES = (
     "shell/tokens.css",
     "shell/base.css",
+    "first_paint/icons.css",
+    "first_paint/outline.css",
     "shell/layout.css",
     "job/attempts.css",
     "job/children.css",

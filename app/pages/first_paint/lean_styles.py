@@ -1,0 +1,99 @@
+"""Quasar's and NiceGUI's style sheets without the parts that no page uses: 16 of 43 kB, packed, and half the rules.
+
+What is left out is named here and nothing else is touched: the rules of whole components, of Quasar's palette and of
+its grid. Text faces of NiceGUI go too, since the pages bring their own; the font of the icons stays, for those that
+are not in `assets/icons.svg`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import nicegui
+
+STATIC = Path(nicegui.__file__).parent / "static"
+ADDRESS = f"/_nicegui/{nicegui.__version__}/static"
+
+UNUSED_COMPONENTS = (
+    "avatar", "badge", "banner", "bar", "bottom-sheet", "breadcrumbs", "carousel", "circular-progress", "color-picker",
+    "date", "drawer", "editor", "expansion-item", "fab", "footer", "header", "img", "infinite-scroll", "knob",
+    "linear-progress", "markup-table", "message", "otp", "pagination", "parallax", "popup-edit", "pull-to-refresh",
+    "range", "rating", "responsive", "scrollarea", "skeleton", "slide-item", "slider", "splitter", "stepper", "tab",
+    "table", "tabs", "time", "timeline", "toolbar", "tree", "video",
+)  # fmt: skip
+_COLOURS = (
+    "amber|blue|blue-grey|brown|cyan|deep-orange|deep-purple|green|grey|indigo|light-blue|light-green|lime|orange|pink|"
+    "purple|red|teal|yellow"
+)
+_SIZES = "xs|sm|md|lg|xl"
+_UNUSED = (
+    rf"q-(?:{'|'.join(UNUSED_COMPONENTS)})(?:(?:--|__)[a-z0-9_-]+)?",
+    rf"(?:text|bg)-(?:{_COLOURS})(?:-\d+)?",
+    r"text-(?:h\d|subtitle\d|body\d|caption|overline)",
+    rf"q-[pm][axytrbl]?-(?:{_SIZES}|auto)",
+    r"q-(?:[xy]-|col-)?gutter[a-z0-9-]*",
+    rf"(?:col|offset)-(?:{_SIZES})[a-z0-9-]*",
+    rf"(?:lt|gt)-(?:{_SIZES})",
+    rf"(?:{_SIZES})-hide",
+    r"(?:inset-)?shadow-(?:up-)?\d+",
+)
+UNUSED_CLASS = rf"(?:{'|'.join(_UNUSED)})"
+"""Matches the whole name of a class whose rules are left out; a browser test looks for such classes on every page."""
+_HAS_UNUSED = re.compile(rf"\.{UNUSED_CLASS}(?![\w-])")
+_FACE = re.compile(r"(?:/\*[^*]*\*/\s*)?@font-face\s*\{[^}]*\}\s*")
+
+
+def lean_styles() -> Mapping[str, str]:
+    """Return what is sent in the place of NiceGUI's own style sheets, by address."""
+    names = ("quasar.unimportant.prod.css", "quasar.important.prod.css")
+    lean = {f"{ADDRESS}/{name}": without_unused((STATIC / name).read_text()) for name in names}
+    fonts = (STATIC / "fonts.css").read_text()
+    return {
+        **lean,
+        f"{ADDRESS}/fonts.css": _FACE.sub(lambda face: face[0] if '"Material Icons"' in face[0] else "", fonts),
+    }
+
+
+def without_unused(css: str) -> str:
+    """Leave out the selectors that name an unused class, and rules without a selector."""
+    return "".join(_lean(head.strip(), body) for head, body in _rules(css))
+
+
+def _lean(head: str, body: str | None) -> str:
+    if body is None:
+        return head
+    if head.startswith(("@media", "@supports")):
+        inside = without_unused(body)
+        return f"{head}{{{inside}}}" if inside else ""
+    if head.startswith("@"):
+        return f"{head}{{{body}}}"
+    selectors = [each for each in _split(head) if not _HAS_UNUSED.search(each)]
+    return f"{','.join(selectors)}{{{body}}}" if selectors else ""
+
+
+def _rules(css: str) -> Iterator[tuple[str, str | None]]:
+    """Give the rules of a sheet: what stands before the braces and what in them; None where there are no braces."""
+    place = 0
+    while (opening := css.find("{", place)) >= 0:
+        if css[place:opening].lstrip().startswith("@") and (end := css.find(";", place, opening)) >= 0:
+            yield css[place : end + 1], None
+            place = end + 1
+            continue
+        depth, end = 1, opening + 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(css[end], 0)
+            end += 1
+        yield css[place:opening], css[opening + 1 : end - 1]
+        place = end
+
+
+def _split(selectors: str) -> list[str]:
+    """Split at the commas that are in no brackets."""
+    parts, depth = [""], 0
+    for sign in selectors:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
