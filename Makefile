@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev check test test-postgresql lint bench chaos lock desktop chromium display compiler
+.PHONY: run setup dev check test test-file test-postgresql lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
@@ -30,6 +30,10 @@ check: lint ## What a change must pass before it is saved: format, lint, types, 
 
 test: .venv/dev.stamp chromium display ## The whole suite
 	$(PYTEST) $(ARGS)
+
+test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make test-file FILE=test_greet.py
+	@[ -n "$(FILE)" ] || { echo "Say which: make test-file FILE=test_greet.py" >&2; exit 1; }
+	.venv/bin/python -m pytest -q "$(FILE)" $(ARGS)
 
 test-postgresql: .venv/dev.stamp chromium display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
 	$(PYTEST) tests/e2e --database postgresql $(ARGS)

@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         logging.getLogger(__name__).debug("The system refused something", exc_info=True)
         what = f" {error.filename!r}" if error.filename else ""
-        sys.stderr.write(f"Jobdeck cannot go on: {error.strerror or error}{what}. `python main.py doctor` says more.\n")
+        sys.stderr.write(
+            f"Jobdeck cannot go on: {error.strerror or error}{what}. `python3 main.py doctor` says more.\n"
+        )
         return 1
     except KeyboardInterrupt:  # before or after the time in which a process handles it
         return 130
@@ -105,14 +107,17 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
         return isolated.run(settings, pipe=asked.pipe)
     if asked.command in ROLES:
-        return _run_role(asked.command, settings, name=name, is_supervised=asked.supervised is not None)
+        return _run_role(asked, settings, name=name)
     from app.processes import launch
 
     launch.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
     return 0
 
 
-def _run_role(role: str, settings: Settings, *, name: str, is_supervised: bool) -> int:
+def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> int:
+    role, is_supervised = asked.command, asked.supervised is not None
+    if asked.quiet_jobs:  # another process of this machine says what is wrong with the job files
+        logging.getLogger("app.queue.kinds.registry").setLevel(logging.CRITICAL)
     if is_supervised:
         from app.processes.supervision import lifeline
 
@@ -170,6 +175,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     # How the supervisor names the child it starts, and tells it to watch its parent.
     role = argparse.ArgumentParser(add_help=False)
     role.add_argument("--supervised", metavar="NAME", help=argparse.SUPPRESS)
+    role.add_argument("--quiet-jobs", action="store_true", help=argparse.SUPPRESS)
 
     parser = argparse.ArgumentParser(
         prog="main.py",
@@ -180,7 +186,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Jobdeck {VERSION}", help="say which version this is")
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
     parser.add_argument(
-        "--window", action="store_true", help="show the page in a window of its own, whose end is Jobdeck's"
+        "--window", action="store_true", help="show the page in a window of its own; closing it ends Jobdeck"
     )
     parser.add_argument(
         "--reload", action="store_true", help="for development: start again by itself when a job file changes"

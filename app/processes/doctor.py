@@ -177,7 +177,7 @@ def _workers(settings: Settings, running: Whereabouts | None, *, has_tables: boo
         return Finding(part="workers", verdict="ok", detail=f"{len(alive)} alive with {threads} threads")
     if running is None and settings.redis_url is None:
         return Finding(part="workers", verdict="idle", detail="not running; `make run` starts them")
-    return Finding(part="workers", verdict="wrong", detail="none is alive; start some with `python main.py worker`")
+    return Finding(part="workers", verdict="wrong", detail="none is alive; start some with `python3 main.py worker`")
 
 
 def _clock(server: "redis.Redis | None") -> Finding:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import logging
 import os
+import pkgutil
 import socket
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False,
             return
         _tell_loss(settings)
         _make_database_apart(settings)
-        commands = [_command("web", settings), *_worker_commands(settings), _command("scheduler", settings)]
+        commands = [_command("web", settings, tells=True), *_worker_commands(settings), _command("scheduler", settings)]
         supervisor.start(commands)
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
@@ -79,7 +80,7 @@ def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False,
             cleanup.enter_context(_kept_mark(settings))
             here = _whereabouts(settings, url=page.url)
             instance.announce(here)
-            _say_ready(page.url, settings)
+            _say_ready(page.url, settings, reloads=reloads)
             looks = [_reloader(supervisor, commands, settings)] if reloads else []
             if window is not None:
                 looks.append(_window_keeper(window, instance, here))
@@ -104,7 +105,7 @@ def run_temporary(settings: Settings) -> None:
             return
         _tell_loss(settings)
         _make_database_apart(settings)
-        supervisor.start([_command("worker", settings, number=1)])
+        supervisor.start([_command("worker", settings, number=1, tells=True)])
         instance.announce(_whereabouts(settings, is_temporary=True))
         with _kept_mark(settings):
             supervisor.run()
@@ -114,7 +115,7 @@ def run_temporary(settings: Settings) -> None:
 def run_workers(settings: Settings) -> None:
     """Run `worker_processes` workers of a larger installation until somebody stops them."""
     with Supervisor() as supervisor:
-        supervisor.start(_worker_commands(settings))
+        supervisor.start(_worker_commands(settings, first_tells=True))
         supervisor.give_turns()
         supervisor.run()
 
@@ -133,7 +134,7 @@ def require_shared_services(settings: Settings, role: str) -> None:
     if missing:
         raise SettingsError(
             f"The {role} alone needs {', '.join(missing)}.",
-            hint="It shares them with the other machines. `python main.py` without a role runs everything here.",
+            hint="It shares them with the other machines. `python3 main.py` without a role runs everything here.",
         )
     prepare_data_dir(settings.data_dir)
     if settings.database_url.startswith("sqlite"):
@@ -224,15 +225,17 @@ def _whereabouts(settings: Settings, *, url: str | None = None, is_temporary: bo
     )
 
 
-def _worker_commands(settings: Settings) -> Sequence[Command]:
-    return [_command("worker", settings, number=number) for number in range(1, settings.worker_processes + 1)]
+def _worker_commands(settings: Settings, *, first_tells: bool = False) -> Sequence[Command]:
+    numbers = range(1, settings.worker_processes + 1)
+    return [_command("worker", settings, number=number, tells=first_tells and number == 1) for number in numbers]
 
 
-def _command(role: str, settings: Settings, *, number: int | None = None) -> Command:
+def _command(role: str, settings: Settings, *, number: int | None = None, tells: bool = False) -> Command:
     name = role if number is None else f"{role}-{number}"
     return Command(
         name=name,
-        arguments=[sys.executable, str(_MAIN), role, "--supervised", name],
+        # All load the same job files on one machine: one of them says what is wrong with them.
+        arguments=[sys.executable, str(_MAIN), role, *([] if tells else ["--quiet-jobs"]), "--supervised", name],
         environment=settings.environment(),
         grace_seconds=WORKER_GRACE_SECONDS if role == "worker" else GRACE_SECONDS,
         # First nobody asks for anything new, then what runs is finished. The private server (0) outlives them all.
@@ -330,8 +333,12 @@ def _is_free(host: str, port: int) -> bool:
         return True
 
 
-def _say_ready(url: str, settings: Settings) -> None:
-    sys.stdout.write(f"\nJobdeck is running.\n\n  Page    {url}\n  Data    {settings.data_dir}\n  Stop    Ctrl-C\n\n")
+def _say_ready(url: str, settings: Settings, *, reloads: bool) -> None:
+    own = sum(1 for _ in pkgutil.iter_modules([str(_MAIN.parent / "app" / "jobs")]))
+    jobs = ", ".join([f"app/jobs ({own} files)", *settings.jobs])
+    again = "loaded again by itself when one changes" if reloads else "a changed one is loaded at the next start"
+    lines = (("Page", url), ("Data", settings.data_dir), ("Jobs", f"{jobs}; {again}"), ("Stop", "Ctrl-C"))
+    sys.stdout.write("\nJobdeck is running.\n\n" + "".join(f"  {name:8}{value}\n" for name, value in lines) + "\n")
     sys.stdout.flush()
 
 

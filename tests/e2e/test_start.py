@@ -1,5 +1,6 @@
 """Starting and stopping the real thing: what a person in front of a terminal sees, and that nothing is left behind."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -37,12 +38,13 @@ def test_each_process_shows_its_role_in_its_command_line(mended: Instance) -> No
     assert counts == {"worker": PROCESSES, "web": 1, "scheduler": 1}
 
 
-def test_what_is_printed_when_ready_is_the_page_the_folder_and_how_to_stop(instance: Instance) -> None:
+def test_what_is_printed_when_ready_is_the_page_the_folder_the_jobs_and_how_to_stop(instance: Instance) -> None:
     printed = instance.printed()
 
     assert printed.count("Jobdeck is running.") == 1
     assert f"Page    http://127.0.0.1:{instance.port}\n" in printed
     assert f"Data    {instance.data_dir}\n" in printed
+    assert re.search(r"^  Jobs    app/jobs \(\d+ files\)", printed, re.MULTILINE)
     assert "Stop    Ctrl-C" in printed
 
 

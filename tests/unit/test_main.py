@@ -130,7 +130,7 @@ def test_what_the_system_refuses_is_told_in_a_line(
     assert main.main([]) == 1
 
     assert capsys.readouterr().err.startswith(
-        "Jobdeck cannot go on: No space left on device '/data/instance.lock'. `python main.py doctor`"
+        "Jobdeck cannot go on: No space left on device '/data/instance.lock'. `python3 main.py doctor`"
     )
 
 

@@ -19,7 +19,7 @@ NEWEST = "0009"
 #: The advisory lock of who changes the shape of a PostgreSQL database: any number, the same in every version.
 _LOCK = 0x10BDEC
 _FOLDER = Path(__file__).parent
-_HINT = "`python main.py doctor` says more."
+_HINT = "`python3 main.py doctor` says more."
 
 
 def upgrade(database_url: str) -> None:

@@ -90,8 +90,8 @@ def run(name: str, *, folder: str | None) -> int:
     option = "" if folder is None else f" --jobs {job_file}"
     sys.stdout.write(
         f"{job_file}   the job; docs/writing-jobs.md says what it can do\n"
-        f"{test_file}   its test: make dev once, then .venv/bin/python -m pytest {test_file}\n"
-        f"Start it with: python main.py start {name}{option} name=Ada\n"
+        f"{test_file}   its test; to run it: make test-file FILE={test_file}\n"
+        f"Start it with: python3 main.py start {name}{option} name=Ada\n"
     )
     return 0
 

@@ -5,6 +5,7 @@ import difflib
 import getpass
 import logging
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
 from app.errors import AppError, InvalidInput, NotFound
 from app.processes.supervision import instance
+from app.processes.supervision.elsewhere import running_elsewhere
 from app.processes.terminal.arguments import read_params, store_uploads
 from app.processes.terminal.follow import Follower
 from app.processes.terminal.place import Place, a_place, find_instance
@@ -52,6 +54,7 @@ def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool
 
 
 def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, waits: bool) -> int:
+    _tell_of_others(settings)
     screen = Screen(sys.stdout)
     job: JobSnapshot | None = None
     while True:
@@ -77,6 +80,17 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
             return _say_left(job, place, screen)
         if not _comes_back(job, place, settings):
             return FAILED
+
+
+def _tell_of_others(settings: Settings) -> None:
+    """Where nothing runs on the data folder, and nobody chose it, say what runs on another one."""
+    if settings.is_given("data_dir") or settings.is_given("database_url") or instance.find(settings.data_dir):
+        return
+    for folder, running in running_elsewhere(settings.data_dir).items():
+        _remark(
+            f"Nothing runs on {settings.data_dir}, where this job is kept. Jobdeck runs at {running.url} on another "
+            f"data folder; to start jobs there, add --data-dir {shlex.quote(str(folder))}."
+        )
 
 
 def _find_kind(settings: Settings, name: str) -> Kind[Any, Any]:

@@ -81,7 +81,8 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
             off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
                 shown so.
-            schedule: one or several cron expressions, as "0 3 * * *"; made when first seen.
+            schedule: one or several cron expressions, as "0 3 * * *"; made when first seen. It starts the kind with
+                its defaults: every parameter needs a default.
             timezone: the zone they are meant in (default: UTC).
 
     Raises:
@@ -159,7 +160,8 @@ def _check_startable(kind: Kind[Any, Any]) -> None:
     needed = [name for name, field in kind.params_model.model_fields.items() if field.is_required()]
     if needed:
         message = (
-            f"Kind {kind.name!r}, parameter {needed[0]!r}: a schedule starts the kind with its defaults; give it one."
+            f"Kind {kind.name!r}, parameter {needed[0]!r}: a schedule starts the kind with its defaults, so every "
+            "parameter needs a default; give it one."
         )
         raise BadDeclaration(message)
 

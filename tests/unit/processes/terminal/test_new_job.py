@@ -14,7 +14,7 @@ def test_a_job_is_written_with_its_test_beside_it(tmp_path: Path, capsys: pytest
     assert (tmp_path / "mine/test_import_prices.py").exists()
     said = capsys.readouterr().out
     assert "import_prices.py" in said
-    assert "python main.py start import_prices --jobs " in said
+    assert "python3 main.py start import_prices --jobs " in said
 
 
 @pytest.mark.parametrize(
