@@ -1,6 +1,5 @@
 """Acts on many jobs at once: answered with the job that does them."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -12,12 +11,10 @@ from pydantic import (
     Field,
     Strict,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 
 from app.api.jobs import JobMatch, located
-from app.api.protocol import problems
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import split_states
 from app.api.protocol.parameters import NO_QUERY
@@ -26,11 +23,6 @@ from app.db.queries.jobs import MAX_ID
 from app.queue.acts.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-
-_FIELDS = "state|kind|queue|tag|by|worker|params|error|result|duration|wait|attempt|after|before|schedule"
-_LANGUAGE = re.compile(rf"-\S|\(|\)|\"|(?:{_FIELDS})[\w.]*:|(?:OR|NOT|AND)$")
-"""What means something in the query language (docs/contract.md) and would only be a word here."""
-
 
 _STATES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
@@ -67,15 +59,6 @@ class BulkBody(JobMatch):
     state: Annotated[list[str], BeforeValidator(_as_list), AfterValidator(split_states), WithJsonSchema(_STATES)] = (
         Field(default=[], description="as in the list of jobs: a text with commas; or a list of such texts")
     )
-
-    @field_validator("q")
-    @classmethod
-    def _refuse_language(cls, text: str) -> str:
-        strange = next((word for word in text.split() if _LANGUAGE.match(word)), None)
-        if strange is not None:
-            shown = problems.shown(strange)
-            raise ValueError(f"“{shown}” is not understood here; give words in q, and state, kind and queue beside it")
-        return text
 
     @model_validator(mode="after")
     def _check_choice(self) -> "BulkBody":

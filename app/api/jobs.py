@@ -13,7 +13,7 @@ from app.api.protocol.narrowing import filter_of, takes_filter
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, JobId, Listed
 from app.db import JobFilter, JobSnapshot, files
 from app.db.queries import counts, details, jobs
-from app.db.queries.filter_fields import MAX_SEARCH_CHARACTERS
+from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
 from app.errors import NotFound
@@ -64,7 +64,7 @@ class LogQuery(BaseModel):
 
     after: int = Field(default=0, ge=0, le=jobs.MAX_ID, description="only lines with a higher `seq`")
     level: Level | None = Field(default=None, description="this level and worse")
-    q: str = Field(default="", max_length=MAX_SEARCH_CHARACTERS, description="only lines that contain it")
+    q: str = Field(default="", max_length=MAX_CHARACTERS, description="only lines that contain it")
     attempt: int | None = Field(default=None, ge=1, le=2**31 - 1)
     limit: int = Field(default=500, ge=1, le=MAX_LOG_PAGE)
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, create_model
 
@@ -33,13 +34,21 @@ def _with_every_field(model: type[BoundModel]) -> type[BoundModel]:
 
 @_with_every_field
 class Matching(BaseModel):
-    """Which jobs: as `JobFilter`. Only those up to `newest_id`, the newest when this was asked for."""
+    """Which jobs: as `JobFilter`. Only those up to `newest_id`, the newest when this was asked for, at `asked_at`.
+
+    `zone`: in which its days begin; None: in the zone of `asked_at`.
+    """
 
     newest_id: int
+    asked_at: datetime | None = None
+    zone: str | None = None
 
     def as_filter(self) -> JobFilter:
         """Return what `app.db.queries.jobs` looks for."""
-        return replace(filter_of_json(dict(self)), max_id=self.newest_id)
+        zone = (self.asked_at and self.asked_at.tzinfo) or UTC
+        if self.zone is not None:
+            zone = ZoneInfo(self.zone)
+        return replace(filter_of_json(dict(self)), max_id=self.newest_id, asked_at=self.asked_at, zone=zone)
 
 
 @job(

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field, create_model
 from app.api.protocol import problems
 from app.api.protocol.parameters import NO_BOOLEAN, Instant
 from app.db import JobFilter, State
-from app.db.queries.filter_fields import IDS, INSTANTS, MAX_SEARCH_CHARACTERS, NAMES, STATES, WORDS, ValueKind
+from app.db.queries.filter_fields import IDS, INSTANTS, NAMES, STATES, WORDS, ValueKind
 from app.db.queries.filters import FIELDS, filter_of_json
 from app.db.queries.jobs import MAX_ID
+from app.db.queries.language import MAX_CHARACTERS
 
 BoundModel = TypeVar("BoundModel", bound=BaseModel)
 
@@ -25,7 +26,7 @@ def split_states(values: list[str]) -> list[str]:
 
 
 _TYPES: Mapping[ValueKind, Any] = {
-    WORDS: Annotated[str, Field(max_length=MAX_SEARCH_CHARACTERS)],
+    WORDS: Annotated[str, Field(max_length=MAX_CHARACTERS)],
     STATES: Annotated[list[str], AfterValidator(split_states)],
     NAMES: Annotated[str | None, Field(max_length=200)],
     IDS: Annotated[Annotated[int, Field(ge=1, le=MAX_ID)] | None, NO_BOOLEAN],
@@ -48,6 +49,6 @@ def filter_of(request: BaseModel) -> JobFilter:
     """Return the filter that a request of `takes_filter` asks for.
 
     Raises:
-        InvalidInput: `q` has too many words.
+        QueryMistake: `q` cannot be read.
     """
     return filter_of_json({one.name: getattr(request, one.query) for one in FIELDS if one.query is not None})

@@ -10,19 +10,14 @@ from datetime import UTC, datetime
 from operator import eq, ge, le, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_
+from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import col
 
 from app.db.models import Job
 from app.db.queries.cursors import MAX_ID
+from app.db.queries.language import Asking, condition_of, parse
 from app.db.states import State
-from app.errors import FieldError, InvalidInput
 
-MAX_SEARCH_WORDS = 20
-"""Each word is a scan of every job's text: 20 take 0.4 s of CPU to count 2,000 jobs with 4 KB of text each, all of
-which match (measured with SQLite 3.40); 500 took 5 s.
-"""
-MAX_SEARCH_CHARACTERS = 1000
 # NOTE: the condition of the partial index ix_job_failed in app/db/schema.py; SQLite wants it as a literal.
 IS_FAILED: ColumnElement[bool] = col(Job.state) == literal_column(f"'{State.FAILED}'")
 
@@ -55,11 +50,11 @@ class Comparison:
     """How a job is held against the value that is wanted.
 
     Attributes:
-        in_sql: column, wanted value → the condition.
+        in_sql: column, wanted value → the condition; None: the value is a query, which has conditions of its own.
         in_python: the job's value (never None), wanted value → whether it matches.
     """
 
-    in_sql: Callable[[Any, Any], ColumnElement[bool]]
+    in_sql: Callable[[Any, Any], ColumnElement[bool]] | None
     in_python: Callable[[Any, Any], bool]
 
 
@@ -89,35 +84,18 @@ class FilterField:
     label: str
     description: str
 
-    def condition(self, wanted: Any) -> ColumnElement[bool]:
+    def condition(self, wanted: Any, asked: Asking) -> ColumnElement[bool]:
         """Return the SQL condition of the jobs that match."""
+        if self.comparison.in_sql is None:
+            return condition_of(parse(wanted), asked)
         return self.comparison.in_sql(col(getattr(Job, self.column)), wanted)
 
     def matches(self, job: object, wanted: Any) -> bool:
         """Say whether a job's snapshot may match: of a text only the database knows."""
-        if self.comparison is HAS_WORDS:
+        if self.comparison is MATCHES_QUERY:
             return True
         value = getattr(job, self.column)
         return value is not None and self.comparison.in_python(value, wanted)
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words to search for, each once.
-
-    Raises:
-        InvalidInput: there are too many, or the text is too long.
-    """
-    words = list(dict.fromkeys(text.replace("\0", " ").casefold().split()))
-    problem = None
-    if len(text) > MAX_SEARCH_CHARACTERS:
-        problem = f"Search for at most {MAX_SEARCH_CHARACTERS:,} characters; these are {len(text):,}."
-    elif len(words) > MAX_SEARCH_WORDS:
-        problem = f"Search for at most {MAX_SEARCH_WORDS} words; these are {len(words):,}."
-    if problem is not None:
-        raise InvalidInput(
-            problem, hint="Fewer words find the same jobs.", fields=[FieldError(field="q", message=problem)]
-        )
-    return words
 
 
 def _read_id(text: str) -> int:
@@ -137,24 +115,11 @@ def _read_states(text: str) -> frozenset[State]:
     return frozenset(State(name.strip()) for name in text.split(","))
 
 
-def _has_words(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    return and_(True, *(_has_word(column, word) for word in words_of(text)))
-
-
-def _has_word(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    """Look for a word in what is searchable; a number, as `#12` or `12`, is also looked for as a job's id."""
-    found = column.contains(word, autoescape=True)
-    digits = word.removeprefix("#")
-    if digits.isascii() and digits.isdigit() and int(digits) <= MAX_ID:
-        return or_(found, col(Job.id) == int(digits))
-    return found
-
-
 def _is_one_of(column: ColumnElement[str], states: frozenset[State]) -> ColumnElement[bool]:
     return IS_FAILED if states == {State.FAILED} else column.in_(sorted(states))
 
 
-HAS_WORDS = Comparison(in_sql=_has_words, in_python=lambda _value, _wanted: True)
+MATCHES_QUERY = Comparison(in_sql=None, in_python=lambda _value, _wanted: True)
 IS_ONE_OF = Comparison(in_sql=_is_one_of, in_python=lambda state, wanted: state in wanted)
 EQUALS = Comparison(in_sql=eq, in_python=eq)
 AT_LEAST = Comparison(in_sql=ge, in_python=ge)

@@ -2,28 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from app.db.clock import now
 from app.db.queries.filter_fields import (
     AT_LEAST,
     AT_MOST,
     BEFORE,
     EQUALS,
-    HAS_WORDS,
     IDS,
     INSTANTS,
     IS_ONE_OF,
+    MATCHES_QUERY,
     NAMES,
     STATES,
     WORDS,
     Comparison,
     FilterField,
     ValueKind,
-    words_of,
 )
+from app.db.queries.language import Asking, parse
 from app.db.states import State
 
 
@@ -54,11 +55,18 @@ class JobFilter:
     """Which jobs. A field with its default narrows nothing.
 
     Raises:
-        InvalidInput: `text` has too many words.
+        QueryMistake: `text` cannot be read.
     """
 
     text: str = field(
-        default="", metadata=_by("search_text", HAS_WORDS, WORDS, query="q", description="words that must all occur")
+        default="",
+        metadata=_by(
+            "search_text",
+            MATCHES_QUERY,
+            WORDS,
+            query="q",
+            description="in the query language, such as: state:failed kind:import_*",
+        ),
     )
     states: frozenset[State] = field(
         default=frozenset(),
@@ -113,14 +121,19 @@ class JobFilter:
         ),
     )
     max_id: int | None = field(default=None, metadata=_by("id", AT_MOST, IDS))
+    asked_at: datetime | None = field(default=None, compare=False)
+    """From when on a text counts `yesterday` and `2h`; None: from when it is looked for. Narrows nothing itself."""
+    zone: tzinfo = field(default=UTC, compare=False)
+    """Where the days of a text begin."""
 
     def __post_init__(self) -> None:
-        """Check the number of words."""
-        words_of(self.text)
+        """Read the text."""
+        parse(self.text)
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the SQL conditions, all of which a job has to meet."""
-        return [one.condition(wanted) for one, wanted in self.wanted()]
+        asked = Asking(now=self.asked_at or now(), zone=self.zone)
+        return [one.condition(wanted, asked) for one, wanted in self.wanted()]
 
     def may_match(self, job: object) -> bool:
         """Say whether a job's snapshot may match; only the database knows about a text."""
@@ -132,12 +145,12 @@ class JobFilter:
         return [(one, value) for one, value in values if value != one.default]
 
     def as_json(self) -> dict[str, Any]:
-        """Return all fields by their names, as JSON can hold them; instants are left to whoever writes it."""
+        """Return what narrows, by the names of the fields, as JSON; instants are left to whoever writes it."""
         return {one.name: one.values.to_json(getattr(self, one.name)) for one in FIELDS}
 
 
 FIELDS: tuple[FilterField, ...] = tuple(
-    FilterField(name=one.name, default=one.default, **one.metadata) for one in fields(JobFilter)
+    FilterField(name=one.name, default=one.default, **one.metadata) for one in fields(JobFilter) if one.metadata
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from app.db import JobSnapshot, State
+from app.db.clock import now
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Progress
 from app.errors import AppError, InvalidInput
@@ -26,6 +27,7 @@ from app.pages.jobs.row_keys import RowKeys
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
+from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 
@@ -126,7 +128,7 @@ class HistoryPage:
         if text != self.view.text or self.message.element.visible:  # a text that was refused is in no view
             try:
                 self._go(self.view.narrowed(text=text), is_typing=True)
-            except InvalidInput as error:  # too many words
+            except InvalidInput as error:  # it cannot be read
                 self._asked += 1
                 self._show_rows(is_visible=False)
                 self.message.say_cannot_be(error)
@@ -145,6 +147,9 @@ class HistoryPage:
     # Loading
 
     def _ask(self, view: HistoryView) -> None:
+        view = replace(
+            view, asked_at=now(), zone=known_zone()
+        )  # for `yesterday`: one instant for list, counts and acts
         if replace(view, after=None) != replace(self.view, after=None):
             self.selection.clear()
         self.view, self._is_return = view, False

@@ -52,7 +52,7 @@ class QueryBox:
                     self._draw_tab(state, totals, on_state)
 
     def _draw_search(self) -> None:
-        self._text = ui.input(placeholder="Search title, params, result or error").classes("jd-search jd-query")
+        self._text = ui.input(placeholder="Search, or state:failed duration:>30s").classes("jd-search jd-query")
         self._text.props("outlined dense clearable type=search").props["debounce"] = DEBOUNCE_MILLISECONDS
         self._text.props["aria-label"] = "Search jobs"
         self._text.props["aria-keyshortcuts"] = "/"

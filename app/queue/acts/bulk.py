@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
+from app.db.clock import now
 from app.db.queries import jobs
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.errors import FieldError, InvalidInput
@@ -65,6 +67,8 @@ def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapsh
     """
     newest = jobs.newest_id()
     matching = {name: value for name, value in which.as_json().items() if name != "max_id"}
+    matching["asked_at"] = which.asked_at or now()
+    matching["zone"] = which.zone.key if isinstance(which.zone, ZoneInfo) else None
     matching["newest_id"] = newest if which.max_id is None else min(newest, which.max_id)
     return _start(f"{action.capitalize()} all matching jobs", {"action": action, "matching": matching}, by=by)
 

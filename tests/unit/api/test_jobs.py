@@ -47,6 +47,24 @@ async def test_jobs_are_listed_newest_first_page_by_page(client: AsyncClient) ->
     assert (first["count"], first["count_is_exact"]) == (5, True)
 
 
+async def test_jobs_are_found_by_the_query_language(client: AsyncClient) -> None:
+    ada = await start(client, params={"name": "Ada"})
+    await start(client, params={"name": "Bob"})
+
+    found = (await client.get(JOBS, params={"q": "kind:hel* params.name:ada -state:failed"})).json()
+
+    assert ([job["id"] for job in found["items"]], found["count"]) == ([ada], 1)
+
+
+async def test_a_mistake_in_a_query_is_answered_with_its_place(client: AsyncClient) -> None:
+    answer = await client.get(JOBS, params={"q": "hello stat:failed"})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["errors"][0]["field"]) == (422, "q")
+    assert problem["errors"][0]["message"].startswith("At character 7 of the search: There is no field stat.")
+    assert "Did you mean state?" in problem["hint"]
+
+
 async def test_jobs_are_filtered(client: AsyncClient) -> None:
     ada = await start(client, params={"name": "Ada"})
     imported = await start(client, "import_rows", params={"path": "/tmp/rows.csv"})

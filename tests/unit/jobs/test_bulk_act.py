@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,12 +131,27 @@ def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
         finished_since=now() - OLD,
         finished_until=now(),
         max_id=0,
+        asked_at=now() - OLD,
+        zone=ZoneInfo("Asia/Kolkata"),
     )
     assert not [field.name for field in fields(which) if getattr(which, field.name) == field.default]
 
     asked = act_on_matching("delete", which, by=ME)
 
-    assert Matching.model_validate(asked.params["matching"]).as_filter() == which
+    kept = Matching.model_validate(asked.params["matching"]).as_filter()
+    assert [getattr(kept, field.name) for field in fields(which)] == [
+        getattr(which, field.name) for field in fields(which)
+    ]
+
+
+def test_days_begin_where_they_began_for_who_asked() -> None:
+    asked_at = now().astimezone(timezone(timedelta(hours=5)))
+    which = JobFilter(text="before:today", asked_at=asked_at, zone=asked_at.tzinfo or UTC)
+
+    kept = Matching.model_validate(act_on_matching("delete", which, by=ME).params["matching"]).as_filter()
+
+    begins_at = asked_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert kept.conditions()[0].compile().params == {"created_at_1": begins_at}
 
 
 def test_matching_is_what_matches_when_it_begins(run_worker: Begin) -> None:

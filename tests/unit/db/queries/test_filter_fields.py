@@ -4,9 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from app.db import JobFilter, State
-from app.db.queries.filter_fields import IDS, INSTANTS, MAX_SEARCH_WORDS, STATES
-from app.errors import InvalidInput
+from app.db import State
+from app.db.queries.filter_fields import IDS, INSTANTS, STATES
 
 
 def test_what_is_written_into_an_address_is_read_from_it() -> None:
@@ -30,28 +29,3 @@ def test_what_is_no_number_of_a_job_is_not_read(text: str) -> None:
 def test_a_time_without_a_zone_is_not_read(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         INSTANTS.read(text)
-
-
-def test_the_words_of_a_search_are_counted_once_each() -> None:
-    words = [f"word{number}" for number in range(MAX_SEARCH_WORDS)]
-
-    assert JobFilter(text=" ".join([*words, *words, "WORD1"])).text
-
-    with pytest.raises(
-        InvalidInput, match=f"at most {MAX_SEARCH_WORDS} words; these are {MAX_SEARCH_WORDS + 1}"
-    ) as told:
-        JobFilter(text=" ".join([*words, "another"]))
-    assert [field.field for field in told.value.fields] == ["q"]
-
-
-def test_a_search_is_no_longer_than_a_page_of_an_address_bar() -> None:
-    with pytest.raises(InvalidInput, match="at most 1,000 characters; these are 1,001"):
-        JobFilter(text="x" * 1001)
-
-
-def test_a_word_that_is_said_twice_is_looked_for_once(database: str) -> None:
-    once, twice = (JobFilter(text=text).conditions()[0] for text in ("needle", "needle NEEDLE needle"))
-
-    assert str(once.compile(compile_kwargs={"literal_binds": True})) == str(
-        twice.compile(compile_kwargs={"literal_binds": True})
-    )

@@ -1,0 +1,8 @@
+"""The language of the search box and of `q`: text → tree → SQL condition. Not here: what else narrows a list."""
+
+from app.db.queries.language.comparisons import Asking
+from app.db.queries.language.conditions import condition_of
+from app.db.queries.language.parser import parse
+from app.db.queries.language.tokens import MAX_CHARACTERS
+
+__all__ = ["MAX_CHARACTERS", "Asking", "condition_of", "parse"]
