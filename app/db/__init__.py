@@ -19,6 +19,5 @@ __all__ = [
     "models",
     "processes",
     "queues",
-    "schedules",
     "state_machine",
 ]

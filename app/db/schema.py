@@ -7,7 +7,7 @@ dialects of both databases, 2 MB in every process.
 from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
-from app.db.models import Job
+from app.db.models import FireRow, Job
 from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata
@@ -37,6 +37,7 @@ _partial(
     where="schedule_id IS NOT NULL",
     unique=True,
 )
+_partial("ix_job_schedule_unfinished", "schedule_id", where="schedule_id IS NOT NULL AND finished_at IS NULL")
 _partial(
     "ix_job_unique_key",
     "kind",
@@ -44,3 +45,7 @@ _partial(
     where="unique_key IS NOT NULL AND finished_at IS NULL",
     unique=True,
 )
+
+_fire = table_of(FireRow)
+_waits = text("outcome = 'waiting'")
+Index("ix_fire_waiting", _fire.c.schedule_id, sqlite_where=_waits, postgresql_where=_waits)

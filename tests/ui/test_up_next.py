@@ -12,7 +12,7 @@ from app.db.queries import jobs
 from app.pages.dashboard import reading
 from app.pages.dashboard.reading import figures
 from app.queue import JobContext, job
-from app.queue.acts.schedules import declare_all
+from app.queue.acts.schedules.declaring import declare_all
 from tests.ui.tab import RETRIES, names, open_tab, until
 
 

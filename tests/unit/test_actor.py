@@ -5,7 +5,9 @@ from collections.abc import Callable
 from app.actor import ActorKind, local, of_job, of_schedule
 from app.db.queries import details, jobs
 from app.queue import JobContext, cancel, job, retry, start
-from app.queue.acts.schedules import declare_all, list_active, run_now
+from app.queue.acts.schedules.changing import run_now
+from app.queue.acts.schedules.declaring import declare_all
+from app.queue.acts.schedules.reading import list_next
 from tests.actors import ME, person
 from tests.waiting import until
 
@@ -65,6 +67,6 @@ def test_a_schedule_is_named_with_its_number(room: object) -> None:
         """Do nothing."""
 
     declare_all()
-    [schedule] = list_active()
+    [schedule] = list_next()
     assert last_actor(run_now(schedule.id, by=ME).id) == ME
     assert of_schedule(schedule.id).kind is ActorKind.SCHEDULE

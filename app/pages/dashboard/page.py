@@ -36,8 +36,9 @@ from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry
 from app.queue.acts.queues import pause, resume
-from app.queue.acts.schedules import run_now
-from app.queue.calendar.sentences import of_expression
+from app.queue.acts.schedules.changing import run_now
+from app.queue.acts.schedules.rules import rule_of
+from app.queue.calendar.sentences import sentence as sentence_of
 from app.queue.kinds.kind import Kind
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,9 @@ def page() -> None:
             jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)
             with box("jd-dashboard__pair"):
-                UpNext(title_of=_title_of, sentence_of=of_expression, on_run=_run_now).bind_schedules_from(figures)
+                UpNext(
+                    title_of=_title_of, sentence_of=lambda schedule: sentence_of(rule_of(schedule)), on_run=_run_now
+                ).bind_schedules_from(figures)
                 with box("jd-column"):
                     WorkerTiles().bind_workers_from(figures)
                     QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)

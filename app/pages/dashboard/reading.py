@@ -29,7 +29,7 @@ from app.pages.live import bridge
 from app.pages.live.live_jobs import QueuePause
 from app.queue import registry
 from app.queue.acts.queues import Queue, list_queues
-from app.queue.acts.schedules import list_next
+from app.queue.acts.schedules.reading import list_next
 
 logger = logging.getLogger(__name__)
 

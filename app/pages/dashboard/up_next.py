@@ -21,13 +21,13 @@ class UpNext(ui.card):
     schedules = BindableProperty(on_change=lambda sender, found: cast("UpNext", sender)._draw(found))
 
     def __init__(
-        self, *, title_of: Callable[[str], str], sentence_of: Callable[[str], str], on_run: Callable[[int], Any]
+        self, *, title_of: Callable[[str], str], sentence_of: Callable[[Schedule], str], on_run: Callable[[int], Any]
     ) -> None:
         """Draw the card.
 
         Args:
             title_of: kind → what people call it.
-            sentence_of: cron expression → words.
+            sentence_of: when a schedule fires, in words.
             on_run: called with a schedule's id when its button is pressed.
         """
         super().__init__()
@@ -62,7 +62,7 @@ class UpNext(ui.card):
 
     def _row(self, schedule: Schedule) -> "_Row":
         title = self._title_of(schedule.kind)
-        return _Row(schedule, title=title, sentence=self._sentence_of(schedule.cron), on_run=self._on_run)
+        return _Row(schedule, title=title, sentence=self._sentence_of(schedule), on_run=self._on_run)
 
 
 class _Row(Element):
@@ -74,7 +74,7 @@ class _Row(Element):
         name_for_tests(self, f"schedule-{schedule.id}")
         with self:
             Text("b", title)
-            rule = Text("code", schedule.cron)
+            rule = Text("code", " · ".join(schedule.cron)) if schedule.cron else Text("span", sentence)
             rule.props["title"] = f"{sentence} ({schedule.timezone})"
             self._clock = Clock(schedule.next_at)
             run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))

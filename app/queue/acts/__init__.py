@@ -2,4 +2,4 @@
 known here.
 """
 
-__all__ = ["bulk", "control", "idempotency", "queues", "schedules", "starting", "unique_key"]
+__all__ = ["bulk", "control", "idempotency", "queues", "starting", "unique_key"]

@@ -27,7 +27,7 @@ FOLDER = Path(migrations.__file__).parent
 SCRIPT = ScriptDirectory(str(FOLDER))
 OLDER = sorted(step.revision for step in SCRIPT.walk_revisions() if step.revision != migrations.NEWEST)
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-DROPPED = {("process", "broker_id")}
+DROPPED = {("process", "broker_id"), ("schedule", "is_enabled")}
 """What no later version needs."""
 UPGRADE = "import sys; from app.db import migrations; migrations.upgrade(sys.argv[1])"
 

@@ -1,5 +1,6 @@
 """The clock of the schedules: it goes on ticking when the system's clock is set back."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
@@ -7,11 +8,13 @@ import pytest
 
 from app.db import clock
 from app.db.queries import counts, filters
+from app.db.snapshots.schedule import Schedule
 from app.processes.scheduler import Clock
 from app.queue import JobContext, job
-from app.queue.acts.schedules import declare_all
+from app.queue.acts.schedules.declaring import declare_all
 from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
+from tests.patience import patient
 from tests.waiting import until
 
 HOUR = timedelta(hours=1)
@@ -38,8 +41,9 @@ def system_clock(monkeypatch: pytest.MonkeyPatch) -> SystemClock:
         "db.clock",
         "db.lifecycle.start",
         "db.lifecycle.pending",
-        "db.schedules",
-        "queue.acts.schedules",
+        "db.schedules.declaring",
+        "db.schedules.firing",
+        "queue.acts.schedules.firing",
         "queue.repair.sweep",
     ):
         monkeypatch.setattr(f"app.{module}.now", lambda: true_now() + system.offset)
@@ -105,3 +109,30 @@ def test_a_clock_that_is_set_back_stops_neither_the_sweep_nor_the_schedules(
 def fired() -> int:
     """Count the jobs that the schedule started."""
     return counts.count_jobs(filters.JobFilter()).count
+
+
+def test_a_clock_that_is_stopped_while_it_reads_the_schedules_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    @job(schedule="0 3 * * *")
+    def nightly(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    def read_slowly(schedule: Schedule) -> Schedule:
+        is_reading.set()
+        goes_on.wait(patient(20))
+        return schedule
+
+    is_reading, goes_on = threading.Event(), threading.Event()
+    monkeypatch.setattr("app.queue.acts.schedules.firing.go_back", read_slowly)
+    sender.connect(None)
+    declare_all()
+    clock = Clock(CountingSweep())
+    clock.start()
+    assert is_reading.wait(patient(20))
+    stopping = threading.Thread(target=clock.stop, daemon=True)
+
+    stopping.start()
+    until(lambda: all(thread.name != "clock watch" for thread in threading.enumerate()))
+    goes_on.set()
+
+    stopping.join(timeout=patient(10))
+    assert not stopping.is_alive()

@@ -6,15 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from app.db import schedules
+from app.db import JobSnapshot
 from app.db.clock import now
+from app.db.models import ScheduleRow
 from app.db.queries import counts, filters
-from app.db.schedules import Declaration
+from app.db.schedules.declaring import Declaration, declare
 from app.queue import JobContext, job
-from app.queue.acts.schedules import declare_all, fire, go_back, list_next, next_after, run_now
+from app.queue.acts.schedules import firing
+from app.queue.acts.schedules.changing import run_now
+from app.queue.acts.schedules.declaring import declare_all, next_after
+from app.queue.acts.schedules.firing import go_back
+from app.queue.acts.schedules.reading import list_next
 from app.queue.transport import sender
 from tests.actors import ME
 from tests.patience import patient
+
+
+def fire(schedule_id: int) -> JobSnapshot | None:
+    """Decide on one schedule; it starts one job at most."""
+    started = firing.fire([schedule_id])
+    assert len(started) <= 1
+    return started[0] if started else None
 
 
 @pytest.mark.both_databases
@@ -29,9 +41,9 @@ class TestDeclared:
 
         declare_all()
         declare_all()
-        assert [one.cron for one in sorted(list_next(), key=lambda one: one.id)] == ["0 15 * * *", "0 3 * * *"]
+        assert [one.cron for one in sorted(list_next(), key=lambda one: one.id)] == [("0 15 * * *",), ("0 3 * * *",)]
 
-        schedules.declare([], next_after)
+        declare([], next_after)
         assert list_next() == []
         declare_all()
         assert len(list_next()) == 2
@@ -41,17 +53,17 @@ class TestDeclared:
         both_looked = threading.Barrier(2, timeout=patient(10))
         problems: list[BaseException] = []
 
-        def together(expression: str, timezone: str, at: datetime) -> datetime | None:
+        def together(row: ScheduleRow, at: datetime) -> datetime | None:
             both_looked.wait()
-            return next_after(expression, timezone, at)
+            return next_after(row, at)
 
-        def declare() -> None:
+        def declare_together() -> None:
             try:
-                schedules.declare([Declaration(kind="nightly", cron="0 3 * * *", timezone="UTC")], together)
+                declare([Declaration(kind="nightly", cron="0 3 * * *", timezone="UTC")], together)
             except BaseException as error:
                 problems.append(error)
 
-        threads = [threading.Thread(target=declare) for _ in range(2)]
+        threads = [threading.Thread(target=declare_together) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -77,13 +89,7 @@ class TestDeclared:
         assert started is not None
         assert (started.params, started.created_by, started.schedule_id) == ({"size": 3}, "schedule", schedule.id)
         assert started.scheduled_for is not None
-        again = schedules.fire(
-            schedule.id,
-            due=schedule.next_at,
-            following=None,
-            new=None,  # type: ignore[arg-type]  # never looked at
-        )
-        assert again is None
+        assert fire(schedule.id) is None
         [moved_on] = list_next()
         assert moved_on.next_at is not None
         assert moved_on.next_at > started.scheduled_for
@@ -95,9 +101,9 @@ class TestDeclared:
 
         sender.connect(None)
         long_ago = now() - timedelta(days=30)
-        schedules.declare(
-            [schedules.Declaration(kind="each_minute", cron="* * * * *", timezone="UTC")],
-            lambda expression, zone, _at: next_after(expression, zone, long_ago),
+        declare(
+            [Declaration(kind="each_minute", cron="* * * * *", timezone="UTC")],
+            lambda row, _at: next_after(row, long_ago),
         )
         [schedule] = list_next()
         started = fire(schedule.id)
@@ -115,7 +121,7 @@ class TestDeclared:
             """Do nothing."""
 
         def set_clock(at: datetime) -> None:
-            for module in ("app.db.schedules", "app.db.lifecycle.start", "app.queue.acts.schedules"):
+            for module in ("app.db.lifecycle.start", "app.queue.acts.schedules.firing", "app.db.schedules.declaring"):
                 monkeypatch.setattr(f"{module}.now", lambda: at)
 
         def fired(at: datetime) -> list[datetime | None]:
@@ -148,8 +154,8 @@ class TestDeclared:
         assert list_next() == [before]
 
     def test_a_schedule_whose_kind_is_gone_moves_on_without_a_job(self, room: Path) -> None:
-        schedules.declare(
-            [schedules.Declaration(kind="gone", cron="* * * * *", timezone="UTC")],
+        declare(
+            [Declaration(kind="gone", cron="* * * * *", timezone="UTC")],
             lambda *_: now() - timedelta(seconds=1),
         )
         [schedule] = list_next()

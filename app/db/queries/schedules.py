@@ -1,0 +1,152 @@
+"""Schedules, what became of their instants, and what was changed: the reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from app.db.models import FireRow, Job, ScheduleChangeRow, ScheduleRow
+from app.db.snapshots.schedule import Fire, Schedule, ScheduleChange
+from app.db.sql.sessions import session
+from app.errors import NotFound
+
+RECENT_RUNS = 20
+"""So many of its last runs are shown beside a schedule."""
+_FIRES = col(ScheduleRow.is_declared) & col(ScheduleRow.deleted_at).is_(None) & col(ScheduleRow.next_at).is_not(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Changes with every change of any schedule."""
+
+    count: int
+    versions: int
+
+
+def list_schedules(*, only_active: bool = False, limit: int | None = None) -> list[Schedule]:
+    """Return the schedules that are not deleted, the soonest first. `only_active`: those with an instant to come."""
+    query = select(ScheduleRow).order_by(
+        col(ScheduleRow.next_at).is_(None), col(ScheduleRow.next_at), col(ScheduleRow.id)
+    )
+    query = query.where(_FIRES if only_active else col(ScheduleRow.deleted_at).is_(None)).limit(limit)
+    with session() as opened:
+        return [Schedule.from_row(row) for row in opened.exec(query).all()]
+
+
+def get_schedule(schedule_id: int) -> Schedule:
+    """Return a schedule.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    with session() as opened:
+        return Schedule.from_row(row_of(opened, schedule_id))
+
+
+def row_of(opened: Session, schedule_id: int, *, is_locked: bool = False) -> ScheduleRow:
+    """Return a schedule's row, locked for a session that writes.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    query = select(ScheduleRow).where(col(ScheduleRow.id) == schedule_id, col(ScheduleRow.deleted_at).is_(None))
+    row = opened.exec(query.with_for_update() if is_locked else query).first()
+    if row is None:
+        raise NotFound(f"There is no schedule #{schedule_id}.", hint="The page Schedules lists those that there are.")
+    return row
+
+
+def stored(schedule_id: int) -> ScheduleRow:
+    """Return a schedule's row with its params as stored.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    with session() as opened:
+        return row_of(opened, schedule_id)
+
+
+def fingerprint() -> Fingerprint:
+    """Return what differs after every change of any schedule: each raises a version, and none is ever lowered."""
+    with session() as opened:
+        count, versions = opened.exec(select(func.count(), func.coalesce(func.sum(ScheduleRow.version), 0))).one()
+    return Fingerprint(count=count, versions=int(versions))
+
+
+def versions_of_active() -> dict[int, int]:
+    """Return the versions of the schedules that have an instant to come, by id."""
+    with session() as opened:
+        rows = opened.exec(select(col(ScheduleRow.id), col(ScheduleRow.version)).where(_FIRES)).all()
+    return {schedule_id: version for schedule_id, version in rows if schedule_id is not None}
+
+
+def ids_due_before(at: datetime) -> list[int]:
+    """Return the schedules whose next instant was before this one."""
+    with session() as opened:
+        found = opened.exec(select(col(ScheduleRow.id)).where(_FIRES, col(ScheduleRow.next_at) < at)).all()
+    return [schedule_id for schedule_id in found if schedule_id is not None]
+
+
+def schedules_of(ids: Sequence[int]) -> list[Schedule]:
+    """Return schedules by their ids; those that are gone are left out."""
+    found: list[Schedule] = []
+    with session() as opened:
+        for first in range(0, len(ids), 500):
+            some = select(ScheduleRow).where(col(ScheduleRow.id).in_(ids[first : first + 500]), _FIRES)
+            found += [Schedule.from_row(row) for row in opened.exec(some).all()]
+    return found
+
+
+def list_fires(schedule_id: int, *, limit: int, before: datetime | None = None) -> list[Fire]:
+    """Return what became of a schedule's instants, the latest first. `before`: only of earlier ones."""
+    query = (
+        select(FireRow, Job)
+        .join(Job, col(Job.id) == col(FireRow.job_id), isouter=True)
+        .where(col(FireRow.schedule_id) == schedule_id)
+        .order_by(col(FireRow.instant).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(col(FireRow.instant) < before)
+    with session() as opened:
+        return [Fire.from_row(fire, job=job) for fire, job in opened.exec(query).all()]
+
+
+def list_changes(schedule_id: int, *, limit: int = 100) -> list[ScheduleChange]:
+    """Return what was changed about a schedule, the latest first."""
+    query = (
+        select(ScheduleChangeRow)
+        .where(col(ScheduleChangeRow.schedule_id) == schedule_id)
+        .order_by(col(ScheduleChangeRow.id).desc())
+        .limit(limit)
+    )
+    with session() as opened:
+        return [ScheduleChange.from_row(row) for row in opened.exec(query).all()]
+
+
+def recent_fires(ids: Sequence[int], *, each: int = RECENT_RUNS) -> dict[int, list[Fire]]:
+    """Return the last instants of schedules for which a job was started, the latest first, by schedule."""
+    numbered = (
+        select(
+            col(FireRow.id).label("id"),
+            func.row_number()
+            .over(partition_by=col(FireRow.schedule_id), order_by=col(FireRow.instant).desc())
+            .label("number"),
+        )
+        .where(col(FireRow.schedule_id).in_(ids), col(FireRow.job_id).is_not(None))
+        .subquery()
+    )
+    found: dict[int, list[Fire]] = {}
+    query = (
+        select(FireRow, Job)
+        .join(numbered, numbered.c.id == col(FireRow.id))
+        .join(Job, col(Job.id) == col(FireRow.job_id), isouter=True)
+        .where(numbered.c.number <= each)
+        .order_by(col(FireRow.schedule_id), col(FireRow.instant).desc())
+    )
+    with session() as opened:
+        for fire, job in opened.exec(query).all():
+            found.setdefault(fire.schedule_id, []).append(Fire.from_row(fire, job=job))
+    return found

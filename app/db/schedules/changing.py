@@ -1,0 +1,67 @@
+"""What people and programs change about schedules; each change is kept with who made it. Only `app.queue` writes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.actor import Actor
+from app.db.clock import now
+from app.db.models import ScheduleChangeRow, ScheduleRow
+from app.db.queries.schedules import row_of
+from app.db.snapshots.schedule import Schedule
+from app.db.sql.sessions import session
+
+
+def create(values: Mapping[str, Any], *, by: Actor) -> Schedule:
+    """Store a schedule that somebody makes."""
+    with session(write=True) as opened:
+        row = ScheduleRow(created_at=now(), created_by=by.name, **values)
+        opened.add(row)
+        opened.flush()
+        assert row.id is not None
+        opened.add(_change(row.id, "create", {}, by))
+        return Schedule.from_row(row)
+
+
+def change(schedule_id: int, values: Mapping[str, Any], *, act: str, said: Mapping[str, Any], by: Actor) -> Schedule:
+    """Change columns of a schedule.
+
+    Args:
+        schedule_id: which.
+        values: column → its new value.
+        act: what was asked for, as "edit", "pause".
+        said: field → [before, after], as people read them; kept with the change.
+        by: who asks.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    with session(write=True) as opened:
+        row = row_of(opened, schedule_id, is_locked=True)
+        for column, value in values.items():
+            setattr(row, column, value)
+        row.version += 1
+        opened.add(_change(schedule_id, act, said, by))
+        opened.flush()
+        return Schedule.from_row(row)
+
+
+def _change(schedule_id: int, act: str, said: Mapping[str, Any], by: Actor) -> ScheduleChangeRow:
+    return ScheduleChangeRow(
+        schedule_id=schedule_id, at=now(), act=act, by=by.name, by_kind=by.kind, via=by.via, changes=dict(said)
+    )
+
+
+def note(schedule_id: int, *, act: str, said: Mapping[str, Any], by: Actor) -> None:
+    """Keep what somebody did with a schedule that changes nothing of it."""
+    with session(write=True) as opened:
+        opened.add(_change(schedule_id, act, said, by))
+
+
+def delete(schedule_id: int, *, at: datetime, by: Actor) -> None:
+    """Let a schedule fire no more and be listed no more; what it started and skipped is kept.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    change(schedule_id, {"deleted_at": at, "next_at": None}, act="delete", said={}, by=by)

@@ -1,0 +1,190 @@
+"""Schedules as people and programs see them: with their sentence, what comes next, how it went, and what is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from app.db import State
+from app.db.clock import now
+from app.db.queries import schedules
+from app.db.snapshots.schedule import Fire, Schedule
+from app.errors import AppError
+from app.queue.acts.schedules.rules import rule_of
+from app.queue.calendar.remarks import is_at_full_hour, remarks
+from app.queue.calendar.sentences import sentence
+from app.queue.kinds.registry import registry
+from app.queue.params.checked import checked_again
+
+UNDECIDED = timedelta(seconds=30)
+"""So long after its instant a schedule of which nothing became is overdue: no scheduler runs."""
+UNSTARTED = timedelta(minutes=5)
+"""So long after its instant a job that has not begun is overdue, where nobody set a limit."""
+LONGER = 3.0
+"""So many times as long as usual, and at least a minute more, a job is overdue where nobody set a limit."""
+_LEARNED_FROM = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A schedule whose job did not start, did not end, or takes far longer than it usually does."""
+
+    what: str
+    sentence: str
+    expected_at: datetime
+    job_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleState:
+    """A schedule and all that is said about it.
+
+    Attributes:
+        schedule: the schedule.
+        title: what people call it.
+        sentence: its rule in words.
+        remarks: what a person should know of the rule.
+        next: its next instant that is not skipped by a pause; None: it fires no more, or until somebody resumes it.
+        problem: why it starts no job, as a sentence; None: nothing keeps it from that.
+        runs: its last instants for which a job was started, the latest first.
+        usual_seconds: how long its jobs run, the median of the last that succeeded; None: too few did.
+        success_ratio: how many of its last finished jobs succeeded; None: none has finished.
+        overdue: what is late; None: nothing.
+    """
+
+    schedule: Schedule
+    title: str
+    sentence: str
+    remarks: list[str]
+    next: datetime | None
+    problem: str | None
+    runs: Sequence[Fire]
+    usual_seconds: float | None
+    success_ratio: float | None
+    overdue: Overdue | None
+
+
+def list_states() -> list[ScheduleState]:
+    """Return all schedules, the soonest first.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    found = schedules.list_schedules()
+    return _states(found, found)
+
+
+def get_state(schedule_id: int) -> ScheduleState:
+    """Return a schedule.
+
+    Raises:
+        NotFound: no such schedule.
+        Unavailable: the database is away.
+    """
+    found = schedules.get_schedule(schedule_id)
+    [state] = _states([found], schedules.list_schedules())
+    return replace(state, problem=unfit, next=None) if (unfit := _unfit_params(found)) else state
+
+
+def list_next(*, limit: int = 5) -> list[Schedule]:
+    """Return the schedules that fire soonest; those that are paused are left out."""
+    at = now()
+    soon = schedules.list_schedules(only_active=True)
+    return [one for one in soon if not one.is_paused(one.next_at or at)][:limit]
+
+
+def title_of(schedule: Schedule) -> str:
+    """Return what people call a schedule: its name, or the title of its kind."""
+    kind = registry.find(schedule.kind)
+    return schedule.name or (kind.title if kind is not None else schedule.kind)
+
+
+def problem_of(schedule: Schedule) -> str | None:
+    """Say why a schedule starts no job; None: nothing keeps it from that."""
+    kind = registry.find(schedule.kind)
+    if kind is None:
+        return f"It is broken and starts nothing. {registry.why_missing(schedule.kind)}"
+    if not schedule.is_declared:
+        return f"The file of {schedule.kind} declares it no more: it does not fire."
+    return registry.off_because(kind)
+
+
+def _states(found: Sequence[Schedule], everyone: Sequence[Schedule]) -> list[ScheduleState]:
+    at = now()
+    crowd = sum(is_at_full_hour(rule_of(one)) for one in everyone)
+    recent = schedules.recent_fires([one.id for one in found])
+    return [_state(one, recent.get(one.id, []), at, crowd) for one in found]
+
+
+def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, crowd: int) -> ScheduleState:
+    rule = rule_of(schedule)
+    ran = [one.run_seconds for one in runs if one.job_state is State.SUCCEEDED and one.run_seconds is not None]
+    usual = median(ran) if len(ran) >= _LEARNED_FROM else None
+    finished = [one.job_state for one in runs if one.job_state is not None and one.finished_at is not None]
+    problem = problem_of(schedule)
+    return ScheduleState(
+        schedule=schedule,
+        title=title_of(schedule),
+        sentence=sentence(rule),
+        remarks=remarks(rule, after=at, others=crowd - 1),
+        next=_next(schedule) if problem is None else None,
+        problem=problem,
+        runs=runs,
+        usual_seconds=usual,
+        success_ratio=finished.count(State.SUCCEEDED) / len(finished) if finished else None,
+        overdue=_overdue(schedule, runs, usual, at),
+    )
+
+
+def _next(schedule: Schedule) -> datetime | None:
+    if schedule.next_at is None or not schedule.is_paused(schedule.next_at):
+        return schedule.next_at
+    if schedule.paused_until is None:
+        return None
+    return rule_of(schedule).next_after(schedule.paused_until - timedelta(microseconds=1))
+
+
+def _unfit_params(schedule: Schedule) -> str | None:
+    kind = registry.find(schedule.kind)
+    if kind is None:
+        return None
+    try:
+        checked_again(kind.params_model, schedules.stored(schedule.id).params)
+    except AppError as error:
+        return f"Its params fit the kind no more. {error}"
+    return None
+
+
+def _overdue(schedule: Schedule, runs: Sequence[Fire], usual: float | None, at: datetime) -> Overdue | None:
+    due = schedule.next_at
+    if due is not None and at - due > UNDECIDED and schedule.is_declared:
+        said = f"Expected {_clock(due, schedule)}, and nothing became of it: is a scheduler running?"
+        return Overdue(what="undecided", sentence=said, expected_at=due, job_id=None)
+    last = next((one for one in runs if one.job_state is not None and one.finished_at is None), None)
+    if last is None:
+        return None
+    expected = f"Expected {_clock(last.instant, schedule)}"
+    limit = timedelta(seconds=schedule.late_after_seconds) if schedule.late_after_seconds is not None else None
+    if last.started_at is None:
+        if at - last.instant <= (limit or UNSTARTED):
+            return None
+        said = f"{expected}, not started for {_span((at - last.instant).total_seconds())}."
+        return Overdue(what="not started", sentence=said, expected_at=last.instant, job_id=last.job_id)
+    runs_for = (at - last.started_at).total_seconds()
+    is_long = usual is not None and runs_for > max(LONGER * usual, usual + 60)
+    if at - last.instant > limit if limit is not None else is_long:
+        usually = f"usually {_span(usual)}, " if usual is not None else ""
+        said = f"{expected}, started {_clock(last.started_at, schedule)}, {usually}running {_span(runs_for)}."
+        return Overdue(what="not ended", sentence=said, expected_at=last.instant, job_id=last.job_id)
+    return None
+
+
+def _clock(at: datetime, schedule: Schedule) -> str:
+    return f"{at.astimezone(rule_of(schedule).zone):%H:%M}"
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
