@@ -63,6 +63,9 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
     if asked.command == "start":  # argparse takes `name=value` only before the first option
         asked.values = [*asked.values, *(one for one in rest if not one.startswith("-"))]
         rest = [one for one in rest if one.startswith("-")]
+    if asked.command == "jobs":  # nor does it take `-state:failed` for anything but an option
+        asked.query = " ".join([*asked.query, *(one for one in rest if ":" in one)])
+        rest = [one for one in rest if ":" not in one]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return asked
@@ -86,6 +89,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import start
 
         return start.run(settings, asked.kind, asked.values, waits=not asked.no_wait)
+    if asked.command == "jobs":
+        from app.processes.terminal import jobs
+
+        return jobs.run(settings, asked.query, limit=asked.limit, as_json=asked.json)
     if asked.command == "new":
         from app.processes.terminal import new_job
 
@@ -218,6 +225,16 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         help="a parameter: JSON if it parses, else text; name=@file reads it",
     )
     start.add_argument("--no-wait", action="store_true", help="print the job's id and do not follow it")
+    found = commands.add_parser(
+        "jobs",
+        parents=[shared],
+        help="find jobs",
+        description="Print the newest jobs that match a query, as: jobs 'state:failed kind:import_*'.",
+        epilog="The query language is in docs/query-language.md. Exit status: 0, 1 database away, 2 bad query.",
+    )
+    found.add_argument("query", nargs="*", default=[], metavar="QUERY", help="which jobs; none: all")
+    found.add_argument("--json", action="store_true", help="print what GET /api/v1/jobs answers")
+    found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")

@@ -49,7 +49,10 @@ def test_host_beyond_loopback_is_refused(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["jobs"], "(choose from 'web', 'worker', 'scheduler', 'doctor', 'backup', 'restore', 'start', 'new')\n"),
+        (
+            ["job"],
+            "(choose from 'web', 'worker', 'scheduler', 'doctor', 'backup', 'restore', 'start', 'jobs', 'new')\n",
+        ),
         (["start"], "the following arguments are required: KIND\n"),
     ],
 )

@@ -5,4 +5,4 @@
 is made here: that is `app.queue`.
 """
 
-__all__ = ["new_job", "start"]
+__all__ = ["jobs", "new_job", "start"]
