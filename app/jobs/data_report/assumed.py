@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from app.jobs.data_report.column.value_type import MARKS
 from app.jobs.data_report.table.source import Format, Source
-from app.jobs.data_report.value_type import MARKS
 from app.reports.words import counted
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from app.jobs.data_report.distribution import Bar, Value
+from app.jobs.data_report.column.distribution import Bar, Value
 from app.jobs.data_report.figure import cell, figure
 from app.reports.words import clipped, percent
 

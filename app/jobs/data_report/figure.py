@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-from app.jobs.data_report.distribution import Value
+from app.jobs.data_report.column.distribution import Value
 from app.reports.words import clipped
 
 

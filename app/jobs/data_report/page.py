@@ -5,12 +5,12 @@ from pathlib import Path
 
 from app.jobs.data_report import chart
 from app.jobs.data_report.assumed import facts, unusual
-from app.jobs.data_report.distribution import Value
+from app.jobs.data_report.column.distribution import Value
+from app.jobs.data_report.column.moments import place
+from app.jobs.data_report.column.profile import Profile
+from app.jobs.data_report.column.value_type import Type
 from app.jobs.data_report.figure import cell, figure
-from app.jobs.data_report.moments import place
-from app.jobs.data_report.profile import Profile
 from app.jobs.data_report.report import Report
-from app.jobs.data_report.value_type import Type
 from app.reports import Tile, report_page
 from app.reports.words import PERCENTILES_SAID, counted, percent, size
 
@@ -23,14 +23,15 @@ _COLOURS = {
     Type.EMPTY: "warning",
     Type.MIXED: "warning",
 }
-# Above this many columns the cards show their figures only; 500 charts would make a page of many megabytes.
-MOST_CHARTS = 200
+# Of more columns the cards show their figures only, and of many more nothing: 9,000 would make a page of 11 MB.
+MOST_CHARTS, MOST_SHOWN = 200, 1_000
 MOST_LABELS = 8
 
 
 def as_page(report: Report) -> str:
     """Return the page, in light and dark."""
-    cards = "".join(_card(report, number, column) for number, column in enumerate(report.columns, start=1))
+    shown = enumerate(report.columns[:MOST_SHOWN], start=1)
+    cards = "".join(_card(report, number, column) for number, column in shown)
     return report_page(
         eyebrow="Data report",
         title=report.source.name,
@@ -92,12 +93,23 @@ def _tiles(report: Report) -> list[Tile]:
 
 
 def _overview(report: Report) -> str:
-    rows = "".join(_overview_row(report, number, column) for number, column in enumerate(report.columns, start=1))
+    shown = enumerate(report.columns[:MOST_SHOWN], start=1)
+    rows = "".join(_overview_row(report, number, column) for number, column in shown)
     return f"""<section class="card listing"><h2>All columns</h2><div class="scroll"><table>
 <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col" class="right">Missing</th>
 <th scope="col" class="right">Distinct</th><th scope="col" class="wide">Shape</th>
 <th scope="col" class="right wide">Min</th><th scope="col" class="right wide">Max</th></tr></thead>
-<tbody>{rows}</tbody></table></div></section>"""
+<tbody>{rows}</tbody></table></div>{_left_out(len(report.columns))}</section>"""
+
+
+def _left_out(columns: int) -> str:
+    """Return what the page does not show of a file of very many columns."""
+    words = ""
+    if columns > MOST_CHARTS:
+        words = f"Charts are drawn for the first {MOST_CHARTS:,} columns."
+    if columns > MOST_SHOWN:
+        words += f" The first {MOST_SHOWN:,} of {columns:,} columns are shown; report.json has all of them."
+    return f'<p class="more left-out">{words}</p>' if words else ""
 
 
 def _overview_row(report: Report, number: int, column: Profile) -> str:

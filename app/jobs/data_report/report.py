@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.jobs.data_report.assumed import read_as
-from app.jobs.data_report.profile import Profile
+from app.jobs.data_report.column.profile import Profile
 from app.jobs.data_report.table.source import Source
 from app.reports.words import PERCENTILE_RULE, counted
 

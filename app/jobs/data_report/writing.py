@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 
 from app.jobs.data_report.assumed import unusual
+from app.jobs.data_report.column.profile import Profile, expected_costs, profile
 from app.jobs.data_report.page import as_page
-from app.jobs.data_report.profile import Profile, expected_costs, profile
 from app.jobs.data_report.report import Report
-from app.jobs.data_report.table.loading import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Loaded, load
-from app.jobs.data_report.table.meter import Meter
+from app.jobs.data_report.table.columns import Loaded
+from app.jobs.data_report.table.loading import load
+from app.jobs.data_report.table.meter import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Meter
 from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.source import Source, find
 from app.jobs.data_report.table.staging import Staging, first_line, staging

@@ -10,6 +10,10 @@ from app.jobs.data_report import data_report
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
+TEXT_BESIDE_QUOTE = (
+    "a.csv, line {}: there is text after a closing quote; where quotes are part of the text, choose none."
+)
+
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
@@ -25,7 +29,7 @@ from tests.unit.jobs.conftest import NotedContext
         ("a.csv", "a,b\r\n1,2\r\n3\r\n", "a.csv, line 3: expected 2 values, found 1."),
         ("a.csv", "a,b\n1,2\n  \n", "a.csv, line 3: expected 2 values, found 1."),
         ("a.csv", 'a,b\n1,"x\ny\n2,3\n', "a.csv, line 2: a quote is opened here and never closed."),
-        ("a.csv", 'a,b\n1,"x"y\n', "a.csv, line 2: there is text after a closing quote."),
+        ("a.csv", 'a,b\n1,"x"y\n', TEXT_BESIDE_QUOTE.format(2)),
         (
             "a.csv",
             b"a,b\n1,\xc3\xa9\n2,caf\xe9\n",  # some of it is UTF-8, so the rest is damaged
@@ -55,7 +59,9 @@ from tests.unit.jobs.conftest import NotedContext
             "a.log is not CSV, TSV, NDJSON, a JSON array or Parquet: no comma, semicolon, tab or bar parts its lines in"
             " the same way.",
         ),
-        ("a.csv", '"na"me\nAnn\nBob\n', "a.csv, line 1: there is text after a closing quote."),
+        ("a.csv", '"na"me\nAnn\nBob\n', TEXT_BESIDE_QUOTE.format(1)),
+        ("a.csv", '"Ann "the"\n"Bob "a" b"\n"Cy "the"\n', TEXT_BESIDE_QUOTE.format(1)),
+        ("a.csv", 'a,b\n1,2\n"Ann "the",2\n"Cy "the",2\n', TEXT_BESIDE_QUOTE.format(3)),
         (
             "a.ndjson",
             '{"a": 1}\n{"b": 1, "b": 2}\n',

@@ -1,5 +1,7 @@
 """The figures of a report at their edges: bars, calendars, digits and names that are easily got wrong."""
 
+import math
+import struct
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +11,7 @@ import duckdb
 import pytest
 
 from app.jobs.data_report import data_report
-from app.jobs.data_report.moments import day_text, place, time_text
+from app.jobs.data_report.column.moments import day_text, place, time_text
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
@@ -108,6 +110,19 @@ def test_decimals_when_a_number_of_json_would_round_them_are_text(parquet: Calla
     assert column["min"] == "0.1234567890123456789"
     assert column["max"] == "12345678901234567.5"
     assert [top["value"] for top in column["top"]] == ["0.1234567890123456789", 2.5, "12345678901234567.5"]
+
+
+def test_nan_when_the_statistics_of_a_file_leave_it_out_is_missing(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    query = "SELECT unnest([-1.0, 7.25, 9.0])::DOUBLE AS x"
+    duckdb.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION uncompressed)")
+    path.write_bytes(path.read_bytes().replace(struct.pack("<d", 7.25), struct.pack("<d", math.nan)))  # as Arrow does
+
+    data_report(noted, path)
+
+    column = noted.column("x")
+    assert (column["missing"], column["missing_marks"], column["infinite"]) == (1, {"NaN": 1}, 0)
+    assert (column["distinct"], column["mean"]) == (2, 4.0)
 
 
 def test_parquet_when_names_differ_by_case_alone_keeps_them(noted: NotedContext, tmp_path: Path) -> None:

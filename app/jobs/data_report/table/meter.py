@@ -5,6 +5,9 @@ from collections.abc import Callable
 from app.queue import JobContext
 from app.reports.words import size
 
+# Where the steps end on the bar, in percent.
+UNPACKED_PERCENT, CHECKED_PERCENT, LOADED_PERCENT, COMPARED_PERCENT, PROFILED_PERCENT = 4, 8, 32, 35, 99
+
 
 class Meter:
     """Turns the share done of the present step into the bar of the whole job.

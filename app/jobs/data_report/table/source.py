@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from app.jobs.data_report.table.dialect import Dialect, find_dialect
 from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.sample import SAMPLE
+from app.jobs.data_report.table.text.dialect import Dialect, find_dialect
 from app.queue import JobError, UploadedFile
 from app.tree import refuse_own_folder
 

@@ -57,7 +57,9 @@ class Staging:
         for setting in (
             "autoinstall_known_extensions = false",  # nothing is fetched from the network
             "autoload_known_extensions = false",
-            "perfect_ht_threshold = 0",  # it trusts the statistics of a Parquet file, which may be wrong
+            # Both trust the statistics of a Parquet file, which may be wrong, and which say nothing of NaN.
+            "perfect_ht_threshold = 0",
+            "disabled_optimizers = 'statistics_propagation'",
             "enable_geoparquet_conversion = false",  # a shape is bytes like others, and no cause to refuse the file
             "preserve_insertion_order = false",
             "TimeZone = 'UTC'",
@@ -115,15 +117,14 @@ class Staging:
             return self.source.error(f"does not fit into the {MEMORY_LIMIT} of memory a report may use.")
         return self.source.error(f"cannot be read ({first_line(error)}).")
 
-    def new_table(self, name: str, columns: Sequence[str]) -> None:
-        """Make the empty table `name` (of database `stage`) in a new file, from these column definitions."""
-        rows = max(2048, min(122_880, ROW_GROUP_VALUES // max(len(columns), 1) // 2048 * 2048))
-        block_bytes = next(size for most, size in BLOCK_BYTES if len(columns) <= most)
+    def new_database(self, columns: int) -> None:
+        """Attach an empty database `stage` in a new file, for tables of `columns` columns in all."""
+        rows = max(2048, min(122_880, ROW_GROUP_VALUES // max(columns, 1) // 2048 * 2048))
+        block_bytes = next(size for most, size in BLOCK_BYTES if columns <= most)
         path = self.folder / "rows.db"
         self.ask("DETACH DATABASE IF EXISTS stage")
         path.unlink(missing_ok=True)
         self.ask(f"ATTACH {quoted(str(path))} AS stage (ROW_GROUP_SIZE {rows}, BLOCK_SIZE {block_bytes})")
-        self.ask(f"CREATE TABLE {name} ({', '.join(columns)})")
 
     def link(self, path: Path) -> str:
         """Return a name for the file in which no `*` or `[` is taken for a pattern."""

@@ -9,27 +9,28 @@ form the engine reads.
 import codecs
 import csv
 import io
-import json
 import lzma
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TextIO, TypeAlias
 
-from app.jobs.data_report.table.dialect import TableLines, table_reader
-from app.jobs.data_report.table.source import Format, Source, archive
+from app.jobs.data_report.table.source import Source, archive
+from app.jobs.data_report.table.text.dialect import TableLines, table_reader
 
 PIECE_BYTES = 1 << 20
 # The engine's own limit for one line (`max_line_size`), so that both give the same answer.
 LONGEST_LINE_BYTES = 2 << 20
-LARGEST_ARRAY_BYTES = 64 << 20  # of an array that the engine refuses: it is read at once to find out why
 _QUOTED = re.compile(rb'"[^"]*"')
+# Stands for a quoted value, or for a part of one between two quotes; the text itself holds no zero byte.
+_VALUE = b"\0"
 _BLANK = re.compile(rb"\n(?=\n)")
 
 _HOW = "choose its encoding, or save it as UTF-8."
 
-_Advance: TypeAlias = Callable[[int], None]
+Advance: TypeAlias = Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -43,13 +44,14 @@ class Survey:
     blank: int = 0  # lines without a character
     last: bytes = b"\n"  # the byte before the next piece
     has_open_quote: bool = False
+    has_quote_inside: bool = False  # text beside a quoted value, where a delimiter or a line end belongs
     ends_in_line: bool = True  # the last line has no line end
 
     @property
     def is_regular(self) -> bool:
-        """All lines end the same way and each quote is closed."""
+        """All lines end the same way; each quote begins a value, or ends one."""
         kinds = (self.carriage_returns - self.pairs, self.line_feeds - self.pairs, self.pairs)
-        return not self.has_open_quote and sum(count > 0 for count in kinds) <= 1
+        return not (self.has_open_quote or self.has_quote_inside) and sum(count > 0 for count in kinds) <= 1
 
     @property
     def lines(self) -> int:
@@ -57,7 +59,7 @@ class Survey:
         return max(self.carriage_returns, self.line_feeds) + self.ends_in_line
 
 
-def survey(source: Source, advance: _Advance) -> Survey:
+def survey(source: Source, advance: Advance) -> Survey:
     """Look at every byte once. `advance` is told how many bytes of the file were read so far.
 
     Raises:
@@ -66,16 +68,19 @@ def survey(source: Source, advance: _Advance) -> Survey:
     found = Survey()
     open_quote = b""
     delimiter = source.dialect.delimiter.encode()
+    beside = re.compile(rb"[^\r\n\0%b]\0|\0[^\r\n\0%b]" % ((re.escape(delimiter),) * 2))
     for piece in _checked(source, advance):
         outside = open_quote + piece
         if b'"' in outside:
-            outside = _QUOTED.sub(b"q", outside)  # a letter, so that a line of a quoted nothing is not a blank one
+            outside = _QUOTED.sub(_VALUE, outside)
         open_quote = b""
         if (start := outside.find(b'"')) >= 0:
             outside, open_quote = outside[:start], outside[start:]
         if len(open_quote) > LONGEST_LINE_BYTES:
             found.has_open_quote = True
             open_quote = b""
+        if _VALUE in outside and not found.has_quote_inside:
+            found.has_quote_inside = beside.search(found.last + outside) is not None
         _count(found, outside, delimiter)
     found.has_open_quote = found.has_open_quote or bool(open_quote)
     return found
@@ -99,7 +104,7 @@ def _blank_lines(text: bytes) -> int:
     return len(_BLANK.findall(text)) if b"\n\n" in text else 0
 
 
-def _checked(source: Source, advance: _Advance) -> Iterator[bytes]:
+def _checked(source: Source, advance: Advance) -> Iterator[bytes]:
     """Yield the file in pieces that never part a carriage return from its line feed."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
@@ -111,7 +116,7 @@ def _checked(source: Source, advance: _Advance) -> Iterator[bytes]:
             piece = left + piece
             left = piece[-1:] if piece.endswith(b"\r") else b""
             yield piece[: len(piece) - len(left)]
-            advance(_position(source, stream))
+            advance(position(source, stream))
     if decoder.getstate()[0]:
         raise source.error("not UTF-8 text (the last character is cut off).", line=line)
     if left:
@@ -129,7 +134,7 @@ def _read(source: Source, stream: BinaryIO) -> bytes:
         raise source.error(f"cannot be read ({error.strerror or error}).") from None
 
 
-def _position(source: Source, stream: BinaryIO) -> int:
+def position(source: Source, stream: BinaryIO) -> int:
     raw = getattr(stream, "fileobj", None) or getattr(stream, "_fp", None) if source.packing else stream
     return int(raw.tell()) if raw is not None else 0
 
@@ -148,7 +153,7 @@ def _check(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, lin
         raise source.error("binary, not text (a zero byte).", line=line + piece.count(b"\n", 0, at))
 
 
-def unpack(source: Source, target: Path, advance: _Advance) -> Source:
+def unpack(source: Source, target: Path, advance: Advance) -> Source:
     """Write the file as UTF-8 and unpacked to `target`, and return the source of that.
 
     Raises:
@@ -158,7 +163,7 @@ def unpack(source: Source, target: Path, advance: _Advance) -> Source:
     with source.open() as stream, target.open("wb") as out:
         while piece := _read(source, stream):
             out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
-            advance(_position(source, stream))
+            advance(position(source, stream))
         out.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
     return replace(source, path=target, packing="", encoding="utf-8")
 
@@ -179,28 +184,31 @@ class Passed:
     comments: int = 0
 
 
-def normalise(source: Source, target: Path, advance: _Advance) -> Passed:
-    """Write the rows of the file to `target` in one plain form: one kind of line end, quotes closed, nothing before
-    the table.
+def normalise(source: Source, parts: Sequence[tuple[Path, slice]], advance: Advance) -> Passed:
+    """Write the rows of the table in one plain form: one kind of line end, quotes closed, nothing before the table.
+
+    Args:
+        source: the table.
+        parts: the files to write, and the columns of each.
+        advance: told how many bytes of the source were read so far.
 
     Raises:
         JobError: the first line that is wrong, and how.
     """
-    if source.format is Format.NDJSON:
-        _normalise_json(source, target, advance)
-        return Passed()
-    return _normalise_table(source, target, advance)
-
-
-def _normalise_table(source: Source, target: Path, advance: _Advance) -> Passed:
     csv.field_size_limit(LONGEST_LINE_BYTES)
+    with ExitStack() as opened:
+        outs = [(opened.enter_context(path.open("w", encoding="utf-8", newline="")), part) for path, part in parts]
+        return _normalise_table(source, outs, advance)
+
+
+def _normalise_table(source: Source, outs: Sequence[tuple[TextIO, slice]], advance: Advance) -> Passed:
     dialect = source.dialect
     blank = 0
-    with source.open() as stream, target.open("w", encoding="utf-8", newline="") as out:
+    writers = [(csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n").writerow, part) for out, part in outs]
+    with source.open() as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         lines = TableLines(text, skipped=dialect.skipped, comment=dialect.comment)
         reader = table_reader(lines, dialect, strict=True)
-        writer = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
         line, is_first = dialect.skipped + 1, True
         try:
             for row in reader:
@@ -208,13 +216,14 @@ def _normalise_table(source: Source, target: Path, advance: _Advance) -> Passed:
                     raise source.error(_width_fault(dialect.width, len(row)), line=line)
                 # An empty line says nothing, except in a file of one column, where it is a missing value.
                 if row or (dialect.width == 1 and not is_first):
-                    writer.writerow(row or [""])
+                    for write, part in writers:
+                        write(row[part] or [""])
                     is_first = False
                 else:
                     blank += not is_first
                 line = lines.end_record()
                 if line % 1024 == 0:
-                    advance(_position(source, stream))
+                    advance(position(source, stream))
         except csv.Error as error:
             raise source.error(_quote_fault(str(error)), line=line) from None
     return Passed(blank=blank, comments=lines.comments)
@@ -230,82 +239,5 @@ def _quote_fault(error: str) -> str:
     if "field larger" in error:
         return "a value longer than 2 MB begins here; is a quote not closed?"
     if "expected after" in error:
-        return "there is text after a closing quote."
+        return "there is text after a closing quote; where quotes are part of the text, choose none."
     return f"cannot be read as a table ({error})."
-
-
-def _normalise_json(source: Source, target: Path, advance: _Advance) -> None:
-    with source.open() as stream, target.open("wb") as out:
-        if _is_one_object(source):
-            raise source.error("is one JSON object; an object in each line, or an array of objects, is expected.")
-        if source.is_array:
-            _normalise_array(source, stream.read(LARGEST_ARRAY_BYTES + 1), out)
-            return
-        for line, text in enumerate(stream, start=1):
-            text = text.removeprefix(codecs.BOM_UTF8) if line == 1 else text
-            if not text.strip():
-                continue
-            value = _parsed(source, text.strip(), line=line)
-            if not isinstance(value, dict):
-                raise source.error("not a JSON object; one object per line is expected.", line=line)
-            out.write(text.strip() + b"\n")
-            if line % 1024 == 0:
-                advance(_position(source, stream))
-
-
-def _is_one_object(source: Source) -> bool:
-    """Return whether the file is right JSON of another form: one object, written over several lines."""
-    with source.open() as stream:
-        text = stream.read(LARGEST_ARRAY_BYTES + 1).strip()
-    if source.is_array or len(text) > LARGEST_ARRAY_BYTES or b"\n" not in text:
-        return False
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _normalise_array(source: Source, text: bytes, out: BinaryIO) -> None:
-    """Write each object of one JSON array in a line of its own."""
-    if len(text) > LARGEST_ARRAY_BYTES:
-        raise source.error("is a JSON array with an error, and too large to find it; write one object in each line.")
-    values = _parsed(source, text.removeprefix(codecs.BOM_UTF8), line=1)
-    for number, value in enumerate(values, start=1):
-        if not isinstance(value, dict):
-            raise source.error(f"is a JSON array whose value {number} is no object; objects are expected.")
-        out.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
-
-
-def _parsed(source: Source, text: bytes, *, line: int) -> Any:
-    try:
-        value = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
-        if b"\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-        return value
-    except UnicodeEncodeError:
-        raise source.error("not valid JSON (a \\u escape is half of a surrogate pair).", line=line) from None
-    except UnicodeDecodeError as error:
-        line += text.count(b"\n", 0, error.start)
-        raise source.error(f"not UTF-8 text (byte 0x{text[error.start]:02X}); save it as UTF-8.", line=line) from None
-    except (ValueError, RecursionError) as error:
-        line += error.lineno - 1 if isinstance(error, json.JSONDecodeError) else 0
-        raise source.error(f"not valid JSON ({_json_fault(error)}).", line=line) from None
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        double = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {json.dumps(double, ensure_ascii=False)} is there twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _json_fault(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]}, character {error.colno}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

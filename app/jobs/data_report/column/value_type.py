@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.jobs.data_report.table.loading import Column, Origin
+from app.jobs.data_report.table.columns import Column, Origin
 from app.jobs.data_report.table.staging import Staging, quoted
 from app.reports.words import clipped
 
@@ -154,15 +154,15 @@ _LOOKS = {
 }
 
 
-def find_type(stage: Staging, table: str, column: Column) -> ValueType:
+def find_type(stage: Staging, column: Column) -> ValueType:
     """Return the narrowest type that every value of the column has."""
     if column.origin is Origin.TYPED:
-        return _declared(stage, table, column)
+        return _declared(stage, column)
     if column.origin is Origin.JSON:
-        return _of_json(stage, table, column)
+        return _of_json(stage, column)
     if column.missing:
-        return _with_chosen_marks(stage, table, column)
-    return _of_text(stage, table, column.value, _shapes(column))
+        return _with_chosen_marks(stage, column)
+    return _of_text(stage, column.table, column.value, _shapes(column))
 
 
 def _shapes(column: Column) -> Sequence[_Shape]:
@@ -177,13 +177,13 @@ def _shapes(column: Column) -> Sequence[_Shape]:
     return (truth, whole, number, _UNSURE, _COMMA_NUMBER, *moments)
 
 
-def _with_chosen_marks(stage: Staging, table: str, column: Column) -> ValueType:
+def _with_chosen_marks(stage: Staging, column: Column) -> ValueType:
     """Take the words that were chosen for missing, whatever type the column has."""
     words = _words(column.missing)
-    query = f"SELECT {column.value} AS x, count(*) FROM {table} WHERE x IN {words} GROUP BY x ORDER BY x"
+    query = f"SELECT {column.value} AS x, count(*) FROM {column.table} WHERE x IN {words} GROUP BY x ORDER BY x"
     marks = {str(word): int(count) for word, count in stage.ask(query)}
     value = f"(CASE WHEN {column.value} NOT IN {words} THEN {column.value} END)"
-    return replace(_of_text(stage, table, value, _shapes(column), marks=()), marks=marks)
+    return replace(_of_text(stage, column.table, value, _shapes(column), marks=()), marks=marks)
 
 
 def _of_text(
@@ -267,26 +267,28 @@ def _test(shape: _Shape) -> str:
     return f"{test} AND {shape.cast.format(text='x')} IS NOT NULL" if shape.is_checked else test
 
 
-def _of_json(stage: Staging, table: str, column: Column) -> ValueType:
-    found = {str(kind) for (kind,) in stage.ask(f"SELECT DISTINCT json_type({column.value}) FROM {table}") if kind}
+def _of_json(stage: Staging, column: Column) -> ValueType:
+    found = {
+        str(kind) for (kind,) in stage.ask(f"SELECT DISTINCT json_type({column.value}) FROM {column.table}") if kind
+    }
     text = f"json_extract_string({column.value}, '$')"
     if not found:
         return ValueType(type=Type.EMPTY, value=column.value)
     if found <= {"BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"}:
-        return _of_text(stage, table, column.value, _NUMBERS)
+        return _of_text(stage, column.table, column.value, _NUMBERS)
     if found == {"BOOLEAN"}:
-        return _of_text(stage, table, column.value, _TRUTH, marks=())
+        return _of_text(stage, column.table, column.value, _TRUTH, marks=())
     if found == {"VARCHAR"}:
-        return _of_text(stage, table, text, _TIMES, marks=())
+        return _of_text(stage, column.table, text, _TIMES, marks=())
     kinds = {"ARRAY": Type.LIST, "OBJECT": Type.OBJECT}
     only = kinds.get(found.pop(), Type.MIXED) if len(found) == 1 else Type.MIXED
     return ValueType(type=only, value=text)
 
 
-def _declared(stage: Staging, table: str, column: Column) -> ValueType:
+def _declared(stage: Staging, column: Column) -> ValueType:
     declared, value = column.declared, column.value
     if declared in {"FLOAT", "DOUBLE"}:
-        count = int(stage.ask(f"SELECT count(*) FROM {table} WHERE isnan({value})")[0][0])
+        count = int(stage.ask(f"SELECT count(*) FILTER (isnan({value})) FROM {column.table}")[0][0])
         marks = {"NaN": count} if count else {}
         return ValueType(type=Type.NUMBER, value=f"CASE WHEN NOT isnan({value}) THEN {value}::DOUBLE END", marks=marks)
     if declared.startswith("DECIMAL"):
