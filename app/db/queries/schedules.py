@@ -35,6 +35,15 @@ def list_schedules(*, only_active: bool = False, limit: int | None = None) -> li
         return [Schedule.from_row(row) for row in opened.exec(query).all()]
 
 
+def list_by_id(*, kind: str | None = None, after: int = 0, limit: int) -> list[Schedule]:
+    """Return some of the schedules that are not deleted, by id, of one kind or all. `after`: only with a higher id."""
+    query = select(ScheduleRow).where(col(ScheduleRow.deleted_at).is_(None), col(ScheduleRow.id) > after)
+    if kind is not None:
+        query = query.where(col(ScheduleRow.kind) == kind)
+    with session() as opened:
+        return [Schedule.from_row(row) for row in opened.exec(query.order_by(col(ScheduleRow.id)).limit(limit)).all()]
+
+
 def get_schedule(schedule_id: int) -> Schedule:
     """Return a schedule.
 
@@ -73,6 +82,12 @@ def fingerprint() -> Fingerprint:
     with session() as opened:
         count, versions = opened.exec(select(func.count(), func.coalesce(func.sum(ScheduleRow.version), 0))).one()
     return Fingerprint(count=count, versions=int(versions))
+
+
+def expressions() -> list[str]:
+    """Return the cron expressions of each schedule that has an instant to come, a line each."""
+    with session() as opened:
+        return list(opened.exec(select(ScheduleRow.cron).where(_FIRES, col(ScheduleRow.cron) != "")).all())
 
 
 def versions_of_active() -> dict[int, int]:

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.queue.calendar import cron
 from app.queue.calendar.cron import Cron
 from app.queue.calendar.rule import Rule
-from app.queue.calendar.zones import changes_of_day, first_valid, wall_time
+from app.queue.calendar.zones import changes_of_day, wall_time
 
 CROWD = 9
 """With so many others at the full hour, a person is told."""
 _SIZES = {0: (60, "second", "minute"), 1: (60, "minute", "hour"), 2: (24, "hour", "day")}
-_YEAR = timedelta(days=366)
 _DAY = timedelta(days=1)
 
 
@@ -73,7 +73,8 @@ def _changes_of_clock(expression: Cron, zone: ZoneInfo, after: datetime) -> Iter
     """Tell for the coming year where a fixed time falls into the gap of spring or the repeated time of autumn."""
     if not expression.is_fixed:
         return
-    for change, shift in _changes(zone, after):
+    begin = wall_time(zone, after.astimezone(UTC).replace(tzinfo=None)).date()
+    for change, shift in _changes(zone, begin):
         wall = wall_time(zone, change)
         low, high = min(wall, wall - shift), max(wall, wall - shift)
         meant = expression.first_between(low, high)
@@ -91,12 +92,8 @@ def _changes_of_clock(expression: Cron, zone: ZoneInfo, after: datetime) -> Iter
             )
 
 
-def _changes(zone: ZoneInfo, after: datetime) -> Iterator[tuple[datetime, timedelta]]:
-    begin = wall_time(zone, after.astimezone(UTC).replace(tzinfo=None)).date()
-    day = begin
-    while day < begin + _YEAR:
-        if first_valid(zone, datetime(day.year, day.month, day.day)) + _DAY != first_valid(
-            zone, datetime(day.year, day.month, day.day) + _DAY
-        ):
-            yield from changes_of_day(zone, day)
-        day += _DAY
+@lru_cache(maxsize=256)
+def _changes(zone: ZoneInfo, begin: date) -> tuple[tuple[datetime, timedelta], ...]:
+    """Return when the offset of a zone changes in the year from a local day on, and by how much."""
+    days = (begin + number * _DAY for number in range(366))
+    return tuple(change for day in days for change in changes_of_day(zone, day))

@@ -12,6 +12,7 @@ from app.db.snapshots.schedule import Fire, Schedule
 from app.errors import AppError
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.remarks import is_at_full_hour, remarks
+from app.queue.calendar.rule import Rule
 from app.queue.calendar.sentences import sentence
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import checked_again
@@ -64,14 +65,13 @@ class ScheduleState:
     overdue: Overdue | None
 
 
-def list_states() -> list[ScheduleState]:
-    """Return all schedules, the soonest first.
+def list_states(*, kind: str | None = None, after: int = 0, limit: int = 1000) -> list[ScheduleState]:
+    """Return schedules by id, of one kind or all. `after`: only those with a higher id.
 
     Raises:
         Unavailable: the database is away.
     """
-    found = schedules.list_schedules()
-    return _states(found, found)
+    return _states(schedules.list_by_id(kind=kind, after=after, limit=limit))
 
 
 def get_state(schedule_id: int) -> ScheduleState:
@@ -82,7 +82,7 @@ def get_state(schedule_id: int) -> ScheduleState:
         Unavailable: the database is away.
     """
     found = schedules.get_schedule(schedule_id)
-    [state] = _states([found], schedules.list_schedules())
+    [state] = _states([found])
     return replace(state, problem=unfit, next=None) if (unfit := _unfit_params(found)) else state
 
 
@@ -109,11 +109,15 @@ def problem_of(schedule: Schedule) -> str | None:
     return registry.off_because(kind)
 
 
-def _states(found: Sequence[Schedule], everyone: Sequence[Schedule]) -> list[ScheduleState]:
+def _states(found: Sequence[Schedule]) -> list[ScheduleState]:
     at = now()
-    crowd = sum(is_at_full_hour(rule_of(one)) for one in everyone)
+    crowd = sum(_is_at_full_hour(lines) for lines in schedules.expressions())
     recent = schedules.recent_fires([one.id for one in found])
     return [_state(one, recent.get(one.id, []), at, crowd) for one in found]
+
+
+def _is_at_full_hour(lines: str) -> bool:
+    return is_at_full_hour(Rule(cron=tuple(lines.split("\n"))))
 
 
 def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, crowd: int) -> ScheduleState:
