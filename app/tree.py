@@ -1,16 +1,18 @@
 """The files below a folder: one careful walk for every job that reads a tree.
 
-Symbolic links are not followed, other file systems are not entered unless asked, and what cannot be read is noted
-and passed over. Memory does not grow with the number of files: a folder's files are handed on as they are read, and
-only the names of subfolders still to come are kept, along one path. What is done with a file is the caller's business.
+Each folder is opened from the one above it, so a path may be longer than what the system takes at once. Symbolic
+links are not followed, other file systems are not entered unless asked, and what cannot be read is noted and passed
+over. Memory does not grow with the number of files: a folder's files are handed on as they are read, and only the
+names of subfolders still to come are kept, along one path. What is done with a file is the caller's business.
 """
 
+import errno
 import os
 import stat
 import time
 from collections import deque
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -25,23 +27,31 @@ NEWS_SECONDS = 0.1
 PULSE_ENTRIES = 512
 MOST_NOTES = 200
 LONGEST_PLACE = 48
+MOST_OPEN = 32
+"""Folders that a walk has open at once; a process may have 256 files on macOS, 1,024 on Linux."""
+CHANGED = "it changed during the walk"
+_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
 # How much of a walk's time the counting takes: bench/folders.py on a warm cache.
 COUNTED_SHARE = 0.35
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Branch:
-    """A folder on the way. `depth`: 0 for the root; `status` is that of the folder itself."""
+    """A folder on the way. `name`: the last part of its path, all of the root's; `status` is the folder's own."""
 
-    path: str
-    depth: int
+    name: str
     status: os.stat_result
     parent: "Branch | None"
 
     @property
-    def name(self) -> str:
-        """The last part of its path; the whole path for the root."""
-        return os.path.basename(self.path) if self.depth else self.path
+    def path(self) -> str:
+        """The whole path, of any length. Put together anew each time: kept, they would take the square of a depth."""
+        names: list[str] = []
+        branch: Branch | None = self
+        while branch is not None:
+            names.append(branch.name)
+            branch = branch.parent
+        return os.path.join(*reversed(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +92,8 @@ class Visitor(Protocol):
     def enter(self, branch: Branch) -> None:
         """Begin a folder; those above it are not left yet."""
 
-    def file(self, branch: Branch, entry: "os.DirEntry[str]", status: os.stat_result) -> None:
-        """Take what is in the folder and is no folder itself: a file, a link, a device."""
+    def file(self, branch: Branch, name: str, status: os.stat_result) -> None:
+        """Take what is in the folder under this name and is no folder itself: a file, a link, a device."""
 
     def leave(self, branch: Branch) -> None:
         """End a folder: all below it has been seen."""
@@ -127,24 +137,34 @@ class Tree:
             JobCancelled: the job is to stop; it is heard within `NEWS_SECONDS`.
         """
         self._count()
-        levels: list[tuple[Branch, deque[str]]] = []
+        levels: list[_Level] = []
+        with closing(_Way()) as way:
 
-        def go_into(branch: Branch) -> None:
-            self.folders += branch.depth > 0
-            visitor.enter(branch)
-            self._pulse(branch.path)
-            levels.append((branch, self._read(branch, visitor)))
+            def go_into(branch: Branch) -> None:
+                self.folders += branch.parent is not None
+                visitor.enter(branch)
+                self._pulse(branch)
+                try:
+                    way.enter(branch.name)
+                except OSError as error:
+                    self.unreadable.add(branch.path, reason(error))
+                    levels.append(_Level(branch, deque(), is_entered=False))
+                else:
+                    levels.append(_Level(branch, self._read(branch, way.handle, visitor), is_entered=True))
 
-        go_into(Branch(path=self.root, depth=0, status=self._status, parent=None))
-        while levels:
-            branch, waiting = levels[-1]
-            if not waiting:
+            go_into(Branch(name=self.root, status=self._status, parent=None))
+            while levels:
+                level = levels[-1]
+                if level.waiting:
+                    below = self._look(level.branch, way.handle, level.waiting.popleft())
+                    if below is not None:
+                        go_into(below)
+                    continue
                 levels.pop()
-                visitor.leave(branch)
-                continue
-            below = self._look(branch, waiting.popleft())
-            if below is not None:
-                go_into(below)
+                visitor.leave(level.branch)
+                if level.is_entered and not way.leave() and levels[-1].waiting:
+                    self.unreadable.add(levels[-1].branch.path, CHANGED)
+                    levels[-1].waiting.clear()
         self._show(self._end_percent, self.root)
 
     def _count(self) -> None:
@@ -154,33 +174,40 @@ class Tree:
         share equally between its own entries and each of its subfolders.
         """
         done = 0.0
-        levels = [(self.root, 1.0, deque([""]))]
-        while levels:
-            above, share, waiting = levels[-1]
-            if not waiting:
-                levels.pop()
-                continue
-            path = os.path.join(above, waiting.popleft())
-            folders = self._count_folder(path, is_root=len(levels) == 1, done=done)
-            part = share / (len(folders) + 1)
-            done += part
-            levels.append((path, part, folders))
+        levels = [(1.0, deque([self.root]))]
+        with closing(_Way()) as way:
+            while levels:
+                share, waiting = levels[-1]
+                if not waiting:
+                    levels.pop()
+                    if levels and not way.leave():
+                        levels[-1][1].clear()
+                    continue
+                folders = self._count_folder(way, waiting.popleft(), done=done)
+                if folders is None:
+                    continue
+                part = share / (len(folders) + 1)
+                done += part
+                levels.append((part, folders))
 
-    def _count_folder(self, path: str, *, is_root: bool, done: float) -> deque[str]:
-        """Count the entries of one folder and return the names of its subfolders."""
+    def _count_folder(self, way: "_Way", name: str, *, done: float) -> deque[str] | None:
+        """Go into a folder, count its entries and return the names of its subfolders; None: it is not gone into."""
         folders: deque[str] = deque()
         try:
-            if not (is_root or self._crosses) and os.lstat(path).st_dev != self._status.st_dev:
-                return folders
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    self._expected += 1
-                    if not self._expected % PULSE_ENTRIES:
-                        self._pulse_counting(done)
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
+            if way.depth and not self._crosses:
+                status = os.stat(name, dir_fd=way.handle, follow_symlinks=False)
+                if status.st_dev != self._status.st_dev:
+                    return None
+            way.enter(name)
         except OSError:
-            pass
+            return None
+        with suppress(OSError), os.scandir(way.handle) as entries:
+            for entry in entries:
+                self._expected += 1
+                if not self._expected % PULSE_ENTRIES:
+                    self._pulse_counting(done)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
         self._pulse_counting(done)
         return folders
 
@@ -189,11 +216,11 @@ class Tree:
             percent = round(done * COUNTED_SHARE * self._end_percent, 1)
             self._ctx.progress(percent, 100, f"Counting: {self._expected:,} so far")
 
-    def _pulse(self, path: str) -> None:
+    def _pulse(self, branch: Branch) -> None:
         if self._is_time():
             # Files that come while the job runs were not counted; the bar waits for them near its end.
             ratio = min((self.files + self.folders) / max(self._expected, 1), 0.999)
-            self._show((COUNTED_SHARE + (1 - COUNTED_SHARE) * ratio) * self._end_percent, path)
+            self._show((COUNTED_SHARE + (1 - COUNTED_SHARE) * ratio) * self._end_percent, branch.path)
 
     def _is_time(self) -> bool:
         now = time.monotonic()
@@ -207,48 +234,138 @@ class Tree:
         place = place if len(place) <= LONGEST_PLACE else f"…{place[1 - LONGEST_PLACE :]}"
         self._ctx.progress(round(percent, 1), 100, f"Read {counted(self.files, 'file')}, now in {place}")
 
-    def _read(self, branch: Branch, visitor: Visitor) -> deque[str]:
-        """Hand on the files of one folder and return the names of its subfolders."""
+    def _read(self, branch: Branch, handle: int, visitor: Visitor) -> deque[str]:
+        """Hand on the files of one folder, open as `handle`, and return the names of its subfolders."""
         waiting: deque[str] = deque()
         number = 0
-        with closing(self._entries(branch.path)) as entries:
+        with closing(self._entries(branch, handle)) as entries:
             for entry in entries:
                 number += 1
                 if not number % PULSE_ENTRIES:
-                    self._pulse(branch.path)
+                    self._pulse(branch)
                 try:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.name)
                         continue
                     status = entry.stat(follow_symlinks=False)
                 except OSError as error:
-                    self.unreadable.add(entry.path, reason(error))
+                    self.unreadable.add(os.path.join(branch.path, entry.name), reason(error))
                     continue
                 self.files += 1
-                visitor.file(branch, entry, status)
+                visitor.file(branch, entry.name, status)
         return waiting
 
-    def _entries(self, path: str) -> "Generator[os.DirEntry[str], None, None]":
+    def _entries(self, branch: Branch, handle: int) -> "Generator[os.DirEntry[str], None, None]":
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(handle) as entries:
                 yield from entries
         except OSError as error:  # at the opening, or in the middle of a damaged folder
-            self.unreadable.add(path, reason(error))
+            self.unreadable.add(branch.path, reason(error))
 
-    def _look(self, parent: Branch, name: str) -> Branch | None:
-        path = os.path.join(parent.path, name)
+    def _look(self, parent: Branch, handle: int, name: str) -> Branch | None:
         try:
-            status = os.lstat(path)
+            status = os.stat(name, dir_fd=handle, follow_symlinks=False)
         except OSError as error:
-            self.unreadable.add(path, reason(error))
+            self.unreadable.add(os.path.join(parent.path, name), reason(error))
             return None
         if not stat.S_ISDIR(status.st_mode):  # it was one a moment ago
-            self.unreadable.add(path, "it changed during the walk")
+            self.unreadable.add(os.path.join(parent.path, name), CHANGED)
             return None
         if status.st_dev != self._status.st_dev and not self._crosses:
-            self.elsewhere.add(path, "another file system")
+            self.elsewhere.add(os.path.join(parent.path, name), "another file system")
             return None
-        return Branch(path=path, depth=parent.depth + 1, status=status, parent=parent)
+        return Branch(name=name, status=status, parent=parent)
+
+
+@dataclass(slots=True)
+class _Level:
+    """A folder of the present path. `waiting`: the names of subfolders to come; `is_entered`: it could be opened."""
+
+    branch: Branch
+    waiting: deque[str]
+    is_entered: bool
+
+
+class _Way:
+    """The folders of the present path, of which the innermost are open: a path may be deeper than a process may have
+    files. A folder that was closed is opened again from below, by `..`, and has to be the same.
+    """
+
+    def __init__(self) -> None:
+        self._handles: list[int | None] = []
+        self._identities: list[tuple[int, int]] = []
+
+    @property
+    def depth(self) -> int:
+        return len(self._handles)
+
+    @property
+    def handle(self) -> int:
+        """The innermost folder."""
+        handle = self._handles[-1]
+        assert handle is not None
+        return handle
+
+    def enter(self, name: str) -> None:
+        """Open a folder of the innermost one, or the first.
+
+        Raises:
+            OSError: it cannot be.
+        """
+        # A link that took the place of a folder below the first leads nowhere.
+        flags = _OPEN_FOLDER | (os.O_NOFOLLOW if self._handles else 0)
+        self._handles.append(os.open(name, flags, dir_fd=self.handle if self._handles else None))
+        self._identities.append(_identity(self.handle))
+        if len(self._handles) > MOST_OPEN:
+            self._close(-1 - MOST_OPEN)
+
+    def leave(self) -> bool:
+        """Close the innermost folder. False: the one above it cannot be opened any more."""
+        if len(self._handles) > 1 and self._handles[-2] is None and self._handles[-1] is not None:
+            with suppress(OSError):
+                above = os.open("..", _OPEN_FOLDER, dir_fd=self.handle)
+                self._handles[-2] = above
+                if _identity(above) != self._identities[-2]:
+                    self._close(-2)
+        self._close(-1)
+        self._handles.pop()
+        self._identities.pop()
+        return not self._handles or self._handles[-1] is not None
+
+    def close(self) -> None:
+        """Close what is open."""
+        for number in range(len(self._handles)):
+            self._close(number)
+
+    def _close(self, number: int) -> None:
+        handle = self._handles[number]
+        if handle is not None:
+            os.close(handle)
+            self._handles[number] = None
+
+
+def open_at_any_depth(path: str, flags: int) -> int:
+    """Open a file as `os.open` does, with a path of any length, folder by folder where it has to be.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    try:
+        return os.open(path, flags)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+    *folders, name = path.split(os.sep)
+    with closing(_Way()) as way:
+        way.enter(os.sep)
+        for folder in filter(None, folders):
+            way.enter(folder)
+        return os.open(name, flags, dir_fd=way.handle)
+
+
+def _identity(handle: int) -> tuple[int, int]:
+    status = os.fstat(handle)
+    return status.st_dev, status.st_ino
 
 
 def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
@@ -256,7 +373,7 @@ def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
     try:
         refuse_own_folder(folder.expanduser())
         root = os.path.abspath(folder.expanduser())
-        os.scandir(root).close()
+        os.close(os.open(root, _OPEN_FOLDER))
         return root, os.stat(root)
     except FileNotFoundError:
         raise JobError(f"There is no folder {name} on the worker's machine.") from None

@@ -25,7 +25,7 @@ def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
     [pid] = folder.notes(first.id)
     workers = {instance.child("worker-1").pid, instance.child("worker-2").pid}
     assert int(pid.split()[1]) not in workers
-    assert psutil.Process(int(pid.split()[1])).ppid() in workers
+    assert psutil.Process(int(pid.split()[1])).parents()[1].pid in workers  # between them is its keeper
 
 
 def test_the_traceback_of_an_isolated_job_begins_in_its_function(instance: Instance) -> None:

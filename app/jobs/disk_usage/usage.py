@@ -133,7 +133,7 @@ class Usage:
         allocated_bytes = branch.status.st_blocks * BLOCK_BYTES
         self._sums.append(_Sum(allocated_bytes))
 
-    def file(self, branch: Branch, entry: "os.DirEntry[str]", status: os.stat_result) -> None:
+    def file(self, branch: Branch, name: str, status: os.stat_result) -> None:
         """Add a file, unless it was met under another name."""
         if status.st_nlink > 1 and self._was_met(status):
             self.more_names += 1
@@ -146,7 +146,7 @@ class Usage:
         if allocated_bytes > min(here.parts.least, self._files.least):
             spot = Spot(
                 kind="file",
-                path=entry.path,
+                path=os.path.join(branch.path, name),
                 allocated_bytes=allocated_bytes,
                 apparent_bytes=status.st_size,
                 modified_at=status.st_mtime,

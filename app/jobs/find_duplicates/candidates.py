@@ -50,6 +50,9 @@ class Candidates:
         """Keep files of at least this size in an empty database."""
         self._database = database
         self._min_size_bytes = min_size_bytes
+        self._branch: Branch | None = None
+        self._path = ""
+        """Of the folder whose files come now."""
         database.executescript(
             f"""
             PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KB};
@@ -67,7 +70,7 @@ class Candidates:
     def leave(self, branch: Branch) -> None:
         """Do nothing."""
 
-    def file(self, branch: Branch, entry: "os.DirEntry[str]", status: os.stat_result) -> None:
+    def file(self, branch: Branch, name: str, status: os.stat_result) -> None:
         """Keep a regular file that is big enough."""
         if not stat.S_ISREG(status.st_mode) or status.st_size < self._min_size_bytes:
             return
@@ -78,9 +81,14 @@ class Candidates:
                 f"{status.st_dev}:{status.st_ino}",
                 status.st_nlink,
                 str(status.st_mtime_ns),  # from the year 2262 on it has more than 64 bits
-                os.fsencode(entry.path),
+                os.fsencode(os.path.join(self._path_of(branch), name)),
             ),
         )
+
+    def _path_of(self, branch: Branch) -> str:
+        if branch is not self._branch:
+            self._branch, self._path = branch, branch.path
+        return self._path
 
     def keep_same_size(self) -> None:
         """Take as candidates the files that are not alone with their size, each under the first name that was met."""

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 
 from app.jobs.find_duplicates.candidates import Candidate
+from app.tree import open_at_any_depth
 
 END_BYTES = 16 * 1024
 CHUNK_BYTES = 1024 * 1024
@@ -60,7 +61,7 @@ class _Reading:
     def __enter__(self) -> int:
         # Neither a link nor a pipe that took the place of the file may lead elsewhere or hold the job up.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        self._descriptor = os.open(self._file.path, flags)
+        self._descriptor = open_at_any_depth(self._file.path, flags)
         try:
             self._check()
         except BaseException:

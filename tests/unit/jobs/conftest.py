@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -118,3 +120,21 @@ def report(
         return noted
 
     return run
+
+
+def make_deep(folder: Path, *, levels: int, name: str) -> None:
+    """Make folders one in the other until no path names the last one any more, and a file there."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name, dir_fd=descriptor)
+        below = os.open(name, os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    with open(os.open("deep file", os.O_CREAT | os.O_WRONLY, dir_fd=descriptor), "wb") as file:
+        file.write(b"x" * 5000)
+    os.close(descriptor)
+
+
+def remove_deep(folder: Path) -> None:
+    """Remove them again, which neither pytest nor Python could."""
+    subprocess.run(["rm", "-r", str(folder)], check=True)

@@ -2,10 +2,9 @@
 
 import os
 import random
-import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from app.jobs.disk_usage import disk_usage
 from app.jobs.disk_usage.treemap import Box, squarify
 from app.jobs.disk_usage.usage import TOP
 from app.queue import JobError
-from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless
+from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless, make_deep, remove_deep
 
 HOSTILE = "<script>alert('x')<\u202eb>\"&"
 
@@ -140,30 +139,38 @@ def test_unreadable_folder_when_met_is_listed_and_the_rest_counted(
     assert "closed &lt;b&gt;" in noted.page
 
 
-def test_folder_when_its_path_is_longer_than_the_system_takes_is_listed(noted: NotedContext, folder: Path) -> None:
-    make_deep(folder, levels=25)
+@pytest.mark.parametrize(("levels", "name"), [(25, "d" * 200), (1500, "d")])
+def test_folder_when_its_path_is_longer_than_the_system_takes_is_measured(
+    levels: int, name: str, noted: NotedContext, folder: Path
+) -> None:
+    make_deep(folder, levels=levels, name=name)
+    fill(folder / "beside" / "file", 5000)
 
     try:
         disk_usage(noted, folder)
+        du = subprocess.run(["du", "-s", "-B1", str(folder)], check=True, capture_output=True, text=True)
     finally:
         remove_deep(folder)
 
-    assert noted.json["unreadable"]["first"][0]["reason"] == "file name too long"
+    found = noted.json
+    assert (found["files"], found["folders"], found["unreadable"]["count"]) == (2, levels + 1, 0)
+    assert found["allocated_bytes"] == int(du.stdout.split()[0])
+    assert str(folder / "/".join([name] * levels) / "deep file") in [one["path"] for one in found["biggest_files"]]
 
 
 def test_other_file_system_when_met_is_named_and_entered_only_if_asked(
     noted: NotedContext, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(folder / "mounted" / "a", 10)
-    lstat = os.lstat
+    look = os.stat
 
-    def elsewhere(path: str) -> os.stat_result:
-        found = lstat(path)
+    def elsewhere(path: str, **options: Any) -> os.stat_result:
+        found = look(path, **options)
         values = list(found)
         values[2] = 99 if str(path).endswith("mounted") else found.st_dev
         return os.stat_result(values, {"st_blocks": 0, "st_mtime_ns": 0})
 
-    monkeypatch.setattr(os, "lstat", elsewhere)
+    monkeypatch.setattr(os, "stat", elsewhere)
 
     disk_usage(noted, folder)
     asked = NotedContext()
@@ -264,28 +271,15 @@ def test_squarify_when_given_sizes_fills_the_area_in_their_proportion() -> None:
 
 
 def deny(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    """Let the system refuse to list a folder, as it does to everybody but root."""
-    scandir: Callable[[str], os._ScandirIterator[str]] = os.scandir
+    """Let the system refuse to open a folder, as it does to everybody but root."""
+    open_it = os.open
+    closed = os.stat(path)
 
-    def refusing(asked: str) -> "os._ScandirIterator[str]":
-        if str(asked) == str(path):
+    def refusing(asked: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        descriptor = open_it(asked, flags, mode, dir_fd=dir_fd)
+        if os.path.samestat(os.fstat(descriptor), closed):
+            os.close(descriptor)
             raise PermissionError(13, "Permission denied", asked)
-        return scandir(asked)
+        return descriptor
 
-    monkeypatch.setattr(os, "scandir", refusing)
-
-
-def make_deep(folder: Path, *, levels: int) -> None:
-    """Make folders one in the other until no path names the last one any more."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    for _ in range(levels):
-        os.mkdir("d" * 200, dir_fd=descriptor)
-        below = os.open("d" * 200, os.O_RDONLY, dir_fd=descriptor)
-        os.close(descriptor)
-        descriptor = below
-    os.close(descriptor)
-
-
-def remove_deep(folder: Path) -> None:
-    """Remove them again, which pytest could not."""
-    shutil.rmtree(folder)
+    monkeypatch.setattr(os, "open", refusing)

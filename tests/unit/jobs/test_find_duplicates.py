@@ -10,7 +10,7 @@ import pytest
 from app import tree
 from app.jobs.find_duplicates import find_duplicates, hashing
 from app.queue import JobError
-from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless
+from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless, make_deep, remove_deep
 
 BIG = 3 * hashing.END_BYTES
 
@@ -74,6 +74,19 @@ def test_big_files_when_one_byte_differs_are_no_duplicates(place: int, noted: No
     find_duplicates(noted, folder)
 
     assert groups(noted, folder) == [["a", "same"]]
+
+
+def test_copy_when_its_path_is_longer_than_the_system_takes_is_found(noted: NotedContext, folder: Path) -> None:
+    make_deep(folder, levels=25, name="d" * 200)
+    fill(folder / "copy", b"x" * 5000)
+
+    try:
+        find_duplicates(noted, folder)
+    finally:
+        remove_deep(folder)
+
+    assert groups(noted, folder) == [["copy", "/".join([*["d" * 200] * 25, "deep file"])]]
+    assert noted.json["unreadable"]["count"] == 0
 
 
 def test_names_of_one_file_when_met_are_no_duplicates(noted: NotedContext, folder: Path) -> None:
