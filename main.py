@@ -60,7 +60,7 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser(has_inner=bool(given) and given[0] in _INNER)
     asked, rest = parser.parse_known_args(arguments)
-    if asked.command == "start":  # argparse takes `name=value` only before the first option
+    if asked.command in ("start", "schedule"):  # argparse takes `name=value` only before the first option
         asked.values = [*asked.values, *(one for one in rest if not one.startswith("-"))]
         rest = [one for one in rest if one.startswith("-")]
     if asked.command == "jobs":  # nor does it take `-state:failed` for anything but an option
@@ -93,6 +93,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import jobs
 
         return jobs.run(settings, asked.query, limit=asked.limit, as_json=asked.json)
+    if asked.command == "schedule":
+        from app.processes.terminal import schedule
+
+        return schedule.run(settings, asked)
     if asked.command == "new":
         from app.processes.terminal import new_job
 
@@ -158,6 +162,7 @@ def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> in
 
 
 def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
+    from app.processes.terminal import schedule_arguments
     from app.settings import OPTIONS
 
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -235,6 +240,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     found.add_argument("query", nargs="*", default=[], metavar="QUERY", help="which jobs; none: all")
     found.add_argument("--json", action="store_true", help="print what GET /api/v1/jobs answers")
     found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
+    schedule_arguments.add_parser(commands, parents=[shared])
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")

@@ -51,7 +51,8 @@ def test_host_beyond_loopback_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     [
         (
             ["job"],
-            "(choose from 'web', 'worker', 'scheduler', 'doctor', 'backup', 'restore', 'start', 'jobs', 'new')\n",
+            "(choose from 'web', 'worker', 'scheduler', 'doctor', 'backup', 'restore', 'start', 'jobs', "
+            "'schedule', 'new')\n",
         ),
         (["start"], "the following arguments are required: KIND\n"),
     ],

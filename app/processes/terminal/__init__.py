@@ -1,8 +1,8 @@
 """What a person does in a terminal: start a job and follow it, and begin a new job file.
 
 `start.py` is the whole act; `arguments.py` reads `name=value`, `place.py` finds or starts what runs the job,
-`follow.py` watches it, `screen.py` draws it. `new_job.py` writes a job file with its test. No decision about jobs
-is made here: that is `app.queue`.
+`follow.py` watches it, `screen.py` draws it. `jobs.py` finds jobs, `schedule.py` works on schedules, `new_job.py`
+writes a job file with its test. No decision about jobs is made here: that is `app.queue`.
 """
 
-__all__ = ["jobs", "new_job", "start"]
+__all__ = ["jobs", "new_job", "schedule", "schedule_arguments", "start"]

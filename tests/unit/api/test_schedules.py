@@ -190,3 +190,9 @@ async def test_the_instants_of_a_schedule_are_a_list(client: AsyncClient) -> Non
     own = (await make(client))["links"]["self"]
     assert (await client.get(f"{own}/fires")).json() == {"items": [], "next": None}
     assert (await client.get(f"{own}/fires", params={"limit": 0})).status_code == 422
+
+
+async def test_a_file_that_was_uploaded_is_no_param_of_a_schedule(client: AsyncClient) -> None:
+    sent = await client.post("/api/v1/uploads", files={"file": ("a.csv", b"a")})
+    answer = await client.post(SCHEDULES, json={**DAILY, "params": {"file": sent.json()["id"]}})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "file")

@@ -18,7 +18,7 @@ from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store
 from app.queue.calendar.rule import Rule, problems
 from app.queue.kinds.registry import registry
-from app.queue.params.checked import checked_again, checked_edit
+from app.queue.params.checked import Checked, checked_again, checked_edit, uploads_in
 
 MAX_NAME_LENGTH = 200
 MAX_REASON_LENGTH = 500
@@ -69,6 +69,7 @@ def create(kind: str, wish: Wish, *, is_enabled: bool = True, by: Actor) -> Sche
     rule = _rule(wish, Rule())
     _check(wish, rule)
     params = check(known, wish.get("params", {}))
+    _refuse_uploads(params)
     new_job(known, params, by=by)  # whatever else a start would refuse is told now, not at night
     values = {
         "kind": known.name,
@@ -96,7 +97,9 @@ def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     values: dict[str, Any] = _policies(wish)
     if "params" in wish:
         kind = startable(row.kind)
-        values["params"] = checked_edit(kind.params_model, wish["params"], row.params).stored
+        params = checked_edit(kind.params_model, wish["params"], row.params)
+        _refuse_uploads(params)
+        values["params"] = params.stored
     if rule != before:
         values |= {**columns_of(rule), "next_at": rule.next_after(now())}
     said = _said(row, values)
@@ -242,6 +245,12 @@ def _check(wish: Wish, rule: Rule, *, has_rule: bool = True) -> None:
             wrong.append(FieldError(field=field, message=f"A whole number from {least} to {most:,}."))
     if wrong:
         raise InvalidInput(_UNFIT, fields=wrong)
+
+
+def _refuse_uploads(params: Checked) -> None:
+    message = "A file that was uploaded is not kept for later runs. Give a path that the workers can read."
+    if fields := [FieldError(field=field, message=message) for field in uploads_in(params.params)]:
+        raise InvalidInput(_UNFIT, fields=fields)
 
 
 def _policies(wish: Wish) -> dict[str, Any]:

@@ -1,0 +1,273 @@
+"""`python main.py schedule`: list, show, add, edit, pause, resume, run and remove schedules; read an expression.
+
+What may be written after it is in `schedule_arguments.py`, which every command reads and which loads nothing.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+
+from app.actor import local
+from app.db.clock import now
+from app.db.queries.schedules import get_schedule, list_fires
+from app.db.snapshots.schedule import Schedule
+from app.errors import AppError, FieldError, InvalidInput
+from app.processes.terminal.arguments import read_params
+from app.processes.terminal.place import a_place, find_instance
+from app.processes.terminal.screen import clean
+from app.queue.acts.schedules import changing, reading
+from app.queue.acts.schedules.changing import Wish
+from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.acts.schedules.rules import rule_of
+from app.queue.calendar.coming import coming
+from app.queue.calendar.remarks import remarks
+from app.queue.calendar.rule import Rule, problems
+from app.queue.calendar.sentences import sentence
+from app.queue.kinds.registry import registry
+from app.settings import Settings
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+MOST = 10_000
+_BY = local("terminal")
+_PAGE = 500
+
+
+def run(settings: Settings, asked: argparse.Namespace) -> int:
+    """Do what was asked for. Returns the exit status."""
+    if not settings.is_given("log_level"):
+        logging.getLogger().setLevel(logging.CRITICAL)  # what goes wrong is said in sentences here
+    try:
+        if asked.act == "lint" or (asked.act == "next" and not asked.target.isdigit()):
+            return _read(asked)
+        _load(settings)
+        with a_place(settings, starts=False):
+            _ACTS[asked.act](asked)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads
+        return DONE
+    except AppError as error:
+        sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
+        sys.stderr.writelines(f"  {one.field}: {one.message}\n" for one in error.fields)
+        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+    return DONE
+
+
+def _load(settings: Settings) -> None:
+    running = find_instance(settings)
+    switched_on = settings.switched_on if running is None else frozenset(running.switched_on)
+    registry.load(
+        list(dict.fromkeys([*(running.jobs if running else ()), *settings.absolute_jobs])), switched_on=switched_on
+    )
+
+
+def _list(asked: argparse.Namespace) -> None:
+    found: list[ScheduleState] = []
+    while page := reading.list_states(after=found[-1].schedule.id if found else 0, limit=_PAGE):
+        found += page
+    if asked.json:
+        _print_json([_as_json(one) for one in found])
+        return
+    rows = [_cells(one) for one in found]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    for number, title, state, following, words in rows:
+        line = f"{number:>{widths[0]}}  {title:<{widths[1]}}  {state:<{widths[2]}}  {following:<{widths[3]}}  {words}"
+        _say(line.rstrip())
+    sys.stderr.write(f"{len(found):,} schedule{'s' * (len(found) != 1)}.\n")
+
+
+def _show(asked: argparse.Namespace) -> None:
+    state = reading.get_state(_id(asked))
+    if asked.json:
+        _print_json(_as_json(state))
+        return
+    one = state.schedule
+    _say(f"#{one.id} {state.title} ({one.kind}): {state.sentence} ({one.timezone})")
+    for text in (state.problem, state.overdue and state.overdue.sentence, _pause_words(one), *state.remarks):
+        if text:
+            _say(f"  {text}")
+    _next(asked)
+    for fire in list_fires(one.id, limit=10):
+        what = f"job #{fire.job_id} {fire.job_state or 'deleted'}" if fire.job_id else str(fire.outcome)
+        _say(f"  {fire.instant.astimezone(rule_of(one).zone):%Y-%m-%d %H:%M:%S}  {what}  {fire.reason}".rstrip())
+
+
+def _add(asked: argparse.Namespace) -> None:
+    kind = registry.get(asked.target)
+    made = changing.create(kind.name, _wish(asked, params=read_params(kind, asked.values, ask=_ask)), by=_BY)
+    sys.stdout.write(f"{made.id}\n")
+    sys.stderr.write(f"{sentence(rule_of(made))} ({made.timezone}).\n")
+
+
+def _edit(asked: argparse.Namespace) -> None:
+    before = get_schedule(_id(asked))
+    params = None
+    if asked.values:
+        kind = registry.get(before.kind)
+        params = {**before.params, **read_params(kind, asked.values, ask=lambda _title: "•••")}
+    changed = changing.edit(before.id, _wish(asked, params=params), by=_BY)
+    _say(f"#{changed.id}: {sentence(rule_of(changed))} ({changed.timezone}).")
+
+
+def _pause(asked: argparse.Namespace) -> None:
+    until = _instant(asked.until, "until", "UTC") if asked.until else None
+    _say(f"#{asked.target}: {_pause_words(changing.pause(_id(asked), until=until, reason=asked.reason, by=_BY))}")
+
+
+def _resume(asked: argparse.Namespace) -> None:
+    changing.resume(_id(asked), by=_BY)
+    _say(f"#{asked.target} fires again.")
+
+
+def _run(asked: argparse.Namespace) -> None:
+    one = get_schedule(_id(asked))
+    params = None
+    if asked.values:
+        kind = registry.get(one.kind)
+        params = {**one.params, **read_params(kind, asked.values, ask=lambda _title: "•••")}
+    sys.stdout.write(f"{changing.run_now(one.id, params=params, by=_BY).id}\n")
+
+
+def _remove(asked: argparse.Namespace) -> None:
+    changing.delete(_id(asked), by=_BY)
+    _say(f"#{asked.target} was removed; what it started is kept.")
+
+
+def _next(asked: argparse.Namespace) -> None:
+    one = get_schedule(_id(asked))
+    _print_coming(rule_of(one), asked.count)
+
+
+def _read(asked: argparse.Namespace) -> int:
+    """Read an expression: `next` its instants, `lint` what surprises about it."""
+    rule = Rule(cron=(asked.target,), timezone=asked.zone or "UTC")
+    if wrong := problems(rule, after=now()):
+        raise InvalidInput("This cannot be a schedule.", fields=wrong)
+    _say(f"{sentence(rule)} ({rule.timezone})")
+    if asked.act == "lint":
+        for text in remarks(rule, after=now()):
+            _say(f"  {text}")
+    else:
+        _print_coming(rule, asked.count)
+    return DONE
+
+
+_ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
+    "list": _list,
+    "show": _show,
+    "add": _add,
+    "edit": _edit,
+    "pause": _pause,
+    "resume": _resume,
+    "run": _run,
+    "remove": _remove,
+    "next": _next,
+    "lint": _read,
+}
+
+
+def _wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
+    """Return what the options say."""
+    zone = asked.zone or "UTC"
+    said = {
+        "params": params,
+        "name": asked.name,
+        "cron": tuple(asked.cron) if asked.cron else None,
+        "every_seconds": asked.every,
+        "at": _instant(asked.at, "at", zone) if asked.at else None,
+        "timezone": asked.zone,
+        "exclude": tuple(_parsed(date.fromisoformat, one, "exclude") for one in asked.exclude or ()) or None,
+        "not_between": tuple(_window(one) for one in asked.not_between or ()) or None,
+        "misfire": asked.misfire,
+        "overlap": asked.overlap,
+    }
+    return cast("Wish", {name: value for name, value in said.items() if value is not None})
+
+
+def _parsed(read: Callable[[str], Any], text: str, field: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as error:
+        message = f"{text!r} cannot be read; write it as {_FORMS[field]}."
+        raise InvalidInput(fields=[FieldError(field=field, message=message)]) from error
+
+
+_FORMS = {
+    "exclude": "2027-12-24",
+    "not_between": "22:00-06:00",
+    "at": "2027-01-31T08:30",
+    "until": "2027-01-31T08:30",
+    "id": "7",
+}
+
+
+def _window(text: str) -> tuple[time, time]:
+    def read(text: str) -> tuple[time, time]:
+        begin, end = text.split("-")
+        return time.fromisoformat(begin), time.fromisoformat(end)
+
+    window: tuple[time, time] = _parsed(read, text, "not_between")
+    return window
+
+
+def _instant(text: str, field: str, zone: str) -> datetime:
+    """Read a time; one without a zone is meant in that of the schedule."""
+    at: datetime = _parsed(datetime.fromisoformat, text, field)
+    return (at if at.tzinfo is not None else at.replace(tzinfo=Rule(timezone=zone).zone)).astimezone(UTC)
+
+
+def _id(asked: argparse.Namespace) -> int:
+    found: int = _parsed(int, asked.target.removeprefix("#"), "id")
+    return found
+
+
+def _ask(title: str) -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError(title)
+    return line.rstrip("\r\n")
+
+
+def _print_coming(rule: Rule, count: int) -> None:
+    for one in coming(rule, after=now(), count=max(1, min(count, MOST))):
+        _say(f"  {one.local:%a %Y-%m-%d %H:%M:%S %z}  {one.remark or ''}".rstrip())
+
+
+def _cells(state: ScheduleState) -> tuple[str, str, str, str, str]:
+    one = state.schedule
+    word = "broken" if state.problem else "paused" if one.is_paused(now()) else "late" if state.overdue else ""
+    following = f"{state.next.astimezone(rule_of(one).zone):%Y-%m-%d %H:%M:%S}" if state.next else ""
+    return f"#{one.id}", state.title, word, following, f"{state.sentence} ({one.timezone})"
+
+
+def _as_json(state: ScheduleState) -> dict[str, Any]:
+    values = state.schedule.model_dump(mode="json")
+    return {
+        **values,
+        "title": state.title,
+        "sentence": state.sentence,
+        "remarks": state.remarks,
+        "problem": state.problem,
+        "next": state.next.isoformat() if state.next else None,
+        "overdue": state.overdue.sentence if state.overdue else None,
+    }
+
+
+def _pause_words(one: Schedule) -> str | None:
+    if not one.is_paused(now()):
+        return None
+    until = f" until {one.paused_until:%Y-%m-%d %H:%M} UTC" if one.paused_until else ""
+    because = f": {one.paused_reason}" if one.paused_reason else ""
+    return f"Paused by {one.paused_by}{until}{because}"
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(clean(text) + "\n")

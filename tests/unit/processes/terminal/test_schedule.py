@@ -1,0 +1,90 @@
+"""`python main.py schedule` on a data folder on which nothing runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import main
+from app.queue import JobContext, job, registry
+from app.settings import Settings, variable
+
+
+@pytest.fixture
+def say(room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Say":
+    """A data folder, and what asks for something on it; there is one kind."""
+
+    @job(title="Look back")
+    def look_back(ctx: JobContext, days: int = 7) -> None:
+        """Do nothing."""
+
+    monkeypatch.setattr(registry, "load", lambda *_args, **_options: None)  # the files were loaded
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable(name), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Say(tmp_path, capsys)
+
+
+class Say:
+    """Asks for an act on schedules."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Remember where."""
+        self._folder, self._capsys = folder, capsys
+
+    def __call__(self, *words: str, status: int = 0) -> str:
+        """Ask, and return what was printed."""
+        found = main.main(["schedule", *words, "--data-dir", str(self._folder)])
+        said = self._capsys.readouterr()
+        assert found == status, said.err
+        return said.out + said.err if status else said.out
+
+
+def test_a_schedule_is_added_listed_changed_and_removed(say: Say) -> None:
+    added = say("add", "look_back", "days=3", "--cron", "0 3 * * *", "--zone", "Europe/Berlin")
+    number = added.strip()
+    assert "At 03:00 every day (Europe/Berlin)" in say("list")
+
+    edited = say("edit", number, "--every", "5400", "--not-between", "22:00-06:00", "--overlap", "skip")
+    assert edited == f"#{number}: Every 90 minutes; not between 22:00 and 06:00 (Europe/Berlin).\n"
+    [shown] = json.loads(say("list", "--json"))
+    assert (shown["every_seconds"], shown["overlap"], shown["params"]) == (5400, "skip", {"days": 3})
+
+    assert say("remove", number) == f"#{number} was removed; what it started is kept.\n"
+    assert json.loads(say("list", "--json")) == []
+
+
+def test_a_schedule_is_paused_shown_resumed_and_run(say: Say) -> None:
+    number = say("add", "look_back", "--cron", "0 3 * * *", "--name", "Weekly look").strip()
+    assert say("pause", number, "--reason", "holidays") == f"#{number}: Paused by local: holidays\n"
+    shown = say("show", number, "--count", "2")
+    assert shown.startswith(f"#{number} Weekly look (look_back): At 03:00 every day (UTC)\n")
+    assert "Paused by local: holidays" in shown
+    assert say("resume", number) == f"#{number} fires again.\n"
+    assert say("run", number, "days=2").strip().isdigit()
+    assert len(say("next", number, "--count", "3").splitlines()) == 3
+
+
+def test_an_expression_is_read_and_what_surprises_is_told(say: Say) -> None:
+    assert "from the last to the next 0 it is 4 minutes, not 7" in say("lint", "*/7 * * * *")
+    assert len(say("next", "0 9 * * 1", "--count", "4").splitlines()) == 5
+    assert "fires never" in say("lint", "0 0 31 2 *", status=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["add", "look_back", "--cron", "0 25 * * *"], "cron: '25' is no hour"),
+        (["add", "look_back", "--cron", "0 3 * * *", "--zone", "Mars/Base"], "timezone: There is no time zone"),
+        (["add", "look_back", "--at", "2020-01-01T00:00"], "at: This time is past"),
+        (["add", "look_back", "--at", "soon"], "write it as 2027-01-31T08:30"),
+        (["add", "look_back", "--every", "60", "--not-between", "late"], "write it as 22:00-06:00"),
+        (["add", "look_back", "days=many", "--every", "60"], "days"),
+        (["add", "look_back"], "Say when it fires"),
+        (["add", "no_such_kind", "--every", "60"], "There is no kind named"),
+        (["pause", "77"], "There is no schedule #77"),
+        (["show", "seven"], "write it as 7"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_a_sentence(say: Say, words: list[str], said: str) -> None:
+    assert said in say(*words, status=2)
