@@ -7,8 +7,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from app.jobs.check_urls.addresses import refuse_credentials
 from app.queue import JobContext, UploadedFile, job
 
 
@@ -23,7 +24,8 @@ from app.queue import JobContext, UploadedFile, job
 def check_urls(
     ctx: JobContext,
     urls: Annotated[
-        list[str] | None, Field(title="Addresses", description="Each begins with http:// or https://.")
+        list[Annotated[str, AfterValidator(refuse_credentials)]] | None,
+        Field(title="Addresses", description="Each begins with http:// or https://."),
     ] = None,
     path: Annotated[
         Path | None,

@@ -1,6 +1,5 @@
 """One address is asked: from its text to what is known about it."""
 
-import re
 import socket
 import ssl
 import time
@@ -10,6 +9,7 @@ from datetime import datetime
 import httpcore
 import httpx
 
+from app.jobs.check_urls.addresses import without_credentials
 from app.jobs.check_urls.network import BadCertificate, Network, OutOfTime, Refused, Stopped
 from app.tree import reason
 
@@ -72,19 +72,23 @@ class NotAsked(Exception):
     """The address is none that is asked; the reason is the message."""
 
 
+class Unfinished(Exception):
+    """There was an answer, but its content did not arrive; the message says so."""
+
+
 def check(text: str, network: Network, context: ssl.SSLContext) -> Result:
     """Ask an address and follow its redirects. Runs in a thread; what goes wrong stands in the result.
 
     Raises:
         Stopped: the job is to stop.
     """
-    result = Result(url=without_password(text))
+    result = Result(url=without_credentials(text))
     start = time.monotonic()
     try:
         url: httpx.URL | None = _parse(text)
         while url is not None:
             url = _ask(url, network, context, result, start)
-    except (NotAsked, Refused, BadCertificate, OutOfTime, OSError, *_HTTP_ERRORS) as error:
+    except (NotAsked, Unfinished, Refused, BadCertificate, OutOfTime, OSError, *_HTTP_ERRORS) as error:
         if network.is_stopped:  # that is why it failed
             raise Stopped from None
         result.error = _sentence(error)
@@ -94,11 +98,6 @@ def check(text: str, network: Network, context: ssl.SSLContext) -> Result:
     result.address = network.address
     result.certificate_ends = network.certificate_ends
     return result
-
-
-def without_password(text: str) -> str:
-    """Return an address without the user name and password it may hold."""
-    return re.sub(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#\s]*@", r"\1•••@", text)
 
 
 def _parse(text: str) -> httpx.URL:
@@ -139,12 +138,26 @@ def _ask(url: httpx.URL, network: Network, context: ssl.SSLContext, result: Resu
         location = next((value for name, value in response.headers if name.lower() == b"location"), None)
         if response.status in REDIRECTS and location is not None:
             return _follow(url, location.decode("utf-8", "replace"), result)
-        left = MOST_BYTES
+        _read_content(response)
+    return None
+
+
+def _read_content(response: httpcore.Response) -> None:
+    """Read so much of the content that it is seen to arrive.
+
+    Raises:
+        Unfinished: it does not.
+    """
+    left = MOST_BYTES
+    try:
         for chunk in response.iter_stream():
             left -= len(chunk)
             if left <= 0:
-                break
-    return None
+                return
+    except (OutOfTime, httpcore.TimeoutException):
+        raise Unfinished(f"answered {response.status}, but the content took longer than the time for each") from None
+    except (OSError, httpcore.NetworkError, httpcore.ProtocolError):
+        raise Unfinished(f"answered {response.status}, but the content broke off") from None
 
 
 def _follow(url: httpx.URL, location: str, result: Result) -> httpx.URL:
@@ -158,7 +171,7 @@ def _follow(url: httpx.URL, location: str, result: Result) -> httpx.URL:
         target = url.join(location)
     except (httpx.InvalidURL, ValueError):
         raise NotAsked("it redirects to something that is not an address") from None
-    result.redirects.append(Redirect(status=result.status, url=without_password(str(target))))
+    result.redirects.append(Redirect(status=result.status, url=without_credentials(str(target))))
     if len(result.redirects) > MOST_REDIRECTS:
         raise NotAsked(f"more than {MOST_REDIRECTS} redirects")
     return _checked(target)

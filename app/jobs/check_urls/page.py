@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 
-from app.jobs.check_urls.check import Result
+from app.jobs.check_urls.check import REDIRECTS, Result
 from app.jobs.check_urls.report import SOON, Report
 from app.reports import Tile, printable, report_page
 from app.reports.words import clipped, counted, duration
@@ -103,7 +103,7 @@ def _answer(result: Result) -> str:
         return "not asked"
     if result.status is None:
         return "no answer"
-    return "failed" if result.error and result.status < 400 else str(result.status)
+    return "failed" if result.error and result.status in REDIRECTS else str(result.status)
 
 
 def _phrase(result: Result) -> str:

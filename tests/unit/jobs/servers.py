@@ -20,7 +20,7 @@ from tests.patience import patient
 
 
 class Answers(BaseHTTPRequestHandler):
-    """`/status/404` answers so, `/to/<address>` redirects there, `/wait` waits for the test's end."""
+    """`/status/404` answers so, `/to/<address>` redirects there, `/wait` and `/slow` wait for the test's end."""
 
     protocol_version = "HTTP/1.1"
 
@@ -43,6 +43,10 @@ class Answers(BaseHTTPRequestHandler):
             return
         self.send_header("Content-Length", "2")
         self.end_headers()
+        if kind == "slow":
+            self.wfile.flush()
+            server.is_over.wait(patient(20))
+            return
         self.wfile.write(b"ok")
 
     def _send_endlessly(self, server: "Server") -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from app.errors import InvalidInput
 from app.jobs.check_urls import check_urls
-from app.jobs.check_urls.addresses import MOST_ADDRESSES
+from app.jobs.check_urls.addresses import MOST_ADDRESSES, without_credentials
 from app.jobs.check_urls.network import is_public
-from app.queue import JobError, UploadedFile
+from app.queue import JobError, UploadedFile, registry, start
+from tests.actors import ME
 from tests.patience import patient
 from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless
 from tests.unit.jobs.servers import Server, running, saying, write_certificate
@@ -125,6 +127,47 @@ def test_text_when_it_is_no_address_is_not_asked(
     assert all(b"hunter2" not in content for content in noted.files.values())
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://name:hunter2@example.org/",
+        " HTTP://name:hunter2@example.org/",
+        "https://hunter2@example.org/",
+        "name:hunter2@example.org",
+        "https://name:hunt/hunter2@example.org/",
+        "ftp://name:hunter2@[::1]/",
+    ],
+)
+def test_password_in_an_address_is_refused_at_the_start_and_not_repeated(url: str, room: Path) -> None:
+    registry.add(check_urls)
+
+    with pytest.raises(InvalidInput) as caught:
+        start("check_urls", {"urls": ["https://example.org", url]}, by=ME)
+
+    said = f"{caught.value} {caught.value.fields}"
+    assert "hunter2" not in said
+    assert "a job of your own can take a password as a Secret parameter" in said
+    assert "•••@" in without_credentials(url)
+    assert "hunter2" not in without_credentials(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org:8443/@name:x@y",
+        "https://example.org/a?mail=me@example.org",
+        "http://[::1]:80/a:b@c",
+        "mailto:me@example.org",
+        "https://example.org#a:b@c",
+    ],
+)
+def test_address_with_an_at_sign_elsewhere_is_no_password(url: str, room: Path) -> None:
+    registry.add(check_urls)
+
+    assert start("check_urls", {"urls": [url]}, by=ME).params["urls"] == [url]
+    assert without_credentials(url) == url
+
+
 def test_name_when_nobody_has_it_says_so(one: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -141,12 +184,21 @@ def test_server_when_nobody_listens_says_so(one: Callable[..., dict[str, Any]]) 
     assert one(f"http://127.0.0.1:{port}/")["error"] == "connection refused"
 
 
-@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"])
+@pytest.mark.parametrize(
+    ("answer", "status", "error"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", None, "the answer is not HTTP, or breaks off"),
+        (b"", None, "the answer is not HTTP, or breaks off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", 200, "answered 200, but the content broke off"),
+    ],
+)
 def test_server_when_it_does_not_speak_http_or_breaks_off_says_so(
-    answer: bytes, one: Callable[..., dict[str, Any]]
+    answer: bytes, status: int | None, error: str, one: Callable[..., dict[str, Any]]
 ) -> None:
     with saying(answer) as port:
-        assert one(f"http://127.0.0.1:{port}/")["error"] == "the answer is not HTTP, or breaks off"
+        found = one(f"http://127.0.0.1:{port}/")
+
+    assert (found["status"], found["error"]) == (status, error)
 
 
 def test_server_when_it_speaks_no_tls_says_so(one: Callable[..., dict[str, Any]]) -> None:
@@ -156,6 +208,17 @@ def test_server_when_it_speaks_no_tls_says_so(one: Callable[..., dict[str, Any]]
 
 def test_server_when_it_does_not_answer_is_given_up_in_time(one: Callable[..., dict[str, Any]], server: Server) -> None:
     assert one(server.url("wait"), timeout_seconds=1)["error"] == "no answer in time"
+
+
+def test_content_when_it_does_not_come_in_time_is_told_beside_the_status(
+    one: Callable[..., dict[str, Any]], noted: NotedContext, server: Server
+) -> None:
+    found = one(server.url("slow"), timeout_seconds=1)
+
+    assert (found["status"], found["works"]) == (200, False)
+    assert found["error"] == "answered 200, but the content took longer than the time for each"
+    assert '<span class="chip bad">200</span>' in noted.page
+    assert "no answer" not in noted.page
 
 
 def test_content_when_it_never_ends_is_left_after_the_first_megabyte(
