@@ -5,11 +5,15 @@ What several pages need is in `jobs`, `previews`, `start`, `live`, `time` and `w
 `prepare()` once and serves `root`.
 """
 
+import asyncio
 from functools import partial
 from typing import Any
 
 from nicegui import ElementFilter, app, ui
 
+from app.db import JobFilter, JobSnapshot
+from app.db.queries import jobs as stored_jobs  # `jobs` is a room of this package
+from app.errors import AppError
 from app.pages.dashboard import page as dashboard_page
 from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
@@ -17,21 +21,27 @@ from app.pages.first_paint.assets import serve_assets
 from app.pages.history import page as history_page
 from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
+from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
 from app.pages.shell.delivery import mend_connections
 from app.pages.shell.layout import PLACES, frame
-from app.pages.shell.palette import Palette
+from app.pages.shell.palette import JobSource, Palette
 from app.pages.shell.palette_arrival import LEAVE_PALETTE, open_by_click
+from app.pages.shell.palette_entries import JobLine
 from app.pages.shell.shortcuts import HELP, PALETTE, PREFIX, SEARCH, Shortcuts, show_shortcuts
 from app.pages.shell.sub_pages import Pages
 from app.pages.shell.tab_title import TabTitle
 from app.pages.start.dialog import open_start_dialog
+from app.pages.start.draft import recent_first
 from app.pages.start.upload_field import UploadField
 from app.queue import registry
 from app.queue.kinds.kind import Kind
 from app.settings import Settings
 
 __all__ = ["prepare", "root"]
+
+RECENT_JOBS = 20
+"""So many of the last jobs are found in the palette by their words."""
 
 
 def prepare(settings: Settings) -> None:
@@ -64,7 +74,28 @@ def root() -> None:
 
 
 def _open_palette() -> None:
-    Palette(registry.listed, on_start=_start).open()
+    used, others = recent_first(registry.listed)
+    Palette([*used, *others], jobs=JobSource(recent=_recent_jobs, find=_find_job), on_start=_start).open()
+
+
+async def _recent_jobs() -> list[JobLine]:
+    try:
+        page = await asyncio.to_thread(stored_jobs.list_jobs, JobFilter(), limit=RECENT_JOBS)
+    except AppError:
+        return []  # the head of the page says what is away
+    return [_line(job) for job in page.items]
+
+
+async def _find_job(number: int) -> JobLine | None:
+    try:
+        return _line(await asyncio.to_thread(stored_jobs.get_job, number))
+    except AppError:
+        return None
+
+
+def _line(job: JobSnapshot) -> JobLine:
+    look = LOOKS[job.state]
+    return JobLine(id=job.id, title=job.title, state=look.label, icon=look.icon)
 
 
 def _leave_palette() -> None:

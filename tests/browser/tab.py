@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.patience import patient
 
-_STARTED = re.compile(r"#(\d+) is started")
+_STARTED = re.compile(r"#(\d+) (?:is started|succeeded|failed|was cancelled)")
 
 # Every value an attribute (or the text, for "") of the elements of a selector had, by test id, in order.
 _RECORD = """([selector, attribute]) => {
@@ -25,7 +25,11 @@ _RECORD = """([selector, attribute]) => {
 
 def ask_to_start(page: Page, kind: str) -> Locator:
     """Press Start at a kind and return the dialog."""
-    page.get_by_test_id(f"start-{kind}").click()
+    start = page.get_by_test_id(f"start-{kind}")
+    expect(start).to_be_attached()
+    if not start.is_visible():  # a phone shows a few kinds at first
+        page.get_by_test_id("start-all").click()
+    start.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_test_id("start-submit")).to_be_visible()
     return dialog

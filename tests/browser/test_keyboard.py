@@ -93,7 +93,7 @@ def test_the_palette_goes_to_pages_and_jobs(open_page: OpenPage, instance: Insta
 
     for typed, label, address in (
         ("history", "History", "**/history"),
-        (f"#{job_id}", f"Job #{job_id}", f"**/jobs/{job_id}"),
+        (f"#{job_id}", f"Number #{job_id}", f"**/jobs/{job_id}"),
     ):
         press(page, "Control+k")
         expect(page.get_by_role("combobox", name="Start a job")).to_be_focused()

@@ -74,6 +74,17 @@ def test_a_phone_starts_and_watches_a_job(open_page: OpenPage, instance: Instanc
     page.wait_for_url("**/history")
 
 
+def test_a_phone_shows_a_few_kinds_until_it_is_asked_for_all(open_page: OpenPage) -> None:
+    page = open_page(size=PHONE, has_touch=True, is_mobile=True)
+    settle(page)
+    rows = page.locator(".jd-startlist__row:visible")
+
+    expect(rows).to_have_count(4)
+    page.get_by_test_id("start-all").tap()
+    expect(page.get_by_test_id("start-every_type")).to_be_visible()
+    expect(page.get_by_test_id("start-all")).to_be_hidden()
+
+
 def test_the_report_is_readable_on_a_phone(open_page: OpenPage, filled: dict[str, int]) -> None:
     page = open_page(f"/jobs/{filled['done']}", size=PHONE, has_touch=True, is_mobile=True)
 

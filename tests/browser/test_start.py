@@ -46,6 +46,9 @@ def test_the_first_press_on_start_runs_the_sample(open_page: OpenPage) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect_state(page, job_id, "Succeeded")
     expect(page.get_by_test_id(f"job-row-{job_id}")).to_contain_text("344 rows, 8 columns")
+    expect(page.get_by_test_id("toast")).to_contain_text(
+        [f"Data report #{job_id} succeeded."]
+    )  # where the start was said
     page.get_by_test_id("toast").get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Data report")
     expect(page).to_have_url(re.compile(rf"/jobs/{job_id}$"))
@@ -149,7 +152,7 @@ def test_a_double_click_on_run_now_starts_one_job_and_a_later_press_another(
     toast = page.get_by_test_id("toast")
 
     run.dblclick()
-    found = re.search(r"#(\d+) was started", toast.first.inner_text())
+    found = re.search(r"#(\d+) (?:is started|succeeded)", toast.first.inner_text())
     assert found is not None
     ask_to_start(page, "no_parameters")  # what the second click asked for would have come before
     page.keyboard.press("Escape")
@@ -157,8 +160,28 @@ def test_a_double_click_on_run_now_starts_one_job_and_a_later_press_another(
     assert count_jobs(instance) == jobs_before + 1
     run.click()
 
-    expect(toast.filter(has_text=f"#{int(found[1]) + 1} was started")).to_be_visible()
+    expect(toast.filter(has_text=f"#{int(found[1]) + 1} ")).to_be_visible()
     assert count_jobs(instance) == jobs_before + 2
+
+
+def test_a_kind_is_found_by_its_words_and_started_by_enter(open_page: OpenPage) -> None:
+    page = open_page()
+    rows = page.locator(".jd-startlist__row:visible")
+    field = page.get_by_role("searchbox", name="Find a kind to start")
+
+    field.fill("VERY type")
+    expect(rows).to_have_count(1)
+    expect(page.locator(".jd-startlist__group:visible")).to_have_text(["Tests"])
+    field.press("Enter")
+    expect(page.get_by_role("dialog", name="Start Every type")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    field.fill("no such words")
+    expect(rows).to_have_count(0)
+    expect(page.get_by_text("No kind has these words.")).to_be_visible()
+    field.fill("")
+    expect(page.get_by_test_id("start-data_report")).to_be_visible()
 
 
 def test_ctrl_enter_starts(open_page: OpenPage) -> None:

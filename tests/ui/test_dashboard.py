@@ -91,6 +91,21 @@ async def test_a_kind_that_is_not_listed_is_not_offered(user: User) -> None:
     assert start("by_programs_only", {}, by=ME).title == "By programs only"
 
 
+async def test_what_a_person_started_last_comes_first_the_next_time(user: User) -> None:
+    await user.open("/")
+    offered = [name for name in names(user, "start-") if name != "start-filter"]
+    assert offered == ["start-render", "start-import_orders"]
+
+    user.find(marker="start-import_orders").click()
+    await until(lambda: names(user, "start-submit"))
+    user.find(marker="start-submit").click()
+    await user.should_see("Import orders #1 is started.", retries=RETRIES)
+    await user.open("/")
+
+    await user.should_see("Used last")
+    assert names(user, "start-")[:2] == ["start-import_orders", "start-render"]
+
+
 async def test_a_description_that_is_cut_can_be_read_by_pointing_at_it(user: User) -> None:
     await user.open("/")
     assert user.client is not None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from nicegui import Event, app, ui
@@ -15,7 +16,7 @@ from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.shell.shortcuts import Shortcuts
 from app.pages.shell.standing_notice import say
-from app.queue import JobContext, cancel, job, start
+from app.queue import JobContext, cancel, job, registry, start
 from tests import store
 from tests.actors import ME
 from tests.ui.tab import fill, names, one, open_tab, until
@@ -84,6 +85,35 @@ async def test_palette_opens_a_job_by_its_number(user: User) -> None:
     await user.should_see("Job #184221")
     user.find(marker="palette-0").click()
     await until(lambda: place(user) == "/jobs/184221")
+
+
+async def test_palette_names_a_job_by_its_number_and_lists_the_last_ones_below_all_else(user: User) -> None:
+    job_id = start(registry.get("render"), {}, by=ME).id
+    cancel(job_id, by=ME)
+    user.find(marker="palette").click()
+
+    await until(lambda: palette(user)[-1:] == [("Recent jobs", f"Render video #{job_id}", "Cancelled")])
+    assert [heading for heading, _, _ in palette(user)] == ["Start", "Pages", "Pages", "Recent jobs"]
+
+    fill(user, "palette-query", f"#{job_id}", leave=False)
+    await until(lambda: palette(user)[0] == ("Job", f"Render video #{job_id}", "Cancelled"))
+    fill(user, "palette-query", "video cancelled", leave=False)
+    assert [line for line in palette(user) if line[0] != "History"] == [
+        ("Recent jobs", f"Render video #{job_id}", "Cancelled")
+    ]
+    user.find(marker="palette-0").click()
+    await until(lambda: place(user) == f"/jobs/{job_id}")
+
+
+def palette(user: User) -> list[tuple[str, str, str]]:
+    """Return the lines of the palette: heading, label, note."""
+    lines = [one(user, name) for name in names(user, "palette-") if name != "palette-query"]
+    found = []
+    for line in lines:
+        assert line.parent_slot is not None
+        _, label, note = line
+        found.append((line.parent_slot.parent.props["aria-label"], cast(Any, label).text, cast(Any, note).text))
+    return found
 
 
 async def test_palette_moves_the_choice_with_the_arrow_keys(user: User) -> None:

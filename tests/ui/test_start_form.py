@@ -192,6 +192,45 @@ async def test_a_field_complains_when_it_is_left_and_is_content_when_mended(user
     assert text_of(user, "error-crf") == ""
 
 
+async def test_an_error_stands_beside_the_help_is_counted_and_goes_when_the_field_is_filled(user: User) -> None:
+    await open_dialog(user, "render")
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-source"))
+    assert text_of(user, "start-count") == "1 field needs a value"
+    await user.should_see("Where the master is")
+
+    fill(user, "field-crf", "99")
+    assert text_of(user, "start-count") == "2 fields do not fit"
+
+    fill(user, "field-source", "/tmp/master", leave=False)
+    assert text_of(user, "error-source") == ""
+    assert text_of(user, "start-count") == "1 field does not fit"
+    fill(user, "field-crf", "9", leave=False)
+    assert text_of(user, "start-count") == ""
+
+
+async def test_the_json_view_begins_with_what_is_needed_and_says_all_that_is_wrong(user: User) -> None:
+    await open_dialog(user, "namesakes")
+    fill(user, "start-mode", "json", leave=False)
+    shown = cast(Any, one(user, "start-json")).value
+    assert list(orjson.loads(shown)) == ["at", "queue", "tags", "delay"]
+
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-json"))
+    assert text_of(user, "error-json").split("\n") == [f"{name}: Fill this in." for name in orjson.loads(shown)]
+    assert text_of(user, "start-count") == "4 values are missing"
+
+    fill(user, "start-json", '{"at": "x", "queue": "longer than 8", "tags": 1, "delay": "", "more": 1}', leave=False)
+    user.find(marker="start-submit").click()
+    await until(lambda: "more" in text_of(user, "error-json"))
+    assert text_of(user, "error-json").split("\n") == [
+        "queue: Enter at most 8 characters.",
+        "tags: Enter a text.",
+        "more: There is no such parameter.",
+    ]
+    assert text_of(user, "start-count") == "3 values do not fit"
+
+
 async def test_numbers_keep_every_digit(user: User) -> None:
     await open_dialog(user, "everything")
     fill(user, "field-huge", "123456789012345678901234567890")

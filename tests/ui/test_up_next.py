@@ -40,9 +40,9 @@ async def test_two_presses_at_once_start_one_job_and_one_later_another(user: Use
     [button] = names(user, "run-")
 
     user.find(marker=button).click().click()
-    await user.should_see("Sweep up #1 was started.", retries=RETRIES)
+    await user.should_see("Sweep up #1 is started.", retries=RETRIES)
     assert count_jobs() == 1
     user.find(marker=button).click()
 
-    await user.should_see("Sweep up #2 was started.", retries=RETRIES)
+    await user.should_see("Sweep up #2 is started.", retries=RETRIES)
     await until(lambda: count_jobs() == 2)

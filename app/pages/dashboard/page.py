@@ -21,7 +21,7 @@ from app.pages.dashboard.summary_strip import SummaryStrip
 from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
 from app.pages.dashboard.worker_tiles import WorkerTiles
-from app.pages.jobs.acts import find_file, keep_file, retry_job, start_job
+from app.pages.jobs.acts import find_file, keep_file, retry_job, say_cancelled, say_started, start_job
 from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.reader import reader
@@ -66,7 +66,7 @@ def page() -> None:
                 with box("jd-column"):
                     WorkerTiles().bind_workers_from(figures)
                     QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
-        with box("jd-column"):
+        with box("jd-column jd-dashboard__start"):
             StartList(registry.listed, registry.broken, on_start=_start).bind_runs_from(figures)
         with box("jd-grid__wide"):
             _history(subscriptions, jobs)
@@ -176,7 +176,7 @@ async def _start(kind: Kind[Any, Any]) -> None:
 async def _run_now(schedule_id: int) -> None:
     job = await _act(partial(run_now, by=reader()), schedule_id)
     if job is not None:
-        toast(f"{job.title} #{job.id} was started.")
+        say_started(job)
 
 
 async def _pause(name: str, until: datetime | None, reason: str) -> None:
@@ -203,7 +203,10 @@ def _open(job_id: int) -> None:
 
 
 async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
-    if await _act(partial(cancel, by=reader()), job_id) is None and jobs is not None:
+    job = await _act(partial(cancel, by=reader()), job_id)
+    if job is not None:
+        say_cancelled(job)
+    elif jobs is not None:
         jobs.offer_cancel(job_id)
 
 
@@ -212,7 +215,8 @@ def _ask_to_force(job_id: int) -> None:
 
 
 async def _force(job_id: int) -> None:
-    await _act(_stop_by_force, job_id)
+    if await _act(_stop_by_force, job_id) is not None:
+        toast(f"#{job_id} is stopped by force.")
 
 
 def _stop_by_force(job_id: int) -> JobSnapshot:

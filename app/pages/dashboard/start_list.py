@@ -1,4 +1,4 @@
-"""The kinds that can be started, by group, each with its last runs and a Start button."""
+"""The kinds that can be started: those used last, then by group, each with its last runs and a Start button."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
@@ -9,6 +9,7 @@ from nicegui.binding import BindableProperty, bind_from
 
 from app.db.queries.jobs import RecentRun
 from app.pages.dashboard.run_bars import RunBars
+from app.pages.start.draft import recent_first
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty
@@ -17,6 +18,39 @@ from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import BrokenFile
 
 OnStart = Callable[[Kind[Any, Any]], Awaitable[None]]
+FEW = 6
+"""So many kinds need no field to find one."""
+SHOWN_FOLDED = 4
+"""How many a phone shows at first."""
+
+# In the browser alone: rows that lack a word go, and headings without rows. Enter starts what is first.
+_FILTER = """(event) => {
+    const list = event.target.closest(".jd-startlist");
+    const words = event.target.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    list.toggleAttribute("data-filtered", words.length > 0);
+    let heading = null, found = 0;
+    for (const each of list.querySelectorAll(".jd-startlist__rows > *")) {
+        if (each.matches("h3")) {
+            heading = each;
+            each.hidden = true;
+        } else if (each.dataset.words !== undefined) {
+            each.hidden = !words.every((word) => each.dataset.words.includes(word));
+            if (each.hidden) continue;
+            found += 1;
+            if (heading) heading.hidden = false;
+        }
+    }
+    list.querySelector(".jd-startlist__none").hidden = found > 0;
+}"""
+_TAKE_FIRST = """(event) => {
+    const rows = [...event.target.closest(".jd-startlist").querySelectorAll(".jd-startlist__row:not([hidden])")];
+    rows.map((row) => row.querySelector("button:not(.disabled)")).find(Boolean)?.click();
+}"""
+_UNFOLD = """(event) => {
+    const list = event.currentTarget.closest(".jd-startlist");
+    list.removeAttribute("data-folded");
+    list.querySelectorAll(".jd-startlist__row button")[COUNT]?.focus();
+}""".replace("COUNT", str(SHOWN_FOLDED))
 
 
 class StartList(ui.card):
@@ -33,18 +67,34 @@ class StartList(ui.card):
         with self:
             with panel_head("Start a job"):
                 Text("span", "last 12 runs")
+            if len(kinds) > FEW:
+                _filter_field()
             rows = box("jd-startlist__rows")
+            if len(kinds) > SHOWN_FOLDED:
+                self.props["data-folded"] = True
+                self._unfold_button(len(kinds))
         with rows:
             for file in broken:  # first: who misses their job looks here, and the list may scroll
                 _broken_row(file)
-            groups = [(group, list(members)) for group, members in groupby(kinds, key=lambda kind: kind.group)]
-            for group, members in groups:
-                if group and len(groups) > 1:
-                    Text("h3", group, classes="jd-startlist__group")
+            for heading, members in _parted(kinds):
+                if heading:
+                    Text("h3", heading, classes=f"jd-startlist__group{self._folds()}")
                 for kind in members:
                     self._row(kind, on_start)
+            none = Text("p", "No kind has these words.", classes="jd-startlist__none")
+            none.props["hidden"] = True
             if not kinds and not broken:
                 empty("There is nothing to start yet.", "Put a file with a @job function into app/jobs.")
+
+    def _folds(self) -> str:
+        """Return the class of what a phone does not show at first."""
+        return " jd-startlist__more" if len(self._bars) >= SHOWN_FOLDED else ""
+
+    def _unfold_button(self, number: int) -> None:
+        button = ui.button(f"Show all {number}", color=None).props("flat no-caps")
+        name_for_tests(button.classes("jd-quiet-button jd-startlist__unfold"), "start-all").on(
+            "click", js_handler=_UNFOLD
+        )
 
     def bind_runs_from(self, source: Any, name: str = "runs") -> Self:
         """Follow the bindable property `name` of `source`: runs by kind, oldest first."""
@@ -60,7 +110,10 @@ class StartList(ui.card):
                 button.props["loading"] = False
 
         description = registry.off_because(kind) or kind.description.partition("\n")[0]
-        with box("jd-startlist__row") as row:
+        with box(f"jd-startlist__row{self._folds()}") as row:
+            row.props["data-words"] = (
+                f"{kind.title} {kind.name} {kind.group} {' '.join(kind.tags)} {description}".lower()
+            )
             if registry.off_because(kind) is not None:
                 row.classes("jd-startlist__row--off")
             with box("jd-startlist__words") as words:
@@ -77,6 +130,29 @@ class StartList(ui.card):
     def _draw(self, runs: Mapping[str, Sequence[RecentRun]]) -> None:
         for name, bars in self._bars.items():
             bars.set_runs(runs.get(name, []))
+
+
+def _parted(kinds: Sequence[Kind[Any, Any]]) -> list[tuple[str, list[Kind[Any, Any]]]]:
+    """Part kinds into what this person used last and the groups, each with its heading; one group alone has none."""
+    used, others = recent_first(kinds)
+    groups = [(group, list(members)) for group, members in groupby(others, key=lambda kind: kind.group)]
+    if not used:
+        return groups if len(groups) > 1 else [("", list(kinds))]
+    return [("Used last", used), *groups]
+
+
+def _filter_field() -> None:
+    field = (
+        ui.input(placeholder="Find a kind")
+        .classes("jd-search jd-startlist__filter")
+        .props("outlined dense type=search")
+    )
+    field.props["aria-label"] = "Find a kind to start"
+    with field.add_slot("prepend"):
+        ui.icon("search").props["aria-hidden"] = "true"
+    name_for_tests(field, "start-filter")
+    field.on("input.capture", js_handler=_FILTER)
+    field.on("keydown.enter", js_handler=_TAKE_FIRST)
 
 
 def _broken_row(file: BrokenFile) -> None:

@@ -95,7 +95,7 @@ class HistorySelection:
             del self._acts[job.id]
             with self._place:
                 if job.state is State.SUCCEEDED:
-                    toast(f"{job.title}: {job.result}.")
+                    toast(say_done(str(job.result)), link=("Open", f"/jobs/{job.id}"))
                 elif job.state is State.FAILED and job.error is not None:
                     toast(f"{job.title} failed.", job.error.message, tone="error")
 
@@ -183,6 +183,12 @@ class HistorySelection:
         if bar is not None:
             self._acts[act_id] = None
             bar.element.delete()
+
+
+def say_done(result: str) -> str:
+    """Make a sentence of what an act on many jobs gives: "60 retried, 2 were gone already"."""
+    number, _, rest = result.partition(" ")
+    return f"{number} {'job is' if number == '1' else 'jobs are'} {rest}."
 
 
 def _ask(action: Action, chosen: JobFilter | list[int]) -> JobSnapshot | None:

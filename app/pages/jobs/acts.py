@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from app.db import State
+from app.db import JobSnapshot, State
 from app.db.files import uploads
 from app.db.snapshots.files import Upload
 from app.errors import AppError
+from app.pages.jobs.outcome_toast import tell_outcome
 from app.pages.jobs.reader import reader
 from app.pages.widgets.toast import toast
 from app.queue import cancel, retry
@@ -22,7 +23,18 @@ async def cancel_job(job_id: int) -> None:
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:
-        toast(f"#{job.id} is asked to stop." if job.state is State.RUNNING else f"#{job.id} is cancelled.")
+        say_cancelled(job)
+
+
+def say_started(job: JobSnapshot) -> None:
+    """Say that a job is started, and how it ended when it has."""
+    tell_outcome(job, f"{job.title} #{job.id} is started.")
+
+
+def say_cancelled(job: JobSnapshot) -> None:
+    """Say what a cancel did: a job that runs is only asked to stop."""
+    name = f"{job.title} #{job.id}"
+    toast(f"{name} is asked to stop." if job.state is State.RUNNING else f"{name} is cancelled.", place=f"job {job.id}")
 
 
 async def retry_job(job_id: int) -> None:
@@ -32,7 +44,7 @@ async def retry_job(job_id: int) -> None:
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:
-        toast(f"{job.title} #{job.id} runs again.")
+        tell_outcome(job, f"{job.title} #{job.id} runs again.")
 
 
 async def start_job(kind: Kind[Any, Any], params: Mapping[str, Any], order: StartOptions) -> None:
@@ -76,5 +88,7 @@ def _say(started: Started) -> None:
     name, link = f"{job.title} #{job.id}", ("Open", f"/jobs/{job.id}")
     if not started.is_new:
         toast(f"Already there: {name}", "One of its kind like it is not finished yet.", link=link)
+    elif job.state is State.SCHEDULED:
+        toast(f"{name} will run later.", link=link)
     else:
-        toast(f"{name} {'will run later' if job.state is State.SCHEDULED else 'is started'}.", link=link)
+        say_started(job)

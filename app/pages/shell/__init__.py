@@ -9,6 +9,7 @@ __all__ = [
     "missing",
     "palette",
     "palette_arrival",
+    "palette_entries",
     "shortcuts",
     "standing_notice",
     "sub_pages",

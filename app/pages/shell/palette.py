@@ -1,24 +1,28 @@
-"""The palette (Ctrl-K): start any kind, go to any page, open a job by its number. It lives only while it is open."""
+"""The palette (Ctrl-K): start any kind, go to any page, open a job. It lives only while it is open."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from nicegui import background_tasks, ui
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from app.pages.shell.layout import PLACES
+from app.pages.shell.palette_entries import (
+    Entry,
+    Group,
+    JobLine,
+    best_first,
+    find,
+    history_entry,
+    job_entry,
+    job_number,
+    number_entry,
+    place_entries,
+    start_entry,
+)
 from app.pages.widgets.dialog import Dialog
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.queue import registry
 from app.queue.kinds.kind import Kind
-
-MOST_SHOWN = 9
-MAX_JOB_ID_DIGITS = 18
-Act = Callable[[], Awaitable[None] | None]
 
 # Arrow keys and Enter belong to the list while the text cursor stays in the field.
 _KEYS = """(event) => {
@@ -27,37 +31,30 @@ _KEYS = """(event) => {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the palette. `words` is what a query is matched against."""
+class JobSource:
+    """Where the palette learns of jobs; both give nothing while that cannot be known."""
 
-    icon: str
-    label: str
-    note: str
-    words: str
-    act: Act
-    is_off: bool = False
-    """It cannot be taken; the note says why."""
-
-
-def find(entries: Sequence[Entry], query: str) -> list[Entry]:
-    """Return the entries that hold every word of the query; those whose label begins with it first."""
-    words = query.casefold().split()
-    found = [entry for entry in entries if all(word in entry.words for word in words)]
-    found.sort(key=lambda entry: not entry.label.casefold().startswith(query.casefold().strip()))
-    return found[:MOST_SHOWN]
+    recent: Callable[[], Awaitable[Sequence[JobLine]]]
+    find: Callable[[int], Awaitable[JobLine | None]]
 
 
 class Palette(Dialog):
     """A field and the lines that match it. Event loop only; needs the context of a tab."""
 
     def __init__(
-        self, kinds: Sequence[Kind[Any, Any]], *, on_start: Callable[[Kind[Any, Any]], Awaitable[None]]
+        self,
+        kinds: Sequence[Kind[Any, Any]],
+        *,
+        jobs: JobSource,
+        on_start: Callable[[Kind[Any, Any]], Awaitable[None]],
     ) -> None:
-        """`on_start` opens the start dialog of a kind."""
+        """`kinds`: in the order in which they are offered. `on_start` opens the start dialog of a kind."""
         super().__init__("Palette")
         self.props("position=top no-focus")  # see palette_arrival.py
-        self._entries = [_start_entry(kind, on_start) for kind in kinds] + _place_entries()
+        self._starts = [start_entry(kind, on_start) for kind in kinds]
+        self._places, self._jobs, self._source = place_entries(), list[Entry](), jobs
         self._shown: list[Entry] = []
+        self._lines: list[_Line] = []
         self._chosen = 0
         with self, ui.card().classes(replace="jd-dialog jd-palette"):
             self._field = ui.input(placeholder="Start a job, open a page or job number")  # whole on a phone, too
@@ -73,25 +70,58 @@ class Palette(Dialog):
             self._list.props["aria-label"] = "What can be done"
             self._field.props["aria-controls"] = self._list.html_id
         self._search("")
+        background_tasks.create(self._add_recent(), name="recent jobs of the palette", context=self)
 
     def _search(self, query: str) -> None:
-        self._shown = [*_job_entry(query), *find(self._entries, query), *_history_entry(query)]
         self._chosen = 0
+        self._shown, self._lines = [], []
         self._list.clear()
         with self._list:
-            for place, entry in enumerate(self._shown):
-                self._line(place, entry)
+            for group in self._groups(query):
+                self._draw(group)
         self._mark()
+        number = job_number(query)
+        if number is not None:
+            task = self._name_job(number, self._lines[0])
+            background_tasks.create(task, name="job of the palette", context=self)
 
-    def _line(self, place: int, entry: Entry) -> None:
-        with box("jd-palette__line").on("click", lambda: self._take(place)) as line:
-            line.props["role"] = "option"
-            ui.icon(entry.icon).props["aria-hidden"] = "true"
-            Text("span", entry.label, classes="jd-palette__label")
-            Text("span", entry.note, classes="jd-palette__note")
-            if entry.is_off:
-                line.props["aria-disabled"] = "true"
-        name_for_tests(line, f"palette-{place}")
+    def _groups(self, query: str) -> Iterator[Group]:
+        number = job_number(query)
+        if number is not None:
+            yield Group(heading="Job", entries=[number_entry(number)])
+        known = {"Start": self._starts, "Pages": self._places, "Recent jobs": self._jobs}
+        found = (Group(heading=heading, entries=find(entries, query)) for heading, entries in known.items())
+        yield from best_first(found, query)
+        if query.strip():
+            yield Group(heading="History", entries=[history_entry(query)])
+
+    def _draw(self, group: Group) -> None:
+        with box("jd-palette__group") as part:
+            part.props["role"] = "group"
+            part.props["aria-label"] = group.heading
+            Text("div", group.heading, classes="jd-palette__heading").props["aria-hidden"] = "true"
+            for entry in group.entries:
+                place = len(self._shown)
+                self._shown.append(entry)
+                line = _Line(entry)
+                line.element.on("click", lambda place=place: self._take(place))
+                self._lines.append(line)
+                name_for_tests(line.element, f"palette-{place}")
+
+    async def _add_recent(self) -> None:
+        """Offer the last jobs below all else, where they move nothing."""
+        self._jobs = [job_entry(job) for job in await self._source.recent()]
+        query = self._field.value or ""
+        if self._jobs and not self.is_deleted and job_number(query) is None and not query.strip():
+            with self._list:
+                self._draw(Group(heading="Recent jobs", entries=find(self._jobs, query)))
+            self._mark()
+
+    async def _name_job(self, number: int, line: "_Line") -> None:
+        """Say at a line which job has the number, and how it stands."""
+        job = await self._source.find(number)
+        if not line.element.is_deleted and not self.is_deleted and job is not None:
+            line.show(job_entry(job))
 
     def _press(self, event: GenericEventArguments) -> None:
         if event.args == "Enter":
@@ -101,10 +131,10 @@ class Palette(Dialog):
             self._mark()
 
     def _mark(self) -> None:
-        lines: list[Element] = list(self._list)
-        for place, line in enumerate(lines):
-            line.props["aria-selected"] = "true" if place == self._chosen else "false"
-        self._field.props.set_optional("aria-activedescendant", lines[self._chosen].html_id if lines else None)
+        for place, line in enumerate(self._lines):
+            line.element.props["aria-selected"] = "true" if place == self._chosen else "false"
+        chosen = self._lines[self._chosen].element.html_id if self._lines else None
+        self._field.props.set_optional("aria-activedescendant", chosen)
 
     def _take(self, place: int) -> None:
         if not self.value or place >= len(self._shown) or self._shown[place].is_off:
@@ -117,46 +147,25 @@ class Palette(Dialog):
                 background_tasks.create(_finish(result), name="act of the palette", context=client.content)
 
 
+class _Line:
+    """One line of the list."""
+
+    def __init__(self, entry: Entry) -> None:
+        with box("jd-palette__line") as self.element:
+            self.element.props["role"] = "option"
+            self._icon = ui.icon(entry.icon)
+            self._icon.props["aria-hidden"] = "true"
+            self._label = Text("span", classes="jd-palette__label")
+            self._note = Text("span", classes="jd-palette__note")
+            if entry.is_off:
+                self.element.props["aria-disabled"] = "true"
+        self.show(entry)
+
+    def show(self, entry: Entry) -> None:
+        """Show an entry in the place of another."""
+        self._icon.set_name(entry.icon)
+        self._label.text, self._note.text = entry.label, entry.note
+
+
 async def _finish(result: Awaitable[None]) -> None:
     await result
-
-
-def _start_entry(kind: Kind[Any, Any], on_start: Callable[[Kind[Any, Any]], Awaitable[None]]) -> Entry:
-    words = f"start {kind.title} {kind.name} {kind.group} {' '.join(kind.tags)}".casefold()
-    return Entry(
-        icon=kind.icon or "play_arrow",
-        label=kind.title,
-        note=registry.off_because(kind) or "Start",
-        words=words,
-        act=partial(on_start, kind),
-        is_off=registry.off_because(kind) is not None,
-    )
-
-
-def _place_entries() -> list[Entry]:
-    return [
-        Entry(
-            icon=place.icon,
-            label=place.label,
-            note=f"Go to · g {place.key}",
-            words=f"go to {place.label}".casefold(),
-            act=partial(ui.navigate.to, place.path),
-        )
-        for place in PLACES
-    ]
-
-
-def _job_entry(query: str) -> list[Entry]:
-    digits = query.strip().removeprefix("#")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MAX_JOB_ID_DIGITS):
-        return []
-    path = f"/jobs/{int(digits)}"
-    return [Entry(icon="tag", label=f"Job #{int(digits)}", note="Open", words="", act=partial(ui.navigate.to, path))]
-
-
-def _history_entry(query: str) -> list[Entry]:
-    if not query.strip():
-        return []
-    path = f"/history?{urlencode({'q': query.strip()})}"
-    label = f"Search the history for “{query.strip()}”"
-    return [Entry(icon="search", label=label, note="Search", words="", act=partial(ui.navigate.to, path))]

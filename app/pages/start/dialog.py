@@ -9,7 +9,7 @@ from nicegui import ui
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
-from app.pages.start.draft import LastValues, RestoredNote, StartDraft
+from app.pages.start.draft import LastValues, RestoredNote, StartDraft, note_start
 from app.pages.start.fields import FindFile, KeepFile
 from app.pages.start.form import ParamsForm, Problems
 from app.pages.start.leave_question import REMEMBER_FOCUS, LeaveQuestion
@@ -99,7 +99,12 @@ class StartDialog(Dialog):
                     self.restored = RestoredNote(on_start_over=self._start_over)
                     self._draw_alert()
                     self.form = ParamsForm(
-                        kind, is_again=is_again, keep_file=keep_file, find_file=find_file, on_homeless=self._show_alert
+                        kind,
+                        is_again=is_again,
+                        keep_file=keep_file,
+                        find_file=find_file,
+                        on_homeless=self._show_alert,
+                        on_judged=self._show_count,
                     )
                     self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
                     self.later.details.visible = not is_again
@@ -145,9 +150,11 @@ class StartDialog(Dialog):
 
     def _draw_foot(self) -> None:
         with box("jd-start__foot"):
-            with box("jd-start__keys", tag="span"):
+            with box("jd-start__keys", tag="span") as self.keys:
                 Text("kbd", "Ctrl", classes="jd-key")
                 Text("kbd", "↵", classes="jd-key")
+            self.count = name_for_tests(Text("span", classes="jd-start__count"), "start-count")
+            self.count.props["role"] = "status"
             cancel = ui.button("Cancel", color=None).props("flat no-caps")
             cancel.on("click", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)
             name_for_tests(cancel.classes("jd-button jd-button--ghost"), "start-cancel")
@@ -214,6 +221,7 @@ class StartDialog(Dialog):
             logger.exception("Starting %s from the page failed", self.kind.name)
             self._show_alert("Something went wrong, and nothing was started.", "The server's log has the details.")
         else:
+            note_start(self.kind)
             if self.form.mode == "form":
                 self.last.keep(self.form.read_kept())
             self._leave()
@@ -245,6 +253,11 @@ class StartDialog(Dialog):
         self.alert_hint.text = hint
         self.alert.visible = True
         lead_to(self.alert, words=self.alert)
+
+    def _show_count(self, words: str) -> None:
+        """Say beside Start how much is wrong, in the place of its keys."""
+        self.count.text = words
+        self.keys.visible = not words
 
     def _clear(self) -> None:
         self.alert.visible = False

@@ -3,15 +3,17 @@ it. Event loop only.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nicegui import app, ui
 
 from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.kinds.kind import Kind
 
 _KEY, _TAB_KEY = "drafts", "tab of the drafts"
 _LAST_KEY = "last values as JSON"
+_RECENT_KEY, _MOST_RECENT = "recent kinds", 4
 _MOST = 20
 """Of all tabs of a person; the oldest go first."""
 
@@ -61,6 +63,19 @@ class LastValues:
         """Remember values for the next time."""
         # Text, as in a draft: one number beyond 64 bits, and the storage of this person would never be saved again.
         app.storage.user[_LAST_KEY] = {**app.storage.user.get(_LAST_KEY, {}), self._kind: json.dumps(values)}
+
+
+def note_start(kind: Kind[Any, Any]) -> None:
+    """Remember that the person of the present tab started this kind."""
+    others = [name for name in app.storage.user.get(_RECENT_KEY, []) if name != kind.name]
+    app.storage.user[_RECENT_KEY] = [kind.name, *others][:_MOST_RECENT]
+
+
+def recent_first(kinds: Sequence[Kind[Any, Any]]) -> tuple[list[Kind[Any, Any]], list[Kind[Any, Any]]]:
+    """Part kinds into those that the person used, the last one first, and the others as they were."""
+    names: list[str] = app.storage.user.get(_RECENT_KEY, [])
+    used = sorted((kind for kind in kinds if kind.name in names), key=lambda kind: names.index(kind.name))
+    return used, [kind for kind in kinds if kind.name not in names]
 
 
 class RestoredNote:

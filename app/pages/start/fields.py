@@ -1,8 +1,7 @@
 """The fields of a start form: one class for each way to give a value. `field_for` chooses by the parameter's type.
 
-A field shows a title, a control, a help line and, in the help line's place, what is wrong. It reads and writes values
-as JSON would hold them; only pydantic judges them (`form.py`). Lists and groups are in `groups.py`, secrets
-in `secret_field.py`, uploads in `upload_field.py`.
+A field shows a title, a control, what is wrong and a help line. It reads and writes values as JSON would hold them;
+only pydantic judges them (`form.py`). Lists, groups, secrets and uploads have files of their own beside this one.
 """
 
 from abc import ABC, abstractmethod
@@ -80,10 +79,10 @@ class FormField(ABC):
 
     def _draw_foot(self) -> None:
         with box("jd-field__foot") as foot:
-            self._help = Text("p", self.help(), classes="jd-field__help")
             self._error = name_for_tests(Text("p", classes="jd-field__error"), f"error-{self.spec.name}")
             self._error.props["role"] = "alert"
             self._error.visible = False
+            self._help = Text("p", self.help(), classes="jd-field__help")
         self.control.props["aria-describedby"] = foot.html_id
 
     def draw(self) -> Element:
@@ -151,22 +150,26 @@ class FormField(ABC):
         return True
 
     def show_error(self, message: str | None) -> None:
-        """Put a sentence in the place of the help, or take it away."""
+        """Say a sentence before the help, or take it away."""
         if message == (self._error.text or None):
             return
         self._error.text = message or ""
         self._error.visible = message is not None
-        self._help.visible = message is None
         self.frame.classes(**{"remove" if message is None else "add": "jd-field--wrong"})
         self.mark_invalid("false" if message is None else "true")
+
+    @property
+    def error(self) -> str:
+        """What it says is wrong with it."""
+        return str(self._error.text)
 
     def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
         """Say at the control whether its value is wrong."""
         self.control.props["aria-invalid"] = is_invalid
 
-    def first_wrong(self) -> "FormField | None":
-        """Return the first field that shows an error: this one, or one inside it."""
-        return self if self._error.visible else None
+    def wrong(self) -> "list[FormField]":
+        """Return the fields that show an error: this one, or those inside it."""
+        return [self] if self._error.visible else []
 
     def lead_here(self) -> None:
         """Give it the focus, and scroll it and what is wrong with it into view."""
@@ -184,6 +187,11 @@ class FormField(ABC):
         """Tell the form that the person has finished here."""
         self.reports.edited(self)
 
+    def typed(self) -> None:
+        """Judge again what is said to be wrong, as soon as it may not be any more."""
+        if self._error.visible:
+            self.edited()
+
 
 class TextField(FormField):
     """Text in one line, or in several when it may be long."""
@@ -199,7 +207,7 @@ class TextField(FormField):
         self.input.props(add="autogrow" if is_long else None).classes("jd-mono" if self.is_mono else "")
         if placeholder := self.empty_shows():
             self.input.props["placeholder"] = placeholder
-        return self.input.on("blur", self.edited, [])
+        return self.input.on_value_change(self.typed).on("blur", self.edited, [])
 
     def empty_shows(self) -> str:
         """Say in the empty input what stands for it."""

@@ -9,14 +9,17 @@ from nicegui import ui
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import InvalidInput
 from app.pages.start.fields import FieldReports, FindFile, FormField, KeepFile
-from app.pages.start.groups import field_for, first_wrong, holder, place_error, read_all, write_all
+from app.pages.start.groups import field_for, holder, place_error, read_all, write_all, wrong
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
 from app.pages.start.values import Path, name_of, path_of, place_of, raw, unreadable_in, value_at
+from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import codes_changed
 from app.queue.params.params import validated, with_secrets
 
+EMPTY = "Fill this in."
+"""NOTE: how `app.queue.params` says that a value is missing."""
 Problems = list[tuple[Path, str]]
 """What is wrong: where in the values, and a sentence."""
 
@@ -32,6 +35,7 @@ class ParamsForm:
         keep_file: KeepFile,
         find_file: FindFile,
         on_homeless: Callable[[str], object],
+        on_judged: Callable[[str], object],
     ) -> None:
         """Draw it.
 
@@ -41,13 +45,14 @@ class ParamsForm:
             keep_file: keeps a file that a person sent.
             find_file: finds an upload by its id.
             on_homeless: shows what is wrong and belongs to no field.
+            on_judged: shows in a few words how much is wrong; "" when nothing is.
         """
         self.kind = kind
         self.is_again = is_again
         self.mode: Literal["form", "json"] = "form"
         self.was_refused = False
         self.initial: dict[str, Any] = {}
-        self._on_homeless = on_homeless
+        self._on_homeless, self._on_judged = on_homeless, on_judged
         reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file)
         with box("jd-fields") as self.form:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
@@ -165,11 +170,20 @@ class ParamsForm:
         left_out = {
             name for name in shown if name not in typed and values.get(name) == shown[name]
         }  # its default stands there
+        left_out |= {one for one in self._needed() if one in values and values[one] is None}  # as it was begun with
         given = {name: value for name, value in values.items() if name not in left_out}
         return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
 
     def _as_json(self) -> str:
-        return json.dumps(read_all(self.fields, shown=True), indent=2, ensure_ascii=False, default=raw)
+        """Write the values: first what is needed, also where it is still empty."""
+        shown = read_all(self.fields, shown=True)
+        values = {**dict.fromkeys(self._needed()), **shown}
+        return json.dumps(values, indent=2, ensure_ascii=False, default=raw)
+
+    def _needed(self) -> list[str]:
+        """Name the values that have to be given."""
+        specs = (field.spec for field in self.fields)
+        return [str(spec.path[-1]) for spec in specs if spec.is_required and not spec.is_optional]
 
     def _switch_mode(self) -> None:
         if self.modes.value == self.mode:
@@ -196,27 +210,45 @@ class ParamsForm:
         path = field.spec.path
         field.show_error(None)
         if not self.was_refused and field.read() is MISSING:
+            self._count()
             return
         self.show([problem for problem in problems if problem[0][: len(path)] == path])
 
     def show(self, problems: Problems) -> None:
-        """Say what is wrong, each at its field."""
+        """Say what is wrong, each at its field, and how much that is."""
         if self.mode == "json":
             self.json_error.text = "\n".join(map(_words, problems))
+            self._on_judged(_how_many([text for _, text in problems], "value", lack="is missing", lacks="are missing"))
             return
         homeless = [problem for problem in problems if not place_error(self.fields, *problem)]
         if homeless:
             self._on_homeless("\n".join(map(_words, homeless)))
+        self._count()
 
     def first_wrong(self) -> FormField | None:
         """Return the first field that shows an error."""
-        return first_wrong(self.fields)
+        return next(iter(wrong(self.fields)), None)
 
     def clear(self) -> None:
         """Say no more what is wrong."""
         self.json_error.text = ""
         for field in self.fields:
             field.show_error(None)
+        self._count()
+
+    def _count(self) -> None:
+        errors = [field.error for field in wrong(self.fields)]
+        self._on_judged(_how_many(errors, "field", lack="needs a value", lacks="need a value"))
+
+
+def _how_many(errors: list[str], thing: str, *, lack: str, lacks: str) -> str:
+    """Say in a few words how many of the things are wrong: "5 fields need a value"."""
+    if not errors:
+        return ""
+    is_one = len(errors) == 1
+    if all(error == EMPTY for error in errors):
+        return f"{plural(len(errors), thing)} {lack if is_one else lacks}"
+    return f"{plural(len(errors), thing)} {'does' if is_one else 'do'} not fit"
 
 
 def _words(problem: tuple[Path, str]) -> str:

@@ -89,7 +89,7 @@ class LinesField(FormField):
         self.input = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
         self.input.classes("jd-lines" + (" jd-mono" if self.item.type is Path else ""))
         self.input.props["placeholder"] = "One on each line"
-        return self.input.on("blur", self.edited, [])
+        return self.input.on_value_change(self.typed).on("blur", self.edited, [])
 
     def state(self) -> Any:
         """Give the text."""
@@ -184,9 +184,9 @@ class GroupField(FormField):
             self._draw_foot()
         self.inside.visible = not self.spec.is_optional
 
-    def first_wrong(self) -> FormField | None:
-        """Return the first field inside that shows an error, else the group if it does."""
-        return first_wrong(self.fields) or super().first_wrong()
+    def wrong(self) -> list[FormField]:
+        """Return the fields inside that show an error, and the group if it does."""
+        return [*wrong(self.fields), *super().wrong()]
 
     def holds(self, html_id: str) -> FormField | None:
         """Return the field inside whose control has this id."""
@@ -278,9 +278,9 @@ class RowsField(FormField):
             name_for_tests(add.classes("jd-quiet-button"), f"add-{self.spec.name}")
             self._draw_foot()
 
-    def first_wrong(self) -> FormField | None:
-        """Return the first field of a row that shows an error, else the list if it does."""
-        return first_wrong([field for _, field in self.rows]) or super().first_wrong()
+    def wrong(self) -> list[FormField]:
+        """Return the fields of rows that show an error, and the list if it does."""
+        return [*wrong([field for _, field in self.rows]), *super().wrong()]
 
     def holds(self, html_id: str) -> FormField | None:
         """Return the field of a row whose control has this id."""
@@ -377,6 +377,6 @@ def holder(fields: list[FormField], html_id: str) -> FormField | None:
     return next(filter(None, (field.holds(html_id) for field in fields)), None)
 
 
-def first_wrong(fields: list[FormField]) -> FormField | None:
-    """Return the first field that shows an error, however deep inside; None: there is none."""
-    return next(filter(None, (field.first_wrong() for field in fields)), None)
+def wrong(fields: list[FormField]) -> list[FormField]:
+    """Return the fields that show an error, however deep inside."""
+    return [each for field in fields for each in field.wrong()]

@@ -124,7 +124,7 @@ class RunLater:
     def first_wrong(self) -> FormField | None:
         """Return its first field that shows an error and is shown."""
         fields = (self.delay, self.at, self.queue, self.tags)
-        return next((field for field in fields if field.frame.visible and field.first_wrong()), None)
+        return next((field for field in fields if field.frame.visible and field.wrong()), None)
 
     def show_error(self, name: str, message: str) -> bool:
         """Show an error at one of its fields by the name it has in the API. False when it is about no

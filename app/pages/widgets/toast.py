@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from nicegui import ui
 
+READING_SECONDS, PRESSING_SECONDS = 6, 12
+"""How long a toast stays: one that is only read, and one with more to read or something to press."""
 _ICONS = {"ok": "check_circle", "warning": "warning_amber", "error": "error_outline"}
 
 
@@ -13,6 +15,7 @@ def toast(
     *,
     tone: Literal["ok", "warning", "error"] = "ok",
     link: tuple[str, str] | None = None,
+    place: str | None = None,
 ) -> None:
     """Show a sentence in the present tab; needs its context.
 
@@ -21,6 +24,7 @@ def toast(
         hint: what to do next, or why.
         tone: errors and warnings stay longer, and so does what has more to read or a link.
         link: a word, and the page that it leads to.
+        place: what is said with the same name stands in the same place, as long as the earlier is there.
     """
     actions: list[dict[str, Any]] = [{"icon": "close", "round": True, "dense": True, "aria-label": "Close"}]
     if link is not None:
@@ -32,9 +36,9 @@ def toast(
         icon=_ICONS[tone],
         position="bottom-left",  # beside the buttons of a dialog, which are at its right
         classes=f"jd-toast jd-toast--{tone}",
-        timeout=9000 if tone != "ok" or hint else 6000 if link else 4000,
+        timeout=(READING_SECONDS if tone == "ok" and not (hint or link) else PRESSING_SECONDS) * 1000,
         attrs={"data-testid": "toast", "role": "status" if tone == "ok" else "alert"},
-        group=False,
+        group=place or False,
         progress=False,
         actions=actions,
     )
