@@ -2,12 +2,13 @@
 // load the document anew. Here the page of the same address is put into this document instead: nothing goes white, and it is there sooner.
 import { loseAll } from "jobdeck_delivery";
 
-const LEAST_MS = 250, MOST_MS = 1000; // between two tries
+const LEAST_MS = 250, MOST_MS = 500; // between two tries
 const HANDSHAKE_FAILED = "Implicit handshake failed"; // NOTE: nicegui.py
 
 export function comeBack(socket) {
   socket.io.reconnectionDelay(LEAST_MS);
   socket.io.reconnectionDelayMax(MOST_MS);
+  socket.io.randomizationFactor(0.2);
   socket.off("connect_error"); // NiceGUI's own reloads, also where the server is only slow
   socket.on("connect_error", (error) => {
     if (error.message === HANDSHAKE_FAILED) replacePage(socket);

@@ -22,6 +22,8 @@ from app.processes.supervision.lifeline import STATUS_ANEW
 #: The pause before a crashed child starts again: doubled at each crash up to the longest, and the first again after it
 #: has stayed up for `_HEALTHY_SECONDS`.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _HEALTHY_SECONDS = 0.5, 5.0, 60.0
+#: The first crash of a child that has stayed up for so long does not come of its start: it starts again at once.
+_SETTLED_SECONDS = 10.0
 #: Seconds between two looks at what is not announced by a signal (a deadline, a child that becomes ready).
 _TICK_SECONDS = 0.1
 #: A child that ends with this status says that starting it again is of no use: its command line or its settings are
@@ -175,12 +177,15 @@ class Supervisor:
     def _note_crash(self, one: _Supervised, child: Child, status: int) -> None:
         if status == _STATUS_OF_NO_USE:
             raise StartFailed(f"{one.command.name} cannot run; its last lines say why.")
-        if time.monotonic() - child.started_at >= _HEALTHY_SECONDS:
+        lived_seconds = time.monotonic() - child.started_at
+        if lived_seconds >= _HEALTHY_SECONDS:
             one.pause_seconds = _FIRST_PAUSE_SECONDS
-        _log.warning("%s %s; it starts again in %g s", one.command.name, _describe(status), one.pause_seconds)
+        pause_seconds = pause_before_start(one.pause_seconds, lived_seconds=lived_seconds)
+        when = f"in {pause_seconds:g} s" if pause_seconds else "at once"
+        _log.warning("%s %s; it starts again %s", one.command.name, _describe(status), when)
         one.child = None
         one.crashes += 1
-        one.starts_at = time.monotonic() + one.pause_seconds
+        one.starts_at = time.monotonic() + pause_seconds
         one.pause_seconds = min(2 * one.pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     def _stop(self) -> None:
@@ -204,6 +209,14 @@ class Supervisor:
         if self.is_stopping and number == signal.SIGINT:
             self._must_hurry = True
         self._stop_signals += 1
+
+
+def pause_before_start(usual_seconds: float, *, lived_seconds: float) -> float:
+    """Return how long a child that crashed is waited for: not at all after the first crash of one that had settled,
+    for people wait for it.
+    """
+    is_first = usual_seconds == _FIRST_PAUSE_SECONDS
+    return 0.0 if is_first and lived_seconds >= _SETTLED_SECONDS else usual_seconds
 
 
 def _describe(status: int) -> str:
