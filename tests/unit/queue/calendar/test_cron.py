@@ -1,7 +1,7 @@
 """Cron expressions in a zone, also where the clock changes. The judge is a plain walk over the minutes.
 
-The walk over each minute of ten years in twenty zones is `python -m bench.calendar`; here it goes over the hours around
-each change of a year, and over a day without one.
+The walk over each minute of ten years in twenty zones is `python -m bench.cron_instants`; here it goes over the hours
+around each change of a year, and over a day without one.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
 """Compare the calendar with a plain walk over every minute of some years in some zones. By hand: it takes minutes.
 
-python -m bench.calendar [--years 10] [--from 2025] [--zones Europe/Berlin,Australia/Lord_Howe]
+python -m bench.cron_instants [--years 10] [--from 2025] [--zones Europe/Berlin,Australia/Lord_Howe]
 """
 
 import argparse
