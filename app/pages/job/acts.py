@@ -11,7 +11,7 @@ from nicegui.element import Element
 from app.db import JobSnapshot
 from app.errors import AppError
 from app.pages.job.head import HeadAct
-from app.pages.jobs.acts import find_file, keep_file, start_again
+from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
 from app.pages.jobs.deletion import ask_before_delete
 from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.reader import reader
@@ -78,13 +78,16 @@ class JobActs:
         ]
 
     async def _cancel(self) -> None:
-        await self._do(lambda: cancel(self._id, by=reader()))
+        job = await self._do(lambda: cancel(self._id, by=reader()))
+        if job is not None:
+            say_cancelled(job)
 
     def _ask_to_force(self) -> None:
         ask_before_force(self._id, on_sure=self._force)
 
     async def _force(self) -> None:
-        await self._do(lambda: cancel(self._id, by=reader(), is_forced=True))
+        if await self._do(lambda: cancel(self._id, by=reader(), is_forced=True)) is not None:
+            toast(f"#{self._id} is stopped by force.")
 
     async def _retry(self) -> None:
         if self._is_leaving:
@@ -92,6 +95,7 @@ class JobActs:
         job = await self._do(lambda: retry(self._id, by=reader()))
         if job is None:
             return
+        say_retried(job)
         if job.id == self._id:
             self._on_change(job)  # now, so that it cannot be retried once more before the news of it is here
         else:

@@ -44,7 +44,12 @@ async def retry_job(job_id: int) -> None:
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:
-        tell_outcome(job, f"{job.title} #{job.id} runs again.")
+        say_retried(job)
+
+
+def say_retried(job: JobSnapshot) -> None:
+    """Say that a job runs again, and how it ended when it has."""
+    tell_outcome(job, f"{job.title} #{job.id} runs again.")
 
 
 async def start_job(kind: Kind[Any, Any], params: Mapping[str, Any], order: StartOptions) -> None:
