@@ -28,7 +28,8 @@ TERMINATED_SECONDS = 6.0
 """From SIGTERM to SIGKILL. Less than the kind's grace time, after which the worker interrupts the job itself."""
 LEFT_BEHIND_SECONDS = 1.0
 """How long what a command left running may go on: it may be about to end, as the last of a pipe is."""
-_READ_BYTES = 65_536
+_READ_BYTES = 16_384
+"""Little at once, so that the two streams take turns and what is left out is counted finely."""
 
 
 def follow(
