@@ -1,11 +1,12 @@
 """The call of a job's function, in a worker's thread or in a process of its own."""
 
 import contextvars
+import decimal
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from app.actor import of_job
 from app.db import JobSnapshot
@@ -19,6 +20,7 @@ from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import opened
 
+T = TypeVar("T")
 AWAY_SECONDS = 0.5
 """Between two tries to start a child while the database is away."""
 
@@ -39,11 +41,19 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
-            run.result = contextvars.copy_context().run(lambda: kept(kind.function(context, **arguments)))
+            run.result = contextvars.copy_context().run(
+                _with_own_decimals, lambda: kept(kind.function(context, **arguments))
+            )
             status = 0
         finally:
             if os.getpid() != process:
                 os._exit(status)
+
+
+def _with_own_decimals(function: Callable[[], T]) -> T:
+    """Call a function with a decimal context of its own: a copied `contextvars.Context` shares the thread's object."""
+    decimal.setcontext(decimal.getcontext().copy())
+    return function()
 
 
 def _start_child(run: Run, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
