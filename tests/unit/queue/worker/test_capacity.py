@@ -6,22 +6,7 @@ from app.queue.context.run import Run
 from app.queue.worker.capacity import Capacity, Room
 from app.queue.worker.prefetch import Prefetch
 from app.queue.worker.running_jobs import RunningJobs
-
-
-def run(job_id: int, *, kind: str = "short", token: int = 1, is_isolated: bool = False) -> Run:
-    """Make a run of a job."""
-    return Run(
-        job_id=job_id,
-        kind_name=kind,
-        token=token,
-        attempt=1,
-        max_attempts=1,
-        params={},
-        stored_params={},
-        timeout=None,
-        grace=0.0,
-        is_isolated=is_isolated,
-    )
+from tests.unit.queue.runs import run_of
 
 
 class Worker:
@@ -45,9 +30,9 @@ class Worker:
 def test_a_worker_claims_as_many_jobs_as_it_has_free_threads() -> None:
     worker = Worker(is_quick=False)
     at_first = worker.capacity.wait_for_room(0)
-    worker.claim(run(1))
+    worker.claim(run_of(1, kind_name="short"))
     with_one = worker.capacity.wait_for_room(0)
-    worker.claim(run(2))
+    worker.claim(run_of(2, kind_name="short"))
     with_two = worker.capacity.wait_for_room(0)
     worker.capacity.free()
 
@@ -63,7 +48,7 @@ def test_of_very_short_jobs_more_are_claimed_than_threads_are_free() -> None:
     assert room.number > 20
 
 
-@pytest.mark.parametrize("other", [run(1, kind="unknown"), run(1, is_isolated=True)])
+@pytest.mark.parametrize("other", [run_of(kind_name="unknown"), run_of(kind_name="short", is_isolated=True)])
 def test_nothing_is_claimed_ahead_beside_a_job_that_may_take_longer(other: Run) -> None:
     worker = Worker(is_quick=True)
     worker.claim(other)
@@ -74,21 +59,9 @@ def test_nothing_is_claimed_ahead_beside_a_job_that_may_take_longer(other: Run) 
 def test_a_worker_that_stops_or_has_lost_a_thread_claims_nothing() -> None:
     stopping, spent = Worker(is_quick=False), Worker(is_quick=False)
     stopping.capacity.close()
-    abandoned = run(1)
+    abandoned = run_of()
     abandoned.is_abandoned = True
     spent.running.add_stray(abandoned)
 
     assert stopping.capacity.wait_for_room(0) is None
     assert spent.capacity.wait_for_room(0) is None
-
-
-def test_a_later_run_of_the_same_job_takes_the_place_of_the_lost_one() -> None:
-    running = RunningJobs()
-    lost, later = run(1, token=1), run(1, token=2)
-    running.add(lost)
-
-    assert running.add(later) is lost
-    running.remove(lost)
-    assert running.find(1) is later
-    assert running.has_attempt(1, 2)
-    assert not running.has_attempt(1, 1)

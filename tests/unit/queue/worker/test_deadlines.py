@@ -7,6 +7,7 @@ import pytest
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.worker.deadlines import Deadlines
+from tests.unit.queue.runs import run_of
 from tests.waiting import until
 
 
@@ -17,17 +18,7 @@ class Watched:
         """Begin the run, and watch it."""
         self.at = 1000.0
         monkeypatch.setattr("app.queue.worker.deadlines.time.monotonic", lambda: self.at)
-        self.run = Run(
-            job_id=1,
-            kind_name="wait",
-            token=1,
-            attempt=1,
-            max_attempts=1,
-            params={},
-            stored_params={},
-            timeout=timeout,
-            grace=3600.0,
-        )
+        self.run = run_of(timeout=timeout, grace=3600.0)
         self.run.begin()
         self.looks = 0
         self.watch = Deadlines(self._runs, return_unbegun=lambda _: None, abandon=lambda _: None)

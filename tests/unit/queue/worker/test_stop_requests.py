@@ -3,7 +3,6 @@
 import pytest
 
 from app.queue import cancel
-from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.worker import stop_requests
 from app.queue.worker.running_jobs import RunningJobs
@@ -11,24 +10,10 @@ from app.queue.worker.stop_requests import StopRequests
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
 from tests.store import stored
+from tests.unit.queue.runs import run_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("room")
-
-
-def run_of(job_id: int, token: int) -> Run:
-    """Make the run of a job that was claimed."""
-    return Run(
-        job_id=job_id,
-        kind_name="count",
-        token=token,
-        attempt=1,
-        max_attempts=1,
-        params={},
-        stored_params={},
-        timeout=None,
-        grace=3600.0,
-    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +28,7 @@ def test_a_job_is_asked_to_stop_when_its_row_says_so_or_is_another_worker_s(
     worker.start(threads=1)
     message = stored()
     [claim] = worker.claim([message])
-    run = run_of(claim.job_id, claim.token if is_ours else claim.token - 1)
+    run = run_of(claim.job_id, token=claim.token if is_ours else claim.token - 1, grace=3600.0)
     running = RunningJobs()
     running.add(run)
     requests = StopRequests(running, client=None, pauses_changed=lambda: None)
