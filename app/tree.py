@@ -381,7 +381,9 @@ def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
         raise JobError(f"{name} is a file, not a folder.") from None
     except OSError as error:
         raise JobError(f"The folder {name} cannot be read: {reason(error)}.") from None
-    except (RuntimeError, ValueError) as error:  # no such home folder, a NUL in the path
+    except ValueError:  # Python's own words for it differ from version to version
+        raise JobError(f"The folder {name} cannot be read: its name has a NUL character.") from None
+    except RuntimeError as error:  # no such home folder
         raise JobError(f"The folder {name} cannot be read: {error}.") from None
 
 

@@ -37,7 +37,9 @@ def build(settings: Settings, feed: EventBus) -> FastAPI:
     app = FastAPI(
         title="Jobdeck",
         version="1",
-        description="Start, watch and understand background jobs. Times are RFC 3339 in UTC.",
+        description="Start, watch and understand background jobs. Times are RFC 3339 in UTC. In the params of a job a "
+        "text that reads as the number, the time or the yes or no that is wanted is taken for it, a number for a "
+        "duration means seconds, and a time without a zone is meant in UTC.",
         openapi_url=None,
         redirect_slashes=False,
         responses=docs.PROBLEM_RESPONSES,

@@ -9,22 +9,24 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    Strict,
     WithJsonSchema,
     model_validator,
 )
 
 from app.api.jobs import JobMatch, located
 from app.api.protocol.caller import caller
-from app.api.protocol.narrowing import split_states
-from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.narrowing import STATES_SCHEMA, split_states
+from app.api.protocol.parameters import NO_QUERY, WHOLE_NUMBER
 from app.db import JobSnapshot
 from app.db.queries.jobs import MAX_ID
 from app.queue.acts.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-_STATES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_NAMED = {"pattern": "[a-z]"}  # what is a state has a letter
+_STATES = {
+    "anyOf": [{**STATES_SCHEMA, "allOf": [_NAMED]}, {"type": "array", "items": STATES_SCHEMA, "contains": _NAMED}]
+}
 
 
 def _as_list(value: object) -> object:
@@ -52,7 +54,7 @@ class BulkBody(JobMatch):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_say_choice)
 
     action: Action
-    ids: list[Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]] | None = Field(
+    ids: list[Annotated[int, Field(ge=1, le=MAX_ID), WHOLE_NUMBER]] | None = Field(
         default=None, min_length=1, max_length=MAX_IDS, description="these jobs, instead of a filter"
     )
 

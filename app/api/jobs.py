@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from app import queue
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import filter_of, takes_filter
-from app.api.protocol.parameters import NO_BODY, NO_QUERY, JobId, Listed
+from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
 from app.db import JobFilter, JobSnapshot, files
 from app.db.queries import counts, details, jobs
 from app.db.queries.language import MAX_CHARACTERS
@@ -47,7 +47,7 @@ class JobQuery(JobMatch):
     """Which jobs, in which order, and which part of the list."""
 
     sort: jobs.Sort = Field(default="-id", description="a leading - puts the highest first")
-    limit: int = Field(default=25, ge=1, le=MAX_PAGE)
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), WHOLE] = 25
     after: str | None = Field(
         default=None,
         min_length=1,
@@ -62,11 +62,13 @@ class LogQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(default=0, ge=0, le=jobs.MAX_ID, description="only lines with a higher `seq`")
+    after: Annotated[int, Field(ge=0, le=jobs.MAX_ID), WHOLE] = Field(
+        default=0, description="only lines with a higher `seq`"
+    )
     level: Level | None = Field(default=None, description="this level and worse")
     q: str = Field(default="", max_length=MAX_CHARACTERS, description="only lines that contain it")
-    attempt: int | None = Field(default=None, ge=1, le=2**31 - 1)
-    limit: int = Field(default=500, ge=1, le=MAX_LOG_PAGE)
+    attempt: Annotated[int, Field(ge=1, le=2**31 - 1), WHOLE] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LOG_PAGE), WHOLE] = 500
 
 
 class ArtifactQuery(BaseModel):
@@ -74,7 +76,7 @@ class ArtifactQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    download: bool = Field(default=False, description="save it rather than show it")
+    download: bool = Field(default=False, description="save it rather than show it; `1` says true, too")
 
 
 class CancelBody(BaseModel):

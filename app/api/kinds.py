@@ -21,7 +21,7 @@ from app.db.snapshots.parts import Priority
 from app.queue import registry
 from app.queue.acts import idempotency
 from app.queue.acts.idempotency import key_of
-from app.queue.acts.starting import Started, StartOptions, begin, startable
+from app.queue.acts.starting import Started, StartOptions, begin, queues_of_jobs, startable
 from app.queue.acts.unique_key import MAX_KEY_LENGTH
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import BULK_QUEUE
@@ -56,8 +56,11 @@ _ONE_TIME: dict[str, JsonValue] = {
 """What `_check_one_time` checks, for readers of the schema."""
 
 
+_OTHER_QUEUE = "another queue than the kind's own"
+
+
 class StartBody(BaseModel):
-    """When, where and with what a job starts. Kinds add their params."""
+    """When, where and with what a job starts. Kinds add their params, and say which queues there are."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_TIME)
 
@@ -65,9 +68,7 @@ class StartBody(BaseModel):
     delay_seconds: Annotated[float | None, NO_BOOLEAN] = Field(
         default=None, ge=0, le=MAX_DELAY_SECONDS, description="instead of `run_at`"
     )
-    queue: str | None = Field(
-        default=None, pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$", description="another queue than the kind's own"
-    )
+    queue: str | None = None
     tags: list[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARACTERS)]] = Field(
         default=[], max_length=MAX_TAGS, description="beside the kind's own"
     )
@@ -135,6 +136,7 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         __base__=StartBody,
         __doc__=f"When, where and with what a job of the kind {kind.name} starts.",
         params=(Annotated[dict[str, Any], _DescribedBy(kind.params_model)], Field(default={})),
+        queue=(str | None, Field(default=None, description=_OTHER_QUEUE, json_schema_extra=_say_queues)),
     )
     # For readers of the schema only: that values are missing is said by `begin`, value by value.
     body_model.model_config["json_schema_extra"] = {
@@ -160,11 +162,17 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         start,
         methods=["POST"],
         status_code=202,
+        responses={200: {"model": JobSnapshot, "description": "The unfinished job of the same unique key"}},
         dependencies=[NO_QUERY],
         summary=kind.title,
         description=kind.description,
         operation_id=f"start_{kind.name}",
     )
+
+
+def _say_queues(schema: dict[str, Any]) -> None:
+    """Say which queues there are: the jobs of another would wait for ever, so it is refused."""
+    schema["anyOf"] = [{"type": "string", "enum": queues_of_jobs()}, {"type": "null"}]
 
 
 _IDEMPOTENCY_KEY = Annotated[

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, Instant, JobId, Listed
+from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, WHOLE, Instant, JobId, Listed
 from app.db import JobSnapshot, State
 from app.db.clock import now
 from app.db.queries import schedules
@@ -53,7 +53,7 @@ def _read_time(value: object) -> time:
 Day = Annotated[date, BeforeValidator(_read_day, json_schema_input_type=str)]
 TimeOfDay = Annotated[time, BeforeValidator(_read_time, json_schema_input_type=str)]
 Expression = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
-Seconds = Annotated[int, NO_BOOLEAN, Field(ge=1, le=MAX_SECONDS)]
+Seconds = Annotated[int, Field(ge=1, le=MAX_SECONDS), NO_BOOLEAN]
 
 
 class ChangeBody(BaseModel):
@@ -66,7 +66,7 @@ class ChangeBody(BaseModel):
     cron: Expression | Annotated[list[Expression], Field(min_length=1, max_length=MAX_EXPRESSIONS)] | None = Field(
         default=None, description="five fields, or six with the seconds first; several: it fires where any does"
     )
-    every_seconds: Annotated[int, NO_BOOLEAN, Field(ge=1, le=MAX_EVERY_SECONDS)] | None = Field(default=None)
+    every_seconds: Annotated[int, Field(ge=1, le=MAX_EVERY_SECONDS), NO_BOOLEAN] | None = Field(default=None)
     aligned: bool = Field(
         default=True, strict=True, description="intervals on multiples since 1970; false: from the start before"
     )
@@ -82,7 +82,7 @@ class ChangeBody(BaseModel):
     late_after_seconds: Seconds | None = Field(
         default=None, description="so long after its instant its job has to be done; null: learned from its runs"
     )
-    pause_after_failures: Annotated[int, NO_BOOLEAN, Field(ge=1, le=MAX_FAILURES)] | None = Field(default=None)
+    pause_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES), NO_BOOLEAN] | None = Field(default=None)
     enabled: bool = Field(default=True, strict=True, description="false: paused")
 
     def as_wish(self) -> Wish:
@@ -125,8 +125,10 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: str | None = Field(default=None, max_length=_MAX_TEXT)
-    limit: int = Field(default=100, ge=1, le=MAX_PAGE)
-    after: int | None = Field(default=None, ge=0, le=2**63 - 1, description="`next` of the page before")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), WHOLE] = 100
+    after: Annotated[int, Field(ge=0, le=2**63 - 1), WHOLE] | None = Field(
+        default=None, description="`next` of the page before"
+    )
 
 
 class FireQuery(BaseModel):
@@ -134,7 +136,7 @@ class FireQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=50, ge=1, le=MAX_PAGE)
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), WHOLE] = 50
     after: Instant | None = Field(default=None, description="`next` of the page before")
 
 
@@ -145,7 +147,7 @@ class CronQuery(BaseModel):
 
     expression: str = Field(max_length=_MAX_TEXT)
     timezone: str = Field(default="UTC", max_length=100)
-    count: int = Field(default=10, ge=1, le=MAX_COMING)
+    count: Annotated[int, Field(ge=1, le=MAX_COMING), WHOLE] = 10
 
 
 class Paused(BaseModel):

@@ -1,4 +1,4 @@
-"""What is refused of every text that comes in, said in the JSON Schemas of requests."""
+"""What is refused of every text and every object that comes in, said in the JSON Schemas of requests."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +10,10 @@ _WRITTEN_BY_RULE = frozenset({"pattern", "enum", "const", "format"})
 
 
 def say_bounds(schema: object) -> None:
-    """Add to a schema, and to all within it, what every text is refused for."""
+    """Add to a schema, and to all within it, what every text and every object is refused for."""
     for part in _parts(schema):
+        if part.get("type") == "object" and "properties" in part:
+            part.setdefault("additionalProperties", False)  # what a model does not know is refused, not dropped
         if part.get("type") != "string":
             continue
         if part.get("format") in _NAMES_A_FILE:

@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from app.api.protocol import problems
 from app.api.protocol.bounds import say_bounds_of_requests
 from app.api.protocol.parameters import NO_QUERY
+from app.db.queries.jobs import MAX_ID
 
 OPENAPI = "/api/v1/openapi.json"
 PAGE = "/api/docs"
@@ -98,6 +99,7 @@ def router(app: FastAPI) -> APIRouter:
 def _document(app: FastAPI) -> dict[str, Any]:
     """Describe the API; errors get the media type they are sent with, which FastAPI does not know."""
     described = copy.deepcopy(app.openapi())
+    _mend_numbers(described)
     say_bounds_of_requests(described)
     for operations in described["paths"].values():
         for operation in operations.values():
@@ -106,6 +108,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 if status == "default" and "application/json" in content:
                     response["content"] = {problems.MEDIA_TYPE: content["application/json"]}
     return described
+
+
+def _mend_numbers(value: Any) -> None:
+    """Write whole bounds as whole numbers again: FastAPI makes each a float, which beyond 2**53 is another number."""
+    if isinstance(value, list):
+        for each in value:
+            _mend_numbers(each)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name in ("minimum", "maximum") and isinstance(inner, float) and inner.is_integer():
+                value[name] = MAX_ID if inner == float(MAX_ID) else int(inner)
+            else:
+                _mend_numbers(inner)
 
 
 def _in_3_0(value: Any) -> Any:

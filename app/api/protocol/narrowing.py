@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, create_model
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, create_model
 
 from app.api.protocol import problems
-from app.api.protocol.parameters import NO_BOOLEAN, Instant
+from app.api.protocol.parameters import NO_BOOLEAN, WHOLE, Instant
 from app.db import JobFilter, State
 from app.db.queries.filter_fields import IDS, INSTANTS, NAMES, STATES, WORDS, ValueKind
 from app.db.queries.filters import FIELDS, filter_of_json
@@ -14,6 +14,11 @@ from app.db.queries.jobs import MAX_ID
 from app.db.queries.language import MAX_CHARACTERS
 
 BoundModel = TypeVar("BoundModel", bound=BaseModel)
+
+
+_STATE = rf"\s*({'|'.join(State)})\s*"
+STATES_SCHEMA: Mapping[str, Any] = {"type": "string", "pattern": rf"^({_STATE}|\s*)(,({_STATE}|\s*))*$"}
+"""States with commas between them, as `split_states` reads them."""
 
 
 def split_states(values: list[str]) -> list[str]:
@@ -27,9 +32,9 @@ def split_states(values: list[str]) -> list[str]:
 
 _TYPES: Mapping[ValueKind, Any] = {
     WORDS: Annotated[str, Field(max_length=MAX_CHARACTERS)],
-    STATES: Annotated[list[str], AfterValidator(split_states)],
+    STATES: Annotated[list[Annotated[str, WithJsonSchema(STATES_SCHEMA)]], AfterValidator(split_states)],
     NAMES: Annotated[str | None, Field(max_length=200)],
-    IDS: Annotated[Annotated[int, Field(ge=1, le=MAX_ID)] | None, NO_BOOLEAN],
+    IDS: Annotated[Annotated[int, Field(ge=1, le=MAX_ID), WHOLE] | None, NO_BOOLEAN],
     INSTANTS: Instant | None,
 }
 

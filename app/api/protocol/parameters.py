@@ -58,7 +58,8 @@ def _read_id(text: object) -> object:
     return text
 
 
-JobId = Annotated[int, BeforeValidator(_read_id), Path(alias="id", title="The job's number", ge=1, le=MAX_ID)]
+# The bounds stand beside the type: beyond a validator they would reach the document as no words of JSON Schema.
+JobId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_read_id), Path(alias="id", title="The job's number")]
 
 
 def _refuse_boolean(value: object) -> object:
@@ -69,6 +70,26 @@ def _refuse_boolean(value: object) -> object:
 
 NO_BOOLEAN = BeforeValidator(_refuse_boolean)
 """For numbers in a body: `true` would be taken for 1."""
+
+
+def _refuse_all_but_numbers(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("Enter a whole number.")
+    return value
+
+
+WHOLE_NUMBER = BeforeValidator(_refuse_all_but_numbers)
+"""For whole numbers in a body that no text stands for: JSON's `1.0` is one."""
+
+
+def _refuse_fraction(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch("[+-]?[0-9]+", value):
+        raise ValueError("Enter a whole number.")
+    return value
+
+
+WHOLE = BeforeValidator(_refuse_fraction)
+"""For whole numbers in a query: `1.0` would be taken for 1."""
 
 
 def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime:

@@ -3,9 +3,9 @@
 Jobdeck listens on the loopback interface, where every page that the browser shows can send requests to it. Three
 things keep such a page out: the Host header must name this server (a page of `evil.example` that rebinds its name to
 127.0.0.1 sends its own name), the Origin of a websocket or of a request that changes something must be this server,
-and a body must be of a type that a plain form cannot send. The guard also sets the headers that keep a page of ours
-from being framed or from loading anything from elsewhere. A plain ASGI application, because Starlette's
-BaseHTTPMiddleware never sees websockets.
+and the type that it names for its body, also for an empty one, must be one that a plain form cannot send. The guard
+also sets the headers that keep a page of ours from being framed or from loading anything from elsewhere. A plain ASGI
+application, because Starlette's BaseHTTPMiddleware never sees websockets.
 
 NiceGUI itself accepts any Host and any Origin, and its `client_id`, which is in the page, opens its websocket.
 """
@@ -130,7 +130,7 @@ class Guard:
         is_change = is_websocket or path.startswith((NICEGUI_SOCKET, REPORTS)) or scope["method"] not in SAFE_METHODS
         if is_change and not self._is_from_here(headers, called):
             return _refuse(path, 403, "This request comes from another site's page.")
-        if not is_websocket and is_change and _has_body(headers) and not _is_type_allowed(path, headers):
+        if not is_websocket and is_change and _says_type(scope, headers) and not _is_type_allowed(path, headers):
             if is_page(path):  # no type would do
                 return problems.method_not_allowed(path, scope["method"], allowed=READING)
             wanted = "multipart/form-data" if path == UPLOADS else "application/json"
@@ -151,6 +151,11 @@ class Guard:
             return False
         origin = Address.parse(name, default_port=443 if scheme == "https" else 80)
         return origin is not None and self.hosts.is_own_origin(origin, called=called)
+
+
+def _says_type(scope: Scope, headers: Headers) -> bool:
+    """Say whether the type of a body matters: there is one, or a form of a page that sends nothing names its own."""
+    return _has_body(headers) or (scope["method"] not in SAFE_METHODS and "content-type" in headers)
 
 
 def _has_body(headers: Headers) -> bool:

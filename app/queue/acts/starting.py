@@ -211,8 +211,13 @@ def startable(kind: str | Startable) -> Kind[Any, Any]:
     return known
 
 
+def queues_of_jobs() -> list[str]:
+    """Return the queues that a job can be put on."""
+    return [one for one in registry.queues if one != BULK_QUEUE]
+
+
 def _queue(name: str) -> str:
-    known = [one for one in registry.queues if one != BULK_QUEUE]
+    known = queues_of_jobs()
     if name == BULK_QUEUE:
         message = f"The queue {name!r} is kept for acts on many jobs. Others are {', '.join(known)}."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="queue", message=message)])

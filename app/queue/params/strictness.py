@@ -96,7 +96,9 @@ def _check_of(hint: Any) -> Check | None:
         return _check_of(hint.model_fields["root"].annotation)
     if isclass(hint) and issubclass(hint, BaseModel):
         return None if _reads_all(hint) else partial(_check_model, hint)
-    is_looked_at = hint in _TYPES or hint is Path or origin is Literal or (isclass(hint) and issubclass(hint, Enum))
+    is_looked_at = (
+        hint in _TYPES or hint in (bool, Path) or origin is Literal or (isclass(hint) and issubclass(hint, Enum))
+    )
     return partial(_check_one, hint) if is_looked_at else None
 
 
@@ -140,6 +142,8 @@ def _of_one(hint: Any, value: Any) -> str | None:
         return _of_boolean(hint, value)
     if isinstance(value, str):
         return _of_text(hint, value)
+    if hint is bool and isinstance(value, int | float):
+        return sentence({"type": "bool_type"})
     if isinstance(value, int | float) and hint in (date, datetime, AwareDatetime):
         return sentence({"type": _TYPES[hint]})
     if hint is int and isinstance(value, float) and abs(value) > _MAX_EXACT:

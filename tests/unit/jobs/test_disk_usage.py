@@ -187,7 +187,7 @@ def test_other_file_system_when_met_is_named_and_entered_only_if_asked(
         ("file", "{} is a file, not a folder."),
         ("file/below", "{} is a file, not a folder."),
         ("closed", "The folder {} cannot be read: permission denied."),
-        ("a\0b", "The folder {} cannot be read: embedded null byte."),
+        ("a\0b", "The folder {} cannot be read: its name has a NUL character."),
     ],
 )
 def test_bad_folder_when_given_ends_with_one_sentence(

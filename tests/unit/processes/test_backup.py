@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def rows(folder: Path) -> list[tuple[str, str]]:
-    with sqlite3.connect(folder / "jobdeck.db") as opened:
+    with closing(sqlite3.connect(folder / "jobdeck.db")) as opened:
         return opened.execute("SELECT name, key FROM upload").fetchall()
 
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections import namedtuple
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_a_database_of_the_newest_shape_is_ok(tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_shape_is_wrong(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "jobdeck.db").executescript("CREATE TABLE other (id INTEGER);")
+    with closing(sqlite3.connect(tmp_path / "jobdeck.db")) as opened:
+        opened.execute("CREATE TABLE other (id INTEGER)")
 
     found = _examine(tmp_path)
 

@@ -2,17 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel, Field
 
 from app import api
+from app.db import files
 from app.jobs.bulk_act import bulk_act
-from app.queue import registry
+from app.queue import JobContext, Secret, UploadedFile, job, registry
 from app.queue.events.bus import EventBus
+from app.queue.params import sealing
+from app.queue.transport import sender
 from app.settings import Settings
+from tests.unit.api.protocol import document_walk
+from tests.unit.api.protocol.schema_edges import Edges
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -49,6 +58,14 @@ async def test_every_reference_in_the_document_leads_somewhere(client: AsyncClie
     assert names
     assert names <= set(schemas)
     assert "$defs" not in answer.text
+
+
+async def test_bounds_are_said_in_words_of_json_schema(client: AsyncClient) -> None:
+    """Pydantic writes its own words for a bound that stands beyond a validator."""
+    text = (await client.get(OPENAPI)).text
+
+    assert '"minimum":1' in text
+    assert re.findall(r'"(?:ge|gt|le|lt|min_length|max_length|multiple_of)":', text) == []
 
 
 async def test_errors_are_described_as_problems(client: AsyncClient) -> None:
@@ -173,3 +190,74 @@ async def test_files_are_said_to_be_of_any_media_type(client: AsyncClient) -> No
 
     answers = document["paths"]["/api/v1/jobs/{id}/artifacts/{name}"]["get"]["responses"]
     assert set(answers["200"]["content"]) == {"*/*"}
+
+
+class Part(BaseModel):
+    """Something nested."""
+
+    code: Annotated[str, Field(pattern="^[0-9]{5}$")]
+    weight: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+
+class Step(Enum):
+    """A choice of numbers."""
+
+    LOW = 1
+    HIGH = 2
+
+
+def declare_kind() -> None:
+    """Declare a kind with every sort of parameter."""
+
+    @job
+    def everything(
+        ctx: JobContext,
+        text: Annotated[str, Field(min_length=2, max_length=5)],
+        number: Annotated[int, Field(ge=-3, lt=10)] = 0,
+        any_number: int = 0,
+        ratio: Annotated[float, Field(gt=0, le=1)] = 1,
+        flag: bool = False,
+        day: date | None = None,
+        at: datetime | None = None,
+        length: timedelta = timedelta(0),
+        path: Path | None = None,
+        file: UploadedFile | None = None,
+        secret: Secret | None = None,
+        level: Step = Step.LOW,
+        word: Literal["a", "b"] | None = None,
+        names: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=3)] = ["x"],  # noqa: B006
+        part: Part | None = None,
+        parts: list[Part] = [],  # noqa: B006
+    ) -> None:
+        """Take everything."""
+
+
+WALKED = ("everything", "run_command", "check_urls")
+"""The kinds whose starts are tried: all others say the same about queues, tags and times."""
+
+
+async def test_every_operation_takes_and_refuses_what_the_document_says(database: str, tmp_path: Path) -> None:
+    files.use_folder(tmp_path / "files")
+    sealing.use_key("k" * 32)
+    sender.connect(None)
+    wrong: list[str] = []
+    asked = 0
+    with registry.isolated():
+        registry.load([], switched_on=frozenset({"allow_commands"}))
+        declare_kind()
+        application = api.build(Settings(data_dir=tmp_path), EventBus())
+        async with AsyncClient(transport=ASGITransport(application), base_url="http://127.0.0.1") as client:
+            document = (await client.get(OPENAPI)).json()
+            upload = (await client.post("/api/v1/uploads", files={"file": ("rows.csv", b"a,b")})).json()["id"]
+            await client.post("/api/v1/kinds/everything/start", json={"params": {"text": "one"}})
+            for operation in document_walk.operations(document, kinds=WALKED):
+                for request, is_allowed, about in document_walk.requests(
+                    operation, Edges(document, known_upload=upload)
+                ):
+                    answer = await client.request(operation.method, **request)
+                    asked += 1
+                    if told := document_walk.lie(operation, answer, is_allowed=is_allowed, about=about):
+                        wrong.append(f"{operation.method} {operation.path} {about}: {told}: {answer.text[:200]}")
+
+    assert asked > 500
+    assert wrong == []

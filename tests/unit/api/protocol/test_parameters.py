@@ -18,11 +18,13 @@ async def test_every_route_refuses_an_unknown_query_parameter(client: AsyncClien
 
     for path, operations in document["paths"].items():
         for method in operations:
-            body: dict[str, object] | None = {} if method == "post" and not path.endswith("uploads") else None
+            body: dict[str, object] | None = (
+                {} if method in ("post", "patch") and not path.endswith("uploads") else None
+            )
             address = path.format(id=1, kind="hello", name="x")
             answer = await client.request(method, address, params=unknown, json=body)
             assert answer.status_code == 422, f"{method} {path}"
-            assert answer.json()["errors"][0]["field"] == "utm_source", f"{method} {path}"
+            assert "utm_source" in [one["field"] for one in answer.json()["errors"]], f"{method} {path}"
 
 
 async def test_body_of_a_route_that_takes_none_is_refused_unless_it_says_nothing(client: AsyncClient) -> None:

@@ -246,6 +246,15 @@ async def test_body_for_a_page_is_refused_whatever_it_is(client: AsyncClient, pa
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("media_type", FORM_TYPES[:3])
+@pytest.mark.parametrize("path", ["/api/v1/jobs/1/cancel", "/api/v1/queues/default/pause", "/reports/v2"])
+async def test_empty_form_is_refused_as_a_full_one(client: AsyncClient, path: str, media_type: str) -> None:
+    """A browser that says neither Origin nor Sec-Fetch-Site is known by the type of its forms alone."""
+    assert (await client.post(path, headers={"Content-Type": media_type})).status_code == 415
+    assert (await client.post(path, headers={"Content-Type": "application/json"})).status_code == 200
+    assert (await client.post(path)).status_code == 200
+
+
 async def test_body_without_a_type_is_refused(client: AsyncClient) -> None:
     assert (await client.post("/api/v1/jobs/1/cancel", content=b"{}")).status_code == 415
 

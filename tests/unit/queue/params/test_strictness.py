@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from app.errors import InvalidInput
 from app.queue import JobContext, Secret, job, registry
 from app.queue.kinds.kind import Kind
+from app.queue.params.strictness import complaints
 
 MISSING = "Fill this in."
 UNKNOWN = "There is no such parameter."
@@ -194,3 +195,14 @@ def test_the_length_of_a_secret_is_told_in_characters(value: str, said: str) -> 
         job(log_in).run_inline(Secret(value))
 
     assert [one.message for one in caught.value.fields] == [said]
+
+
+@pytest.mark.parametrize("value", [0, 1, 1.0, 2])
+def test_number_is_no_yes_or_no(value: float) -> None:
+    class Switch(BaseModel):
+        """On or off."""
+
+        is_on: bool
+
+    assert [one.field for one in complaints(Switch, {"is_on": value})] == ["is_on"]
+    assert complaints(Switch, {"is_on": True}) == []
