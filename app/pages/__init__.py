@@ -23,6 +23,8 @@ from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
+from app.pages.schedules import detail as schedule_detail
+from app.pages.schedules import page as schedules_page
 from app.pages.shell.delivery import mend_connections
 from app.pages.shell.layout import PLACES, frame
 from app.pages.shell.palette import JobSource, Palette
@@ -63,7 +65,13 @@ def root() -> None:
     TabTitle(bridge.totals, day, names=names)
     opens_palette = partial(open_by_click, on_palette=_open_palette, on_leave=_leave_palette)
     with frame(bridge.connection, opens_palette=opens_palette):
-        Pages({"/": dashboard_page.page, "/history": history_page.page, "/jobs/{job_id}": job_page.page})
+        Pages({
+            "/": dashboard_page.page,
+            "/history": history_page.page,
+            "/jobs/{job_id}": job_page.page,
+            "/schedules": schedules_page.page,
+            "/schedules/{schedule_id}": schedule_detail.page,
+        })  # fmt: skip
     Shortcuts({
         PALETTE: _open_palette,
         LEAVE_PALETTE: _leave_palette,

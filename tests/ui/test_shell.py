@@ -123,6 +123,7 @@ async def test_palette_moves_the_choice_with_the_arrow_keys(user: User) -> None:
         "false",
         "true",
         "false",
+        "false",
     ]
     user.find(marker="palette-query").trigger("keydown", "Enter")
     await until(lambda: one(user, "go-dashboard").props.get("aria-current") == "page")

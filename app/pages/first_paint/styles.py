@@ -41,6 +41,7 @@ STYLES = (
     "dashboard/running_jobs.css",
     "widgets/segments.css",
     "history/selection.css",
+    "schedules/page.css",
     "shell/shortcuts.css",
     "start/dialog.css",
     "dashboard/start_list.css",

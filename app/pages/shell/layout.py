@@ -31,6 +31,7 @@ class Place:
 PLACES = (
     Place(path="/", label="Dashboard", icon="space_dashboard", key="d"),
     Place(path="/history", label="History", icon="history", key="h"),
+    Place(path="/schedules", label="Schedules", icon="schedule", key="s"),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from app.db import State
 from app.db.clock import now
@@ -97,6 +98,11 @@ def title_of(schedule: Schedule) -> str:
     """Return what people call a schedule: its name, or the title of its kind."""
     kind = registry.find(schedule.kind)
     return schedule.name or (kind.title if kind is not None else schedule.kind)
+
+
+def zone_of(schedule: Schedule) -> ZoneInfo:
+    """Return the zone in which a schedule is meant."""
+    return rule_of(schedule).zone
 
 
 def problem_of(schedule: Schedule) -> str | None:

@@ -1,0 +1,3 @@
+"""The pages of schedules: the list, one schedule with what became of its instants, and the dialog that makes one."""
+
+__all__ = ["detail", "page"]

@@ -1,0 +1,109 @@
+"""What is asked for on the pages of schedules; what is refused is told in a sentence."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from nicegui import ui
+
+from app.errors import AppError
+from app.pages.jobs.reader import reader
+from app.pages.widgets.dialog import Dialog, ask_first
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.press import on_press
+from app.pages.widgets.toast import toast
+from app.queue.acts.schedules import changing
+from app.queue.acts.schedules.changing import MAX_REASON_LENGTH
+from app.queue.acts.schedules.reading import ScheduleState
+
+R = TypeVar("R")
+_LENGTHS = {"": "Until I resume it", "60": "For an hour", "480": "For 8 hours", "1440": "For a day", "10080": "A week"}
+
+
+class ScheduleActs:
+    """The acts on schedules; `on_change` is called when one was carried out. Event loop only."""
+
+    def __init__(self, on_change: Callable[[], object]) -> None:
+        """`on_change`: reads again."""
+        self._on_change = on_change
+
+    async def run(self, state: ScheduleState) -> None:
+        """Start its job now."""
+        job = await self._ask(partial(changing.run_now, state.schedule.id, by=reader()))
+        if job is not None:
+            toast(f"{job.title} #{job.id} was started.", link=("Show", f"/jobs/{job.id}"))
+
+    async def resume(self, state: ScheduleState) -> None:
+        """Let it fire again."""
+        if await self._ask(partial(changing.resume, state.schedule.id, by=reader())) is not None:
+            toast(f"{state.title} fires again.")
+
+    async def put_back(self, state: ScheduleState) -> None:
+        """Let it fire as its file says."""
+        if await self._ask(partial(changing.put_back, state.schedule.id, by=reader())) is not None:
+            toast(f"{state.title} fires as its file says.")
+
+    def ask_pause(self, state: ScheduleState) -> None:
+        """Open a small dialog for how long and why."""
+        title = f"Pause {state.title}"
+        with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
+            Text("h2", title, classes="jd-confirm__title")
+            Text("p", "It starts nothing; each instant is kept, with your reason.", classes="jd-confirm__text")
+            length = ui.select(_LENGTHS, value="", label="How long").props("outlined dense")
+            name_for_tests(length.classes("jd-queue__field"), "pause-length")
+            reason = ui.input("Reason").props(f"outlined dense maxlength={MAX_REASON_LENGTH} autofocus")
+            name_for_tests(reason.classes("jd-queue__field"), "pause-reason")
+
+            async def sure() -> None:
+                until = datetime.now(UTC) + timedelta(minutes=int(length.value)) if length.value else None
+                dialog.close()
+                act = partial(changing.pause, state.schedule.id, until=until, reason=reason.value or "", by=reader())
+                if await self._ask(act) is not None:
+                    toast(f"{state.title} is paused.")
+
+            with box("jd-confirm__acts"):
+                keep = ui.button("Let it run", color=None, on_click=dialog.close).props("flat no-caps")
+                keep.classes("jd-button jd-button--ghost")
+                pause = on_press(ui.button("Pause", color=None), sure).props("unelevated no-caps")
+                name_for_tests(pause.classes("jd-button jd-button--primary"), "confirm-pause")
+        dialog.open()
+
+    def ask_delete(self, state: ScheduleState, *, on_gone: Callable[[], object]) -> None:
+        """Ask, then let it fire no more."""
+
+        async def delete() -> None:
+            if await self._ask(partial(_delete, state.schedule.id)) is not None:
+                on_gone()
+
+        ask_first(
+            f"Delete {state.title}?",
+            "It fires no more. The jobs that it started are kept.",
+            act="Delete",
+            on_sure=delete,
+        )
+
+    async def _ask(self, act: Callable[[], R]) -> R | None:
+        try:
+            done = await asyncio.to_thread(act)
+        except AppError as error:
+            toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
+            return None
+        self._on_change()
+        return done
+
+
+def _delete(schedule_id: int) -> bool:
+    changing.delete(schedule_id, by=reader())
+    return True
+
+
+def act_button(
+    icon: str, label: str, act: Callable[[], Awaitable[None] | None], *, name: str, is_on: bool = True
+) -> None:
+    """Draw a small button with an icon; `label` is what it does, said on hover and to screen readers."""
+    button = on_press(ui.button(icon=icon, color=None), act).classes(replace="jd-icon-button").props("flat")
+    button.props["aria-label"] = button.props["title"] = label
+    button.set_enabled(is_on)
+    name_for_tests(button, name)

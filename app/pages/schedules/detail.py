@@ -1,0 +1,221 @@
+"""The page of one schedule: its rule, what comes next, what became of its instants, what was changed by whom."""
+
+import asyncio
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from app.db.clock import now
+from app.db.queries import schedules
+from app.db.queries.jobs import MAX_ID
+from app.db.snapshots.schedule import Fire, ScheduleChange
+from app.errors import AppError, NotFound
+from app.pages.jobs.state_badge import StateBadge
+from app.pages.live import bridge
+from app.pages.live.read_loop import ReadLoop
+from app.pages.live.subscriptions import Subscriptions
+from app.pages.previews.result_view import show_params
+from app.pages.schedules.acts import ScheduleActs, act_button
+from app.pages.schedules.form import open_form
+from app.pages.schedules.page import draw_pause, notes_of
+from app.pages.shell.missing import missing
+from app.pages.shell.tab_title import name_page
+from app.pages.start.spec import FieldSpec, specs_of
+from app.pages.time.clock import Clock
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
+from app.pages.widgets.placeholders import empty, problem, skeleton
+from app.queue import registry
+from app.queue.acts.schedules import reading
+from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.acts.schedules.rules import rule_of
+from app.queue.calendar.coming import Coming, coming
+
+COMING = 10
+FIRES = 50
+_MISFIRE = {"once": "one job for all that was missed", "all": "one for each that was missed", "skip": "none"}
+_OVERLAP = {
+    "allow": "another beside it",
+    "skip": "none",
+    "wait": "one that waits for it",
+    "cancel": "a new one, once the old one was cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that the page shows."""
+
+    state: ScheduleState
+    coming: list[Coming]
+    fires: list[Fire]
+    changes: list[ScheduleChange]
+
+
+def read(schedule_id: int) -> Reading:
+    """Read a schedule.
+
+    Raises:
+        NotFound: there is none.
+        Unavailable: the database is away.
+    """
+    state = reading.get_state(schedule_id)
+    return Reading(
+        state=state,
+        coming=coming(rule_of(state.schedule), after=now(), count=COMING),
+        fires=schedules.list_fires(schedule_id, limit=FIRES),
+        changes=schedules.list_changes(schedule_id),
+    )
+
+
+def page(schedule_id: str) -> None:
+    """Draw the page of a schedule; what is not a schedule's number has no page."""
+    if schedule_id.isascii() and schedule_id.isdecimal() and len(schedule_id) <= len(str(MAX_ID)):
+        SchedulePage(int(schedule_id))
+    else:
+        missing(f"“{schedule_id[:40]}” is not a schedule's number.", "The page Schedules lists them all.")
+
+
+class SchedulePage:
+    """One tab's view of one schedule. Event loop only."""
+
+    def __init__(self, schedule_id: int) -> None:
+        """Draw placeholders and begin to load."""
+        self._id = schedule_id
+        self._drawn: Reading | None = None
+        self.root = box("jd-column jd-schedule-page")
+        with self.root, box("jd-panel"):
+            skeleton(lines=6)
+        self._reading = ReadLoop(self._read, name=f"read schedule {schedule_id}", element=self.root, pause_seconds=1.0)
+        self._acts = ScheduleActs(self._reading.ask)
+        subscriptions = Subscriptions()
+        subscriptions.add(bridge.refreshed, self._reading.ask)
+        self._reading.ask()
+
+    async def _read(self) -> None:
+        try:
+            found = await asyncio.to_thread(read, self._id)
+        except AppError as error:
+            self._drawn = None
+            self.root.clear()
+            with self.root:
+                if isinstance(error, NotFound):
+                    missing(error.message, error.hint or "")
+                else:
+                    problem(error.message, error.hint, on_retry=self._reading.ask)
+            return
+        if not self.root.is_deleted and found != self._drawn:
+            self._drawn = found
+            self.root.clear()
+            with self.root:
+                self._draw(found)
+
+    def _draw(self, found: Reading) -> None:
+        state = found.state
+        name_page(state.title)
+        with box("jd-panel jd-schedule-head"):
+            with panel_head(state.title, note=f"#{state.schedule.id} · {state.schedule.kind}"):
+                self._draw_acts(state)
+            with box("jd-schedule-head__body"):
+                Text("h1", f"{state.sentence} ({state.schedule.timezone})", classes="jd-schedule-head__sentence")
+                for words, tone in [*notes_of(state), *((one, "muted") for one in state.remarks)]:
+                    Text("p", words, classes="jd-schedule__note").props["data-tone"] = tone
+                Text("p", _policies(state), classes="jd-schedule-head__policies")
+                if state.schedule.params:
+                    show_params(state.schedule.params, _specs(state), uploads={})
+        with box("jd-panel"):
+            with panel_head("Next"):
+                pass
+            _draw_coming(found)
+        with box("jd-panel"):
+            with panel_head("What became of its instants"):
+                pass
+            _draw_fires(found)
+        with box("jd-panel"):
+            with panel_head("Changes"):
+                pass
+            _draw_changes(found)
+
+    def _draw_acts(self, state: ScheduleState) -> None:
+        one, acts = state.schedule, self._acts
+        with box("jd-schedule__acts"):
+            act_button("play_arrow", f"Run {state.title} now", lambda: acts.run(state), name=f"run-schedule-{one.id}")
+            draw_pause(state, acts)
+            act_button(
+                "tune", "Change it", lambda: open_form(self._reading.ask, state=state), name=f"edit-schedule-{one.id}"
+            )
+            if one.differs:
+                act_button("undo", "As its file says", lambda: acts.put_back(state), name=f"put-back-{one.id}")
+            if not one.is_from_code:
+                act_button(
+                    "delete_outline",
+                    f"Delete {state.title}",
+                    lambda: acts.ask_delete(state, on_gone=lambda: ui.navigate.to("/schedules")),
+                    name=f"delete-schedule-{one.id}",
+                )
+
+
+def _specs(state: ScheduleState) -> dict[str, FieldSpec]:
+    kind = registry.find(state.schedule.kind)
+    return {one.name: one for one in specs_of(kind.params_model)} if kind is not None else {}
+
+
+def _policies(state: ScheduleState) -> str:
+    one = state.schedule
+    said = [
+        f"What it missed by {one.misfire_after_seconds} s or more: {_MISFIRE[one.misfire]}",
+        f"while a job of it is unfinished: {_OVERLAP[one.overlap]}",
+    ]
+    if one.pause_after_failures:
+        said.append(f"paused after {one.pause_after_failures} failures in a row")
+    return "; ".join(said) + "."
+
+
+def _draw_coming(found: Reading) -> None:
+    with box("jd-schedule-list"):
+        for one in found.coming:
+            with box("jd-schedule-list__row"):
+                Text("code", f"{one.local:%a %Y-%m-%d %H:%M:%S} {one.local.tzname()}")
+                Clock(one.at)
+                is_skipped = found.state.schedule.is_paused(one.at)
+                words = "skipped by the pause" if is_skipped else one.remark or ""
+                Text("span", words, classes="jd-schedule-list__words")
+        if not found.coming:
+            empty("It fires no more.")
+
+
+def _draw_fires(found: Reading) -> None:
+    zone = reading.zone_of(found.state.schedule)
+    with box("jd-schedule-list"):
+        for fire in found.fires:
+            with box("jd-schedule-list__row") as row:
+                row.props["data-outcome"] = str(fire.outcome)
+                name_for_tests(row, f"fire-{fire.id}")
+                Text("code", f"{fire.instant.astimezone(zone):%a %Y-%m-%d %H:%M:%S}")
+                if fire.job_id is not None and fire.job_state is not None:
+                    with ui.link(target=f"/jobs/{fire.job_id}").classes(replace="jd-schedule__job"):
+                        StateBadge(fire.job_state)
+                else:
+                    Text("span", "deleted" if fire.job_id is not None else str(fire.outcome), classes="jd-tag")
+                Text("span", fire.reason, classes="jd-schedule-list__words")
+        if not found.fires:
+            empty("None of its instants has come yet.")
+
+
+def _draw_changes(found: Reading) -> None:
+    with box("jd-schedule-list"):
+        for change in found.changes:
+            with box("jd-schedule-list__row"):
+                Clock(change.at)
+                Text("span", f"{change.act} by {change.by}", classes="jd-tag")
+                words = "; ".join(
+                    f"{name}: {_short(old)} → {_short(new)}" for name, (old, new) in change.changes.items()
+                )
+                Text("span", words, classes="jd-schedule-list__words")
+        if not found.changes:
+            empty("Nobody has changed it.")
+
+
+def _short(value: object) -> str:
+    text = "none" if value in (None, "", []) else str(value).replace("\n", " · ")
+    return text if len(text) <= 80 else f"{text[:79]}…"

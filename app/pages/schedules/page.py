@@ -1,0 +1,141 @@
+"""The list of schedules: what each does in words, when it fires next, how it went, and its acts."""
+
+import asyncio
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db.clock import now
+from app.errors import AppError
+from app.pages.jobs.state_badge import StateBadge
+from app.pages.live import bridge
+from app.pages.live.read_loop import ReadLoop
+from app.pages.live.subscriptions import Subscriptions
+from app.pages.schedules.acts import ScheduleActs, act_button
+from app.pages.schedules.form import open_form
+from app.pages.time.clock import Clock
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.panel import panel_head
+from app.pages.widgets.placeholders import empty, problem, skeleton
+from app.queue.acts.schedules import reading
+from app.queue.acts.schedules.reading import ScheduleState
+
+MOST_SHOWN = 500
+
+
+def page() -> None:
+    """Draw the schedules."""
+    SchedulesPage()
+
+
+class SchedulesPage:
+    """One tab's list of schedules. Event loop only."""
+
+    def __init__(self) -> None:
+        """Draw the card and begin to load."""
+        Text("h1", "Schedules", classes="jd-hidden")
+        self._drawn: list[ScheduleState] | None = None
+        with box("jd-panel jd-schedules") as self.card:
+            with panel_head("Schedules"):
+                new = ui.button("New schedule", icon="add", color=None, on_click=self._open_form)
+                name_for_tests(new.props("unelevated no-caps").classes("jd-button jd-button--primary"), "new-schedule")
+            self.body = box("jd-schedules__rows")
+            with self.body:
+                skeleton(lines=4)
+        self.reading: ReadLoop = ReadLoop(self._read, name="read the schedules", element=self.card, pause_seconds=1.0)
+        self.acts = ScheduleActs(self.reading.ask)
+        subscriptions = Subscriptions()
+        subscriptions.add(bridge.refreshed, self.reading.ask)
+        self.reading.ask()
+
+    def _open_form(self) -> None:
+        open_form(self.reading.ask)
+
+    async def _read(self) -> None:
+        try:
+            states = await asyncio.to_thread(reading.list_states, limit=MOST_SHOWN)
+        except AppError as error:
+            self.body.clear()
+            self._drawn = None
+            with self.body:
+                problem(error.message, error.hint, on_retry=self.reading.ask)
+            return
+        states.sort(key=lambda one: (one.next is None, one.next or one.schedule.created_at, one.schedule.id))
+        if self.card.is_deleted or states == self._drawn:
+            return
+        self._drawn = states
+        self.body.clear()
+        with self.body:
+            for state in states:
+                draw_row(state, self.acts)
+            if not states:
+                empty("Nothing is scheduled.", "Make one here, or write schedule= in a kind's file.")
+            if len(states) == MOST_SHOWN:
+                Text("p", f"The first {MOST_SHOWN}; the API lists all.", classes="jd-schedules__note")
+
+
+def draw_row(state: ScheduleState, acts: ScheduleActs) -> Element:
+    """Draw one schedule of the list."""
+    one = state.schedule
+    with box("jd-schedule") as row:
+        name_for_tests(row, f"schedule-row-{one.id}")
+        with box("jd-schedule__what"):
+            ui.link(state.title, f"/schedules/{one.id}").classes(replace="jd-schedule__title")
+            Text("span", f"{state.sentence} ({one.timezone})", classes="jd-schedule__sentence")
+            for words, tone in notes_of(state):
+                Text("span", words, classes="jd-schedule__note").props["data-tone"] = tone
+        with box("jd-schedule__next"):
+            _draw_next(state)
+        with box("jd-schedule__last"):
+            _draw_last(state)
+        with box("jd-schedule__acts"):
+            act_button("play_arrow", f"Run {state.title} now", lambda: acts.run(state), name=f"run-schedule-{one.id}")
+            draw_pause(state, acts)
+    return row
+
+
+def draw_pause(state: ScheduleState, acts: ScheduleActs) -> None:
+    """Draw the button that pauses it, or lets it fire again."""
+    one = state.schedule
+    if one.is_paused(now()):
+        act_button("replay", f"Resume {state.title}", lambda: acts.resume(state), name=f"resume-schedule-{one.id}")
+    else:
+        act_button("pause", f"Pause {state.title}", lambda: acts.ask_pause(state), name=f"pause-schedule-{one.id}")
+
+
+def notes_of(state: ScheduleState) -> list[tuple[str, str]]:
+    """Return what is particular about a schedule: sentences with their tone."""
+    one, found = state.schedule, []
+    if state.problem:
+        found.append((state.problem, "error"))
+    if state.overdue:
+        found.append((state.overdue.sentence, "warning"))
+    if one.is_paused(now()):
+        until = f" until {one.paused_until:%Y-%m-%d %H:%M} UTC" if one.paused_until else ""
+        because = f": {one.paused_reason}" if one.paused_reason else "."
+        found.append((f"Paused by {one.paused_by}{until}{because}", "muted"))
+    if one.differs:
+        found.append((f"Changed here: its file says {one.declared_cron} ({one.declared_timezone}).", "muted"))
+    return found
+
+
+def _draw_next(state: ScheduleState) -> None:
+    if state.next is None:
+        Text("span", "fires no more" if state.schedule.paused_at is None else "paused")
+        return
+    Clock(state.next)
+    local = state.next.astimezone(reading.zone_of(state.schedule))
+    Text("span", f"{local:%a %H:%M} {local.tzname()}", classes="jd-schedule__local")
+
+
+def _draw_last(state: ScheduleState) -> None:
+    last = state.runs[0] if state.runs else None
+    if last is None:
+        Text("span", "has not run", classes="jd-schedule__local")
+        return
+    if last.job_state is not None:
+        with ui.link(target=f"/jobs/{last.job_id}").classes(replace="jd-schedule__job") as link:
+            link.props["aria-label"] = f"Its last job, #{last.job_id}"
+            StateBadge(last.job_state)
+    if state.success_ratio is not None:
+        Text("span", f"{state.success_ratio:.0%} succeeded", classes="jd-schedule__local")
