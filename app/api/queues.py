@@ -39,7 +39,7 @@ def list_queues() -> Listed[Queue]:
 
 @router.post("/{name}/pause", dependencies=[NO_QUERY], summary="Pause a queue")
 def pause_queue(name: str, body: Annotated[PauseBody, Body(default_factory=PauseBody)]) -> Queue:
-    """Let its jobs wait. Those that run go on; none that is started after this answer begins before the resume."""
+    """Let the queue's jobs wait. Running jobs go on; no job started after this answer begins before the resume."""
     return queues.pause(name, until=body.until, reason=body.reason, by=caller())
 
 

@@ -52,7 +52,7 @@ def router(*, max_bytes: int) -> APIRouter:
 
     @routes.post("", status_code=201, dependencies=[NO_QUERY], summary="Upload a file", openapi_extra=_FORM)
     async def upload(request: Request) -> Upload:
-        """Keep one file for a job: an `UploadedFile` parameter takes the id. One that no job names is deleted later."""
+        """Keep one file for a job: an `UploadedFile` parameter takes the id. A file that no job names is deleted."""
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > max_bytes + FORM_OVERHEAD_BYTES:
             raise TooLarge(f"The file is larger than {max_bytes // 1024**2:,} MB.", hint=LIMIT_HINT)

@@ -23,7 +23,7 @@ def say_bounds(schema: object) -> None:
 
 
 def say_bounds_of_requests(document: dict[str, Any]) -> None:
-    """Do so in an OpenAPI document: in all parameters and bodies, and in the components that bodies name."""
+    """Do as `say_bounds` in an OpenAPI document: in parameters, in bodies, and in the components that bodies name."""
     waiting: list[object] = []
     for operations in document["paths"].values():
         for operation in operations.values():

@@ -22,6 +22,11 @@ STATES_SCHEMA: Mapping[str, Any] = {"type": "string", "pattern": rf"^({_STATE}|\
 
 
 def split_states(values: list[str]) -> list[str]:
+    """Return the names of states in a parameter that may be given several times, with commas in each.
+
+    Raises:
+        ValueError: one of them is no state; the message names those there are.
+    """
     names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     unknown = [name for name in names if name not in frozenset(State)]
     if unknown:

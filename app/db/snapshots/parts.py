@@ -145,6 +145,7 @@ def level_name(number: int) -> Level:
 
 
 def failure_of(row: Job | AttemptRow) -> Failure | None:
+    """Return why a job or an attempt failed; None: it did not."""
     if row.error_type is None:
         return None
     return Failure(type=row.error_type, message=row.error_message or "", signature=row.error_signature or "")

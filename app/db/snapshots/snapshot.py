@@ -19,12 +19,14 @@ def rfc3339(at: datetime) -> str:
 
 
 class Snapshot(BaseModel):
+    """What was read at one instant. It is never changed."""
+
     model_config = ConfigDict(frozen=True)
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
-    """Return the seconds from one instant to another, None where one is unknown; 0 where the clock was set back so far
-    meanwhile that it would be less.
+    """Return the seconds from one instant to another. None: one of them is unknown. Never less than 0, also where the
+    clock was set back meanwhile.
     """
     if start is None or end is None:
         return None
@@ -32,4 +34,5 @@ def seconds_between(start: datetime | None, end: datetime | None) -> float | Non
 
 
 def whole(value: float | None) -> int | float | None:
+    """Return a number as an `int` where it is a whole one that a float holds exactly, else as it is."""
     return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**53 else value

@@ -31,7 +31,7 @@ WATCHER = ("/bin/sh", "-c", f'read -r pid; read -r end; sleep {ORPHAN_SECONDS}; 
 def wait_for_turn() -> None:
     """Wait for the parent's word to go on; if the parent goes first, end.
 
-    One that waits here, before it has loaded anything large, leaves the processor to those that are needed first.
+    A process that waits here, before it has loaded anything large, leaves the processor to those that are needed first.
     """
     if not os.read(0, 1):
         sys.exit(1)

@@ -191,7 +191,7 @@ def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
 
 
 def _comes_back(job: JobSnapshot, place: Place, settings: Settings) -> bool:
-    """Wait for the next instance where a person stopped theirs. One that a terminal had started is replaced at once."""
+    """Wait for the next instance where a person stopped theirs; replace one that a terminal had started at once."""
     if place.whereabouts is not None and place.whereabouts.is_temporary:
         return True
     _remark(f"Jobdeck was stopped; job #{job.id} waits for its next start.")

@@ -1,7 +1,7 @@
 """Every change that a person, a program or a schedule asks for: start, cancel, retry, delete. There is no other door.
 
-Each one commits, then sends, then tells the screens. While Redis is away a start is stored and sent later; while the
-database is away nothing happens and the caller hears so.
+Each of these acts commits, then sends, then tells the screens. While Redis is away a start is stored and sent later;
+while the database is away nothing happens and the caller hears so.
 """
 
 import logging

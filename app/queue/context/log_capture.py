@@ -15,7 +15,8 @@ def capture_logging() -> Callable[[], None]:
     """Copy what jobs say through Python's `logging` into their own logs from now on.
 
     Returns:
-        What ends that. Where it is done already, as in a job that runs another one inline, it goes on.
+        What ends that. Where logging is captured already, as in a job that runs another one inline, calling what is
+        returned changes nothing.
     """
     global _capture
     if _capture is not None:
@@ -45,7 +46,7 @@ def captured_by(run: Run) -> Iterator[None]:
 
 
 def _keep_capturing() -> None:
-    """Put it back where a job took it away: `logging.basicConfig(force=True)` is the habit of many scripts."""
+    """Put the capture back where a job took it away: `logging.basicConfig(force=True)` is the habit of many scripts."""
     root = logging.getLogger()
     if _capture is not None and _capture not in root.handlers:
         root.addHandler(_capture)
@@ -55,7 +56,7 @@ class _JobLogHandler(logging.Handler):
     """Adds a record to the log of the job whose thread made it."""
 
     def close(self) -> None:
-        """Stay: who closes it means to set logging up anew, and his job's lines belong into its log all the same."""
+        """Stay: a job that closes handlers sets logging up anew, and its lines belong into its log all the same."""
         super().close()
         _keep_capturing()
 

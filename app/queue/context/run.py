@@ -1,6 +1,6 @@
 """One attempt that runs in this worker: what it reports, and whether it has to stop.
 
-Written by the job's thread, read by the reporter and the watch of the same process. The fields of the hot path
+Written by the job's thread, read by the reporter and the deadlines of the same process. The fields of the hot path
 (`done`, `total`, `message`, `has_news`) are plain attributes: a reader may see them a tenth of a second late, never
 torn.
 """
@@ -66,7 +66,7 @@ class Run:
         self.timeout = timeout
         self.grace = grace
         self.is_isolated = is_isolated
-        """Whether it runs in a process of its own (`isolation.py`)."""
+        """Whether it runs in a process of its own (`app.queue.isolation`)."""
         self.end_elsewhere: Finish | None = None
         self.is_stopped_elsewhere = False
         self.is_over = False

@@ -16,7 +16,7 @@ Hearer = Callable[[Heard], None]
 COLLECT_SECONDS = 0.1
 """Between two readings of jobs that changed in crowds: what changes meanwhile is read together, each job once."""
 MOST_READ = 500
-"""When more wait to be read than this, they are not: who shows them reads what it shows, and that is far less."""
+"""When more jobs wait to be read than this, none of them is: whoever shows jobs reads those it shows, far fewer."""
 AWAY_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class EventBus:
     def hear(self, hearer: Hearer) -> Callable[[], None]:
         """Call `hearer` with every event from now on. Returns what undoes it.
 
-        One that comes late is told at once that the connection stands.
+        A hearer that comes while the connection stands is told so at once, by a `Connected`.
         """
         self._hearers.append(hearer)
         if self._is_connected:
@@ -127,7 +127,7 @@ class EventBus:
         finally:
             self._told_meanwhile = None
         for job in jobs:
-            if job.id not in told:  # else what was told is newer, or it was deleted
+            if job.id not in told:  # what was told meanwhile is newer, or the job was deleted
                 self.tell(JobChanged(job=job))
 
     def _note_told(self, job_id: int) -> None:

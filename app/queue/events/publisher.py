@@ -18,8 +18,8 @@ CHANNEL = "jobdeck:events"
 NOTIFY = "notify"
 """A job with this tag is told to everybody in words, when it is started and when it ends."""
 MAX_SINGLY = 4
-"""So many changes at once are told one by one; of more only which jobs they are: hundreds a second nobody can see, and
-writing and reading each would take as long as the jobs.
+"""So many changes at once are told one by one. Of more changes only the jobs' ids are told: nobody can see hundreds a
+second, and writing and reading each of them would take as long as the jobs.
 """
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ class JobChanged(BaseModel):
 
 
 class JobsChanged(BaseModel):
-    """Many jobs changed at once: whoever wants to know how reads them. The `Feed` does, and tells of each."""
+    """Many jobs changed at once: whoever wants to know how reads them. The `EventBus` reads them and tells of each."""
 
     type: Literal["jobs"] = "jobs"
     job_ids: list[int]

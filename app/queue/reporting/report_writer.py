@@ -19,11 +19,11 @@ from app.errors import Unavailable
 from app.repeating_thread import RepeatingThread
 
 WRITE_SECONDS = 1.0
-"""Between two writes of little."""
+"""Between two writes where little waits to be written."""
 MAX_WAITING_LINES = 4000
-"""So many lines wait here; the others wait in the jobs' runs, and then the jobs."""
+"""So many lines wait here; more of them wait in the runs of their jobs, and when those are full the jobs wait."""
 FEWEST_LINES, MOST_LINES = 100, 2000
-"""In one transaction. How many it is, is found by how long they take."""
+"""The lines of one transaction. How many they are depends on how long the last ones took."""
 TRANSACTION_SECONDS = 0.02
 PAUSE_SHARE = 2.0
 """A pause is so many times as long as the write before it took, waiting for its turn included."""

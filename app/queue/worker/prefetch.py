@@ -11,7 +11,7 @@ AHEAD_SECONDS = 0.03
 """So much work for each thread is claimed beyond the jobs that begin at once."""
 MOST_AHEAD = 30
 MIXED_SECONDS = 1.0
-"""After others came between the quick ones, none is claimed ahead for so long."""
+"""After jobs of other kinds came between the quick ones, no job is claimed ahead for so long."""
 _NEWEST_SHARE = 0.2
 
 

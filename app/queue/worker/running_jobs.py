@@ -55,7 +55,7 @@ class RunningJobs:
         return run is not None and run.token == token
 
     def add(self, run: Run) -> Run | None:
-        """Take in a run that was just claimed. Returns an older one of the same job, which another worker took over."""
+        """Take in a run that was just claimed. Returns an older run of the same job, which this worker had lost."""
         older = self._runs.get(run.job_id)
         self._runs[run.job_id] = run
         return older
@@ -70,5 +70,5 @@ class RunningJobs:
         self._strays[run.job_id, run.token] = run
 
     def remove_stray(self, job_id: int, token: int) -> Run | None:
-        """Return the stray run that its thread has left at last; None: it was none."""
+        """Return the stray run that its thread has left at last; None: no stray run has this job and token."""
         return self._strays.pop((job_id, token), None)
