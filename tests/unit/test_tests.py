@@ -4,7 +4,20 @@ from pathlib import Path
 
 UNIT = Path(__file__).parent
 ROOT = UNIT.parents[1]
-WHOLE_ROOMS = ("api", "jobs", "processes/http", "telemetry")
+WHOLE_ROOMS = (
+    "api",
+    "db/files",
+    "db/lifecycle",
+    "jobs",
+    "processes/http",
+    "queue/execution",
+    "queue/kinds",
+    "queue/params",
+    "queue/repair",
+    "queue/reporting",
+    "queue/worker",
+    "telemetry",
+)
 """Folders of `app` in which every module has a file of its name."""
 
 
