@@ -61,6 +61,7 @@ def test_a_phone_starts_and_watches_a_job(open_page: OpenPage, instance: Instanc
     page = open_page(size=PHONE, has_touch=True, is_mobile=True)
 
     page.get_by_role("navigation", name="Pages, at the foot").get_by_role("button", name="Start").tap()
+    page.get_by_role("combobox", name="Start a job").fill("every")
     page.get_by_role("option", name="Every type").tap()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_test_id("start-submit")).to_be_in_viewport(ratio=1)

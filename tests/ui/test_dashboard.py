@@ -225,7 +225,7 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
     await user.should_see("1 paused")
 
     user.find(marker="resume-queue-default").click()
-    await user.should_see("The queue default goes on.")
+    await user.should_see("The queue default is resumed.")
     await reading.read()
     assert not one(user, "resume-queue-default").visible
     assert not get_queue("default").is_paused

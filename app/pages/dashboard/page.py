@@ -186,7 +186,7 @@ async def _pause(name: str, until: datetime | None, reason: str) -> None:
 
 async def _resume(name: str) -> None:
     if await _act(partial(resume, by=reader()), name) is not None:
-        toast(f"The queue {name} goes on.")
+        toast(f"The queue {name} is resumed.")
 
 
 def _show_queue(name: str) -> None:

@@ -12,7 +12,8 @@ from app.pages.shell.layout import PLACES
 from app.queue import registry
 from app.queue.kinds.kind import Kind
 
-MOST_OF_A_GROUP = 9
+MOST_FOUND, MOST_OFFERED = 9, 5
+"""Of a group: of what a query finds, and as long as nothing is typed."""
 MAX_JOB_ID_DIGITS = 18
 Act = Callable[[], Awaitable[None] | None]
 
@@ -53,7 +54,7 @@ def find(entries: Sequence[Entry], query: str) -> list[Entry]:
     words = query.casefold().split()
     found = [entry for entry in entries if all(word in entry.words for word in words)]
     found.sort(key=lambda entry: not entry.label.casefold().startswith(query.casefold().strip()))
-    return found[:MOST_OF_A_GROUP]
+    return found[: MOST_FOUND if words else MOST_OFFERED]
 
 
 def best_first(groups: Iterable[Group], query: str) -> list[Group]:
