@@ -22,7 +22,7 @@ def outline(path: str, *, name: str, places: dict[str, str]) -> str:
     )
     body = _DASHBOARD if path == "/" else _PAGE
     return (
-        f'{_THEME}<div class="jd-outline" aria-hidden="true"><div class="jd-header"><div class="jd-header__row">'
+        f'{_THEME}<div class="jd-outline" aria-hidden="true"><div class="jd-outline__head"><div class="jd-header__row">'
         f'<span class="jd-brand"><i></i><span>{escape(name)}</span></span><span class="jd-nav">{links}</span>'
         f'</div></div><div class="jd-main">{body}</div></div>'
     )
