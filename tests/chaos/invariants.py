@@ -12,6 +12,7 @@ from tests.chaos.mix import MUST_END, Order
 from tests.chaos.records import UNFINISHED, Records
 
 LOST, STUCK, DOUBLE = "lost", "stuck", "double successes"
+OTHER_ATTEMPT = "a success with the result of another attempt"
 
 QUERIES: Mapping[str, str] = {
     STUCK: f"SELECT id FROM job WHERE {UNFINISHED}",
@@ -51,6 +52,10 @@ QUERIES: Mapping[str, str] = {
     "a failure came before all retries were used": """
         SELECT id FROM job WHERE kind = 'fail_always' AND state = 'failed'
         AND 2 <> (SELECT COUNT(*) FROM attempt WHERE job_id = job.id AND outcome = 'failed')
+    """,
+    OTHER_ATTEMPT: """
+        SELECT id FROM job WHERE state = 'succeeded' AND kind IN ('nap', 'nap_apart', 'fail_at_first', 'retry_later')
+        AND CAST(CAST(result AS TEXT) AS INTEGER) <> attempt
     """,
     "it ran for less than no time": "SELECT id FROM job WHERE run_seconds < 0",
     "a success whose bar is not at its end": """

@@ -82,11 +82,21 @@ class Outcome:
 class Round:
     """One run of jobs and faults; `play` it once."""
 
-    def __init__(self, scene: Scene, *, seed: int, database: str, say: Callable[[str], None]) -> None:
-        """`say` takes the lines of the fault log as they come."""
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        seed: int,
+        database: str,
+        say: Callable[[str], None],
+        deadline_seconds: float | None = None,
+    ) -> None:
+        """`say` takes the lines of the fault log as they come; `deadline_seconds`: other ones than the usual."""
         self._scene = scene
         self._random = Random(f"instants {seed}")
         self._say = say
+        self._recovery_seconds = deadline_seconds or RECOVERY_DEADLINE_SECONDS
+        self._quiet_seconds = deadline_seconds or QUIET_SECONDS
         self._began = 0.0
         self.outcome = Outcome(seed=seed, database=database)
 
@@ -172,7 +182,7 @@ class Round:
             return False
 
         try:
-            until(is_well, seconds=RECOVERY_DEADLINE_SECONDS, every=0.1)
+            until(is_well, seconds=self._recovery_seconds, every=0.1)
         except AssertionError:
             return False
         return True
@@ -186,5 +196,5 @@ class Round:
             return False
 
         with suppress(AssertionError):
-            until(is_quiet, seconds=QUIET_SECONDS, every=0.1)
+            until(is_quiet, seconds=self._quiet_seconds, every=0.1)
         scene.load.close()

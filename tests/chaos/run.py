@@ -2,6 +2,7 @@
 
     python -m tests.chaos.run                                          2,000 jobs and 40 faults on each database
     python -m tests.chaos.run --seed 7 --jobs 300 --faults 10 --database sqlite
+    python -m tests.chaos.run --without-guards                         each guard off once: that must be found
     python -m tests.chaos.run --faults 6 --only 'clock 1 h forward' --only 'clock 1 h back'
 
 The exit status is 1 if anything is lost, stuck, done twice or otherwise wrong, or if a recovery took too long; then the
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from tests.chaos.clock import SteppedClock, missing
 from tests.chaos.faults import FAULTS, draw
+from tests.chaos.proof import GUARDS, find_without
 from tests.chaos.round import Round
 from tests.chaos.stage import stage
 from tests.chaos.table import complaints, stories, table
@@ -34,7 +36,12 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=40)
     parser.add_argument("--database", choices=DATABASES, action="append", help="default: each of them")
     parser.add_argument("--only", choices=FAULTS, action="append", help="only faults of this sort; default: all")
+    parser.add_argument("--without-guards", action="store_true", help="switch each guard off, to see that it is found")
     asked = parser.parse_args()
+    if asked.without_guards:
+        databases = asked.database or DATABASES
+        were_found = [prove(name, database, seed=asked.seed) for database in databases for name in GUARDS]
+        return 0 if all(were_found) else 1
     are_well = [
         play(database, seed=asked.seed, jobs=asked.jobs, faults=asked.faults, only=asked.only or ())
         for database in asked.database or DATABASES
@@ -68,6 +75,15 @@ def play(database: str, *, seed: int, jobs: int, faults: int, only: Sequence[str
     else:
         shutil.rmtree(folder)
     return not wrong
+
+
+def prove(name: str, database: str, *, seed: int) -> bool:
+    """Play a round without a guard and say what it found; False: nothing, so the check cannot fail."""
+    folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-"))
+    found = find_without(name, folder, seed=seed, database=database)
+    shutil.rmtree(folder)
+    say(f"{database}, without {name}: {'; '.join(found) or 'NOTHING WAS FOUND'}")
+    return bool(found)
 
 
 def say(text: str) -> None:

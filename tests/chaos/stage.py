@@ -4,7 +4,7 @@ be mounted.
 
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,12 @@ Outage = Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager
-def stage(folder: Path, *, seed: int, database: str, clock: SteppedClock | None = None) -> Iterator[Scene]:
+def stage(
+    folder: Path, *, seed: int, database: str, clock: SteppedClock | None = None, more_jobs: Sequence[Path] = ()
+) -> Iterator[Scene]:
     """Start Jobdeck and give what faults act upon; nothing is left behind but the files in `folder`.
 
-    `clock`: what its processes see instead of the machine's.
+    `clock`: what its processes see instead of the machine's; `more_jobs`: files that they load beside the kinds.
     """
     environment = clock.environment if clock is not None else {}
     with ExitStack() as stack:
@@ -35,9 +37,9 @@ def stage(folder: Path, *, seed: int, database: str, clock: SteppedClock | None 
         notes.mkdir(parents=True)
         has_small_disk = stack.enter_context(_small_disk(folder / "data"))
         instance, records, outage, shrink = (
-            _on_sqlite(folder, environment)
+            _on_sqlite(folder, environment, [KINDS, *more_jobs])
             if database == "sqlite"
-            else _on_postgresql(folder, environment, stack.enter_context(PostgresServer()))
+            else _on_postgresql(folder, environment, [KINDS, *more_jobs], stack.enter_context(PostgresServer()))
         )
         stack.callback(instance.close)
         instance.run()
@@ -59,14 +61,16 @@ def stage(folder: Path, *, seed: int, database: str, clock: SteppedClock | None 
         )
 
 
-def _on_sqlite(folder: Path, environment: Mapping[str, str]) -> tuple[Instance, Records, Outage, Callable[[], None]]:
-    instance = Instance(folder, jobs=[KINDS], environment=environment)
+def _on_sqlite(
+    folder: Path, environment: Mapping[str, str], jobs: Sequence[Path]
+) -> tuple[Instance, Records, Outage, Callable[[], None]]:
+    instance = Instance(folder, jobs=jobs, environment=environment)
     file = instance.data_dir / "jobdeck.db"
     return instance, Records(f"sqlite:///{file}"), instance.database.locked, partial(_shrink, file)
 
 
 def _on_postgresql(
-    folder: Path, environment: Mapping[str, str], server: PostgresServer
+    folder: Path, environment: Mapping[str, str], jobs: Sequence[Path], server: PostgresServer
 ) -> tuple[Instance, Records, Outage, Callable[[], None]]:
     """Its server is not on the small disk: only files are kept there."""
 
@@ -77,7 +81,7 @@ def _on_postgresql(
         server.start()
 
     url = server.create("chaos")
-    instance = Instance(folder, jobs=[KINDS], database_url=url, environment=environment)
+    instance = Instance(folder, jobs=jobs, database_url=url, environment=environment)
     return instance, Records(url), stopped, lambda: None
 
 

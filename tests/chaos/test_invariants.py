@@ -11,7 +11,7 @@ from app.db.lifecycle import rescue, start
 from app.db.lifecycle.start import Message
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
-from tests.chaos.invariants import DOUBLE, LOST, STUCK, breaches
+from tests.chaos.invariants import DOUBLE, LOST, OTHER_ATTEMPT, STUCK, breaches
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
 from tests.store import claimed, done, stored
@@ -47,6 +47,7 @@ DAMAGES = [
         [FAIL_ALWAYS],
         "UPDATE attempt SET outcome = 'lost' WHERE job_id = 5 AND number = 1",
     ),
+    (OTHER_ATTEMPT, [NAP], "UPDATE job SET result = '1' WHERE id = 1"),
     ("it ran for less than no time", [WALK], "UPDATE job SET run_seconds = -3600 WHERE id = 2"),
     ("a success whose bar is not at its end", [WALK], "UPDATE job SET progress_done = 2 WHERE id = 2"),
     ("a success without the children it started", [BRANCH], "UPDATE job SET result = '1' WHERE id = 3"),
