@@ -49,6 +49,16 @@ TEXT_BESIDE_QUOTE = (
             "a.feather is an Arrow (Feather) file, not CSV, TSV, NDJSON, a JSON array or Parquet.",
         ),
         ("a.orc", b"ORC\0", "a.orc is an ORC file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        (
+            "a.stream",
+            b"\xff\xff\xff\xff\x10\0\0\0",
+            "a.stream is an Arrow stream, not CSV, TSV, NDJSON, a JSON array or Parquet.",
+        ),
+        (
+            "a.parquet",
+            b"PARE\0\0",
+            "a.parquet is an encrypted Parquet file, not CSV, TSV, NDJSON, a JSON array or Parquet.",
+        ),
         ("a.avro", b"Obj\x01\0", "a.avro is an Avro file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
         ("a.dta", b"<stata_dta>\0", "a.dta is a Stata file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
         ("a.csv", "\n<!DOCTYPE html><html>", "a.csv is an HTML page, not CSV, TSV, NDJSON, a JSON array or Parquet."),

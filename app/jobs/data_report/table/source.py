@@ -28,6 +28,8 @@ _FOREIGN = (
     (b"SQLite format 3", "an SQLite database"),
     (b"ARROW1", "an Arrow (Feather) file"),
     (b"FEA1", "an old Feather file"),
+    (b"\xff\xff\xff\xff", "an Arrow stream"),
+    (b"PARE", "an encrypted Parquet file"),
     (b"ORC", "an ORC file"),
     (b"Obj\x01", "an Avro file"),
     (b"<stata_dta>", "a Stata file"),
