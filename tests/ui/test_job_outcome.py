@@ -90,12 +90,13 @@ def show_result(user: User, room: Path, run_worker: Callable[..., WorkerLife]) -
         ("344 rows", "344 rows"),
         ("", "An empty text."),
         ([], '<p><span class="jd-tree__note">none</span></p>'),
-        (1234567, "1,234,567"),
+        (2026, "2026"),
+        (48210.55, "48210.55"),
         (0.1, "0.1"),
         (True, "Yes"),
         (False, "No"),
         ({"urls": ["a", "b"], "none": []}, "urls\na\nb\nnone\nnone"),
-        ({"rows": 12345, "path": "a.csv", "ok": True}, "rows\n12,345\npath\na.csv\nok\nyes"),
+        ({"rows": 12345, "path": "a.csv", "ok": True}, "rows\n12345\npath\na.csv\nok\nyes"),
     ],
 )
 async def test_a_result_is_shown_by_its_type(show_result: ShowResult, result: Any, shown: str) -> None:

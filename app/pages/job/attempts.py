@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.db.snapshots.parts import Attempt
+from app.pages.jobs.one_line import WRITTEN_FOR_PEOPLE
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -21,8 +22,6 @@ _OUTCOMES = {
     "lost": ("Lost with its process", "warning", "link_off"),
     "handed_back": ("Handed back", "muted", "undo"),
 }
-WRITTEN_FOR_PEOPLE = "JobError"
-"""NOTE: the class of app.queue that a job raises to say why it stops."""
 
 
 class Attempts:

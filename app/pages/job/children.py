@@ -12,7 +12,7 @@ from app.db.queries.counts import Count
 from app.db.snapshots.parts import Progress
 from app.errors import AppError
 from app.pages.job import reading as job_reading
-from app.pages.jobs.one_line import outcome_line
+from app.pages.jobs.one_line import outcome_line, params_line
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
@@ -142,7 +142,7 @@ class _Row:
         self._state.state = job.state
         if job.is_stopping:
             self._state.set_text("Stopping")
-        line = outcome_line(job)
+        line = outcome_line(job) or params_line(job.params)
         if self._words.text != line:
             self._words.text = line
             self._words.props["title"] = line

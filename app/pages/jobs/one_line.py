@@ -1,4 +1,8 @@
-"""A job's params, result or error in one line of plain text, for lists."""
+"""A job's params, and what came out of it, in one line of plain text, for lists.
+
+A number that a person passed or a job returned stands as it was given: a year has no comma, and money keeps its cents.
+Only what Jobdeck counts is grouped.
+"""
 
 import unicodedata
 from collections.abc import Mapping
@@ -6,24 +10,33 @@ from itertools import islice
 from typing import Any
 
 from app.db import JobSnapshot, State
-from app.db.snapshots.parts import Progress
+from app.db.snapshots.parts import Failure, Progress
 from app.pages.time.durations import count, plural
 from app.queue.params.params import params_text, value_text
 
 LONGEST = 240
 MOST_PARTS = 12
 MOST_ITEMS = 3
+WRITTEN_FOR_PEOPLE = "JobError"
+"""NOTE: the class of app.queue that a job raises to say why it stops."""
 
 
 def outcome_line(job: JobSnapshot) -> str:
-    """Say the most telling thing about a job: its error, its result, its progress, else its params."""
+    """Say what came out of a job: its error, its result, or how far it is while it runs; "" where nothing did yet."""
     if job.error is not None and job.state in (State.FAILED, State.RETRYING):
-        return shortened(job.error.message or job.error.type)
+        return shortened(failure_text(job.error))
     if job.state is State.SUCCEEDED and job.result is not None:
         return shortened(result_text(job.result))
-    if job.state is State.RUNNING and (progress := progress_line(job)):
-        return shortened(progress)
-    return params_line(job.params)
+    if job.state is State.RUNNING:
+        return shortened(progress_line(job))
+    return ""
+
+
+def failure_text(failure: Failure) -> str:
+    """Name the exception and its message, "KeyError: 'customer_id'"; of a sentence for people, only the sentence."""
+    if failure.type == WRITTEN_FOR_PEOPLE and failure.message:
+        return failure.message
+    return failure.type if failure.message in ("", failure.type) else f"{failure.type}: {failure.message}"
 
 
 def params_line(params: Mapping[str, Any]) -> str:
@@ -71,15 +84,7 @@ def _part_text(value: Any) -> str:
         if len(value) <= MOST_ITEMS and not any(isinstance(item, dict | list) for item in value):
             return " ".join(map(_part_text, value)) or "none"
         return plural(len(value), "item")
-    return _number(value) if isinstance(value, int | float) else value_text(value)
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int):
-        return f"{value:,}"
-    if not 1 <= abs(value) < 1e15:
-        return f"{value:.4g}" if abs(value) < 1 else repr(value)
-    return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return value_text(value)
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -1,4 +1,4 @@
-"""Values of a job for reading: its result, and its params by name."""
+"""Values of a job for reading: its result, and its params by name. A number stands as it was given."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def show_result(result: Any) -> None:
     elif isinstance(result, bool):
         name_for_tests(Text("p", "Yes" if result else "No", classes="jd-result"), "result")
     elif isinstance(result, int | float):
-        name_for_tests(Text("p", _number(result), classes="jd-result jd-result--number"), "result")
+        name_for_tests(Text("p", str(result), classes="jd-result jd-result--number"), "result")
     else:
         with name_for_tests(box("jd-result__value"), "result"):
             _show_structure(result)
@@ -71,11 +71,6 @@ class _Folded:
         self._button.props["aria-expanded"] = "true" if is_open else "false"
 
 
-def _number(number: float) -> str:
-    """Write a number with its thousands apart and nothing rounded away."""
-    return f"{number:,}" if isinstance(number, int) or abs(number) < 1e15 else repr(number)
-
-
 def _show_structure(result: Any) -> None:
     table = table_of_records(result)
     if table is not None:
@@ -93,8 +88,6 @@ def _show_fields(fields: Mapping[str, Any]) -> None:
             with box(tag="dd"):
                 if (isinstance(value, dict) and value) or _is_long(value):
                     show_tree(tree_html(value))
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    Text("span", _number(value), classes="jd-params__value")
                 else:
                     _show_value(value)
 

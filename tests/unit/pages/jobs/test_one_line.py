@@ -1,11 +1,12 @@
-"""A result in one line."""
+"""What came out of a job, in one line."""
 
 from typing import Any
 
 import pytest
 
-from app.db.snapshots.parts import Progress
-from app.pages.jobs.one_line import progress_line, result_text
+from app.db import JobSnapshot, State
+from app.db.snapshots.parts import Failure, Progress
+from app.pages.jobs.one_line import outcome_line, params_line, progress_line, result_text
 from tests.store import inserted
 
 
@@ -13,13 +14,14 @@ from tests.store import inserted
     ("result", "line"),
     [
         ("12 rows", "12 rows"),
-        (1284, "1,284"),
+        (2026, "2026"),
         (True, "yes"),
         ({"rows": 12, "columns": 3}, "rows: 12, columns: 3"),
-        ({"mean": 0.1 + 0.2, "name": "a.csv", "note": None}, "mean: 0.3, name: a.csv, note: none"),
-        ({"paid": 48210.55, "share": 0.000123, "most": 2.5e20}, "paid: 48,210.55, share: 0.000123, most: 2.5e+20"),
+        ({"mean": 0.1 + 0.2, "name": "a.csv", "note": None}, "mean: 0.30000000000000004, name: a.csv, note: none"),
+        ({"year": 2026, "paid": 48210.55, "share": 0.000123}, "year: 2026, paid: 48210.55, share: 0.000123"),
+        ({"price": "1250.50", "most": 2.5e20, "all": 1234567.891}, "price: 1250.50, most: 2.5e+20, all: 1234567.891"),
         ({"is_whole": False}, "is_whole: no"),
-        ({"rows": 12345, "columns": [{"name": "a"}, {"name": "b"}]}, "rows: 12,345, columns: 2 items"),
+        ({"rows": 12345, "columns": [{"name": "a"}, {"name": "b"}]}, "rows: 12345, columns: 2 items"),
         ({"sizes": [1, 2], "by": {"day": 1}, "left": []}, "sizes: 1 2, by: 1 field, left: none"),
         ([{"a": 1}], "1 item"),
         (["a", "b", "c", "d"], "4 items"),
@@ -29,6 +31,37 @@ from tests.store import inserted
 )  # fmt: skip
 def test_a_result_is_told_in_one_line(result: Any, line: str) -> None:
     assert result_text(result) == line
+
+
+def with_error(job: JobSnapshot, type: str, message: str, state: State = State.FAILED) -> JobSnapshot:
+    return job.model_copy(update={"state": state, "error": Failure(type=type, message=message, signature="")})
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("type", "message", "line"),
+    [
+        ("KeyError", "'customer_id'", "KeyError: 'customer_id'"),
+        ("JobError", "There is no file a.csv.", "There is no file a.csv."),
+        ("TimeoutError", "TimeoutError", "TimeoutError"),
+        ("TimeoutError", "", "TimeoutError"),
+        ("ValueError", "one\ntwo", "ValueError: one two"),
+    ],
+)
+def test_the_outcome_of_a_failure_names_the_exception(type: str, message: str, line: str) -> None:
+    job = inserted().job
+
+    assert outcome_line(with_error(job, type, message)) == line
+    assert outcome_line(with_error(job, type, message, State.RETRYING)) == line
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("state", [State.QUEUED, State.SCHEDULED, State.CANCELLED, State.SUCCEEDED, State.RUNNING])
+def test_what_has_no_outcome_yet_says_nothing_and_keeps_its_params_apart(state: State) -> None:
+    job = inserted().job.model_copy(update={"state": state, "params": {"year": 2026, "paid": 1250.5}})
+
+    assert outcome_line(job) == ""
+    assert params_line(job.params) == "year=2026, paid=1250.5"
 
 
 @pytest.mark.usefixtures("database")
