@@ -145,7 +145,9 @@ async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Call
     await user.should_see("50.0% of runs")
     assert set(names(user, "job-row-")) == {f"job-row-{good.id}", f"job-row-{bad.id}"}
     await user.should_see("1,290 segments")
-    await user.should_see("the shop is closed")
+    await user.should_see("RuntimeError: the shop is closed")
+    await user.should_see("Ended")
+    await user.should_not_see("Started")
 
 
 async def test_job_ends_among_the_running_ones_before_it_stands_in_the_history(

@@ -1,6 +1,7 @@
 """The history: narrowing, sorting, paging, the address, and rows that follow what happens."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -14,12 +15,17 @@ from nicegui.testing import User
 from app.db import JobSnapshot, State
 from app.db.lifecycle import requests
 from app.db.queries import counts as job_counts
+from app.db.snapshots.parts import Failure
 from app.db.sql import engine
+from app.pages.history import reading
+from app.pages.history.reading import Answer
+from app.pages.history.view import HistoryView
 from app.pages.live import bridge
 from app.queue import JobContext, cancel, job, start
 from app.queue.acts.starting import StartOptions
 from tests import store
 from tests.actors import ME, person
+from tests.patience import patient
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
@@ -35,7 +41,7 @@ async def user(room: Path) -> AsyncIterator[User]:
     def copy_rows(ctx: JobContext, path: str, rows: int = 15, only: list[str] = ["a"], note: str = "") -> None:  # noqa: B006
         """Copy."""
 
-    @job(title="Send digest")
+    @job(title="Send digest", group="Mail")
     def send_digest(ctx: JobContext) -> None:
         """Send."""
 
@@ -180,6 +186,77 @@ async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
     fill(user, "query", words, leave=False)
 
     await shows(user, ["job-row-1"])
+
+
+def cells(user: User, job_id: int) -> dict[str, str]:
+    """Return what the cells of a row say, by their column."""
+    said: dict[str, str] = {}
+    for cell in one(user, f"job-row-{job_id}").default_slot.children:
+        column = next(name.rpartition("__")[2] for name in cell.classes if name.startswith("jd-jobs__"))
+        said[column] = "".join(getattr(each, "text", None) or "" for each in cell.descendants())
+    return said
+
+
+async def test_the_outcome_and_the_params_have_columns_of_their_own(user: User) -> None:
+    message = await asyncio.to_thread(store.stored, params={"path": "a.csv", "year": 2026})
+    await asyncio.to_thread(store.claimed, message)
+    error = Failure(type="KeyError", message="'customer_id'", signature="")
+    await asyncio.to_thread(store.done, message, outcome="failed", failure=error)
+    await asyncio.to_thread(store.stored, params={"path": "b.csv"})
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+
+    failed, waiting = cells(user, 1), cells(user, 2)
+    assert (failed["outcome"], failed["params"]) == ("KeyError: 'customer_id'", "path=a.csv, year=2026")
+    assert (waiting["outcome"], waiting["params"]) == ("", "path=b.csv")
+
+
+async def test_a_job_that_never_started_says_when_it_was_created_or_ended(user: User) -> None:
+    waiting, cancelled = await stored(2)
+    await asyncio.to_thread(cancel, cancelled.id, by=ME)
+    await user.open("/history")
+    await shows(user, [f"job-row-{cancelled.id}", f"job-row-{waiting.id}"])
+
+    assert cells(user, waiting.id)["when"] == "created "
+    assert cells(user, cancelled.id)["when"] == "ended "
+
+
+async def test_rows_of_the_old_filter_are_dimmed_until_the_new_one_is_read(
+    user: User, monkeypatch: pytest.MonkeyPatch, gate: threading.Event
+) -> None:
+    [first] = await stored(1)
+    await asyncio.to_thread(cancel, first.id, by=ME)
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-2", "job-row-1"])
+    table = one(user, "job-rows").parent_slot
+    assert table is not None
+
+    def read_slowly(view: HistoryView) -> Answer:
+        gate.wait(patient(30))
+        return reading.read(view)
+
+    monkeypatch.setattr("app.pages.history.page.read", read_slowly)
+    assert table.parent.props["aria-busy"] == "false"
+    user.find(marker="tab-cancelled").click()
+    assert (table.parent.props["aria-busy"], rows(user)) == ("true", ["job-row-2", "job-row-1"])
+    gate.set()
+
+    await shows(user, ["job-row-1"])
+    assert table.parent.props["aria-busy"] == "false"
+
+
+def offered(user: User) -> dict[str, str]:
+    """Return the kinds that are offered, and what stands beside each."""
+    return {option["label"]: option.get("side", "") for option in one(user, "kind-filter").props["options"]}
+
+
+async def test_kinds_are_offered_with_their_group_and_how_many_jobs_there_are(user: User) -> None:
+    await stored(2)
+    await user.open("/history")
+    everything = {"All kinds": "", "Copy rows": "Jobs", "Import orders": "Jobs · 2", "Send digest": "Mail"}
+    await until(lambda: len(offered(user)) > 1)
+    assert offered(user) == everything
 
 
 async def test_text_is_searched_in_params(user: User) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from nicegui.testing import User
@@ -14,7 +14,7 @@ from app.db.lifecycle import requests
 from app.db.queries import jobs
 from app.jobs.bulk_act import bulk_act
 from app.pages.live import bridge
-from app.queue import JobContext, job, registry, start
+from app.queue import JobContext, cancel, job, registry, start
 from app.queue.acts.starting import StartOptions
 from tests.actors import ME, person
 from tests.ui.tab import names, one, open_tab, text_of, until
@@ -111,12 +111,10 @@ async def test_selected_jobs_are_acted_on_and_nothing_is_selected_then(user: Use
     assert not one(user, "selection").visible
 
 
-@pytest.mark.parametrize("selects_all", [False, True])
-async def test_an_act_that_fits_no_selected_job_says_so_at_once(user: User, selects_all: bool) -> None:
+async def test_an_act_that_fits_no_job_that_matches_says_so_at_once(user: User) -> None:
     await shown(user, 26)
     user.find(marker="select-page").trigger("click", [True, False])
-    if selects_all:
-        user.find(marker="select-more").click()
+    user.find(marker="select-more").click()
     number = text_of(user, "selection-count")
 
     user.find(marker="bulk-delete").click()
@@ -127,6 +125,48 @@ async def test_an_act_that_fits_no_selected_job_says_so_at_once(user: User, sele
     assert acts() == []
     assert text_of(user, "selection-count") == number
     await asked(user, "cancel")
+
+
+def offered(user: User) -> list[str]:
+    """Return the acts of the bar that are on."""
+    return [name for name in ("cancel", "retry", "delete") if cast(Any, one(user, f"bulk-{name}")).enabled]
+
+
+async def test_acts_that_fit_none_of_the_selected_are_off(user: User) -> None:
+    await shown(user, 30)
+    await asyncio.to_thread(cancel, 30, by=ME)
+    await until(lambda: text_of(user, "state-30") == "Cancelled")
+
+    pick(user, 29)
+    assert offered(user) == ["cancel"]
+    assert one(user, "bulk-delete").props["title"].startswith("There is nothing to delete.")
+    pick(user, 30)
+    assert offered(user) == ["cancel", "retry", "delete"]
+    assert "title" not in one(user, "bulk-delete").props
+    pick(user, 29, is_picked=False)
+    assert offered(user) == ["retry", "delete"]
+    user.find(marker="older").click()  # they are known on the next page too
+    await until(lambda: names(user, "job-row-")[:1] == ["job-row-5"])
+    assert offered(user) == ["retry", "delete"]
+
+
+async def test_an_act_goes_off_when_the_selected_job_has_ended_meanwhile(user: User) -> None:
+    await shown(user, 1)
+    pick(user, 1)
+    assert offered(user) == ["cancel"]
+
+    await asyncio.to_thread(cancel, 1, by=ME)
+
+    await until(lambda: offered(user) == ["retry", "delete"])
+
+
+async def test_of_all_that_match_the_state_says_which_acts_fit(user: User) -> None:
+    await shown(user, 30, "/history?state=scheduled")
+    user.find(marker="select-page").trigger("click", [True, False])
+    user.find(marker="select-more").click()
+
+    assert text_of(user, "selection-count") == "All 30 matching"
+    assert offered(user) == ["cancel"]
 
 
 async def test_undo_cancels_the_act(user: User) -> None:

@@ -67,6 +67,13 @@ def state_totals(*, kind: str | None = None) -> dict[State, int]:
     return {state: max(0, found.get(state, 0)) for state in State}
 
 
+def kind_totals() -> dict[str, int]:
+    """Return how many jobs there are of each kind that ever ran here, by name, from the kept totals."""
+    query = select(StateCount.kind, func.sum(StateCount.total)).group_by(StateCount.kind)
+    with lookup() as opened:
+        return {kind: max(0, int(total)) for kind, total in sorted(opened.exec(query).all())}
+
+
 def count_ahead(job: JobSnapshot) -> int:
     """Count the queued jobs of the same queue that were started before a queued one, up to `COUNT_LIMIT`."""
     ahead = (

@@ -145,7 +145,7 @@ class _LastJobs:
             elif not jobs:
                 empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
             else:
-                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job)
+                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job, when="ended")
                 self._table.set_rows(jobs)
 
 

@@ -153,6 +153,7 @@ class HistoryPage:
         if replace(view, after=None) != replace(self.view, after=None):
             self.selection.clear()
         self.view, self._is_return = view, False
+        self.table.show_busy(is_busy=len(self.table) > 0)
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
@@ -168,6 +169,7 @@ class HistoryPage:
             answer = error
         if number != self._asked or self.card.is_deleted:
             return  # the person has asked for something else meanwhile, or left
+        self.table.show_busy(is_busy=False)
         if isinstance(answer, InvalidInput):
             self._show_rows(is_visible=False)
             self.message.say_cannot_be(answer)
@@ -188,9 +190,9 @@ class HistoryPage:
     # What happens meanwhile
 
     def _on_job(self, job: JobSnapshot) -> None:
+        is_shown = self.table.update_row(job)
         self.selection.on_job(job)
         self.news.on_change(job.id)
-        is_shown = self.table.update_row(job)
         if is_shown and self.view.may_hold(job):
             if not self.view.is_plain:
                 self._reload_unless_hovered()  # the counts by state are not the live ones
@@ -275,6 +277,7 @@ class HistoryPage:
 
     def _show_rows(self, *, is_visible: bool) -> None:
         self.table.element.visible = self.pager.element.visible = is_visible
+        self.table.show_busy(is_busy=False)
         self.message.clear()
         if not is_visible:
             self.table.set_rows([])

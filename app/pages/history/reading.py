@@ -9,7 +9,7 @@ from app.db.queries.counts import Count
 from app.db.queries.jobs import JobPage, PagePosition
 from app.errors import AppError
 from app.pages.history.view import HistoryView
-from app.pages.time.durations import count
+from app.pages.time.durations import short_count
 from app.queue import registry
 
 ROWS = 25
@@ -44,14 +44,27 @@ def read(view: HistoryView) -> Answer:
     )
 
 
-def read_kinds() -> dict[str, str]:
-    """Read the kinds that are declared or ever ran: name → title. Runs in a worker thread."""
-    titles = {kind.name: kind.title for kind in registry.kinds.values()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindChoice:
+    """A kind that the history can be narrowed to. `count`: its jobs of all states."""
+
+    title: str
+    group: str = ""
+    count: int = 0
+
+
+def read_kinds() -> dict[str, KindChoice]:
+    """Read the kinds that are declared, by group, then those that only ever ran. Runs in a worker thread."""
     try:
-        seen = jobs.kinds_seen()
+        totals = counts.kind_totals()
     except AppError:
-        seen = []  # the list itself says that the database is away
-    return {**titles, **{name: name for name in seen if name not in titles}}
+        totals = {}  # the list itself says that the database is away
+    declared = {
+        kind.name: KindChoice(title=kind.title, group=kind.group, count=totals.get(kind.name, 0))
+        for kind in registry.kinds.values()
+    }
+    gone = {name: KindChoice(title=name, count=total) for name, total in totals.items() if name not in declared}
+    return {**declared, **gone}
 
 
 def _is_known(kind: str | None) -> bool:
@@ -63,7 +76,10 @@ def tab_counts(answer: Answer, view: HistoryView) -> dict[State | None, str] | N
     if view.is_plain:
         return None
     if answer.by_state is None:
-        own = f"{count(answer.count.count)}{'' if answer.count.is_exact else '+'}"
-        return {None: f"{count(counts.COUNT_LIMIT)}+", **({view.state: own} if view.state or not view.states else {})}
-    by_state: dict[State | None, str] = {state: count(number) for state, number in answer.by_state.items()}
-    return {None: count(sum(answer.by_state.values())), **by_state}
+        own = f"{short_count(answer.count.count)}{'' if answer.count.is_exact else '+'}"
+        return {
+            None: f"{short_count(counts.COUNT_LIMIT)}+",
+            **({view.state: own} if view.state or not view.states else {}),
+        }
+    by_state: dict[State | None, str] = {state: short_count(number) for state, number in answer.by_state.items()}
+    return {None: short_count(sum(answer.by_state.values())), **by_state}

@@ -15,7 +15,7 @@ from app.pages.time.durations import count
 from app.pages.widgets.markup import box
 from app.pages.widgets.toast import toast
 from app.queue import cancel
-from app.queue.acts.bulk import act_on_ids, act_on_matching, fits_any
+from app.queue.acts.bulk import FITTING, act_on_ids, act_on_matching, fits_any
 
 _NONE_FITS: dict[Action, tuple[str, str]] = {
     "cancel": ("There is nothing to cancel.", "All selected jobs are finished."),
@@ -36,6 +36,8 @@ class HistorySelection:
         self._table = table
         self._which = which
         self._ids: set[int] = set()
+        self._states: dict[int, State] = {}
+        """Of the selected jobs, as far as they were seen here."""
         self._is_all = False
         self._last: int | None = None
         self._total = Count(count=0, is_exact=True)
@@ -87,6 +89,9 @@ class HistorySelection:
 
     def on_job(self, job: JobSnapshot) -> None:
         """Follow the acts that were asked for here: each can be undone until it begins, and says what it did."""
+        if job.id in self._ids:
+            self._states[job.id] = job.state
+            self._show()
         if job.id not in self._acts:
             return
         if job.state is not State.SCHEDULED:
@@ -123,6 +128,7 @@ class HistorySelection:
             return  # the page says that the database is away
         if self._which() == which and not self._ids:
             self._ids.update(job.id for job in found)
+            self._states.update((job.id, job.state) for job in found)
             self._show()
 
     def _select_more(self) -> None:
@@ -144,6 +150,17 @@ class HistorySelection:
             more = f"Select all {count(self._total.count)}{'' if self._total.is_exact else '+'} matching"
         number = self._total.count if self._is_all else len(self._ids)
         self._bar.show(number, is_all=self._is_all, is_exact=self._total.is_exact, more=more)
+        self._bar.refuse(self._refusals())
+
+    def _refusals(self) -> dict[Action, str]:
+        """Say why an act that fits none of the selected cannot be asked for; one that may fit is not named."""
+        seen = {job_id: job.state for job_id in self._ids if (job := self._table.job(job_id)) is not None}
+        self._states = {job_id: state for job_id, state in {**self._states, **seen}.items() if job_id in self._ids}
+        if self._is_all:
+            states = set(self._which().states) or set(State)
+        else:
+            states = set(State) if self._states.keys() != self._ids else set(self._states.values())
+        return {action: " ".join(words) for action, words in _NONE_FITS.items() if not states & FITTING[action]}
 
     async def _act(self, action: Action) -> None:
         if self._is_asking:

@@ -1,6 +1,6 @@
 """What can be done with the selected rows, at the foot of the view, and the undo after it was asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from nicegui import ui
@@ -22,6 +22,7 @@ class SelectionBar:
         self, *, on_act: Callable[[Action], Any], on_more: Callable[[], Any], on_clear: Callable[[], Any]
     ) -> None:
         """`on_more`: called when the person wants more selected: the page, or all that match."""
+        self._buttons: dict[Action, ui.button] = {}
         with box("jd-selection") as self.element:
             self.element.props["role"] = "toolbar"
             self.element.props["aria-label"] = "Acts on the selected jobs"
@@ -43,7 +44,14 @@ class SelectionBar:
         button = ui.button(action.capitalize(), icon=icon, color=None, on_click=lambda: on_act(action))
         button.props("unelevated no-caps")
         button.classes(f"jd-button jd-button--{'danger' if action == 'delete' else 'secondary'}")
-        name_for_tests(button, f"bulk-{action}")
+        self._buttons[action] = name_for_tests(button, f"bulk-{action}")
+
+    def refuse(self, refusals: Mapping[Action, str]) -> None:
+        """Switch off the acts that fit none of the selected, with the reason; the others are on."""
+        for action, button in self._buttons.items():
+            button.set_enabled(action not in refusals)
+            if button.props.get("title") != (why := refusals.get(action)):
+                button.props.set_optional("title", why)
 
     def show(self, number: int, *, is_all: bool, is_exact: bool, more: str) -> None:
         """Say how many are selected.

@@ -6,13 +6,14 @@ templates mount their cells anew. On a phone the same rows are drawn as cards (j
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import datetime
+from typing import Literal
 
 from nicegui import ui
 from nicegui.element import Element
 
 from app.db import FINISHED, JobSnapshot, State
 from app.db.queries.jobs import Sort
-from app.pages.jobs.one_line import outcome_line
+from app.pages.jobs.one_line import outcome_line, params_line
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
@@ -21,6 +22,8 @@ from app.pages.widgets.pick_box import PickBox
 from app.pages.widgets.press import on_press
 
 Act = Callable[[int], Awaitable[None] | None]
+When = Literal["started", "ended"]
+"""Which time of a job its row tells."""
 
 # A click in a row opens the job, unless it was on a link, a button or a checkbox, or ended the selection of some text.
 _OPEN_CLICK = """(event) => {
@@ -29,11 +32,17 @@ _OPEN_CLICK = """(event) => {
 _OPEN_KEY = "(event) => { if (event.key === 'Enter' && event.target === event.currentTarget) emit(); }"
 
 # (heading, column of the sort, class)
-_COLUMNS: tuple[tuple[str, str | None, str], ...] = (
+_TIMES: dict[When, tuple[str, str | None, str]] = {
+    "started": ("Started", "started_at", "when"),
+    "ended": ("Ended", "finished_at", "when"),
+}
+_BEFORE: tuple[tuple[str, str | None, str], ...] = (
     ("Job", "id", "job"),
     ("State", None, "state"),
     ("Outcome", None, "outcome"),
-    ("Started", "started_at", "started"),
+    ("Params", None, "params"),
+)
+_AFTER: tuple[tuple[str, str | None, str], ...] = (
     ("Waited", None, "waited"),
     ("Took", "run_seconds", "took"),
     ("By", None, "by"),
@@ -49,6 +58,7 @@ class JobTable:
         on_open: Act,
         on_cancel: Act,
         on_retry: Act,
+        when: When = "started",
         on_sort: Callable[[Sort], Awaitable[None] | None] | None = None,
         on_leave: Callable[[], Awaitable[None] | None] | None = None,
         on_pick: Callable[[int, bool, bool], object] | None = None,
@@ -58,6 +68,7 @@ class JobTable:
 
         Args:
             on_open, on_cancel, on_retry: called with the job's id.
+            when: which time the rows tell.
             on_sort: called with the order a head was clicked for; None: the order is fixed.
             on_leave: called when the pointer has left the rows.
             on_pick: called with the id of a row, whether it is selected now, and whether Shift was held; None: rows
@@ -65,6 +76,7 @@ class JobTable:
             on_pick_all: called with whether all rows are selected now.
         """
         self._acts = (on_open, on_cancel, on_retry)
+        self._when: When = when
         self._on_sort = on_sort
         self._on_pick = on_pick
         self._pick_all: PickBox | None = None
@@ -83,7 +95,7 @@ class JobTable:
                         cell.props["role"] = "columnheader"
                         choose = lambda is_picked, _is_range: on_pick_all(is_picked)  # noqa: E731  # for one caller
                         self._pick_all = PickBox(label="Select this page", name="select-page", on_pick=choose)
-                for heading, column, name in _COLUMNS:
+                for heading, column, name in (*_BEFORE, _TIMES[when], *_AFTER):
                     self._draw_head(heading, column if on_sort else None, name)
                 with box("jd-jobs__acts", tag="th") as acts:
                     acts.props["role"] = "columnheader"
@@ -121,6 +133,11 @@ class JobTable:
             if cell.props.get("aria-sort") != wanted:
                 cell.props["aria-sort"] = wanted
 
+    def show_busy(self, *, is_busy: bool) -> None:
+        """Dim the rows while others are read that were asked for in their place."""
+        if self.element.props.get("aria-busy") != (wanted := "true" if is_busy else "false"):
+            self.element.props["aria-busy"] = wanted
+
     def set_rows(self, jobs: Sequence[JobSnapshot]) -> None:
         """Show these jobs in this order; rows that are there already stay and are only brought up to date."""
         wanted = {job.id for job in jobs}
@@ -130,7 +147,7 @@ class JobTable:
             row = self._rows.get(job.id)
             if row is None:
                 with self._body:
-                    row = JobRow(job, self._acts, on_focus=self._set_focused, on_pick=self._on_pick)
+                    row = JobRow(job, self._acts, when=self._when, on_focus=self._set_focused, on_pick=self._on_pick)
                 self._rows[job.id] = row
                 row.show_picked(is_picked=job.id in self._picked)
             else:
@@ -195,12 +212,14 @@ class JobRow:
         job: JobSnapshot,
         acts: tuple[Act, Act, Act],
         *,
+        when: When,
         on_focus: Callable[[int], None],
         on_pick: Callable[[int, bool, bool], object] | None,
     ) -> None:
         """Draw the row; `acts`: open, cancel, retry; `on_pick`: None where rows cannot be selected."""
         on_open, on_cancel, on_retry = acts
         self.job = job
+        self._when: When = when
         self._pick: PickBox | None = None
         with box("jd-jobs__row", tag="tr") as self.element:
             self.element.props["role"] = "row"
@@ -244,8 +263,11 @@ class JobRow:
             self._state = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")
         with _cell("outcome"):
             self._outcome = Text("span", classes="jd-jobs__line")
-        with _cell("started"):
-            self._started = Clock(None)
+        with _cell("params"):
+            self._params = Text("span", classes="jd-jobs__line")
+        with _cell("when"):
+            self._what_then = Text("span")
+            self._at = Clock(None)
         with _cell("waited"):
             self._waited = LiveDuration()
         with _cell("took"):
@@ -266,12 +288,14 @@ class JobRow:
         if self.element.props.get("data-stopping") != is_stopping:
             self.element.props["data-stopping"] = is_stopping
             self._state.text = "Stopping" if job.is_stopping else self._state.text
-        line, is_error = outcome_line(job), job.state is State.FAILED
-        if self._outcome.text != line:
-            self._outcome.text = line
-            self._outcome.props["title"] = line
-        self._outcome.classes(**{"add" if is_error else "remove": "jd-jobs__line--error"})
-        self._started.set_time(job.started_at or (job.run_at if job.state is State.SCHEDULED else None))
+        self._outcome.classes(**{"add" if job.state is State.FAILED else "remove": "jd-jobs__line--error"})
+        for shown, line in ((self._outcome, outcome_line(job)), (self._params, params_line(job.params))):
+            if shown.text != line:
+                shown.text = line
+                shown.props["title"] = line
+        what, at = time_of(job, self._when)
+        self._what_then.set_text(what)
+        self._at.set_time(at)
         is_waiting = job.state in (State.QUEUED, State.SCHEDULED, State.RETRYING)
         self._waited.show(job.wait_seconds, since=waits_since(job) if is_waiting else None)
         took = job.run_seconds if job.state in FINISHED else None
@@ -302,6 +326,17 @@ class LiveDuration:
         elif self._clock is not None:
             self._clock.delete()
             self._clock = None
+
+
+def time_of(job: JobSnapshot, when: When) -> tuple[str, datetime | None]:
+    """Return the time that a row tells, and the word before it where it is another than the column is named for."""
+    if when == "ended":
+        return "", job.finished_at
+    if job.started_at is not None:
+        return "", job.started_at
+    if job.state is State.SCHEDULED:
+        return "", job.run_at
+    return ("ended ", job.finished_at) if job.finished_at is not None else ("created ", job.created_at)
 
 
 def waits_since(job: JobSnapshot) -> datetime | None:

@@ -39,6 +39,16 @@ def count(number: float) -> str:
     return f"{number:,.1f}" if number < 100 and number != int(number) else f"{round(number):,}"
 
 
+def short_count(number: float) -> str:
+    """Return a count in at most five characters: "9,999", "12k", "1.2M"."""
+    if number < 10_000:
+        return count(number)
+    amount, unit = number / 1000, "k"
+    if amount >= 999.5:
+        amount, unit = amount / 1000, "M"
+    return f"{amount:.1f}".removesuffix(".0") + unit if amount < 9.95 else f"{amount:.0f}{unit}"
+
+
 def size(size_bytes: int) -> str:
     """Return a size in decimal units: "812 B", "4.1 kB", "2.1 GB"."""
     if size_bytes < 1000:

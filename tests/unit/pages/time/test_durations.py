@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.pages.time.durations import count, duration, duration_in_full, plural, size
+from app.pages.time.durations import count, duration, duration_in_full, plural, short_count, size
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,23 @@ def test_a_duration_in_full_leaves_nothing_out(span: timedelta, words: str) -> N
 )
 def test_count_parts_the_thousands(number: float, text: str) -> None:
     assert count(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (9_999, "9,999"),
+        (10_000, "10k"),
+        (999_499, "999k"),
+        (999_500, "1M"),
+        (1_234_567, "1.2M"),
+        (9_950_000, "10M"),
+        (123_456_789, "123M"),
+    ],
+)
+def test_a_short_count_has_five_characters_at_most(number: int, text: str) -> None:
+    assert short_count(number) == text
 
 
 @pytest.mark.parametrize(
