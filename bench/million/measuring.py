@@ -1,0 +1,161 @@
+"""How long a running Jobdeck takes to answer, and what it costs while nobody asks. Times at the server's socket."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.million.questions import questions
+
+_TREE = Path(__file__).parents[2]
+_READY_SECONDS = 120
+_IDLE_SECONDS = 20
+
+
+class NotReady(Exception):
+    """Jobdeck does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What was measured, and the values that it has: texts."""
+
+    what: str
+    p50: str
+    p95: str
+    remark: str = ""
+
+
+class Running:
+    """A Jobdeck that runs on a history; `start_seconds`: until it said that it was ready."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            NotReady: it ended, or is not ready after two minutes.
+        """
+        self.process, self._port = process, port
+        began = time.monotonic()
+        while not self._is_ready():
+            if process.poll() is not None or time.monotonic() - began > _READY_SECONDS:
+                raise NotReady("Jobdeck does not start on this history.")
+            time.sleep(0.05)
+        self.start_seconds = time.monotonic() - began
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_READY_SECONDS)
+
+    def ask(self, address: str) -> tuple[float, int, bytes]:
+        """Return the seconds that an answer took, its status and its body."""
+        began = time.perf_counter()
+        self._connection.request("GET", address)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        return time.perf_counter() - began, answer.status, body
+
+    def web(self) -> psutil.Process:
+        """Return the process that answers."""
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            if "web" in one.cmdline():
+                return one
+        return psutil.Process(self.process.pid)
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=2)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def measure(*, data_dir: Path | None, database: str | None, rounds: int) -> Iterator[Figure]:
+    """Start Jobdeck on a history, ask, and give each figure as soon as it is there.
+
+    Raises:
+        NotReady: it does not start.
+    """
+    with _running(data_dir, database) as running:
+        yield Figure("start-up, until ready", f"{running.start_seconds:,.1f} s", "")
+        yield from _idle(running, "alone, no tab, at first")
+        for what, query in questions().items():
+            yield _asked(running, what, f"/api/v1/jobs?{query}", rounds)
+        yield from _deep(running, rounds)
+        for path in ("/", "/history", "/history?state=failed", "/schedules", "/api/v1/kinds", "/api/v1/queues"):
+            yield _asked(running, f"page {path}" if "api" not in path else path, path, rounds)
+        yield from _long_log(running, rounds)
+        yield from _idle(running, "alone, no tab, after these")
+
+
+@contextmanager
+def _running(data_dir: Path | None, database: str | None) -> Iterator[Running]:
+    with socket.socket() as probe, tempfile.TemporaryDirectory() as scratch:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = dict(os.environ) | ({"JOBDECK_DATABASE_URL": database} if database else {})
+        command = [sys.executable, "main.py", "--no-open", "--port", str(port), "--data-dir", str(data_dir or scratch)]
+        process = subprocess.Popen(
+            command, cwd=_TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield Running(process, port)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=_READY_SECONDS)
+
+
+def _asked(running: Running, what: str, address: str, rounds: int) -> Figure:
+    """Ask the same so often; what could not be answered is said as its status."""
+    answers = [running.ask(address) for _ in range(rounds)]
+    _, status, body = answers[-1]
+    times = sorted(seconds * 1000 for seconds, _, _ in answers)
+    remark = "" if status == 200 else f"HTTP {status}"
+    if status == 200 and address.startswith("/api/v1/jobs?"):
+        found = json.loads(body)
+        remark = f"{found['count']:,}" + ("" if found["count_is_exact"] else "+")
+    return Figure(what, f"{statistics.median(times):,.0f}", f"{times[round(0.95 * (len(times) - 1))]:,.0f}", remark)
+
+
+def _deep(running: Running, rounds: int) -> Iterator[Figure]:
+    """Ask for the fifth page, and for the last ones by beginning at the other end."""
+    place = ""
+    for _ in range(4):
+        place = f"&after={json.loads(running.ask(f'/api/v1/jobs?limit=25{place}')[2])['next']}"
+    yield _asked(running, "fifth page", f"/api/v1/jobs?limit=25{place}", rounds)
+    yield _asked(running, "last page, as the first of the other end", "/api/v1/jobs?limit=25&sort=id", rounds)
+
+
+def _long_log(running: Running, rounds: int) -> Iterator[Figure]:
+    """Read the job with the long log: its page, and the first, middle and last lines."""
+    newest: list[dict[str, Any]] = json.loads(running.ask("/api/v1/jobs?limit=100")[2])["items"]
+    for job in newest:
+        lines = json.loads(running.ask(f"/api/v1/jobs/{job['id']}/log?after=99000&limit=1")[2])["items"]
+        if lines:
+            yield _asked(running, "page of the job with 100,000 log lines", f"/jobs/{job['id']}", rounds)
+            for name, after in (("first", 0), ("middle", 50_000), ("last", 98_000)):
+                address = f"/api/v1/jobs/{job['id']}/log?after={after}&limit=1000"
+                yield _asked(running, f"its log, the {name} 1,000 lines", address, rounds)
+            return
+
+
+def _idle(running: Running, what: str) -> Iterator[Figure]:
+    web = running.web()
+    began, used = time.monotonic(), sum(web.cpu_times()[:2])
+    time.sleep(_IDLE_SECONDS)
+    share = (sum(web.cpu_times()[:2]) - used) / (time.monotonic() - began)
+    yield Figure(f"web process {what}", f"{share:.1%} of a core", f"{web.memory_info().rss / 1e6:,.0f} MB")
