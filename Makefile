@@ -7,8 +7,8 @@ SHELL := /bin/bash
 .PHONY: run setup dev check test test-file test-postgresql lint bench chaos lock desktop chromium display compiler
 
 ARGS ?=
-# Most tests wait for real processes: two at a time keep two cores busy, three make deadlines tight.
-TEST_PROCESSES ?= 2
+# Most tests wait for real processes: two cores still have time for a third. Deadlines grow with the load (tests/patience.py).
+TEST_PROCESSES ?= 3
 # What stays together says tests/conftest.py. In the order of the folders: those with the slow tests come first.
 PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
