@@ -60,7 +60,8 @@ class Running:
     def ask(self, address: str) -> tuple[float, int, bytes]:
         """Return the seconds that an answer took, its status and its body."""
         began = time.perf_counter()
-        self._connection.request("GET", address)
+        # A page's address gives JSON to who does not ask for a page.
+        self._connection.request("GET", address, headers={"Accept": "*/*" if "/api/" in address else "text/html"})
         answer = self._connection.getresponse()
         body = answer.read()
         return time.perf_counter() - began, answer.status, body
