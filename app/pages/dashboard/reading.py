@@ -18,7 +18,7 @@ from time import monotonic
 from nicegui import background_tasks
 from nicegui.binding import bindable_dataclass
 
-from app.db import FINISHED, JobFilter, JobSnapshot
+from app.db import JobFilter, JobSnapshot
 from app.db.clock import now
 from app.db.queries import dashboard, jobs
 from app.db.queries import workers as worker_queries
@@ -189,7 +189,8 @@ async def _read_what_is_due() -> float:
 
 
 async def _read_quick() -> None:
-    page = await asyncio.to_thread(jobs.list_jobs, JobFilter(states=FINISHED), sort="-finished_at", limit=10)
+    # Only finished jobs have an end. If asked by their states, SQLite takes that index and sorts the whole history.
+    page = await asyncio.to_thread(jobs.list_jobs, JobFilter(), sort="-finished_at", limit=10)
     figures.last_finished = page.items
     figures.runs = await asyncio.to_thread(jobs.recent_runs, list(registry.kinds))
     figures.summaries = await asyncio.to_thread(_read_summaries, list(_zones))
