@@ -6,7 +6,6 @@ over. Memory does not grow with the number of files: a folder's files are handed
 names of subfolders still to come are kept, along one path. What is done with a file is the caller's business.
 """
 
-import errno
 import os
 import stat
 import time
@@ -21,16 +20,14 @@ from app.db import files
 from app.queue import JobContext, JobError
 from app.reports import printable
 from app.reports.words import counted
+from app.way import OPEN_FOLDER, Way
 
 NEWS_SECONDS = 0.1
 # How many entries are read between two looks at the clock: about 2 ms of work (bench/disk_usage.py).
 PULSE_ENTRIES = 512
 MOST_NOTES = 200
 LONGEST_PLACE = 48
-MOST_OPEN = 32
-"""Folders that a walk has open at once; a process may have 256 files on macOS, 1,024 on Linux."""
 CHANGED = "it changed during the walk"
-_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
 # How much of a walk's time the counting takes: bench/folders.py on a warm cache.
 COUNTED_SHARE = 0.35
 
@@ -138,7 +135,7 @@ class Tree:
         """
         self._count()
         levels: list[_Level] = []
-        with closing(_Way()) as way:
+        with closing(Way()) as way:
 
             def go_into(branch: Branch) -> None:
                 self.folders += branch.parent is not None
@@ -175,7 +172,7 @@ class Tree:
         """
         done = 0.0
         levels = [(1.0, deque([self.root]))]
-        with closing(_Way()) as way:
+        with closing(Way()) as way:
             while levels:
                 share, waiting = levels[-1]
                 if not waiting:
@@ -190,7 +187,7 @@ class Tree:
                 done += part
                 levels.append((part, folders))
 
-    def _count_folder(self, way: "_Way", name: str, *, done: float) -> deque[str] | None:
+    def _count_folder(self, way: Way, name: str, *, done: float) -> deque[str] | None:
         """Go into a folder, count its entries and return the names of its subfolders; None: it is not gone into."""
         folders: deque[str] = deque()
         try:
@@ -286,94 +283,12 @@ class _Level:
     is_entered: bool
 
 
-class _Way:
-    """The folders of the present path, of which the innermost are open: a path may be deeper than a process may have
-    files. A folder that was closed is opened again from below, by `..`, and has to be the same.
-    """
-
-    def __init__(self) -> None:
-        self._handles: list[int | None] = []
-        self._identities: list[tuple[int, int]] = []
-
-    @property
-    def depth(self) -> int:
-        return len(self._handles)
-
-    @property
-    def handle(self) -> int:
-        """The innermost folder."""
-        handle = self._handles[-1]
-        assert handle is not None
-        return handle
-
-    def enter(self, name: str) -> None:
-        """Open a folder of the innermost one, or the first.
-
-        Raises:
-            OSError: it cannot be.
-        """
-        # A link that took the place of a folder below the first leads nowhere.
-        flags = _OPEN_FOLDER | (os.O_NOFOLLOW if self._handles else 0)
-        self._handles.append(os.open(name, flags, dir_fd=self.handle if self._handles else None))
-        self._identities.append(_identity(self.handle))
-        if len(self._handles) > MOST_OPEN:
-            self._close(-1 - MOST_OPEN)
-
-    def leave(self) -> bool:
-        """Close the innermost folder. False: the one above it cannot be opened any more."""
-        if len(self._handles) > 1 and self._handles[-2] is None and self._handles[-1] is not None:
-            with suppress(OSError):
-                above = os.open("..", _OPEN_FOLDER, dir_fd=self.handle)
-                self._handles[-2] = above
-                if _identity(above) != self._identities[-2]:
-                    self._close(-2)
-        self._close(-1)
-        self._handles.pop()
-        self._identities.pop()
-        return not self._handles or self._handles[-1] is not None
-
-    def close(self) -> None:
-        """Close what is open."""
-        for number in range(len(self._handles)):
-            self._close(number)
-
-    def _close(self, number: int) -> None:
-        handle = self._handles[number]
-        if handle is not None:
-            os.close(handle)
-            self._handles[number] = None
-
-
-def open_at_any_depth(path: str, flags: int) -> int:
-    """Open a file as `os.open` does, with a path of any length, folder by folder where it has to be.
-
-    Raises:
-        OSError: it cannot be opened.
-    """
-    try:
-        return os.open(path, flags)
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-    *folders, name = path.split(os.sep)
-    with closing(_Way()) as way:
-        way.enter(os.sep)
-        for folder in filter(None, folders):
-            way.enter(folder)
-        return os.open(name, flags, dir_fd=way.handle)
-
-
-def _identity(handle: int) -> tuple[int, int]:
-    status = os.fstat(handle)
-    return status.st_dev, status.st_ino
-
-
 def _look_at_root(folder: Path) -> tuple[str, os.stat_result]:
     name = printable(str(folder))
     try:
         refuse_own_folder(folder.expanduser())
         root = os.path.abspath(folder.expanduser())
-        os.close(os.open(root, _OPEN_FOLDER))
+        os.close(os.open(root, OPEN_FOLDER))
         return root, os.stat(root)
     except FileNotFoundError:
         raise JobError(f"There is no folder {name} on the worker's machine.") from None

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable
 
 from app.jobs.find_duplicates.candidates import Candidate
-from app.tree import open_at_any_depth
+from app.way import open_at_any_depth
 
 END_BYTES = 16 * 1024
 CHUNK_BYTES = 1024 * 1024
