@@ -1,7 +1,8 @@
 """Which addresses answer, how fast, over which redirects, and how long their certificates last.
 
-`addresses.py` reads the list, `network.py` connects (to public addresses only, unless a setting allows others),
-`check.py` asks one address, `writing.py` asks many at once, `report.py` and `page.py` write down what was found.
+`credentials.py` finds passwords in an address, `addresses.py` reads the list, `network.py` connects (to public
+addresses only, unless a setting allows others), `check.py` asks one address, `writing.py` asks many at once,
+`report.py` and `page.py` write down what was found.
 """
 
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from app.jobs.check_urls.addresses import refuse_credentials
+from app.jobs.check_urls.credentials import refuse_credentials
 from app.queue import JobContext, UploadedFile, job
 
 

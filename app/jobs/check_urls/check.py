@@ -9,7 +9,7 @@ from datetime import datetime
 import httpcore
 import httpx
 
-from app.jobs.check_urls.addresses import without_credentials
+from app.jobs.check_urls.credentials import without_credentials
 from app.jobs.check_urls.network import BadCertificate, Network, OutOfTime, Refused, Stopped
 from app.tree import reason
 
