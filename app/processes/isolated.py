@@ -1,5 +1,6 @@
 """The process in which a worker runs one job alone (`app.queue.isolation.pool`). Only workers start it."""
 
+import logging
 import signal
 from multiprocessing.connection import Connection
 
@@ -17,6 +18,7 @@ def run(settings: Settings, *, pipe: int) -> int:
         # The worker is asked to stop, and says so over the pipe. NOTE: SIG_IGN would pass on to all that jobs start.
         signal.signal(number, lambda _number, _frame: None)
     reset_signals_in_forks()
+    logging.getLogger("app.queue.kinds.registry").setLevel(logging.CRITICAL)  # its worker's machine was told once
     connect_with_kinds(settings)
     capture_logging()
     process_settings.keep()
