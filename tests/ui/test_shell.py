@@ -93,7 +93,7 @@ async def test_palette_names_a_job_by_its_number_and_lists_the_last_ones_below_a
     user.find(marker="palette").click()
 
     await until(lambda: palette(user)[-1:] == [("Recent jobs", f"Render video #{job_id}", "Cancelled")])
-    assert [heading for heading, _, _ in palette(user)] == ["Start", "Pages", "Pages", "Recent jobs"]
+    assert [heading for heading, _, _ in palette(user)] == ["Start", "Pages", "Pages", "Pages", "Recent jobs"]
 
     fill(user, "palette-query", f"#{job_id}", leave=False)
     await until(lambda: palette(user)[0] == ("Job", f"Render video #{job_id}", "Cancelled"))
