@@ -59,7 +59,11 @@ def run(settings: Settings, *, name: str) -> int:
     life = WorkerLife(
         name=name,
         client=sender.redis_client(settings.redis_url),
-        pool=IsolationPool([sys.executable, str(_MAIN), "isolated"], beginning=beginning),
+        pool=IsolationPool(
+            [sys.executable, str(_MAIN), "isolated"],
+            beginning=beginning,
+            starts_at_once=max(1, _processors() // settings.worker_processes),
+        ),
         on_spent=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)
@@ -79,6 +83,11 @@ def run(settings: Settings, *, name: str) -> int:
     engine.disconnect()
     logging.shutdown()
     os._exit(STATUS_ANEW if is_spent.is_set() else 0)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _beginning_of_children(settings: Settings) -> Beginning:

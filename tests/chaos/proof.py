@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.faults import FAULTS, Fault
-from tests.chaos.invariants import STUCK
+from tests.chaos.invariants import DOUBLE, STUCK
 from tests.chaos.round import Round
 from tests.chaos.stage import stage
 
@@ -27,6 +27,7 @@ class Guard:
 GUARDS: Mapping[str, Guard] = {
     "rescue": Guard(file=_FILES / "rescue.py", fault=FAULTS["kill all workers"], must_find=STUCK),
     "sending again": Guard(file=_FILES / "sending_again.py", fault=FAULTS["FLUSHALL"], must_find=STUCK),
+    "fence": Guard(file=_FILES / "fence.py", fault=FAULTS["freeze a worker"], must_find=DOUBLE),
 }
 
 

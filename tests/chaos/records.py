@@ -49,6 +49,10 @@ class Records:
         """Count the jobs that are not finished."""
         return int(self.read(f"SELECT COUNT(*) FROM job WHERE {UNFINISHED}")[0][0])
 
+    def waiting(self) -> int:
+        """Count the jobs that wait for a worker."""
+        return int(self.read("SELECT COUNT(*) FROM job WHERE state = 'queued'")[0][0])
+
     def places(self) -> Mapping[int, Place]:
         """Return where each unfinished job is."""
         query = (

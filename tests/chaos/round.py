@@ -5,7 +5,8 @@ database away, the disk full), when it is over, since nobody can work before; fo
 ends when all of this is true:
 
 - a job that was asked for right after has succeeded (asked for as any program does: over HTTP, behind those that wait);
-- every job that waited or ran when the harm was done has ended, waits for its retry, or runs in a living process.
+- every job that waited or ran when the harm began, or when it was done, has ended, waits for its retry, or runs in a
+  living process.
 
 Until both, it is looked ten times a second. What the fault leaves to be undone (a frozen worker goes on) is undone
 after that, and the next fault comes when every process is there again.
@@ -150,6 +151,7 @@ class Round:
             with fault.harm(scene):
                 if fault.takes_time:
                     since = time.monotonic()
+                    before = {**before, **scene.records.places()}
                 if self._recovers(before):
                     seconds = time.monotonic() - since
         except Violation as violation:

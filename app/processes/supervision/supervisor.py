@@ -19,10 +19,10 @@ from app.errors import AppError
 from app.processes.supervision.child import Child, Command
 from app.processes.supervision.lifeline import STATUS_ANEW
 
-#: The pause before a crashed child starts again: doubled at each crash up to the longest, and the first again after it
-#: has stayed up for `_HEALTHY_SECONDS`.
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _HEALTHY_SECONDS = 0.5, 5.0, 60.0
-#: The first crash of a child that has stayed up for so long does not come of its start: it starts again at once.
+#: The pause before a child that crashed soon after its start is started again: doubled at each such crash, up to the
+#: longest.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
+#: The crash of a child that has stayed up for so long does not come of its start: it starts again at once.
 _SETTLED_SECONDS = 10.0
 #: Seconds between two looks at what is not announced by a signal (a deadline, a child that becomes ready).
 _TICK_SECONDS = 0.1
@@ -46,7 +46,8 @@ class _Supervised:
     command: Command
     child: Child | None = None
     crashes: int = 0
-    pause_seconds: float = _FIRST_PAUSE_SECONDS
+    pause_seconds: float = 0.0
+    """Before its last start."""
     starts_at: float = 0.0
     killed_at: float | None = None
     """While it ends to be started again: when it is killed if it has not ended by then."""
@@ -178,15 +179,12 @@ class Supervisor:
         if status == _STATUS_OF_NO_USE:
             raise StartFailed(f"{one.command.name} cannot run; its last lines say why.")
         lived_seconds = time.monotonic() - child.started_at
-        if lived_seconds >= _HEALTHY_SECONDS:
-            one.pause_seconds = _FIRST_PAUSE_SECONDS
-        pause_seconds = pause_before_start(one.pause_seconds, lived_seconds=lived_seconds)
-        when = f"in {pause_seconds:g} s" if pause_seconds else "at once"
+        one.pause_seconds = pause_before_start(one.pause_seconds, lived_seconds=lived_seconds)
+        when = f"in {one.pause_seconds:g} s" if one.pause_seconds else "at once"
         _log.warning("%s %s; it starts again %s", one.command.name, _describe(status), when)
         one.child = None
         one.crashes += 1
-        one.starts_at = time.monotonic() + pause_seconds
-        one.pause_seconds = min(2 * one.pause_seconds, _LONGEST_PAUSE_SECONDS)
+        one.starts_at = time.monotonic() + one.pause_seconds
 
     def _stop(self) -> None:
         for order in sorted({one.command.stop_order for one in self._all}, reverse=True):
@@ -211,12 +209,17 @@ class Supervisor:
         self._stop_signals += 1
 
 
-def pause_before_start(usual_seconds: float, *, lived_seconds: float) -> float:
-    """Return how long a child that crashed is waited for: not at all after the first crash of one that had settled,
-    for people wait for it.
+def pause_before_start(last_seconds: float, *, lived_seconds: float) -> float:
+    """Return how long to wait before a child that crashed is started again: not at all where it had settled, however
+    often that has happened, for people wait for it and a pause would not keep it alive.
+
+    Args:
+        last_seconds: how long was waited before its last start.
+        lived_seconds: how long it has lived since.
     """
-    is_first = usual_seconds == _FIRST_PAUSE_SECONDS
-    return 0.0 if is_first and lived_seconds >= _SETTLED_SECONDS else usual_seconds
+    if lived_seconds >= _SETTLED_SECONDS:
+        return 0.0
+    return min(max(2 * last_seconds, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
 
 def _describe(status: int) -> str:

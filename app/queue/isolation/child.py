@@ -1,4 +1,4 @@
-"""A process of its own for a job: the child's end of `pool.py`.
+"""A process of its own for a job: the child's end of `warm_child.py`.
 
 It runs one job after the other, each in the main thread, and says over the pipe what they report. It stops when the
 worker is gone.
@@ -17,8 +17,8 @@ from app.queue.context.run import Run
 from app.queue.context.stop import JobCancelled, StopReason
 from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
-from app.queue.isolation.pool import finish_wire
 from app.queue.isolation.process_state import ProcessState
+from app.queue.isolation.warm_child import finish_wire
 from app.queue.kinds.registry import registry
 
 REPORT_SECONDS = 0.05
@@ -48,6 +48,7 @@ class _Child:
     def serve(self) -> None:
         threading.Thread(target=self._listen, name="listener", daemon=True).start()
         threading.Thread(target=self._report_often, name="reporter", daemon=True).start()
+        self._send({"ready": True})
         while True:
             with self._asked:
                 self._asked.wait_for(lambda: self._next is not None)
@@ -114,7 +115,10 @@ class _Child:
                 run.has_news = False
                 said["progress"] = run.reported()
             if said:
-                try:
-                    self._pipe.send_bytes(json.dumps(said).encode())
-                except OSError:
-                    os._exit(0)
+                self._send(said)
+
+    def _send(self, said: dict[str, Any]) -> None:
+        try:
+            self._pipe.send_bytes(json.dumps(said).encode())
+        except OSError:
+            os._exit(0)

@@ -1,30 +1,19 @@
-"""A process of its own for a job: for kinds with `isolate=True`, and for jobs whose worker died while they ran.
+"""The warm children of a worker: for kinds with `isolate=True`, and for jobs whose worker died while they ran.
 
-The worker's end. A warm child is a process that runs one job at a time; progress, log and outcome come over a pipe and
-go the way of every other job (`context/run.py`, `worker/attempt_writer.py`). A child can always be killed: neither a
-call into C nor a sleep nor the interpreter's lock keeps it alive. Its death takes no other job along, and what the job
-started goes with it. The child's end is `child.py`.
+A job runs in the first child that is free, be it one that has just run another or one that has just started. Only some
+are started at a time: a start takes one to two seconds of a processor, and after the death of a worker all that ran
+there needs a child. When each had its own start, all of these were ready late, together; jobs are mostly shorter than a
+start, so the first children that are ready run most of them.
 """
 
-import contextlib
-import json
-import logging
-import signal
-import socket
-import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from app.db.lifecycle.finish import Finish
-from app.kept_program import KeptProgram
 from app.queue.context.run import Run
-from app.queue.context.stop import StopReason
 from app.queue.execution.process_settings import Beginning
+from app.queue.isolation.warm_child import ProcessDied, WarmChild
 from app.repeating_thread import RepeatingThread
 
 IDLE_SECONDS = 60.0
@@ -34,30 +23,31 @@ TIDY_SECONDS = 5.0
 MAX_WARM = 4
 MAX_JOBS = 200
 """After so many jobs a child is replaced, for what they may have left behind."""
-CLOSED_SECONDS = 1.0
-"""How long a child may live without its end of the pipe: a job closed it."""
-finish_wire: TypeAdapter[Finish] = TypeAdapter(Finish)
-_log = logging.getLogger(__name__)
-
-
-class ProcessDied(Exception):
-    """The process in which a job ran alone ended without a word. Says how, as a part of a sentence."""
+LOOK_SECONDS = 0.1
+"""A job that waits for a child looks so often whether it was asked to stop."""
 
 
 class IsolationPool:
     """The warm children of a worker."""
 
-    def __init__(self, command: Sequence[str], *, beginning: Beginning) -> None:
+    def __init__(self, command: Sequence[str], *, beginning: Beginning, starts_at_once: int = 1) -> None:
         """Start no child yet.
 
         Args:
             command: starts a child; the number of its end of the pipe is appended.
             beginning: with what a child begins, whatever jobs have changed in this process since.
+            starts_at_once: how many children may start at the same time.
         """
         self._command = command
         self._beginning = beginning
-        self._lock = threading.Lock()
-        self._warm: list[_WarmChild] = []
+        self._starts_at_once = starts_at_once
+        self._changed = threading.Condition()
+        self._warm: list[WarmChild] = []
+        self._failures: deque[Exception] = deque()
+        """Why children did not start; each is met by one of the jobs that wait."""
+        self._waiting = self._starting = 0
+        self._unready: list[WarmChild] = []
+        self._is_closed = False
         self._tidying = RepeatingThread(self._tidy, name="tidying of warm children", seconds=TIDY_SECONDS)
 
     def start(self) -> None:
@@ -68,9 +58,10 @@ class IsolationPool:
         """Run a job in a child and keep its outcome in `run.end_elsewhere`. Blocks until it ended.
 
         Raises:
+            JobCancelled: it was asked to stop before there was a child for it.
             ProcessDied: the child ended without a word.
         """
-        child = self._take()
+        child = self._take(run)
         try:
             child.perform(run)
         except BaseException:
@@ -78,131 +69,89 @@ class IsolationPool:
             raise
         self._give(child)
 
+    def close(self) -> None:
+        """Let go of all that are idle or not ready yet, and start no more."""
+        self._tidying.stop()
+        with self._changed:
+            self._is_closed = True
+            let_go, self._warm = [*self._warm, *self._unready], []
+        for child in let_go:
+            child.kill()
+
+    def _take(self, run: Run) -> WarmChild:
+        """Wait for the first child that is free, and see to it that there will be one."""
+        with self._changed:
+            self._waiting += 1
+            try:
+                while (child := self._take_warm()) is None:
+                    if run.stop_reason is not None:
+                        run.raise_stop()
+                    if self._is_closed:
+                        raise ProcessDied("its worker ended")
+                    if self._failures:
+                        raise self._failures.popleft()
+                    if self._starting < min(self._waiting, self._starts_at_once):
+                        self._starting += 1
+                        threading.Thread(target=self._start_child, name="start of a child", daemon=True).start()
+                    self._changed.wait(LOOK_SECONDS)
+            finally:
+                self._waiting -= 1
+                if not self._waiting:
+                    self._failures.clear()
+        return child
+
+    def _take_warm(self) -> WarmChild | None:
+        while self._warm:
+            child = self._warm.pop()
+            if child.is_alive:
+                return child
+            threading.Thread(target=child.kill, name="end of a child", daemon=True).start()  # of what it left behind
+        return None
+
+    def _start_child(self) -> None:
+        try:
+            child = WarmChild(self._command, self._beginning)
+        except OSError as error:
+            self._end_start(error)
+            return
+        with self._changed:
+            self._unready.append(child)
+            is_late = self._is_closed
+        if is_late:
+            child.kill()
+        try:
+            child.wait_until_ready()
+        except (OSError, ProcessDied) as error:
+            child.kill()
+            self._end_start(error, unready=child)
+        else:
+            self._end_start(None, unready=child)
+
+    def _end_start(self, failure: Exception | None, *, unready: WarmChild | None = None) -> None:
+        with self._changed:
+            self._starting -= 1
+            if unready is not None:
+                self._unready.remove(unready)
+            if failure is None and unready is not None:
+                self._warm.append(unready)
+            elif failure is not None and self._waiting > len(self._failures):
+                self._failures.append(failure)
+            self._changed.notify_all()
+
+    def _give(self, child: WarmChild) -> None:
+        with self._changed:
+            is_kept = not self._is_closed and child.is_reusable and child.jobs < MAX_JOBS and len(self._warm) < MAX_WARM
+            if is_kept:
+                self._warm.append(child)
+                self._changed.notify_all()
+        if not is_kept:
+            child.kill()
+
     def _tidy(self) -> None:
         """Let go of children that nobody needed for a while."""
         at = time.monotonic()
-        with self._lock:
+        with self._changed:
             idle = [child for child in self._warm if at - child.used_at >= IDLE_SECONDS or not child.is_alive]
             self._warm = [child for child in self._warm if child not in idle]
         for child in idle:
             child.kill()
-
-    def close(self) -> None:
-        """Let go of all that are idle."""
-        self._tidying.stop()
-        with self._lock:
-            idle, self._warm = self._warm, []
-        for child in idle:
-            child.kill()
-
-    def _take(self) -> "_WarmChild":
-        dead: list[_WarmChild] = []
-        with self._lock:
-            while self._warm and not self._warm[-1].is_alive:
-                dead.append(self._warm.pop())
-            found = self._warm.pop() if self._warm else None
-        for child in dead:
-            child.kill()  # what its jobs left behind, and what watches over it
-        return found or _WarmChild(self._command, self._beginning)
-
-    def _give(self, child: "_WarmChild") -> None:
-        with self._lock:
-            if child.is_reusable and child.jobs < MAX_JOBS and len(self._warm) < MAX_WARM:
-                self._warm.append(child)
-                return
-        child.kill()
-
-
-class _WarmChild:
-    """One child process and the pipe to it."""
-
-    def __init__(self, command: Sequence[str], beginning: Beginning) -> None:
-        ours, theirs = socket.socketpair()
-        self._kept = KeptProgram(
-            [*command, str(theirs.fileno())],
-            folder=beginning.existing_folder(),
-            environment=beginning.variables,
-            umask=beginning.umask,
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
-        self._pipe = Connection(ours.detach())
-        self._sending = threading.Lock()
-        self.is_reusable = True
-        """Whether its last job left it as it had found it."""
-        self.used_at = time.monotonic()
-        self.jobs = 0
-
-    @property
-    def is_alive(self) -> bool:
-        return self._kept.poll() is None
-
-    def perform(self, run: Run) -> None:
-        self.jobs += 1
-        run.stop_elsewhere(self._pass_on, self._kept.kill)
-        try:
-            self._send(
-                {
-                    "job_id": run.job_id,
-                    "kind_name": run.kind_name,
-                    "token": run.token,
-                    "attempt": run.attempt,
-                    "max_attempts": run.max_attempts,
-                    "params": run.params,
-                    "stored_params": run.stored_params,
-                }
-            )
-            if run.stop_reason is not None:
-                self._pass_on(run.stop_reason, False)
-            self._hear(run)
-        finally:
-            run.stop_elsewhere(None, None)
-            self.used_at = time.monotonic()
-
-    def kill(self) -> None:
-        """End the child at once, with all that its jobs started and left running."""
-        self._kept.kill()
-        self._pipe.close()
-
-    def _hear(self, run: Run) -> None:
-        """Take in what the child says until the job has ended."""
-        while True:
-            try:
-                said: dict[str, Any] = json.loads(self._pipe.recv_bytes())
-            except (EOFError, OSError) as error:
-                raise ProcessDied(_how(self._status())) from error
-            for level, text in said.get("lines", ()):
-                run.say(text, level)
-            if "begins" in said:
-                run.limited_from = time.monotonic()
-            if "progress" in said:
-                run.take_in(*said["progress"])
-            if "end" in said:
-                run.end_elsewhere = finish_wire.validate_json(said["end"])
-                run.is_stopped_elsewhere = said["is_stopped"]
-                self.is_reusable = said["is_reusable"]
-                return
-
-    def _status(self) -> int:
-        """Return the exit status of the child, which has closed the pipe: it ends, or it is ended."""
-        try:
-            return self._kept.wait(CLOSED_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._kept.kill()
-            return self._kept.wait(0.0)
-
-    def _pass_on(self, reason: StopReason, is_forced: bool) -> None:
-        self._send({"stop": reason.name, "force": is_forced})
-
-    def _send(self, message: dict[str, Any]) -> None:
-        with self._sending, contextlib.suppress(OSError):  # its end is noticed by who hears it
-            self._pipe.send_bytes(json.dumps(message).encode())
-
-
-def _how(status: int) -> str:
-    if status >= 0:
-        return f"its process ended with status {status}"
-    try:
-        return f"its process was ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"its process was ended by signal {-status}"

@@ -27,7 +27,7 @@ from app.repeating_thread import RepeatingThread
 SWEEP_SECONDS = 1.0
 UNSENT_SECONDS = 1.0
 """A queued job that was not sent for so long lost its sender."""
-CHECK_SECONDS = 5.0
+CHECK_SECONDS = 3.0
 """How often Redis is asked whether it still has the messages of jobs that wait."""
 CLAIM_SECONDS = 0.3
 """Between being taken from Redis and being claimed a message is nowhere; it takes less than this."""

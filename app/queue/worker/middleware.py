@@ -13,7 +13,7 @@ from dramatiq.middleware import Middleware, SkipMessage
 from app.queue.context.stop import JobLost, StopReason
 from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
-from app.queue.isolation.pool import ProcessDied
+from app.queue.isolation.warm_child import ProcessDied
 from app.queue.kinds.registry import registry
 from app.queue.worker.worker import WorkerLife
 

@@ -23,7 +23,8 @@ from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged
 from app.queue.execution.outcome import finish_of
 from app.queue.execution.zombies import Zombies
-from app.queue.isolation.pool import IsolationPool, ProcessDied
+from app.queue.isolation.pool import IsolationPool
+from app.queue.isolation.warm_child import ProcessDied
 from app.queue.kinds.registry import registry
 from app.queue.reporting.reporter import Reporter
 from app.queue.worker.attempt_writer import AttemptWriter

@@ -2,8 +2,11 @@
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +15,13 @@ import psutil
 import pytest
 
 from app.queue.context.run import Run
-from app.queue.context.stop import StopReason
+from app.queue.context.stop import JobCancelled, StopReason
 from app.queue.execution.process_settings import Beginning
 from app.queue.isolation import pool as pool_module
-from app.queue.isolation.pool import IsolationPool, ProcessDied
+from app.queue.isolation.pool import IsolationPool
+from app.queue.isolation.warm_child import ProcessDied
 from app.queue.worker.deadlines import Deadlines
+from tests.patience import patient
 from tests.unit.queue.isolation import kinds
 from tests.waiting import until
 
@@ -185,3 +190,56 @@ def test_a_child_that_nobody_needs_is_let_go(monkeypatch: pytest.MonkeyPatch) ->
     made.close()
     assert again.end_elsewhere is not None
     assert int(again.end_elsewhere.result[0]) != pid
+
+
+def test_short_jobs_that_begin_together_do_not_each_wait_for_a_child_of_their_own() -> None:
+    made = IsolationPool([sys.executable, str(KINDS)], beginning=beginning(SLOW_IMPORT="0.5"))
+    with ThreadPoolExecutor(6) as threads:
+        ended = [done.end_elsewhere for done in threads.map(lambda _: performed(made, "look"), range(6))]
+    made.close()
+
+    assert [end.outcome for end in ended if end is not None] == ["succeeded"] * 6
+    assert len({end.result[0] for end in ended if end is not None}) <= 2
+
+
+def test_a_job_that_is_asked_to_stop_does_not_wait_for_a_child() -> None:
+    made = IsolationPool([sys.executable, "-c", "import time; time.sleep(1000)"], beginning=beginning())
+    waits = run("look")
+    with ThreadPoolExecutor(1) as threads:
+        ending = threads.submit(made.perform, waits)
+        waits.ask_to_stop(StopReason.CANCELLED)
+        error = ending.exception(timeout=patient(20))
+    made.close()
+
+    assert isinstance(error, JobCancelled)
+
+
+def test_each_job_is_told_why_there_is_no_child_for_it() -> None:
+    made = IsolationPool([sys.executable, "-c", "import os; os._exit(7)"], beginning=beginning())
+    with ThreadPoolExecutor(3) as threads:
+        ending = [threads.submit(made.perform, run("look")) for _ in range(3)]
+        errors = [str(one.exception(timeout=patient(20))) for one in ending]
+    made.close()
+
+    assert errors == ["its process ended with status 7"] * 3
+
+
+def test_a_pool_that_closes_ends_what_only_starts(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(1000)"
+    made = IsolationPool([sys.executable, "-c", script], beginning=beginning())
+    waits = run("look")
+    thread = threading.Thread(target=_quietly, args=(made, waits))
+    thread.start()
+    pid = int(until(lambda: note.read_text() if note.exists() else ""))
+
+    made.close()
+
+    thread.join(timeout=patient(20))
+    assert not thread.is_alive()
+    assert not psutil.pid_exists(pid)
+
+
+def _quietly(pool: IsolationPool, waits: Run) -> None:
+    with suppress(ProcessDied):
+        pool.perform(waits)
