@@ -6,6 +6,7 @@
     uploads.py      files for jobs
     events.py       what happens, as it happens (Server-Sent Events)
     queues.py       what waits in each queue; pause and resume
+    workers.py      the worker processes: what each runs; quiet, resume, stop
     schedules.py    schedules, what became of their instants, what a cron expression means
     reports.py      the routes of the model applications: a report now, later, and with notices
     operations.py   health
@@ -18,7 +19,7 @@ are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, events, jobs, kinds, operations, queues, reports, schedules, uploads
+from app.api import bulk, events, jobs, kinds, operations, queues, reports, schedules, uploads, workers
 from app.api.protocol import docs, edge, problems
 from app.queue import registry
 from app.queue.events.bus import EventBus
@@ -53,6 +54,7 @@ def build(settings: Settings, feed: EventBus) -> FastAPI:
     base.include_router(jobs.router)
     base.include_router(bulk.router)
     base.include_router(queues.router)
+    base.include_router(workers.router)
     base.include_router(schedules.router)
     base.include_router(events.router(feed))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))

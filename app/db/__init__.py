@@ -8,10 +8,11 @@ unknown here. What writes the state of jobs and workers (`lifecycle`, `processes
 
 from app.db.queries.filters import JobFilter
 from app.db.snapshots.job import JobSnapshot
-from app.db.states import FINISHED, State
+from app.db.states import FINISHED, Asked, State
 
 __all__ = [
     "FINISHED",
+    "Asked",
     "JobFilter",
     "JobSnapshot",
     "State",

@@ -284,6 +284,13 @@ class ProcessRow(SQLModel, table=True):
     running: list[int] = Field(sa_type=JSON)
     abandoned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Threads that are held by jobs which ended without them."""
+    memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    """The resident set of the process and all that it started; null until it was measured."""
+    busy_ratio: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    """How much of the time of its threads was used of late, 0 to 1."""
+    asked: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What it was asked to do: `quiet`, `stop`, or nothing."""
+    asked_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class QueuePauseRow(SQLModel, table=True):

@@ -1,12 +1,30 @@
 """The living processes and their heartbeats, as rows. Only `app.queue` writes them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import col, delete, select, update
 
 from app.db.clock import now
 from app.db.models import ProcessRow
 from app.db.sql.sessions import session
+from app.db.states import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """What a process says of itself each time."""
+
+    count: int
+    """Counts up: the process lives while this moves."""
+    running: Sequence[int]
+    """The ids of the jobs that run there."""
+    abandoned: int = 0
+    """How many of its threads no job can use any more."""
+    busy_ratio: float = 0.0
+    """How much of the time of its threads was used of late, 0 to 1."""
+    memory_bytes: int | None = None
+    """The resident set of the process and all that it started; None: not measured this time."""
 
 
 def register(process: ProcessRow) -> None:
@@ -15,18 +33,45 @@ def register(process: ProcessRow) -> None:
         opened.merge(process)
 
 
-def beat(process_id: str, count: int, *, running: Sequence[int], abandoned: int = 0) -> bool:
-    """Write one heartbeat: the ids of the jobs that run there, and how many threads are abandoned.
+def beat(process_id: str, said: Beat) -> Asked | None:
+    """Write one heartbeat.
 
-    False: somebody took the process for dead.
+    Returns:
+        What was asked of the process. None: somebody took it for dead.
+    """
+    values = {
+        "beat": said.count,
+        "beat_at": now(),
+        "running": list(said.running),
+        "abandoned": said.abandoned,
+        "busy_ratio": said.busy_ratio,
+    }
+    if said.memory_bytes is not None:
+        values["memory_bytes"] = said.memory_bytes
+    statement = update(ProcessRow).where(col(ProcessRow.id) == process_id).values(values)
+    with session(write=True) as opened:
+        asked = opened.execute(statement.returning(col(ProcessRow.asked))).scalar()
+        return None if asked is None else Asked(asked)
+
+
+def ask(process_id: str, asked: Asked, *, by: str) -> bool:
+    """Write down what a worker is asked to do, for it to read with its next heartbeat; `by`: who asks.
+
+    Returns:
+        False: there is no such worker, or it was asked to stop, which nothing takes back.
     """
     with session(write=True) as opened:
-        result = opened.execute(
+        changed = opened.execute(
             update(ProcessRow)
-            .where(col(ProcessRow.id) == process_id)
-            .values(beat=count, beat_at=now(), running=list(running), abandoned=abandoned)
+            .where(
+                col(ProcessRow.id) == process_id,
+                col(ProcessRow.role) == "worker",
+                col(ProcessRow.asked) != Asked.STOP,
+            )
+            .values(asked=asked, asked_by=by)
+            .returning(col(ProcessRow.id))
         )
-        return bool(getattr(result, "rowcount", 0))
+        return changed.scalar() is not None
 
 
 def remove(process_id: str) -> None:

@@ -4,8 +4,9 @@ A pause is a row that every claim looks for in its own transaction (`lifecycle/b
 after the pause was committed does not begin before the row is gone or its `until` is past.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_
 from sqlmodel import Session, col, select
@@ -21,6 +22,8 @@ from app.db.states import State
 
 # NOTE: the condition of the partial index ix_job_waiting in app/db/schema.py; SQLite wants it as a literal.
 _IS_QUEUED = col(Job.state) == literal_column(f"'{State.QUEUED}'")
+RATE_SPAN = timedelta(minutes=5)
+RATE_ENDS = 1000
 _pause = table_of(QueuePauseRow)
 _PAUSED = Compiled(
     select(_pause.c.queue).where(or_(_pause.c.until.is_(None), _pause.c.until > bindparam("at"))), ["at"]
@@ -104,6 +107,28 @@ def running() -> dict[str, int]:
     query = select(Job.queue, func.count()).where(col(Job.state) == State.RUNNING).group_by(Job.queue)
     with session() as opened:
         return dict(opened.exec(query).all())
+
+
+def ends_per_minute() -> dict[str, float]:
+    """Return how many jobs a minute ended of late, by queue; queues in which none did are left out.
+
+    Counted over the newest `RATE_ENDS` ends of the last five minutes: the index of ends is read, no more.
+    """
+    at = now()
+    newest = (
+        select(Job.queue, Job.finished_at)
+        .where(col(Job.finished_at) > at - RATE_SPAN)
+        .order_by(col(Job.finished_at).desc())
+        .limit(RATE_ENDS)
+    )
+    with session() as opened:
+        rows = opened.exec(newest).all()
+    if not rows:
+        return {}
+    first = rows[-1][1] if len(rows) == RATE_ENDS else at - RATE_SPAN
+    assert first is not None
+    minutes = max((at - first).total_seconds(), 1.0) / 60
+    return {queue: number / minutes for queue, number in Counter(queue for queue, _ in rows).items()}
 
 
 def _next_queue(opened: Session, after: str) -> str | None:

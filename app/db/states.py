@@ -1,4 +1,4 @@
-"""The states of a job. Which of them follows which is in `state_machine.py`."""
+"""The states of a job, and what a worker may be asked. Which state follows which is in `state_machine.py`."""
 
 from enum import StrEnum
 
@@ -22,3 +22,14 @@ class State(StrEnum):
 
 FINISHED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 WAITING = frozenset({State.SCHEDULED, State.QUEUED, State.RETRYING})
+
+
+class Asked(StrEnum):
+    """What a person or a program may ask of a worker process."""
+
+    NONE = ""
+    """Run jobs, as it does by itself."""
+    QUIET = "quiet"
+    """Take no more jobs; those that run go on."""
+    STOP = "stop"
+    """End in good order."""

@@ -36,6 +36,7 @@ from app.pages.shell.tab_title import TabTitle
 from app.pages.start.dialog import open_start_dialog
 from app.pages.start.draft import recent_first
 from app.pages.start.upload_field import UploadField
+from app.pages.workers import page as workers_page
 from app.queue import registry
 from app.queue.kinds.kind import Kind
 from app.settings import Settings
@@ -71,6 +72,7 @@ def root() -> None:
             "/jobs/{job_id}": job_page.page,
             "/schedules": schedules_page.page,
             "/schedules/{schedule_id}": schedule_detail.page,
+            "/workers": partial(workers_page.page, dashboard_reading.figures, ask=dashboard_reading.ask),
         })  # fmt: skip
     Shortcuts({
         PALETTE: _open_palette,

@@ -65,6 +65,7 @@ def run(settings: Settings, *, name: str) -> int:
             starts_at_once=max(1, _processors() // settings.worker_processes),
         ),
         on_spent=be_replaced,
+        on_stop_asked=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)
     logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`

@@ -37,7 +37,15 @@ def filled(instance: Instance, script: Script) -> dict[str, int]:
 
 def paths(filled: dict[str, int]) -> list[str]:
     """List the pages."""
-    return ["/", "/history", *(f"/jobs/{job_id}" for job_id in filled.values()), "/jobs/999999", "/nowhere/at/all"]
+    return [
+        "/",
+        "/history",
+        "/schedules",
+        "/workers",
+        *(f"/jobs/{job_id}" for job_id in filled.values()),
+        "/jobs/999999",
+        "/nowhere/at/all",
+    ]
 
 
 def settle(page: Page) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from app.db.clock import now
 from app.db.models import Job, ProcessRow
 from app.db.sql.sessions import lookup
-from app.db.states import State
+from app.db.states import Asked, State
 
 BEAT_SECONDS = 2.0
 """How often a process writes its heartbeat."""
@@ -33,6 +33,18 @@ class WorkerStatus:
     started_at: datetime
     seen_seconds_ago: float
     is_alive: bool
+    asked: Asked = Asked.NONE
+    """What it was asked to do."""
+    asked_by: str = ""
+    busy_ratio: float = 0.0
+    """How much of the time of its threads was used in the last minute or so, 0 to 1."""
+    memory_bytes: int | None = None
+    """The resident set of the process and all that it started; None: not measured yet."""
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Whether it lives and was not asked to take no more."""
+        return self.is_alive and self.asked is Asked.NONE
 
 
 def workers() -> list[WorkerStatus]:
@@ -69,6 +81,10 @@ def _processes(role: str) -> list[WorkerStatus]:
                 started_at=row.started_at,
                 seen_seconds_ago=silent,
                 is_alive=silent < SILENT_SECONDS,
+                asked=Asked(row.asked),
+                asked_by=row.asked_by,
+                busy_ratio=row.busy_ratio,
+                memory_bytes=row.memory_bytes,
             )
         )
     return found

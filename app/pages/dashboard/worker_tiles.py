@@ -75,11 +75,12 @@ class _Tile(Element):
         """Draw a worker; sends only what changed."""
         busy = len(worker.running_job_ids)
         state = "silent" if not worker.is_alive else "busy" if busy else "idle"
+        words = f"{busy} of {worker.threads} busy" if busy else "idle"
         if self.props.get("data-state") != state:
             self.props["data-state"] = state
         self._name.set_text(worker.name)
         if worker.is_alive:
-            self._words.set_text(f"{busy} of {worker.threads} busy" if busy else "idle")
+            self._words.set_text(words if worker.takes_jobs else f"{words}, takes no more jobs")
         else:
             self._words.set_text(f"not heard for {duration(worker.seen_seconds_ago // 10 * 10)}")
         self._abandoned.set_text(_abandoned(worker.abandoned_threads) if worker.is_alive else "")

@@ -108,6 +108,11 @@ def cards() -> list[Card]:
     return _live_jobs.paint()
 
 
+def live_job(job_id: int) -> JobSnapshot | None:
+    """Return a running job as last heard of; None: nothing was heard of it, or it does not run."""
+    return _live_jobs.jobs.get(job_id)
+
+
 def waiting_beyond() -> int:
     """Return how many queued jobs have no card."""
     return _live_jobs.waiting_beyond(totals.queued)

@@ -32,6 +32,7 @@ PLACES = (
     Place(path="/", label="Dashboard", icon="space_dashboard", key="d"),
     Place(path="/history", label="History", icon="history", key="h"),
     Place(path="/schedules", label="Schedules", icon="schedule", key="s"),
+    Place(path="/workers", label="Workers", icon="dns", key="w"),
 )
 
 

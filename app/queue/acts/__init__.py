@@ -1,5 +1,5 @@
-"""Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules. No worker is
-known here.
+"""Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules, and
+what is asked of workers. No worker is loaded here.
 """
 
-__all__ = ["bulk", "control", "idempotency", "queues", "starting", "unique_key"]
+__all__ = ["bulk", "control", "idempotency", "queues", "starting", "unique_key", "workers"]

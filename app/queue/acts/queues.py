@@ -40,6 +40,11 @@ class Queue(BaseModel):
     waiting_is_exact: bool = Field(description="false: at least so many")
     oldest_wait_seconds: float | None = Field(description="how long the first of them waits; null: nothing waits")
     running: int
+    ends_per_minute: float = Field(description="how many of its jobs ended in a minute, over the last five")
+    empty_in_seconds: float | None = Field(
+        description="when nothing would wait any more if jobs went on to end as of late and none were started; null: "
+        "nothing waits, or none ended"
+    )
     workers: int = Field(description="living workers that listen to it")
     threads: int = Field(description="how many jobs those may run at once, over all their queues")
     is_paused: bool
@@ -53,10 +58,18 @@ class Queue(BaseModel):
 def list_queues() -> list[Queue]:
     """Return the queues that a kind names, a living worker listens to, a job waits or runs in, or that are paused."""
     pauses, waiting, running = queues.pauses(), queues.waiting(), queues.running()
+    rates = queues.ends_per_minute()
     alive = [worker for worker in worker_queries.workers() if worker.is_alive]
     names = {*registry.queues, *pauses, *waiting, *running, *(name for one in alive for name in one.queues)}
     return [
-        _queue(name, pauses.get(name), waiting.get(name), running.get(name, 0), _listening(alive, name))
+        _queue(
+            name,
+            pauses.get(name),
+            waiting.get(name),
+            running=running.get(name, 0),
+            rate=rates.get(name, 0.0),
+            workers=_listening(alive, name),
+        )
         for name in sorted(names)
     ]
 
@@ -137,13 +150,23 @@ def _tell(name: str) -> None:
     publish([QueueChanged(queue=name)])
 
 
-def _queue(name: str, pause: Pause | None, waits: Waiting | None, running: int, workers: list[WorkerStatus]) -> Queue:
+def _queue(
+    name: str,
+    pause: Pause | None,
+    waits: Waiting | None,
+    *,
+    running: int,
+    rate: float,
+    workers: list[WorkerStatus],
+) -> Queue:
     return Queue(
         name=name,
         waiting=waits.count if waits else 0,
         waiting_is_exact=waits.is_exact if waits else True,
         oldest_wait_seconds=max(0.0, (now() - waits.oldest_at).total_seconds()) if waits else None,
         running=running,
+        ends_per_minute=round(rate, 2),
+        empty_in_seconds=waits.count / rate * 60 if waits and rate and pause is None else None,
         workers=len(workers),
         threads=sum(worker.threads for worker in workers),
         is_paused=pause is not None,
@@ -151,8 +174,17 @@ def _queue(name: str, pause: Pause | None, waits: Waiting | None, running: int, 
         paused_by=pause.paused_by if pause else None,
         paused_reason=pause.reason if pause else None,
         paused_until=pause.until if pause else None,
-        remark=None if workers else f"No worker listens to {name}; its jobs wait until one does.",
+        remark=_remark(name, workers),
     )
+
+
+def _remark(name: str, workers: list[WorkerStatus]) -> str | None:
+    if not workers:
+        return f"No worker listens to {name}; its jobs wait until one does."
+    if any(worker.takes_jobs for worker in workers):
+        return None
+    who = f"{workers[0].name} alone listens to {name} and" if len(workers) == 1 else f"All that listen to {name}"
+    return f"{who} {'is' if len(workers) == 1 else 'are'} quiet; its jobs wait until one takes jobs again."
 
 
 def _listening(workers: Iterable[WorkerStatus], name: str) -> list[WorkerStatus]:

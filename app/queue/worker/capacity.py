@@ -28,6 +28,9 @@ class Capacity:
         self._free = 0
         """Less than none while jobs wait that were claimed ahead."""
         self._is_closed = False
+        self._is_quiet = False
+        self._used_seconds = 0.0
+        self._used_at = time.monotonic()
 
     def open(self, threads: int) -> None:
         """Begin with so many threads, all free."""
@@ -37,14 +40,29 @@ class Capacity:
         """Let no more jobs be claimed: the worker stops."""
         self._is_closed = True
 
+    def set_quiet(self, is_quiet: bool) -> None:
+        """Let no more jobs be claimed for now, or let them be claimed again."""
+        with self._changed:
+            self._is_quiet = is_quiet
+            self._changed.notify()
+
+    @property
+    def used_seconds(self) -> float:
+        """For how many seconds threads had a job so far, added up over all threads."""
+        with self._changed:
+            self._count_use()
+            return self._used_seconds
+
     def occupy(self) -> None:
         """Take in that a job was claimed: a thread is taken, or will be."""
         with self._changed:
+            self._count_use()
             self._free -= 1
 
     def free(self) -> None:
         """Take in that a thread came free."""
         with self._changed:
+            self._count_use()
             self._free += 1
             self._changed.notify()
 
@@ -52,17 +70,22 @@ class Capacity:
         """Wait until jobs may be claimed.
 
         Returns:
-            How many. None: not within `seconds`; or the worker stops; or a thread of it cannot be interrupted, so that
-            it is replaced when its other jobs have ended.
+            How many. None: not within `seconds`; or the worker is quiet, or stops; or a thread of it cannot be
+            interrupted, so that it is replaced when its other jobs have ended.
         """
         with self._changed:
-            if self._is_closed or self._running.abandoned_threads:
+            if self._is_closed or self._is_quiet or self._running.abandoned_threads:
                 self._changed.wait(seconds)
                 return None
             if not self._changed.wait_for(lambda: self._first_room() > 0, seconds):
                 return None
             number = self._free + self._ahead()
             return Room(free=max(0, self._free), number=number) if number > 0 else None
+
+    def _count_use(self) -> None:
+        at = time.monotonic()
+        self._used_seconds += min(self._threads, max(0, self._threads - self._free)) * (at - self._used_at)
+        self._used_at = at
 
     def _first_room(self) -> int:
         """Return how many jobs there must be room for; of those ahead only half, so that they are claimed in groups."""

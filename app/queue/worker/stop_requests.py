@@ -7,7 +7,7 @@ import redis
 
 from app.db.lifecycle import pending
 from app.queue.context.stop import StopReason
-from app.queue.events.worker_signals import PAUSES, STOP_REQUESTS
+from app.queue.events.worker_signals import ASKED, PAUSES, STOP_REQUESTS
 from app.queue.worker.running_jobs import RunningJobs
 from app.repeating_thread import RepeatingThread
 
@@ -21,17 +21,26 @@ _log = logging.getLogger(__name__)
 class StopRequests:
     """Two threads that pass stop requests on to the runs. One pair a worker process."""
 
-    def __init__(self, running: RunningJobs, *, client: redis.Redis | None, pauses_changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        running: RunningJobs,
+        *,
+        client: redis.Redis | None,
+        pauses_changed: Callable[[], None],
+        asked_anew: Callable[[], None] = lambda: None,
+    ) -> None:
         """Start no thread yet.
 
         Args:
             running: the jobs that may be asked to stop.
             client: brings stop requests at once; None: only the rows do.
             pauses_changed: called when a queue was paused or resumed, which comes the same way.
+            asked_anew: called when something was asked of this worker.
         """
         self._running = running
         self._client = client
         self._pauses_changed = pauses_changed
+        self._asked_anew = asked_anew
         self._worker_id = ""
         self._reading = RepeatingThread(self._read, name="reading of stop requests", seconds=READ_SECONDS)
         self._hearing = RepeatingThread(self._hear, name="hearing of stop requests", seconds=HEAR_AGAIN_SECONDS)
@@ -53,12 +62,15 @@ class StopRequests:
         assert self._client is not None
         try:
             with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]  # redis-py
-                pubsub.subscribe(STOP_REQUESTS)
+                pubsub.subscribe(STOP_REQUESTS, ASKED)
                 while not self._hearing.is_stopping:
                     message = pubsub.get_message(timeout=1.0)
                     if message is None:
                         continue
-                    if message["data"] == PAUSES:
+                    if message["channel"] == ASKED.encode():
+                        if message["data"] == self._worker_id.encode():
+                            self._asked_anew()
+                    elif message["data"] == PAUSES:
                         self._pauses_changed()
                     elif self._running.find(int(message["data"])) is not None:
                         self._reading.wake()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import redis
 
+from app.db import Asked
 from app.db.lifecycle import rescue
 from app.db.lifecycle.claim import Claim, Worker
 from app.db.lifecycle.finish import Finish
@@ -58,6 +59,7 @@ class WorkerLife:
         client: redis.Redis | None,
         pool: IsolationPool | None = None,
         on_spent: Callable[[], None] = lambda: None,
+        on_stop_asked: Callable[[], None] = lambda: None,
     ) -> None:
         """Start nothing yet.
 
@@ -66,6 +68,7 @@ class WorkerLife:
             client: brings stop requests; None: only the rows do.
             pool: where jobs run that need a process of their own; None: they run here.
             on_spent: called when the worker has threads that cannot be interrupted and nothing else to do.
+            on_stop_asked: called when a person or a program asked this worker to end.
         """
         self.name = name
         self.is_stopping = False
@@ -78,20 +81,27 @@ class WorkerLife:
         self.prefetch = Prefetch()
         self.capacity = Capacity(self.running, self.prefetch)
         self._on_spent = on_spent
+        self._on_stop_asked = on_stop_asked
         self._reporter = Reporter(lambda: self.running.all)
         self._publisher = EventPublisher()
         self._writer = AttemptWriter(flush=self._reporter.flush, tell=self._publisher.tell, written=self._let_go)
         self._deadlines = Deadlines(
             lambda: self.running.with_strays, return_unbegun=self._return_unbegun, abandon=self._abandon
         )
-        self._stop_requests = StopRequests(self.running, client=client, pauses_changed=self.pauses_changed.set)
+        self._stop_requests = StopRequests(
+            self.running,
+            client=client,
+            pauses_changed=self.pauses_changed.set,
+            asked_anew=lambda: self._heartbeat.beat_now(),
+        )
         self._heartbeat = Heartbeat(
             role="worker",
             name=name,
             running=lambda: self.running.job_ids,
             abandoned=lambda: self.running.abandoned_threads,
+            used_seconds=lambda: self.capacity.used_seconds,
+            on_asked=self._follow,
         )
-
         self._reaping = RepeatingThread(Zombies().reap, name="reaping of zombies", seconds=REAP_SECONDS)
 
     @property
@@ -199,6 +209,12 @@ class WorkerLife:
         self._reporter.stop()
         self._publisher.stop()
         self._heartbeat.stop()
+
+    def _follow(self, asked: Asked) -> None:
+        _log.info("This worker was asked: %s.", asked or "resume")
+        self.capacity.set_quiet(asked is not Asked.NONE)
+        if asked is Asked.STOP:
+            self._on_stop_asked()
 
     def _wait_for_end(self, seconds: float, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         deadline = time.monotonic() + seconds

@@ -8,7 +8,7 @@ from app.db import queues
 from app.db.clock import now
 from app.db.sql.sessions import reading
 from tests.actors import person
-from tests.store import claimed, inserted, stored
+from tests.store import claimed, done, inserted, stored
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 OPS = person("ops")
@@ -56,3 +56,26 @@ def test_what_waits_and_runs_is_counted_by_queue(monkeypatch: pytest.MonkeyPatch
     assert (waiting["über"].count, waiting["über"].is_exact) == (1, True)
     assert waiting["mail"].oldest_at <= waiting["über"].oldest_at
     assert queues.running() == {"import": 1}
+
+
+def test_the_pace_of_a_queue_is_counted_over_the_ends_of_the_last_five_minutes() -> None:
+    at = now()
+    for queue, minutes_ago in (("mail", 1), ("mail", 2), ("import", 4), ("import", 6)):
+        message = stored(queue=queue)
+        assert claimed(message)
+        assert done(message, at=at - timedelta(minutes=minutes_ago)) is not None
+
+    pace = queues.ends_per_minute()
+
+    assert {queue: round(rate, 2) for queue, rate in pace.items()} == {"mail": 0.4, "import": 0.2}
+
+
+def test_the_pace_of_a_busy_queue_is_that_of_its_newest_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "RATE_ENDS", 3)
+    at = now()
+    for seconds_ago in (6, 5, 4, 2, 1):
+        message = stored(queue="mail")
+        assert claimed(message)
+        assert done(message, at=at - timedelta(seconds=seconds_ago)) is not None
+
+    assert 40 < queues.ends_per_minute()["mail"] <= 45

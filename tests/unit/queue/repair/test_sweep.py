@@ -11,6 +11,7 @@ from app.db import State, processes
 from app.db.clock import now
 from app.db.lifecycle import pending
 from app.db.lifecycle.start import Message
+from app.db.processes import Beat
 from app.db.queries import details, jobs
 from app.queue import JobContext, job
 from app.queue.acts.starting import start
@@ -57,7 +58,7 @@ def test_a_job_that_runs_nowhere_is_rescued_although_the_clock_was_set_back(monk
 
     sweep.tick()
     assert jobs.get_job(started.id).state is State.RUNNING
-    processes.beat("w1", 3, running=[])
+    processes.beat("w1", Beat(count=3, running=[]))
     sweep.tick()
 
     assert jobs.get_job(started.id).state is State.QUEUED

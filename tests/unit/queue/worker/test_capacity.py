@@ -65,3 +65,26 @@ def test_a_worker_that_stops_or_has_lost_a_thread_claims_nothing() -> None:
 
     assert stopping.capacity.wait_for_room(0) is None
     assert spent.capacity.wait_for_room(0) is None
+
+
+def test_a_quiet_worker_claims_nothing_until_it_is_resumed() -> None:
+    capacity = Worker(is_quick=False).capacity
+    capacity.set_quiet(True)
+    while_quiet = capacity.wait_for_room(0)
+    capacity.set_quiet(False)
+
+    assert (while_quiet, capacity.wait_for_room(0)) == (None, Room(free=2, number=2))
+
+
+def test_the_time_for_which_threads_had_a_job_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [100.0]
+    monkeypatch.setattr("app.queue.worker.capacity.time.monotonic", lambda: at[0])
+    worker = Worker(is_quick=False)
+    for number, seconds in ((1, 5.0), (2, 3.0), (3, 2.0)):
+        worker.claim(run_of(number, kind_name="short"))  # the third waits: it was claimed ahead
+        at[0] += seconds
+    worker.capacity.free()
+    worker.capacity.free()
+    at[0] += 10.0
+
+    assert worker.capacity.used_seconds == 5.0 + 2 * 3.0 + 2 * 2.0 + 10.0

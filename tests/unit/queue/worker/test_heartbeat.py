@@ -4,6 +4,7 @@ import pytest
 
 from app.db import processes
 from app.db.models import ProcessRow
+from app.db.states import Asked
 from app.errors import Unavailable
 from app.queue.repair.liveness import Judge
 from app.queue.worker import heartbeat as module
@@ -74,3 +75,17 @@ def test_a_start_waits_for_the_database_and_an_end_does_not(monkeypatch: pytest.
     heartbeat.stop()
 
     assert is_there
+
+
+def test_what_is_asked_of_a_process_is_passed_on_once_and_kept_when_it_was_taken_for_dead() -> None:
+    heard: list[Asked] = []
+    heartbeat = Heartbeat(role="worker", name="worker-1", on_asked=heard.append)
+    heartbeat.start(threads=1)
+    processes.ask(heartbeat.id, Asked.QUIET, by="ops")
+    until(lambda: heard)
+    processes.remove(heartbeat.id)
+
+    found = until(row)
+    heartbeat.stop()
+
+    assert (heard, found.asked) == ([Asked.QUIET], Asked.QUIET)
