@@ -19,6 +19,7 @@ from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.first_paint.assets import serve_assets
 from app.pages.history import page as history_page
+from app.pages.insights import page as insights_page
 from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.jobs.state_badge import LOOKS
@@ -72,6 +73,7 @@ def root() -> None:
             "/jobs/{job_id}": job_page.page,
             "/schedules": schedules_page.page,
             "/schedules/{schedule_id}": schedule_detail.page,
+            "/insights": insights_page.page,
             "/workers": partial(workers_page.page, dashboard_reading.figures, ask=dashboard_reading.ask),
         })  # fmt: skip
     Shortcuts({

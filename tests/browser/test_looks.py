@@ -42,6 +42,7 @@ def paths(filled: dict[str, int]) -> list[str]:
         "/history",
         "/schedules",
         "/workers",
+        "/insights",
         *(f"/jobs/{job_id}" for job_id in filled.values()),
         "/jobs/999999",
         "/nowhere/at/all",

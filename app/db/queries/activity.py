@@ -87,6 +87,8 @@ class Activity:
 
     since: datetime
     until: datetime
+    is_partial: bool
+    """More were started than were read: these are the newest, and `since` is when the first of them was started."""
     jobs: int
     states: dict[State, int]
     kinds: list[KindActivity]
@@ -98,22 +100,28 @@ class Activity:
     per_day: list[tuple[date, dict[State, int]]]
 
 
-def activity(*, days: int, advance: Callable[[int, int], None] = lambda done, total: None) -> Activity:
+def activity(
+    *, days: int, most: int | None = None, advance: Callable[[int, int], None] = lambda done, total: None
+) -> Activity:
     """Read what was started in the last `days` times 24 hours.
 
     Args:
         days: how far back.
+        most: read the newest so many ids at most; None: all of them.
         advance: called after each page with the ids passed and the ids in all; what it raises ends the reading.
     """
     until = now()
     since = until - timedelta(days=days)
     first, last = _first_id(since), _last_id()
+    is_partial = most is not None and last - first >= most
+    if most is not None and is_partial:
+        first = last - most + 1
     found = _Found(since)
     for page in _pages(first, last):
         for row in page:
             found.add(row)
         advance(page[-1][0] - first + 1, last - first + 1)
-    return found.as_activity(until)
+    return found.as_activity(until, is_partial=is_partial)
 
 
 @dataclass(slots=True)
@@ -127,6 +135,7 @@ class _OfKind:
 class _Found:
     def __init__(self, since: datetime) -> None:
         self._since = since
+        self._first_at: datetime | None = None
         self._kinds: defaultdict[str, _OfKind] = defaultdict(_OfKind)
         self._days: defaultdict[date, Counter[State]] = defaultdict(Counter)
         self._slowest: list[tuple[float, int, SlowJob]] = []
@@ -137,6 +146,8 @@ class _Found:
         job_id, kind, title, text, created_at, queued_at, started_at, finished_at, run_seconds, signature, message = row
         if created_at < self._since:
             return  # ids and times may be out of step by an instant
+        if self._first_at is None or created_at < self._first_at:
+            self._first_at = created_at
         state = State(text)
         of_kind = self._kinds[kind]
         of_kind.title = title
@@ -167,8 +178,8 @@ class _Found:
         if at >= group.last_at:
             group.last_at, group.last_job_id, group.message = at, job_id, message
 
-    def as_activity(self, until: datetime) -> Activity:
-        since = self._since
+    def as_activity(self, until: datetime, *, is_partial: bool) -> Activity:
+        since = self._first_at if is_partial and self._first_at is not None else self._since
         kinds = [
             KindActivity(
                 kind=kind,
@@ -185,6 +196,7 @@ class _Found:
         return Activity(
             since=since,
             until=until,
+            is_partial=is_partial,
             jobs=states.total(),
             states={state: states[state] for state in State},
             kinds=sorted(kinds, key=lambda kind: (-kind.jobs, kind.kind)),

@@ -32,6 +32,7 @@ STYLES = (
     "history/pager.css",
     "shell/palette.css",
     "history/narrowing.css",
+    "insights/page.css",
     "widgets/placeholders.css",
     "widgets/progress_bar.css",
     "history/query_box.css",

@@ -33,6 +33,7 @@ PLACES = (
     Place(path="/history", label="History", icon="history", key="h"),
     Place(path="/schedules", label="Schedules", icon="schedule", key="s"),
     Place(path="/workers", label="Workers", icon="dns", key="w"),
+    Place(path="/insights", label="Insights", icon="insights", key="i"),
 )
 
 

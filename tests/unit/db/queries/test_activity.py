@@ -55,3 +55,14 @@ def test_an_empty_history_has_no_kinds_and_tells_nothing() -> None:
     found = activity.activity(days=1, advance=lambda done, total: pytest.fail("there is nothing to pass"))
 
     assert (found.jobs, found.kinds, found.slowest, found.failures) == (0, [], [], [])
+
+
+def test_the_newest_jobs_are_read_where_more_were_started() -> None:
+    for hours in (20, 15, 10, 5, 1):
+        add_job(age=hours * DAY / 24)
+
+    newest = activity.activity(days=1, most=3)
+    every = activity.activity(days=1, most=5)
+
+    assert (newest.jobs, newest.is_partial, newest.since - every.since > 13 * DAY / 24) == (3, True, True)
+    assert (every.jobs, every.is_partial) == (5, False)
