@@ -94,7 +94,7 @@ class ScheduleRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "declared_cron", "declared_timezone"),
         Index("ix_schedule_next_at", "next_at"),
-        Index("ix_schedule_version", "version"),
+        Index("ix_schedule_moved_at", "moved_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -136,6 +136,8 @@ class ScheduleRow(SQLModel, table=True):
     """Up to then its instants are skipped; empty while it is paused: until somebody resumes it."""
     next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The next instant to decide on; moved on in the same transaction that starts the job."""
+    moved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When `next_at` was computed: where that lies in the future, the clock was set back since."""
     version: int = 1
     """Raised by every change, also of `next_at`."""
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -291,6 +293,8 @@ class ProcessRow(SQLModel, table=True):
     asked: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What it was asked to do: `quiet`, `stop`, or nothing."""
     asked_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    clock_ahead_seconds: float | None = None
+    """By how much its clock is ahead of the database's; empty: not compared yet."""
 
 
 class QueuePauseRow(SQLModel, table=True):

@@ -1,7 +1,6 @@
 """Schedules, what became of their instants, and what was changed: the reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
@@ -15,14 +14,6 @@ from app.errors import NotFound
 RECENT_RUNS = 20
 """So many of its last runs are shown beside a schedule."""
 _FIRES = col(ScheduleRow.is_declared) & col(ScheduleRow.deleted_at).is_(None) & col(ScheduleRow.next_at).is_not(None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """Changes with every change of any schedule."""
-
-    count: int
-    versions: int
 
 
 def list_schedules(*, only_active: bool = False, limit: int | None = None) -> list[Schedule]:
@@ -77,41 +68,10 @@ def stored(schedule_id: int) -> ScheduleRow:
         return row_of(opened, schedule_id)
 
 
-def fingerprint() -> Fingerprint:
-    """Return what differs after every change of any schedule: each raises a version, and none is ever lowered."""
-    with session() as opened:
-        count, versions = opened.exec(select(func.count(), func.coalesce(func.sum(ScheduleRow.version), 0))).one()
-    return Fingerprint(count=count, versions=int(versions))
-
-
 def expressions() -> list[str]:
     """Return the cron expressions of each schedule that has an instant to come, a line each."""
     with session() as opened:
         return list(opened.exec(select(ScheduleRow.cron).where(_FIRES, col(ScheduleRow.cron) != "")).all())
-
-
-def versions_of_active() -> dict[int, int]:
-    """Return the versions of the schedules that have an instant to come, by id."""
-    with session() as opened:
-        rows = opened.exec(select(col(ScheduleRow.id), col(ScheduleRow.version)).where(_FIRES)).all()
-    return {schedule_id: version for schedule_id, version in rows if schedule_id is not None}
-
-
-def ids_due_before(at: datetime) -> list[int]:
-    """Return the schedules whose next instant was before this one."""
-    with session() as opened:
-        found = opened.exec(select(col(ScheduleRow.id)).where(_FIRES, col(ScheduleRow.next_at) < at)).all()
-    return [schedule_id for schedule_id in found if schedule_id is not None]
-
-
-def schedules_of(ids: Sequence[int]) -> list[Schedule]:
-    """Return schedules by their ids; those that are gone are left out."""
-    found: list[Schedule] = []
-    with session() as opened:
-        for first in range(0, len(ids), 500):
-            some = select(ScheduleRow).where(col(ScheduleRow.id).in_(ids[first : first + 500]), _FIRES)
-            found += [Schedule.from_row(row) for row in opened.exec(some).all()]
-    return found
 
 
 def list_fires(schedule_id: int, *, limit: int, before: datetime | None = None) -> list[Fire]:

@@ -15,7 +15,8 @@ from app.db.sql.sessions import session
 def create(values: Mapping[str, Any], *, by: Actor) -> Schedule:
     """Store a schedule that somebody makes."""
     with session(write=True) as opened:
-        row = ScheduleRow(created_at=now(), created_by=by.name, **values)
+        at = now()
+        row = ScheduleRow(created_at=at, created_by=by.name, moved_at=at, **values)
         opened.add(row)
         opened.flush()
         assert row.id is not None
@@ -40,6 +41,8 @@ def change(schedule_id: int, values: Mapping[str, Any], *, act: str, said: Mappi
         row = row_of(opened, schedule_id, is_locked=True)
         for column, value in values.items():
             setattr(row, column, value)
+        if "next_at" in values:
+            row.moved_at = now()
         row.version += 1
         opened.add(_change(schedule_id, act, said, by))
         opened.flush()

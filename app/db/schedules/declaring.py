@@ -41,11 +41,11 @@ def declare(
         for key, row in rows.items():
             if row.is_declared != (key in wanted):
                 row.is_declared = not row.is_declared
-                row.next_at = next_after(row, at) if row.is_declared else None
+                row.next_at, row.moved_at = next_after(row, at) if row.is_declared else None, at
                 row.version += 1
         missing = [_made(*key, at) for key in sorted(wanted - {key for key in rows if None not in key})]
         for row in missing:
-            row.next_at = next_after(row, at)
+            row.next_at, row.moved_at = next_after(row, at), at
         if missing:  # of two schedulers that start together, the second finds them made
             values: list[dict[str, Any]] = [row.model_dump(exclude={"id"}) for row in missing]
             opened.execute(insert_for(opened)(ScheduleRow).on_conflict_do_nothing(), values)

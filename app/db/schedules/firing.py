@@ -1,23 +1,36 @@
 """The firing of schedules: what becomes of an instant is written once, in the transaction that starts the job.
 
 Any number of schedulers may call it at any moment: the row of a schedule is locked, and (schedule, instant) is unique.
+A thousand schedules may be due at the same instant, so the rows are written as the rows of a table, not one by one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, literal_column
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, bindparam, delete, literal_column, update
+from sqlmodel import col, select
 
 from app.db.clock import now
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
+from app.db.lifecycle.totals import transaction
 from app.db.models import FireRow, Job, ScheduleRow
+from app.db.schedules.coming import FIRES
 from app.db.snapshots.schedule import FireOutcome
-from app.db.sql.sessions import session
+from app.db.sql.bulk_rows import insert_many
+from app.db.sql.column_types import table_of
+from app.db.sql.compiled import Compiled
+from app.db.sql.sessions import Transaction, session
 from app.db.states import State
 
-_DUE_IS = col(ScheduleRow.is_declared) & col(ScheduleRow.deleted_at).is_(None)
+_fire, _schedule = table_of(FireRow), table_of(ScheduleRow)
+_of_schedule = update(_schedule).where(_schedule.c.id == bindparam("of_id"))
+_MOVE = Compiled(_of_schedule, ("of_id", "next_at", "moved_at", "version"))
+_PAUSE = Compiled(_of_schedule, ("of_id", "paused_at", "paused_by", "paused_reason", "paused_until"))
+_DECIDE = Compiled(
+    update(_fire).where(_fire.c.id == bindparam("of_id")), ("of_id", "outcome", "reason", "job_id", "decided_at")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +49,7 @@ class Plan:
 
     Attributes:
         schedule_id: which.
-        due: the `next_at` that was seen; another one means that somebody was first.
+        version: of the row that was seen; another one means that somebody was first, or has changed it.
         following: its next `next_at`.
         fires: its instants that are due, the earliest first.
         takes_place: whether one that waits gives way to a later one.
@@ -44,7 +57,7 @@ class Plan:
     """
 
     schedule_id: int
-    due: datetime
+    version: int
     following: datetime | None
     fires: Sequence[PlannedFire]
     takes_place: bool = False
@@ -67,11 +80,12 @@ class Fired:
     schedule_ids: set[int] = field(default_factory=set)
 
 
-def due(ids: Sequence[int], at: datetime) -> list[ScheduleRow]:
-    """Return those of some schedules whose next instant has come."""
-    query = select(ScheduleRow).where(col(ScheduleRow.id).in_(ids), _DUE_IS, col(ScheduleRow.next_at) <= at)
-    with session() as opened:
-        return list(opened.exec(query).all())
+class Move(NamedTuple):
+    """A schedule whose row has this version fires at this instant next; None: no more."""
+
+    schedule_id: int
+    version: int
+    following: datetime | None
 
 
 def standings(ids: Sequence[int]) -> dict[int, Standing]:
@@ -86,8 +100,8 @@ def standings(ids: Sequence[int]) -> dict[int, Standing]:
         for schedule_id, job_id in opened.exec(unfinished).all():
             if schedule_id is not None and job_id is not None:
                 jobs.setdefault(schedule_id, []).append(job_id)
-        waits = select(FireRow.schedule_id).where(*_waits(), col(FireRow.schedule_id).in_(ids))
-        waiting = set(opened.exec(waits).all())
+        held = select(FireRow.schedule_id).where(waits(), col(FireRow.schedule_id).in_(ids))
+        waiting = set(opened.exec(held).all())
     return {one: Standing(job_ids=jobs.get(one, ()), waiting=one in waiting) for one in {*jobs, *waiting}}
 
 
@@ -114,61 +128,24 @@ def fire(plans: Sequence[Plan]) -> Fired:
 
     An instant for which something was written already, before the clock was set back, starts no other job.
     """
-    done = Fired()
-    by_id = {plan.schedule_id: plan for plan in plans}
-    with session(write=True) as opened:
-        locked = select(ScheduleRow).where(col(ScheduleRow.id).in_(list(by_id)), _DUE_IS)
-        rows = opened.exec(locked.order_by(col(ScheduleRow.id)).with_for_update()).all()
-        valid = [(row, by_id[row.id]) for row in rows if row.id is not None and row.next_at == by_id[row.id].due]
-        known = _decided(opened, [plan for _, plan in valid])
-        news: list[tuple[FireRow, NewJob]] = []
-        for row, plan in valid:
-            _move(row, plan)
-            done.schedule_ids.add(plan.schedule_id)
-            if plan.takes_place:
-                _give_way(opened, plan.schedule_id)
-            for one in plan.fires:
-                made = _write(opened, plan, one, known.get((plan.schedule_id, one.instant)))
-                if made is not None and one.new is not None:
-                    news.append((made, one.new))
-        done.jobs = _start(opened, news)
-    return done
+    if not plans:
+        return Fired()
+    at = now()
+    with transaction() as opened:
+        versions = _locked(opened, [plan.schedule_id for plan in plans])
+        valid = [plan for plan in plans if versions.get(plan.schedule_id) == plan.version]
+        jobs = _decide(opened, valid, at)
+        _move(opened, [Move(plan.schedule_id, plan.version, plan.following) for plan in valid], at)
+        _pause(opened, valid, at)
+    return Fired(jobs=jobs, schedule_ids={plan.schedule_id for plan in valid})
 
 
-def move(schedule_id: int, *, due: datetime, following: datetime | None) -> None:
-    """Move a schedule to another instant without starting a job; nothing happens when somebody else has moved it."""
-    with session(write=True) as opened:
-        row = opened.exec(select(ScheduleRow).where(col(ScheduleRow.id) == schedule_id).with_for_update()).first()
-        if row is not None and row.next_at == due:
-            row.next_at = following
-            row.version += 1
-
-
-def waiting() -> list[tuple[FireRow, ScheduleRow]]:
-    """Return the instants that wait for a job of their schedule, where there is no unfinished one any more."""
-    unfinished = select(Job.id).where(
-        col(Job.schedule_id) == col(FireRow.schedule_id),
-        col(Job.schedule_id).is_not(None),
-        col(Job.finished_at).is_(None),
-    )
-    query = (
-        select(FireRow, ScheduleRow)
-        .join(ScheduleRow, col(ScheduleRow.id) == col(FireRow.schedule_id))
-        .where(*_waits(), ~unfinished.exists())
-    )
-    with session() as opened:
-        return [(fire, row) for fire, row in opened.exec(query).all()]
-
-
-def end_wait(fire_id: int, *, new: NewJob | None, reason: str) -> list[Inserted]:
-    """Start the job of an instant that waited, or skip it where `new` is None. Nothing: somebody else did."""
-    with session(write=True) as opened:
-        found = opened.exec(select(FireRow).where(col(FireRow.id) == fire_id).with_for_update()).first()
-        if found is None or found.outcome != FireOutcome.WAITING:
-            return []
-        found.reason = reason
-        found.outcome = FireOutcome.SKIPPED if new is None else FireOutcome.STARTED
-        return _start(opened, [(found, new)]) if new is not None else []
+def move(moves: Sequence[Move]) -> None:
+    """Move schedules to other instants without starting jobs; nothing happens to those that somebody has changed."""
+    if moves:
+        with transaction() as opened:
+            versions = _locked(opened, [one.schedule_id for one in moves])
+            _move(opened, [one for one in moves if versions.get(one.schedule_id) == one.version], now())
 
 
 def forget(before: datetime, *, limit: int) -> int:
@@ -181,63 +158,111 @@ def forget(before: datetime, *, limit: int) -> int:
         return len(ids)
 
 
-def _waits() -> tuple[ColumnElement[bool], ...]:
+def waits() -> ColumnElement[bool]:
+    """Give the condition of the instants that wait."""
     # NOTE: the condition of the partial index ix_fire_waiting in app/db/schema.py; SQLite wants it as a literal.
-    return (col(FireRow.outcome) == literal_column(f"'{FireOutcome.WAITING}'"),)
+    return col(FireRow.outcome) == literal_column(f"'{FireOutcome.WAITING}'")
 
 
-def _decided(opened: Session, plans: Sequence[Plan]) -> dict[tuple[int, datetime], FireRow]:
-    """Return what was written before for instants of these plans."""
-    found: list[FireRow] = []
+def same_key(job_id: int) -> str:
+    """Say why an instant started no job, though it was to."""
+    return f"Job #{job_id} of the same unique key was unfinished."
+
+
+def _locked(opened: Transaction, ids: Sequence[int]) -> dict[int, int]:
+    """Lock the rows of schedules that fire, in the order in which everybody locks them. Returns their versions."""
+    query = select(col(ScheduleRow.id), col(ScheduleRow.version)).where(col(ScheduleRow.id).in_(ids), FIRES)
+    rows = opened.connection().execute(query.order_by(col(ScheduleRow.id)).with_for_update())
+    return {schedule_id: version for schedule_id, version in rows if schedule_id is not None}
+
+
+def _move(opened: Transaction, moves: Sequence[Move], at: datetime) -> None:
+    if moves:
+        opened.run(
+            _MOVE,
+            [
+                {"of_id": one.schedule_id, "next_at": one.following, "moved_at": at, "version": one.version + 1}
+                for one in moves
+            ],
+        )
+
+
+def _pause(opened: Transaction, plans: Sequence[Plan], at: datetime) -> None:
+    rows = [
+        {
+            "of_id": plan.schedule_id,
+            "paused_at": at,
+            "paused_by": "system",
+            "paused_reason": plan.pause_reason,
+            "paused_until": None,
+        }
+        for plan in plans
+        if plan.pause_reason is not None
+    ]
+    if rows:
+        opened.run(_PAUSE, rows)
+
+
+def _decide(opened: Transaction, plans: Sequence[Plan], at: datetime) -> list[Inserted]:
+    """Write what becomes of the instants of these plans. Returns the jobs that were started.
+
+    What was decided before stays so. But one that was skipped while the clock was ahead comes again when the clock is
+    right, and may start a job.
+    """
+    known = _decided(opened, plans)
+    for plan in plans:
+        if plan.takes_place:
+            _give_way(opened, plan.schedule_id)
+    wanted: list[tuple[Plan, PlannedFire]] = []
+    for plan in plans:
+        for one in plan.fires:
+            _, before = known.get((plan.schedule_id, one.instant), (0, FireOutcome.SKIPPED))
+            is_again = (plan.schedule_id, one.instant) in known
+            if not is_again or (before == FireOutcome.SKIPPED and one.outcome is not FireOutcome.SKIPPED):
+                wanted.append((plan, one))
+    news = [one.new for _, one in wanted if one.new is not None]
+    inserted = insert_into(opened, news) if news else []
+    started = iter(inserted)
+    rows = [_row(plan, one, next(started) if one.new is not None else None, at) for plan, one in wanted]
+    keys = [(row["schedule_id"], row["instant"]) for row in rows]
+    insert_many(opened, _fire, [row for key, row in zip(keys, rows, strict=True) if key not in known])
+    if again := [{"of_id": known[key][0], **row} for key, row in zip(keys, rows, strict=True) if key in known]:
+        opened.run(_DECIDE, again)
+    return inserted
+
+
+def _decided(opened: Transaction, plans: Sequence[Plan]) -> dict[tuple[int, datetime], tuple[int, str]]:
+    """Return what was written before for instants of these plans: the id and the outcome of each."""
+    query = select(col(FireRow.schedule_id), col(FireRow.instant), col(FireRow.id), col(FireRow.outcome))
+    conditions = []
     single = [plan for plan in plans if len(plan.fires) == 1]
     if single:  # mostly all, in one look: many schedules are due at the same instant
         ids, instants = {plan.schedule_id for plan in single}, {plan.fires[0].instant for plan in single}
-        of_all = (col(FireRow.schedule_id).in_(ids), col(FireRow.instant).in_(instants))
-        found += opened.exec(select(FireRow).where(*of_all)).all()
+        conditions.append(col(FireRow.schedule_id).in_(ids) & col(FireRow.instant).in_(instants))
     for plan in plans:
         if len(plan.fires) > 1:
             since, until = plan.fires[0].instant, plan.fires[-1].instant
-            of_plan = (col(FireRow.schedule_id) == plan.schedule_id, col(FireRow.instant).between(since, until))
-            found += opened.exec(select(FireRow).where(*of_plan)).all()
-    return {(one.schedule_id, one.instant): one for one in found}
+            of_plan = (col(FireRow.schedule_id) == plan.schedule_id) & col(FireRow.instant).between(since, until)
+            conditions.append(of_plan)
+    found = [row for one in conditions for row in opened.connection().execute(query.where(one))]
+    return {(one.schedule_id, one.instant): (one.id, one.outcome) for one in found}
 
 
-def _write(opened: Session, plan: Plan, one: PlannedFire, before: FireRow | None) -> FireRow | None:
-    """Write what becomes of an instant. None: it was decided before, and stays so.
-
-    One that was skipped while the clock was ahead is not: it comes again when the clock is right, and may start a job.
-    """
-    if before is not None and (before.outcome != FireOutcome.SKIPPED or one.outcome is FireOutcome.SKIPPED):
-        return None
-    row = before or FireRow(
-        schedule_id=plan.schedule_id, instant=one.instant, outcome=one.outcome, reason="", decided_at=now()
-    )
-    row.outcome, row.reason, row.decided_at = one.outcome, one.reason, now()
-    opened.add(row)
-    return row
-
-
-def _move(row: ScheduleRow, plan: Plan) -> None:
-    row.next_at = plan.following
-    row.version += 1
-    if plan.pause_reason is not None:
-        row.paused_at, row.paused_by, row.paused_reason, row.paused_until = now(), "system", plan.pause_reason, None
+def _row(plan: Plan, one: PlannedFire, started: Inserted | None, at: datetime) -> dict[str, Any]:
+    outcome, reason = one.outcome, one.reason
+    if started is not None and not started.is_new:
+        outcome, reason = FireOutcome.SKIPPED, same_key(started.job.id)
+    return {
+        "schedule_id": plan.schedule_id,
+        "instant": one.instant,
+        "outcome": outcome,
+        "reason": reason,
+        "job_id": started.job.id if started is not None else None,
+        "decided_at": at,
+    }
 
 
-def _give_way(opened: Session, schedule_id: int) -> None:
-    for waiting in opened.exec(select(FireRow).where(*_waits(), col(FireRow.schedule_id) == schedule_id)).all():
-        waiting.outcome = FireOutcome.SKIPPED
-        waiting.reason = "It waited for the job before, and a later instant took its place."
-
-
-def _start(opened: Session, news: Sequence[tuple[FireRow, NewJob]]) -> list[Inserted]:
-    if not news:
-        return []
-    opened.flush()
-    inserted = insert_into(opened, [new for _, new in news])
-    for (made, _), one in zip(news, inserted, strict=True):
-        made.job_id = one.job.id
-        if not one.is_new:
-            made.outcome = FireOutcome.SKIPPED
-            made.reason = f"Job #{one.job.id} of the same unique key was unfinished."
-    return inserted
+def _give_way(opened: Transaction, schedule_id: int) -> None:
+    reason = "It waited for the job before, and a later instant took its place."
+    statement = update(_fire).where(waits(), _fire.c.schedule_id == schedule_id)
+    opened.connection().execute(statement.values(outcome=FireOutcome.SKIPPED, reason=reason))

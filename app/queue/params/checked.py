@@ -56,6 +56,16 @@ def checked_again(model: type[Params], row: Mapping[str, Any]) -> Checked:
     return Checked(params=params, stored=stored(params, given, max_bytes=None))
 
 
+def is_settled(model: type[Params], row: Mapping[str, Any]) -> bool:
+    """Say whether `checked_again` gives the same whenever it is called: no default of the moment, as today, is missing.
+
+    Where code of the author checks a param it may ask for the time, too.
+    """
+    missing = [info for name, info in model.model_fields.items() if name not in row]
+    checks_again = bool(codes_changed(model)) and GIVEN not in row
+    return not checks_again and all(info.default_factory is None for info in missing)
+
+
 def checked_edit(model: type[Params], given: Mapping[str, Any], row: Mapping[str, Any]) -> Checked:
     """Check the params of a row with a person's or a program's edits.
 

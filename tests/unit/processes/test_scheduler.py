@@ -8,7 +8,6 @@ import pytest
 
 from app.db import clock
 from app.db.queries import counts, filters
-from app.db.snapshots.schedule import Schedule
 from app.processes.scheduler import Clock
 from app.queue import JobContext, job
 from app.queue.acts.schedules.declaring import declare_all
@@ -43,6 +42,7 @@ def system_clock(monkeypatch: pytest.MonkeyPatch) -> SystemClock:
         "db.lifecycle.pending",
         "db.schedules.declaring",
         "db.schedules.firing",
+        "queue.acts.schedules.ahead",
         "queue.acts.schedules.firing",
         "queue.repair.sweep",
     ):
@@ -116,13 +116,13 @@ def test_a_clock_that_is_stopped_while_it_reads_the_schedules_ends(monkeypatch: 
     def nightly(ctx: JobContext) -> None:
         """Do nothing."""
 
-    def read_slowly(schedule: Schedule) -> Schedule:
+    def read_slowly() -> int:
         is_reading.set()
         goes_on.wait(patient(20))
-        return schedule
+        return 0
 
     is_reading, goes_on = threading.Event(), threading.Event()
-    monkeypatch.setattr("app.queue.acts.schedules.firing.go_back", read_slowly)
+    monkeypatch.setattr("app.queue.acts.schedules.firing.put_right", read_slowly)
     sender.connect(None)
     declare_all()
     clock = Clock(CountingSweep())

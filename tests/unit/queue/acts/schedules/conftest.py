@@ -10,6 +10,7 @@ _MODULES = (
     "app.db.schedules.changing",
     "app.db.schedules.declaring",
     "app.db.schedules.firing",
+    "app.queue.acts.schedules.ahead",
     "app.queue.acts.schedules.changing",
     "app.queue.acts.schedules.firing",
     "app.queue.acts.schedules.reading",

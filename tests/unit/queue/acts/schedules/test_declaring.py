@@ -15,7 +15,7 @@ from app.queue import JobContext, job
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.changing import run_now
 from app.queue.acts.schedules.declaring import declare_all, next_after
-from app.queue.acts.schedules.firing import go_back
+from app.queue.acts.schedules.firing import put_right
 from app.queue.acts.schedules.reading import list_next
 from app.queue.transport import sender
 from tests.actors import ME
@@ -121,13 +121,19 @@ class TestDeclared:
             """Do nothing."""
 
         def set_clock(at: datetime) -> None:
-            for module in ("app.db.lifecycle.start", "app.queue.acts.schedules.firing", "app.db.schedules.declaring"):
-                monkeypatch.setattr(f"{module}.now", lambda: at)
+            for module in (
+                "db.lifecycle.start",
+                "queue.acts.schedules.firing",
+                "db.schedules.declaring",
+                "db.schedules.firing",
+            ):
+                monkeypatch.setattr(f"app.{module}.now", lambda: at)
 
         def fired(at: datetime) -> list[datetime | None]:
             set_clock(at)
+            put_right()
             [schedule] = list_next()
-            started = fire(go_back(schedule).id)
+            started = fire(schedule.id)
             return [started.scheduled_for] if started else []
 
         sender.connect(None)

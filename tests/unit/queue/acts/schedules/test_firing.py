@@ -10,7 +10,7 @@ from app.db.lifecycle.start import Message
 from app.db.queries import jobs
 from app.db.queries.schedules import get_schedule, list_fires
 from app.queue import JobContext, cancel, job
-from app.queue.acts.schedules import firing
+from app.queue.acts.schedules import firing, planning
 from app.queue.acts.schedules.changing import Wish, create, delete, pause, resume, run_now
 from app.queue.acts.schedules.reading import get_state
 from app.queue.kinds.registry import registry
@@ -99,7 +99,7 @@ def test_of_a_long_time_the_last_instants_are_told_one_by_one_and_the_rest_in_on
     assert started.scheduled_for is not None
     assert len(more) == 59  # those of the last minute are in time
     told = list_fires(schedule_id, limit=1000)
-    assert len(told) == firing.MOST_LISTED + 1
+    assert len(told) == planning.MOST_LISTED + 1
     assert told[-1].reason.startswith("This one and all others before 2027-10-28 11:58:21 UTC were missed.")
 
 

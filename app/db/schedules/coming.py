@@ -1,0 +1,62 @@
+"""The scheduler's reads: which schedules are due, or will be soon, and which a clock that was ahead moved on.
+
+Each is found by an index: ten thousand schedules that are not due cost nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from app.db.models import ScheduleRow
+from app.db.sql.sessions import session
+
+FIRES = col(ScheduleRow.is_declared) & col(ScheduleRow.deleted_at).is_(None)
+"""The condition of the schedules that fire, where they have an instant to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """A schedule and its next instant, as its row said at this version."""
+
+    id: int
+    version: int
+    next_at: datetime
+
+
+def until(at: datetime) -> list[Soon]:
+    """Return the schedules whose next instant comes up to this one, the soonest first."""
+    query = (
+        select(col(ScheduleRow.id), col(ScheduleRow.version), col(ScheduleRow.next_at))
+        .where(FIRES, col(ScheduleRow.next_at) <= at)
+        .order_by(col(ScheduleRow.next_at))
+    )
+    with session() as opened:
+        rows = opened.exec(query).all()
+    return [Soon(one, version, next_at) for one, version, next_at in rows if one is not None and next_at is not None]
+
+
+def versions_of_due(ids: Sequence[int], at: datetime) -> dict[int, int]:
+    """Return those of some schedules whose next instant has come, with the versions of their rows."""
+    query = select(col(ScheduleRow.id), col(ScheduleRow.version)).where(
+        col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at) <= at
+    )
+    with session() as opened:
+        return {one: version for one, version in opened.exec(query).all() if one is not None}
+
+
+def rows_of(ids: Sequence[int]) -> list[ScheduleRow]:
+    """Return the rows of schedules that have an instant to come."""
+    if not ids:
+        return []
+    query = select(ScheduleRow).where(col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at).is_not(None))
+    with session() as opened:
+        return list(opened.exec(query).all())
+
+
+def moved_after(at: datetime, *, limit: int = 1000) -> list[ScheduleRow]:
+    """Return schedules whose next instant was computed after this one. It is to come: the clock was set back since."""
+    query = select(ScheduleRow).where(FIRES, col(ScheduleRow.moved_at) > at).limit(limit)
+    with session() as opened:
+        return list(opened.exec(query).all())
