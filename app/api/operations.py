@@ -84,4 +84,4 @@ def _workers() -> str:
 
 
 def _scheduler() -> str:
-    return OK if any(scheduler.is_alive for scheduler in worker_queries.schedulers()) else "No scheduler is running."
+    return worker_queries.scheduler_problem() or OK

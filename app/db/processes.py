@@ -25,6 +25,8 @@ class Beat:
     """How much of the time of its threads was used of late, 0 to 1."""
     memory_bytes: int | None = None
     """The resident set of the process and all that it started; None: not measured this time."""
+    clock_ahead_seconds: float = 0.0
+    """By how much its clock is ahead of the database's."""
 
 
 def register(process: ProcessRow) -> None:
@@ -45,6 +47,7 @@ def beat(process_id: str, said: Beat) -> Asked | None:
         "running": list(said.running),
         "abandoned": said.abandoned,
         "busy_ratio": said.busy_ratio,
+        "clock_ahead_seconds": said.clock_ahead_seconds,
     }
     if said.memory_bytes is not None:
         values["memory_bytes"] = said.memory_bytes

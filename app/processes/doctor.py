@@ -30,8 +30,6 @@ from app.settings import Settings
 
 #: Below this much free space, a report or an upload soon fails.
 _LOW_BYTES = 1024**3
-#: Machines whose clocks are further apart than this write times that contradict each other.
-_CLOCK_SECONDS = 2.0
 _TIMEOUT_SECONDS = 2.0
 
 
@@ -62,8 +60,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     server = _connect_redis(settings, running)
     found = _redis(server)
     yield found
+    has_tables = database.verdict == "ok" and shape.verdict == "ok"
     yield _workers(settings, running, has_tables=database.verdict == "ok" and shape.verdict != "idle")
-    yield _clock(server if found.verdict == "ok" else None)
+    yield _scheduler(settings, running, has_tables=has_tables)
+    yield _clock(server if found.verdict == "ok" else None, has_database=has_tables)
     yield _disk(settings.data_dir)
 
 
@@ -180,16 +180,40 @@ def _workers(settings: Settings, running: Whereabouts | None, *, has_tables: boo
     return Finding(part="workers", verdict="wrong", detail="none is alive; start some with `python3 main.py worker`")
 
 
-def _clock(server: "redis.Redis | None") -> Finding:
+def _scheduler(settings: Settings, running: Whereabouts | None, *, has_tables: bool) -> Finding:
+    if not has_tables:
+        return Finding(part="scheduler", verdict="idle", detail="not looked at without a database and its tables")
+    try:
+        problem = workers.scheduler_problem()
+    except AppError as error:
+        return Finding(part="scheduler", verdict="wrong", detail=error.message)
+    if problem is None:
+        return Finding(part="scheduler", verdict="ok", detail="alive; its clock agrees with the database's")
+    if running is None and settings.redis_url is None:
+        return Finding(part="scheduler", verdict="idle", detail="not running; `make run` starts it")
+    is_alive = any(one.is_alive for one in workers.schedulers())
+    mend = "" if is_alive else " `python3 main.py scheduler` starts one"
+    return Finding(part="scheduler", verdict="wrong", detail=f"{problem}{mend}")
+
+
+def _clock(server: "redis.Redis | None", *, has_database: bool) -> Finding:
+    if has_database:
+        try:
+            ahead = workers.clock_ahead_seconds()
+        except AppError as error:
+            return Finding(part="clock", verdict="wrong", detail=error.message)
+        if problem := workers.clock_problem(ahead, "this machine"):
+            return Finding(part="clock", verdict="wrong", detail=problem)
     if server is None:
         return Finding(part="clock", verdict="idle", detail="not compared without Redis")
     before = time.time()
     seconds, microseconds = server.time()
     ahead = (before + time.time()) / 2 - (seconds + microseconds / 1e6)
-    if abs(ahead) > _CLOCK_SECONDS:
+    if abs(ahead) > workers.CLOCK_SECONDS:
         detail = f"{ahead:+.1f} s against the machine of Redis; switch on NTP (`timedatectl set-ntp true`) on both"
         return Finding(part="clock", verdict="wrong", detail=detail)
-    return Finding(part="clock", verdict="ok", detail="agrees with the machine of Redis")
+    others = "the machines of the database and of Redis" if has_database else "the machine of Redis"
+    return Finding(part="clock", verdict="ok", detail=f"agrees with {others}")
 
 
 def _disk(data_dir: Path) -> Finding:

@@ -73,6 +73,17 @@ async def test_connection_says_what_is_away_and_what_happens_next(user: User, mo
     assert shown["state"] == "live"
 
 
+async def test_that_no_scheduler_runs_is_said_once_it_has_lasted(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = one(user, "connection").props
+    bridge.tell_trouble("No scheduler is running.")
+    assert shown["trouble"] == ""
+    monkeypatch.setattr(bridge, "TROUBLE_SECONDS", 0)
+    bridge.tell_trouble("No scheduler is running.")
+    assert shown["trouble"] == "No scheduler is running."
+    bridge.tell_trouble(None)
+    assert shown["trouble"] == ""
+
+
 async def test_palette_starts_a_kind_found_by_its_tag(user: User) -> None:
     user.find(marker="palette").click()
     fill(user, "palette-query", "film", leave=False)

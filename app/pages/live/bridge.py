@@ -8,13 +8,14 @@ Redis lost.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui import Event, background_tasks, binding
 
 from app.db import JobSnapshot, State
-from app.db.queries import counts, details, jobs
+from app.db.queries import counts, details, jobs, workers
 from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
 from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause
@@ -36,6 +37,8 @@ TICK_SECONDS = 0.2
 LEAST_SECONDS = 0.1
 """A job that comes, changes its state or ends does not wait for the tick; ten messages a second are the most."""
 REFRESH_SECONDS = 3.0
+TROUBLE_SECONDS = 10.0
+"""What is over sooner is not told: a scheduler that starts, or starts again."""
 _log = logging.getLogger(__name__)
 
 job_changed: Event[JobSnapshot] = Event()
@@ -67,10 +70,13 @@ class Totals:
 
 @binding.bindable_dataclass
 class Connection:
-    """Whether the pages hear what happens. `state`: "live" or "reconnecting"; `sentence` says what happens next."""
+    """Whether the pages hear what happens. `state`: "live" or "reconnecting"; `sentence` says what happens next.
+    `trouble`: what else a person should know on every page, as that no scheduler runs; empty: nothing.
+    """
 
     state: str = "reconnecting"
     sentence: str = "Connecting to the live updates…"
+    trouble: str = ""
 
 
 totals = Totals()
@@ -83,6 +89,7 @@ _undo: list[Callable[[], None]] = []
 _has_redis = False
 _wants_refresh = asyncio.Event()
 _wants_totals = False
+_trouble_since: float | None = None
 _is_urgent = asyncio.Event()
 
 
@@ -123,6 +130,17 @@ def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
     _live_jobs.pause(pauses)
     if _live_jobs.is_dirty:
         _is_urgent.set()
+
+
+def tell_trouble(sentence: str | None) -> None:
+    """Tell on every page what keeps schedules from firing, once it has lasted for some time. None: nothing does."""
+    global _trouble_since
+    if sentence is None:
+        _trouble_since = None
+    elif _trouble_since is None:
+        _trouble_since = time.monotonic()
+    lasts = _trouble_since is not None and time.monotonic() - _trouble_since >= TROUBLE_SECONDS
+    connection.trouble = sentence if sentence is not None and lasts else ""
 
 
 def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
@@ -183,6 +201,7 @@ async def _refresh_often() -> None:
         try:
             is_repaired = await _refresh()
             _say(None)
+            tell_trouble(await asyncio.to_thread(workers.scheduler_problem))
             if missed or is_repaired:
                 refreshed.emit()
             is_first = False

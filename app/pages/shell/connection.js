@@ -27,6 +27,7 @@ export default {
     <div v-if="isTold" class="jd-band" data-testid="connection-band" :data-tone="shown === 'offline' ? 'error' : 'warning'" role="alert">
       <span><b>{{ names[shown] }}</b> {{ words }}</span><span v-if="isLost" class="jd-band__more">{{ held }}</span>
     </div>
+    <div v-if="trouble && shown === 'live'" class="jd-band" data-testid="trouble-band" data-tone="warning" role="alert"><span>{{ trouble }}</span></div>
     <div v-for="act in acts" :key="act.key" class="jd-band" data-tone="warning" data-testid="lost-act" role="alert">
       <span><b>“{{ act.label }}” did not reach Jobdeck.</b> <template v-if="missing === act.key">It is not on this page any more.</template
         ><template v-else>The connection was lost; nothing was done.</template></span>
@@ -35,7 +36,7 @@ export default {
     </div>
   </Teleport></div>`,
 
-  props: { state: String, sentence: String, bringsHandshake: Boolean },
+  props: { state: String, sentence: String, trouble: String, bringsHandshake: Boolean },
   data: () => ({ isLost: false, isGone: false, isLate: false, isMounted: false, acts: [], missing: null, names: WORDS, held: HELD }),
   computed: {
     shown() {

@@ -15,23 +15,25 @@ from app.pages.widgets.markup import name_for_tests
 
 
 class ConnectionIndicator(Element, component="connection.js", dependencies=[DELIVERY_SCRIPT, RETURN_SCRIPT]):
-    """Live, Reconnecting… or Offline. `state` and `sentence` are bindable."""
+    """Live, Reconnecting… or Offline. `state`, `sentence` and `trouble` are bindable."""
 
     state = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())
     sentence = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())
+    trouble = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())
 
     def __init__(self, connection: Any) -> None:
-        """Follow `connection`, a bindable model with `state` ("live", "reconnecting") and `sentence`."""
+        """Follow `connection`, a bindable model with `state` ("live", "reconnecting"), `sentence` and `trouble`."""
         super().__init__()
         name_for_tests(self, "connection")
         headers = ui.context.client.request.headers
         purpose = headers.get("sec-purpose", headers.get("purpose", ""))
         self.props["brings-handshake"] = "prefetch" not in purpose  # as NiceGUI's Client decides it
-        self.state, self.sentence = connection.state, connection.sentence
-        bind_from(self, "state", connection, "state")
-        bind_from(self, "sentence", connection, "sentence")
+        self.state, self.sentence, self.trouble = connection.state, connection.sentence, connection.trouble
+        for name in ("state", "sentence", "trouble"):
+            bind_from(self, name, connection, name)
         self._draw()
 
     def _draw(self) -> None:
         self.props["state"] = self.state
         self.props["sentence"] = self.sentence
+        self.props["trouble"] = self.trouble

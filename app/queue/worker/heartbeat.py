@@ -12,7 +12,7 @@ from app.db import Asked, processes
 from app.db.clock import now
 from app.db.models import ProcessRow
 from app.db.processes import Beat
-from app.db.queries.workers import BEAT_SECONDS
+from app.db.queries.workers import BEAT_SECONDS, clock_ahead_seconds
 from app.errors import Unavailable
 from app.queue.repair.liveness import birth, machine_id
 from app.repeating_thread import RepeatingThread
@@ -107,6 +107,7 @@ class Heartbeat:
             abandoned=self._abandoned(),
             busy_ratio=self._load.busy_ratio(),
             memory_bytes=self._load.memory_bytes(),
+            clock_ahead_seconds=clock_ahead_seconds(),
         )
         asked = processes.beat(self.id, said)
         if asked is None:

@@ -35,7 +35,15 @@ def test_nothing_started_yet_is_idle_and_not_wrong(tmp_path: Path, capsys: pytes
 
     lines = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert [line.split()[1] for line in lines] == ["database", "migrations", "Redis", "workers", "clock", "disk"]
+    assert [line.split()[1] for line in lines] == [
+        "database",
+        "migrations",
+        "Redis",
+        "workers",
+        "scheduler",
+        "clock",
+        "disk",
+    ]
     assert not any(line.startswith("wrong") for line in lines)
     assert not (tmp_path / "new").exists()
 
