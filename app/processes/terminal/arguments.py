@@ -6,10 +6,12 @@ line.
 """
 
 import difflib
+import getpass
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any, NoReturn, get_args
 
 from app.actor import Actor
@@ -21,13 +23,34 @@ from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.params import Params, validated
 
 
-def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[str], str]) -> dict[str, Any]:
+def ask_hidden(title: str) -> str:
+    """Ask for a secret: in a terminal nobody sees what is typed; else it is the next line of the input.
+
+    Raises:
+        EOFError: nothing came.
+    """
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{title}: ")
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError(title)
+    return line.rstrip("\r\n")
+
+
+def read_params(
+    kind: Kind[Any, Any],
+    given: Sequence[str],
+    *,
+    ask: Callable[[str], str] = ask_hidden,
+    standing: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Read and check the params of a job. Files to be uploaded are looked for, and stored by `store_uploads`.
 
     Args:
         kind: what is to be started.
         given: `name=value`, as they stand on the command line.
         ask: asks for the secret of this title; raises EOFError where nobody answers.
+        standing: params that stand as they are where they are not given, dots in the place of secrets.
 
     Raises:
         InvalidInput: names each parameter that does not fit.
@@ -44,13 +67,16 @@ def read_params(kind: Kind[Any, Any], given: Sequence[str], *, ask: Callable[[st
         else:
             params[name] = _value(model, name, _content(name, text), types)
     for name, field in model.model_fields.items():
-        if name not in params and field.is_required() and Secret in _types(model, name):
+        if name not in {**standing, **params} and field.is_required() and Secret in _types(model, name):
             params[name] = _asked(model, name, ask)
     try:
-        validated(model, params)
+        validated(model, {**standing, **params})
     except InvalidInput as error:
-        raise InvalidInput(error.message, fields=[_told(one, model, params) for one in error.fields]) from None
-    return params
+        # What stands was checked with what its dots hide, and is again where it is stored.
+        wrong = [one for one in error.fields if not standing or one.field.partition(".")[0] in params]
+        if wrong or not standing:
+            raise InvalidInput(error.message, fields=[_told(one, model, params) for one in wrong]) from None
+    return {**standing, **params}
 
 
 def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: Actor) -> dict[str, Any]:

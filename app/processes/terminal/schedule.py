@@ -98,7 +98,7 @@ def _show(asked: argparse.Namespace) -> None:
 
 def _add(asked: argparse.Namespace) -> None:
     kind = registry.get(asked.target)
-    made = changing.create(kind.name, _wish(asked, params=read_params(kind, asked.values, ask=_ask)), by=_BY)
+    made = changing.create(kind.name, _wish(asked, params=read_params(kind, asked.values)), by=_BY)
     sys.stdout.write(f"{made.id}\n")
     sys.stderr.write(f"{sentence(rule_of(made))} ({made.timezone}).\n")
 
@@ -108,7 +108,7 @@ def _edit(asked: argparse.Namespace) -> None:
     params = None
     if asked.values:
         kind = registry.get(before.kind)
-        params = {**before.params, **read_params(kind, asked.values, ask=lambda _title: "•••")}
+        params = read_params(kind, asked.values, standing=before.params)
     changed = changing.edit(before.id, _wish(asked, params=params), by=_BY)
     _say(f"#{changed.id}: {sentence(rule_of(changed))} ({changed.timezone}).")
 
@@ -128,7 +128,7 @@ def _run(asked: argparse.Namespace) -> None:
     params = None
     if asked.values:
         kind = registry.get(one.kind)
-        params = {**one.params, **read_params(kind, asked.values, ask=lambda _title: "•••")}
+        params = read_params(kind, asked.values, standing=one.params)
     sys.stdout.write(f"{changing.run_now(one.id, params=params, by=_BY).id}\n")
 
 
@@ -223,13 +223,6 @@ def _instant(text: str, field: str, zone: str) -> datetime:
 def _id(asked: argparse.Namespace) -> int:
     found: int = _parsed(int, asked.target.removeprefix("#"), "id")
     return found
-
-
-def _ask(title: str) -> str:
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError(title)
-    return line.rstrip("\r\n")
 
 
 def _print_coming(rule: Rule, count: int) -> None:

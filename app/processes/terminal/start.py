@@ -2,7 +2,6 @@
 
 import asyncio
 import difflib
-import getpass
 import logging
 import os
 import shlex
@@ -38,7 +37,7 @@ def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool
         logging.getLogger().setLevel(logging.CRITICAL)  # what goes wrong is said in sentences here
     try:
         kind = _find_kind(settings, kind_name)
-        params = read_params(kind, given, ask=_ask)
+        params = read_params(kind, given)
         return _run(settings, kind, params, waits=waits)
     except (InvalidInput, NotFound) as error:
         _complain(error)
@@ -123,15 +122,6 @@ def _is_known(kind: Kind[Any, Any], sources: Sequence[str]) -> bool:
     return kind.function.__module__.startswith("app.jobs") or any(
         file == one or kind.function.__module__ == one for one in sources
     )
-
-
-def _ask(title: str) -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass(f"{title}: ")
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\r\n")
 
 
 def _say_id(job: JobSnapshot, place: Place) -> int:

@@ -1,12 +1,15 @@
 """`python main.py schedule` on a data folder on which nothing runs."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 import main
-from app.queue import JobContext, job, registry
+from app.db.queries.schedules import stored
+from app.queue import JobContext, Secret, job, registry
+from app.queue.params.checked import opened
 from app.settings import Settings, variable
 
 
@@ -88,3 +91,39 @@ def test_an_expression_is_read_and_what_surprises_is_told(say: Say) -> None:
 )
 def test_what_does_not_fit_is_told_in_a_sentence(say: Say, words: list[str], said: str) -> None:
     assert said in say(*words, status=2)
+
+
+class Typist(io.StringIO):
+    """A terminal at which somebody types."""
+
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
+
+def password_of(number: str) -> str:
+    """Return the secret that a schedule keeps."""
+    row = stored(int(number))
+    return str(opened(registry.get(row.kind).params_model, row.params)["password"].get_secret_value())
+
+
+def test_what_is_not_named_stays_and_a_secret_is_typed_unseen(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    @job
+    def send_mail(ctx: JobContext, to: str, password: Secret, copies: int = 1) -> None:
+        """Do nothing."""
+
+    typed = iter(("first", "second"))
+    monkeypatch.setattr("sys.stdin", Typist())
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+    number = say("add", "send_mail", "to=me", "--cron", "0 3 * * *").strip()
+    assert password_of(number) == "first"
+
+    say("edit", number, "copies=3")
+    assert say("run", number, "copies=5").strip().isdigit()
+    [shown] = json.loads(say("list", "--json"))
+    assert shown["params"] == {"to": "me", "password": "•••", "copies": 3}
+    assert password_of(number) == "first"
+
+    say("edit", number, "password=")
+    assert password_of(number) == "second"
+    assert "copies: " in say("edit", number, "copies=many", status=2)
