@@ -18,6 +18,7 @@ from app.db.queries.schedules import get_schedule, list_fires
 from app.db.snapshots.schedule import Schedule
 from app.errors import AppError, FieldError, InvalidInput
 from app.processes.terminal.arguments import read_params
+from app.processes.terminal.import_file import import_file
 from app.processes.terminal.place import a_place, find_instance
 from app.processes.terminal.screen import clean
 from app.queue.acts.schedules import changing, reading
@@ -167,6 +168,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
     "remove": _remove,
     "next": _next,
     "lint": _read,
+    "import": import_file,
 }
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-ACTS = ("list", "show", "add", "edit", "pause", "resume", "run", "remove", "next", "lint")
+ACTS = ("list", "show", "add", "edit", "pause", "resume", "run", "remove", "next", "lint", "import")
 
 
 def add_parser(
@@ -17,7 +17,9 @@ def add_parser(
         epilog="As: schedule add import_rows path=/data --cron '0 3 * * *' --zone Europe/Berlin",
     )
     parser.add_argument("act", choices=ACTS, metavar="ACT", help=", ".join(ACTS))
-    parser.add_argument("target", nargs="?", default="", metavar="ID", help="its number; a kind to add; an expression")
+    parser.add_argument(
+        "target", nargs="?", default="", metavar="ID", help="its number; a kind to add; an expression; a file"
+    )
     parser.add_argument("values", nargs="*", default=[], metavar="name=value", help="params, as of start")
     parser.add_argument("--cron", action="append", metavar="EXPRESSION", help="when; may be repeated")
     parser.add_argument("--every", type=int, metavar="SECONDS", help="instead: so many seconds apart")
@@ -31,4 +33,10 @@ def add_parser(
     parser.add_argument("--until", metavar="TIME", help="of a pause: when it ends")
     parser.add_argument("--reason", default="", metavar="TEXT", help="of a pause: why")
     parser.add_argument("--count", type=int, default=10, metavar="N", help="so many instants to come (10)")
-    parser.add_argument("--json", action="store_true", help="of list and show: for programs")
+    parser.add_argument("--format", metavar="NAME", help="of import: crontab, systemd or celery (told by the file)")
+    parser.add_argument(
+        "--kind", action="append", default=[], metavar="TASK=KIND", help="of import: what stands for a Celery task"
+    )
+    parser.add_argument("--system", action="store_true", help="of import: each line of the crontab names a user")
+    parser.add_argument("--yes", action="store_true", help="of import: make the schedules; else they are only shown")
+    parser.add_argument("--json", action="store_true", help="of list, show and import: for programs")

@@ -3,4 +3,4 @@
 Pure code: no database, no clock of its own. What is done at an instant is in `app.queue.acts.schedules`.
 """
 
-__all__ = ["coming", "remarks", "rule", "sentences"]
+__all__ = ["coming", "cron", "remarks", "rule", "sentences", "zones"]

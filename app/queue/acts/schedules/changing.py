@@ -65,21 +65,29 @@ def create(kind: str, wish: Wish, *, is_enabled: bool = True, by: Actor) -> Sche
         InvalidInput: the rule, a policy or a param does not fit; names the fields. Nothing was stored.
         Unavailable: the database is away.
     """
+    values = check_new(kind, wish, by=by)
+    return changing.create(values if is_enabled else {**values, **_pause(by, reason="", until=None)}, by=by)
+
+
+def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
+    """Return what a new schedule would be stored as, column → value. Stores nothing.
+
+    Raises:
+        AppError: as `create`, but for the database.
+    """
     known = startable(kind)
     rule = _rule(wish, Rule())
     _check(wish, rule)
     params = check(known, wish.get("params", {}))
     _refuse_uploads(params)
     new_job(known, params, by=by)  # whatever else a start would refuse is told now, not at night
-    values = {
+    return {
         "kind": known.name,
         "params": params.stored,
         "next_at": rule.next_after(now()),
         **columns_of(rule),
         **_policies(wish),
-        **({} if is_enabled else _pause(by, reason="", until=None)),
     }
-    return changing.create(values, by=by)
 
 
 def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:

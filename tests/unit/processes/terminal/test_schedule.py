@@ -127,3 +127,50 @@ def test_what_is_not_named_stays_and_a_secret_is_typed_unseen(say: Say, monkeypa
     say("edit", number, "password=")
     assert password_of(number) == "second"
     assert "copies: " in say("edit", number, "copies=many", status=2)
+
+
+BEAT = "beat_schedule = {'look': {'task': 'shop.look_back', 'schedule': crontab(30, 2), 'args': (3,)}}\n"
+
+
+def test_a_beat_schedule_is_shown_and_made_with_yes(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "celeryconfig.py"
+    file.write_text(BEAT)
+    shown = say("import", str(file), "--zone", "Europe/Berlin")
+    assert '→ look_back {"days": 3}' in shown
+    assert "30 2 * * * (Europe/Berlin): At 02:30 every day" in shown
+    assert "Celery fires at 03:30, Jobdeck at 03:00." in shown
+    assert json.loads(say("list", "--json")) == []
+
+    assert "→ #1 look_back" in say("import", str(file), "--yes")
+    [made] = json.loads(say("list", "--json"))
+    assert (made["name"], made["cron"]) == ("look", ["30 2 * * *"])
+    [again] = json.loads(say("import", str(file), "--json"))
+    assert again["problem"] == "It is here already: schedule #1."
+
+
+def test_a_folder_of_timers_is_read_with_its_services(say: Say, tmp_path: Path) -> None:
+    units = tmp_path / "units"
+    units.mkdir()
+    (units / "a.timer").write_text("[Timer]\nOnCalendar=*-*-* 05:00 UTC\n")
+    (units / "a.service").write_text("[Service]\nExecStart=/bin/true\n")
+    shown = say("import", str(units))
+    assert "→ run_command" in shown
+    assert "0 5 * * * (UTC): At 05:00 every day" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "said"),
+    [
+        (None, [], "cannot be read"),
+        (b"\xff\xfe", [], "it is no text in UTF-8"),
+        (b"{", ["--format", "celery"], "The JSON breaks off at line 1"),
+        (b"", ["--format", "at"], "One of crontab, systemd, celery."),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    say: Say, tmp_path: Path, content: bytes | None, words: list[str], said: str
+) -> None:
+    file = tmp_path / "tab"
+    if content is not None:
+        file.write_bytes(content)
+    assert said in say("import", str(file), *words, status=2)

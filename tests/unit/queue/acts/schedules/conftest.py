@@ -13,6 +13,7 @@ _MODULES = (
     "app.queue.acts.schedules.ahead",
     "app.queue.acts.schedules.changing",
     "app.queue.acts.schedules.firing",
+    "app.queue.acts.schedules.moving.importing",
     "app.queue.acts.schedules.reading",
 )
 

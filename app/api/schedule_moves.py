@@ -1,0 +1,115 @@
+"""Schedules that come from other programs: shown first, then made."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from app.api.protocol.caller import caller
+from app.api.protocol.parameters import NO_QUERY
+from app.db.snapshots.snapshot import Instant
+from app.queue.acts.schedules.moving import importing
+from app.queue.acts.schedules.moving.importing import MAX_CHARACTERS, Import, Item
+
+router = APIRouter(tags=["schedules"])
+
+
+class ImportBody(BaseModel):
+    """A crontab, timers of systemd or a Celery beat schedule, as text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=MAX_CHARACTERS, description="systemd: units as `systemctl cat` prints them")
+    format: Literal["crontab", "systemd", "celery"]
+    timezone: str | None = Field(
+        default=None,
+        max_length=100,
+        description="of the machine on which it is in use; null: of this one (Celery: UTC)",
+    )
+    system: bool | None = Field(
+        default=None, strict=True, description="of a crontab: whether lines name a user; null: told by the lines"
+    )
+    kinds: dict[Annotated[str, Field(max_length=400)], Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=dict, description="task of Celery → the kind that stands for it"
+    )
+    dry_run: bool = Field(default=True, strict=True, description="true: nothing is made; false: what has no problem is")
+
+
+class ImportedSchedule(BaseModel):
+    """What an entry becomes: the body of `POST /schedules`, with its rule in words."""
+
+    id: int | None = Field(description="the schedule that was made; null: none was, or not yet")
+    name: str
+    kind: str
+    params: dict[str, JsonValue]
+    cron: str | list[str] | None
+    every_seconds: int | None
+    aligned: bool
+    at: Instant | None
+    timezone: str
+    misfire: str
+    overlap: str
+    sentence: str
+
+
+class DifferenceInfo(BaseModel):
+    """An instant at which both do not do the same; null: it does not fire then."""
+
+    instant_there: Instant | None
+    instant_here: Instant | None
+    why: str
+
+
+class ImportItem(BaseModel):
+    """An entry of the text and what becomes of it."""
+
+    source: str
+    schedule: ImportedSchedule | None = Field(description="null: nothing can be made of it")
+    differs: list[DifferenceInfo] = Field(
+        description="of the next 100 instants, and of those around each change of the clock in the coming year"
+    )
+    remarks: list[str]
+    problem: str | None = Field(description="why it is not made; null: nothing keeps it from that")
+
+
+class ImportAnswer(BaseModel):
+    """All entries."""
+
+    items: list[ImportItem]
+
+
+@router.post("/schedules/import", dependencies=[NO_QUERY], summary="Take schedules over from another program")
+def import_schedules(body: ImportBody) -> ImportAnswer:
+    """Answer what each entry becomes and where its instants differ; unless it is a dry run, make the schedules."""
+    asked = Import(text=body.text, format=body.format, timezone=body.timezone, is_system=body.system, kinds=body.kinds)
+    act = importing.look if body.dry_run else importing.take_over
+    return ImportAnswer(items=[_item(one) for one in act(asked, by=caller())])
+
+
+def _item(item: Item) -> ImportItem:
+    return ImportItem(
+        source=item.source,
+        schedule=_schedule(item) if item.rule is not None else None,
+        differs=[DifferenceInfo.model_validate(one, from_attributes=True) for one in item.differs],
+        remarks=item.remarks,
+        problem=item.problem,
+    )
+
+
+def _schedule(item: Item) -> ImportedSchedule:
+    rule = item.rule
+    assert rule is not None
+    values: dict[str, Any] = {
+        "id": item.schedule_id,
+        "name": item.name,
+        "kind": item.kind,
+        "params": item.shown_params,
+        "cron": None if not rule.cron else rule.cron[0] if len(rule.cron) == 1 else list(rule.cron),
+        "every_seconds": rule.every_seconds,
+        "aligned": rule.is_aligned,
+        "at": rule.at,
+        "timezone": rule.timezone,
+        "sentence": item.sentence,
+        **item.policies,
+    }
+    return ImportedSchedule.model_validate(values)

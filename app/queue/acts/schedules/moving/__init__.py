@@ -1,0 +1,7 @@
+"""Schedules that come from other programs: crontabs, systemd timers, Celery beat.
+
+crontab.py, systemd_timers.py, celery_beat.py    read a text into entries; nothing is run
+importing.py    what entries become here, where that differs, and the act itself
+"""
+
+__all__ = ["importing", "units"]

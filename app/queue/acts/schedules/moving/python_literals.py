@@ -1,0 +1,95 @@
+"""Values that a Python file writes out, read from its syntax tree: nothing is imported or run."""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_MOST = 10**12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that is written, as `crontab(hour=3)`. `name`: with its dots."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+
+
+class NotWritten(ValueError):
+    """A value is computed elsewhere; the message is a sentence for people."""
+
+
+def value_of(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int = 0) -> Any:
+    """Return what an expression says: numbers, texts, lists, dicts, sums of them, and calls as `Call`.
+
+    Args:
+        node: the expression.
+        known: what names stand for.
+        depth: how many names and brackets it is in.
+
+    Raises:
+        NotWritten: it cannot be told without running it.
+    """
+    if depth > 50:
+        raise NotWritten(_why(node))
+
+    def inner(one: ast.expr) -> Any:
+        return value_of(one, known, depth=depth + 1)
+
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name) if name in known:
+            return inner(known[name])
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return [inner(one) for one in items]
+        case ast.Dict(keys=keys, values=values) if all(keys):
+            return {inner(key): inner(value) for key, value in zip(keys, values, strict=True) if key is not None}
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(inner(operand), node)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _compute(_OPERATORS[type(op)], _number(inner(left), node), _number(inner(right), node), node)
+        case ast.Call(func=function, args=arguments, keywords=named) if all(one.arg for one in named):
+            return Call(
+                name=dotted(function),
+                arguments=tuple(inner(one) for one in arguments),
+                named={one.arg: inner(one.value) for one in named if one.arg is not None},
+            )
+    raise NotWritten(_why(node))
+
+
+def dotted(node: ast.expr) -> str:
+    """Return a name with its dots, as `app.conf.beat_schedule`; empty where it is none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before else node.attr
+    return ""
+
+
+def _number(value: Any, node: ast.expr) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _MOST:
+        raise NotWritten(_why(node))
+    return value
+
+
+def _compute(act: Callable[[Any, Any], Any], left: float, right: float, node: ast.expr) -> Any:
+    try:
+        return act(left, right)
+    except (ArithmeticError, ValueError) as error:
+        raise NotWritten(_why(node)) from error
+
+
+def _why(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return f"{text[:80]} is not written out: the file is read, not run. Write the value, or make the schedule by hand."

@@ -1,0 +1,63 @@
+"""Schedules of other programs, as programs hand them over."""
+
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+IMPORT = "/api/v1/schedules/import"
+BEAT = 'timezone = "Europe/Berlin"\nbeat_schedule = {"hi": {"task": "greet.hello", "schedule": crontab(30, 2)}}'
+
+
+async def ask(client: AsyncClient, **body: Any) -> list[dict[str, Any]]:
+    """Ask what a text becomes."""
+    answer = await client.post(IMPORT, json=body)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def test_an_import_is_shown_and_then_made(client: AsyncClient) -> None:
+    [shown] = await ask(client, text=BEAT, format="celery")
+    assert shown["source"] == "hi: {'task': 'greet.hello', 'schedule': crontab(30, 2)}"
+    assert (shown["problem"], shown["schedule"]["id"]) == (None, None)
+    assert {name: shown["schedule"][name] for name in ("kind", "cron", "timezone", "sentence", "misfire")} == {
+        "kind": "hello",
+        "cron": "30 2 * * *",
+        "timezone": "Europe/Berlin",
+        "sentence": "At 02:30 every day",
+        "misfire": "once",
+    }
+    [differs] = shown["differs"]
+    assert (differs["instant_there"][11:19], differs["instant_here"][11:19]) == ("01:30:00", "01:00:00")
+    assert "Celery fires at 03:30, Jobdeck at 03:00" in differs["why"]
+    assert (await client.get("/api/v1/schedules")).json()["items"] == []
+
+    [made] = await ask(client, text=BEAT, format="celery", dry_run=False)
+    stored = (await client.get(f"/api/v1/schedules/{made['schedule']['id']}")).json()
+    assert (stored["cron"], stored["kind"], stored["name"]) == ("30 2 * * *", "hello", "hi")
+
+
+async def test_what_cannot_be_made_is_answered_with_its_reason(client: AsyncClient) -> None:
+    refused, unknown = await ask(client, text="@reboot x\n0 3 * * * backup", format="crontab", timezone="UTC")
+    assert refused["schedule"] is None
+    assert "@reboot is no time" in refused["problem"]
+    assert unknown["schedule"]["params"] == {"command": "backup", "shell": True}
+    assert "There is no kind for run_command" in unknown["problem"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"format": "crontab"}, "text"),
+        ({"text": "", "format": "at"}, "format"),
+        ({"text": "", "format": "crontab", "timezone": "Mars/Base"}, "timezone"),
+        ({"text": "{", "format": "celery"}, "text"),
+        ({"text": "", "format": "crontab", "dry_run": "no"}, "dry_run"),
+        ({"text": "", "format": "crontab", "colour": "red"}, "colour"),
+    ],
+)
+async def test_what_cannot_be_read_is_refused(client: AsyncClient, body: dict[str, Any], field: str) -> None:
+    answer = await client.post(IMPORT, json=body)
+    assert answer.status_code == 422
+    assert field in [one["field"] for one in answer.json()["errors"]]

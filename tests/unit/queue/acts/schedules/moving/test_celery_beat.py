@@ -1,0 +1,123 @@
+"""Celery beat schedules, from Python that is never run and from JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.errors import InvalidInput
+from app.queue.acts.schedules.moving.celery_beat import read
+from app.queue.acts.schedules.moving.entry import Entry
+
+FILE = """
+import os
+from datetime import timedelta
+from celery import Celery
+from celery.schedules import crontab, solar
+
+open("{trace}", "w").write("it was run")
+HALF_AN_HOUR = 30 * 60
+app = Celery("shop")
+app.conf.update(timezone="Europe/London", enable_utc=True)
+app.conf.beat_schedule = {{
+    "tidy": {{"task": "shop.tasks.tidy", "schedule": crontab(minute=30, hour="2"), "args": (3,)}},
+    "often": {{"task": "often", "schedule": HALF_AN_HOUR, "kwargs": {{"size": 2}}, "options": {{"queue": "mail"}}}},
+    "span": {{"task": "span", "schedule": timedelta(hours=1, seconds=5)}},
+    "third": {{"task": "third", "schedule": crontab("0", "3", "mon")}},
+    "fields": {{"task": "fields", "schedule": crontab.from_string("0 3 1 * *")}},
+    "both": {{"task": "both", "schedule": crontab(0, 3, day_of_month="8-14", day_of_week="tue")}},
+    "sun": {{"task": "sun", "schedule": solar("sunset", 51.5, -0.1)}},
+    "read": {{"task": "read", "schedule": float(os.environ["EVERY"])}},
+}}
+app.conf.beat_schedule["later"] = {{"task": "later", "schedule": 90.0}}
+
+
+@app.on_after_finalize.connect
+def more(sender, **_kwargs):
+    sender.add_periodic_task(10.0, tidy.s(7, key="k"), name="hello")
+"""
+
+
+@pytest.fixture
+def entries(tmp_path: Path) -> dict[str, Entry]:
+    """What is read of the file, by name."""
+    found = {one.name: one for one in read(FILE.format(trace=tmp_path / "trace"))}
+    assert not (tmp_path / "trace").exists()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "cron", "every_seconds"),
+    [
+        ("tidy", "30 2 * * *", None),
+        ("often", None, 1800),
+        ("span", None, 3605),
+        ("third", "0 3 * * 1", None),  # the third argument is the weekday
+        ("fields", "0 3 1 * *", None),
+        ("both", "0 3 * * 2#2", None),
+        ("later", None, 90),
+        ("hello", None, 10),
+    ],
+)
+def test_every_form_of_a_schedule_is_read(
+    entries: dict[str, Entry], name: str, cron: str | None, every_seconds: int | None
+) -> None:
+    rule = entries[name].rule
+    assert rule is not None, entries[name].problem
+    assert (rule.cron, rule.every_seconds, rule.timezone) == ((cron,) if cron else (), every_seconds, "Europe/London")
+
+
+def test_a_task_keeps_its_arguments(entries: dict[str, Entry]) -> None:
+    assert (entries["tidy"].kind, entries["tidy"].arguments) == ("shop.tasks.tidy", [3])
+    assert entries["often"].params == {"size": 2}
+    assert entries["often"].remarks[1] == "Its options (queue) are not taken over: the kind says them here."
+    assert (entries["hello"].kind, entries["hello"].arguments, entries["hello"].params) == ("tidy", (7,), {"key": "k"})
+
+
+def test_what_is_computed_or_goes_by_the_sun_is_not_taken_over(entries: dict[str, Entry]) -> None:
+    assert "The sun is not known here" in (entries["sun"].problem or "")
+    assert "os.environ['EVERY'] is not written out: the file is read, not run" in (entries["read"].problem or "")
+
+
+def test_json_is_read_in_its_usual_forms() -> None:
+    given = {
+        "a": {"task": "a", "schedule": 30},
+        "b": {"task": "b", "schedule": {"crontab": {"minute": "*/10", "day_of_week": "fri-mon"}}},
+        "c": {"task": "c", "schedule": {"every": 5, "period": "minutes"}},
+        "d": {"task": "d", "schedule": "0 3 * * 1"},
+    }
+    rules = [one.rule for one in read(json.dumps({"beat_schedule": given}))]
+    assert [one and (one.cron, one.every_seconds) for one in rules] == [
+        ((), 30),
+        (("*/10 * * * 0-1,5-6",), None),
+        ((), 300),
+        (("0 3 * * 1",), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (0.5, "goes by whole seconds"),
+        ({"crontab": {"day_of_week": "7"}}, "Celery counts from 0, Sunday, to 6"),
+        ({"crontab": {"minute": "61"}}, "'61' is no minute"),
+        ({"crontab": {"second": "5"}}, "crontab() has no second"),
+        ({"every": 5, "period": "moons"}, "cannot be read as a schedule"),
+        (True, "is no schedule"),
+        ("0 3 * *", "has not five fields"),
+    ],
+)
+def test_what_celery_refuses_says_why(schedule: object, said: str) -> None:
+    [found] = read(json.dumps([{"name": "x", "task": "x", "schedule": schedule}]))
+    assert found.problem is not None
+    assert said in found.problem
+
+
+@pytest.mark.parametrize("text", ["{broken", "def (:", "[1, 2"])
+def test_a_text_that_is_neither_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        read(text)
+
+
+def test_a_file_without_a_beat_schedule_has_no_entries() -> None:
+    assert read("app = 5\n") == []

@@ -1,0 +1,135 @@
+"""Timers of systemd. What an event means was compared with `systemd-analyze calendar` of systemd 252."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.queue.acts.schedules.moving.entry import Entry
+from app.queue.acts.schedules.moving.on_calendar import BadCalendar, read_event, read_span
+from app.queue.acts.schedules.moving.systemd_timers import read
+from app.queue.acts.schedules.moving.units import join
+from app.queue.calendar.foreign.writing import written
+
+SERVICE = """[Service]
+Type=oneshot
+User=backup
+WorkingDirectory=/srv
+Environment="NAME=two words" LEVEL=3
+TimeoutStartSec=1h 30min
+ExecStart=/usr/bin/backup --all \\
+  --to=/mnt/100%%
+ExecStartPost=/bin/true
+"""
+
+
+def timer(settings: str, service: str = SERVICE) -> Entry:
+    """Read a timer and its service, as they stand in a folder."""
+    [found] = read(join({"/etc/a.timer": f"[Timer]\n{settings}\n", "/etc/a.service": service}), timezone="Asia/Tokyo")
+    return found
+
+
+def test_a_timer_becomes_its_services_command() -> None:
+    found = timer("OnCalendar=Mon..Fri 02:30\nPersistent=true\nRandomizedDelaySec=10min")
+    assert (found.name, found.kind) == ("a", "run_command")
+    assert found.rule is not None
+    assert (found.rule.cron, found.rule.timezone) == (("30 2 * * 1-5",), "Asia/Tokyo")
+    assert found.params == {
+        "command": "/usr/bin/backup --all    --to=/mnt/100%",
+        "shell": False,
+        "folder": "/srv",
+        "environment": ["NAME=two words", "LEVEL=3"],
+        "timeout": 5400,
+    }
+    assert found.policies == {"misfire": "once", "overlap": "skip"}
+    said = " ".join(found.remarks)
+    for words in (
+        "10min later, at random",
+        "1min later than it says",
+        "ran as backup",
+        "Not taken over: ExecStartPost",
+    ):
+        assert words in said
+
+
+def test_an_interval_is_counted_from_the_start_before() -> None:
+    found = timer("OnBootSec=5min\nOnUnitActiveSec=1h")
+    assert found.rule is not None
+    assert (found.rule.every_seconds, found.rule.is_aligned, found.there) == (3600, False, None)
+    assert found.remarks[0] == "OnBootSec=5min is not taken over: nothing is started because the machine was."
+
+
+def test_several_events_and_a_drop_in_make_one_schedule() -> None:
+    text = join(
+        {
+            "/lib/b.timer": "[Timer]\nOnCalendar=daily\nOnCalendar=Sat 12:00 UTC\n",
+            "/etc/b.timer.d/over.conf": "[Timer]\nOnCalendar=\nOnCalendar=*:0/20 UTC\nOnCalendar=05:05 UTC\n",
+            "/lib/b.service": "[Service]\nExecStart=-/bin/b $HOME\n",
+        }
+    )
+    [found] = read(text, timezone="Asia/Tokyo")
+    assert found.rule is not None
+    assert (found.rule.cron, found.rule.timezone) == (("*/20 * * * *", "5 5 * * *"), "UTC")
+    assert found.params == {"command": "/bin/b $HOME", "shell": True}
+    assert "Its exit status was passed over (-); here another than 0 fails the job." in found.remarks
+
+
+def test_a_single_date_is_a_single_instant() -> None:
+    found = timer("OnCalendar=2099-01-31 08:30 Europe/Berlin")
+    assert found.rule is not None
+    assert found.rule.at is not None
+    assert found.rule.at.isoformat() == "2099-01-31T07:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("settings", "service", "said"),
+    [
+        ("OnBootSec=5min", SERVICE, "no schedule"),
+        ("OnCalendar=daily\nOnUnitActiveSec=1h", SERVICE, "make two schedules by hand"),
+        ("OnCalendar=daily\nUnit=other.service", SERVICE, "is not there: other.service"),
+        ("OnCalendar=daily UTC\nOnCalendar=daily Europe/Berlin", SERVICE, "Its zones are"),
+        ("OnCalendar=daily", "[Service]\nType=oneshot\n", "has no ExecStart"),
+        ("OnCalendar=daily", "[Service]\nExecStart=/bin/a %i\n", "has %i, which systemd fills in"),
+        ("OnCalendar=Fri..Mon 03:00", SERVICE, "goes backwards; systemd refuses"),
+        ("OnCalendar=*-*-9,10 Tue", SERVICE, "is no calendar event"),
+        ("OnCalendar=Tue *-*-9,10", SERVICE, "a day of the month and a weekday at once"),
+    ],
+)
+def test_what_cannot_be_taken_over_says_why(settings: str, service: str, said: str) -> None:
+    found = timer(settings, service)
+    assert found.problem is not None
+    assert said in found.problem
+
+
+@pytest.mark.parametrize(
+    ("event", "cron"),
+    [
+        ("weekly", "0 0 * * 1"),
+        ("quarterly", "0 0 1 */3 *"),
+        ("*-*-* 09:00..17:00", "0-17 9 * * *"),
+        ("*-*-* 09..17:00", "0 9-17 * * *"),
+        ("Mon *-*-* *:0/15", "*/15 * * * 1"),
+        ("Sat,Sun 10:30", "30 10 * * 0,6"),
+        ("*-02~01 4:00", "0 4 L 2 *"),
+        ("Tue *-*-08..14 03:00", "0 3 * * 2#2"),
+        ("*-1,4-* 00:30:10", "10 30 0 * 1,4 *"),
+    ],
+)
+def test_an_event_is_read_as_systemd_does(event: str, cron: str) -> None:
+    rule = read_event(event).rule
+    assert rule is not None
+    assert written(rule) == cron
+
+
+@pytest.mark.parametrize(
+    "event", ["*:*/2", "24:00", "1 03:00", "Mon..Fri..Sun", "daily Mars/Base", "2027-*-01", "soon"]
+)
+def test_what_is_no_event_is_refused(event: str) -> None:
+    with pytest.raises(BadCalendar):
+        read_event(event)
+
+
+def test_spans_are_sums_of_units() -> None:
+    assert read_span("1h 30min") == timedelta(hours=1.5)
+    assert read_span("90") == timedelta(seconds=90)
+    with pytest.raises(BadCalendar):
+        read_span("5 moons")
