@@ -209,6 +209,45 @@ def test_after_so_many_failures_in_a_row_it_pauses_and_says_so(set_clock: SetClo
     assert len(firing.fire([schedule_id])) == 1  # those before the resume are not counted again
 
 
+def test_what_failed_counts_from_the_next_instant_on_and_what_still_runs_does_not(set_clock: SetClock) -> None:
+    schedule_id = hourly(set_clock, pause_after_failures=2)
+    runs: list[JobSnapshot] = []
+    for hours in (1, 2, 3):
+        set_clock(NOON + hours * HOUR)
+        runs += firing.fire([schedule_id])
+    assert len(runs) == 3
+    end(runs[0], "failed")
+    end(runs[1], "failed")
+    assert get_schedule(schedule_id).paused_at is None  # the last one may still succeed
+
+    set_clock(NOON + 4 * HOUR - timedelta(seconds=1))
+    assert firing.fire([schedule_id]) == []
+    assert get_schedule(schedule_id).paused_at is None
+    set_clock(NOON + 4 * HOUR)
+    assert firing.fire([schedule_id]) == []
+
+    assert get_schedule(schedule_id).paused_at == NOON + 4 * HOUR
+    assert [hour for hour, outcome in fired(schedule_id) if outcome == "skipped"] == [16]
+
+
+def test_one_success_in_between_and_a_failure_before_the_resume_count_anew(set_clock: SetClock) -> None:
+    schedule_id = hourly(set_clock, pause_after_failures=2)
+    outcomes = ("failed", "succeeded", "failed", "failed")
+    for hours, outcome in enumerate(outcomes, start=1):
+        set_clock(NOON + hours * HOUR)
+        [started] = firing.fire([schedule_id])
+        end(started, outcome)
+    set_clock(NOON + 5 * HOUR)
+    assert firing.fire([schedule_id]) == []
+    resume(schedule_id, by=ME)
+    for hours, outcome in ((6, "failed"), (7, "failed")):
+        set_clock(NOON + hours * HOUR)
+        [started] = firing.fire([schedule_id])
+        end(started, outcome)
+    set_clock(NOON + 8 * HOUR)
+    assert firing.fire([schedule_id]) == []
+
+
 def test_an_interval_from_the_start_before_counts_from_when_it_really_started(set_clock: SetClock) -> None:
     set_clock(NOON)
     schedule_id = create("tidy", Wish(every_seconds=600, aligned=False), by=ME).id
