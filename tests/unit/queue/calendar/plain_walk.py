@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 ZONES = (
@@ -40,9 +41,15 @@ EXPRESSIONS = (
     "0 3 * * 0",
     "5 0 13 * 5",
     "0 9 */2 * 1",
+    "0 12 29 2 *",
+    "5,35 1-4 * * 0,6",
+    "40 */6 1,15 * *",
 )
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 _MINUTE = timedelta(minutes=1)
+_DAY = 24 * 60
+_BEFORE = timedelta(hours=3)
+"""So long before a time a minute may have shown the same already, or a gap may have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,6 @@ class Plain:
         of_month, of_week = day.day in self.values[2], day.isoweekday() % 7 in self.values[4]
         is_either = of_month or of_week if self.is_either_day else of_month and of_week
         return is_either and day.month in self.values[3]
-
-    def matches(self, wall: datetime) -> bool:
-        """Say whether it names a wall time."""
-        return wall.minute in self.values[0] and wall.hour in self.values[1] and self.is_day(wall.date())
 
 
 def read(expression: str) -> Plain:
@@ -81,31 +84,52 @@ def _values(field: str, low: int, high: int) -> Iterator[int]:
         yield from range(first, last + 1, int(step or 1))
 
 
-def walk(expression: str, zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
-    """Return the instants that an expression means from `begin` on and before `end`, minute by minute."""
-    plain = read(expression)
-    return sorted(_once(plain, zone, begin, end) if plain.is_fixed else _each(plain, zone, begin, end))
+class Walk:
+    """A walk over every minute of a time, with what a clock in a zone shows at each: then any expression is held
+    against it.
+    """
+
+    def __init__(self, zone: ZoneInfo, begin: datetime, end: datetime) -> None:
+        """Walk from `begin` on and before `end`."""
+        self._start, self._from = begin - _BEFORE, _BEFORE // _MINUTE
+        minutes = (end - self._start) // _MINUTE
+        self._walls = [_shown((self._start + number * _MINUTE).astimezone(zone)) for number in range(minutes)]
+        self._low = min(self._walls)
+        # The first minute that shows a time; where none does, the first that shows a later one.
+        self._first = [-1] * (max(self._walls) - self._low + 1)
+        for number, wall in enumerate(self._walls):
+            if self._first[wall - self._low] < 0:
+                self._first[wall - self._low] = number
+        following = -1
+        for place in reversed(range(len(self._first))):
+            following = self._first[place] if self._first[place] >= 0 else following
+            self._first[place] = following
+
+    def instants(self, expression: str) -> list[datetime]:
+        """Return the instants that an expression means.
+
+        A time of day is meant once: at the first minute that shows it, else at the first valid one after it. What has a
+        star in the minute or the hour is meant whenever a minute shows it.
+        """
+        plain = read(expression)
+        named = self._named(plain)
+        if plain.is_fixed:
+            found = sorted({self._first[place] for place in compress(range(len(named)), named)})
+        else:
+            low = self._low
+            found = [number for number, wall in enumerate(self._walls) if named[wall - low]]
+        return [self._start + number * _MINUTE for number in found if number >= self._from]
+
+    def _named(self, plain: Plain) -> bytearray:
+        """Say for each time that the clock may show whether an expression names it."""
+        day = bytes(minute in plain.values[0] and hour in plain.values[1] for hour in range(24) for minute in range(60))
+        first, last = self._low // _DAY, (self._low + len(self._first) - 1) // _DAY
+        named = bytearray()
+        for number in range(first, last + 1):
+            named += day if plain.is_day(date.fromordinal(number)) else bytes(_DAY)
+        begin = self._low - first * _DAY
+        return named[begin : begin + len(self._first)]
 
 
-def _each(plain: Plain, zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[datetime]:
-    at = begin
-    while at < end:
-        if plain.matches(at.astimezone(zone).replace(tzinfo=None, fold=0)):
-            yield at
-        at += _MINUTE
-
-
-def _once(plain: Plain, zone: ZoneInfo, begin: datetime, end: datetime) -> set[datetime]:
-    """Walk over the wall clock: each time once, the first of two, and the first valid minute where there is none."""
-    found = set()
-    wall = begin.astimezone(zone).replace(tzinfo=None, fold=0) - timedelta(hours=3)
-    last = end.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(hours=3)
-    while wall < last:
-        if plain.matches(wall):
-            valid = wall
-            while (at := valid.replace(tzinfo=zone).astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != valid:
-                valid += _MINUTE
-            if begin <= at < end:
-                found.add(at)
-        wall += _MINUTE
-    return found
+def _shown(local: datetime) -> int:
+    return local.toordinal() * _DAY + local.hour * 60 + local.minute

@@ -13,7 +13,7 @@ import pytest
 from app.queue.calendar.cron import BadCron, Cron, read
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import changes_of_day
-from tests.unit.queue.calendar.plain_walk import EXPRESSIONS, ZONES, walk
+from tests.unit.queue.calendar.plain_walk import EXPRESSIONS, ZONES, Walk
 
 YEAR = 2027
 
@@ -30,9 +30,9 @@ def instants(expression: str, timezone: str, after: str, count: int) -> list[str
     return found
 
 
-def changes(zone: ZoneInfo) -> list[datetime]:
-    """Return when the offset of a zone changes in the year."""
-    days = (datetime(YEAR, 1, 1) + timedelta(days=number) for number in range(365))
+def changes(zone: ZoneInfo, year: int = YEAR) -> list[datetime]:
+    """Return when the offset of a zone changes in a year."""
+    days = (datetime(year, 1, 1) + timedelta(days=number) for number in range(365))
     return [at.replace(tzinfo=UTC) for day in days for at, _ in changes_of_day(zone, day.date())]
 
 
@@ -51,16 +51,49 @@ def backwards(expression: str, zone: ZoneInfo, begin: datetime, end: datetime) -
     return found[::-1]
 
 
+def hold_against_a_walk(zone: ZoneInfo, middle: datetime) -> None:
+    """Compare the hours around an instant, forwards and backwards."""
+    begin, end = middle - timedelta(hours=2, minutes=10), middle + timedelta(hours=3)
+    walk = Walk(zone, begin, end)
+    for expression in EXPRESSIONS:
+        expected = walk.instants(expression)
+        assert forwards(expression, zone, begin, end) == expected, (expression, middle)
+        assert backwards(expression, zone, begin, end) == expected, (expression, middle)
+
+
 @pytest.mark.parametrize("name", ZONES)
 def test_around_each_change_of_the_clock_it_fires_when_a_walk_over_the_minutes_says(name: str) -> None:
     zone = ZoneInfo(name)
-    middles = [*changes(zone), datetime(2027, 12, 31, 22, tzinfo=UTC)]
-    for middle in middles:
-        begin, end = middle - timedelta(hours=2, minutes=10), middle + timedelta(hours=3)
-        for expression in EXPRESSIONS:
-            expected = walk(expression, zone, begin, end)
-            assert forwards(expression, zone, begin, end) == expected, (expression, middle)
-            assert backwards(expression, zone, begin, end) == expected, (expression, middle)
+    for middle in (*changes(zone), datetime(2027, 12, 31, 22, tzinfo=UTC)):
+        hold_against_a_walk(zone, middle)
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [
+        ("Pacific/Apia", 2011),  # left out a day
+        ("Europe/Moscow", 2014),  # changed without summer time
+        ("Asia/Pyongyang", 2015),
+        ("America/Caracas", 2016),  # by half an hour
+        ("Europe/Istanbul", 2016),  # stayed in summer time
+        ("Asia/Pyongyang", 2018),
+        ("America/Sao_Paulo", 2019),  # its last summer time
+        ("Asia/Amman", 2022),
+        ("America/Nuuk", 2023),
+        ("Africa/Cairo", 2023),  # took it up again
+    ],
+)
+def test_where_a_zone_changed_its_rules_it_fires_when_a_walk_over_the_minutes_says(name: str, year: int) -> None:
+    zone = ZoneInfo(name)
+    assert changes(zone, year)
+    for middle in changes(zone, year):
+        hold_against_a_walk(zone, middle)
+
+
+@pytest.mark.parametrize("year", [2027, 2028, 2100])
+def test_on_the_last_of_february_it_fires_when_a_walk_over_the_minutes_says(year: int) -> None:
+    hold_against_a_walk(ZoneInfo("Europe/Berlin"), datetime(year, 2, 28, 22, tzinfo=UTC))
+    hold_against_a_walk(ZoneInfo("Europe/Berlin"), datetime(year, 2, 28, 12, tzinfo=UTC) + timedelta(days=1))
 
 
 def test_the_judge_sees_the_changes_of_twenty_zones() -> None:
