@@ -16,6 +16,7 @@ from app.pages.dashboard import reading
 from app.queue import JobContext, job, start
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
+from tests.patience import patient
 from tests.ui.tab import RETRIES, open_tab, until
 
 
@@ -27,7 +28,7 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
     def sweep_up(ctx: JobContext) -> None:
         """Sweep."""
         ctx.progress(1, 4)
-        gate.wait(60)
+        gate.wait(patient(60))
 
     reading.figures.workers = None
     async with open_tab() as user:
