@@ -42,4 +42,5 @@ def test_a_new_job_passes_its_test_and_the_linters_as_it_is(copy: Path, folder: 
     config = ["--config", str(copy / "pyproject.toml")]
     run(copy, "-m", "ruff", "check", "--no-cache", *config, *files)
     run(copy, "-m", "ruff", "format", "--no-cache", "--check", *config, *files)
-    run(copy, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), "--follow-imports", "silent", *files)
+    # With other options than `make lint` has, it would find nothing in that cache, and leave nothing there for that.
+    run(copy, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *files)
