@@ -7,8 +7,7 @@
     events.py       what happens, as it happens (Server-Sent Events)
     queues.py       what waits in each queue; pause and resume
     workers.py      the worker processes: what each runs; quiet, resume, stop
-    schedules.py    schedules, what became of their instants, what a cron expression means
-    schedule_moves.py    schedules from other programs and back
+    schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     reports.py      the routes of the model applications: a report now, later, and with notices
     operations.py   health
     protocol/       what all routes share: how errors are answered, limits, what a body may hold, ids, OpenAPI
@@ -20,8 +19,9 @@ are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, events, jobs, kinds, operations, queues, reports, schedule_moves, schedules, uploads, workers
+from app.api import bulk, events, jobs, kinds, operations, queues, reports, uploads, workers
 from app.api.protocol import docs, edge, problems
+from app.api.schedules import moves, routes
 from app.queue import registry
 from app.queue.events.bus import EventBus
 from app.settings import Settings
@@ -56,8 +56,8 @@ def build(settings: Settings, feed: EventBus) -> FastAPI:
     base.include_router(bulk.router)
     base.include_router(queues.router)
     base.include_router(workers.router)
-    base.include_router(schedules.router)
-    base.include_router(schedule_moves.router)
+    base.include_router(routes.router)
+    base.include_router(moves.router)
     base.include_router(events.router(feed))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)

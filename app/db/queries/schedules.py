@@ -74,6 +74,31 @@ def expressions() -> list[str]:
         return list(opened.exec(select(ScheduleRow.cron).where(_FIRES, col(ScheduleRow.cron) != "")).all())
 
 
+def in_progress(*, due_before: datetime, limit: int) -> list[Schedule]:
+    """Return the schedules that may be late: those with an unfinished job, or with an instant before this one."""
+    unfinished = select(Job.schedule_id).where(col(Job.schedule_id).is_not(None), col(Job.finished_at).is_(None))
+    is_due = col(ScheduleRow.is_declared) & (col(ScheduleRow.next_at) < due_before)
+    query = (
+        select(ScheduleRow)
+        .where(col(ScheduleRow.deleted_at).is_(None), is_due | col(ScheduleRow.id).in_(unfinished))
+        .order_by(col(ScheduleRow.id))
+        .limit(limit)
+    )
+    with session() as opened:
+        return [Schedule.from_row(row) for row in opened.exec(query).all()]
+
+
+def count_by_pause(at: datetime) -> tuple[int, int]:
+    """Count the schedules with an instant to come: those that are not paused at an instant, and those that are."""
+    is_paused = col(ScheduleRow.paused_at).is_not(None) & (
+        col(ScheduleRow.paused_until).is_(None) | (col(ScheduleRow.paused_until) > at)
+    )
+    with session() as opened:
+        paused = opened.exec(select(func.count()).select_from(ScheduleRow).where(_FIRES, is_paused)).one()
+        whole = opened.exec(select(func.count()).select_from(ScheduleRow).where(_FIRES)).one()
+    return whole - paused, paused
+
+
 def list_fires(schedule_id: int, *, limit: int, before: datetime | None = None) -> list[Fire]:
     """Return what became of a schedule's instants, the latest first. `before`: only of earlier ones."""
     query = (
@@ -87,6 +112,18 @@ def list_fires(schedule_id: int, *, limit: int, before: datetime | None = None) 
         query = query.where(col(FireRow.instant) < before)
     with session() as opened:
         return [Fire.from_row(fire, job=job) for fire, job in opened.exec(query).all()]
+
+
+def fire_outcomes(schedule_id: int, *, since: datetime, until: datetime, limit: int) -> dict[datetime, str]:
+    """Return what became of a schedule's instants from `since` up to `until`, by instant; at most `limit`."""
+    query = (
+        select(FireRow.instant, FireRow.outcome)
+        .where(col(FireRow.schedule_id) == schedule_id, col(FireRow.instant).between(since, until))
+        .order_by(col(FireRow.instant))
+        .limit(limit)
+    )
+    with session() as opened:
+        return {at: str(outcome) for at, outcome in opened.exec(query).all()}
 
 
 def list_changes(schedule_id: int, *, limit: int = 100) -> list[ScheduleChange]:

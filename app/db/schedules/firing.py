@@ -148,6 +148,13 @@ def move(moves: Sequence[Move]) -> None:
             _move(opened, [one for one in moves if versions.get(one.schedule_id) == one.version], now())
 
 
+def make_up(schedule_id: int, one: PlannedFire) -> list[Inserted]:
+    """Start the job of a past instant, and write that it was; the schedule stays where it is. Nothing: it has one."""
+    with transaction() as opened:
+        _locked(opened, [schedule_id])
+        return _decide(opened, [Plan(schedule_id=schedule_id, version=0, following=None, fires=[one])], now())
+
+
 def forget(before: datetime, *, limit: int) -> int:
     """Remove some of what was decided before an instant. Returns how many; 0: none is left."""
     old = select(col(FireRow.id)).where(col(FireRow.decided_at) < before, col(FireRow.outcome) != FireOutcome.WAITING)

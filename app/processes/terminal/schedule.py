@@ -21,7 +21,8 @@ from app.processes.terminal.arguments import read_params
 from app.processes.terminal.import_file import import_file
 from app.processes.terminal.place import a_place, find_instance
 from app.processes.terminal.screen import clean
-from app.queue.acts.schedules import changing, reading
+from app.queue.acts.bulk import UNDO_SECONDS
+from app.queue.acts.schedules import backfilling, changing, reading
 from app.queue.acts.schedules.changing import Wish
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
@@ -67,9 +68,7 @@ def _load(settings: Settings) -> None:
 
 
 def _list(asked: argparse.Namespace) -> None:
-    found: list[ScheduleState] = []
-    while page := reading.list_states(after=found[-1].schedule.id if found else 0, limit=_PAGE):
-        found += page
+    found = _all()
     if asked.json:
         _print_json([_as_json(one) for one in found])
         return
@@ -79,6 +78,13 @@ def _list(asked: argparse.Namespace) -> None:
         line = f"{number:>{widths[0]}}  {title:<{widths[1]}}  {state:<{widths[2]}}  {following:<{widths[3]}}  {words}"
         _say(line.rstrip())
     sys.stderr.write(f"{len(found):,} schedule{'s' * (len(found) != 1)}.\n")
+
+
+def _all() -> list[ScheduleState]:
+    found: list[ScheduleState] = []
+    while page := reading.list_states(after=found[-1].schedule.id if found else 0, limit=_PAGE):
+        found += page
+    return found
 
 
 def _show(asked: argparse.Namespace) -> None:
@@ -138,6 +144,17 @@ def _remove(asked: argparse.Namespace) -> None:
     _say(f"#{asked.target} was removed; what it started is kept.")
 
 
+def _backfill(asked: argparse.Namespace) -> None:
+    one = get_schedule(_id(asked))
+    since, until = (
+        _instant(text, field, one.timezone)
+        for text, field in ((asked.since or "", "since"), (asked.until or "", "until"))
+    )
+    job = backfilling.ask(one.id, since=since, until=until, by=_BY)
+    sys.stdout.write(f"{job.id}\n")
+    sys.stderr.write(f"{job.title}, in {UNDO_SECONDS} s.\n")
+
+
 def _next(asked: argparse.Namespace) -> None:
     one = get_schedule(_id(asked))
     _print_coming(rule_of(one), asked.count)
@@ -169,6 +186,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
     "next": _next,
     "lint": _read,
     "import": import_file,
+    "backfill": _backfill,
 }
 
 
@@ -202,6 +220,7 @@ _FORMS = {
     "exclude": "2027-12-24",
     "not_between": "22:00-06:00",
     "at": "2027-01-31T08:30",
+    "since": "2027-01-31T08:30",
     "until": "2027-01-31T08:30",
     "id": "7",
 }

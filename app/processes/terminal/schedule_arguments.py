@@ -2,7 +2,20 @@
 
 import argparse
 
-ACTS = ("list", "show", "add", "edit", "pause", "resume", "run", "remove", "next", "lint", "import")
+ACTS = (
+    "list",
+    "show",
+    "add",
+    "edit",
+    "pause",
+    "resume",
+    "run",
+    "remove",
+    "next",
+    "lint",
+    "import",
+    "backfill",
+)
 
 
 def add_parser(
@@ -30,7 +43,8 @@ def add_parser(
     parser.add_argument("--misfire", metavar="POLICY", help="what was missed: once, all or skip")
     parser.add_argument("--overlap", metavar="POLICY", help="allow, skip, wait or cancel")
     parser.add_argument("--name", metavar="TEXT", help="what to call it")
-    parser.add_argument("--until", metavar="TIME", help="of a pause: when it ends")
+    parser.add_argument("--until", metavar="TIME", help="of a pause: when it ends; of backfill: up to when")
+    parser.add_argument("--since", metavar="TIME", help="of backfill: from when on, as 2027-01-31T08:30")
     parser.add_argument("--reason", default="", metavar="TEXT", help="of a pause: why")
     parser.add_argument("--count", type=int, default=10, metavar="N", help="so many instants to come (10)")
     parser.add_argument("--format", metavar="NAME", help="of import: crontab, systemd or celery (told by the file)")

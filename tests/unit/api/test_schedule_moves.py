@@ -1,9 +1,15 @@
 """Schedules of other programs, as programs hand them over."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
+
+from app.db.clock import now
+from app.db.snapshots.snapshot import rfc3339
+from app.jobs.backfill import backfill
+from app.queue import registry
 
 IMPORT = "/api/v1/schedules/import"
 BEAT = 'timezone = "Europe/Berlin"\nbeat_schedule = {"hi": {"task": "greet.hello", "schedule": crontab(30, 2)}}'
@@ -61,3 +67,18 @@ async def test_what_cannot_be_read_is_refused(client: AsyncClient, body: dict[st
     answer = await client.post(IMPORT, json=body)
     assert answer.status_code == 422
     assert field in [one["field"] for one in answer.json()["errors"]]
+
+
+async def test_missed_instants_are_run_by_a_job_that_waits(client: AsyncClient) -> None:
+    registry.add(backfill)
+    made = (await client.post("/api/v1/schedules", json={"kind": "hello", "every_seconds": 3600})).json()
+    path, until = f"{made['links']['self']}/backfill", now()
+    body = {"since": rfc3339(until - timedelta(hours=5)), "until": rfc3339(until)}
+    answer = await client.post(path, json=body)
+    assert (answer.status_code, answer.json()["state"], answer.json()["kind"]) == (202, "scheduled", "backfill")
+    assert answer.headers["Location"] == f"/jobs/{answer.json()['id']}"
+    assert answer.json()["title"].startswith("Run 5 missed instants")
+
+    for wrong in ({**body, "until": rfc3339(until + timedelta(hours=5))}, {"since": body["until"]}, {**body, "x": 1}):
+        assert (await client.post(path, json=wrong)).status_code == 422
+    assert (await client.post("/api/v1/schedules/77/backfill", json=body)).status_code == 404

@@ -11,6 +11,7 @@ _MODULES = (
     "app.db.schedules.declaring",
     "app.db.schedules.firing",
     "app.queue.acts.schedules.ahead",
+    "app.queue.acts.schedules.backfilling",
     "app.queue.acts.schedules.changing",
     "app.queue.acts.schedules.firing",
     "app.queue.acts.schedules.moving.importing",

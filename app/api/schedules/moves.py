@@ -1,13 +1,17 @@
-"""Schedules that come from other programs: shown first, then made."""
+"""Schedules that come from other programs, shown first and then made; instants that are run afterwards."""
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from app.api.jobs import located
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.parameters import NO_QUERY, JobId
+from app.api.protocol.parameters import Instant as GivenInstant
+from app.db import JobSnapshot
 from app.db.snapshots.snapshot import Instant
+from app.queue.acts.schedules import backfilling
 from app.queue.acts.schedules.moving import importing
 from app.queue.acts.schedules.moving.importing import MAX_CHARACTERS, Import, Item
 
@@ -33,6 +37,15 @@ class ImportBody(BaseModel):
         default_factory=dict, description="task of Celery → the kind that stands for it"
     )
     dry_run: bool = Field(default=True, strict=True, description="true: nothing is made; false: what has no problem is")
+
+
+class BackfillBody(BaseModel):
+    """A time that is past."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: GivenInstant
+    until: GivenInstant
 
 
 class ImportedSchedule(BaseModel):
@@ -84,6 +97,15 @@ def import_schedules(body: ImportBody) -> ImportAnswer:
     asked = Import(text=body.text, format=body.format, timezone=body.timezone, is_system=body.system, kinds=body.kinds)
     act = importing.look if body.dry_run else importing.take_over
     return ImportAnswer(items=[_item(one) for one in act(asked, by=caller())])
+
+
+@router.post(
+    "/schedules/{id}/backfill", status_code=202, dependencies=[NO_QUERY], summary="Run a schedule's missed instants"
+)
+def backfill_schedule(schedule_id: JobId, body: BackfillBody, response: Response) -> JobSnapshot:
+    """Answer the job that starts one for each instant without a job; cancelled before it begins, it starts none."""
+    asked = backfilling.ask(schedule_id, since=body.since, until=body.until, by=caller())
+    return located(asked, response)
 
 
 def _item(item: Item) -> ImportItem:
