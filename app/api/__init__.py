@@ -9,6 +9,7 @@
     workers.py      the worker processes: what each runs; quiet, resume, stop
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     reports.py      the routes of the model applications: a report now, later, and with notices
+    stats.py        how many jobs, how long they take, what is late
     operations.py   health
     protocol/       what all routes share: how errors are answered, limits, what a body may hold, ids, OpenAPI
 
@@ -19,7 +20,7 @@ are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, events, jobs, kinds, operations, queues, reports, uploads, workers
+from app.api import bulk, events, jobs, kinds, operations, queues, reports, stats, uploads, workers
 from app.api.protocol import docs, edge, problems
 from app.api.schedules import moves, routes
 from app.queue import registry
@@ -58,6 +59,7 @@ def build(settings: Settings, feed: EventBus) -> FastAPI:
     base.include_router(workers.router)
     base.include_router(routes.router)
     base.include_router(moves.router)
+    base.include_router(stats.router)
     base.include_router(events.router(feed))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)

@@ -18,7 +18,7 @@ from app.db.clock import now
 from app.db.models import Job
 from app.db.queries.jobs import MAX_ID
 from app.db.snapshots.snapshot import seconds_between
-from app.db.sql.sessions import session
+from app.db.sql.sessions import lookup, session
 from app.db.states import FINISHED, State
 
 PAGE_ROWS = 5000
@@ -98,6 +98,45 @@ class Activity:
     """The most frequent first."""
     other_failures: int
     per_day: list[tuple[date, dict[State, int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """How long the jobs that ended since an instant waited and ran. `is_exact`: false: only the last were measured."""
+
+    measured: int
+    is_exact: bool
+    wait: Spread | None
+    run: Spread | None
+    kinds: dict[str, tuple[Spread | None, Spread | None]]
+    """By kind: wait and run."""
+
+
+MOST_MEASURED = 20_000
+"""So many of the jobs that ended last are measured: to read them takes 0.1 s."""
+
+
+def recent(since: datetime) -> Recent:
+    """Measure the jobs that ended since an instant, the last `MOST_MEASURED` of them."""
+    query = select(Job.kind, Job.queued_at, Job.started_at, Job.run_seconds).where(col(Job.finished_at) >= since)
+    with lookup() as opened:
+        rows = opened.exec(query.order_by(col(Job.finished_at).desc()).limit(MOST_MEASURED + 1)).all()
+    kinds: defaultdict[str, _OfKind] = defaultdict(_OfKind)
+    whole = _OfKind()
+    for kind, queued_at, started_at, run_seconds in rows[:MOST_MEASURED]:
+        waited = seconds_between(queued_at, started_at)
+        for found in (whole, kinds[kind]):
+            if waited is not None and waited >= 0:  # else it was queued again since
+                found.waits.append(waited)
+            if run_seconds is not None:
+                found.runs.append(run_seconds)
+    return Recent(
+        measured=min(len(rows), MOST_MEASURED),
+        is_exact=len(rows) <= MOST_MEASURED,
+        wait=_spread(whole.waits),
+        run=_spread(whole.runs),
+        kinds={kind: (_spread(found.waits), _spread(found.runs)) for kind, found in kinds.items()},
+    )
 
 
 def activity(

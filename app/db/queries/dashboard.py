@@ -104,6 +104,20 @@ def throughput(*, hours: int = 24) -> list[Hour]:
     ]
 
 
+def ended_since(since: datetime) -> dict[str, Counter[State]]:
+    """Count the ends of jobs since the minute of an instant, by kind and how they ended, from the kept counts."""
+    found: dict[str, Counter[State]] = {}
+    query = (
+        select(MinuteCount.kind, MinuteCount.state, func.sum(MinuteCount.total))
+        .where(MinuteCount.minute >= minute_of(since))
+        .group_by(MinuteCount.kind, MinuteCount.state)
+    )
+    with lookup() as opened:
+        for kind, state, total in opened.exec(query).all():
+            found.setdefault(kind, Counter())[State(state)] = int(total)
+    return found
+
+
 def _jobs_by_hour(starts: list[datetime], *which: ColumnElement[bool]) -> Counter[tuple[int, State]]:
     """Count the finished jobs by the place of their hour in `starts` and by state."""
     hour = case(*[(col(Job.finished_at) < at, index) for index, at in enumerate(starts[1:])], else_=len(starts) - 1)

@@ -12,6 +12,7 @@ from nicegui import ui
 
 from app.db import JobSnapshot, State
 from app.errors import AppError
+from app.pages.dashboard.overdue_list import OverdueList
 from app.pages.dashboard.queue_list import QueueList
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.reading import ask, figures, use_zone
@@ -22,8 +23,8 @@ from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
 from app.pages.dashboard.worker_tiles import WorkerTiles
 from app.pages.jobs.acts import find_file, keep_file, retry_job, say_cancelled, say_started, start_job
-from app.pages.jobs.force_stop import ask_before_force
 from app.pages.jobs.job_table import JobTable
+from app.pages.jobs.questions import ask_before_force
 from app.pages.jobs.reader import reader
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
@@ -37,6 +38,7 @@ from app.pages.widgets.toast import toast
 from app.queue import cancel, registry
 from app.queue.acts.queues import pause, resume
 from app.queue.acts.schedules.changing import run_now
+from app.queue.acts.schedules.reading import title_of
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.sentences import sentence as sentence_of
 from app.queue.kinds.kind import Kind
@@ -53,6 +55,7 @@ def page() -> None:
     subscriptions = Subscriptions()
     Text("h1", "Dashboard", classes="jd-hidden")
     _trouble(subscriptions)
+    subscriptions.follow(figures, "overdue", OverdueList().show)
     with box("jd-grid jd-dashboard"):
         with box("jd-grid__wide"):
             SummaryStrip(bridge.totals, ReadersDay(figures, use_zone=use_zone))
@@ -61,7 +64,7 @@ def page() -> None:
             Throughput().bind_hours_from(figures)
             with box("jd-dashboard__pair"):
                 UpNext(
-                    title_of=_title_of, sentence_of=lambda schedule: sentence_of(rule_of(schedule)), on_run=_run_now
+                    title_of=title_of, sentence_of=lambda schedule: sentence_of(rule_of(schedule)), on_run=_run_now
                 ).bind_schedules_from(figures)
                 with box("jd-column"):
                     WorkerTiles().bind_workers_from(figures)
@@ -191,11 +194,6 @@ async def _resume(name: str) -> None:
 
 def _show_queue(name: str) -> None:
     ui.navigate.to(f"/history?{urlencode({'queue': name})}")
-
-
-def _title_of(kind: str) -> str:
-    known = registry.kinds.get(kind)
-    return known.title if known else kind
 
 
 def _open(job_id: int) -> None:

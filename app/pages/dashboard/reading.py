@@ -29,7 +29,7 @@ from app.pages.live import bridge
 from app.pages.live.live_jobs import QueuePause
 from app.queue import registry
 from app.queue.acts.queues import Queue, list_queues
-from app.queue.acts.schedules.reading import list_next
+from app.queue.acts.schedules.reading import ScheduleState, list_next, list_overdue
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class Figures:
     queues: list[Queue] | None = None
     runs: dict[str, list[jobs.RecentRun]] = field(default_factory=dict)
     schedules: list[Schedule] | None = None
+    overdue: list[ScheduleState] | None = None
     last_finished: list[JobSnapshot] | None = None
     problem: str | None = None
     """Why nothing newer could be read, one sentence; None while all is well."""
@@ -200,6 +201,7 @@ async def _read_slow() -> None:
     figures.hours = await asyncio.to_thread(dashboard.throughput)
     figures.workers = await asyncio.to_thread(worker_queries.workers)
     figures.schedules = await asyncio.to_thread(list_next)
+    figures.overdue = await asyncio.to_thread(list_overdue)
 
 
 async def _read_queues() -> float:

@@ -8,7 +8,7 @@ from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 
 from app.db.queries.jobs import RecentRun
-from app.pages.dashboard.run_bars import RunBars
+from app.pages.jobs.run_bars import RunBars
 from app.pages.start.draft import recent_first
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head

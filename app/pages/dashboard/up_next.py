@@ -21,12 +21,16 @@ class UpNext(ui.card):
     schedules = BindableProperty(on_change=lambda sender, found: cast("UpNext", sender)._draw(found))
 
     def __init__(
-        self, *, title_of: Callable[[str], str], sentence_of: Callable[[Schedule], str], on_run: Callable[[int], Any]
+        self,
+        *,
+        title_of: Callable[[Schedule], str],
+        sentence_of: Callable[[Schedule], str],
+        on_run: Callable[[int], Any],
     ) -> None:
         """Draw the card.
 
         Args:
-            title_of: kind → what people call it.
+            title_of: what people call a schedule.
             sentence_of: when a schedule fires, in words.
             on_run: called with a schedule's id when its button is pressed.
         """
@@ -61,7 +65,7 @@ class UpNext(ui.card):
             self._rows[one.id].show(one)
 
     def _row(self, schedule: Schedule) -> "_Row":
-        title = self._title_of(schedule.kind)
+        title = self._title_of(schedule)
         return _Row(schedule, title=title, sentence=self._sentence_of(schedule), on_run=self._on_run)
 
 
@@ -74,7 +78,11 @@ class _Row(Element):
         name_for_tests(self, f"schedule-{schedule.id}")
         with self:
             Text("b", title)
-            rule = Text("code", " · ".join(schedule.cron)) if schedule.cron else Text("span", sentence)
+            rule = (
+                Text("code", " · ".join(schedule.cron))
+                if schedule.cron
+                else Text("span", sentence, classes="jd-upnext__rule")
+            )
             rule.props["title"] = f"{sentence} ({schedule.timezone})"
             self._clock = Clock(schedule.next_at)
             run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))

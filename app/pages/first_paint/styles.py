@@ -42,6 +42,7 @@ STYLES = (
     "dashboard/running_jobs.css",
     "widgets/segments.css",
     "history/selection.css",
+    "jobs/run_bars.css",
     "schedules/page.css",
     "shell/shortcuts.css",
     "start/dialog.css",

@@ -12,8 +12,7 @@ from app.db import JobSnapshot
 from app.errors import AppError
 from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
-from app.pages.jobs.deletion import ask_before_delete
-from app.pages.jobs.force_stop import ask_before_force
+from app.pages.jobs.questions import ask_before_delete, ask_before_force
 from app.pages.jobs.reader import reader
 from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
 from app.pages.start.dialog import open_start_dialog

@@ -5,13 +5,13 @@ What only one page shows is with that page. Whether an act is allowed is decided
 
 __all__ = [
     "acts",
-    "deletion",
-    "force_stop",
     "job_table",
     "one_line",
     "pause_words",
+    "questions",
     "reader",
     "refusals",
     "row_keys",
+    "run_bars",
     "state_badge",
 ]

@@ -87,6 +87,16 @@ def get_state(schedule_id: int) -> ScheduleState:
     return replace(state, problem=unfit, next=None) if (unfit := _unfit_params(found)) else state
 
 
+def list_overdue(*, limit: int = 1000) -> list[ScheduleState]:
+    """Return the schedules that are overdue, by id; only those of which something is under way are looked at.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    found = schedules.in_progress(due_before=now() - UNDECIDED, limit=limit)
+    return [one for one in _states(found) if one.overdue is not None] if found else []
+
+
 def list_next(*, limit: int = 5) -> list[Schedule]:
     """Return the schedules that fire soonest; those that are paused are left out."""
     at = now()
@@ -170,19 +180,24 @@ def _overdue(schedule: Schedule, runs: Sequence[Fire], usual: float | None, at: 
     if due is not None and at - due > UNDECIDED and schedule.is_declared:
         said = f"Expected {_clock(due, schedule)}, and nothing became of it: is a scheduler running?"
         return Overdue(what="undecided", sentence=said, expected_at=due, job_id=None)
-    last = next((one for one in runs if one.job_state is not None and one.finished_at is None), None)
-    if last is None:
-        return None
+    unfinished = [one for one in runs if one.job_state is not None and one.finished_at is None]
+    late = (_late(schedule, one, usual, at) for one in reversed(unfinished))
+    return next((one for one in late if one is not None), None)
+
+
+def _late(schedule: Schedule, last: Fire, usual: float | None, at: datetime) -> Overdue | None:
+    """Say what is late about a job of a schedule; None: nothing."""
     expected = f"Expected {_clock(last.instant, schedule)}"
     limit = timedelta(seconds=schedule.late_after_seconds) if schedule.late_after_seconds is not None else None
+    waits_since = max(last.instant, last.decided_at)  # one that was made up for, or run afterwards, begins anew
     if last.started_at is None:
-        if at - last.instant <= (limit or UNSTARTED):
+        if at - waits_since <= (limit or UNSTARTED):
             return None
         said = f"{expected}, not started for {_span((at - last.instant).total_seconds())}."
         return Overdue(what="not started", sentence=said, expected_at=last.instant, job_id=last.job_id)
     runs_for = (at - last.started_at).total_seconds()
     is_long = usual is not None and runs_for > max(LONGER * usual, usual + 60)
-    if at - last.instant > limit if limit is not None else is_long:
+    if at - waits_since > limit if limit is not None else is_long:
         usually = f"usually {_span(usual)}, " if usual is not None else ""
         said = f"{expected}, started {_clock(last.started_at, schedule)}, {usually}running {_span(runs_for)}."
         return Overdue(what="not ended", sentence=said, expected_at=last.instant, job_id=last.job_id)

@@ -1,4 +1,4 @@
-"""The last runs of a kind as small bars: height is how long each took, colour how it ended."""
+"""The last runs of a kind or of a schedule as small bars: height is how long each took, colour how it ended."""
 
 from collections.abc import Sequence
 

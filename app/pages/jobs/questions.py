@@ -1,4 +1,4 @@
-"""Asking before a job is stopped by force, for as long as there is something to stop."""
+"""The questions before a job is deleted, or stopped by force: what will be lost."""
 
 from collections.abc import Awaitable, Callable
 
@@ -28,3 +28,14 @@ def ask_before_force(job_id: int, *, on_sure: Callable[[], Awaitable[None] | Non
 
     with dialog:
         Subscriptions().add(bridge.job_changed, follow)
+
+
+def ask_before_delete(job: JobSnapshot, *, has_files: bool, on_sure: Callable[[], Awaitable[None] | None]) -> None:
+    """Ask, and name what is lost. `on_sure` is called when the person wants it all the same."""
+    lost = ["The job", "its log"]
+    if has_files:
+        lost.append("its files")
+    if job.result is not None:
+        lost.append("its result")
+    listed = f"{', '.join(lost[:-1])} and {lost[-1]}"
+    ask_first(f"Delete {job.title} #{job.id}?", f"{listed} are lost for good.", act="Delete", on_sure=on_sure)
