@@ -1,19 +1,25 @@
 """Schedules that come from other programs, shown first and then made; instants that are run afterwards."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, JobId
 from app.api.protocol.parameters import Instant as GivenInstant
 from app.db import JobSnapshot
+from app.db.clock import now
 from app.db.snapshots.snapshot import Instant
-from app.queue.acts.schedules import backfilling
-from app.queue.acts.schedules.moving import importing
+from app.errors import FieldError, InvalidInput
+from app.queue.acts.schedules import backfilling, reading
+from app.queue.acts.schedules.moving import exporting, importing
 from app.queue.acts.schedules.moving.importing import MAX_CHARACTERS, Import, Item
+from app.queue.calendar.days_off import MAX_CHARACTERS as MAX_CALENDAR
+from app.queue.calendar.days_off import BadDays, calendar_days, public_holidays
+from app.queue.calendar.zones import find_zone
 
 router = APIRouter(tags=["schedules"])
 
@@ -37,6 +43,28 @@ class ImportBody(BaseModel):
         default_factory=dict, description="task of Celery → the kind that stands for it"
     )
     dry_run: bool = Field(default=True, strict=True, description="true: nothing is made; false: what has no problem is")
+
+
+class DaysOffBody(BaseModel):
+    """A country, or a calendar file; one of both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    holidays: str | None = Field(default=None, max_length=20, description="a country as DE, or a part of it as DE-BY")
+    calendar: str | None = Field(default=None, max_length=MAX_CALENDAR, description="the text of an .ics file")
+    timezone: str = Field(default="UTC", max_length=100, description="where the days are, for events with a time")
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> "DaysOffBody":
+        if (self.holidays is None) == (self.calendar is None):
+            raise ValueError("say holidays or calendar, one of both")
+        return self
+
+
+class DaysOff(BaseModel):
+    """Days, in order."""
+
+    days: list[date]
 
 
 class BackfillBody(BaseModel):
@@ -91,12 +119,42 @@ class ImportAnswer(BaseModel):
     items: list[ImportItem]
 
 
+@router.get(
+    "/schedules.ics",
+    dependencies=[NO_QUERY],
+    summary="The coming instants as a calendar",
+    response_class=Response,
+    responses={200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
+)
+def get_calendar() -> Response:
+    """Answer the instants of the coming 28 days for a calendar that subscribes to it."""
+    written = exporting.calendar(reading.list_states(), at=now())
+    return Response(written, media_type="text/calendar")
+
+
 @router.post("/schedules/import", dependencies=[NO_QUERY], summary="Take schedules over from another program")
 def import_schedules(body: ImportBody) -> ImportAnswer:
     """Answer what each entry becomes and where its instants differ; unless it is a dry run, make the schedules."""
     asked = Import(text=body.text, format=body.format, timezone=body.timezone, is_system=body.system, kinds=body.kinds)
     act = importing.look if body.dry_run else importing.take_over
     return ImportAnswer(items=[_item(one) for one in act(asked, by=caller())])
+
+
+@router.post("/schedules/days-off", dependencies=[NO_QUERY], summary="Days for `exclude`, from elsewhere")
+def list_days_off(body: DaysOffBody) -> DaysOff:
+    """Answer the public holidays of a place, or the days of a calendar file, of the coming five years."""
+    zone = find_zone(body.timezone)
+    if zone is None:
+        message = f"There is no time zone {body.timezone!r}; write it as Europe/Berlin or UTC."
+        raise InvalidInput(fields=[FieldError(field="timezone", message=message)])
+    today = now().astimezone(zone).date()
+    try:
+        if body.holidays is not None:
+            return DaysOff(days=public_holidays(body.holidays, begin=today))
+        return DaysOff(days=calendar_days(body.calendar or "", zone=zone, begin=today))
+    except BadDays as error:
+        field = "holidays" if body.holidays is not None else "calendar"
+        raise InvalidInput(fields=[FieldError(field=field, message=str(error))]) from error
 
 
 @router.post(

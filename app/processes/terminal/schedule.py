@@ -8,8 +8,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any, cast
 
 from app.actor import local
@@ -24,9 +25,11 @@ from app.processes.terminal.screen import clean
 from app.queue.acts.bulk import UNDO_SECONDS
 from app.queue.acts.schedules import backfilling, changing, reading
 from app.queue.acts.schedules.changing import Wish
+from app.queue.acts.schedules.moving import exporting
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.coming import coming
+from app.queue.calendar.days_off import BadDays, calendar_days, public_holidays
 from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import Rule, problems
 from app.queue.calendar.sentences import sentence
@@ -155,6 +158,12 @@ def _backfill(asked: argparse.Namespace) -> None:
     sys.stderr.write(f"{job.title}, in {UNDO_SECONDS} s.\n")
 
 
+def _export(asked: argparse.Namespace) -> None:
+    program = [sys.executable, str(Path(sys.argv[0]).resolve()), "start"]
+    for line in exporting.crontab(_all(), program=program).splitlines():
+        _say(line)
+
+
 def _next(asked: argparse.Namespace) -> None:
     one = get_schedule(_id(asked))
     _print_coming(rule_of(one), asked.count)
@@ -187,6 +196,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
     "lint": _read,
     "import": import_file,
     "backfill": _backfill,
+    "export": _export,
 }
 
 
@@ -200,12 +210,26 @@ def _wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
         "every_seconds": asked.every,
         "at": _instant(asked.at, "at", zone) if asked.at else None,
         "timezone": asked.zone,
-        "exclude": tuple(_parsed(date.fromisoformat, one, "exclude") for one in asked.exclude or ()) or None,
+        "exclude": tuple(_days_off(asked)) or None,
         "not_between": tuple(_window(one) for one in asked.not_between or ()) or None,
         "misfire": asked.misfire,
         "overlap": asked.overlap,
     }
     return cast("Wish", {name: value for name, value in said.items() if value is not None})
+
+
+def _days_off(asked: argparse.Namespace) -> Iterator[date]:
+    """Give the days without a fire that were named, and those of holidays and of a calendar file."""
+    yield from (_parsed(date.fromisoformat, one, "exclude") for one in asked.exclude or ())
+    zone = Rule(timezone=asked.zone or "UTC").zone
+    today = now().astimezone(zone).date()
+    try:
+        if asked.holidays:
+            yield from public_holidays(asked.holidays, begin=today)
+        if asked.calendar:
+            yield from calendar_days(Path(asked.calendar).read_text(encoding="utf-8"), zone=zone, begin=today)
+    except (BadDays, OSError, ValueError) as error:
+        raise InvalidInput(fields=[FieldError(field="exclude", message=str(error))]) from error
 
 
 def _parsed(read: Callable[[str], Any], text: str, field: str) -> Any:

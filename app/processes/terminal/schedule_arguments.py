@@ -15,6 +15,7 @@ ACTS = (
     "lint",
     "import",
     "backfill",
+    "export",
 )
 
 
@@ -39,6 +40,8 @@ def add_parser(
     parser.add_argument("--at", metavar="TIME", help="instead: once, as 2027-01-31T08:30")
     parser.add_argument("--zone", metavar="ZONE", help="as Europe/Berlin (UTC)")
     parser.add_argument("--exclude", action="append", metavar="DAY", help="a local day without it, as 2027-12-24")
+    parser.add_argument("--holidays", metavar="PLACE", help="days without it: public holidays of DE, or of DE-BY")
+    parser.add_argument("--calendar", metavar="FILE", help="days without it: those of a calendar file (.ics)")
     parser.add_argument("--not-between", action="append", metavar="FROM-UNTIL", help="hours without it: 22:00-06:00")
     parser.add_argument("--misfire", metavar="POLICY", help="what was missed: once, all or skip")
     parser.add_argument("--overlap", metavar="POLICY", help="allow, skip, wait or cancel")

@@ -3,4 +3,4 @@
 Pure code: no database, no clock of its own. What is done at an instant is in `app.queue.acts.schedules`.
 """
 
-__all__ = ["coming", "cron", "remarks", "rule", "sentences", "zones"]
+__all__ = ["coming", "cron", "days_off", "remarks", "rule", "sentences", "zones"]

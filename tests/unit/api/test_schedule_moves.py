@@ -69,6 +69,13 @@ async def test_what_cannot_be_read_is_refused(client: AsyncClient, body: dict[st
     assert field in [one["field"] for one in answer.json()["errors"]]
 
 
+async def test_the_coming_instants_are_a_calendar_to_subscribe_to(client: AsyncClient) -> None:
+    await client.post("/api/v1/schedules", json={"kind": "hello", "cron": "30 2 * * *", "name": "Nightly"})
+    answer = await client.get("/api/v1/schedules.ics")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    assert answer.text.count("SUMMARY:Nightly") == 28
+
+
 async def test_missed_instants_are_run_by_a_job_that_waits(client: AsyncClient) -> None:
     registry.add(backfill)
     made = (await client.post("/api/v1/schedules", json={"kind": "hello", "every_seconds": 3600})).json()
@@ -82,3 +89,18 @@ async def test_missed_instants_are_run_by_a_job_that_waits(client: AsyncClient) 
     for wrong in ({**body, "until": rfc3339(until + timedelta(hours=5))}, {"since": body["until"]}, {**body, "x": 1}):
         assert (await client.post(path, json=wrong)).status_code == 422
     assert (await client.post("/api/v1/schedules/77/backfill", json=body)).status_code == 404
+
+
+async def test_days_off_come_from_a_country_or_a_calendar_file(client: AsyncClient) -> None:
+    path = "/api/v1/schedules/days-off"
+    year = now().year + 1
+    holidays = (await client.post(path, json={"holidays": "DE"})).json()["days"]
+    assert f"{year}-12-25" in holidays
+    event = f"BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:{year}0203\r\nEND:VEVENT\r\n"
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{event}END:VCALENDAR\r\n"
+    days = (await client.post(path, json={"calendar": text})).json()["days"]
+    assert days == [f"{year}-02-03"]
+    made = await client.post("/api/v1/schedules", json={"kind": "hello", "cron": "0 3 * * *", "exclude": days})
+    assert made.json()["exclude"] == days
+    for wrong in ({}, {"holidays": "XX"}, {"calendar": "x"}, {"holidays": "DE", "timezone": "Mars/Base"}):
+        assert (await client.post(path, json=wrong)).status_code == 422
