@@ -7,10 +7,11 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from app.db import JobFilter
+from app.db import JobFilter, State
 from app.db.queries import jobs
 from app.db.queries.schedules import list_schedules
-from app.queue import JobContext, job
+from app.jobs.backfill import backfill
+from app.queue import JobContext, job, registry
 from app.queue.acts.schedules.changing import Wish, create
 from tests.actors import ME
 from tests.ui.tab import RETRIES, one, open_tab, until
@@ -86,7 +87,7 @@ async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_w
     made = create("sweep_up", Wish(cron=("0 3 * * *",), overlap="skip", params={"size": 5}), by=ME)
     await user.open(f"/schedules/{made.id}")
     await user.should_see("At 03:00 every day (UTC)", retries=RETRIES)
-    await user.should_see("while a job of it is unfinished: none", retries=RETRIES)
+    await user.should_see("The instant starts nothing, and says so.", retries=RETRIES)
     await user.should_see("None of its instants has come yet.", retries=RETRIES)
     user.find(marker=f"edit-schedule-{made.id}").click()
     await user.should_see(marker="schedule-cron", retries=RETRIES)
@@ -104,3 +105,49 @@ async def test_a_schedule_that_is_not_there_is_told(user: User, path: str) -> No
     await user.should_see(
         "There is no schedule #77" if path.endswith("77") else "not a schedule's number", retries=RETRIES
     )
+
+
+async def test_the_missed_ones_are_counted_asked_for_and_undone(user: User) -> None:
+    registry.add(backfill)
+    made = create("sweep_up", Wish(every_seconds=3600), by=ME)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"backfill-{made.id}", retries=RETRIES)
+    user.find(marker=f"backfill-{made.id}").click()
+    await user.should_see(marker="backfill-since", retries=RETRIES)
+    field(user, "backfill-since").value = "2026-01-01T00:30"
+    field(user, "backfill-until").value = "2026-01-01T03:30"
+    await user.should_see("3 instants without a job.", retries=RETRIES)
+    user.find(marker="confirm-backfill").click()
+    await user.should_see("Run 3 missed instants of Sweep up", retries=RETRIES)
+    user.find(marker="undo-backfill").click()
+    await user.should_see("Undone: nothing was started.", retries=RETRIES)
+    assert [one.state for one in jobs.list_jobs(JobFilter()).items] == [State.CANCELLED]
+
+
+async def test_a_rule_is_filled_in_as_an_interval_with_days_and_hours_without_it(user: User) -> None:
+    await user.open("/schedules")
+    await user.should_see(marker="new-schedule", retries=RETRIES)
+    user.find(marker="new-schedule").click()
+    await user.should_see(marker="schedule-kind", retries=RETRIES)
+    kind, mode, days = one(user, "schedule-kind"), one(user, "schedule-mode"), one(user, "schedule-exclude")
+    assert isinstance(kind, ui.select)
+    assert isinstance(mode, ui.toggle)
+    assert isinstance(days, ui.textarea)
+    kind.value, mode.value = "sweep_up", "every"
+    field(user, "schedule-every").value = "often"
+    user.find(marker="save-schedule").click()
+    await until(lambda: "1h 30m" in getattr(one(user, "schedule-alert"), "text", ""))
+
+    field(user, "schedule-every").value = "1h 30m"
+    field(user, "schedule-not-between").value = "22:00-06:00"
+    days.value = "2099-12-24, 2099-12-25"
+    await user.should_see("Every 90 minutes; not between 22:00 and 06:00; not on 2 days", retries=RETRIES)
+    field(user, "schedule-holidays").value = "XX"
+    user.find(marker="add-holidays").click()
+    await user.should_see("The holidays of 'XX' are not known.", retries=RETRIES)
+    user.find(marker="save-schedule").click()
+
+    await until(lambda: len(list_schedules()) == 1)
+    [made] = list_schedules()
+    assert (made.every_seconds, made.not_between) == (5400, (("22:00", "06:00"),))
+    assert made.exclude == ("2099-12-24", "2099-12-25")

@@ -44,6 +44,8 @@ STYLES = (
     "history/selection.css",
     "jobs/run_bars.css",
     "schedules/page.css",
+    "schedules/band.css",
+    "schedules/form.css",
     "shell/shortcuts.css",
     "start/dialog.css",
     "dashboard/start_list.css",

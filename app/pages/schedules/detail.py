@@ -16,8 +16,11 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.previews.result_view import show_params
 from app.pages.schedules.acts import ScheduleActs, act_button
+from app.pages.schedules.backfill_dialog import open_backfill
 from app.pages.schedules.form import open_form
 from app.pages.schedules.page import draw_pause, notes_of
+from app.pages.schedules.policies import draw_policies
+from app.pages.schedules.run_dialog import can_run_with, open_run_dialog
 from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
 from app.pages.start.spec import FieldSpec, specs_of
@@ -33,13 +36,6 @@ from app.queue.calendar.coming import Coming, coming
 
 COMING = 10
 FIRES = 50
-_MISFIRE = {"once": "one job for all that was missed", "all": "one for each that was missed", "skip": "none"}
-_OVERLAP = {
-    "allow": "another beside it",
-    "skip": "none",
-    "wait": "one that waits for it",
-    "cancel": "a new one, once the old one was cancelled",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +116,7 @@ class SchedulePage:
                 Text("h1", f"{state.sentence} ({state.schedule.timezone})", classes="jd-schedule-head__sentence")
                 for words, tone in [*notes_of(state), *((one, "muted") for one in state.remarks)]:
                     Text("p", words, classes="jd-schedule__note").props["data-tone"] = tone
-                Text("p", _policies(state), classes="jd-schedule-head__policies")
+                draw_policies(state)
                 if state.schedule.params:
                     show_params(state.schedule.params, _specs(state), uploads={})
         with box("jd-panel"):
@@ -140,6 +136,11 @@ class SchedulePage:
         one, acts = state.schedule, self._acts
         with box("jd-schedule__acts"):
             act_button("play_arrow", f"Run {state.title} now", lambda: acts.run(state), name=f"run-schedule-{one.id}")
+            if can_run_with(state):
+                act_button(
+                    "data_object", "Run with other params", lambda: open_run_dialog(state), name=f"run-with-{one.id}"
+                )
+            act_button("history", "Run the missed ones", lambda: open_backfill(state), name=f"backfill-{one.id}")
             draw_pause(state, acts)
             act_button(
                 "tune", "Change it", lambda: open_form(self._reading.ask, state=state), name=f"edit-schedule-{one.id}"
@@ -158,17 +159,6 @@ class SchedulePage:
 def _specs(state: ScheduleState) -> dict[str, FieldSpec]:
     kind = registry.find(state.schedule.kind)
     return {one.name: one for one in specs_of(kind.params_model)} if kind is not None else {}
-
-
-def _policies(state: ScheduleState) -> str:
-    one = state.schedule
-    said = [
-        f"What it missed by {one.misfire_after_seconds} s or more: {_MISFIRE[one.misfire]}",
-        f"while a job of it is unfinished: {_OVERLAP[one.overlap]}",
-    ]
-    if one.pause_after_failures:
-        said.append(f"paused after {one.pause_after_failures} failures in a row")
-    return "; ".join(said) + "."
 
 
 def _draw_coming(found: Reading) -> None:

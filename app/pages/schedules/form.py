@@ -7,9 +7,13 @@ from typing import Any, cast
 from nicegui import ui
 
 from app.db.clock import now
+from app.db.snapshots.schedule import Schedule
 from app.errors import AppError, FieldError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file
 from app.pages.jobs.reader import reader
+from app.pages.schedules.choice import Choice
+from app.pages.schedules.policies import MISFIRE, OVERLAP
+from app.pages.schedules.rule_fields import RuleFields
 from app.pages.start.form import ParamsForm
 from app.pages.start.values import path_of
 from app.pages.widgets.dialog import Dialog
@@ -26,18 +30,10 @@ from app.queue.calendar.rule import Rule, problems
 from app.queue.calendar.sentences import sentence
 
 COMING = 10
-_MISFIRE = {
-    "once": "One job makes up for all",
-    "all": "One job for each",
-    "skip": "Nothing",
-}
-_OVERLAP = {
-    "allow": "Start another beside it",
-    "skip": "Skip the instant",
-    "wait": "Wait until it has ended, one at most",
-    "cancel": "Cancel the old one, then start",
-}
-_OWN_FIELDS = ("name", "cron", "timezone", "misfire", "overlap", "kind")
+_OWN_FIELDS = (
+    *("name", "cron", "every_seconds", "at", "timezone", "exclude", "not_between", "misfire", "overlap", "kind"),
+    *("misfire_after_seconds", "late_after_seconds", "pause_after_failures"),
+)
 
 
 def open_form(on_done: Callable[[], object], *, state: ScheduleState | None = None) -> None:
@@ -68,21 +64,12 @@ class ScheduleForm(Dialog):
                 kinds = {kind.name: kind.title for kind in registry.listed if registry.off_because(kind) is None}
                 self._kind = ui.select(kinds, label="What it starts", on_change=lambda: self._draw_params())
                 name_for_tests(self._kind.props("outlined dense"), "schedule-kind")
-            self._name = self._input("Name", one.name if one else "", "schedule-name", limit=MAX_NAME_LENGTH)
-            self._cron = self._input(
-                "Cron expressions, with ; between several", "; ".join(one.cron) if one else "0 3 * * *", "schedule-cron"
-            )
-            self._zone = self._input("Time zone", one.timezone if one else "UTC", "schedule-zone", limit=100)
+            self._name = ui.input("Name", value=one.name if one else "")
+            name_for_tests(self._name.props(f"outlined dense maxlength={MAX_NAME_LENGTH}"), "schedule-name")
+            self._rule = RuleFields(one, on_change=lambda: self._draw_preview())
             self._preview = name_for_tests(box("jd-schedule-form__preview"), "schedule-preview")
             self._preview.props["aria-live"] = "polite"
-            self._misfire = ui.select(
-                _MISFIRE, value=one.misfire if one else "once", label="For instants that were missed"
-            )
-            self._overlap = ui.select(
-                _OVERLAP, value=one.overlap if one else "allow", label="While a job of it is unfinished"
-            )
-            for field in (self._misfire, self._overlap):
-                field.props("outlined dense")
+            self._draw_policies(one)
             self._place = box("jd-start")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "schedule-alert")
             self._alert.props["role"] = "alert"
@@ -95,25 +82,30 @@ class ScheduleForm(Dialog):
         self._draw_preview()
         self._draw_params()
 
-    def _input(self, label: str, value: str, name: str, *, limit: int = 1000) -> ui.input:
-        made = ui.input(label, value=value, on_change=lambda: self._draw_preview())
-        return name_for_tests(made.props(f"outlined dense maxlength={limit} debounce=200"), name)
-
-    def _rule(self) -> Rule:
-        """Return the rule that is filled in; what the dialog has no field for stays as it is."""
-        cron = tuple(text.strip() for text in (self._cron.value or "").split(";") if text.strip())
-        return Rule(timezone=(self._zone.value or "").strip(), cron=cron)
+    def _draw_policies(self, one: Schedule | None) -> None:
+        self._overlap = Choice(
+            "While a job of it is unfinished", OVERLAP, value=one.overlap if one else "allow", name="schedule-overlap"
+        )
+        self._misfire = Choice(
+            "What was missed: nothing ran",
+            MISFIRE,
+            value=one.misfire if one else "once",
+            name="schedule-misfire",
+        )
+        with box("jd-schedule-form__pair"):
+            late, failures = (one.late_after_seconds, one.pause_after_failures) if one else (None, None)
+            self._late = ui.number("Late after (s; empty: learned)", value=late, min=1, precision=0)
+            name_for_tests(self._late.props("outlined dense clearable"), "schedule-late")
+            self._failures = ui.number("Pause after failures in a row", value=failures, min=1, precision=0)
+            name_for_tests(self._failures.props("outlined dense clearable"), "schedule-failures")
 
     def _draw_preview(self) -> None:
         if not hasattr(self, "_preview"):
             return
         self._preview.clear()
-        rule = self._rule()
+        rule, unread = self._rule.read()
         with self._preview:
-            if not rule.cron and self._state is not None and not self._state.schedule.cron:
-                Text("p", self._state.sentence)
-                return
-            wrong = problems(rule, after=now())
+            wrong = unread or problems(rule, after=now())
             if wrong:
                 for one in wrong:
                     Text("p", one.message, classes="jd-field__error")
@@ -145,7 +137,10 @@ class ScheduleForm(Dialog):
             self._params.begin_with(self._state.schedule.params if self._state else {})
 
     async def _save(self) -> None:
-        self._alert.set_text("")
+        rule, unread = self._rule.read()
+        self._alert.set_text(" ".join(one.message for one in unread))
+        if unread:
+            return
         if self._params is None:
             if self._state is None:
                 self._alert.set_text("Choose what it starts.")
@@ -159,7 +154,7 @@ class ScheduleForm(Dialog):
                 self._params.show(wrong)
                 return
         try:
-            await asyncio.to_thread(self._store, self._wish(values))
+            await asyncio.to_thread(self._store, self._wish(rule, values))
         except InvalidInput as error:
             self._show(error)
         except AppError as error:
@@ -169,15 +164,22 @@ class ScheduleForm(Dialog):
             toast("The schedule was saved.")
             self._on_done()
 
-    def _wish(self, values: dict[str, Any] | None) -> Wish:
-        rule = self._rule()
+    def _wish(self, rule: Rule, values: dict[str, Any] | None) -> Wish:
         said: dict[str, Any] = {
             "name": (self._name.value or "").strip(),
             "timezone": rule.timezone,
+            "exclude": rule.exclude,
+            "not_between": rule.not_between,
             "misfire": self._misfire.value,
             "overlap": self._overlap.value,
+            "late_after_seconds": _whole(self._late.value),
+            "pause_after_failures": _whole(self._failures.value),
         }
-        if rule.cron or self._state is None or self._state.schedule.cron:
+        if rule.every_seconds is not None:
+            said |= {"every_seconds": rule.every_seconds, "aligned": rule.is_aligned}
+        elif rule.at is not None:
+            said["at"] = rule.at
+        else:
             said["cron"] = rule.cron
         if values is not None:
             said["params"] = values
@@ -194,3 +196,7 @@ class ScheduleForm(Dialog):
         self._alert.set_text(" ".join(one.message for one in own) or ("" if error.fields else error.message))
         if self._params is not None:
             self._params.show([(path_of(one.field), one.message) for one in error.fields if one not in own])
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -6,13 +6,17 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.db.clock import now
+from app.db.queries.jobs import RecentRun
 from app.errors import AppError
+from app.pages.jobs.run_bars import RunBars
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.schedules.acts import ScheduleActs, act_button
+from app.pages.schedules.band import Band
 from app.pages.schedules.form import open_form
+from app.pages.schedules.import_dialog import open_import
 from app.pages.time.clock import Clock
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
@@ -35,8 +39,13 @@ class SchedulesPage:
         """Draw the card and begin to load."""
         Text("h1", "Schedules", classes="jd-hidden")
         self._drawn: list[ScheduleState] | None = None
-        with box("jd-panel jd-schedules") as self.card:
+        with box("jd-column"):
+            self._band = Band(on_length=self._look_again)
+            self.card = box("jd-panel jd-schedules")
+        with self.card:
             with panel_head("Schedules"):
+                take = ui.button("Import", icon="download", color=None, on_click=self._open_import)
+                name_for_tests(take.props("flat no-caps").classes("jd-button jd-button--ghost"), "import-schedules")
                 new = ui.button("New schedule", icon="add", color=None, on_click=self._open_form)
                 name_for_tests(new.props("unelevated no-caps").classes("jd-button jd-button--primary"), "new-schedule")
             self.body = box("jd-schedules__rows")
@@ -50,6 +59,13 @@ class SchedulesPage:
 
     def _open_form(self) -> None:
         open_form(self.reading.ask)
+
+    def _look_again(self) -> None:
+        self._drawn = None
+        self.reading.ask()
+
+    def _open_import(self) -> None:
+        open_import(self.reading.ask)
 
     async def _read(self) -> None:
         try:
@@ -72,6 +88,7 @@ class SchedulesPage:
                 empty("Nothing is scheduled.", "Make one here, or write schedule= in a kind's file.")
             if len(states) == MOST_SHOWN:
                 Text("p", f"The first {MOST_SHOWN}; the API lists all.", classes="jd-schedules__note")
+        await self._band.show(states)
 
 
 def draw_row(state: ScheduleState, acts: ScheduleActs) -> Element:
@@ -137,5 +154,16 @@ def _draw_last(state: ScheduleState) -> None:
         with ui.link(target=f"/jobs/{last.job_id}").classes(replace="jd-schedule__job") as link:
             link.props["aria-label"] = f"Its last job, #{last.job_id}"
             StateBadge(last.job_state)
-    if state.success_ratio is not None:
-        Text("span", f"{state.success_ratio:.0%} succeeded", classes="jd-schedule__local")
+    with box("jd-schedule__runs"):
+        RunBars().set_runs(_runs(state))
+        if state.success_ratio is not None:
+            Text("span", f"{state.success_ratio:.0%} succeeded", classes="jd-schedule__local")
+
+
+def _runs(state: ScheduleState) -> list[RecentRun]:
+    """Return its last finished runs, oldest first."""
+    return [
+        RecentRun(id=one.job_id, state=one.job_state, run_seconds=one.run_seconds)
+        for one in reversed(state.runs)
+        if one.job_id is not None and one.job_state is not None and one.job_state.is_finished
+    ]

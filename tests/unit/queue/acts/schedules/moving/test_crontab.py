@@ -1,9 +1,12 @@
 """Crontabs, read as cron reads them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.queue.acts.schedules.moving.crontab import read
 from app.queue.acts.schedules.moving.entry import Entry
+from app.queue.calendar.foreign.comparing import differences
 
 
 def one(text: str, *, is_system: bool | None = None) -> Entry:
@@ -112,3 +115,12 @@ def test_what_cannot_be_taken_over_says_why(line: str, said: str) -> None:
 
 def test_a_day_range_that_goes_down_fires_on_the_days_of_the_month_that_are_left() -> None:
     assert expression(one("0 9 1 * 5-1 x")).startswith("0 9 1 * ")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("fields", ["30 2 * * *", "10 */2 * * *", "15,45 1-3 13 * 0"])
+def test_a_walk_over_cron_s_own_fields_fires_at_the_same_instants_as_here(zone: str, fields: str) -> None:
+    [found] = read(f"{fields} x", timezone=zone)
+    assert found.there is not None
+    assert found.rule is not None
+    assert differences(found.there, found.rule, after=datetime(2026, 11, 29, tzinfo=UTC)) == []
