@@ -18,6 +18,7 @@ from app.db.files import uploads
 from app.db.sql import engine
 from app.errors import Unavailable
 from app.processes.connections import connect_with_kinds
+from app.processes.supervision.shape_watch import ShapeWatch
 from app.queue.acts import idempotency
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.ahead import Ahead
@@ -50,12 +51,14 @@ def run(settings: Settings) -> int:
     declare_all()
     clock = Clock(Sweep())
     clock.start()
+    shape = ShapeWatch(stopping.set)
+    shape.start()
     _log.info("The scheduler is ready.")
     stopping.wait()
     clock.stop()
     heartbeat.stop()
     engine.disconnect()
-    return 0
+    return shape.status
 
 
 class Clock:

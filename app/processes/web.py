@@ -27,6 +27,8 @@ from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
+from app.processes.supervision.shape_watch import ShapeWatch
+from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue.events.bus import EventBus
 from app.settings import Settings
 
@@ -60,6 +62,9 @@ def run(settings: Settings) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
+    shape = ShapeWatch(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    shape.start()
+    keep_giving_back()
     status = 0
     try:
         _Server(config, feed).run()
@@ -70,7 +75,7 @@ def run(settings: Settings) -> int:
     engine.disconnect()
     logging.shutdown()
     # Everything is closed; taking the pages' many objects apart one by one would last for seconds.
-    os._exit(status)
+    os._exit(status or shape.status)
 
 
 class _Server(uvicorn.Server):

@@ -14,6 +14,8 @@ from app.db.sql import engine
 from app.processes.connections import connect_with_kinds
 from app.processes.fork_signals import reset_signals_in_forks
 from app.processes.supervision.lifeline import STATUS_ANEW, end_when_stuck
+from app.processes.supervision.shape_watch import ShapeWatch
+from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue import registry
 from app.queue.context.log_capture import capture_logging
 from app.queue.execution import process_settings
@@ -50,6 +52,7 @@ def run(settings: Settings, *, name: str) -> int:
     capture_logging()
     process_settings.keep()
     end_when_stuck(STUCK_SECONDS)
+    shape = ShapeWatch(stopping.set)
     is_spent = threading.Event()
 
     def be_replaced() -> None:
@@ -73,6 +76,8 @@ def run(settings: Settings, *, name: str) -> int:
     worker.start()
     sweep = Sweep(room_made=life.room_made)
     sweep.start()
+    shape.start()
+    keep_giving_back()
     _log.info("Worker %s is ready: %d threads, queues %s.", name, settings.worker_threads, ", ".join(registry.queues))
     stopping.wait()
     sweep.stop()
@@ -83,7 +88,7 @@ def run(settings: Settings, *, name: str) -> int:
     life.stop()
     engine.disconnect()
     logging.shutdown()
-    os._exit(STATUS_ANEW if is_spent.is_set() else 0)
+    os._exit(STATUS_ANEW if is_spent.is_set() else shape.status)
 
 
 def _processors() -> int:

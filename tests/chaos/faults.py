@@ -233,6 +233,22 @@ def cancel_during_rescue(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def newer_version(scene: Scene) -> Iterator[None]:
+    """Change the database as a newer version would, under load; then start the newer one, which knows what it did.
+
+    The older one must end by itself: it may not write what does not fit any more, nor give a job up for that.
+    """
+    sentence = "Another version of Jobdeck has changed the database"
+    said = scene.instance.printed().count(sentence)
+    with scene.instance.database.changed_by_newer():
+        status = scene.instance.wait_until_ended()
+        if status != 1 or scene.instance.printed().count(sentence) == said:
+            raise Violation(f"an older version ended with {status} and did not say why")
+    scene.instance.run()
+    yield
+
+
+@contextmanager
 def full_disk(scene: Scene) -> Iterator[None]:
     """Fill the disk of the data folder for some seconds."""
     filler = scene.instance.data_dir / "filler"
@@ -296,6 +312,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="a job killed for memory", harm=poison("kill_process")),
         Fault(name="database away", harm=database_away, takes_time=True),
         Fault(name="cancel during a rescue", harm=cancel_during_rescue, takes_time=True),
+        Fault(name="a newer version", harm=newer_version, takes_time=True),
         Fault(
             name="connections cut",
             harm=cut_connections,

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from app.db.migrations import NEWEST
 from app.db.sql.engine import application_name
 from tests.patience import patient
 
@@ -59,6 +60,22 @@ class SqliteDatabase:
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def changed_by_newer(self) -> Iterator[None]:
+        """Be as a newer Jobdeck would leave it, whose transitions need a column that this one does not know.
+
+        SQLite takes no such column into a table with rows: a trigger refuses what the column would.
+        """
+        refuse = "SELECT RAISE(ABORT, 'NOT NULL constraint failed: transition.newer')"
+        self._script(f"CREATE TRIGGER newer BEFORE INSERT ON transition BEGIN {refuse}; END;", step="9999")
+        yield
+        self._script("DROP TRIGGER newer;", step=NEWEST)
+
+    def _script(self, statements: str, *, step: str) -> None:
+        with contextlib.closing(sqlite3.connect(self._path, timeout=patient(20))) as connection:
+            noted = f"UPDATE alembic_version SET version_num = '{step}'"
+            connection.executescript(f"BEGIN IMMEDIATE; {statements} {noted}; COMMIT;")
 
 
 class PostgresDatabase:
@@ -112,6 +129,18 @@ class PostgresDatabase:
         with self._connection() as connection, connection.transaction():
             connection.execute("LOCK TABLE job IN EXCLUSIVE MODE")
             yield
+
+    @contextlib.contextmanager
+    def changed_by_newer(self) -> Iterator[None]:
+        """Be as a newer Jobdeck would leave it, whose transitions need a column that this one does not know."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute("ALTER TABLE transition ADD COLUMN newer text NOT NULL DEFAULT ''")
+            connection.execute("ALTER TABLE transition ALTER COLUMN newer DROP DEFAULT")
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        yield
+        with self._connection() as connection, connection.transaction():
+            connection.execute("ALTER TABLE transition DROP COLUMN newer")
+            connection.execute("UPDATE alembic_version SET version_num = %s", [NEWEST])
 
     def _connection(self) -> psycopg.Connection:
         return psycopg.connect(self._address, autocommit=True)

@@ -91,6 +91,14 @@ class Instance(Api):
         _, left = psutil.wait_procs(family, timeout=patient(5))
         assert not left, "a child was left behind"
 
+    def wait_until_ended(self) -> int:
+        """Wait until it has ended by itself, with all its children, and return the exit status."""
+        assert self._process is not None
+        status = self._process.wait(timeout=patient(60))
+        _, left = psutil.wait_procs(self._family, timeout=patient(10))
+        assert not left, "a child was left behind"
+        return status
+
     def kill_all(self) -> None:
         """End every process by SIGKILL, at one stroke: the parent and the children have no time to react."""
         if self._process is None:

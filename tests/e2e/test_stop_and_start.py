@@ -68,3 +68,26 @@ def test_jobs_whose_kind_is_gone_fail_with_a_sentence(own_instance: Instance, fo
         assert folder.notes(job.id) == []
     assert own_instance.api.post(f"/api/v1/jobs/{orphans[0]}/retry", json={}).status_code == 404
     own_instance.jobs = [KINDS]
+
+
+@pytest.mark.both_databases
+def test_an_older_version_ends_when_a_newer_one_has_changed_the_database_and_loses_nothing(
+    own_instance: Instance, folder: Folder
+) -> None:
+    own_instance.run()
+    ends_meanwhile, waits = own_instance.start("wait", folder=folder), own_instance.start("wait", folder=folder)
+    own_instance.wait_for_all([ends_meanwhile, waits], State.RUNNING)
+    queued = own_instance.start("count", delay_seconds=1, folder=folder)
+
+    with own_instance.database.changed_by_newer():
+        folder.let_go(job_id=ends_meanwhile)
+        status = own_instance.wait_until_ended()
+    own_instance.run()  # as the newer one would: it knows the shape
+
+    assert status == 1
+    assert "Another version of Jobdeck has changed the database (revision 9999" in own_instance.printed()
+    folder.let_go()
+    own_instance.wait_for_all([ends_meanwhile, waits, queued], State.SUCCEEDED)
+    for job_id in (ends_meanwhile, waits, queued):
+        assert own_instance.outcomes(job_id).count("succeeded") == 1
+        assert State.FAILED not in own_instance.states(job_id)

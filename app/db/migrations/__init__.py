@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from app.db.sql import shape
 from app.db.sql.engine import connect, writer
+from app.db.sql.shape import OtherVersion
 from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 
@@ -29,7 +31,8 @@ def upgrade(database_url: str) -> None:
     file exists.)
 
     Raises:
-        Unavailable: the database cannot be reached, or is newer than this program.
+        OtherVersion: the database is newer than this program.
+        Unavailable: it cannot be reached.
     """
     _close_to_others(database_url)
     connect(database_url)
@@ -40,6 +43,7 @@ def upgrade(database_url: str) -> None:
                 _upgrade(connection)
     except DBAPIError as error:
         raise Unavailable(f"The database cannot be set up. {sentence(error)}", hint=_HINT) from error
+    shape.use(NEWEST)
 
 
 def _close_to_others(database_url: str) -> None:
@@ -81,8 +85,7 @@ def step(database_url: str) -> str | None:
 def _read_step(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    step: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return step
+    return shape.read_step(connection)
 
 
 def _wait_for_turn(connection: Connection) -> None:
@@ -105,7 +108,7 @@ def _upgrade(connection: Connection) -> None:
     present = _read_step(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
-        raise Unavailable(
+        raise OtherVersion(
             f"The database was written by a newer Jobdeck (revision {present}).",
             hint="Start the newer Jobdeck, or name another data folder with --data-dir.",
         )

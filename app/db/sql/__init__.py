@@ -2,4 +2,4 @@
 is known here.
 """
 
-__all__ = ["bulk_rows", "column_types", "compiled", "engine", "sessions", "unavailability", "write_plan"]
+__all__ = ["bulk_rows", "column_types", "compiled", "engine", "sessions", "shape", "unavailability", "write_plan"]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from app.db.sql import limits
+from app.db.sql import limits, shape
 from app.db.sql.compiled import Compiled, Rows
 from app.db.sql.engine import engine, writer
 from app.db.sql.sqlite import letting_others_first, reading_at_most
@@ -33,8 +33,9 @@ def session(*, write: bool = False, is_patient: bool = False) -> Iterator[Sessio
 
     Raises:
         Unavailable: the database cannot be reached, is locked for longer than `BUSY_TIMEOUT_SECONDS`, undid the
-            writes because others were in their way, or its disk is full. Where it comes at the end, the writes may
-            have been committed and only the answer lost: repeat them, and recognise them.
+            writes because others were in their way, its disk is full, or another version has changed its shape. Where
+            it comes at the end, the writes may have been committed and only the answer lost: repeat them, and recognise
+            them.
     """
     if write:
         turn = letting_others_first() if is_patient else nullcontext()
@@ -142,4 +143,8 @@ def _unavailability_said(hint_if_too_long: str | None = None) -> Iterator[None]:
         if is_unavailability(error):
             said = sentence(error)
             raise Unavailable(said, hint=hint_if_too_long if said == TOO_LONG else None) from error
+        try:  # what the database refuses may be right, and its shape another version's since just now
+            shape.require_ours()
+        except shape.OtherVersion as other:
+            raise Unavailable(other.message, hint=other.hint) from error
         raise

@@ -1,3 +1,13 @@
-"""Processes that start, watch and end other processes, and what ties them together."""
+"""Processes that start, watch and end others, what ties them together, and what each looks after in itself."""
 
-__all__ = ["child", "elsewhere", "instance", "lifeline", "reload", "supervisor", "valkey"]
+__all__ = [
+    "child",
+    "elsewhere",
+    "instance",
+    "lifeline",
+    "reload",
+    "shape_watch",
+    "spare_memory",
+    "supervisor",
+    "valkey",
+]

@@ -21,6 +21,9 @@ ORPHAN_SECONDS = 3
 
 #: With this status a child asks to be started again at once (`EX_TEMPFAIL` of sysexits.h).
 STATUS_ANEW = 75
+#: With this status a child says that starting it again is of no use: its command line or its settings are wrong, or
+#: the database is another version's.
+STATUS_OF_NO_USE = 2
 
 #: A shell that is to a program which cannot watch its parent (Valkey) what `watch_parent` is to ours. First line: its
 #: process id; then the pipe stays open as long as the parent lives. SIGKILL, because on SIGTERM Valkey would remove

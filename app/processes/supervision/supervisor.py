@@ -17,7 +17,7 @@ from typing import Self
 
 from app.errors import AppError
 from app.processes.supervision.child import Child, Command
-from app.processes.supervision.lifeline import STATUS_ANEW
+from app.processes.supervision.lifeline import STATUS_ANEW, STATUS_OF_NO_USE
 
 #: The pause before a child that crashed soon after its start is started again: doubled at each such crash, up to the
 #: longest.
@@ -26,9 +26,6 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 _SETTLED_SECONDS = 10.0
 #: Seconds between two looks at what is not announced by a signal (a deadline, a child that becomes ready).
 _TICK_SECONDS = 0.1
-#: A child that ends with this status says that starting it again is of no use: its command line or its settings are
-#: wrong.
-_STATUS_OF_NO_USE = 2
 
 _log = logging.getLogger(__name__)
 
@@ -176,7 +173,7 @@ class Supervisor:
         return child
 
     def _note_crash(self, one: _Supervised, child: Child, status: int) -> None:
-        if status == _STATUS_OF_NO_USE:
+        if status == STATUS_OF_NO_USE:
             raise StartFailed(f"{one.command.name} cannot run; its last lines say why.")
         lived_seconds = time.monotonic() - child.started_at
         one.pause_seconds = pause_before_start(one.pause_seconds, lived_seconds=lived_seconds)

@@ -17,7 +17,7 @@ from sqlalchemy import JSON, Boolean, Float, Integer, MetaData, Table, select, t
 
 from app.db import migrations
 from app.db.schema import SCHEMA
-from app.db.sql import engine
+from app.db.sql import engine, shape
 from app.errors import Unavailable
 from tests.patience import patient
 from tests.postgres import PostgresServer
@@ -94,9 +94,11 @@ def test_a_database_of_a_newer_jobdeck_is_refused_and_left_alone(empty: str) -> 
     write_as(OLDER[0], empty)
     with engine.engine().begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Unavailable, match="newer Jobdeck"):
+    with pytest.raises(shape.OtherVersion, match="newer Jobdeck"):
         migrations.upgrade(empty)
     assert not migrations.is_current(empty)
+    with pytest.raises(shape.OtherVersion, match="revision 9999; this one knows"):
+        shape.require_ours()
 
 
 def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
