@@ -14,6 +14,7 @@ import locale
 import logging
 import multiprocessing
 import os
+import resource
 import socket
 import sys
 import tempfile
@@ -81,7 +82,17 @@ class PutBackAfterwards:
     def __exit__(self, *_raised: object) -> None:
         """Put back."""
         if self._kept is not None:
+            _forget_loop()
             self._kept.end(self, is_quick=time.monotonic() - self._began < QUICK_SECONDS)
+
+
+def _forget_loop() -> None:
+    """Leave no event loop set for this thread: it is mostly closed, and another job asks for the thread's loop.
+
+    The main thread, in which a job runs alone, gets the policy that it had, and so another loop.
+    """
+    if (policy := _loop_policy()) is not None and threading.current_thread() is not threading.main_thread():
+        policy.set_event_loop(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +241,53 @@ def _set_collection(is_enabled: bool) -> None:
     (gc.enable if is_enabled else gc.disable)()
 
 
-def _set_output(streams: tuple[Any, Any]) -> None:
-    sys.stdout, sys.stderr = streams
+def _set_streams(streams: tuple[Any, Any, Any]) -> None:
+    sys.stdin, sys.stdout, sys.stderr = streams
 
 
+def _loop_policy() -> Any:
+    """Return what makes event loops; None: nobody has asked for one yet. Python 3.14 warns whoever asks by its name."""
+    return getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
+
+
+def _set_loop_policy(policy: Any) -> None:
+    vars(sys.modules["asyncio.events"])["_event_loop_policy"] = policy
+
+
+def _set_limits(limits: list[tuple[int, int]]) -> None:
+    for limit, wanted in zip(_LIMITS, limits, strict=True):
+        if resource.getrlimit(limit) != wanted:
+            resource.setrlimit(limit, wanted)
+
+
+def _opener() -> Any:
+    return getattr(sys.modules.get("urllib.request"), "_opener", None)
+
+
+def _set_opener(opener: Any) -> None:
+    vars(sys.modules["urllib.request"])["_opener"] = opener
+
+
+def _set_hooks(hooks: tuple[Any, ...]) -> None:
+    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
+
+
+_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE)
+"""What programs set for themselves; each costs a call into the system after every job."""
 _SETTINGS = (
     _Setting(_folder, lambda folder: os.chdir(folder) if folder is not None else None),
     _Setting(_variables, _set_variables),
     _Setting(lambda: list(sys.path), lambda path: sys.path.__setitem__(slice(None), path)),
-    _Setting(lambda: (sys.stdout, sys.stderr), _set_output),
+    _Setting(lambda: (sys.stdin, sys.stdout, sys.stderr), _set_streams),
+    _Setting(lambda: (sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning), _set_hooks),
+    _Setting(_loop_policy, _set_loop_policy),
+    _Setting(lambda: [resource.getrlimit(limit) for limit in _LIMITS], _set_limits),
+    _Setting(logging.getLogRecordFactory, logging.setLogRecordFactory),
+    _Setting(logging.getLoggerClass, logging.setLoggerClass),
+    _Setting(_opener, _set_opener),
+    _Setting(sys.getswitchinterval, sys.setswitchinterval),
+    _Setting(sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    _Setting(gc.get_threshold, lambda threshold: gc.set_threshold(*threshold)),
     _Setting(tempfile.gettempdir, lambda folder: setattr(tempfile, "tempdir", folder)),
     _Setting(lambda: locale.setlocale(locale.LC_ALL), lambda found: locale.setlocale(locale.LC_ALL, found)),
     _Setting(lambda: list(warnings.filters), _set_warnings),

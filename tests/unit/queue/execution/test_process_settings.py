@@ -1,16 +1,21 @@
 """What a job sets for its whole process: the next job there does not meet it."""
 
+import asyncio
 import decimal
 import gc
+import io
 import locale
 import logging
 import logging.config
 import multiprocessing
 import os
+import resource
 import socket
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +62,36 @@ def set_another_zone() -> None:
     time.tzset()
 
 
+def lower_the_limit_of_files() -> None:
+    """Let the process open few files."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (150, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def leave_a_closed_loop() -> None:
+    """Run something with an event loop of one's own, close it, and leave it set."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def find_a_loop() -> str:
+    """Ask for the thread's event loop, as old libraries do."""
+    try:
+        return f"closed: {asyncio.get_event_loop().is_closed()}"
+    except RuntimeError as error:
+        return str(error).split(" in thread")[0]
+
+
+def use_another_policy() -> None:
+    """Have event loops made otherwise, as `uvloop.install()` does."""
+
+    class Other(asyncio.DefaultEventLoopPolicy):
+        """Another one."""
+
+    asyncio.set_event_loop_policy(Other())
+
+
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "folder": (lambda: os.chdir("/"), lambda: str(Path.cwd())),
     "folder that is gone": (enter_a_folder_that_goes, lambda: str(Path.cwd())),
@@ -76,6 +111,27 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "warnings": (lambda: warnings.simplefilter("ignore"), lambda: warnings.filters[0][0]),
     "folder of temporary files": (lambda: setattr(tempfile, "tempdir", "/elsewhere"), tempfile.gettempdir),
     "locale": (lambda: locale.setlocale(locale.LC_ALL, "C.UTF-8"), lambda: locale.setlocale(locale.LC_ALL)),
+    "limit of the system": (lower_the_limit_of_files, lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+    "what hears of a thread's end": (
+        lambda: setattr(threading, "excepthook", print),
+        lambda: threading.excepthook is print,
+    ),
+    "what hears of an error": (lambda: setattr(sys, "excepthook", print), lambda: sys.excepthook is print),
+    "turns of threads": (lambda: sys.setswitchinterval(2.0), sys.getswitchinterval),
+    "digits of numbers": (lambda: sys.set_int_max_str_digits(700), sys.get_int_max_str_digits),
+    "thresholds of the collection": (lambda: gc.set_threshold(1), lambda: [*gc.get_threshold()]),
+    "event loop of the thread": (leave_a_closed_loop, find_a_loop),
+    "policy of event loops": (use_another_policy, lambda: type(asyncio.get_event_loop_policy()).__name__),
+    "records of the log": (
+        lambda: logging.setLogRecordFactory(lambda *_, **__: logging.makeLogRecord({})),
+        lambda: logging.getLogRecordFactory().__name__,
+    ),
+    "warnings in the log": (lambda: logging.captureWarnings(True), lambda: warnings.showwarning.__name__),
+    "opener of addresses": (
+        lambda: urllib.request.install_opener(urllib.request.build_opener()),
+        lambda: vars(urllib.request)["_opener"] is None,
+    ),
+    "input": (lambda: setattr(sys, "stdin", io.StringIO("moved")), lambda: isinstance(sys.stdin, io.StringIO)),
     "precision of the thread": (lambda: setattr(decimal.getcontext(), "prec", 3), lambda: decimal.getcontext().prec),
 }
 
