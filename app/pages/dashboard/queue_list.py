@@ -1,7 +1,8 @@
 """The queues: what waits in each, and a pause for the asking."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, Self, cast
 
 from nicegui import ui
@@ -11,7 +12,7 @@ from nicegui.element import Element
 from app.pages.jobs.pause_words import length_words, pause_words
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import ask_pause
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import skeleton
@@ -19,7 +20,7 @@ from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
 
 OnPause = Callable[[str, datetime | None, str], Any]
 """Called with the queue, when the pause ends by itself (None: it does not) and the reason."""
-_LENGTHS = {"": "Until it is resumed", "15": "For 15 minutes", "60": "For an hour", "480": "For 8 hours"}
+_LENGTHS = {None: "Until it is resumed", 15: "For 15 minutes", 60: "For an hour", 480: "For 8 hours"}
 
 
 class QueueList(ui.card):
@@ -112,26 +113,10 @@ class _Line(Element):
 
 def _ask_pause(name: str, on_pause: OnPause) -> None:
     """Open a small dialog for how long and why."""
-    title = f"Pause the queue {name}"
-    with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
-        Text("h2", title, classes="jd-confirm__title")
-        Text("p", "What runs goes on; its other jobs wait.", classes="jd-confirm__text")
-        length = ui.select(_LENGTHS, value="", label="How long").props("outlined dense")
-        name_for_tests(length.classes("jd-queue__field"), "pause-length")
-        reason = ui.input("Reason").props(f"outlined dense maxlength={MAX_REASON_LENGTH} autofocus")
-        name_for_tests(reason.classes("jd-queue__field"), "pause-reason")
-
-        def sure() -> Any:
-            if not dialog.value:
-                return None
-            until = datetime.now(UTC) + timedelta(minutes=int(length.value)) if length.value else None
-            dialog.close()
-            return on_pause(name, until, reason.value or "")
-
-        reason.on("keydown.enter", sure)
-        with box("jd-confirm__acts"):
-            keep = ui.button("Let it run", color=None, on_click=dialog.close).props("flat no-caps")
-            keep.classes("jd-button jd-button--ghost")
-            pause = ui.button("Pause", color=None, on_click=sure).props("unelevated no-caps")
-            name_for_tests(pause.classes("jd-button jd-button--primary"), "confirm-pause")
-    dialog.open()
+    ask_pause(
+        f"Pause the queue {name}",
+        "What runs goes on; its other jobs wait.",
+        lengths=_LENGTHS,
+        max_reason_length=MAX_REASON_LENGTH,
+        on_pause=partial(on_pause, name),
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -10,8 +10,8 @@ from nicegui import ui
 
 from app.errors import AppError
 from app.pages.jobs.reader import reader
-from app.pages.widgets.dialog import Dialog, ask_first
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.dialog import ask_first, ask_pause
+from app.pages.widgets.markup import name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue.acts.schedules import changing
@@ -19,7 +19,7 @@ from app.queue.acts.schedules.changing import MAX_REASON_LENGTH
 from app.queue.acts.schedules.reading import ScheduleState
 
 R = TypeVar("R")
-_LENGTHS = {"": "Until I resume it", "60": "For an hour", "480": "For 8 hours", "1440": "For a day", "10080": "A week"}
+_LENGTHS = {None: "Until I resume it", 60: "For an hour", 480: "For 8 hours", 1440: "For a day", 10080: "A week"}
 
 
 class ScheduleActs:
@@ -47,28 +47,19 @@ class ScheduleActs:
 
     def ask_pause(self, state: ScheduleState) -> None:
         """Open a small dialog for how long and why."""
-        title = f"Pause {state.title}"
-        with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
-            Text("h2", title, classes="jd-confirm__title")
-            Text("p", "It starts nothing; each instant is kept, with your reason.", classes="jd-confirm__text")
-            length = ui.select(_LENGTHS, value="", label="How long").props("outlined dense")
-            name_for_tests(length.classes("jd-queue__field"), "pause-length")
-            reason = ui.input("Reason").props(f"outlined dense maxlength={MAX_REASON_LENGTH} autofocus")
-            name_for_tests(reason.classes("jd-queue__field"), "pause-reason")
 
-            async def sure() -> None:
-                until = datetime.now(UTC) + timedelta(minutes=int(length.value)) if length.value else None
-                dialog.close()
-                act = partial(changing.pause, state.schedule.id, until=until, reason=reason.value or "", by=reader())
-                if await self._ask(act) is not None:
-                    toast(f"{state.title} is paused.")
+        async def pause(until: datetime | None, reason: str) -> None:
+            act = partial(changing.pause, state.schedule.id, until=until, reason=reason, by=reader())
+            if await self._ask(act) is not None:
+                toast(f"{state.title} is paused.")
 
-            with box("jd-confirm__acts"):
-                keep = ui.button("Let it run", color=None, on_click=dialog.close).props("flat no-caps")
-                keep.classes("jd-button jd-button--ghost")
-                pause = on_press(ui.button("Pause", color=None), sure).props("unelevated no-caps")
-                name_for_tests(pause.classes("jd-button jd-button--primary"), "confirm-pause")
-        dialog.open()
+        ask_pause(
+            f"Pause {state.title}",
+            "It starts nothing; each instant is kept, with your reason.",
+            lengths=_LENGTHS,
+            max_reason_length=MAX_REASON_LENGTH,
+            on_pause=pause,
+        )
 
     def ask_delete(self, state: ScheduleState, *, on_gone: Callable[[], object]) -> None:
         """Ask, then let it fire no more."""
