@@ -2,4 +2,4 @@
 `app.queue.execution`.
 """
 
-__all__ = ["context", "log_capture", "run", "stop"]
+__all__ = ["context", "log_capture", "run", "stop", "storable"]

@@ -87,7 +87,7 @@ class JobContext:
         run = self._run
         if run.stop_reason is not None:
             run.raise_stop()
-        run.report(done, total, message)
+        run.reported.note(done, total, message)
 
     def track(self, items: Iterable[T], total: float | None = None, message: str | None = None) -> Iterator[T]:
         """Give the items one by one and report how many were taken and worked on.
@@ -104,14 +104,14 @@ class JobContext:
             total = len(items)
         done = 0
         self.progress(0, total, message)
-        run = self._run
+        run, reported = self._run, self._run.reported
         for item in items:
             yield item
             done += 1
             if run.stop_reason is not None:
                 run.raise_stop()
-            run.done = done
-            run.has_news = True
+            reported.done = done
+            reported.has_news = True
 
     def log(self, text: str, level: Level = "info") -> None:
         """Add a line to the job's log.
@@ -121,7 +121,7 @@ class JobContext:
         """
         if level not in LEVEL_NUMBERS:
             raise ValueError(f"There is no log level {level!r}; use debug, info, warning or error.")
-        self._run.say(str(text), LEVEL_NUMBERS[level])
+        self._run.log.say(str(text), LEVEL_NUMBERS[level])
 
     def start(self, kind: str | Startable, **params: Any) -> JobSnapshot:
         """Start another job as a child of this one, which does not wait for it.

@@ -73,6 +73,6 @@ class _JobLogHandler(logging.Handler):
         if run is None or self is not _capture:  # a job may have put back one whose time is over
             return
         try:
-            run.say(self.format(record), record.levelno)
+            run.log.say(self.format(record), record.levelno)
         except Exception:
             self.handleError(record)

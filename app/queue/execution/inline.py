@@ -54,9 +54,9 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
     arguments = carried(checked)
     with _logging_captured(), captured_by(run), run.running_here():
         result = read_out(kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments))
-    lines = [LogLine.from_row(row) for row in run.take_lines()]
+    lines = [LogLine.from_row(row) for row in run.log.take()]
     return InlineRun(
-        result=result, log_lines=lines, progress=run.progress(), attachments=attached.files, started=started
+        result=result, log_lines=lines, progress=run.reported.progress(), attachments=attached.files, started=started
     )
 
 

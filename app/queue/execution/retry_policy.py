@@ -9,8 +9,8 @@ from typing import Any
 from app.db.snapshots.parts import Failure
 from app.errors import AppError, Unavailable
 from app.queue.context.context import JobError
-from app.queue.context.run import text_of
 from app.queue.context.stop import JobTimedOut
+from app.queue.context.storable import text_of
 from app.queue.kinds.kind import Kind
 
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0

@@ -108,12 +108,12 @@ class _Child:
         """Send the worker what the run has reported since the last time, and `more`."""
         with self._sending:
             said: dict[str, Any] = dict(more)
-            lines = run.take_lines()
+            lines = run.log.take()
             if lines:
                 said["lines"] = [(line.level, line.text) for line in lines]
-            if run.has_news:
-                run.has_news = False
-                said["progress"] = run.reported()
+            if run.reported.has_news:
+                run.reported.has_news = False
+                said["progress"] = run.reported.values()
             if said:
                 self._send(said)
 

@@ -119,11 +119,11 @@ class WarmChild:
         while True:
             said = self._receive()
             for level, text in said.get("lines", ()):
-                run.say(text, level)
+                run.log.say(text, level)
             if "begins" in said:
                 run.limited_from = time.monotonic()
             if "progress" in said:
-                run.take_in(*said["progress"])
+                run.reported.take_in(*said["progress"])
             if "end" in said:
                 run.end_elsewhere = finish_wire.validate_json(said["end"])
                 run.is_stopped_elsewhere = said["is_stopped"]

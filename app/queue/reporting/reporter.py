@@ -78,11 +78,11 @@ class Reporter:
         """
         events: list[JobEvent] = []
         progress = None
-        if run.has_news:
-            run.has_news = False
-            progress = run.progress()
+        if run.reported.has_news:
+            run.reported.has_news = False
+            progress = run.reported.progress()
             events.append(JobProgressed(job_id=run.job_id, attempt=run.attempt, progress=progress))
-        lines = [] if leaves_lines and not self._writer.has_room else run.take_lines()
+        lines = [] if leaves_lines and not self._writer.has_room else run.log.take()
         dropped: list[tuple[int, int, int]] = []
         if lines:
             limit = self._limits.setdefault((run.job_id, run.attempt), LogLimit(lines_before=lines[0].seq - 1))

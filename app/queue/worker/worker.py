@@ -244,7 +244,7 @@ class WorkerLife:
         if is_ours and run.stop_reason is StopReason.LOST:
             self._let_go(run)
         elif is_ours:
-            run.say("It did not let itself be interrupted; its thread was abandoned.", logging.WARNING)
+            run.log.say("It did not let itself be interrupted; its thread was abandoned.", logging.WARNING)
             self._writer.finish(run, finish_of(run, run.stop_reason.value()))
         self._replace_if_spent()
 

@@ -39,17 +39,17 @@ class Outside:
 def test_track_counts_what_was_worked_on_not_what_was_begun() -> None:
     run = run_of()
 
-    seen = [(item, run.reported()) for item in Outside().context_of(run).track(["a", "b"], message="Reading")]
+    seen = [(item, run.reported.values()) for item in Outside().context_of(run).track(["a", "b"], message="Reading")]
 
     assert seen == [("a", (0, 2, "Reading")), ("b", (1, 2, "Reading"))]
-    assert run.reported() == (2, 2, "Reading")
+    assert run.reported.values() == (2, 2, "Reading")
 
 
 def test_items_without_a_length_have_no_total() -> None:
     run = run_of()
 
     assert list(Outside().context_of(run).track(iter("ab"))) == ["a", "b"]
-    assert run.reported() == (2, None, None)
+    assert run.reported.values() == (2, None, None)
 
 
 def test_a_job_that_was_asked_to_stop_hears_so_at_its_next_call_and_may_still_log() -> None:
@@ -66,7 +66,7 @@ def test_a_job_that_was_asked_to_stop_hears_so_at_its_next_call_and_may_still_lo
     with pytest.raises(JobCancelled):
         ctx.progress(1)
     ctx.log("cleaning up")
-    assert [line.text for line in run.take_lines()] == ["cleaning up"]
+    assert [line.text for line in run.log.take()] == ["cleaning up"]
 
 
 def test_an_unknown_level_is_told_with_those_there_are() -> None:
@@ -86,7 +86,7 @@ def test_a_file_is_kept_under_its_name_and_type_and_the_log_says_where_the_name_
     assert outside.files["a.csv"] == ("ü".encode(), "text/csv")
     assert outside.files["b_c.bin"] == (b"1", "application/octet-stream")
     assert outside.files["d"] == (b"2", "text/html; charset=utf-8")
-    assert [line.text for line in run.take_lines()] == ["The file 'b/c.bin' is kept as 'b_c.bin'."]
+    assert [line.text for line in run.log.take()] == ["The file 'b/c.bin' is kept as 'b_c.bin'."]
 
 
 def test_a_file_that_is_too_large_stops_the_job_with_a_sentence() -> None:

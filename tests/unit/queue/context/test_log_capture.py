@@ -37,8 +37,8 @@ def test_what_the_thread_of_a_job_says_becomes_lines_of_its_log() -> None:
         speaking.join()
     LOGGER.error("after it")
 
-    assert [(line.level, line.text) for line in run.take_lines()] == [(30, "row 3")]
-    assert [line.text for line in inner.take_lines()] == ["inside"]
+    assert [(line.level, line.text) for line in run.log.take()] == [(30, "row 3")]
+    assert [line.text for line in inner.log.take()] == ["inside"]
 
 
 def test_a_job_that_sets_logging_up_anew_is_heard_by_the_next_run_too() -> None:
@@ -50,7 +50,7 @@ def test_a_job_that_sets_logging_up_anew_is_heard_by_the_next_run_too() -> None:
     with captured_by(second):
         LOGGER.info("still here")
 
-    assert [line.text for line in second.take_lines()] == ["still here"]
+    assert [line.text for line in second.log.take()] == ["still here"]
 
 
 def test_capturing_that_is_asked_for_twice_says_each_line_once_and_goes_on() -> None:
@@ -62,4 +62,4 @@ def test_capturing_that_is_asked_for_twice_says_each_line_once_and_goes_on() -> 
         end_inner()
         LOGGER.info("and again")
 
-    assert [line.text for line in run.take_lines()] == ["once", "and again"]
+    assert [line.text for line in run.log.take()] == ["once", "and again"]

@@ -1,103 +1,12 @@
-"""An attempt: what it reports can be stored whatever it is, and it is stopped once, in its own thread."""
+"""An attempt is begun by one, ended by one, and stopped once, in its own thread."""
 
 import threading
-from typing import Any
 
 import pytest
 
-from app.queue.context import run as module
-from app.queue.context.run import MAX_LINE_LENGTH, MAX_MESSAGE_LENGTH
 from app.queue.context.stop import JobCancelled, JobTimedOut, StopReason
 from tests.unit.queue.runs import run_of
 from tests.waiting import until
-
-
-class Unspeakable:
-    """A message that cannot be written."""
-
-    def __str__(self) -> str:
-        """Fail."""
-        raise SystemExit
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ((3, 10, "step"), (3, 10, "step")),
-        ((float("nan"), float("inf"), None), (None, None, None)),
-        ((2**64, 10**400, "a\0b \ud800"), (float(2**64), None, "a␀b ?")),
-        ((1, None, "x" * 9999), (1, None, "x" * (MAX_MESSAGE_LENGTH - 1) + "…")),
-        ((1, None, Unspeakable()), (1, None, "(its message cannot be shown: SystemExit)")),
-    ],
-)
-def test_what_is_reported_is_what_a_database_can_keep(given: Any, kept: tuple[Any, ...]) -> None:
-    run = run_of()
-
-    run.report(*given)
-
-    assert run.reported() == kept
-
-
-def test_what_was_said_before_stays_where_a_report_says_nothing_of_it() -> None:
-    run = run_of()
-    no_number: Any = []
-
-    run.report(1, 10, "step")
-    run.report(2, None, None)
-
-    assert run.reported() == (2, 10, "step")
-    with pytest.raises(TypeError):
-        run.report(no_number, None, None)
-
-
-def test_the_rate_is_that_of_the_last_seconds_and_begins_anew_with_a_new_phase(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = [100.0]
-    monkeypatch.setattr("app.queue.context.run.time.monotonic", lambda: at[0])
-    run = run_of()
-    rates = []
-    for done in (0, 10, 20, 3):
-        run.report(done, 40, None)
-        rates.append(run.progress().rate_per_second)
-        at[0] += 1
-
-    assert rates == [None, 10.0, 10.0, None]
-
-
-def test_a_text_of_several_lines_becomes_several_numbered_lines() -> None:
-    run = run_of(last_log_seq=7, attempt=2)
-
-    run.say("one\r\ntwo", 10_000)
-    run.say("", -5)
-    run.say("x" * 20_000, 20)
-
-    lines = run.take_lines()
-    assert [(line.seq, line.attempt, line.text[:3]) for line in lines] == [
-        (8, 2, "one"), (9, 2, "two"), (10, 2, ""), (11, 2, "xxx")
-    ]  # fmt: skip
-    assert (lines[0].level, lines[2].level, len(lines[3].text)) == (1000, 0, MAX_LINE_LENGTH)
-    assert run.take_lines() == []
-
-
-def test_a_job_that_logs_faster_than_lines_are_taken_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING_LINES", 2)
-    run, freely = run_of(), run_of(slows_log=False)
-    for number in range(3):
-        freely.say(str(number), 20)
-
-    def talk() -> None:
-        for number in range(3):
-            run.say(str(number), 20)
-
-    talking = threading.Thread(target=talk)
-    talking.start()
-
-    taken = [run.take_lines()]
-    until(lambda: taken.append(run.take_lines()) if talking.is_alive() else True)
-    taken.append(run.take_lines())
-
-    assert max(len(lines) for lines in taken) == 2
-    assert [line.text for lines in taken for line in lines] == ["0", "1", "2"]
-    assert len(freely.take_lines()) == 3
 
 
 def test_of_two_who_would_begin_or_end_it_the_first_does() -> None:

@@ -73,8 +73,8 @@ def test_a_message_that_is_no_text_ends_no_job_and_loses_no_line(pool: Isolation
 
     assert done.end_elsewhere is not None
     assert (done.end_elsewhere.outcome, done.end_elsewhere.result) == ("succeeded", "done")
-    assert [line.text for line in done.take_lines()] == ["before", "/tmp/line", "very important"]
-    progress = done.progress()
+    assert [line.text for line in done.log.take()] == ["before", "/tmp/line", "very important"]
+    progress = done.reported.progress()
     assert (progress.done, progress.total) == (1, 2)
     assert isinstance(progress.message, str)
 
@@ -84,7 +84,7 @@ def test_numbers_beyond_all_bounds_end_no_job(pool: IsolationPool) -> None:
 
     assert done.end_elsewhere is not None
     assert done.end_elsewhere.outcome == "succeeded"
-    assert done.progress().done == 3
+    assert done.reported.progress().done == 3
 
 
 @pytest.mark.parametrize("depth", [50, 190, 400])
@@ -109,7 +109,7 @@ def test_what_a_job_changes_does_not_meet_the_next(pool: IsolationPool, what: st
     assert before.end_elsewhere is not None
     assert after.end_elsewhere is not None
     assert after.end_elsewhere.result == before.end_elsewhere.result
-    assert [line.text for line in after.take_lines()] == ["still here"]
+    assert [line.text for line in after.log.take()] == ["still here"]
 
 
 def test_a_daemon_that_a_job_leaves_ends_with_the_job(pool: IsolationPool) -> None:

@@ -13,7 +13,7 @@ from app.db.queries import details, jobs
 from app.db.snapshots.parts import NewLogLine
 from app.errors import Unavailable
 from app.queue import JobContext, job
-from app.queue.context import run as run_module
+from app.queue.context import log_lines
 from app.queue.reporting import log_limit, report_writer
 from app.queue.reporting.report_writer import ReportWriter
 from tests.patience import patient
@@ -122,7 +122,7 @@ def test_a_job_that_logs_without_end_is_written_in_small_transactions_and_keeps_
 def test_a_job_whose_log_has_to_wait_holds_up_no_other_job_that_logs(
     run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "MAX_WAITING_LINES", 3)
+    monkeypatch.setattr(log_lines, "MAX_WAITING_LINES", 3)
     monkeypatch.setattr(ReportWriter, "has_room", False)
     is_waiting = threading.Event()
 

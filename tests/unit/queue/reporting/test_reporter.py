@@ -23,8 +23,8 @@ def running() -> Run:
 
 def test_the_last_of_a_run_is_told_and_written_once_before_its_outcome(told: list[JobEvent]) -> None:
     run = running()
-    run.report(3, 10, "step")
-    run.say("a line", 30)
+    run.reported.note(3, 10, "step")
+    run.log.say("a line", 30)
     reporter = Reporter(lambda: [run])
 
     reporter.flush([run])
@@ -39,7 +39,7 @@ def test_the_last_of_a_run_is_told_and_written_once_before_its_outcome(told: lis
 def test_of_a_burst_the_screens_hear_the_last_lines_and_the_log_has_all(told: list[JobEvent]) -> None:
     run = running()
     for number in range(MAX_EVENT_LINES + 5):
-        run.say(str(number), 20)
+        run.log.say(str(number), 20)
 
     Reporter(lambda: [run]).flush([run])
 
@@ -53,13 +53,13 @@ def test_what_one_job_reports_and_cannot_be_told_hides_nothing_of_the_others(
     told: list[JobEvent], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, fine = running(), running()
-    broken.has_news = True
-    fine.report(1, None, None)
+    broken.reported.has_news = True
+    fine.reported.note(1, None, None)
 
     def fail() -> Any:
         raise RuntimeError("no progress")
 
-    monkeypatch.setattr(broken, "progress", fail)
+    monkeypatch.setattr(broken.reported, "progress", fail)
     Reporter(lambda: [broken, fine]).flush([broken, fine])
 
     assert [event.job_id for event in told if isinstance(event, JobProgressed)] == [fine.job_id]
