@@ -36,7 +36,7 @@ from app.pages.shell.sub_pages import Pages
 from app.pages.shell.tab_title import TabTitle
 from app.pages.start.dialog import open_start_dialog
 from app.pages.start.draft import recent_first
-from app.pages.start.upload_field import UploadField
+from app.pages.start.fields.upload_field import UploadField
 from app.pages.workers import page as workers_page
 from app.queue import registry
 from app.queue.kinds.kind import Kind

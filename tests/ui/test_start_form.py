@@ -560,7 +560,7 @@ async def started_again(user: User) -> JobSnapshot:
 
 
 async def test_a_file_over_the_limit_is_refused_in_words(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.pages.start.upload_field import UploadField
+    from app.pages.start.fields.upload_field import UploadField
 
     monkeypatch.setattr(UploadField, "max_bytes", 4)
     await open_dialog(user, "everything")

@@ -2,24 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from nicegui import background_tasks, ui
 
-from app.db import JobSnapshot, State
 from app.db.clock import now
-from app.db.queries import jobs as job_queries
-from app.db.snapshots.parts import Progress
 from app.errors import AppError, InvalidInput
 from app.pages.history.address import follow_address, move_to
+from app.pages.history.live_rows import LiveRows
 from app.pages.history.message import HistoryMessage
 from app.pages.history.narrowing import Narrowing
 from app.pages.history.new_jobs import NewJobs
 from app.pages.history.pager import Pager
 from app.pages.history.query_box import QueryBox
 from app.pages.history.reading import Answer, read, read_kinds, tab_counts
-from app.pages.history.selection import HistorySelection
+from app.pages.history.selection.selection import HistorySelection
 from app.pages.history.view import HistoryView, view_of
 from app.pages.jobs.acts import cancel_job, retry_job
 from app.pages.jobs.job_table import JobTable
@@ -33,7 +30,6 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
-PROGRESS_PAUSE = timedelta(seconds=1)
 
 
 def page() -> None:
@@ -62,7 +58,8 @@ class HistoryPage:
         )
         RowKeys(self.table, on_toggle=self.selection.toggle, page=self.card)
         follow_address(self._show_address, page=self.card)
-        self._subscribe()
+        self.rows.subscribe(self._subscriptions)
+        self._subscriptions.add(bridge.refreshed, self.selection.repair)
         background_tasks.create(
             self._load_kinds(), name="kinds of the history", context=self._subscriptions.parent_slot
         )
@@ -74,7 +71,7 @@ class HistoryPage:
                 self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
                 with box("jd-panel__end"):
                     self.news = NewJobs(
-                        which=lambda: self.view.filter, is_held=lambda: self._is_held, on_show=self._show_new
+                        which=lambda: self.view.filter, is_held=lambda: self.rows.are_held, on_show=self._show_new
                     )
             self.query = QueryBox(
                 bridge.totals,
@@ -98,14 +95,15 @@ class HistoryPage:
                 on_older=lambda: self._go(replace(self.view, after=self._next)),
             )
             self.selection = HistorySelection(self.table, which=lambda: self.view.filter)
+        self.rows = LiveRows(
+            self.table,
+            selection=self.selection,
+            news=self.news,
+            view=lambda: self.view,
+            asked=lambda: self._asked,
+            on_reload=lambda: self._reloading.ask(),
+        )
         self.table.element.visible = self.pager.element.visible = False
-
-    def _subscribe(self) -> None:
-        self._subscriptions.add(bridge.job_changed, self._on_job)
-        self._subscriptions.add(bridge.job_deleted, self._on_deleted)
-        self._subscriptions.add(bridge.progress, self._on_progress)
-        self._subscriptions.add(bridge.refreshed, self._on_refreshed)
-        self._subscriptions.add(bridge.refreshed, self.selection.repair)
 
     # What the person asks for
 
@@ -186,63 +184,6 @@ class HistoryPage:
         self.news.clear()
         self._asked += 1
         await self._load(self._asked)
-
-    # What happens meanwhile
-
-    def _on_job(self, job: JobSnapshot) -> None:
-        is_shown = self.table.update_row(job)
-        self.selection.on_job(job)
-        self.news.on_change(job.id)
-        if is_shown and self.view.may_hold(job):
-            if not self.view.is_plain:
-                self._reload_unless_hovered()  # the counts by state are not the live ones
-            return
-        if is_shown or (self.view.begins_with_newest and self.view.may_hold(job)):
-            if not is_shown:
-                self.news.add([job.id])
-            self._reload_unless_hovered()
-
-    def _on_progress(self, news: tuple[int, Progress]) -> None:
-        """Follow a running row, once a second: each change draws the neighbours again too."""
-        job_id, progress = news
-        job = self.table.job(job_id)
-        if job is None or job.state is not State.RUNNING or progress.at is None:
-            return
-        if job.progress.at is None or progress.at - job.progress.at >= PROGRESS_PAUSE:
-            self.table.update_row(job.model_copy(update={"progress": progress}))
-
-    def _on_deleted(self, job_id: int) -> None:
-        self.selection.on_deleted(job_id)
-        self.news.on_change(job_id)
-        if job_id in self.table:
-            self._reload_unless_hovered()
-
-    async def _on_refreshed(self) -> None:
-        """Catch up with what was not told one by one; rows under the pointer stay, and only what they say changes."""
-        if not self._is_held:
-            self._reloading.ask()
-            return
-        asked, shown, which = self._asked, list(self.table.order), self.view.filter
-        try:
-            jobs = await asyncio.to_thread(job_queries.get_jobs, shown)
-            newer = await asyncio.to_thread(job_queries.list_matching, which, after=max(shown))
-        except AppError:
-            return  # the page says that the database is away
-        if asked != self._asked or self.card.is_deleted:
-            return
-        for job in jobs:
-            self.table.update_row(job)
-        if self.view.begins_with_newest:
-            self.news.add(job_id for job_id, _ in newer)
-
-    @property
-    def _is_held(self) -> bool:
-        """Whether the pointer is over the rows: nothing moves under it, and new ones wait behind the pill."""
-        return self.table.is_hovered and len(self.table) > 0
-
-    def _reload_unless_hovered(self) -> None:
-        if not self._is_held:
-            self._reloading.ask()
 
     def _show_new(self) -> None:
         self.news.clear()

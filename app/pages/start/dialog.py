@@ -9,8 +9,10 @@ from nicegui import ui
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
+from app.pages.start.alert import StartAlert
 from app.pages.start.draft import LastValues, RestoredNote, StartDraft, note_start
-from app.pages.start.fields import FindFile, KeepFile
+from app.pages.start.fields.field import FindFile, KeepFile, lead_to_field
+from app.pages.start.foot import StartFoot
 from app.pages.start.form import ParamsForm, Problems
 from app.pages.start.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.start.overlong import SENTENCE, Overlong
@@ -18,7 +20,6 @@ from app.pages.start.run_later import RunLater
 from app.pages.start.values import path_of, raw
 from app.pages.time.browser_zone import ask_zone
 from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.focus import lead_to
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.toast import toast
 from app.queue.acts.starting import StartOptions
@@ -92,23 +93,24 @@ class StartDialog(Dialog):
     def draw(self, initial: Mapping[str, Any], *, keep_file: KeepFile, find_file: FindFile) -> None:
         """Draw it and fill it in; see `open_start_dialog`."""
         kind, is_again = self.kind, self.retry_of is not None
+        label = "Start again" if is_again else "Start"
         with self, box("jd-dialog jd-start"):
             with box("jd-start__form") as form:
                 self._draw_head()
                 with box("jd-start__body"):
                     self.restored = RestoredNote(on_start_over=self._start_over)
-                    self._draw_alert()
+                    self.alert = StartAlert()
                     self.form = ParamsForm(
                         kind,
                         is_again=is_again,
                         keep_file=keep_file,
                         find_file=find_file,
-                        on_homeless=self._show_alert,
-                        on_judged=self._show_count,
+                        on_homeless=self.alert.show,
+                        on_judged=lambda words: self.foot.show_count(words),
                     )
                     self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
                     self.later.details.visible = not is_again
-                self._draw_foot()
+                self.foot = StartFoot(label, on_start=self.start, on_cancel=self._ask_to_leave)
             self._draw_tools()
             self.question = LeaveQuestion(form, on_leave=self._leave)
             self.keeper = ui.timer(KEEP_SECONDS, self._keep_draft)
@@ -140,33 +142,11 @@ class StartDialog(Dialog):
                 last = ui.button("Use last values", icon="history", color=None, on_click=self._use_last_values)
                 name_for_tests(last.props("flat dense no-caps").classes("jd-quiet-button"), "use-last-values")
 
-    def _draw_alert(self) -> None:
-        self.alert = name_for_tests(box("jd-start__alert"), "start-alert")
-        self.alert.props["role"] = "alert"
-        self.alert.visible = False
-        with self.alert:
-            self.alert_message = Text("p", classes="jd-start__alert-message")
-            self.alert_hint = Text("p", classes="jd-start__alert-hint")
-
-    def _draw_foot(self) -> None:
-        with box("jd-start__foot"):
-            with box("jd-start__keys", tag="span") as self.keys:
-                Text("kbd", "Ctrl", classes="jd-key")
-                Text("kbd", "↵", classes="jd-key")
-            self.count = name_for_tests(Text("span", classes="jd-start__count"), "start-count")
-            self.count.props["role"] = "status"
-            cancel = ui.button("Cancel", color=None).props("flat no-caps")
-            cancel.on("click", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)
-            name_for_tests(cancel.classes("jd-button jd-button--ghost"), "start-cancel")
-            label = "Start" if self.retry_of is None else "Start again"
-            self.button = ui.button(label, color=None, on_click=self.start).props("unelevated no-caps")
-            name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
-
     def _focus_first(self) -> None:
         if self.form.fields:
             self.form.fields[0].focus_at_first()
         else:
-            self.button.props["autofocus"] = True
+            self.foot.button.props["autofocus"] = True
 
     # What the person does
 
@@ -196,10 +176,10 @@ class StartDialog(Dialog):
         if self.is_busy or self.question.is_asked:
             return
         self.is_busy = True  # stays on after a success: the dialog closes
-        self.button.props["loading"] = True
+        self.foot.button.props["loading"] = True
         if not await self._start():
             self.is_busy = False
-            self.button.props["loading"] = False
+            self.foot.button.props["loading"] = False
 
     async def _start(self) -> bool:
         self._clear()
@@ -216,10 +196,10 @@ class StartDialog(Dialog):
         except InvalidInput as error:
             self._show_refusal(error)
         except AppError as error:
-            self._show_alert(error.message, error.hint or "")
+            self.alert.show(error.message, error.hint or "")
         except Exception:
             logger.exception("Starting %s from the page failed", self.kind.name)
-            self._show_alert("Something went wrong, and nothing was started.", "The server's log has the details.")
+            self.alert.show("Something went wrong, and nothing was started.", "The server's log has the details.")
         else:
             note_start(self.kind)
             if self.form.mode == "form":
@@ -240,27 +220,16 @@ class StartDialog(Dialog):
     def _show_problems(self, problems: Problems) -> None:
         self.form.show(problems)
         if wrong := self.form.first_wrong() or self.later.first_wrong():
-            wrong.lead_here()
+            lead_to_field(wrong)
 
     def _show_refusal(self, error: InvalidInput) -> None:
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
         if not error.fields:
-            self._show_alert(error.message, error.hint or "")
+            self.alert.show(error.message, error.hint or "")
         self._show_problems([(path_of(one.field.removeprefix("params.")), one.message) for one in elsewhere])
 
-    def _show_alert(self, message: str, hint: str = "") -> None:
-        self.alert_message.text = message
-        self.alert_hint.text = hint
-        self.alert.visible = True
-        lead_to(self.alert, words=self.alert)
-
-    def _show_count(self, words: str) -> None:
-        """Say beside Start how much is wrong, in the place of its keys."""
-        self.count.text = words
-        self.keys.visible = not words
-
     def _clear(self) -> None:
-        self.alert.visible = False
+        self.alert.hide()
         self.form.clear()
 
     # What is not started yet, kept for this tab

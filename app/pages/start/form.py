@@ -1,6 +1,5 @@
 """The params in the start dialog: their fields, or the same values as JSON. Nothing is started here."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -8,15 +7,16 @@ from nicegui import ui
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import InvalidInput
-from app.pages.start.fields import FieldReports, FindFile, FormField, KeepFile
-from app.pages.start.groups import field_for, holder, place_error, read_all, write_all, wrong
+from app.pages.start.fields.field import FieldReports, FindFile, FormField, KeepFile
+from app.pages.start.fields.nested import field_for, holder, place_error, read_all, write_all, wrong
+from app.pages.start.json_view import JsonView
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
-from app.pages.start.values import Path, name_of, path_of, place_of, raw, unreadable_in, value_at
+from app.pages.start.values import Path, name_of, path_of, unreadable_in, value_at
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import codes_changed
-from app.queue.params.params import validated, with_secrets
+from app.queue.params.params import validated
 
 EMPTY = "Fill this in."
 """NOTE: how `app.queue.params` says that a value is missing."""
@@ -58,7 +58,7 @@ class ParamsForm:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
             if not self.fields:
                 Text("p", "Nothing to fill in: this kind has no parameters.", classes="jd-start__empty")
-        self._draw_json()
+        self.json = JsonView(self.fields)
 
     def begin_with(self, values: Mapping[str, Any]) -> None:
         """Show the values that the person begins with."""
@@ -70,30 +70,21 @@ class ParamsForm:
         self.modes = ui.toggle({"form": "Form", "json": "JSON"}, value="form", on_change=self._switch_mode)
         name_for_tests(self.modes.props("unelevated no-caps dense").classes("jd-segments"), "start-mode")
 
-    def _draw_json(self) -> None:
-        with box("jd-field") as self.json_frame:
-            self.json = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
-            name_for_tests(self.json.classes("jd-mono jd-start__json"), "start-json")
-            self.json.props["aria-label"] = "Params as JSON"
-            self.json_error = name_for_tests(Text("p", classes="jd-field__error"), "error-json")
-            self.json_error.props["role"] = "alert"
-        self.json_frame.visible = False
-
     # What is filled in
 
     def filled_in(self) -> tuple[Any, ...]:
         """Give all that a person can change, to be compared."""
-        return read_all(self.fields), self.json.value if self.is_other_json else None
+        return read_all(self.fields), self.json.text if self.is_other_json else None
 
     @property
     def is_other_json(self) -> bool:
         """Whether what stands in the JSON view is not what the fields hold."""
-        return self.mode == "json" and bool(self.json.value != self._as_json())
+        return self.mode == "json" and self.json.is_other
 
     def write(self, values: dict[str, Any]) -> None:
         """Show values, in the view that is open."""
         if self.mode == "json":
-            self.json.value = json.dumps(values, indent=2, ensure_ascii=False)
+            self.json.show(values)
         else:
             write_all(self.fields, values)
             self.clear()
@@ -101,7 +92,7 @@ class ParamsForm:
     def start_over(self) -> None:
         """Show the values of the beginning."""
         write_all(self.fields, self.initial)
-        self.json.value = self._as_json()
+        self.json.show_fields()
         self.clear()
 
     def read_kept(self) -> dict[str, Any]:
@@ -130,7 +121,7 @@ class ParamsForm:
         Returns:
             The values, None where they are no JSON object; and what is wrong with them.
         """
-        values = read_all(self.fields) if self.mode == "form" else self._parse_json()
+        values = read_all(self.fields) if self.mode == "form" else self.json.parse()
         if values is None or overlong:
             return values, overlong if values is not None else []
         try:
@@ -156,43 +147,14 @@ class ParamsForm:
         same = [name for name in codes_changed(self.kind.params_model) if name in values and name in self.initial]
         return {name: values[name] for name in same if values[name] == self.initial[name]}
 
-    def _parse_json(self) -> dict[str, Any] | None:
-        """Read the JSON view. Returns None, with the error shown, when it is no JSON object."""
-        try:
-            values = json.loads(self.json.value or "{}")
-        except ValueError as problem:
-            self.json_error.text = f"This is not JSON{place_of(problem)}."
-            return None
-        if not isinstance(values, dict):
-            self.json_error.text = 'This must be one JSON object: {"name": value, …}.'
-            return None
-        typed, shown = read_all(self.fields), read_all(self.fields, shown=True)
-        left_out = {
-            name for name in shown if name not in typed and values.get(name) == shown[name]
-        }  # its default stands there
-        left_out |= {one for one in self._needed() if one in values and values[one] is None}  # as it was begun with
-        given = {name: value for name, value in values.items() if name not in left_out}
-        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
-
-    def _as_json(self) -> str:
-        """Write the values: first what is needed, also where it is still empty."""
-        shown = read_all(self.fields, shown=True)
-        values = {**dict.fromkeys(self._needed()), **shown}
-        return json.dumps(values, indent=2, ensure_ascii=False, default=raw)
-
-    def _needed(self) -> list[str]:
-        """Name the values that have to be given."""
-        specs = (field.spec for field in self.fields)
-        return [str(spec.path[-1]) for spec in specs if spec.is_required and not spec.is_optional]
-
     def _switch_mode(self) -> None:
         if self.modes.value == self.mode:
             return
         if self.modes.value == "json":
-            self.json.value = self._as_json()
-            self.json_error.text = ""
+            self.json.show_fields()
+            self.json.say_wrong("")
         else:
-            values = self._parse_json()
+            values = self.json.parse()
             if values is None:
                 self.modes.value = "json"
                 return
@@ -200,7 +162,7 @@ class ParamsForm:
             self.clear()
         self.mode = self.modes.value
         self.form.visible = self.mode == "form"
-        self.json_frame.visible = self.mode == "json"
+        self.json.frame.visible = self.mode == "json"
 
     # What is wrong with it
 
@@ -217,7 +179,7 @@ class ParamsForm:
     def show(self, problems: Problems) -> None:
         """Say what is wrong, each at its field, and how much that is."""
         if self.mode == "json":
-            self.json_error.text = "\n".join(map(_words, problems))
+            self.json.say_wrong("\n".join(map(_words, problems)))
             self._on_judged(_how_many([text for _, text in problems], "value", lack="is missing", lacks="are missing"))
             return
         homeless = [problem for problem in problems if not place_error(self.fields, *problem)]
@@ -231,13 +193,13 @@ class ParamsForm:
 
     def clear(self) -> None:
         """Say no more what is wrong."""
-        self.json_error.text = ""
+        self.json.say_wrong("")
         for field in self.fields:
             field.show_error(None)
         self._count()
 
     def _count(self) -> None:
-        errors = [field.error for field in wrong(self.fields)]
+        errors = [field.foot.error for field in wrong(self.fields)]
         self._on_judged(_how_many(errors, "field", lack="needs a value", lacks="need a value"))
 
 

@@ -7,7 +7,8 @@ from typing import Any, cast, get_args
 from nicegui import background_tasks, ui
 
 from app.db.snapshots.parts import Priority
-from app.pages.start.fields import FieldReports, FormField, TextField
+from app.pages.start.fields.field import FieldReports, FormField
+from app.pages.start.fields.scalars import TextField
 from app.pages.start.spec import FieldSpec
 from app.pages.time.browser_zone import ask_zone, known_zone, zone_name
 from app.pages.time.duration_text import EXAMPLES, parse_duration
@@ -56,7 +57,7 @@ class RunLater:
 
     async def _name_zone(self) -> None:
         await ask_zone()
-        self.at.set_help(f"In the zone {zone_name()}.")
+        self.at.foot.say_help(f"In the zone {zone_name()}.")
 
     def read_when(self) -> tuple[datetime | timedelta | None, bool]:
         """Give the time to run at, or how long to wait (None: now), and whether it could be read; what could not shows
@@ -151,12 +152,5 @@ class _Plain(TextField):
         spec = FieldSpec(path=(f"later-{name}",), title=title, help=help_text, type=str, is_required=False)
         super().__init__(spec, reports=FieldReports(edited=lambda field: field.show_error(None)))
 
-    def _need(self) -> str:
-        return ""
-
     def empty_shows(self) -> str:
         return self._placeholder
-
-    def set_help(self, text: str) -> None:
-        """Say something else below the control."""
-        self._help.text = text

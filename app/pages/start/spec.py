@@ -1,6 +1,6 @@
 """What one parameter is, read from its pydantic field: title, help, default, limits and the type inside `X | None`.
 
-Nothing here draws; `form_fields.py` chooses the control.
+Nothing here draws; `fields/nested.py` chooses the control.
 """
 
 import logging
@@ -50,6 +50,11 @@ class FieldSpec:
     def name(self) -> str:
         """The name in error messages and test ids: `address.zip`."""
         return ".".join(str(part) for part in self.path)
+
+    @property
+    def empty(self) -> Any:
+        """What an empty control means: None where that is allowed, else `MISSING`: it is left out."""
+        return None if self.is_optional else MISSING
 
     def item(self, number: int) -> "FieldSpec":
         """Describe one item of a list; `number` counts from 0."""
@@ -138,6 +143,11 @@ def _default(info: FieldInfo) -> Any:
     except Exception:
         _log.warning("The default of a parameter cannot be shown", exc_info=True)
         return MISSING
+
+
+def note_text(spec: FieldSpec) -> str:
+    """Say in a few words what fits, and whether it may be left out: "1 to 100 · optional"."""
+    return " · ".join(part for part in (limits_text(spec), "optional" if spec.is_optional else "") if part)
 
 
 def limits_text(spec: FieldSpec) -> str:

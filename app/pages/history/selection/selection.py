@@ -7,8 +7,8 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.db.queries.counts import Count
 from app.errors import AppError
-from app.pages.history.return_point import ReturnPoint
-from app.pages.history.selection_bar import Action, SelectionBar, UndoBar
+from app.pages.history.selection.bar import Action, SelectionBar, UndoBar
+from app.pages.history.selection.return_point import ReturnPoint
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.reader import reader
 from app.pages.time.durations import count

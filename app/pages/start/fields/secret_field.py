@@ -6,7 +6,7 @@ from typing import Any, Literal
 from nicegui.element import Element
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
-from app.pages.start.fields import TextField
+from app.pages.start.fields.scalars import TextField
 
 
 class SecretField(TextField):
@@ -34,7 +34,7 @@ class SecretField(TextField):
 
     def read_shown(self) -> Any:
         """Give dots for a secret that was typed."""
-        return SECRET_SHOWN_AS if self.input.value or self.is_kept else self.empty()
+        return SECRET_SHOWN_AS if self.input.value or self.is_kept else self.spec.empty
 
     def read(self) -> Any:
         """Give what was typed; the dots of an earlier run where nothing was."""

@@ -12,20 +12,20 @@ from nicegui import ui
 from nicegui.element import Element
 from pydantic import BaseModel, SecretStr
 
-from app.pages.start.fields import (
+from app.pages.start.fields.field import FieldReports, FormField
+from app.pages.start.fields.foot import FieldFoot
+from app.pages.start.fields.scalars import (
     ChoiceField,
     DurationField,
-    FieldReports,
-    FormField,
     NumberField,
     PathField,
     PickerField,
     SwitchField,
     TextField,
 )
-from app.pages.start.secret_field import SecretField
-from app.pages.start.spec import MISSING, FieldSpec, bare_type, specs_of
-from app.pages.start.upload_field import UploadField
+from app.pages.start.fields.secret_field import SecretField
+from app.pages.start.fields.upload_field import UploadField
+from app.pages.start.spec import MISSING, FieldSpec, bare_type, note_text, specs_of
 from app.pages.start.values import Unreadable, choices, parse_number, place_among
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue import UploadedFile
@@ -99,7 +99,7 @@ class LinesField(FormField):
         """Give the lines that are not blank."""
         lines = [line.rstrip("\r") for line in self.state().split("\n") if line.strip()]
         if not lines and (self.spec.is_optional or self.spec.is_required):
-            return self.empty()
+            return self.spec.empty
         return [self._parse_quoted(line) if self.is_quoted else self._parse(line) for line in lines]
 
     def _parse(self, line: str) -> Any:
@@ -119,7 +119,7 @@ class LinesField(FormField):
         self.is_quoted = not all(map(self._survives, items))
         self.input.value = "\n".join(map(self._line, items))
         note = "In quotes, for some of them have lines of their own." if self.is_quoted else ""
-        self._help.text = f"{self.help()} {note}".strip()
+        self.foot.say_help(f"{self.help()} {note}".strip())
 
     def _survives(self, item: Any) -> bool:
         """Say whether an item stands on a line of its own as it is, and would be read from there again."""
@@ -157,7 +157,7 @@ class ChoicesField(FormField):
     def read_typed(self) -> Any:
         """Give the chosen values in the order in which they were chosen."""
         if not self.select.value and (self.spec.is_optional or self.spec.is_required):
-            return self.empty()
+            return self.spec.empty
         return [self.choices[number][0] for number in self.select.value]
 
     def show(self, value: Any) -> None:
@@ -181,7 +181,7 @@ class GroupField(FormField):
                 Text("p", self.spec.help, classes="jd-field__help")
             with box("jd-fields") as self.inside:
                 self.fields = [field_for(spec, reports=self.reports) for spec in self.specs()]
-            self._draw_foot()
+            self.foot = FieldFoot(self.spec.name, help_text=self.help(), control=self.control)
         self.inside.visible = not self.spec.is_optional
 
     def wrong(self) -> list[FormField]:
@@ -269,14 +269,14 @@ class RowsField(FormField):
         with box("jd-group", tag="fieldset") as self.control:
             with box("jd-group__head"):
                 Text("span", self.spec.title, classes="jd-group__title")
-                if note := self.note():
+                if note := note_text(self.spec):
                     Text("span", note, classes="jd-field__note")
             if self.spec.help:
                 Text("p", self.spec.help, classes="jd-field__help")
             self.place = box("jd-group__rows")
             add = ui.button("Add", icon="add", color=None, on_click=self._add_by_hand).props("flat dense no-caps")
             name_for_tests(add.classes("jd-quiet-button"), f"add-{self.spec.name}")
-            self._draw_foot()
+            self.foot = FieldFoot(self.spec.name, help_text=self.help(), control=self.control)
 
     def wrong(self) -> list[FormField]:
         """Return the fields of rows that show an error, and the list if it does."""
@@ -316,7 +316,7 @@ class RowsField(FormField):
     def read_typed(self) -> Any:
         """Give the values of the rows."""
         if not self.rows and (self.spec.is_optional or self.spec.is_required):
-            return self.empty()
+            return self.spec.empty
         return [None if value is MISSING else value for _, field in self.rows for value in [field.read()]]
 
     def read_shown(self) -> Any:

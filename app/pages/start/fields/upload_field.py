@@ -14,7 +14,7 @@ from nicegui.element import Element
 
 from app.db.snapshots.files import Upload
 from app.errors import AppError, NotFound
-from app.pages.start.fields import FormField
+from app.pages.start.fields.field import FormField
 from app.pages.start.values import Unreadable
 from app.pages.time import durations
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -120,7 +120,7 @@ class UploadField(FormField):
         """Give the id of the stored file."""
         if self.is_sending:
             return Unreadable("The file is still being sent.")
-        return self.upload_id or self.empty()
+        return self.upload_id or self.spec.empty
 
     def show(self, value: Any) -> None:
         """Take the upload with this id, shown once it was looked up; one that is gone leaves the field empty."""

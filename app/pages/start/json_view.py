@@ -1,0 +1,78 @@
+"""The values of a start form as JSON, which a person may write instead of filling the fields in."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from app.pages.start.fields.field import FormField
+from app.pages.start.fields.nested import read_all
+from app.pages.start.values import place_of, raw
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.params.params import with_secrets
+
+
+class JsonView:
+    """A text area for one JSON object. Event loop only; hidden until its frame is shown."""
+
+    def __init__(self, fields: Sequence[FormField]) -> None:
+        """Draw it. `fields`: what the values are shown from, and what their secrets are taken from."""
+        self._fields = list(fields)
+        with box("jd-field") as self.frame:
+            self._input = ui.textarea(value="").props("outlined dense hide-bottom-space autogrow spellcheck=false")
+            name_for_tests(self._input.classes("jd-mono jd-start__json"), "start-json")
+            self._input.props["aria-label"] = "Params as JSON"
+            self._error = name_for_tests(Text("p", classes="jd-field__error"), "error-json")
+            self._error.props["role"] = "alert"
+        self.frame.visible = False
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return self._input.value or ""
+
+    @property
+    def is_other(self) -> bool:
+        """Whether what stands in it is not what the fields hold."""
+        return self.text != self._as_json()
+
+    def show(self, values: dict[str, Any]) -> None:
+        """Show values."""
+        self._input.value = json.dumps(values, indent=2, ensure_ascii=False)
+
+    def show_fields(self) -> None:
+        """Show what the fields hold."""
+        self._input.value = self._as_json()
+
+    def say_wrong(self, words: str) -> None:
+        """Say what is wrong with it; "": nothing is."""
+        self._error.text = words
+
+    def parse(self) -> dict[str, Any] | None:
+        """Read it. Returns None, with the error shown, when it is no JSON object."""
+        try:
+            values = json.loads(self.text or "{}")
+        except ValueError as problem:
+            self.say_wrong(f"This is not JSON{place_of(problem)}.")
+            return None
+        if not isinstance(values, dict):
+            self.say_wrong('This must be one JSON object: {"name": value, …}.')
+            return None
+        typed, shown = read_all(self._fields), read_all(self._fields, shown=True)
+        left_out = {
+            name for name in shown if name not in typed and values.get(name) == shown[name]
+        }  # its default stands there
+        left_out |= {one for one in self._needed() if one in values and values[one] is None}  # as it was begun with
+        given = {name: value for name, value in values.items() if name not in left_out}
+        return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
+
+    def _as_json(self) -> str:
+        """Write the values: first what is needed, also where it is still empty."""
+        values = {**dict.fromkeys(self._needed()), **read_all(self._fields, shown=True)}
+        return json.dumps(values, indent=2, ensure_ascii=False, default=raw)
+
+    def _needed(self) -> list[str]:
+        """Name the values that have to be given."""
+        specs = (field.spec for field in self._fields)
+        return [str(spec.path[-1]) for spec in specs if spec.is_required and not spec.is_optional]
