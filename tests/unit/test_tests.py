@@ -1,30 +1,61 @@
-"""The tests of a module are found where the module is."""
+"""The tests of a module are found where the module is: `tests/unit` is laid out as `app` is."""
 
+import re
 from pathlib import Path
 
 UNIT = Path(__file__).parent
 ROOT = UNIT.parents[1]
-WHOLE_ROOMS = (
-    "api",
-    "db/files",
-    "db/lifecycle",
-    "jobs",
-    "processes/http",
-    "queue/execution",
-    "queue/kinds",
-    "queue/params",
-    "queue/repair",
-    "queue/reporting",
-    "queue/worker",
-    "telemetry",
-)
-"""Folders of `app` in which every module has a file of its name."""
+APP = ROOT / "app"
+ELSEWHERE = {
+    "api/protocol/caller": "unit/api/test_jobs.py",
+    "db/clock": "unit/db/lifecycle/test_totals.py",
+    "db/queries/language/comparisons": "unit/db/queries/language/test_conditions.py",
+    "db/queries/language/json_values": "unit/db/queries/language/test_conditions.py",
+    "db/queries/language/mistakes": "unit/db/queries/language/test_parser.py",
+    "db/queries/schedules": "unit/queue/acts/schedules",
+    "db/schedules": "unit/queue/acts/schedules",
+    "db/schema": "unit/db/test_migrations.py",
+    "db/sql/limits": "unit/db/sql/test_engine.py",
+    "db/states": "unit/db/test_state_machine.py",
+    "jobs/backfill": "unit/queue/acts/schedules/test_backfilling.py",
+    "kept_program": "unit/jobs/test_run_command.py",
+    "own_python": "unit/test_main.py",
+    "pages/history/live_rows": "ui/test_history.py",
+    "pages/insights/reading": "ui/test_insights.py",
+    "pages/jobs/acts": "ui/test_history.py",
+    "pages/jobs/questions": "ui/test_dialogs.py",
+    "pages/jobs/reader": "ui/test_history.py",
+    "pages/workers/acts": "ui/test_workers.py",
+    "processes/fork_signals": "e2e/test_isolation.py",
+    "processes/isolated": "unit/queue/isolation/test_pool.py",
+    "processes/supervision/child": "e2e/test_supervisor.py",
+    "processes/terminal/import_file": "unit/processes/terminal/test_schedule.py",
+    "processes/terminal/place": "e2e/test_terminal.py",
+    "processes/terminal/schedule_arguments": "unit/processes/terminal/test_schedule.py",
+    "processes/terminal/start": "e2e/test_terminal.py",
+    "processes/web": "e2e/test_run.py",
+    "processes/window": "unit/processes/window/test_window.py",
+    "processes/worker": "e2e/test_stop_and_start.py",
+    "queue/acts/schedules/moving": "unit/queue/acts/schedules/moving",
+    "queue/acts/schedules/planning": "unit/queue/acts/schedules/test_ahead.py",
+    "queue/acts/schedules/reading": "unit/api/test_schedules.py",
+    "queue/acts/schedules/rules": "unit/queue/acts/schedules",
+    "queue/events/listener": "e2e/test_redis_away.py",
+    "queue/isolation/child": "unit/queue/isolation/test_pool.py",
+    "queue/isolation/warm_child": "unit/queue/isolation/test_pool.py",
+    "reports/page": "unit/jobs/test_data_report_page.py",
+}
+"""Modules, and whole folders, of `app` whose tests lie elsewhere below `tests`: processes, questions to a person, and
+what only serves other modules and is tested through them. Every other module that decides something has a file.
+"""
+_FUNCTION = re.compile(r"^\s*(async )?def ", re.MULTILINE)
+_DRAWING = re.compile(r"^(from|import) (nicegui|app\.pages\.widgets\.markup)", re.MULTILINE)
 
 
 def is_there(folder: Path, name: str) -> bool:
     """Say whether a folder, below `app` or the root, holds a module, a package or a page of documentation so named."""
     files = (f"{name}.py", f"{name}/__init__.py", f"{name.replace('_', '-')}.md")
-    return any((root / folder / file).is_file() for root in (ROOT / "app", ROOT) for file in files)
+    return any((root / folder / file).is_file() for root in (APP, ROOT) for file in files)
 
 
 def has_module(test: Path) -> bool:
@@ -34,16 +65,45 @@ def has_module(test: Path) -> bool:
     return any(is_there(test.parent.relative_to(UNIT), name) for name in beginnings)
 
 
+def has_file(module: str) -> bool:
+    """Say whether `test_kinds.py`, or `test_kinds_idempotency.py`, lies as the module `api/kinds` does.
+
+    A folder inside a room may have one for all of it: `jobs/check_urls` has `unit/jobs/test_check_urls.py`.
+    """
+    places = [Path(module), *(one for one in Path(module).parents if len(one.parts) > 1)]
+    return any(any((UNIT / one).parent.glob(f"test_{one.name}*.py")) for one in places)
+
+
+def is_tested_elsewhere(module: str) -> bool:
+    """Say whether a module, or a folder that it is in, is named in `ELSEWHERE`."""
+    parts = module.split("/")
+    return any("/".join(parts[:number]) in ELSEWHERE for number in range(1, len(parts) + 1))
+
+
+def decides(module: str) -> bool:
+    """Say whether a module has something to test that needs no page.
+
+    One without any function only declares. One of the pages that loads NiceGUI draws: what people see of it is tested
+    by `tests/ui` and `tests/browser`, a page at a time.
+    """
+    source = (APP / f"{module}.py").read_text(encoding="utf-8")
+    draws = module.startswith("pages/") and _DRAWING.search(source) is not None
+    return _FUNCTION.search(source) is not None and not draws
+
+
 def test_each_file_lies_where_its_module_lies() -> None:
     assert [str(test.relative_to(UNIT)) for test in sorted(UNIT.rglob("test_*.py")) if not has_module(test)] == []
 
 
-def test_in_a_whole_room_every_module_has_a_file() -> None:
-    missing = [
-        f"{room}/{module.name}"
-        for room in WHOLE_ROOMS
-        for module in (ROOT / "app" / room).glob("*.py")
-        if module.name != "__init__.py" and not any((UNIT / room).glob(f"test_{module.stem}*.py"))
-    ]
+def test_each_module_that_decides_something_has_a_file_or_is_tested_elsewhere() -> None:
+    modules = [str(file.relative_to(APP).with_suffix("")) for file in APP.rglob("*.py") if file.name != "__init__.py"]
+    missing = [one for one in modules if decides(one) and not has_file(one) and not is_tested_elsewhere(one)]
 
-    assert missing == []
+    assert sorted(missing) == [], "make tests/unit/…/test_<module>.py, or say in ELSEWHERE what tests it"
+
+
+def test_what_is_tested_elsewhere_is_there_and_has_no_file_of_its_own() -> None:
+    stale = [one for one in ELSEWHERE if not is_there(Path(one).parent, Path(one).name) or has_file(one)]
+    gone = [test for test in ELSEWHERE.values() if not (ROOT / "tests" / test).exists()]
+
+    assert (stale, gone) == ([], [])

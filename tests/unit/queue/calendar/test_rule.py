@@ -5,10 +5,7 @@ from itertools import islice
 
 import pytest
 
-from app.queue.calendar.coming import coming
-from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import Rule, problems
-from app.queue.calendar.sentences import sentence
 
 NOON = datetime(2027, 1, 1, 12, tzinfo=UTC)
 NIGHT = ((time(22), time(6)),)
@@ -99,64 +96,3 @@ def test_what_cannot_be_followed_is_told_with_its_field(rule: Rule, field: str, 
     [problem, *_] = problems(rule, after=NOON)
     assert problem.field == field
     assert said in problem.message
-
-
-def test_a_rule_is_said_in_words() -> None:
-    assert sentence(Rule(cron=("0 3 * * *",), not_between=NIGHT)) == "At 03:00 every day; not between 22:00 and 06:00"
-    assert sentence(Rule(cron=("0 3 * * *", "0 15 * * 1"))) == "At 03:00 every day; and at 15:00 on Monday"
-    assert sentence(Rule(cron=("0 0 13 * 5",))) == "At 00:00 on the 13th day of month, and also on Friday"
-    assert sentence(Rule(every_seconds=5400)) == "Every 90 minutes"
-    assert sentence(Rule(every_seconds=1)) == "Every second"
-    assert sentence(Rule(every_seconds=86400, is_aligned=False)) == "Every day, counted from the start before"
-    at = datetime(2027, 1, 1, 12, tzinfo=UTC)
-    assert sentence(Rule(at=at, timezone="Asia/Tokyo")) == "Once, on 2027-01-01 at 21:00"
-    assert sentence(Rule(every_seconds=60, exclude=(date(2027, 12, 24),))) == "Every minute; not on 2027-12-24"
-
-
-@pytest.mark.parametrize(
-    ("expression", "said"),
-    [
-        ("0 0 29 2 *", "29 February only"),
-        ("0 0 13 * 5", "one of both is enough"),
-        ("0 0 */2 * 1", "both"),
-        ("*/7 * * * *", "to the next 0 it is 4 minutes, not 7"),
-        ("0 */7 * * *", "to the next 0 it is 3 hours, not 7"),
-        ("*/60 * * * *", "only minute 0 is left"),
-        ("0 9 */2 * *", "after the last of a month comes the 1st"),
-        ("30 2 * * *", "On 2027-03-28 there is no 02:30: the clock goes from 02:00 to 03:00. It fires at 03:00, once."),
-        ("30 2 * * *", "On 2027-10-31 02:30 comes twice: the clock goes from 03:00 back to 02:00. It fires the first"),
-    ],
-)
-def test_what_surprises_is_told_beforehand(expression: str, said: str) -> None:
-    told = remarks(Rule(cron=(expression,), timezone="Europe/Berlin"), after=NOON)
-    assert any(said in one for one in told), told
-
-
-def test_of_an_expression_without_surprises_nothing_is_told() -> None:
-    for expression in ("0 4 * * *", "*/15 * * * *", "0 9 * * 1-5", "30 * * * *", "0 0 1 */3 *"):
-        assert remarks(Rule(cron=(expression,), timezone="Europe/Berlin"), after=NOON) == []
-
-
-def test_a_crowd_at_the_full_hour_is_told_to_those_that_join_it() -> None:
-    assert remarks(Rule(cron=("0 4 * * *",)), after=NOON, others=8) == []
-    [said] = remarks(Rule(cron=("0 4 * * *",)), after=NOON, others=9)
-    assert said.startswith("9 other schedules")
-    assert remarks(Rule(cron=("5 4 * * *",)), after=NOON, others=9) == []
-
-
-def test_the_days_on_which_the_clock_changes_are_marked() -> None:
-    berlin = Rule(cron=("30 2 * * *",), timezone="Europe/Berlin")
-    spring = coming(berlin, after=datetime(2027, 3, 27, 12, tzinfo=UTC), count=2)
-    assert [f"{one.local:%d %H:%M}" for one in spring] == ["28 03:00", "29 02:30"]
-    assert spring[0].remark == (
-        "On this day the clock goes from 02:00 to 03:00: a time in between comes at 03:00, once."
-    )
-    assert spring[1].remark is None
-    half_hours = Rule(cron=("*/30 * * * *",), timezone="Europe/Berlin")
-    autumn = coming(half_hours, after=datetime(2027, 10, 31, 0, 15, tzinfo=UTC), count=4)
-    assert [(f"{one.local:%H:%M}", (one.remark or "")[-37:]) for one in autumn] == [
-        ("02:30", "00: this is 02:30 for the first time."),
-        ("02:00", "0: this is 02:00 for the second time."),
-        ("02:30", "0: this is 02:30 for the second time."),
-        ("03:00", "y the clock goes from 03:00 to 02:00."),
-    ]
