@@ -32,10 +32,10 @@ BASE = "/api/v1"
 __all__ = ["BASE", "build"]
 
 
-def build(settings: Settings, feed: EventBus) -> FastAPI:
+def build(settings: Settings, bus: EventBus) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
-    It answers below `/api`, `/health` and `/reports`, with full paths; `feed` tells it what happens.
+    It answers below `/api`, `/health` and `/reports`, with full paths; `bus` tells it what happens.
     """
     app = FastAPI(
         title="Jobdeck",
@@ -60,10 +60,10 @@ def build(settings: Settings, feed: EventBus) -> FastAPI:
     base.include_router(routes.router)
     base.include_router(moves.router)
     base.include_router(stats.router)
-    base.include_router(events.router(feed))
+    base.include_router(events.router(bus))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)
     app.include_router(operations.router)
-    app.include_router(reports.router(feed))
+    app.include_router(reports.router(bus))
     app.include_router(docs.router(app))
     return app

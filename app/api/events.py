@@ -77,9 +77,9 @@ class EventStream(StreamingResponse):
             await self._events.aclose()
 
 
-def router(feed: EventBus) -> APIRouter:
-    """Return the routes, served from this feed."""
-    streams = Streams(feed)
+def router(bus: EventBus) -> APIRouter:
+    """Return the routes, served from this bus."""
+    streams = Streams(bus)
     routes = APIRouter(tags=["events"])
     described: dict[str, Any] = {
         "response_class": EventStream,
@@ -107,12 +107,12 @@ def router(feed: EventBus) -> APIRouter:
 class Streams:
     """All clients of this process. An event is written once, however many there are. Event loop only."""
 
-    def __init__(self, feed: EventBus) -> None:
-        """Hear the feed."""
-        self._feed = feed
+    def __init__(self, bus: EventBus) -> None:
+        """Hear the bus."""
+        self._bus = bus
         self._clients: set[_Client] = set()
         self._lost_at: datetime | None = None
-        feed.hear(self._hear)
+        bus.hear(self._hear)
 
     def require_room(self) -> None:
         """Refuse a client too many.
@@ -135,7 +135,7 @@ class Streams:
         self._clients.add(client)
         try:
             yield _FIRST
-            while not (self._feed.is_closing or client.is_over):
+            while not (self._bus.is_closing or client.is_over):
                 if client.missed_since is not None:
                     async for frames in _missed(client):
                         yield frames

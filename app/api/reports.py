@@ -27,8 +27,8 @@ LOOK_SECONDS = 2.0
 """How often the row is read while the end is waited for: events may be lost."""
 
 
-def router(feed: EventBus) -> APIRouter:
-    """Return the routes; `feed` tells when a report is ready."""
+def router(bus: EventBus) -> APIRouter:
+    """Return the routes; `bus` tells when a report is ready."""
     routes = APIRouter(prefix="/reports", tags=["reports"], dependencies=[NO_QUERY])
 
     @routes.get(
@@ -40,7 +40,7 @@ def router(feed: EventBus) -> APIRouter:
     async def report_now() -> Response:
         """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on). HEAD is refused."""
         job = await asyncio.to_thread(queue.start, KIND, {}, by=caller())
-        return await asyncio.to_thread(_answer, await _ended(feed, job))
+        return await asyncio.to_thread(_answer, await _ended(bus, job))
 
     @routes.post("/v2", status_code=202, dependencies=[NO_BODY], summary="Start a report")
     def start_report(response: Response) -> JobSnapshot:
@@ -55,15 +55,15 @@ def router(feed: EventBus) -> APIRouter:
     return routes
 
 
-async def _ended(feed: EventBus, job: JobSnapshot) -> JobSnapshot:
+async def _ended(bus: EventBus, job: JobSnapshot) -> JobSnapshot:
     """Wait for a job's end without a thread; returns the job as it is then, or when the time is over."""
 
     def is_end(event: Heard) -> bool:
         return isinstance(event, JobChanged) and event.job.id == job.id and event.job.state.is_finished
 
     deadline = time.monotonic() + WAIT_SECONDS
-    while not job.state.is_finished and (left := deadline - time.monotonic()) > 0 and not feed.is_closing:
-        await feed.wait_for(is_end, seconds=min(left, LOOK_SECONDS))
+    while not job.state.is_finished and (left := deadline - time.monotonic()) > 0 and not bus.is_closing:
+        await bus.wait_for(is_end, seconds=min(left, LOOK_SECONDS))
         job = await asyncio.to_thread(jobs.get_job, job.id)
     return job
 

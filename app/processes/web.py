@@ -1,6 +1,6 @@
 """The web process: the pages for people and the API for programs under one address, behind the guard.
 
-One ASGI application around the other, from outside: the guard, then the entrance, which sends a request to the API or,
+One ASGI application around the other, from outside: the guard, then `Entrance`, which sends a request to the API or,
 compressed, to NiceGUI. NiceGUI and the pages are imported when the process runs, not before: NiceGUI takes the folder
 of its storage from the environment at import.
 """
@@ -47,9 +47,9 @@ def run(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, _stop)
     os.umask(0o077)  # what is written here is for its owner alone; no job runs here, whose files it would change
     connect_with_kinds(settings)
-    feed = EventBus(settings.redis_url)
+    bus = EventBus(settings.redis_url)
     config = uvicorn.Config(
-        build(settings, feed),
+        build(settings, bus),
         host=settings.host,
         port=settings.port,
         http=patient_connections(settings.client_timeout_seconds),
@@ -67,7 +67,7 @@ def run(settings: Settings) -> int:
     keep_giving_back()
     status = 0
     try:
-        _Server(config, feed).run()
+        _Server(config, bus).run()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
@@ -81,17 +81,17 @@ def run(settings: Settings) -> int:
 class _Server(uvicorn.Server):
     """Tells those who wait for events that it stops, before it waits for them to end."""
 
-    def __init__(self, config: uvicorn.Config, feed: EventBus) -> None:
+    def __init__(self, config: uvicorn.Config, bus: EventBus) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._bus = bus
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close every connection."""
-        self._feed.close()
+        self._bus.close()
         await super().shutdown(sockets)
 
 
-def build(settings: Settings, feed: EventBus) -> ASGIApp:
+def build(settings: Settings, bus: EventBus) -> ASGIApp:
     """Put the whole web application together. Once in a process: NiceGUI is one global application."""
     assert settings.secret_key is not None
     storage = settings.data_dir / "preferences"
@@ -110,8 +110,8 @@ def build(settings: Settings, feed: EventBus) -> ASGIApp:
     if database is not None and (loss := database_mark.find_loss(database)):
         say(loss, accept=partial(database_mark.accept_loss, database))
     pages.prepare(settings)
-    pages_app.on_startup(lambda: bridge.start(feed))
-    pages_app.on_startup(lambda: background_tasks.create(feed.listen(), name="feed"))
+    pages_app.on_startup(lambda: bridge.start(bus))
+    pages_app.on_startup(lambda: background_tasks.create(bus.listen(), name="event bus"))
     pages_app.on_shutdown(bridge.stop)
     if settings.log_level == "debug":
         pages_app.on_startup(_report_slow_callbacks)
@@ -140,7 +140,7 @@ def build(settings: Settings, feed: EventBus) -> ASGIApp:
         gzip_middleware_factory=None,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
-    return Guard(Entrance(Compressed(front), programs=api.build(settings, feed)), hosts=hosts)
+    return Guard(Entrance(Compressed(front), programs=api.build(settings, bus)), hosts=hosts)
 
 
 def _report_slow_callbacks() -> None:

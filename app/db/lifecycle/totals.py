@@ -37,14 +37,14 @@ _MINUTE = Compiled(
     ("minute", "kind", "state", "change"),
 )
 _STATES, _MINUTES = "jobdeck state counts", "jobdeck minute counts"
-Moves = Mapping[tuple[str, State | None, State | None, datetime], int]
+TransitionCounts = Mapping[tuple[str, State | None, State | None, datetime], int]
 """(kind, from, to, at) → how many jobs. None: they come into the world, or leave it."""
 
 
-def count_moves(opened: Session | Transaction | WritePlan, moves: Moves) -> None:
+def count_transitions(opened: Session | Transaction | WritePlan, counts: TransitionCounts) -> None:
     """Move jobs from one state's total to another's."""
     states, minutes = _gathered(opened, _STATES), _gathered(opened, _MINUTES)
-    for (kind, from_state, to_state, at), number in moves.items():
+    for (kind, from_state, to_state, at), number in counts.items():
         if from_state is not None:
             states[kind, str(from_state)] -= number
         if to_state is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, literal_column, true
 from sqlmodel import Session, col
 
 from app.actor import SYSTEM, Actor, ActorKind
-from app.db.lifecycle.totals import count_moves
+from app.db.lifecycle.totals import count_transitions
 from app.db.models import Job, TransitionRow
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
@@ -129,30 +129,30 @@ def move(
     record(opened, [transition])
 
 
-def record(opened: Session | Transaction | WritePlan, moves: Sequence[NewTransition]) -> None:
+def record(opened: Session | Transaction | WritePlan, transitions: Sequence[NewTransition]) -> None:
     """Add the transitions and move the totals. The caller writes what `entering` says into the rows."""
-    if not moves:
+    if not transitions:
         return
     insert_many(
         opened,
         table_of(TransitionRow),
         [
             {
-                "job_id": move.job_id,
-                "from_state": move.from_state,
-                "to_state": move.to_state,
-                "at": move.at,
-                "reason": move.reason,
-                "by": move.by.name,
-                "by_kind": move.by.kind,
-                "via": move.by.via,
-                "attempt": move.attempt,
-                "worker": move.worker,
+                "job_id": one.job_id,
+                "from_state": one.from_state,
+                "to_state": one.to_state,
+                "at": one.at,
+                "reason": one.reason,
+                "by": one.by.name,
+                "by_kind": one.by.kind,
+                "via": one.by.via,
+                "attempt": one.attempt,
+                "worker": one.worker,
             }
-            for move in moves
+            for one in transitions
         ],
     )
-    count_moves(opened, Counter((move.kind, move.from_state, move.to_state, move.at) for move in moves))
+    count_transitions(opened, Counter((one.kind, one.from_state, one.to_state, one.at) for one in transitions))
 
 
 def who_cancelled(row: Job | Row[Any]) -> Actor:

@@ -41,8 +41,10 @@ def list_changed(since: datetime, *, after_id: int = 0, limit: int = 500) -> Cha
         .limit(limit)
     )
     with lookup() as opened:
-        moves = opened.exec(query).all()
-    at, last_id = (moves[-1][0], moves[-1][1] or 0) if moves else (since, after_id)
-    by_id = {job.id: job for job in get_jobs(list({move[2] for move in moves}))}
-    order = dict.fromkeys(move[2] for move in moves if move[2] in by_id)
-    return ChangedPage(items=[by_id[job_id] for job_id in order], at=at, after_id=last_id, is_last=len(moves) < limit)
+        transitions = opened.exec(query).all()
+    at, last_id = (transitions[-1][0], transitions[-1][1] or 0) if transitions else (since, after_id)
+    by_id = {job.id: job for job in get_jobs(list({one[2] for one in transitions}))}
+    order = dict.fromkeys(one[2] for one in transitions if one[2] in by_id)
+    return ChangedPage(
+        items=[by_id[job_id] for job_id in order], at=at, after_id=last_id, is_last=len(transitions) < limit
+    )

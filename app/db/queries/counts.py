@@ -39,7 +39,7 @@ def count_jobs(which: JobFilter) -> Count:
 
 
 def count_by_state(which: JobFilter) -> dict[State, int] | None:
-    """Count the jobs that match in each state, whichever states the filter wants; None: more than `COUNT_LIMIT`."""
+    """Count the jobs of each state that match, as if the filter named no states; None: more than `COUNT_LIMIT`."""
     which = replace(which, states=frozenset())
     if which == JobFilter(kind=which.kind):
         return state_totals(kind=which.kind)

@@ -38,7 +38,7 @@ def _with_value(
     if sort.lstrip("-") == "id":
         return by_id
     column, value = col(getattr(Job, sort.lstrip("-"))), cursor[0]
-    # The first comparison says nothing new, but by it the index is entered where the page begins.
+    # The first comparison excludes nothing more, but the database uses it to enter the index where the page begins.
     if is_descending:
         return and_(column <= value, or_(column < value, by_id))
     return and_(column >= value, or_(column > value, by_id))
@@ -61,10 +61,10 @@ def cursor_of(sort: Sort, row: Job) -> str:
 
 
 def read_cursor(cursor: str, sort: Sort) -> list[Any]:
-    """Read such a text again: the value of the order's column, unless that is the id, and the id.
+    """Read a cursor: the value of the order's column, unless that column is the id, and the id.
 
     Raises:
-        InvalidInput: it is none of this order.
+        InvalidInput: the text is no cursor of this order.
     """
     try:
         of, *place = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))

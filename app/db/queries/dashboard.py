@@ -81,9 +81,9 @@ def summary(*, day_start: datetime) -> Summary:
 def throughput(*, hours: int = 24) -> list[Hour]:
     """Count the jobs that ended in each of the last `hours` full clock hours, the present one last.
 
-    A job counts where it ended last, and not at all while it runs again or when it is deleted: these are the jobs that
-    the history lists for that hour. Where more ended than a page counts (`COUNT_LIMIT`), that holds for those that
-    failed; of the others the ends are counted, which are kept.
+    A job counts in the hour in which it ended last. A job that runs again, or was deleted, does not count. So these
+    are the jobs that the history lists for that hour. Where more jobs ended than a page counts (`COUNT_LIMIT`), this
+    holds for the failed jobs only; for the others the kept counts of ends stand in.
     """
     first = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
     starts = [first + timedelta(hours=index) for index in range(hours)]

@@ -47,7 +47,7 @@ class ValueKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """How a job is held against the value that is wanted.
+    """How a job is compared with the value that is wanted.
 
     Attributes:
         in_sql: column, wanted value → the condition; None: the value is a query, which has conditions of its own.
@@ -91,7 +91,7 @@ class FilterField:
         return self.comparison.in_sql(col(getattr(Job, self.column)), wanted)
 
     def matches(self, job: object, wanted: Any) -> bool:
-        """Say whether a job's snapshot may match: of a text only the database knows."""
+        """Say whether a job's snapshot may match; whether a text matches only the database can say."""
         if self.comparison is MATCHES_QUERY:
             return True
         value = getattr(job, self.column)

@@ -122,9 +122,11 @@ class JobFilter:
     )
     max_id: int | None = field(default=None, metadata=_by("id", AT_MOST, IDS))
     asked_at: datetime | None = field(default=None, compare=False)
-    """From when on a text counts `yesterday` and `2h`; None: from when it is looked for. Narrows nothing itself."""
+    """The instant from which a text counts `yesterday` and `2h`; None: the instant of the search. It narrows
+    nothing.
+    """
     zone: tzinfo = field(default=UTC, compare=False)
-    """Where the days of a text begin."""
+    """The zone in which the days of a text begin."""
 
     def __post_init__(self) -> None:
         """Read the text."""

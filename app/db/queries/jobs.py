@@ -105,7 +105,7 @@ def list_matching(
         which: which jobs.
         after: the last id of the page before.
         limit: at most so many.
-        is_for_job: nobody waits for it, so it may take long.
+        is_for_job: a job asks and no person waits, so the read may take long.
     """
     query = select(Job.id, Job.state).where(*which.conditions(), col(Job.id) > after)
     with session() if is_for_job else lookup() as opened:
@@ -135,7 +135,7 @@ def get_job(job_id: int) -> JobSnapshot:
 
 
 def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
-    """Return those of these jobs that exist."""
+    """Return the jobs with these ids that exist."""
     with lookup() as opened:
         rows = opened.connection().execute(table_of(Job).select().where(col(Job.id).in_(job_ids))).all()
     return [Change(row=row).job for row in rows]

@@ -31,7 +31,7 @@ class WorkerStatus:
     threads: int
     queues: list[str]
     running_job_ids: list[int]
-    """As the jobs' rows say: a heartbeat would be two seconds old."""
+    """Taken from the rows of the jobs, for a heartbeat may be two seconds old."""
     abandoned_threads: int
     started_at: datetime
     seen_seconds_ago: float

@@ -90,9 +90,9 @@ class Transaction:
         """Which database it is."""
         return self._connection.dialect
 
-    def run(self, prepared: Compiled, rows: Rows) -> None:
+    def run(self, compiled: Compiled, rows: Rows) -> None:
         """Run a statement for each of these rows."""
-        prepared.run(self._connection, rows)
+        compiled.run(self._connection, rows)
 
 
 def insert_for(opened: Session | Transaction) -> "Callable[..., sqlite.Insert] | Callable[..., postgresql.Insert]":

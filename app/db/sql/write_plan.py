@@ -25,9 +25,9 @@ class WritePlan:
         """What is gathered for the end of the transaction, as in a `Transaction`."""
         self._steps: list[tuple[Statement, int | None]] = []
 
-    def run(self, prepared: Compiled, rows: Rows, *, matching: int | None = None) -> None:
+    def run(self, compiled: Compiled, rows: Rows, *, matching: int | None = None) -> None:
         """Note a statement. `matching`: how many rows it has to find as they were read."""
-        self._steps.append((prepared.written(self.dialect, rows), matching))
+        self._steps.append((compiled.written(self.dialect, rows), matching))
 
     def write(self, opened: Transaction) -> None:
         """Run them.

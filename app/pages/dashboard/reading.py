@@ -1,8 +1,8 @@
 """The dashboard's figures, read once for every open tab of this web process.
 
-`figures` is bindable: what shows it changes when it changes, and costs nothing while it does not. A transition asks
-for new figures (`live.job_changed`); time that passes does every few seconds. The queues are read apart from the rest:
-a pause must not wait until all else is read. Single jobs and their progress are the business of `live`.
+`figures` is bindable: an element that shows a figure changes with it, and costs nothing while the figure stays. Each
+transition asks for new figures (`live.job_changed`). So does a clock, every few seconds. The queues are read apart from
+the rest: a pause must not wait until all else is read. Single jobs and their progress are the business of `live`.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ PAUSE_SECONDS = 0.2
 """The strip, the last jobs, the bars of runs and the queues follow every change at once, but a reading begins this long
 after the last one at the earliest. Only a pause and a resume, which people do and look for, do not wait for it."""
 LEAST_PAUSE_SECONDS = 0.05
-"""Where a reading itself takes long, others get their turn for so long."""
+"""After a reading the loop rests for this many times as long as the reading took, so that others get their turn."""
 QUEUES_REST = 4
 """The queues are read for a fifth of the time at most: counting 10,000 jobs that wait in one takes 20 ms."""
 SLOW_PAUSE_SECONDS = 1.0
@@ -87,7 +87,7 @@ class _Reading:
             self._is_urgent.set()
 
     async def go_on(self) -> None:
-        """Keep reading. Ends only by being cancelled."""
+        """Read again and again, until the task is cancelled."""
         while True:
             self._wanted.clear()
             self._is_urgent.clear()

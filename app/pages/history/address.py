@@ -20,7 +20,7 @@ def follow_address(show: Callable[[str], None], *, page: Element) -> None:
     """
     router, weak_show, weak_page = ui.context.client.sub_pages_router, WeakMethod(show), ref(page)
 
-    def changed(path: str) -> None:  # cannot be undone, so it must hold nothing
+    def changed(path: str) -> None:  # nothing can undo this subscription, so it must keep no page alive
         shows, place = weak_show(), weak_page()
         if shows is not None and place is not None and not place.is_deleted and path.split("?")[0] == PATH:
             with place:

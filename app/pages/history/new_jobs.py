@@ -17,7 +17,7 @@ PAUSE_SECONDS = 0.2
 
 
 class NewJobs:
-    """Counts those that match the view now, which the database alone can say. Event loop only."""
+    """Counts the new jobs that match the view, which only the database can tell. Event loop only."""
 
     def __init__(
         self, *, which: Callable[[], JobFilter], is_held: Callable[[], bool], on_show: Callable[[], object]
@@ -40,7 +40,7 @@ class NewJobs:
         )
 
     def clear(self) -> None:
-        """Forget them: they are shown, or others are asked for."""
+        """Forget the new jobs: the rows show them by now, or the person asks for other rows."""
         self._ids.clear()
         self._times_cleared += 1
         self._pill.visible = False

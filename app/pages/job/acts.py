@@ -1,4 +1,4 @@
-"""What a person does with one job from its page: it is asked for in a thread, and what goes wrong is said."""
+"""What a person does with one job from its page. Each act runs in a thread, and the page says what goes wrong."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""What is done with a job from its row or from the start dialog: asked for in a thread; what came of it is said."""
+"""What a person does with a job from its row or from the start dialog. Acts run in threads; toasts say what came of
+them.
+"""
 
 import asyncio
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ def tell_outcome(job: JobSnapshot, sentence: str) -> None:
         try:
             look(await asyncio.to_thread(jobs.get_job, job.id))
         except AppError:
-            return  # it is told of it as soon as somebody knows
+            return  # the event of its end comes through this subscription
 
     heard.add(bridge.job_changed, look)
     # It may have ended before anybody listened.

@@ -13,7 +13,7 @@ def length_words(queue: Queue) -> str:
     parts = []
     if queue.waiting:
         parts.append(f"{count(queue.waiting)}{'' if queue.waiting_is_exact else '+'} waiting")
-        # The first may have waited for long; to the second it would only make the line flicker.
+        # In whole minutes: seconds would only make the line flicker.
         whole = int(queue.oldest_wait_seconds or 0)
         if whole >= 60:
             parts.append(f"oldest {duration(whole // 60 * 60)}")

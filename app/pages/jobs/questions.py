@@ -16,7 +16,9 @@ _LOSS = (
 
 
 def ask_before_force(job_id: int, *, on_sure: Callable[[], Awaitable[None] | None]) -> None:
-    """Ask, and name what may be lost. The question goes, and says why, when the job stops before it is answered."""
+    """Ask, and name what may be lost. If the job stops before the person answers, the question closes and a toast
+    says so.
+    """
     dialog = ask_first(f"Stop job #{job_id} by force?", _LOSS, act="Force stop", on_sure=on_sure, keep="Wait")
     if dialog.is_deleted:
         return

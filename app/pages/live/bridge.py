@@ -93,9 +93,9 @@ _trouble_since: float | None = None
 _is_urgent = asyncio.Event()
 
 
-async def start(feed: EventBus) -> None:
+async def start(bus: EventBus) -> None:
     """Begin to hear. Called once, when the web process starts."""
-    _undo.append(feed.hear(hear))
+    _undo.append(bus.hear(hear))
     for name, work in (("live-refresh", _refresh_often()), ("live-tick", _tick_often())):
         _tasks.append(background_tasks.create(work, name=name))
 

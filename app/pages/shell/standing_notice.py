@@ -22,7 +22,9 @@ _notice = _Notice()
 
 
 def say(sentence: str, *, accept: Callable[[], None]) -> None:
-    """Say it on every page from now on. `accept`: what writes it down, called in a thread; may raise OSError."""
+    """Say it on every page from now on. `accept`: records that somebody accepted it; called in a thread, may raise
+    OSError.
+    """
     _notice.sentence, _notice.accept = sentence, accept
 
 

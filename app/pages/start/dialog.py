@@ -68,7 +68,7 @@ async def open_start_dialog(
         try:
             dialog.draw(initial or {}, keep_file=keep_file, find_file=find_file)
             dialog.open()
-        except Exception:  # a default or a value of the author may be what nobody thought of
+        except Exception:  # a default of the author may be a value that no field can show
             dialog.delete()
             logger.exception("The form of %s cannot be shown", kind.name)
             hint = "A program can start it. The server's log says what is wrong with the form."

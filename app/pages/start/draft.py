@@ -31,7 +31,7 @@ class StartDraft:
         return None if self._written is None else json.loads(self._written)
 
     def keep(self, values: Any) -> None:
-        """Keep what JSON can hold; None keeps nothing any more."""
+        """Keep values that JSON can hold; None removes what was kept."""
         written = None if values is None else json.dumps(values)  # text: the storage takes no number beyond 64 bits
         if written == self._written:
             return

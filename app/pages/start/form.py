@@ -101,7 +101,7 @@ class ParamsForm:
         return {name: value for name, value in kept.items() if value is not MISSING}
 
     def take_up(self, kept: dict[str, Any]) -> bool:
-        """Show what `read_kept` gave; what holds secrets and was not changed then is as at the beginning.
+        """Show what `read_kept` returned; values with secrets that the person had not changed are as at the beginning.
 
         Returns:
             Whether something is lacking that is not kept.
@@ -136,7 +136,7 @@ class ParamsForm:
         return values, []
 
     def overlong(self, html_ids: list[str]) -> list[Path]:
-        """Name the places of the controls with these ids; the way to one that is no field is empty."""
+        """Return the paths of the controls with these ids; the path of a control that is no field is empty."""
         fields = (holder(self.fields, html_id) for html_id in html_ids)
         return [field.spec.path if field and self.mode == "form" else () for field in fields]
 

@@ -9,7 +9,7 @@ from app.pages.widgets.focus import lead_to
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 REMEMBER_FOCUS = "() => { window.jdFocusBefore = document.activeElement; emit(); }"
-"""What asks to leave is heard with it: where the focus was is known by then only to the browser."""
+"""The handler of whatever asks to leave: only the browser knows by then where the focus was."""
 _FOCUS_AS_BEFORE = "setTimeout(() => window.jdFocusBefore?.focus())"
 
 

@@ -15,7 +15,8 @@ SENTENCE = (
     f"This is more than {MAX_PARAMS_BYTES // 1024} KB, and none of it was taken. "
     "Put in less, or give the path of a file that holds it."
 )
-# Before the control hears of it: what it does not hear of it does not send. `emit` tells the id, and whether it fits.
+# This runs before the control sees the event, so the control sends no text that is too long. `emit` tells the id of
+# the control, and whether its text fits.
 _WATCH = """(event) => {
     const control = event.target;
     if (typeof control.value !== "string" || !control.id || control.type === "file") return;

@@ -93,18 +93,18 @@ class RunLater:
         return at
 
     def typed(self) -> tuple[Any, ...]:
-        """Give all that is chosen and typed here, as it is."""
+        """Return everything that is chosen and typed here, unchecked."""
         texts = (field.input.value or "" for field in (self.delay, self.at, self.queue, self.tags))
         return self.when.value, self.priority.value, *texts  # NOTE: `write` takes them in this order
 
     def write(self, typed: Sequence[Any]) -> None:
-        """Choose and type what `typed` gave."""
+        """Show what `typed` returned."""
         controls = (self.when, self.priority, self.delay.input, self.at.input, self.queue.input, self.tags.input)
         for control, value in zip(controls, typed, strict=True):
             control.value = value
 
     def options(self, when: datetime | timedelta | None) -> StartOptions:
-        """Give how the job is to be started; `when` is what `read_when` gave."""
+        """Return the options of the start; `when` is what `read_when` returned."""
         return StartOptions(
             run_at=when if isinstance(when, datetime) else None,
             delay=when if isinstance(when, timedelta) else None,
@@ -114,11 +114,11 @@ class RunLater:
         )
 
     def read_queue(self) -> str | None:
-        """Give the queue that was typed; None: the kind's own."""
+        """Return the queue that was typed; None: the kind's own."""
         return (self.queue.input.value or "").strip() or None
 
     def read_tags(self) -> list[str]:
-        """Give the tags that were typed; the kind's own are added anyway."""
+        """Return the tags that were typed; the start adds the kind's own."""
         typed = [tag.strip() for tag in (self.tags.input.value or "").split(",")]
         return list(dict.fromkeys(tag for tag in typed if tag))
 
@@ -145,7 +145,7 @@ class RunLater:
 
 
 class _Plain(TextField):
-    """A text field that is not a parameter: with its hyphen its name is none a parameter can have."""
+    """A text field that is no parameter: its name has a hyphen, which no parameter can have in its name."""
 
     def __init__(self, name: str, title: str, *, help_text: str, placeholder: str = "") -> None:
         self._placeholder = placeholder

@@ -144,7 +144,7 @@ def problems(rule: Rule, *, after: datetime) -> list[FieldError]:
         rule: what somebody asks for.
         after: from when on it has to fire at all.
     """
-    found = [FieldError(field=field, message=message) for field, message in _complaints(rule)]
+    found = [FieldError(field=field, message=message) for field, message in _unfit(rule)]
     if not found and rule.next_after(after) is None:
         if rule.at is not None:
             message = "This time is past. Choose one that is to come."
@@ -161,7 +161,7 @@ def problems(rule: Rule, *, after: datetime) -> list[FieldError]:
     return found
 
 
-def _complaints(rule: Rule) -> Iterator[tuple[str, str]]:
+def _unfit(rule: Rule) -> Iterator[tuple[str, str]]:
     if find_zone(rule.timezone) is None:
         yield "timezone", f"There is no time zone {rule.timezone!r}; write it as Europe/Berlin or UTC."
     said = [bool(rule.cron), rule.every_seconds is not None, rule.at is not None]

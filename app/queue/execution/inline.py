@@ -83,7 +83,7 @@ def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> 
 
 
 class _Attached:
-    """Files kept in memory, with the names and the complaints of `app.db.files.artifacts.attach`."""
+    """Files kept in memory, with the names and the refusals of `app.db.files.artifacts.attach`."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -68,25 +68,28 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             retry_delay: seconds before the first retry, doubled with jitter for each further one; or a list of
                 seconds, whose last value repeats.
             retry_on: only these exceptions are retried (default: every `Exception` but `JobError`).
-            no_retry_on: these are not.
-            max_crashes: after its worker died a job runs alone, in a process of its own; at so many deaths of that it
-                ends as failed. One: it never runs again by itself, however its worker ended.
+            no_retry_on: these exceptions are not retried.
+            max_crashes: a job whose worker died runs again alone, in a process of its own. When such a process has
+                died this many times, the job ends as failed. With 1 a job never runs again by itself, however its
+                worker ended.
             timeout: seconds after which an attempt is asked to stop.
             grace: seconds between asking a job to stop and stopping it by force.
             tags: words its jobs carry.
-            unique: "params", or a function of the params (the model of the signature) that returns a key: while a job
-                of the same key is unfinished, a start gives that job.
+            unique: "params", or a function of the params (the model of the signature) that returns a key. While a job
+                with the same key is unfinished, a start returns that job instead of a new one.
             max_running: how many of its jobs may run at once, over all workers.
-            isolate: run each of its jobs in a process of its own, which can be stopped by force whatever it does.
-            listed: False: people are not offered to start it; a program, or a page that starts it for them, may.
-            off_unless: the name of a setting (`"allow_commands"`); while that is not 1 it cannot be started, and is
-                shown so.
-            schedule: one or several cron expressions, as "0 3 * * *"; made when first seen. It starts the kind with
-                its defaults: every parameter needs a default.
-            timezone: the zone they are meant in (default: UTC).
+            isolate: run each of its jobs in a process of its own. Such a job can be stopped by force, whatever it
+                does.
+            listed: False: the pages do not offer to start it. A program may start it, and so may a page that has its
+                own button for it.
+            off_unless: the name of a setting (`"allow_commands"`). While that setting is not 1, the kind cannot be
+                started, and the pages say why.
+            schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
+                first. A schedule starts the kind with its defaults, so every parameter needs a default.
+            timezone: the zone in which these expressions are meant (default: UTC).
 
     Raises:
-        BadDeclaration: an option or a parameter cannot be; the kind and the name are said.
+        BadDeclaration: an option or a parameter does not fit; the message names it and the kind.
     """
     if function is not None:
         return _declare(function, {})

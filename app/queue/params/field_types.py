@@ -26,11 +26,11 @@ _DOTS = "Type this secret again: the dots only stand for it."
 
 
 class Secret(SecretStr):
-    """A text that is never shown again: dots on screens, sealed in the row, opened by the worker."""
+    """A text that is never shown again. Screens show dots, the row keeps it sealed, and only the worker opens it."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept text, or what `stored` wrote while the worker opens it."""
+        """Accept a text; in a validation that reads a row, accept what `stored` wrote, too."""
         return core_schema.with_info_before_validator_function(
             cls._read,
             core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
@@ -67,7 +67,7 @@ class UploadedFile:
     _local: Path | None = None
 
     def __init__(self, upload_id: str) -> None:
-        """Name an upload; nothing is read before it is asked for."""
+        """Name an upload; its row is read when one of its properties is asked for."""
         self.id = upload_id
 
     @classmethod
@@ -85,7 +85,7 @@ class UploadedFile:
 
     @property
     def name(self) -> str:
-        """The name it had where it came from. For people: never part of a path."""
+        """The name that the file had where it came from. It is for people, and never part of a path."""
         return self._upload.name
 
     @property
@@ -95,10 +95,10 @@ class UploadedFile:
 
     @property
     def path(self) -> Path:
-        """Where its bytes are, to be read only.
+        """The path of its bytes, which are only to be read.
 
         Raises:
-            NotFound: they are gone.
+            NotFound: the bytes are gone.
         """
         return self._local or uploads.upload_path(self.id)
 

@@ -13,7 +13,7 @@ from app.errors import AppError, InvalidInput
 from app.queue.params.field_types import OPENING
 from app.queue.params.instants import with_zones
 from app.queue.params.messages import field_errors
-from app.queue.params.strictness import complaints
+from app.queue.params.strictness import unfit_values
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def validated(
         Unsealable: a secret of a row was sealed with another key.
     """
     asked = {name: value for name, value in values.items() if name not in settled} if settled else values
-    wrong = complaints(model, asked)
+    wrong = unfit_values(model, asked)
     checking = _without(model, frozenset(settled)) if settled else model
     try:
         params = checking.model_validate(with_zones(model, asked), context=OPENING if is_stored else None)

@@ -49,7 +49,7 @@ _FORMS: dict[Any, re.Pattern[str]] = {
 """The texts that are read as one of them. Pydantic reads more: "10.000" as ten, "20260131" as a day in 1970."""
 
 
-def complaints(model: type[BaseModel], values: Mapping[str, Any]) -> list[FieldError]:
+def unfit_values(model: type[BaseModel], values: Mapping[str, Any]) -> list[FieldError]:
     """Say what is wrong with the values that were given for a model of params, nested ones as `address.zip`."""
     wrong: list[FieldError] = []
     _check_object(model, values, (), wrong)

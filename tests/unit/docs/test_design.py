@@ -1,11 +1,13 @@
 """The pages of docs/ name rooms and files that are there."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import app
+from lint.source import Tree, is_inside, read_tree
 
 ROOT = Path(app.__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,3 +47,35 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     }
 
     assert missing | modules_in(text) == set()
+
+
+def arrows(picture: str) -> set[tuple[str, str]]:
+    """Read the arrows of a drawing in Mermaid as pairs of modules; what stands in a subgraph lies in its package."""
+    found, package = set[tuple[str, str]](), "app"
+    for line in map(str.strip, picture.splitlines()):
+        if line.startswith("subgraph"):
+            package = f"app.{line.split()[1]}"
+        elif line == "end":
+            package = "app"
+        ends = [[f"{package}.{name.strip()}" for name in end.split("&")] for end in line.split("-->")]
+        for begins, after in pairwise(ends):
+            found |= {(one, other) for one in begins for other in after if "[" not in one}
+    return found
+
+
+def imports(tree: Tree, one: str, other: str) -> bool:
+    """Say whether something in a module or package imports something of another."""
+    return any(
+        is_inside(each.target, other)
+        for name in tree.modules
+        if is_inside(name, one)
+        for each in tree.modules[name].imports
+    )
+
+
+def test_each_arrow_between_rooms_is_an_import_and_none_goes_both_ways() -> None:
+    picture = (ROOT / "docs" / "design.md").read_text().partition("flowchart TD")[2].split("```")[0]
+    tree = read_tree("app")
+
+    assert [arrow for arrow in sorted(arrows(picture)) if not imports(tree, *arrow)] == []
+    assert [arrow for arrow in sorted(arrows(picture)) if imports(tree, arrow[1], arrow[0])] == []

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.db import State
 from app.db.clock import now
-from app.db.lifecycle.totals import count_moves
+from app.db.lifecycle.totals import count_transitions
 from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
 from app.db.sql.sessions import session
 
@@ -52,7 +52,7 @@ def add_job(
         opened.add_all(
             LogLineRow(job_id=row.id, seq=seq, attempt=1, at=at, level=20, text="a line") for seq in range(1, lines + 1)
         )
-        count_moves(opened, {(kind, None, state, ended): 1})
+        count_transitions(opened, {(kind, None, state, ended): 1})
     return row.id
 
 

@@ -1,4 +1,4 @@
-"""How rows of `job` are held against what a query asks: the SQL conditions of its fields."""
+"""How rows of `job` are compared with what a query asks: the SQL conditions of its fields."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo

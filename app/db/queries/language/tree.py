@@ -1,4 +1,4 @@
-"""What a query means, as a tree. Its leaves are what a job is held against."""
+"""What a query means, as a tree. Each leaf is something that a job matches or does not."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Operator(StrEnum):
-    """How a job's value is held against the one that is asked for."""
+    """How a job's value is compared with the one that is asked for."""
 
     EQUALS = ""
     MORE = ">"

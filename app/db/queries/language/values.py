@@ -53,7 +53,9 @@ class Moment:
     ago: timedelta | None = None
 
     def resolve(self, now: datetime, zone: tzinfo) -> datetime:
-        """Return the instant, aware. Of a time that a zone has twice, the first; one it does not have, moved on."""
+        """Return the instant, aware. A time that comes twice in the zone means the first; a time that it leaves out
+        is moved on.
+        """
         if self.at is not None:
             return self.at
         if self.local is not None:

@@ -140,7 +140,7 @@ class FormField(ABC):
         return [self] if self.foot.error else []
 
     def focus_at_first(self) -> None:
-        """Take the focus when the dialog opens; what cannot leaves it to the dialog itself."""
+        """Take the focus when the dialog opens; a field that cannot take it leaves it to the dialog."""
         self.control.props["autofocus"] = True
 
     def edited(self) -> None:
@@ -148,7 +148,7 @@ class FormField(ABC):
         self.reports.edited(self)
 
     def typed(self) -> None:
-        """Judge again what is said to be wrong, as soon as it may not be any more."""
+        """Check the value again while the field shows an error, which may be gone by now."""
         if self.foot.error:
             self.edited()
 

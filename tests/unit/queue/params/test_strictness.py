@@ -12,7 +12,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from app.errors import InvalidInput
 from app.queue import JobContext, Secret, job, registry
 from app.queue.kinds.kind import Kind
-from app.queue.params.strictness import complaints
+from app.queue.params.strictness import unfit_values
 
 MISSING = "Fill this in."
 UNKNOWN = "There is no such parameter."
@@ -204,5 +204,5 @@ def test_number_is_no_yes_or_no(value: float) -> None:
 
         is_on: bool
 
-    assert [one.field for one in complaints(Switch, {"is_on": value})] == ["is_on"]
-    assert complaints(Switch, {"is_on": True}) == []
+    assert [one.field for one in unfit_values(Switch, {"is_on": value})] == ["is_on"]
+    assert unfit_values(Switch, {"is_on": True}) == []
