@@ -8,7 +8,7 @@ from pathlib import Path
 from app.db import State
 from app.db.queries.activity import Activity, FailureGroup, KindActivity, SlowJob, Spread
 from app.reports import Tile, report_page
-from app.reports.words import PERCENTILES_SAID, clipped, counted, percent
+from app.reports.words import PERCENTILES_SAID, clipped, counted, duration, percent
 
 SHOWN_FAILURES = 50
 SHOWN_KINDS = 200
@@ -163,16 +163,6 @@ def _slowest(jobs: Sequence[SlowJob]) -> str:
         '<th scope="col">Job</th><th scope="col">State</th><th scope="col" class="wide"></th>'
         f'<th scope="col" class="right">Run</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
     )
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: "12 ms", "1.4 s", "3 min 20 s", "2 h 5 min"."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _nothing(text: str) -> str:

@@ -17,7 +17,7 @@ from cronsim import CronSim, CronSimError
 from app.queue.calendar.zones import first_valid, stretch_at
 
 MAX_CHARACTERS = 300
-_ALIASES = {
+ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
     "@monthly": "0 0 1 * *",
@@ -26,6 +26,7 @@ _ALIASES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+"""The words that stand for five fields, as crontab(5) has them."""
 _FIELDS = ("second", "minute", "hour", "day of the month", "month", "day of the week")
 _SECOND = timedelta(seconds=1)
 _YEARS = 50
@@ -95,7 +96,7 @@ class Cron:
         return said
 
     def _read(self) -> CronSim:
-        text = _ALIASES.get(self.text.lower(), self.text)
+        text = ALIASES.get(self.text.lower(), self.text)
         count = len(text.split())
         if not text.isascii() or len(text) > MAX_CHARACTERS or count not in (5, 6):
             raise BadCron(_wrong_form(text))
@@ -175,7 +176,7 @@ def _wrong_form(text: str) -> str:
     if not text.isascii():
         return f"{text!r} has other signs than the plain letters and digits of a cron expression."
     if text.lower().startswith("@"):
-        return f"{text!r} is not known; there are {', '.join(_ALIASES)}."
+        return f"{text!r} is not known; there are {', '.join(ALIASES)}."
     count = len(text.split())
     return (
         f"{text!r} has {count} field{'' if count == 1 else 's'}; write five, as 0 3 * * * for every day at three, "

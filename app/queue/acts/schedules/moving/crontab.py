@@ -13,21 +13,13 @@ from typing import Any
 from app.queue.acts.schedules.moving.cron_fields import BadField, NeverFires, read_fields
 from app.queue.acts.schedules.moving.entry import Entry
 from app.queue.acts.schedules.moving.users import is_system_form
+from app.queue.calendar.cron import ALIASES
 from app.queue.calendar.foreign.wall_rule import Foreign
 from app.queue.calendar.foreign.writing import CannotBeWritten
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import find_zone
 
 _VARIABLE = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^=\s"'#][^=\s]*))\s*=\s*(.*?)\s*""")
-_NICKNAMES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
 _NAME_CHARACTERS = 80
 
 
@@ -103,11 +95,11 @@ def _entry(line: str, around: _Surroundings, *, is_system: bool) -> Entry:
     if found.when.lower() == "@reboot":
         why = "@reboot is no time: it ran when the machine started. Start the job from there: python main.py start."
         return replace(nothing, problem=why)
-    if found.when.startswith("@") and found.when.lower() not in _NICKNAMES:
+    if found.when.startswith("@") and found.when.lower() not in ALIASES:
         return replace(nothing, problem=f"{found.when} is not known; cron refuses the line.")
     if find_zone(around.timezone) is None:
         return replace(nothing, problem=f"There is no time zone {around.timezone!r} (CRON_TZ).")
-    expression = _NICKNAMES.get(found.when.lower(), found.when)
+    expression = ALIASES.get(found.when.lower(), found.when)
     try:
         fields = read_fields(expression)
         cron = fields.expression()
