@@ -16,7 +16,7 @@ from app.queue import JobContext, UploadedFile, job
 
 @job(
     title="Data report",
-    description="Profile every column of a CSV, TSV, NDJSON, JSON or Parquet file.",
+    description="Profile every column of a CSV, TSV, JSON, Parquet, Arrow, Excel, OpenDocument or SQLite file.",
     icon="query_stats",
     group="Data",
     max_retries=1,
@@ -28,12 +28,21 @@ def data_report(
         Path | None,
         Field(
             title="File",
-            description="A CSV, TSV, NDJSON, JSON or Parquet file where the worker runs. A sample comes along.",
+            description="Where the worker runs. CSV, TSV, NDJSON, JSON, Parquet, Arrow, Excel, OpenDocument or SQLite,"
+            " also packed (gz, bz2, xz, zst, zip). A sample comes along.",
         ),
     ] = SAMPLE,
     file: Annotated[
         UploadedFile | None, Field(title="Or upload one", description="An uploaded file is read instead of the path.")
     ] = None,
+    table: Annotated[
+        str,
+        Field(
+            title="Sheet, table or file",
+            description="Of a workbook, an SQLite file or a ZIP archive. Empty: the first; said in the report.",
+            max_length=1_000,
+        ),
+    ] = "",
     header: Annotated[
         Choice, Field(title="Names in the first line", description="auto: found out; said in the report.")
     ] = "auto",
@@ -62,6 +71,7 @@ def data_report(
     from app.jobs.data_report.writing import write_report  # imports the engine, which only the worker needs
 
     options = Options(
+        table=table.strip(),
         header=header,
         skip_lines=skip_lines,
         delimiter=delimiter,

@@ -1,21 +1,39 @@
-"""What was assumed of a text file: for programs as JSON, and for people with the field that changes it."""
+"""What was assumed of a file: for programs as JSON, and for people with the field that changes it."""
 
 from typing import Any
 
 from app.jobs.data_report.column.value_type import MARKS
+from app.jobs.data_report.table.containers.unwrapping import listed
 from app.jobs.data_report.table.source import Format, Source
 from app.reports.words import counted
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _SIGNS = {"": "not sure", ".": "point", ",": "comma"}
+_WORKBOOKS = {Format.EXCEL, Format.ODS}
+_OF_TEXT_ALONE = {"encoding", "delimiter", "quote", "comment"}
 
 
 def read_as(source: Source) -> dict[str, Any] | None:
-    """Return how a table was read, each under the name of the parameter that changes it; None for other files."""
-    if source.format not in {Format.CSV, Format.TSV}:
+    """Return how a table was read, each under the name of the parameter that changes it; None where nothing was
+    assumed.
+    """
+    found: dict[str, Any] = {}
+    if source.taken:
+        found |= {"table": "/".join(taken.name for taken in source.taken), "tables": list(source.taken[-1].all)}
+    if _is_table(source):
+        found |= _as_text(source)
+    if not found:
         return None
+    return found | {"chosen": [name for name, is_chosen in _chosen(source).items() if is_chosen and name in found]}
+
+
+def _is_table(source: Source) -> bool:
+    return source.format in {Format.CSV, Format.TSV}
+
+
+def _as_text(source: Source) -> dict[str, Any]:
     dialect, options = source.dialect, source.options
-    return {
+    found = {
         "encoding": source.encoding,
         "skip_lines": dialect.skipped,
         "header": dialect.has_header,
@@ -24,13 +42,18 @@ def read_as(source: Source) -> dict[str, Any] | None:
         "comment": dialect.comment or None,
         "decimal": dialect.decimal or None,
         "missing_values": list(options.missing_values or MARKS),
-        "chosen": [name for name, is_chosen in _chosen(source).items() if is_chosen],
     }
+    return {name: value for name, value in found.items() if not (name in _OF_TEXT_ALONE and _is_sheet(source))}
+
+
+def _is_sheet(source: Source) -> bool:
+    return source.container in _WORKBOOKS
 
 
 def _chosen(source: Source) -> dict[str, bool]:
     options = source.options
     return {
+        "table": any(taken.is_chosen for taken in source.taken),
         "encoding": options.encoding != "auto",
         "skip_lines": options.skip_lines is not None,
         "header": options.header != "auto",
@@ -44,9 +67,23 @@ def _chosen(source: Source) -> dict[str, bool]:
 
 def facts(source: Source) -> list[tuple[str, str]]:
     """Return how a table was read, for people: the title of the field that changes it, and what was taken."""
-    if source.format not in {Format.CSV, Format.TSV}:
-        return []
-    dialect, chosen = source.dialect, _chosen(source)
+    pairs: dict[str, tuple[str, str]] = {}
+    if source.taken:
+        pairs["table"] = ("Sheet, table or file", _taken(source))
+    if _is_table(source):
+        pairs |= _of_text(source)
+    chosen = _chosen(source)
+    return [(title, text + (" (chosen)" if chosen[name] else "")) for name, (title, text) in pairs.items()]
+
+
+def _taken(source: Source) -> str:
+    last = source.taken[-1]
+    name = "/".join(taken.name for taken in source.taken)
+    return f"{name}, of {counted(len(last.all), last.noun)}" if last.others else f"{name}, the only {last.noun}"
+
+
+def _of_text(source: Source) -> dict[str, tuple[str, str]]:
+    dialect = source.dialect
     delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter) if dialect.width > 1 else "none, one column"
     words = source.options.missing_values
     missing = (
@@ -64,15 +101,22 @@ def facts(source: Source) -> list[tuple[str, str]]:
         "encoding": ("Encoding", _encoding_name(source)),
         "missing_values": ("Words for missing", missing),
     }
-    return [(title, text + (" (chosen)" if chosen[name] else "")) for name, (title, text) in pairs.items()]
+    return {name: pair for name, pair in pairs.items() if not (name in _OF_TEXT_ALONE and _is_sheet(source))}
 
 
 def unusual(source: Source) -> list[str]:
     """Return what a person should know at once, because rows or letters depend on it; nothing that was chosen."""
-    if source.format not in {Format.CSV, Format.TSV}:
-        return []
+    found = [
+        f"Only the {taken.noun} “{taken.name}” was read; there are also {listed(taken.others)}"
+        for taken in source.taken
+        if taken.others and not taken.is_chosen
+    ]
+    if source.options.table and not source.taken:
+        found.append("There is no sheet, table or file to choose from in it")
+    found += source.remarks
+    if not _is_table(source):
+        return found
     dialect, chosen = source.dialect, _chosen(source)
-    found = []
     if dialect.skipped and not chosen["skip_lines"]:
         found.append(f"{counted(dialect.skipped, 'line')} above the table passed over")
     if not dialect.has_header and not chosen["header"]:

@@ -47,9 +47,11 @@ def as_page(report: Report) -> str:
 
 def _origin(report: Report) -> list[str]:
     source = report.source
-    words = [source.format.value, size(source.size_bytes)]
+    words = [source.kind, size(source.size_bytes)]
     if source.packing:
         words.append(source.packing)
+    if any(taken.noun == "file" for taken in source.taken):
+        words.append("ZIP")
     return words
 
 

@@ -44,7 +44,7 @@ class Report:
         return json.dumps(
             {
                 "file": self.source.name,
-                "format": self.source.format.value,
+                "format": self.source.kind,
                 "size_bytes": self.source.size_bytes,
                 "made_at": self.made_at.isoformat().replace("+00:00", "Z"),
                 "rows": self.rows,

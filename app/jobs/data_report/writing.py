@@ -11,10 +11,12 @@ from app.jobs.data_report.column.profile import Profile, expected_costs, profile
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.columns import Loaded
+from app.jobs.data_report.table.containers.unwrapping import read_again, unwrap
 from app.jobs.data_report.table.loading import load
 from app.jobs.data_report.table.meter import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Meter
 from app.jobs.data_report.table.options import Options
-from app.jobs.data_report.table.source import Source, find
+from app.jobs.data_report.table.recognition import find
+from app.jobs.data_report.table.source import Format, Source
 from app.jobs.data_report.table.staging import Staging, first_line, staging
 from app.queue import JobContext, UploadedFile
 
@@ -28,9 +30,7 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, 
     """
     meter = Meter(ctx)
     source = find(path, file, options=options)
-    ctx.log(f"Reading {source.name} as {source.format.value}")
-    for words in unusual(source):
-        ctx.log(words, level="warning")
+    ctx.log(f"Reading {source.name} as {source.kind}")
     try:
         report = _report(ctx, meter, source)
     except duckdb.Error as error:  # the same file fails the same way again: a sentence, and no second try
@@ -43,13 +43,27 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, 
 
 def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
     with staging(source, meter) as stage:
-        loaded = load(stage)
-        ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
-        if loaded.empty_lines:
-            ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
-        if loaded.comments:
-            ctx.log(f"Passed over {loaded.comments:,} comments", level="warning")
-        profiles = list(_profiles(stage, meter, loaded))
+        unwrap(stage)
+        try:
+            return _measured(ctx, meter, stage)
+        except duckdb.Error as error:
+            if stage.source.format is not Format.PARQUET:
+                raise
+            read_again(stage, first_line(error))
+        return _measured(ctx, meter, stage)
+
+
+def _measured(ctx: JobContext, meter: Meter, stage: Staging) -> Report:
+    source = stage.source
+    for words in unusual(source):
+        ctx.log(words, level="warning")
+    loaded = load(stage)
+    ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
+    if loaded.empty_lines:
+        ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
+    if loaded.comments:
+        ctx.log(f"Passed over {loaded.comments:,} comments", level="warning")
+    profiles = list(_profiles(stage, meter, loaded))
     meter.step(PROFILED_PERCENT, 100, "Writing the report")
     return Report(
         source=source,

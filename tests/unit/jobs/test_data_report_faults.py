@@ -10,6 +10,7 @@ from app.jobs.data_report import data_report
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
+READABLE = "CSV, TSV, NDJSON, JSON arrays, Parquet, Arrow, Excel, OpenDocument and SQLite files can be read."
 TEXT_BESIDE_QUOTE = (
     "a.csv, line {}: there is text after a closing quote; where quotes are part of the text, choose none."
 )
@@ -38,37 +39,24 @@ TEXT_BESIDE_QUOTE = (
         ("a.csv", b"a,b\n1,\xc3", "a.csv, line 2: not UTF-8 text (the last character is cut off)."),
         ("a.csv", "a,b\n1,2\n".encode("utf-16")[:-1], None),
         ("a.csv", b"a,b\n1,\x00\n", "a.csv, line 2: binary, not text (a zero byte)."),
-        (
-            "a.csv",
-            b"PK\x03\x04\x14\x00",
-            "a.csv is a ZIP archive (an Excel workbook is one too), not CSV, TSV, NDJSON, a JSON array or Parquet.",
-        ),
-        (
-            "a.feather",
-            b"ARROW1\0\0",
-            "a.feather is an Arrow (Feather) file, not CSV, TSV, NDJSON, a JSON array or Parquet.",
-        ),
-        ("a.orc", b"ORC\0", "a.orc is an ORC file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
-        (
-            "a.stream",
-            b"\xff\xff\xff\xff\x10\0\0\0",
-            "a.stream is an Arrow stream, not CSV, TSV, NDJSON, a JSON array or Parquet.",
-        ),
-        (
-            "a.parquet",
-            b"PARE\0\0",
-            "a.parquet is an encrypted Parquet file, not CSV, TSV, NDJSON, a JSON array or Parquet.",
-        ),
-        ("a.avro", b"Obj\x01\0", "a.avro is an Avro file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
-        ("a.dta", b"<stata_dta>\0", "a.dta is a Stata file, not CSV, TSV, NDJSON, a JSON array or Parquet."),
-        ("a.csv", "\n<!DOCTYPE html><html>", "a.csv is an HTML page, not CSV, TSV, NDJSON, a JSON array or Parquet."),
-        ("a.xml", "<?xml version='1.0'?>\n<a/>", "a.xml is XML, not CSV, TSV, NDJSON, a JSON array or Parquet."),
+        ("a.zip", b"PK\x03\x04\x14\x00", None),
+        ("a.feather", b"ARROW1\0\0", None),
+        ("a.feather", b"FEA1\0\0", f"a.feather is a Feather file of version 1; {READABLE}"),
+        ("a.orc", b"ORC\0", f"a.orc is an ORC file; {READABLE}"),
+        ("a.stream", b"\xff\xff\xff\xff\x10\0\0\0", None),
+        ("a.parquet", b"PARE\0\0", f"a.parquet is an encrypted Parquet file; {READABLE}"),
+        ("a.avro", b"Obj\x01\0", f"a.avro is an Avro file; {READABLE}"),
+        ("a.dta", b"<stata_dta>\0", f"a.dta is a Stata file; {READABLE}"),
+        ("a.dta", b"r\x02\x01\0", f"a.dta is a Stata file; {READABLE}"),
+        ("a.csv", "\n<!DOCTYPE html><html>", f"a.csv is an HTML page; {READABLE}"),
+        ("a.xml", "<?xml version='1.0'?>\n<a/>", f"a.xml is XML; {READABLE}"),
         (
             "a.log",
             "started\nall is well\nended\n",
-            "a.log is not CSV, TSV, NDJSON, a JSON array or Parquet: no comma, semicolon, tab or bar parts its lines in"
-            " the same way.",
+            "a.log is no table: no comma, semicolon, tab or bar parts its lines in the same way.",
         ),
+        ("a.xls", b"\xd0\xcf\x11\xe0\0\0", None),
+        ("a.db", b"SQLite format 3\0 and no more", None),
         ("a.csv", '"na"me\nAnn\nBob\n', TEXT_BESIDE_QUOTE.format(1)),
         ("a.csv", '"Ann "the"\n"Bob "a" b"\n"Cy "the"\n', TEXT_BESIDE_QUOTE.format(1)),
         ("a.csv", 'a,b\n1,2\n"Ann "the",2\n"Cy "the",2\n', TEXT_BESIDE_QUOTE.format(3)),

@@ -12,7 +12,7 @@ from app.jobs.data_report.table.columns import PART_COLUMNS, WIDEST_TABLE, parte
 from app.jobs.data_report.table.loading import load
 from app.jobs.data_report.table.meter import Meter
 from app.jobs.data_report.table.options import Options
-from app.jobs.data_report.table.source import find
+from app.jobs.data_report.table.recognition import find
 from app.jobs.data_report.table.staging import staging
 from tests.unit.jobs.conftest import NotedContext
 

@@ -13,8 +13,9 @@ def load(stage: Staging) -> Loaded:
 
     Raises:
         JobError: what is wrong with the file, and in which line.
+        duckdb.Error: the engine cannot read the Parquet file.
     """
-    if stage.source.format is Format.PARQUET:
+    if stage.source.format in {Format.PARQUET, Format.TYPED}:
         return parquet.load(stage)
     _unpack(stage)
     if stage.source.format is Format.NDJSON:

@@ -1,6 +1,6 @@
 """How a file is to be read where people say so; what they leave open is found out by `dialect.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Choice = Literal["auto", "yes", "no"]
@@ -15,6 +15,7 @@ Encoding = Literal["auto", "utf-8", "utf-16", "windows-1252", "iso-8859-15"]
 class Options:
     """What a person chose. `skip_lines`: how many lines stand above the table; None where that is to be found out."""
 
+    table: str = ""  # the sheet, table or file in a file that holds several; empty: the first
     header: Choice = "auto"
     skip_lines: int | None = None
     delimiter: Delimiter = "auto"
@@ -23,6 +24,11 @@ class Options:
     decimal: Decimal = "auto"
     encoding: Encoding = "auto"
     missing_values: tuple[str, ...] = ()
+
+    @property
+    def say_nothing_of_text(self) -> bool:
+        """Whether it is left open how a text file is written."""
+        return replace(self, table="") == Options()
 
     @property
     def delimiters(self) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Staging:
             JobCancelled: the job is to stop; the query was stopped too.
             JobError: memory or disk did not suffice.
             OSError: the folder of the database is gone; another try may succeed.
-            duckdb.Error: anything else.
+            duckdb.Error: anything else, such as a file that cannot be read.
         """
         future = self._thread.submit(self._fetch, query, values)
         try:
@@ -91,7 +91,7 @@ class Staging:
                 self.meter.at(start + (end - start) * share)
             return future.result()
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise self._no_room(error) from None
+            raise self._no_room(error) from error
         finally:
             self._stop(future)
 
@@ -115,7 +115,7 @@ class Staging:
             )
         if isinstance(error, duckdb.OutOfMemoryException):
             return self.source.error(f"does not fit into the {MEMORY_LIMIT} of memory a report may use.")
-        return self.source.error(f"cannot be read ({first_line(error)}).")
+        return error
 
     def new_database(self, columns: int) -> None:
         """Attach an empty database `stage` in a new file, for tables of `columns` columns in all."""

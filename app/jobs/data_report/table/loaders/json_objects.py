@@ -62,9 +62,7 @@ def _insert(stage: Staging, source: Source) -> tuple[int, list[str]]:
     query = f"SELECT count(*) FROM (SELECT json_keys(json) AS keys FROM {reader}) WHERE len(keys) > list_unique(keys)"
     if stage.ask(query, values)[0][0]:
         raise duckdb.InvalidInputException("a key is there twice")
-    found = stage.ask(f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader}", values)
-    first = stage.ask(f"SELECT json_keys(json) FROM {reader} LIMIT {SNIFFED_ROWS}", values)
-    keys = _in_order([keys for (keys,) in first], {str(key) for (key,) in found})
+    keys = list(source.names) or _keys(stage, reader, values)
     if len(keys) > MOST_COLUMNS:
         raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}.")
     stage.new_database(len(keys))
@@ -72,6 +70,12 @@ def _insert(stage: Staging, source: Source) -> tuple[int, list[str]]:
     for table, part in parted(len(keys)):
         rows = _insert_keys(stage, reader, values, keys, table, part)
     return rows, keys
+
+
+def _keys(stage: Staging, reader: str, values: Sequence[str]) -> list[str]:
+    found = stage.ask(f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader}", values)
+    first = stage.ask(f"SELECT json_keys(json) FROM {reader} LIMIT {SNIFFED_ROWS}", values)
+    return _in_order([keys for (keys,) in first], {str(key) for (key,) in found})
 
 
 def _insert_keys(

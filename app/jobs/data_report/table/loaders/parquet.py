@@ -1,28 +1,32 @@
-"""Parquet: asked where it is, so that each question reads only the columns it needs; copied where it is very wide."""
+"""Rows whose types are declared: a Parquet file, or what the second engine wrote.
+
+They are asked where they are, so that each question reads only the columns it needs; copied where they are very wide.
+"""
 
 from dataclasses import replace
 
-import duckdb
-
 from app.jobs.data_report.table.columns import WIDEST_TABLE, Column, Loaded, Origin, parted
 from app.jobs.data_report.table.meter import CHECKED_PERCENT, LOADED_PERCENT
-from app.jobs.data_report.table.staging import Staging, first_line, quoted
+from app.jobs.data_report.table.source import Format
+from app.jobs.data_report.table.staging import Staging, quoted
 
 
 def load(stage: Staging) -> Loaded:
     """Describe the columns of the stage's file.
 
     Raises:
-        JobError: the engine cannot read the file.
+        duckdb.Error: the engine cannot read the file.
     """
+    source = stage.source
     stage.meter.step(0, CHECKED_PERCENT, "Reading the description")
-    table = f"read_parquet({quoted(stage.link(stage.source.path))})"
-    try:
-        described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
-        rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
-        names = _names(stage, len(described))
-    except duckdb.Error as error:
-        raise stage.source.error(f"is not a whole Parquet file ({first_line(error)}).") from None
+    if source.format is Format.TYPED:
+        stage.ask(f"ATTACH {quoted(str(source.path))} AS given (READ_ONLY)")
+        table, names = "given.data", list(source.names)
+    else:
+        table, names = f"read_parquet({quoted(stage.link(source.path))})", []
+    described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
+    rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
+    names = names or _names(stage, len(described))
     columns = [
         Column(
             name=names[number] if names else alias,

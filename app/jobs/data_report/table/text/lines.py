@@ -9,20 +9,22 @@ form the engine reads.
 import codecs
 import csv
 import io
-import lzma
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias
 
-from app.jobs.data_report.table.source import Source, archive
+from app.jobs.data_report.table.source import UNPACKING_ERRORS, Source, archive
 from app.jobs.data_report.table.text.dialect import TableLines, table_reader
 
 PIECE_BYTES = 1 << 20
 # The engine's own limit for one line (`max_line_size`), so that both give the same answer.
 LONGEST_LINE_BYTES = 2 << 20
+# What no copy takes of a disk, however far an archive unpacks.
+SPARE_BYTES = 500 << 20
 _QUOTED = re.compile(rb'"[^"]*"')
 # Stands for a quoted value, or for a part of one between two quotes; the text itself holds no zero byte.
 _VALUE = b"\0"
@@ -128,7 +130,7 @@ def _read(source: Source, stream: BinaryIO) -> bytes:
         return stream.read(PIECE_BYTES)
     except EOFError:
         raise source.error(f"is {archive(source.packing)} that is cut off.") from None
-    except lzma.LZMAError as error:
+    except UNPACKING_ERRORS as error:
         raise source.error(f"cannot be read ({error}).") from None
     except OSError as error:
         raise source.error(f"cannot be read ({error.strerror or error}).") from None
@@ -157,15 +159,23 @@ def unpack(source: Source, target: Path, advance: Advance) -> Source:
     """Write the file as UTF-8 and unpacked to `target`, and return the source of that.
 
     Raises:
-        JobError: the archive is damaged, or a byte is none of the encoding.
+        JobError: the archive is damaged, is larger than the disk has room for, or a byte is none of the encoding.
     """
     decoder = codecs.getincrementaldecoder(source.encoding)()
+    left = room(target.parent)
     with source.open() as stream, target.open("wb") as out:
         while piece := _read(source, stream):
-            out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
+            left -= out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
+            if left < 0:
+                raise source.error("cannot be read: unpacked it would fill the disk of the temporary folder.")
             advance(position(source, stream))
         out.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
     return replace(source, path=target, packing="", encoding="utf-8")
+
+
+def room(folder: Path) -> int:
+    """Return how many bytes a copy may have: the rows in the engine need room too, and so do others."""
+    return max(shutil.disk_usage(folder).free - SPARE_BYTES, 0) // 2
 
 
 def _decoded(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, *, is_last: bool = False) -> str:

@@ -1,0 +1,194 @@
+"""Where the file is, and what kind of file it is by its first bytes; by its name only where they do not tell.
+
+Nothing here reads further than the head of the file. What is wrong inside it is found in `lines.py`.
+"""
+
+import codecs
+from dataclasses import replace
+from pathlib import Path
+
+from app.jobs.data_report.table.options import Options
+from app.jobs.data_report.table.sample import SAMPLE
+from app.jobs.data_report.table.source import UNPACKING_ERRORS, Format, Source, archive, unpacked
+from app.jobs.data_report.table.text.dialect import find_dialect
+from app.queue import JobError, UploadedFile
+from app.tree import refuse_own_folder
+
+HEAD_BYTES = 1 << 20
+
+_FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"FEA1", "a Feather file of version 1"),
+    (b"PARE", "an encrypted Parquet file"),
+    (b"ORC", "an ORC file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"$FL2", "an SPSS file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"<?xml", "XML"),
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
+)
+_STATA_RELEASES = range(0x66, 0x74)
+_READABLE = "CSV, TSV, NDJSON, JSON arrays, Parquet, Arrow, Excel, OpenDocument and SQLite files can be read"
+_SIGNATURES = (
+    (b"PAR1", Format.PARQUET),
+    (b"PK\x03\x04", Format.ZIP),
+    (b"PK\x05\x06", Format.ZIP),
+    (b"\xd0\xcf\x11\xe0", Format.EXCEL),
+    (b"SQLite format 3\0", Format.SQLITE),
+    (b"ARROW1", Format.ARROW),
+    (b"\xff\xff\xff\xff", Format.ARROW_STREAM),
+)
+# Parts that only a workbook has, by their names in the first entries of the archive.
+_WORKBOOKS = ((b"opendocument.spreadsheet", Format.ODS), (b"[Content_Types].xml", Format.EXCEL), (b"xl/", Format.EXCEL))
+_WORKBOOK_SUFFIXES = {"xlsx": Format.EXCEL, "xlsm": Format.EXCEL, "xlsb": Format.EXCEL, "ods": Format.ODS}
+_PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+# What may be a table of one column; any other name with nothing that parts values is taken for something else.
+_TABLE_SUFFIXES = {"csv", "tsv", "tab", "txt", "dat", "psv", "data", ""}
+
+
+def find(path: Path | None, file: UploadedFile | None, *, options: Options) -> Source:
+    """Return the file to read: the upload if there is one, else `path`.
+
+    Raises:
+        JobError: there is none, it cannot be read, or its head is not that of a table.
+    """
+    if file is not None:
+        return examine(file.name, Path(file.path), options)
+    if path is None:
+        raise JobError("No file: give a path or upload one.")
+    # The sample is found from any folder.
+    located = Path(__file__).parents[1] / SAMPLE if path == SAMPLE else path.expanduser()
+    refuse_own_folder(located)
+    return examine(path.name or str(path), located, options)
+
+
+def examine(name: str, path: Path, options: Options) -> Source:
+    """Return the file `path`, which people call `name`.
+
+    Raises:
+        JobError: it cannot be read, or is nothing that can be read.
+    """
+    packing = ""
+    try:
+        if path.is_dir():
+            raise JobError(f"{name} is a folder, not a file.")
+        if not path.exists():
+            raise JobError(f"{name} does not exist (looked for {path.absolute()}).")
+        if not path.is_file():
+            raise JobError(f"{name} is not an ordinary file.")
+        size_bytes = path.stat().st_size
+        with path.open("rb") as stream:
+            start = stream.read(32)
+        packing = next((words for signature, words in _PACKED if start.startswith(signature)), "")
+        with unpacked(path, packing) as stream:
+            head = stream.read(HEAD_BYTES)
+    except EOFError:
+        raise JobError(f"{name} is {archive(packing)} that is cut off.") from None
+    except (OSError, *UNPACKING_ERRORS) as error:
+        words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise JobError(f"{name} cannot be read ({words}).") from None
+    source = Source(name=name, path=path, format=Format.CSV, size_bytes=size_bytes, packing=packing, options=options)
+    return recognised(source, head)
+
+
+def recognised(source: Source, head: bytes) -> Source:
+    """Return what the file is, and of a text how it is written.
+
+    Raises:
+        JobError: it is nothing that can be read.
+    """
+    if not head.strip():
+        raise source.error("is empty." if not head else "is empty but for blank lines.")
+    suffix = _suffix(source.name)
+    for signature, form in _SIGNATURES:
+        if head.startswith(signature):
+            return replace(source, format=_workbook(head, suffix) if form is Format.ZIP else form)
+    _refuse(source, head, suffix)
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()[:32]
+    is_json = suffix in {"ndjson", "jsonl", "json", "geojson"} or (suffix not in {"csv", "tsv"} and plain[:1] == b"{")
+    encoding = _encoding(source, head)
+    if is_json and encoding == "windows-1252" and source.options.encoding == "auto":
+        encoding = "utf-8"  # JSON is UTF-8 by its definition, so the wrong byte is a fault that has a line
+    if encoding != "utf-16" and b"\0" in head:
+        line = head.count(b"\n", 0, head.index(b"\0")) + 1
+        raise source.error("binary, not text (a zero byte).", line=line)
+    # A character cut in two at the end of the head is not an error; a wrong one is found with its line later.
+    text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
+    source = replace(source, encoding=encoding, is_plain=not head.startswith(codecs.BOM_UTF8))
+    if is_json or (suffix not in {"csv", "tsv"} and text.lstrip()[:1] == "{"):
+        return replace(source, format=Format.NDJSON, is_array=text.lstrip()[:1] == "[")
+    return as_table(source, text, suffix)
+
+
+def _workbook(head: bytes, suffix: str) -> Format:
+    """Return what a ZIP archive is: a workbook is one too."""
+    found = next((form for mark, form in _WORKBOOKS if mark in head[:4096]), Format.ZIP)
+    return _WORKBOOK_SUFFIXES.get(suffix, found)
+
+
+def _refuse(source: Source, head: bytes, suffix: str) -> None:
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()[:32].lower()
+    for signature, words in _FOREIGN:
+        if head.startswith(signature) or (signature.startswith(b"<") and plain.startswith(signature)):
+            raise source.error(f"is {words}; {_READABLE}.")
+    if suffix == "dta" and head[0] in _STATA_RELEASES:
+        raise source.error(f"is a Stata file; {_READABLE}.")
+    if suffix in {"parquet", "pq"}:
+        raise source.error("is not a Parquet file.")
+
+
+def _suffix(name: str) -> str:
+    name = name.lower()
+    for packed in _SUFFIXES:
+        name = name.removesuffix(packed)
+    return Path(name).suffix.removeprefix(".")
+
+
+def _encoding(source: Source, head: bytes) -> str:
+    """Return the encoding that was chosen, or the one that the head shows.
+
+    Bytes that are no UTF-8 are Windows-1252, which is what spreadsheets write, where nothing in the head is UTF-8
+    beyond ASCII. Where some of it is, the file is damaged, and the line will be named.
+    """
+    if source.options.encoding != "auto":
+        return source.options.encoding
+    if head.startswith(_UTF16):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(head)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8"
+    has_utf8 = not head.decode("utf-8", errors="ignore").isascii()
+    try:
+        head.decode("windows-1252")
+    except UnicodeDecodeError:
+        return "utf-8"
+    return "utf-8" if has_utf8 else "windows-1252"
+
+
+def as_table(source: Source, text: str, suffix: str) -> Source:
+    """Return the file as delimited text. `text`: its beginning; `suffix`: of its name.
+
+    Raises:
+        JobError: nothing parts its lines in the same way, and its name is not that of a table.
+    """
+    dialect = find_dialect(text, source.options, suffix=suffix)
+    if dialect.width == 1 and suffix not in _TABLE_SUFFIXES and source.options.say_nothing_of_text:
+        raise source.error("is no table: no comma, semicolon, tab or bar parts its lines in the same way.")
+    is_plain = not (text[:1] in "\r\n" or dialect.skipped or dialect.comment or dialect.quote != '"')
+    return replace(
+        source,
+        format=Format.TSV if dialect.delimiter == "\t" else Format.CSV,
+        dialect=dialect,
+        is_plain=source.is_plain and is_plain and source.encoding == "utf-8",
+    )
