@@ -9,7 +9,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.jobs.data_report.table.options import Choice, Comment, Decimal, Delimiter, Encoding, Options, Quote
+from app.jobs.data_report.table.options import (
+    Choice,
+    Comment,
+    Dates,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Options,
+    Quote,
+    Values,
+)
 from app.jobs.data_report.table.sample import SAMPLE
 from app.queue import JobContext, UploadedFile, job
 
@@ -58,6 +68,16 @@ def data_report(
     ] = "auto",
     decimal: Annotated[Decimal, Field(title="Decimal sign", description="Decides whether 12,500 is 12.5.")] = "auto",
     encoding: Annotated[Encoding, Field(title="Encoding", description="Of text files.")] = "auto",
+    dates: Annotated[
+        Dates,
+        Field(
+            description="auto: 2/1/2026 stays text where no number in the column tells the day; iso: only 2026-01-02."
+        ),
+    ] = "auto",
+    values: Annotated[
+        Values,
+        Field(title="Percent, currency, yes and no", description="auto: read, and said so at the column; plain: text."),
+    ] = "auto",
     missing_values: Annotated[
         list[str],
         Field(
@@ -79,6 +99,8 @@ def data_report(
         comment=comment,
         decimal=decimal,
         encoding=encoding,
+        dates=dates,
+        values=values,
         missing_values=tuple(missing_values),
     )
     return write_report(ctx, path, file, options=options)

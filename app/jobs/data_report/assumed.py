@@ -9,6 +9,13 @@ from app.reports.words import counted
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _SIGNS = {"": "not sure", ".": "point", ",": "comma"}
+_DATES = {
+    "auto": "as each column shows",
+    "day-first": "the day before the month",
+    "month-first": "the month before the day",
+    "iso": "year, month and day only",
+}
+_VALUES = {"auto": "read; said at the column", "plain": "text"}
 _WORKBOOKS = {Format.EXCEL, Format.ODS}
 _OF_TEXT_ALONE = {"encoding", "delimiter", "quote", "comment"}
 
@@ -41,6 +48,8 @@ def _as_text(source: Source) -> dict[str, Any]:
         "quote": dialect.quote or None,
         "comment": dialect.comment or None,
         "decimal": dialect.decimal or None,
+        "dates": options.dates,
+        "values": options.values,
         "missing_values": list(options.missing_values or MARKS),
     }
     return {name: value for name, value in found.items() if not (name in _OF_TEXT_ALONE and _is_sheet(source))}
@@ -61,6 +70,8 @@ def _chosen(source: Source) -> dict[str, bool]:
         "quote": options.quote != "double",
         "comment": options.comment != "auto",
         "decimal": options.decimal != "auto",
+        "dates": options.dates != "auto",
+        "values": options.values != "auto",
         "missing_values": bool(options.missing_values),
     }
 
@@ -98,6 +109,8 @@ def _of_text(source: Source) -> dict[str, tuple[str, str]]:
         "quote": ("Quotes", dialect.quote or "none"),
         "comment": ("Comments", f"lines that begin with {dialect.comment}" if dialect.comment else "none"),
         "decimal": ("Decimal sign", _SIGNS[dialect.decimal]),
+        "dates": ("Dates", _DATES[source.options.dates]),
+        "values": ("Percent, currency, yes and no", _VALUES[source.options.values]),
         "encoding": ("Encoding", _encoding_name(source)),
         "missing_values": ("Words for missing", missing),
     }

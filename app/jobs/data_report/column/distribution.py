@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from app.jobs.data_report.column.moments import day_text, time_text
 from app.jobs.data_report.column.places import Places
-from app.jobs.data_report.column.value_type import MICROSECONDS, Type, ValueType
+from app.jobs.data_report.column.shapes import Type
+from app.jobs.data_report.column.value_type import MICROSECONDS, ValueType
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST_BARS, MOST_BARS = 5, 30

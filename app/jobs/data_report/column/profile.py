@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from app.jobs.data_report.column.distribution import Bar, Value, deviation, histogram, mean, quantiles, value_at
 from app.jobs.data_report.column.places import FewPlaces, ManyPlaces, Places
-from app.jobs.data_report.column.value_type import Type, ValueType, find_type
+from app.jobs.data_report.column.shapes import Type
+from app.jobs.data_report.column.value_type import ValueType, find_type
 from app.jobs.data_report.table.columns import Column, Loaded
 from app.jobs.data_report.table.staging import Staging
 

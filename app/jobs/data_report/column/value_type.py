@@ -1,13 +1,12 @@
-"""What type the values of a column have: decided by all of them, not by the first few.
-
-A number is what looks like one as a whole: `007` and `1_000` stay text, so that a code is never taken for a number.
+"""What type the values of a column have: decided by all of them, not by the first few. `shapes.py` says how each
+looks.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
+from app.jobs.data_report.column.shapes import NUMBERS, TIMES, TRUTH, Shape, Type, shapes
 from app.jobs.data_report.table.columns import Column, Origin
 from app.jobs.data_report.table.staging import Staging, quoted
 from app.reports.words import clipped
@@ -19,21 +18,6 @@ SAMPLED_VALUES = 500
 LEAST_FITTING, MOST_ODD = 0.6, 3
 MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # in a second
 LONGEST_BIGINT, LONGEST_INTEGER = 18, 38  # digits
-
-
-class Type(StrEnum):
-    """The types a report tells apart."""
-
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    TEXT = "text"
-    LIST = "list"
-    OBJECT = "object"
-    MIXED = "mixed"
-    EMPTY = "empty"
 
 
 # SQL over `v`, the typed value: a number that stands for it on an axis.
@@ -74,77 +58,6 @@ class ValueType:
         return _AXES.get(self.type)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """How the text of a type looks (the same pattern for Python and the engine), and how the engine reads it."""
-
-    type: Type
-    pattern: str
-    cast: str
-    is_checked: bool = False  # the pattern alone does not prove that it can be read (2024-02-31)
-    note: str = ""  # what is to be said of a column that is read so
-
-
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
-_DECIMAL = r"((0|[1-9][0-9]*)({point}[0-9]*)?|{point}[0-9]+)"
-_EXPONENT = r"([eE][-+]?[0-9]+)?"
-_INFINITE = r"|[-+]?([iI]nf|INF|[iI]nfinity)"
-_SHAPES = (
-    _Shape(type=Type.BOOLEAN, pattern="true|false|True|False|TRUE|FALSE", cast="TRY_CAST({text} AS BOOLEAN)"),
-    _Shape(type=Type.INTEGER, pattern=" *[-+]?(0|[1-9][0-9]*) *", cast="TRY_CAST({text} AS {integer})"),
-    _Shape(
-        type=Type.NUMBER,
-        pattern=" *[-+]?" + _DECIMAL.format(point=r"\.") + _EXPONENT + " *" + _INFINITE,
-        cast="TRY_CAST({text} AS DOUBLE)",
-        is_checked=True,
-    ),
-    _Shape(type=Type.DATE, pattern=_DAY, cast="TRY_CAST({text} AS DATE)", is_checked=True),
-    _Shape(type=Type.TIMESTAMP, pattern=f"{_DAY}({_CLOCK})?", cast="TRY_CAST({text} AS TIMESTAMP)", is_checked=True),
-    _Shape(
-        type=Type.TIMESTAMP,
-        pattern=f"{_DAY}{_CLOCK} ?(Z|[-+][0-9]{{2}}(:?[0-9]{{2}})?)",
-        cast="TRY_CAST({text} AS TIMESTAMPTZ)",
-        is_checked=True,
-    ),
-)
-_COMMA_NUMBER = _Shape(
-    type=Type.NUMBER,
-    pattern=" *[-+]?" + _DECIMAL.format(point=",") + " *",
-    cast="TRY_CAST(replace({text}, ',', '.') AS DOUBLE)",
-    is_checked=True,
-    note="The comma is read as the decimal sign.",
-)
-
-
-def _grouped(sign: str, point: str) -> tuple[_Shape, _Shape]:
-    """Return the shapes of numbers whose thousands are parted by `sign`: whole ones, and those with decimals."""
-    whole = rf"[-+]?(0|[1-9][0-9]{{0,2}}(\{sign}[0-9]{{3}})*)"
-    plain = f"replace({{text}}, '{sign}', '')"
-    note = f"The {_SIGN_NAMES[sign]} is read as a separator of thousands."
-    return (
-        _Shape(type=Type.INTEGER, pattern=whole, cast=f"TRY_CAST({plain} AS {{integer}})", note=note),
-        _Shape(
-            type=Type.NUMBER,
-            pattern=rf"{whole}(\{point}[0-9]*)?",
-            cast=f"TRY_CAST(replace({plain}, '{point}', '.') AS DOUBLE)",
-            is_checked=True,
-            note=note,
-        ),
-    )
-
-
-_SIGN_NAMES = {",": "comma", ".": "point"}
-_COMMA_GROUPS, _POINT_GROUPS = _grouped(",", "."), _grouped(".", ",")
-_UNSURE = _Shape(
-    type=Type.TEXT,
-    pattern="[-+]?[1-9][0-9]{0,2},[0-9]{3}|[-+]?[0-9]{1,3}",
-    cast="{text}",
-    note="12,500 may be 12.5 or 12500: choose the decimal sign to have numbers.",
-)
-_TIMES = tuple(shape for shape in _SHAPES if shape.type in {Type.DATE, Type.TIMESTAMP})
-_NUMBERS = tuple(shape for shape in _SHAPES if shape.type in {Type.INTEGER, Type.NUMBER})
-_TRUTH = _SHAPES[:1]
 _LOOKS = {
     Type.BOOLEAN: "true and false",
     Type.INTEGER: "whole numbers",
@@ -162,19 +75,7 @@ def find_type(stage: Staging, column: Column) -> ValueType:
         return _of_json(stage, column)
     if column.missing:
         return _with_chosen_marks(stage, column)
-    return _of_text(stage, column.table, column.value, _shapes(column))
-
-
-def _shapes(column: Column) -> Sequence[_Shape]:
-    """Return what text may look like. The decimal sign of the file decides what 12,500 and 1.250 are."""
-    truth, whole, number, *moments = _SHAPES
-    if not column.is_grouped:
-        return _SHAPES
-    if column.decimal == ",":
-        return (truth, whole, *_POINT_GROUPS, _COMMA_NUMBER, number, *moments)
-    if column.decimal == ".":
-        return (truth, whole, number, *_COMMA_GROUPS, _COMMA_NUMBER, *moments)
-    return (truth, whole, number, _UNSURE, _COMMA_NUMBER, *moments)
+    return _of_text(stage, column.table, column.value, shapes(column))
 
 
 def _with_chosen_marks(stage: Staging, column: Column) -> ValueType:
@@ -183,25 +84,23 @@ def _with_chosen_marks(stage: Staging, column: Column) -> ValueType:
     query = f"SELECT {column.value} AS x, count(*) FROM {column.table} WHERE x IN {words} GROUP BY x ORDER BY x"
     marks = {str(word): int(count) for word, count in stage.ask(query)}
     value = f"(CASE WHEN {column.value} NOT IN {words} THEN {column.value} END)"
-    return replace(_of_text(stage, column.table, value, _shapes(column), marks=()), marks=marks)
+    return replace(_of_text(stage, column.table, value, shapes(column), marks=()), marks=marks)
 
 
-def _of_text(
-    stage: Staging, table: str, text: str, shapes: Sequence[_Shape], marks: Sequence[str] = MARKS
-) -> ValueType:
+def _of_text(stage: Staging, table: str, text: str, looks: Sequence[Shape], marks: Sequence[str] = MARKS) -> ValueType:
     found = stage.ask(f"SELECT DISTINCT {text} AS x FROM {table} WHERE x IS NOT NULL LIMIT {SAMPLED_VALUES}", end=0.05)
     seen = [str(value) for (value,) in found]
     sample = [value for value in seen if value not in marks]
     is_all = len(seen) < SAMPLED_VALUES
-    likely = [shape for shape in shapes if all(re.fullmatch(shape.pattern, value) for value in sample)]
+    likely = [shape for shape in looks if shape.fits(sample)]
     if not seen:
         return ValueType(type=Type.EMPTY, value=text)
     if not sample or not likely:
-        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, shapes, marks))
+        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, looks, marks))
     longest, fitting = _fitting(stage, f"(SELECT {text} AS x FROM {table})", sample if is_all else None, likely, marks)
     if fitting is None:
-        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, shapes, marks))
-    if fitting is _UNSURE:
+        return ValueType(type=Type.TEXT, value=text, note=_why_text(stage, table, text, sample, looks, marks))
+    if fitting.type is Type.TEXT:
         return ValueType(type=Type.TEXT, value=text, note=fitting.note)
     if fitting.type is Type.INTEGER and longest > LONGEST_INTEGER:
         note = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
@@ -224,8 +123,8 @@ def _of_text(
 
 
 def _fitting(
-    stage: Staging, values: str, sample: list[str] | None, likely: Sequence[_Shape], marks: Sequence[str]
-) -> tuple[int, _Shape | None]:
+    stage: Staging, values: str, sample: list[str] | None, likely: Sequence[Shape], marks: Sequence[str]
+) -> tuple[int, Shape | None]:
     """Return the length of the longest value and the first shape that all have; `sample`: all values there are."""
     if sample is not None and not likely[0].is_checked:
         return max(len(value.strip()) for value in sample), likely[0]
@@ -238,12 +137,12 @@ def _fitting(
 
 
 def _why_text(
-    stage: Staging, table: str, text: str, sample: Sequence[str], shapes: Sequence[_Shape], marks: Sequence[str]
+    stage: Staging, table: str, text: str, sample: Sequence[str], looks: Sequence[Shape], marks: Sequence[str]
 ) -> str:
     """Name the values that keep a column from another type, where it nearly has one; else return nothing."""
-    fitting = {shape: sum(bool(re.fullmatch(shape.pattern, value)) for value in sample) for shape in shapes}
+    fitting = {shape: sum(bool(re.fullmatch(shape.pattern, value)) for value in sample) for shape in looks}
     nearest = max(fitting, key=lambda shape: fitting[shape], default=None)
-    if nearest is None or nearest is _UNSURE or fitting[nearest] < LEAST_FITTING * len(sample):
+    if nearest is None or nearest.type is Type.TEXT or fitting[nearest] < LEAST_FITTING * len(sample):
         return ""
     ignored = f" AND x NOT IN {_words(marks)}" if marks else ""
     odd = stage.ask(
@@ -255,14 +154,14 @@ def _why_text(
         return ""
     named = ", ".join(f"“{clipped(str(value), longest=30)}” ({count:,})" for value, count in odd[:MOST_ODD])
     more = " and others" if len(odd) > MOST_ODD else ""
-    return f"Text because of {named}{more}; the rest looks like {_LOOKS[nearest.type]}."
+    return f"Text because of {named}{more}; the rest looks like {nearest.looks or _LOOKS[nearest.type]}."
 
 
 def _words(marks: Sequence[str]) -> str:
     return f"({', '.join(map(quoted, marks))})"
 
 
-def _test(shape: _Shape) -> str:
+def _test(shape: Shape) -> str:
     test = f"regexp_full_match(x, {quoted(shape.pattern)})"
     return f"{test} AND {shape.cast.format(text='x')} IS NOT NULL" if shape.is_checked else test
 
@@ -275,11 +174,11 @@ def _of_json(stage: Staging, column: Column) -> ValueType:
     if not found:
         return ValueType(type=Type.EMPTY, value=column.value)
     if found <= {"BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"}:
-        return _of_text(stage, column.table, column.value, _NUMBERS)
+        return _of_text(stage, column.table, column.value, NUMBERS)
     if found == {"BOOLEAN"}:
-        return _of_text(stage, column.table, column.value, _TRUTH, marks=())
+        return _of_text(stage, column.table, column.value, (TRUTH,), marks=())
     if found == {"VARCHAR"}:
-        return _of_text(stage, column.table, text, _TIMES, marks=())
+        return _of_text(stage, column.table, text, TIMES, marks=())
     kinds = {"ARRAY": Type.LIST, "OBJECT": Type.OBJECT}
     only = kinds.get(found.pop(), Type.MIXED) if len(found) == 1 else Type.MIXED
     return ValueType(type=only, value=text)

@@ -32,6 +32,8 @@ class Column:
     declared: str = ""
     decimal: str = "."  # "" where the head of the file does not tell
     is_grouped: bool = False  # thousands may be parted; where a comma parts values, only if a person says so
+    dates: str = "auto"  # in which order days are written; "iso": only year, month, day
+    is_literal: bool = False  # percentages, amounts, yes and no stay text
     missing: tuple[str, ...] = ()  # the words for "missing" that were chosen; none: those of the type
 
 

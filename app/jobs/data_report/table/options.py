@@ -10,6 +10,9 @@ Comment = Literal["auto", "none", "#", "%", "//", "--", "!"]
 Decimal = Literal["auto", "point", "comma"]
 Encoding = Literal["auto", "utf-8", "utf-16", "windows-1252", "iso-8859-15"]
 
+Dates = Literal["auto", "day-first", "month-first", "iso"]
+Values = Literal["auto", "plain"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -23,12 +26,14 @@ class Options:
     comment: Comment = "auto"
     decimal: Decimal = "auto"
     encoding: Encoding = "auto"
+    dates: Dates = "auto"
+    values: Values = "auto"
     missing_values: tuple[str, ...] = ()
 
     @property
     def say_nothing_of_text(self) -> bool:
         """Whether it is left open how a text file is written."""
-        return replace(self, table="") == Options()
+        return replace(self, table="", dates="auto", values="auto") == Options()
 
     @property
     def delimiters(self) -> tuple[str, ...]:

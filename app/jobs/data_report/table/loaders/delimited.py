@@ -49,6 +49,8 @@ def _columns(source: Source) -> list[Column]:
         origin=Origin.TEXT,
         decimal=dialect.decimal,
         is_grouped=dialect.delimiter != "," or source.options.decimal != "auto",
+        dates=source.options.dates,
+        is_literal=source.options.values == "plain",
         missing=source.options.missing_values,
     )
     return [
