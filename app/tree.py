@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 from app.db import files
 from app.queue import JobContext, JobError
 from app.reports import printable
@@ -28,6 +30,7 @@ PULSE_ENTRIES = 512
 MOST_NOTES = 200
 LONGEST_PLACE = 48
 CHANGED = "it changed during the walk"
+MOUNTED_TWICE = "mounted at another place too, where it is counted"
 # How much of a walk's time the counting takes: bench/folders.py on a warm cache.
 COUNTED_SHARE = 0.35
 
@@ -119,6 +122,8 @@ class Tree:
         self._next_news = 0.0
         self.root, self._status = _look_at_root(folder)
         self._expected = 0
+        self._mounts = _mounts(self.root, self._status)
+        self._met: set[tuple[int, int]] = set()
         self.files = 0
         self.folders = 0
         self.unreadable = Notes()
@@ -134,6 +139,7 @@ class Tree:
             JobCancelled: the job is to stop; it is heard within `NEWS_SECONDS`.
         """
         self._count()
+        self._met = {_identity(self._status)}
         levels: list[_Level] = []
         with closing(Way()) as way:
 
@@ -171,6 +177,7 @@ class Tree:
         share equally between its own entries and each of its subfolders.
         """
         done = 0.0
+        self._met = {_identity(self._status)}
         levels = [(1.0, deque([self.root]))]
         with closing(Way()) as way:
             while levels:
@@ -191,9 +198,9 @@ class Tree:
         """Go into a folder, count its entries and return the names of its subfolders; None: it is not gone into."""
         folders: deque[str] = deque()
         try:
-            if way.depth and not self._crosses:
+            if way.depth and (self._mounts or not self._crosses):
                 status = os.stat(name, dir_fd=way.handle, follow_symlinks=False)
-                if status.st_dev != self._status.st_dev:
+                if (status.st_dev != self._status.st_dev and not self._crosses) or self._was_met(status):
                     return None
             way.enter(name)
         except OSError:
@@ -207,6 +214,15 @@ class Tree:
                     folders.append(entry.name)
         self._pulse_counting(done)
         return folders
+
+    def _was_met(self, status: os.stat_result) -> bool:
+        """Return whether a folder that is mounted somewhere (with `mount --bind`) was met at another place."""
+        folder = _identity(status)
+        if folder not in self._mounts:
+            return False
+        is_known = folder in self._met
+        self._met.add(folder)
+        return is_known
 
     def _pulse_counting(self, done: float) -> None:
         if self._is_time():
@@ -271,7 +287,24 @@ class Tree:
         if status.st_dev != self._status.st_dev and not self._crosses:
             self.elsewhere.add(os.path.join(parent.path, name), "another file system")
             return None
+        if self._was_met(status):
+            self.elsewhere.add(os.path.join(parent.path, name), MOUNTED_TWICE)
+            return None
         return Branch(name=name, status=status, parent=parent)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _mounts(root: str, status: os.stat_result) -> set[tuple[int, int]]:
+    """Return the root, where anything is mounted below it, and those mounts; each may be met at two places."""
+    found = set()
+    for mount in psutil.disk_partitions(all=True):
+        if mount.mountpoint.startswith(os.path.join(root, "")):
+            with suppress(OSError):
+                found.add(_identity(os.stat(mount.mountpoint)))
+    return {_identity(status), *found} if found else found
 
 
 @dataclass(slots=True)

@@ -4,8 +4,10 @@ import os
 import random
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from app import tree
@@ -178,6 +180,29 @@ def test_other_file_system_when_met_is_named_and_entered_only_if_asked(
 
     assert noted.json["other_file_systems"]["first"][0]["path"] == str(folder / "mounted")
     assert (noted.json["files"], asked.json["files"]) == (0, 1)
+
+
+def test_folder_when_it_is_mounted_at_a_second_place_counts_once(
+    noted: NotedContext, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(folder / "a" / "file", 5_000)
+    disk_usage(noted, folder)
+    once = noted.json["allocated_bytes"]
+    fill(folder / "b" / "file", 5_000)
+    # What the system says of b after `mount --bind a b`, for which a test has no rights.
+    ask = os.stat
+
+    def asked(path: Any, **options: Any) -> os.stat_result:
+        return ask("a" if path == "b" else folder / "a" if path == str(folder / "b") else path, **options)
+
+    monkeypatch.setattr(os, "stat", asked)
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [SimpleNamespace(mountpoint=str(folder / "b"))])
+
+    disk_usage(noted, folder)
+
+    assert (noted.json["files"], noted.json["allocated_bytes"]) == (1, once)
+    [left_out] = noted.json["other_file_systems"]["first"]
+    assert left_out["reason"] == "mounted at another place too, where it is counted"
 
 
 @pytest.mark.parametrize(
