@@ -54,10 +54,13 @@ def assert_not_reloaded(page: Page) -> None:
 
 def freeze_until(page: Page, *, silence: str) -> None:
     """Wait until the web process has been silent as long as a case needs: short, noticed, or through a try in vain."""
+    if silence == "long":
+        page.evaluate("window.socket.io.timeout(2_000)")  # a try in vain is given up sooner than after 20 s
     if silence != "short":
         expect_cut(page)
     if silence == "long":
         page.wait_for_function("window.tries >= 2", timeout=90_000)
+        page.evaluate("window.socket.io.timeout(20_000)")  # one that is answered may take its time
 
 
 @pytest.mark.parametrize("silence", ["short", "noticed", "long"])
@@ -163,6 +166,8 @@ def test_a_page_whose_server_was_killed_is_right_again_in_the_same_document(
         mark(page)
 
     mended.kill("web")
+    for page in pages:
+        expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible()
     script.progress(9, 10, "Went on meanwhile")
     for page in pages:
         expect(page.get_by_text("Went on meanwhile").first).to_be_visible(timeout=BACK_MILLISECONDS)
@@ -172,8 +177,11 @@ def test_a_page_whose_server_was_killed_is_right_again_in_the_same_document(
     job.get_by_role("link", name="History").first.click()
     expect(job.get_by_test_id(f"job-row-{job_id}")).to_be_visible()
     job.evaluate("history.back()")
-    expect(job.get_by_test_id(f"progress-{job_id}")).to_be_visible()
+    expect(job.get_by_test_id(f"progress-{job_id}")).to_have_attribute("aria-valuenow", "90")
     assert_not_reloaded(job)
+    script.end()
+    for page in pages:
+        expect_state(page, job_id, "Succeeded")
 
 
 def test_while_the_server_is_known_to_be_gone_the_page_says_so_and_offers_nothing(

@@ -35,32 +35,6 @@ def expect_live(page: Page) -> None:
     )
 
 
-def test_after_the_web_process_was_killed_the_pages_are_right_again_by_themselves(
-    open_page: OpenPage, mended: Instance, script: Script, complaints: Complaints
-) -> None:
-    complaints.expect(LOST)
-    script.progress(1, 10, "Working")
-    job_id = mended.start("play", script=script)
-    dashboard, history, job = open_page(), open_page("/history?kind=play"), open_page(f"/jobs/{job_id}")
-    expect(card(dashboard, job_id)).to_contain_text("Working")
-    expect_state(history, job_id, "Running")
-    expect(job.get_by_test_id(f"progress-{job_id}")).to_have_attribute("aria-valuenow", "10")
-
-    mended.kill("web")
-    for page in (dashboard, history, job):
-        expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible()
-    script.progress(9, 10, "Went on meanwhile")
-
-    for page in (dashboard, history, job):
-        expect_live(page)
-    expect(card(dashboard, job_id)).to_contain_text("Went on meanwhile")
-    expect(history.get_by_test_id(f"job-row-{job_id}")).to_contain_text("Went on meanwhile")
-    expect(job.get_by_test_id(f"progress-{job_id}")).to_have_attribute("aria-valuenow", "90")
-    script.end()
-    for page in (dashboard, history, job):
-        expect_state(page, job_id, "Succeeded")
-
-
 def test_a_form_is_filled_in_again_after_the_web_process_was_killed(
     open_page: OpenPage, mended: Instance, complaints: Complaints
 ) -> None:
