@@ -14,6 +14,7 @@ MAX_CHARACTERS = 2_000_000
 MOST_STARTS = 2000
 """So many times an event comes at most: once a day in that time is less."""
 _DAY = timedelta(days=1)
+_DAYS_OR_MORE = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY"})
 
 
 class BadDays(ValueError):
@@ -74,6 +75,8 @@ def _starts(event: Event, first: datetime, zone: ZoneInfo, begin: date) -> Itera
     left_out = {_local(one, zone) for one in event.exdates}
     starts = {first, *(_local(one[0] if isinstance(one, tuple) else one, zone) for one in event.rdates)}
     for rule in event.rrules:
+        if rule.get("FREQ", [""])[0] not in _DAYS_OR_MORE:
+            raise ValueError("an event comes more often than daily")  # dateutil would count each since its first
         # dateutil wants an end in the same form as the start: both are wall times here.
         until = [_local(one, zone) for one in rule.get("UNTIL", [])]
         plain = ";".join(part for part in rule.to_ical().decode().split(";") if not part.startswith("UNTIL="))

@@ -56,7 +56,17 @@ def test_a_yearly_event_comes_again_but_for_what_is_left_out() -> None:
     assert found == ["2027-06-02", "2027-08-01", "2028-06-02", "2029-08-01", "2030-08-01"]
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "BEGIN:VCALENDAR\r\n", ics("SUMMARY:no start"), ics("DTSTART:soon")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "BEGIN:VCALENDAR\r\n",
+        ics("SUMMARY:no start"),
+        ics("DTSTART:soon"),
+        ics("DTSTART:19700101T000000Z\r\nRRULE:FREQ=SECONDLY"),
+    ],
+)
 def test_what_is_no_calendar_is_refused(text: str) -> None:
     with pytest.raises(BadDays):
         calendar_days(text, zone=BERLIN, begin=BEGIN)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import isfinite
 from typing import Any
 
 from app.errors import FieldError, InvalidInput
@@ -12,7 +13,7 @@ from app.queue.acts.schedules.moving.celery_fields import NAMES, BadCrontab, by_
 from app.queue.acts.schedules.moving.entry import Entry
 from app.queue.acts.schedules.moving.python_literals import Call, NotWritten, dotted, value_of
 from app.queue.calendar.foreign.wall_rule import Foreign
-from app.queue.calendar.foreign.writing import CannotBeWritten, written
+from app.queue.calendar.foreign.writing import written
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import find_zone
 
@@ -38,14 +39,23 @@ def read(text: str, *, timezone: str = "UTC") -> list[Entry]:
     Raises:
         InvalidInput: it is neither JSON nor Python.
     """
+    try:
+        return _read(text, timezone)
+    except RecursionError as error:
+        raise _unreadable("It has too many brackets in one another.") from error
+
+
+def _read(text: str, timezone: str) -> list[Entry]:
     if text.lstrip()[:1] in ("{", "["):
         try:
             return [_entry(one, timezone) for one in _of_json(text)]
         except json.JSONDecodeError as error:
             raise _unreadable(f"The JSON breaks off at line {error.lineno}: {error.msg}.") from error
+        except ValueError as error:  # a number of thousands of digits
+            raise _unreadable("It is no JSON that can be read.") from error
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (SyntaxError, ValueError, MemoryError) as error:
         line = f" at line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise _unreadable(f"It is neither Python{line} nor JSON.") from error
     known = dict(_assigned(tree))
@@ -140,7 +150,8 @@ def _of_json(text: str) -> list[_Given]:
 
 
 def _entry(given: _Given, timezone: str) -> Entry:
-    nothing = Entry(source=given.source, name=given.name)
+    name, source = (one.encode(errors="replace").decode() for one in (given.name, given.source))
+    nothing = Entry(source=source, name=name)
     if given.problem is not None:
         return replace(nothing, problem=given.problem)
     value = given.value
@@ -150,11 +161,13 @@ def _entry(given: _Given, timezone: str) -> Entry:
         return replace(nothing, problem=f"There is no time zone {timezone!r}.")
     try:
         rule, there = _rule(value["schedule"], timezone)
-    except (BadCrontab, CannotBeWritten) as error:
+    except (ValueError, OverflowError) as error:  # BadCrontab, or no expression says it
         return replace(nothing, problem=str(error))
     named, arguments = value.get("kwargs") or {}, value.get("args") or ()
     if not isinstance(named, dict) or not isinstance(arguments, list | tuple):
         return replace(nothing, problem="Its args or kwargs are no list and no dict.")
+    if not _is_plain([named, list(arguments), value["task"]]):
+        return replace(nothing, problem="Its args or kwargs hold what is no JSON: make it by hand.")
     return replace(
         nothing,
         kind=value["task"],
@@ -167,6 +180,17 @@ def _entry(given: _Given, timezone: str) -> Entry:
     )
 
 
+def _is_plain(value: Any) -> bool:
+    """Say whether a value is JSON that can be stored: no call, no bytes, no half of a sign."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(key) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, str):
+        return value.isascii() or value == value.encode(errors="replace").decode()
+    return value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
+
+
 def _rule(given: Any, timezone: str) -> tuple[Rule, Foreign | None]:
     if isinstance(given, Call) and given.name.rpartition(".")[2] == "schedule":  # celery.schedules.schedule
         return _rule(given.named.get("run_every", *given.arguments[:1] or (None,)), timezone)
@@ -177,7 +201,7 @@ def _rule(given: Any, timezone: str) -> tuple[Rule, Foreign | None]:
         there = Foreign(program="Celery", timezone=timezone, rules=(wall,))
         return Rule(cron=(expression,), timezone=timezone), there
     seconds = _seconds(given)
-    if seconds < 1 or seconds != int(seconds):
+    if not isfinite(seconds) or seconds < 1 or seconds != int(seconds):
         raise BadCrontab(f"Every {seconds:g} s cannot be: a schedule here goes by whole seconds.")
     return Rule(every_seconds=int(seconds), is_aligned=False, timezone=timezone), None
 
@@ -221,7 +245,7 @@ def _seconds(given: Any) -> float:
     try:
         if isinstance(given, dict) and given and given.keys() <= _SPANS:
             return timedelta(**given).total_seconds()
-    except (TypeError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadCrontab("Its timedelta cannot be read.") from error
     what = given.name if isinstance(given, Call) else str(given)[:80]
     hint = " The sun is not known here." if what.endswith("solar") else ""

@@ -25,6 +25,10 @@ _WORDS = {
 _PART = re.compile(r"(?:\*|(\w+)-(\w+))(?:/(\d+))?|(\w+)", re.ASCII)
 
 
+MOST_DIGITS = 6
+"""A longer number is none that a field may have, and Python refuses to read very long ones."""
+
+
 class BadCrontab(ValueError):
     """Celery refuses it; the message is a sentence for people."""
 
@@ -81,15 +85,22 @@ def _part(text: str, name: str) -> frozenset[int]:
     least, most = _BOUNDS[name]
     first, last = (least, most) if low is None else (_number(low, name), _number(high, name))
     values = list(range(first, last + 1)) if first <= last else [*range(first, most + 1), *range(least, last + 1)]
-    if step is not None and int(step) == 0:
+    width = 1 if step is None else int(step[:MOST_DIGITS])
+    if width == 0:
         raise BadCrontab(f"{text!r} is no {name}.")
-    return frozenset(values[:: int(step or 1)])
+    return frozenset(values[::width])
 
 
 def _number(text: str, name: str) -> int:
     words = [word[: max(3, len(text))] for word in _WORDS.get(name, ())]
     least, most = _BOUNDS[name]
-    value = words.index(text.lower()) + least if text.lower() in words else int(text) if text.isdecimal() else -1
+    value = (
+        words.index(text.lower()) + least
+        if text.lower() in words
+        else int(text[:MOST_DIGITS])
+        if text.isdecimal()
+        else -1
+    )
     if not least <= value <= most:
         hint = "; Celery counts from 0, Sunday, to 6" if name == "day_of_week" and value == 7 else ""
         raise BadCrontab(f"{text!r} is no {name}{hint}.")

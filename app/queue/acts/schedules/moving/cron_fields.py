@@ -21,6 +21,10 @@ _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
 _PART = re.compile(r"(?:(?P<star>\*)|(?P<low>\w+)-(?P<high>\w+))(?:/(?P<step>\w+))?|(?P<one>\w+)", re.ASCII)
 
 
+MOST_DIGITS = 6
+"""A longer number is none that a field may have, and Python refuses to read very long ones."""
+
+
 class BadField(ValueError):
     """Cron refuses the line; the message is a sentence for people."""
 
@@ -111,7 +115,8 @@ def _read(text: str, name: str, *, low: int, high: int, names: Mapping[str, int]
 
 
 def _number(text: str, name: str, low: int, high: int, names: Mapping[str, int]) -> int:
-    value = int(text) if text.isdecimal() else names.get(text.lower(), -1)
+    is_number = text.isdecimal() and len(text) <= MOST_DIGITS
+    value = int(text) if is_number else names.get(text.lower(), -1)
     if not low <= value <= high:
         raise BadField(f"{text!r} is no {name}; cron refuses the line.")
     return value

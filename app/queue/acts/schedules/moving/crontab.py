@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.queue.acts.schedules.moving.cron_fields import BadField, NeverFires, read_fields
+from app.queue.acts.schedules.moving.cron_fields import read_fields
 from app.queue.acts.schedules.moving.entry import Entry
 from app.queue.acts.schedules.moving.users import is_system_form
 from app.queue.calendar.cron import ALIASES
 from app.queue.calendar.foreign.wall_rule import Foreign
-from app.queue.calendar.foreign.writing import CannotBeWritten
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import find_zone
 
-_VARIABLE = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^=\s"'#][^=\s]*))\s*=\s*(.*?)\s*""")
+_VARIABLE = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^=\s"'#][^=\s]*))\s*=(.*)""")
 _NAME_CHARACTERS = 80
 
 
@@ -64,7 +63,7 @@ def read(text: str, *, timezone: str, is_system: bool | None = None) -> list[Ent
             continue
         if (said := _VARIABLE.fullmatch(line)) is not None:
             name = next(one for one in said.groups()[:3] if one is not None)
-            _note(around, name, _unquoted(said[4]))
+            _note(around, name, _unquoted(said[4].strip()))
         else:
             found.append(_entry(line, around, is_system=is_system))
     return found
@@ -103,7 +102,7 @@ def _entry(line: str, around: _Surroundings, *, is_system: bool) -> Entry:
     try:
         fields = read_fields(expression)
         cron = fields.expression()
-    except (BadField, NeverFires, CannotBeWritten) as error:
+    except ValueError as error:  # a field that cron refuses, or for which there is no expression
         return replace(nothing, problem=str(error))
     return replace(
         nothing,

@@ -13,6 +13,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
 }
 _MOST = 10**12
+_MOST_DEPTH, _MOST_PARTS = 50, 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,22 +29,27 @@ class NotWritten(ValueError):
     """A value is computed elsewhere; the message is a sentence for people."""
 
 
-def value_of(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int = 0) -> Any:
+def value_of(node: ast.expr, known: Mapping[str, ast.expr]) -> Any:
     """Return what an expression says: numbers, texts, lists, dicts, sums of them, and calls as `Call`.
 
     Args:
         node: the expression.
         known: what names stand for.
-        depth: how many names and brackets it is in.
 
     Raises:
-        NotWritten: it cannot be told without running it.
+        NotWritten: it cannot be told without running it, or it is too much: names may stand for each other.
     """
-    if depth > 50:
+    return _value(node, known, depth=0, budget=[_MOST_PARTS])
+
+
+def _value(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int, budget: list[int]) -> Any:
+    """Return what an expression says. `budget`: how many parts may still be read, as its only item."""
+    budget[0] -= 1
+    if depth > _MOST_DEPTH or budget[0] < 0:
         raise NotWritten(_why(node))
 
     def inner(one: ast.expr) -> Any:
-        return value_of(one, known, depth=depth + 1)
+        return _value(one, known, depth=depth + 1, budget=budget)
 
     match node:
         case ast.Constant(value=value):
@@ -53,7 +59,8 @@ def value_of(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int = 0) -
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             return [inner(one) for one in items]
         case ast.Dict(keys=keys, values=values) if all(keys):
-            return {inner(key): inner(value) for key, value in zip(keys, values, strict=True) if key is not None}
+            pairs = zip(keys, values, strict=True)
+            return {_key(inner(key), node): inner(value) for key, value in pairs if key is not None}
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_number(inner(operand), node)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
@@ -75,6 +82,12 @@ def dotted(node: ast.expr) -> str:
         before = dotted(node.value)
         return f"{before}.{node.attr}" if before else node.attr
     return ""
+
+
+def _key(value: Any, node: ast.expr) -> Any:
+    if not isinstance(value, str | int | float | bool | None):
+        raise NotWritten(_why(node))
+    return value
 
 
 def _number(value: Any, node: ast.expr) -> float:

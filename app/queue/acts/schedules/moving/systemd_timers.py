@@ -7,10 +7,10 @@ from datetime import UTC
 from typing import Any
 
 from app.queue.acts.schedules.moving.entry import Entry
-from app.queue.acts.schedules.moving.on_calendar import BadCalendar, Event, read_event, read_span
+from app.queue.acts.schedules.moving.on_calendar import Event, read_event, read_span
 from app.queue.acts.schedules.moving.units import Unit, read_units, variables
 from app.queue.calendar.foreign.wall_rule import Foreign
-from app.queue.calendar.foreign.writing import CannotBeWritten, written
+from app.queue.calendar.foreign.writing import written
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import find_zone, first_valid
 
@@ -44,7 +44,7 @@ def _entry(timer: Unit, units: dict[str, Unit], timezone: str) -> Entry:
                 f"The unit that it starts is not there: {timer.last('Timer', 'Unit') or stem + '.service'}."
             )
         params = _params(service)
-    except (_NotTaken, BadCalendar, CannotBeWritten) as error:
+    except ValueError as error:  # _NotTaken, or what an expression or a number is refused for
         return replace(nothing, problem=str(error))
     is_made_up = (timer.last("Timer", "Persistent") or "no").lower() in ("yes", "true", "1", "on")
     return replace(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 _HEAD = re.compile(r"[#;]\s+(\S*?([^/\s]+\.(?:timer|service))(?:\.d/[^/\s]+\.conf)?)\s*")
 
+_MOST_PATH = 1000
+"""A longer line is no path: to look for one takes the square of its length."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Unit:
@@ -35,7 +38,7 @@ def read_units(text: str) -> dict[str, Unit]:
     unit: Unit | None = None
     section = ""
     for line in re.sub(r"\\\n", " ", text.replace("\r\n", "\n")).split("\n"):
-        if (head := _HEAD.fullmatch(line)) is not None:
+        if len(line) <= _MOST_PATH and (head := _HEAD.fullmatch(line)) is not None:
             unit = units.setdefault(head[2], Unit(name=head[2]))
             continue
         if unit is None:

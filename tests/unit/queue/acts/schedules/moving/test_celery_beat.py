@@ -121,3 +121,40 @@ def test_a_text_that_is_neither_is_refused(text: str) -> None:
 
 def test_a_file_without_a_beat_schedule_has_no_entries() -> None:
     assert read("app = 5\n") == []
+
+
+def test_names_that_stand_for_each_other_end() -> None:
+    doubled = "\n".join(f"a{number} = [a{number + 1}, a{number + 1}]" for number in range(40))
+    for text in (doubled, "a0 = a0"):
+        [found] = read(f"{text}\nbeat_schedule = {{'x': {{'task': 'x', 'schedule': 60, 'args': a0}}}}")
+        assert "is not written out" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"task": "x", "schedule": float("nan")},
+        {"task": "x", "schedule": float("inf")},
+        {"task": "x", "schedule": {"every": float("nan"), "period": "hours"}},
+        {"task": "x", "schedule": {"crontab": {"minute": "9" * 9000}}},
+        {"task": "x", "schedule": {"crontab": {"minute": "1-2/" + "9" * 9000, "hour": "99"}}},
+        {"task": "x", "schedule": 60, "kwargs": {"a": "\ud800"}},
+        {"task": "\ud800", "schedule": 60},
+    ],
+)
+def test_values_that_are_none_are_said_so(entry: dict[str, object]) -> None:
+    [found] = read(json.dumps({"\ud800": entry}))
+    assert found.problem is not None
+    assert found.name == "?"
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "{" + "-" * 50_000, "x = " + "-" * 5_000 + "1", "[" + "9" * 9000 + "]"])
+def test_texts_that_go_deep_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        read(text)
+
+
+def test_calls_and_bytes_among_the_arguments_are_not_taken_over() -> None:
+    for value in ("timedelta(1)", "b'x'", "...", "{1: 2}", "{('a',): 2}"):
+        [found] = read(f"beat_schedule = {{'x': {{'task': 'x', 'schedule': 60, 'kwargs': {{'a': {value}}}}}}}")
+        assert found.problem is not None, value

@@ -101,6 +101,7 @@ def test_an_expression_means_here_what_it_means_there(written: str, ours: str) -
         ("0 9 * * FRI-SUN x", "never fired it"),
         ("61 9 * * * x", "'61' is no minute; cron refuses the line"),
         ("0 9 L * * x", "'L' is no day of the month"),
+        (f"{'9' * 9000} 9 * * * x", "is no minute"),
         ("*/0 9 * * * x", "'0' is no minute"),
         ("0 9 * *", "It is no line of a crontab"),
         ("CRON_TZ=Mars/Base\n0 9 * * * x", "There is no time zone 'Mars/Base'"),

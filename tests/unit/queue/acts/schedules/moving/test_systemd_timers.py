@@ -133,3 +133,8 @@ def test_spans_are_sums_of_units() -> None:
     assert read_span("90") == timedelta(seconds=90)
     with pytest.raises(BadCalendar):
         read_span("5 moons")
+
+
+def test_a_very_long_line_is_no_path() -> None:
+    [found] = read(f"# {'a' * 200_000}\n[Timer]\nOnCalendar=daily\n", timezone="UTC")
+    assert found.problem == "The unit that it starts is not there: timer.service."
