@@ -4,7 +4,6 @@ What it reports is beside it: its progress in `reported.py`, its log in `log_lin
 it; the reporter and the deadlines of the same process read it.
 """
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -77,6 +76,8 @@ class Run:
             lock=self._lock,
         )
         self._thread_id: int | None = None
+        self._may_come = False
+        """Whether a forced stop was raised for the thread, which may not have met it yet."""
         self._is_unclaimed = True
         self.has_begun = False
         self.began = self.started
@@ -152,16 +153,17 @@ class Run:
             self.leave_thread()
 
     def leave_thread(self) -> None:
-        """End the stretch; a forced stop that is on its way is taken back.
+        """End the stretch; a forced stop that is on its way is met here.
 
         Called in the job's thread, safe to repeat.
         """
         while True:
             try:
                 with self._lock:
-                    thread_id, self._thread_id = self._thread_id, None
-                    if thread_id is not None:
-                        _clear_thread_exception(thread_id)
+                    self._thread_id = None
+                    may_come, self._may_come = self._may_come, False
+                if may_come:
+                    _let_exception_in()
                 return
             except JobCancelled:  # it arrived right here; the job is over, so it has nothing left to interrupt
                 continue
@@ -174,6 +176,7 @@ class Run:
         with self._lock:
             if self._thread_id is None or self.stop_reason is None:
                 return False
+            self._may_come = True
             raise_thread_exception(  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
                 self._thread_id, self.stop_reason.value
             )
@@ -187,5 +190,11 @@ class Run:
         return True
 
 
-def _clear_thread_exception(thread_id: int) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), None)
+def _let_exception_in() -> None:
+    """Meet the exception that was raised for this thread from another, if it has not come yet.
+
+    It comes where a loop turns round. It is not taken back by `PyThreadState_SetAsyncExc(…, None)`: after that CPython
+    3.11 goes on to look for it, and where a thread is traced (`sys.settrace`) its next call never begins.
+    """
+    for _ in range(100):
+        pass

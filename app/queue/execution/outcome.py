@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence, Set, ValuesView
+from functools import partial
 from io import IOBase
 from itertools import islice
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
@@ -71,7 +73,7 @@ def kept(result: Any) -> Any:
     """
     result = read_out(result)
     try:
-        text = json.dumps(to_jsonable_python(result, fallback=str), ensure_ascii=False)
+        text = json.dumps(to_jsonable_python(result, fallback=_plain), ensure_ascii=False)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise JobError(f"The job's result cannot be kept as JSON: {error}") from error
     size = len(text.encode("utf-8", "replace"))
@@ -85,12 +87,30 @@ def kept(result: Any) -> Any:
     return json.loads(shown.encode("utf-8", "replace"), parse_constant=str)
 
 
+def _plain(value: Any) -> Any:
+    """Return what Pydantic does not know as something that it does: what has items as a list of them, else its text.
+
+    So do the views of a dictionary, `range`, and the arrays and numbers of numpy and its like (`tolist`).
+    """
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if isinstance(value, Set | ValuesView | Sequence):
+        return list(value)
+    if not isinstance(value, type) and callable(as_list := getattr(value, "tolist", None)):
+        return as_list()
+    return str(value)
+
+
 def read_out(result: Any) -> Any:
     """Read what can be read only once into a list, as far as a result may go; return everything else as it is.
 
     Raises:
-        JobError: it is asynchronous, so that what it stands for never ran.
+        JobError: it is asynchronous, or a function, so that what it stands for never ran.
     """
+    if isinstance(result, FunctionType | BuiltinFunctionType | MethodType | partial):
+        raise JobError("The job returned a function, which nobody has called. Call it and return what comes of it.")
     if isinstance(result, Awaitable | AsyncIterator):
         if isinstance(result, Coroutine):
             result.close()

@@ -70,20 +70,30 @@ class PutBackAfterwards:
     A class, because it stands around every job: made with `contextmanager` it would take three times as long.
     """
 
-    __slots__ = ("_began", "_kept")
+    __slots__ = ("_began", "_hooks", "_kept")
 
     def __enter__(self) -> None:
         """Begin."""
         self._kept = _kept
         if self._kept is not None:
+            self._hooks = sys.gettrace(), sys.getprofile()
             self._began = time.monotonic()
             self._kept.begin(self)
 
     def __exit__(self, *_raised: object) -> None:
         """Put back."""
         if self._kept is not None:
+            _put_back_hooks(*self._hooks)
             _forget_loop()
             self._kept.end(self, is_quick=time.monotonic() - self._began < QUICK_SECONDS)
+
+
+def _put_back_hooks(trace: Any, profile: Any) -> None:
+    """Let a debugger or a profiler that a job has left in its thread hear nothing of the next."""
+    if sys.gettrace() is not trace:
+        sys.settrace(trace)
+    if sys.getprofile() is not profile:
+        sys.setprofile(profile)
 
 
 def _forget_loop() -> None:
@@ -280,6 +290,8 @@ _SETTINGS = (
     _Setting(lambda: list(sys.path), lambda path: sys.path.__setitem__(slice(None), path)),
     _Setting(lambda: (sys.stdin, sys.stdout, sys.stderr), _set_streams),
     _Setting(lambda: (sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning), _set_hooks),
+    _Setting(threading.gettrace, lambda trace: threading.settrace(trace)),
+    _Setting(threading.getprofile, lambda profile: threading.setprofile(profile)),
     _Setting(_loop_policy, _set_loop_policy),
     _Setting(lambda: [resource.getrlimit(limit) for limit in _LIMITS], _set_limits),
     _Setting(logging.getLogRecordFactory, logging.setLogRecordFactory),

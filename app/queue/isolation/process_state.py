@@ -7,6 +7,7 @@ the putting back has worked.
 import os
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class ProcessState:
     """Whether a signal is due (`signal.alarm`): it would hit the next job."""
     limits: tuple[Any, ...]
     """What the kernel allows the process (`resource.setrlimit`): none of it can be raised again."""
+    scheduling: tuple[Any, ...]
+    """How it is treated by the kernel: its priority (`os.nice`), its processors, what signals wait."""
     threads: frozenset[threading.Thread]
     has_children: bool
     """Whether it has child processes."""
@@ -41,6 +44,7 @@ class ProcessState:
             signals=tuple(signal.getsignal(number) for number in signal.valid_signals()),
             has_alarm=any(signal.getitimer(timer)[0] for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF)),
             limits=tuple(resource.getrlimit(limit) for limit in _LIMITS),
+            scheduling=_scheduling(),
             threads=frozenset(threading.enumerate()),
             has_children=_has_children(),
         )
@@ -51,6 +55,11 @@ def _folder() -> str | None:
         return os.getcwd()
     except OSError:
         return None
+
+
+def _scheduling() -> tuple[Any, ...]:
+    processors = os.sched_getaffinity(0) if sys.platform == "linux" else None
+    return os.getpriority(os.PRIO_PROCESS, 0), processors, signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def _has_children() -> bool:

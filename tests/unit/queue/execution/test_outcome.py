@@ -3,14 +3,19 @@
 import asyncio
 import itertools
 import time
+from array import array
+from collections import ChainMap
 from collections.abc import Callable, Iterator
+from functools import partial
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
 
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
-from app.queue import JobCancelled, JobContext, cancel, job
+from app.queue import JobCancelled, JobContext, JobError, cancel, job
+from app.queue.execution.outcome import kept
 from tests.actors import ME
 from tests.waiting import until
 
@@ -150,3 +155,39 @@ def test_an_exception_that_answers_nothing_as_it_should_ends_its_job(run_worker:
     run_worker()
 
     assert finished(fail_oddly.start()).state is State.FAILED
+
+
+class Column:
+    """What numpy's arrays and numbers are to a job that knows nothing of them."""
+
+    def tolist(self) -> list[int]:
+        """Give plain numbers."""
+        return [1, 2]
+
+
+RESULTS: dict[str, tuple[object, object]] = {
+    "keys": ({"a": 1, "b": 2}.keys(), ["a", "b"]),
+    "values": ({"a": 1}.values(), [1]),
+    "items": ({"a": 1}.items(), [["a", 1]]),
+    "views inside": ({"found": {"a": 1}.keys()}, {"found": ["a"]}),
+    "range": (range(3), [0, 1, 2]),
+    "read-only mapping": (MappingProxyType({"a": 1}), {"a": 1}),
+    "chained mappings": (ChainMap({"a": 1}, {"b": 2}), {"a": 1, "b": 2}),
+    "array": (array("i", [1, 2]), [1, 2]),
+    "column": (Column(), [1, 2]),
+    "a class": (Column, str(Column)),
+    "bytes": (memoryview(b"abc"), "abc"),
+}
+
+
+@pytest.mark.parametrize("what", RESULTS)
+def test_a_result_that_has_items_is_kept_as_these_and_not_as_its_text(what: str) -> None:
+    result, plain = RESULTS[what]
+
+    assert kept(result) == plain
+
+
+@pytest.mark.parametrize("result", [len, finished, partial(finished), "".join, asyncio.sleep])
+def test_a_function_is_no_result(result: object) -> None:
+    with pytest.raises(JobError, match="which nobody has called"):
+        kept(result)

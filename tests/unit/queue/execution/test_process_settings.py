@@ -120,6 +120,9 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "turns of threads": (lambda: sys.setswitchinterval(2.0), sys.getswitchinterval),
     "digits of numbers": (lambda: sys.set_int_max_str_digits(700), sys.get_int_max_str_digits),
     "thresholds of the collection": (lambda: gc.set_threshold(1), lambda: [*gc.get_threshold()]),
+    "tracing": (lambda: sys.settrace(lambda *_: None), lambda: sys.gettrace() is None),
+    "profiling": (lambda: sys.setprofile(lambda *_: None), lambda: sys.getprofile() is None),
+    "tracing of threads to come": (lambda: threading.settrace(lambda *_: None), lambda: threading.gettrace() is None),
     "event loop of the thread": (leave_a_closed_loop, find_a_loop),
     "policy of event loops": (use_another_policy, lambda: type(asyncio.get_event_loop_policy()).__name__),
     "records of the log": (

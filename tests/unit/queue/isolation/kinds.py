@@ -95,12 +95,22 @@ def _alarm() -> None:
     signal.alarm(1)
 
 
+def _leave_a_closed_loop() -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.close()
+
+
 CHANGES: dict[str, Callable[[], object]] = {
     "start method": lambda: multiprocessing.set_start_method("spawn"),
     "alarm": _alarm,
     "a signal": lambda: signal.signal(signal.SIGUSR1, signal.SIG_IGN),
     "limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
     "logging": lambda: logging.disable(logging.CRITICAL),
+    "tracing": lambda: sys.settrace(lambda *_: None),
+    "priority": lambda: os.nice(1),
+    "blocked signals": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2}),
+    "a closed event loop": _leave_a_closed_loop,
     "event loop": lambda: asyncio.run(asyncio.sleep(0)),
 }
 
@@ -120,6 +130,9 @@ def speak(ctx: JobContext, seconds: float = 0.0) -> list[Any]:
         str(signal.getsignal(signal.SIGUSR1)),
         resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 64,
         multiprocessing.get_start_method(allow_none=True),
+        os.getpriority(os.PRIO_PROCESS, 0),
+        signal.SIGUSR2 in signal.pthread_sigmask(signal.SIG_BLOCK, []),
+        sys.gettrace() is None,
     ]
 
 
