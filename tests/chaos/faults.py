@@ -44,6 +44,8 @@ CUT_SECONDS = 4.0
 WAITING_JOBS = 4
 """Whose messages are to be lost: where starts are slow and workers are not, none may wait by itself."""
 WANDERING_JOBS = 6
+SLEEPERS, ASLEEP_SECONDS = 8, 5.0
+"""As many as all threads; less than until a frozen worker counts as dead."""
 OWN_JOB_SECONDS = 120.0
 """For a fault's own job, on a machine that does much else."""
 
@@ -137,9 +139,20 @@ def flush_valkey(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def freeze_worker(scene: Scene) -> Iterator[None]:
-    """Stop a worker with SIGSTOP until its jobs run elsewhere; then it goes on, and tries to finish them."""
+    """Stop a worker with SIGSTOP until its jobs run elsewhere; then it goes on, and tries to finish them.
+
+    At least one of them sleeps meanwhile, and so ends at once then, before the worker can learn that it has lost it.
+    """
     role = scene.random.choice(WORKERS)
     scene.told.append(role)
+    pid = scene.instance.child(role).pid
+    sleepers = [scene.load.start(Order("nap", {"seconds": ASLEEP_SECONDS})) for _ in range(SLEEPERS)]
+
+    def is_one_there() -> bool:
+        places = scene.records.places()
+        return any(job_id in places and places[job_id].pid == pid for job_id in sleepers)
+
+    until(is_one_there, seconds=OWN_JOB_SECONDS, every=0.05)
     with scene.instance.frozen(role):
         yield
 
@@ -305,7 +318,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="kill the scheduler", harm=kill_scheduler),
         Fault(name="kill Valkey", harm=kill_valkey),
         Fault(name="FLUSHALL", harm=flush_valkey, takes_time=True),
-        Fault(name="freeze a worker", harm=freeze_worker),
+        Fault(name="freeze a worker", harm=freeze_worker, takes_time=True),
         Fault(name="hold the interpreter", harm=hold_interpreter),
         Fault(name="jobs log without end", harm=flood_logs),
         Fault(name="a job exits its process", harm=poison("exit_process")),
