@@ -252,6 +252,7 @@ def test_new_jobs_wait_while_the_pointer_is_over_the_rows(page: Page, instance: 
     expect_state(page, new_id, "Succeeded")
     instance.cancel(job_id)
     page.goto(f"/jobs/{new_id}")
+    page.get_by_test_id(f"more-{new_id}").click()
     page.get_by_test_id(f"delete-{new_id}").click()
     page.get_by_test_id("confirm-delete").click()
     page.wait_for_url("**/history")

@@ -129,6 +129,7 @@ def test_an_upload_is_a_change_and_an_earlier_one_is_none(
     instance.wait_for(job_id, State.SUCCEEDED)
 
     page.goto(f"/jobs/{job_id}")
+    page.get_by_test_id(f"more-{job_id}").click()
     page.get_by_test_id(f"edit-{job_id}").click()
     expect(page.get_by_role("dialog").get_by_text("a.txt")).to_be_visible()
     page.keyboard.press("Escape")

@@ -50,30 +50,43 @@ class JobActs:
         self._is_leaving = False
 
     def of_head(self) -> list[HeadAct]:
-        """Return the buttons of the head, in their order."""
-        force = HeadAct(
-            name="force",
-            label="Force stop",
-            icon="front_hand",
-            act=self._ask_to_force,
-            refusal=refuse_force,
-            is_offered=lambda job: job.is_stopping,
-            is_dangerous=True,
-        )
-        remove = HeadAct(
-            name="delete",
-            label="Delete",
-            icon="delete_outline",
-            act=self._ask_to_delete,
-            refusal=refuse_delete,
-            is_dangerous=True,
-        )
+        """Return the acts of the head, in their order: cancel, then force stop, then retry has the button."""
         return [
-            HeadAct(name="cancel", label="Cancel", icon="close", act=self._cancel, refusal=refuse_cancel),
-            force,
-            HeadAct(name="retry", label="Retry", icon="replay", act=self._retry, refusal=refuse_retry),
+            HeadAct(
+                name="cancel",
+                label="Cancel",
+                icon="close",
+                act=self._cancel,
+                refusal=refuse_cancel,
+                is_first=lambda job: not (job.state.is_finished or job.is_stopping),
+            ),
+            HeadAct(
+                name="force",
+                label="Force stop",
+                icon="front_hand",
+                act=self._ask_to_force,
+                refusal=refuse_force,
+                is_dangerous=True,
+                is_first=lambda job: job.is_stopping,
+                comes_late=True,
+            ),
+            HeadAct(
+                name="retry",
+                label="Retry",
+                icon="replay",
+                act=self._retry,
+                refusal=refuse_retry,
+                is_first=lambda job: job.state.is_finished,
+            ),
             HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=refuse_retry),
-            remove,
+            HeadAct(
+                name="delete",
+                label="Delete",
+                icon="delete_outline",
+                act=self._ask_to_delete,
+                refusal=refuse_delete,
+                is_dangerous=True,
+            ),
         ]
 
     async def _cancel(self) -> None:

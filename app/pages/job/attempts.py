@@ -1,7 +1,7 @@
 """A Python traceback as frames, with the author's own frames apart from those of libraries. Pure text, no drawing."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,11 +10,12 @@ from nicegui.element import Element
 
 from app.db.snapshots.parts import Attempt
 from app.pages.jobs.one_line import WRITTEN_FOR_PEOPLE
+from app.pages.jobs.state_badge import Tone
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 
-_OUTCOMES = {
+OUTCOMES: Mapping[str, tuple[str, Tone, str]] = {
     "running": ("Running", "running", "play_arrow"),
     "succeeded": ("Succeeded", "ok", "check"),
     "failed": ("Failed", "error", "priority_high"),
@@ -22,6 +23,7 @@ _OUTCOMES = {
     "lost": ("Lost with its process", "warning", "link_off"),
     "handed_back": ("Handed back", "muted", "undo"),
 }
+"""How an attempt ended: the words, their tone and their icon."""
 
 
 class Attempts:
@@ -44,7 +46,7 @@ class Attempts:
                 self._draw(attempt)
 
     def _draw(self, attempt: Attempt) -> None:
-        label, tone, icon = _OUTCOMES[attempt.state]
+        label, tone, icon = OUTCOMES[attempt.state]
         with name_for_tests(box("jd-attempt"), f"attempt-{attempt.number}"):
             with box("jd-attempt__head"):
                 Text("b", f"Attempt {attempt.number}")

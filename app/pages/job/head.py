@@ -56,9 +56,17 @@ def rate_text(per_second: float | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadAct:
-    """A button of the head. `refusal(job)` says why it cannot be pressed now; None: it can.
+    """An act of the head: a button while it is what one most likely wants, else a line of the menu.
 
-    One that is not always offered comes a moment late: what passes by itself meanwhile needs no button.
+    Attributes:
+        name: for its test id: `<name>-<job id>`.
+        label: what its button says.
+        icon: a Material icon's name.
+        act: called when it is pressed.
+        refusal: says why it cannot be pressed now; None: it can.
+        is_dangerous: something is lost by it.
+        is_first: says whether it has the button now, of which there is one; None: it is always in the menu.
+        comes_late: a moment late, for what most often passes by itself meanwhile.
     """
 
     name: str
@@ -67,7 +75,8 @@ class HeadAct:
     act: Act
     refusal: Callable[[JobSnapshot], str | None]
     is_dangerous: bool = False
-    is_offered: Callable[[JobSnapshot], bool] | None = None
+    is_first: Callable[[JobSnapshot], bool] | None = None
+    comes_late: bool = False
 
 
 class JobHead:
@@ -78,7 +87,7 @@ class JobHead:
         self.standing = Standing()
         self._words = ""
         self._acts = acts
-        self._buttons: dict[str, ui.button] = {}
+        self._buttons: dict[str, ui.button | ui.menu_item] = {}
         with ui.card().classes(replace="jd-panel") as self.element, box("jd-head"):
             with box("jd-head__row"):
                 with box("jd-head__name"):
@@ -86,7 +95,7 @@ class JobHead:
                 with box("jd-head__acts"):
                     self._draw_acts(job.id, copies)
             self._draw_progress(job)
-            self._draw_end(job)
+            self._draw_times(job)
         self.update(job)
 
     def _draw_title(self, job: JobSnapshot) -> None:
@@ -101,18 +110,18 @@ class JobHead:
 
     def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
         for act in self._acts:
-            button = on_press(ui.button(act.label, icon=act.icon, color=None), act.act).props("unelevated no-caps")
-            button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
-            if act.is_offered is not None:
-                button.classes("jd-comes-late")
-            self._buttons[act.name] = name_for_tests(button, f"{act.name}-{job_id}")
-        with ui.button(icon="content_copy", color=None).props("flat").classes("jd-icon-button") as copy:
-            copy.props["aria-label"] = "Copy as curl"
-            copy.props["title"] = "Copy as curl"
-            name_for_tests(copy, f"copy-{job_id}")
-            with ui.menu():
+            if act.is_first is not None:
+                self._buttons[act.name] = _button(act, job_id)
+        with ui.button(icon="more_horiz", color=None).props("flat").classes("jd-icon-button jd-head__more") as more:
+            more.props["aria-label"] = more.props["title"] = "More acts"
+            name_for_tests(more, f"more-{job_id}")
+            with ui.menu().props("anchor='bottom right' self='top right' :offset='[0, 6]'"):
+                for act in self._acts:
+                    if act.is_first is None:
+                        self._buttons[act.name] = _menu_line(act, job_id)
+                ui.separator()
                 for label, act_of_copy in copies.items():
-                    ui.menu_item(label, on_click=act_of_copy)
+                    _line("content_copy", label, act_of_copy)
 
     def _draw_progress(self, job: JobSnapshot) -> None:
         with box("jd-head__progress") as self._progress:
@@ -128,24 +137,30 @@ class JobHead:
                     Text("span", " left")
                 Text("span", classes="jd-head__percent").bind_text_from(self.standing, "percent")
 
-    def _draw_end(self, job: JobSnapshot) -> None:
-        with name_for_tests(box("jd-head__end"), f"end-{job.id}") as self._end:
-            self._ended = Text("span")
-            self._ended_at = Clock(None)
+    def _draw_times(self, job: JobSnapshot) -> None:
+        with name_for_tests(box("jd-head__times"), f"end-{job.id}") as self._times:
+            with box(tag="span"):
+                self._event = Text("span")
+                self._event_at = Clock(None)
             self._took = Text("span")
+            self._worker = Text("span", classes="jd-name")
 
-    def _show_end(self, job: JobSnapshot) -> None:
-        if self._end.visible != job.state.is_finished:
-            self._end.visible = job.state.is_finished
-        if job.state.is_finished:
-            self._ended.text = f"{LOOKS[job.state].label} "
-            self._ended_at.set_time(job.finished_at)
-            took = "" if job.run_seconds is None else f" · took {duration(job.run_seconds)}"
-            self._took.text = f"{took} · on {job.worker}" if job.worker else took
+    def _show_times(self, job: JobSnapshot) -> None:
+        """Say when it ended, or began, how long it ran and where."""
+        at = job.finished_at if job.state.is_finished else job.started_at
+        has_times = at is not None and (job.state.is_finished or job.state is State.RUNNING)
+        if self._times.visible != has_times:
+            self._times.visible = has_times
+        if has_times:
+            self._event.set_text(f"{LOOKS[job.state].label if job.state.is_finished else 'Began'} ")
+            self._event_at.set_time(at)
+            has_took = job.state.is_finished and job.run_seconds is not None
+            self._took.set_text(f"took {duration(job.run_seconds)}" if has_took else "")
+            self._worker.set_text(f"on {job.worker}" if job.worker else "")
 
     def update(self, job: JobSnapshot) -> None:
         """Show a newer snapshot."""
-        self._show_end(job)
+        self._show_times(job)
         self.standing.take(job)
         if self._bar.props.get("data-state") != job.state:
             self._bar.props["data-state"] = str(job.state)
@@ -162,8 +177,8 @@ class JobHead:
         if self._progress.visible != has_progress:
             self._progress.visible = has_progress
         for act in self._acts:
-            if act.is_offered is not None:
-                self._buttons[act.name].set_visibility(act.is_offered(job))
+            if act.is_first is not None:
+                self._buttons[act.name].set_visibility(act.is_first(job))
             self._allow(self._buttons[act.name], act.refusal(job))
         self._name_page(job)
 
@@ -176,10 +191,32 @@ class JobHead:
             name_page(words)
 
     @staticmethod
-    def _allow(button: ui.button, refusal: str | None) -> None:
+    def _allow(button: ui.button | ui.menu_item, refusal: str | None) -> None:
         button.set_enabled(refusal is None)
         if button.props.get("title") != refusal:
             button.props.set_optional("title", refusal)
+
+
+def _button(act: HeadAct, job_id: int) -> ui.button:
+    button = on_press(ui.button(act.label, icon=act.icon, color=None), act.act).props("unelevated no-caps")
+    button.classes(f"jd-button jd-button--{'danger' if act.is_dangerous else 'secondary'}")
+    if act.comes_late:
+        button.classes("jd-comes-late")
+    return name_for_tests(button, f"{act.name}-{job_id}")
+
+
+def _menu_line(act: HeadAct, job_id: int) -> ui.menu_item:
+    line = _line(act.icon, act.label, act.act)
+    if act.is_dangerous:
+        line.classes("jd-menu-line--danger")
+    return name_for_tests(line, f"{act.name}-{job_id}")
+
+
+def _line(icon: str, label: str, act: Act) -> ui.menu_item:
+    with ui.menu_item(on_click=act).classes("jd-menu-line") as line:
+        ui.icon(icon).props["aria-hidden"] = "true"
+        Text("span", label)
+    return line
 
 
 def _ends_at(job: JobSnapshot) -> datetime | None:

@@ -222,7 +222,7 @@ class JobParts:
         self._outcome.show(job, traceback=reading.attempts[-1].traceback if reading.attempts else None)
         self._show_waiting(reading)
         self._children.show(reading.children)
-        self._timeline.set_transitions(reading.transitions)
+        self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)

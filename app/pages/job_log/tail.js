@@ -9,8 +9,11 @@ export default {
   <div class="jd-log">
     <div ref="scroller" class="jd-log__lines" role="log" aria-live="off" tabindex="0" :aria-label="label" @scroll.passive="scrolled">
       <div v-if="dropped" class="jd-log__note">Earlier lines are not shown here. Download the log to read all of it.</div>
-      <div v-for="line in lines" :key="line.seq" v-memo="[line]" class="jd-log__line" :data-level="line.level"
+      <template v-for="(line, place) in lines" :key="line.seq">
+      <h3 v-if="begins(place)" class="jd-log__attempt">Attempt {{ line.attempt }}</h3>
+      <div v-memo="[line]" class="jd-log__line" :data-level="line.level"
         ><time :title="exact(line.at)">{{ clock(line.at) }}</time><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text">{{ line.text }}</span></div>
+      </template>
       <div v-if="!lines.length" class="jd-log__note">{{ empty }}</div>
     </div>
     <button v-if="!isFollowing && fresh" type="button" class="jd-log__jump" @click="follow">Jump to end, {{ fresh }} new</button>
@@ -26,6 +29,12 @@ export default {
 
   methods: {
     clock, exact,
+
+    // A heading stands above the first line of each attempt; where all is of the first one, there is nothing to tell apart.
+    begins(place) {
+      const { attempt } = this.lines[place];
+      return place ? this.lines[place - 1].attempt !== attempt : attempt > 1 || this.lines.at(-1).attempt > 1;
+    },
 
     push(lines) {
       const newer = [];

@@ -11,7 +11,9 @@ from app.pages.widgets.terminal_codes import without_codes
 
 
 class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
-    """Log lines in order; follows the end unless the reader scrolled up, keeps the last 2,000. Event loop only."""
+    """Log lines in order, with a heading for each attempt where there are several; follows the end unless the reader
+    scrolled up, keeps the last 2,000. Event loop only.
+    """
 
     def __init__(
         self, lines: Sequence[LogLine] = (), *, label: str = "Log", empty: str = "Nothing in the log yet."
@@ -37,4 +39,10 @@ class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
 
 
 def _to_browser(line: LogLine) -> dict[str, Any]:
-    return {"seq": line.seq, "at": milliseconds(line.at), "level": line.level, "text": without_codes(line.text)}
+    return {
+        "seq": line.seq,
+        "attempt": line.attempt,
+        "at": milliseconds(line.at),
+        "level": line.level,
+        "text": without_codes(line.text),
+    }
