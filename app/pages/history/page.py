@@ -15,7 +15,7 @@ from app.pages.history.narrowing import Narrowing
 from app.pages.history.new_jobs import NewJobs
 from app.pages.history.pager import Pager
 from app.pages.history.query_box import QueryBox
-from app.pages.history.reading import Answer, read, read_kinds, tab_counts
+from app.pages.history.reading import Answer, declared_kinds, read, read_kinds, tab_counts
 from app.pages.history.selection.selection import HistorySelection
 from app.pages.history.view import HistoryView, view_of
 from app.pages.jobs.acts import cancel_job, retry_job
@@ -79,6 +79,7 @@ class HistoryPage:
                 on_kind=self._set_kind,
                 on_state=lambda state: self._narrow(states=frozenset({state} if state else ())),
             )
+            self.query.show_kinds(declared_kinds({}))  # at once: how many jobs there are of each comes later
             self.narrowing = Narrowing(on_drop=lambda *names: self._go(self.view.without(*names)))
             self.message = HistoryMessage(on_clear=self._clear, on_retry=lambda: self._reloading.ask())
             self.table = JobTable(

@@ -61,6 +61,9 @@ class QueryBox:
         """
         self._is_showing = False  # what the page shows is no change by the person
         self._kinds: dict[str, KindChoice] = {}
+        self._late_kinds: Mapping[str, KindChoice] | None = None
+        """What was read while somebody typed into the field of kinds; offered when they leave it."""
+        self._is_choosing = False
         self._tabs: dict[State | None, tuple[Element, Text, Text]] = {}
         self._reports = (on_text, on_kind)
         with box("jd-tools"):
@@ -92,6 +95,8 @@ class QueryBox:
             Text("p", "No kind is called so.", classes="jd-note jd-note--padded")
         name_for_tests(self._kind, "kind-filter")
         self._kind.on("focus", js_handler=_SELECT_ALL)
+        self._kind.on("focus", lambda: self._begin_choosing(), [])
+        self._kind.on("blur", lambda: self._end_choosing(), [])
         self._kind.on_value_change(lambda event: self._report(1, event.value or None))
 
     def _report(self, which: int, value: Any) -> Answer:
@@ -108,8 +113,22 @@ class QueryBox:
                 asked = Text("small")
         self._tabs[state] = (tab, live, asked)
 
+    def _begin_choosing(self) -> None:
+        self._is_choosing = True
+
+    def _end_choosing(self) -> None:
+        self._is_choosing = False
+        if self._late_kinds is not None:
+            self.show_kinds(self._late_kinds)
+
     def show_kinds(self, kinds: Mapping[str, KindChoice]) -> None:
-        """Offer these kinds, by name; the one that is asked for stays, whatever it is."""
+        """Offer these kinds, by name; the one that is asked for stays, whatever it is.
+
+        While somebody is in the field this waits: new options would take away what they typed, and what it found.
+        """
+        self._late_kinds = kinds if self._is_choosing else None
+        if self._is_choosing:
+            return
         asked = self._kind.value
         if asked and asked not in kinds:
             kinds = {**kinds, asked: KindChoice(title=asked)}

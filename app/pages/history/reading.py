@@ -59,12 +59,17 @@ def read_kinds() -> dict[str, KindChoice]:
         totals = counts.kind_totals()
     except AppError:
         totals = {}  # the list itself says that the database is away
-    declared = {
+    declared = declared_kinds(totals)
+    gone = {name: KindChoice(title=name, count=total) for name, total in totals.items() if name not in declared}
+    return {**declared, **gone}
+
+
+def declared_kinds(totals: Mapping[str, int]) -> dict[str, KindChoice]:
+    """Return the kinds that are declared, by group; `totals`: how many jobs there are of each. Reads nothing."""
+    return {
         kind.name: KindChoice(title=kind.title, group=kind.group, count=totals.get(kind.name, 0))
         for kind in registry.kinds.values()
     }
-    gone = {name: KindChoice(title=name, count=total) for name, total in totals.items() if name not in declared}
-    return {**declared, **gone}
 
 
 def _is_known(kind: str | None) -> bool:
