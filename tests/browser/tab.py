@@ -65,6 +65,13 @@ def card(page: Page, job_id: int) -> Locator:
     return page.get_by_test_id(f"job-card-{job_id}")
 
 
+def unfold_waiting(page: Page) -> None:
+    """Let the dashboard show the jobs that wait, each with its card."""
+    waiting = page.get_by_test_id("waiting")
+    if waiting.get_attribute("aria-expanded") == "false":
+        waiting.click()
+
+
 def expect_state(page: Page, job_id: int, word: str, *, seconds: float = 30) -> None:
     """Wait until a job is shown in a state, once on the page."""
     states = page.get_by_test_id(f"state-{job_id}")

@@ -109,7 +109,7 @@ def test_the_dashboards_columns_end_together_while_nothing_runs(open_page: OpenP
     settle(page)
 
     page.wait_for_function(
-        """() => new Set([".jd-dashboard__pair > :last-child", ".jd-startlist"].map(
+        """() => new Set([".jd-dashboard__main > :last-child", ".jd-dashboard__side > :last-child"].map(
              (each) => Math.round(document.querySelector(each).getBoundingClientRect().bottom))).size === 1"""
     )
     expect(page.get_by_test_id("start-data_report")).to_be_in_viewport(ratio=1)

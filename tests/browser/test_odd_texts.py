@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import card, expect_no_sideways_scroll, expect_state
+from tests.browser.tab import card, expect_no_sideways_scroll, expect_state, unfold_waiting
 from tests.e2e.instance import Instance
 
 LONG_TAG = "customer-0123456789-without-a-blank-" + "0123456789" * 2
@@ -138,6 +138,7 @@ def test_why_a_queue_is_paused_is_read_whole_on_narrow_screens(
         assert is_within(page.get_by_test_id("queue-menu-default"), queue)
 
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        unfold_waiting(page)
         words = card(page, job_id).get_by_text("the server moves")
         expect(words).to_be_visible()
         assert words.evaluate("each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from app.db import State
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import card, expect_state
+from tests.browser.tab import card, expect_state, unfold_waiting
 from tests.e2e.instance import Instance
 from tests.waiting import until
 
@@ -120,6 +120,10 @@ def test_the_card_of_a_job_in_a_paused_queue_says_so(open_page: OpenPage, instan
     instance.api.post("/api/v1/queues/default/pause", json={"reason": "the server moves."}).raise_for_status()
     try:
         job_id = instance.start("number", number=2)
+        expect(page.get_by_text("Nothing is running.")).to_be_visible()
+        expect(page.get_by_test_id("waiting")).to_have_text("1 queued")
+        expect(card(page, job_id)).to_be_hidden()
+        unfold_waiting(page)
         said = re.compile("^The queue default is paused by .+: the server moves$")
         expect(card(page, job_id).get_by_text(said)).to_be_visible()
         until = (datetime.now(UTC) + timedelta(hours=2, minutes=5)).isoformat()
@@ -168,7 +172,7 @@ def test_a_failing_job_shows_its_error_its_traceback_and_a_way_to_try_again(
     traceback = page.locator(".jd-traceback").first
     expect(traceback).to_have_attribute("open")
     expect(traceback).to_contain_text("raise RuntimeError(step")
-    expect(page.get_by_test_id(f"end-{job_id}")).to_contain_text(re.compile(r"Failed just now\s*took .* on worker-\d"))
+    expect(page.get_by_test_id(f"end-{job_id}")).to_contain_text(re.compile(r"Failed just now\s*took .*on worker-\d"))
     script.path.unlink()
     script.log("once more")
     script.end("well now")

@@ -15,6 +15,7 @@ from app.db.queries import jobs
 from app.db.queries.dashboard import Hour
 from app.db.queries.workers import WorkerStatus
 from app.db.snapshots.parts import Failure
+from app.errors import Unavailable
 from app.pages.dashboard import reading
 from app.pages.dashboard.reading import Figures, figures
 from app.pages.dashboard.running_jobs import RunningJobs
@@ -204,12 +205,48 @@ async def test_bar_of_an_hour_leads_to_its_jobs(user: User) -> None:
     assert "href" not in bars[1]
 
 
-async def test_worker_that_fell_silent_is_shown_so(user: User) -> None:
+async def test_worker_that_fell_silent_is_shown_so(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     await user.open("/")
+    monkeypatch.setattr(bridge.running, "workers", dict.fromkeys(range(3), "worker-1"))
     figures.workers = [worker("worker-1", busy=3), worker("worker-2", silent_seconds=34)]
     await user.should_see("3 of 4 busy")
     await user.should_see("not heard for 30 s")
     await user.should_see("3 of 4 threads busy")
+
+
+async def test_strip_cards_and_workers_agree_while_other_readings_are_cut_off(
+    user: User, kept: None, run_worker: Callable[..., WorkerLife], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+
+    @job(title="Wait", max_retries=0)
+    def wait(ctx: JobContext) -> None:
+        """Wait."""
+        may_go_on.wait(patient(30))
+
+    def cut_off(*_: object, **__: object) -> None:
+        raise Unavailable("The database did not answer within 3 s.")
+
+    def said() -> list[str]:
+        assert user.client is not None
+        texts = (getattr(element, "text", "") for element in user.client.layout.descendants())
+        return [text for text in texts if text and text.endswith("threads busy")]
+
+    monkeypatch.setattr(jobs, "recent_runs", cut_off)
+    await user.open("/")
+    run_worker(threads=4)
+    try:
+        started = [(await asyncio.to_thread(start, "wait", {}, by=ME)).id for _ in range(3)]
+        await until(lambda: len(bridge._live_jobs.running_on()) == len(started))
+        bridge._tick()
+        await until(lambda: len(said()) == 2)
+
+        assert [text.partition(" of ")[0] for text in said()] == ["3", "3"]
+        assert said()[0] == said()[1]
+        assert text_of(user, "count-running") == "3"
+        assert sorted(card["id"] for card in bridge.cards() if card["state"] == "running") == started
+    finally:
+        may_go_on.set()
 
 
 async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
@@ -221,13 +258,13 @@ async def test_a_queue_is_paused_with_a_reason_and_resumed(user: User) -> None:
     fill(user, "pause-reason", "the server moves", leave=False)
     user.find(marker="confirm-pause").click()
 
-    await user.should_see("The queue default is paused.")
+    await user.should_see("The queue default is paused.", retries=RETRIES)
     await reading.read()
     await user.should_see("Paused by local: the server moves.")
     await user.should_see("1 paused")
 
     user.find(marker="resume-queue-default").click()
-    await user.should_see("The queue default is resumed.")
+    await user.should_see("The queue default is resumed.", retries=RETRIES)
     await reading.read()
     assert not one(user, "resume-queue-default").visible
     assert not get_queue("default").is_paused
@@ -261,7 +298,7 @@ async def test_a_pause_shows_while_other_figures_are_still_read(
 async def test_what_waits_in_a_paused_queue_is_counted_at_once(
     user: User, kept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "SLOW_PAUSE_SECONDS", 3600)
+    monkeypatch.setattr(reading, "QUIET_SECONDS", 3600)
     await user.open("/")
     await until(lambda: figures.queues)
     await asyncio.to_thread(pause, "default", by=ME)
@@ -294,8 +331,11 @@ async def test_a_queue_with_jobs_that_nobody_listens_to_says_so(user: User) -> N
     await user.should_see("No worker listens to default; its jobs wait until one does.")
 
 
-async def test_slot_whose_job_could_not_be_interrupted_is_shown_as_abandoned(user: User) -> None:
+async def test_slot_whose_job_could_not_be_interrupted_is_shown_as_abandoned(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await user.open("/")
+    monkeypatch.setattr(bridge.running, "workers", {0: "worker-1"})
     figures.workers = [worker("worker-1", busy=1, abandoned=1), worker("worker-2")]
     await user.should_see("1 slot abandoned: its job did not let itself be interrupted")
     await user.should_see("●○○◌")

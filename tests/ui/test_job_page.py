@@ -294,7 +294,7 @@ async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: Us
     user.find(marker=f"retry-{found.id}").click().click()
 
     await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
-    assert user.notify.messages == [f"Count rows #{found.id} runs again."]
+    await until(lambda: user.notify.messages == [f"Count rows #{found.id} runs again."])
 
 
 async def test_an_act_that_is_off_says_why(user: User) -> None:

@@ -36,6 +36,11 @@ def count_jobs() -> int:
     return len(jobs.list_jobs(JobFilter()).items)
 
 
+async def test_a_schedule_is_said_in_words(user: User) -> None:
+    await user.should_see("At 03:00 every day")
+    await user.should_not_see("0 3 * * *")
+
+
 async def test_two_presses_at_once_start_one_job_and_one_later_another(user: User) -> None:
     [button] = names(user, "run-")
 

@@ -11,7 +11,6 @@ from app.db.clock import minute_of, now
 from app.db.models import Job, MinuteCount
 from app.db.queries.counts import COUNT_LIMIT, state_totals
 from app.db.queries.filter_fields import IS_FAILED
-from app.db.queries.workers import workers
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import lookup
 from app.db.states import State
@@ -36,8 +35,6 @@ class Summary:
     usual_finished_today: float | None
     """Mean of the same part of the same weekday in the four weeks before; None where there was none."""
     per_minute: list[int]
-    busy_threads: int
-    total_threads: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,6 @@ def summary(*, day_start: datetime) -> Summary:
     today = _finished(day_start, at)
     before = [timedelta(weeks=weeks) for weeks in range(1, 5)]
     usual = [sum(_finished(day_start - ago, at - ago).values()) for ago in before]
-    alive = [worker for worker in workers() if worker.is_alive]
     seen = [count for count in usual if count]
     return Summary(
         day_start=day_start,
@@ -73,8 +69,6 @@ def summary(*, day_start: datetime) -> Summary:
         finished_today=sum(today.values()),
         usual_finished_today=sum(seen) / len(seen) if seen else None,
         per_minute=_per_minute(at),
-        busy_threads=sum(len(worker.running_job_ids) for worker in alive),
-        total_threads=sum(worker.threads for worker in alive),
     )
 
 

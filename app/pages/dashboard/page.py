@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -12,12 +12,13 @@ from nicegui import ui
 
 from app.db import JobSnapshot, State
 from app.errors import AppError
+from app.pages.dashboard.columns import Card, columns_of
 from app.pages.dashboard.overdue_list import OverdueList
 from app.pages.dashboard.queue_list import QueueList
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.reading import ask, figures, use_zone
 from app.pages.dashboard.running_jobs import RunningJobs
-from app.pages.dashboard.start_list import StartList
+from app.pages.dashboard.start_list import FEW, StartList
 from app.pages.dashboard.summary_strip import SummaryStrip
 from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
@@ -56,23 +57,56 @@ def page() -> None:
     Text("h1", "Dashboard", classes="jd-hidden")
     _trouble(subscriptions)
     subscriptions.follow(figures, "overdue", OverdueList().show)
+    wide, narrow = _columns()
     with box("jd-grid jd-dashboard"):
         with box("jd-grid__wide"):
-            SummaryStrip(bridge.totals, ReadersDay(figures, use_zone=use_zone))
+            SummaryStrip(bridge.totals, ReadersDay(figures, use_zone=use_zone), figures=figures, running=bridge.running)
         with box("jd-column jd-dashboard__main"):
             jobs = _running(subscriptions)
             Throughput().bind_hours_from(figures)
-            with box("jd-dashboard__pair"):
-                UpNext(
-                    title_of=title_of, sentence_of=lambda schedule: sentence_of(rule_of(schedule)), on_run=_run_now
-                ).bind_schedules_from(figures)
-                with box("jd-column"):
-                    WorkerTiles().bind_workers_from(figures)
-                    QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
-        with box("jd-column jd-dashboard__start"):
+            if wide:
+                with box("jd-dashboard__pair"):
+                    for card in wide:
+                        _SMALL_CARDS[card]()
+        with box("jd-column jd-dashboard__side"):
             StartList(registry.listed, registry.broken, on_start=_start).bind_runs_from(figures)
-        with box("jd-grid__wide"):
+            for card in narrow:
+                _SMALL_CARDS[card]()
+        with box("jd-grid__wide jd-dashboard__history"):
             _history(subscriptions, jobs)
+
+
+def _columns() -> tuple[list[Card], list[Card]]:
+    """Balance the columns by what is known now; before the first reading by what is usual."""
+    kinds = registry.listed
+    return columns_of(
+        running=bridge.totals.running,
+        kinds=len(kinds) + len(registry.broken),
+        groups=len({kind.group for kind in kinds}),
+        scrolls=len(kinds) > FEW,
+        numbers={
+            "up_next": 3 if figures.schedules is None else len(figures.schedules),
+            "workers": 2 if figures.workers is None else len(figures.workers),
+            "queues": 2 if figures.queues is None else len(figures.queues),
+        },
+    )
+
+
+def _up_next() -> None:
+    UpNext(
+        title_of=title_of, sentence_of=lambda schedule: sentence_of(rule_of(schedule)), on_run=_run_now
+    ).bind_schedules_from(figures)
+
+
+def _workers() -> None:
+    WorkerTiles(figures, bridge.running)
+
+
+def _queues() -> None:
+    QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
+
+
+_SMALL_CARDS: Mapping[Card, Callable[[], None]] = {"up_next": _up_next, "workers": _workers, "queues": _queues}
 
 
 def _trouble(subscriptions: Subscriptions) -> None:
@@ -95,7 +129,7 @@ def _running(subscriptions: Subscriptions) -> RunningJobs:
             Text("span", classes="jd-panel__count").bind_text_from(bridge.totals, "running", count)
         jobs = RunningJobs(
             bridge.cards(),
-            more=bridge.waiting_beyond(),
+            waiting=bridge.waiting(),
             on_cancel=lambda job_id: _cancel(job_id, jobs),
             on_force=_ask_to_force,
         )

@@ -31,7 +31,7 @@ class QueueList(ui.card):
     def __init__(self, *, on_pause: OnPause, on_resume: Callable[[str], Any], on_jobs: Callable[[str], Any]) -> None:
         """Draw the card; `on_jobs` leads to the jobs of a queue."""
         super().__init__()
-        self.classes(replace="jd-panel")
+        self.classes(replace="jd-panel jd-dashboard__queues")
         self._acts = (on_pause, on_resume, on_jobs)
         self._lines: dict[str, _Line] = {}
         with self:

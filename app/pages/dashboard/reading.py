@@ -1,8 +1,9 @@
 """The dashboard's figures, read once for every open tab of this web process.
 
 `figures` is bindable: an element that shows a figure changes with it, and costs nothing while the figure stays. Each
-transition asks for new figures (`live.job_changed`). So does a clock, every few seconds. The queues are read apart from
-the rest: a pause must not wait until all else is read. Single jobs and their progress are the business of `live`.
+transition asks for new figures (`live.job_changed`). So does a clock, every few seconds. Each part is read apart from
+the rest: a pause must not wait until all else is read, and where one part cannot be read in time the others go on.
+Single jobs, how many run and where are the business of `live`.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ LEAST_PAUSE_SECONDS = 0.05
 QUEUES_REST = 4
 """The queues are read for a fifth of the time at most: counting 10,000 jobs that wait in one takes 20 ms."""
 SLOW_PAUSE_SECONDS = 1.0
-"""Workers and the chart of the day may be this old."""
+"""Workers, the chart of the day and the schedules may be this old."""
 QUIET_SECONDS = 2.0
 """Without any change the figures are read again after so long: minutes pass, workers tell what
 they do with their heartbeat, or fall silent."""
@@ -72,11 +73,19 @@ _zones: Counter[tzinfo] = Counter()
 class _Reading:
     """Reads one part again and again: when it is asked to, and when it was not for a while. Event loop only."""
 
-    def __init__(self, read: Callable[[], Awaitable[float]], *, rest: float = 0) -> None:
-        """`read` returns after how many seconds it is due without being asked for; `rest`: times as long as it took."""
+    def __init__(
+        self, read: Callable[[], Awaitable[float]], *, pause_seconds: float = PAUSE_SECONDS, rest: float = 0
+    ) -> None:
+        """Begin idle.
+
+        Args:
+            read: returns after how many seconds it is due without being asked for.
+            pause_seconds: from the beginning of one reading to that of the next, at least.
+            rest: times as long as it took it rests.
+        """
         self.problem: str | None = None
         self._read = read
-        self._rest = rest
+        self._pause_seconds, self._rest = pause_seconds, rest
         self._wanted = asyncio.Event()
         self._is_urgent = asyncio.Event()
 
@@ -94,7 +103,7 @@ class _Reading:
             began = monotonic()
             due_at = await self._read_safely() + monotonic()
             took = monotonic() - began
-            await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, PAUSE_SECONDS - took, took * self._rest))
+            await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, self._pause_seconds - took, took * self._rest))
             await _wait(self._wanted, due_at - monotonic())
 
     async def _read_safely(self) -> float:
@@ -119,7 +128,6 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 _readings: list[_Reading] = []
 _tasks: list[asyncio.Task[None]] = []
 _undo: list[Callable[[], None]] = []
-_slow_at = 0.0
 
 
 def start() -> None:
@@ -131,7 +139,8 @@ def start() -> None:
     bridge.refreshed.subscribe(ask)
     bridge.queue_changed.subscribe(ask_at_once)
     _undo.append(lambda: bridge.queue_changed.unsubscribe(ask_at_once))
-    for reading in (_Reading(_read_what_is_due), queues):
+    slow = [_Reading(read, pause_seconds=SLOW_PAUSE_SECONDS) for read in (_read_workers, _read_slow)]
+    for reading in (_Reading(_read_quick), *slow, queues):
         _readings.append(reading)
         _tasks.append(background_tasks.create(reading.go_on(), name="read the dashboard's figures"))
 
@@ -173,35 +182,29 @@ async def read() -> None:
     Raises:
         Unavailable: the database is away; what was read before stays.
     """
-    await _read_quick()
-    await _read_slow()
-    await _read_queues()
+    for read_part in (_read_quick, _read_workers, _read_slow, _read_queues):
+        await read_part()
 
 
-async def _read_what_is_due() -> float:
-    global _slow_at
-    began = monotonic()
-    await _read_quick()
-    if began - _slow_at < SLOW_PAUSE_SECONDS:
-        return SLOW_PAUSE_SECONDS
-    await _read_slow()
-    _slow_at = monotonic()
-    return QUIET_SECONDS
-
-
-async def _read_quick() -> None:
+async def _read_quick() -> float:
     # Only finished jobs have an end. If asked by their states, SQLite takes that index and sorts the whole history.
     page = await asyncio.to_thread(jobs.list_jobs, JobFilter(), sort="-finished_at", limit=10)
     figures.last_finished = page.items
     figures.runs = await asyncio.to_thread(jobs.recent_runs, list(registry.kinds))
     figures.summaries = await asyncio.to_thread(_read_summaries, list(_zones))
+    return QUIET_SECONDS
 
 
-async def _read_slow() -> None:
-    figures.hours = await asyncio.to_thread(dashboard.throughput)
+async def _read_workers() -> float:
     figures.workers = await asyncio.to_thread(worker_queries.workers)
+    return QUIET_SECONDS
+
+
+async def _read_slow() -> float:
+    figures.hours = await asyncio.to_thread(dashboard.throughput)
     figures.schedules = await asyncio.to_thread(list_next)
     figures.overdue = await asyncio.to_thread(list_overdue)
+    return QUIET_SECONDS
 
 
 async def _read_queues() -> float:

@@ -1,9 +1,11 @@
-// The list of running and waiting jobs: one component, one message per tick. Nothing here touches NiceGUI's element tree.
+// The running jobs, and a line of those that wait, which unfolds: one component, one message per tick. Nothing here touches NiceGUI's element tree.
 // A finished job is in the history too, and there its state is found by its test id: here only its words stay, for a moment.
 // NOTE: the messages are those of app/pages/live/bridge.py; the looks (label, icon, tone of each state) come from state_badge.py.
 import { clock, duration, everySecond, exact, now, relative, tell } from "jobdeck_time";
 
-const LINGER_MS = 2500; // a finished job stays that long in its place
+const LINGER_MS = 2000; // a finished job stays that long in its place
+const FADE_MS = 250; // NOTE: as long as the transition of .jd-job--fading
+const UNFOLDED = "jobdeck-waiting"; // in the session of the tab: after Back the line is as it was
 const MOST_CARDS = 24; // where many jobs end at once, the first of them go sooner
 const STALLED_SECONDS = 45;
 const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
@@ -17,9 +19,17 @@ const figure = (value) => (Math.abs(value) < 1e6 ? number : short).format(value)
 export default {
   template: `
   <div class="jd-jobs" @pointerenter="hold" @pointerleave="release">
-    <div class="jd-jobs__list" role="list" aria-label="Running and waiting jobs">
-      <div v-for="job in list" :key="job.id" role="listitem" class="jd-job" :data-testid="'job-card-' + job.id" :data-state="job.state"
-          :class="{ 'jd-job--open': open[job.id], 'jd-job--stalled': silence(job), 'jd-job--stopping': isStopping(job), 'jd-job--leaving': job.leaves }">
+    <div v-if="!running.length" class="jd-empty">
+      <b>Nothing is running.</b> Start a job and it shows up here while it works.
+    </div>
+    <template v-for="group in groups" :key="group.name">
+    <button v-if="group.isWaiting && waits" type="button" class="jd-jobs__waiting" data-testid="waiting" :aria-expanded="isUnfolded" @click="unfold">
+      <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 3.5 10.5 8 6 12.5" /></svg>
+      <span v-if="counts.queued">{{ figure(counts.queued) }} queued</span><span v-if="counts.retrying" class="jd-jobs__retrying">{{ figure(counts.retrying) }} retrying</span>
+    </button>
+    <div v-if="group.jobs.length" v-show="!group.isWaiting || isUnfolded" class="jd-jobs__list" role="list" :aria-label="group.label">
+      <div v-for="job in group.jobs" :key="job.id" role="listitem" class="jd-job" :data-testid="'job-card-' + job.id" :data-state="job.state"
+          :class="{ 'jd-job--open': open[job.id], 'jd-job--stalled': silence(job), 'jd-job--stopping': isStopping(job), 'jd-job--fading': job.fades }">
         <div class="jd-job__head">
           <button type="button" class="jd-job__button jd-job__chevron" :aria-expanded="!!open[job.id]" :aria-label="'Log of ' + job.title + ' #' + job.id"
               @click="open[job.id] = !open[job.id]">
@@ -65,27 +75,36 @@ export default {
         </div>
       </div>
     </div>
-    <a v-if="more" class="jd-jobs__more" href="/history?state=queued">and {{ figure(more) }} more {{ more === 1 ? "job waits" : "jobs wait" }}</a>
-    <div v-if="!list.length" class="jd-empty">
-      <b>Nothing is running.</b> Start a job and it shows up here while it works.
-    </div>
+    <template v-if="group.isWaiting && isUnfolded">
+      <a v-if="beyond('queued')" class="jd-jobs__more" href="/history?state=queued">and {{ figure(beyond("queued")) }} more {{ beyond("queued") === 1 ? "job waits" : "jobs wait" }}</a>
+      <a v-if="beyond('retrying')" class="jd-jobs__more" href="/history?state=retrying">and {{ figure(beyond("retrying")) }} more {{ beyond("retrying") === 1 ? "is" : "are" }} retried</a>
+    </template>
+    </template>
     <div class="jd-hidden" role="status" aria-live="polite">{{ announced }}</div>
   </div>`,
 
-  props: { cards: Array, waiting: Number, looks: Object, served: Number },
+  props: { cards: Array, waiting: Object, looks: Object, served: Number },
   emits: ["cancel", "force"],
 
-  data: () => ({ jobs: {}, order: [], open: {}, asked: {}, more: 0, second: 0, isHeld: false, announced: "" }),
+  data: () => ({ jobs: {}, running: [], waitingIds: [], open: {}, asked: {}, counts: {}, isUnfolded: false, second: 0, isHeld: false, announced: "" }),
 
   computed: {
-    list() {
-      return this.order.map((id) => this.jobs[id]);
+    groups() {
+      const cards = (ids) => ids.map((id) => this.jobs[id]);
+      return [
+        { name: "running", isWaiting: false, label: "Running jobs", jobs: cards(this.running) },
+        { name: "waiting", isWaiting: true, label: "Waiting jobs", jobs: cards(this.waitingIds) },
+      ];
+    },
+    waits() {
+      return this.counts.queued + this.counts.retrying > 0;
     },
   },
 
   created() {
     if (this.served) tell(this.served);
-    this.apply({ set: this.cards || [], more: this.waiting });
+    this.isUnfolded = sessionStorage.getItem(UNFOLDED) === "yes";
+    this.apply({ set: this.cards || [], waiting: this.waiting });
   },
   mounted() {
     this.stop = everySecond(this.tick);
@@ -97,16 +116,16 @@ export default {
   methods: {
     clock, duration, exact, figure,
 
-    // Take one message of live.py: changed cards, cards that are gone, new log lines, how many more wait, the server's time.
+    // Take one message of live.py: changed cards, cards that are gone, new log lines, how many wait, the server's time.
     apply(message) {
       if (message.now) tell(message.now);
-      if (message.more !== undefined) this.more = message.more;
-      const wasEmpty = !this.order.length;
+      if (message.waiting) this.counts = message.waiting;
+      const wasEmpty = !this.running.length;
       for (const card of message.set || []) this.put(card);
       for (const [id, lines] of Object.entries(message.log || {})) this.append(this.jobs[id], lines);
-      for (const id of message.del || []) if (!this.jobs[id]?.leaves) this.leave(this.jobs[id], 0);
+      for (const id of message.del || []) if (!this.jobs[id]?.leaves) this.leave(this.jobs[id], -FADE_MS);
       if (!this.isHeld) this.arrange();
-      const first = this.jobs[this.order[0]];
+      const first = this.jobs[this.running[0]];
       if (wasEmpty && first) this.open[first.id] ??= true;
     },
 
@@ -120,17 +139,27 @@ export default {
       if (!known) {
         if (FINISHED.has(card.state)) return;
         this.jobs[card.id] = { log: [], heard: now(), ...card };
-        if (this.order.length < MOST_CARDS) this.order.push(card.id); // under the pointer the others wait for `arrange`
+        const ids = this.isWaiting(card) ? this.waitingIds : this.running;
+        if (ids.length < MOST_CARDS) ids.push(card.id); // under the pointer the others wait for `arrange`
         return;
       }
       const wasFinished = this.isFinished(known);
       Object.assign(known, card, { heard: now() });
+      if (known.state === "running" && !this.isUnfolded) this.show(card.id);
       if (known.stopping) delete this.asked[card.id];
       if (!wasFinished && this.isFinished(known)) {
         delete this.asked[card.id];
         this.announced = known.title + " #" + known.id + ": " + this.looks[known.state].label;
         this.leave(known, LINGER_MS);
-      } else if (wasFinished && !this.isFinished(known)) known.leaves = undefined; // started again by retry
+      } else if (wasFinished && !this.isFinished(known)) known.leaves = known.fades = undefined; // started again by retry
+    },
+
+    // What ran in the folded line is seen at once, also while the pointer is over the list: below all others, so that none of them moves.
+    show(id) {
+      const place = this.waitingIds.indexOf(id);
+      if (place < 0) return;
+      this.waitingIds.splice(place, 1);
+      this.running.push(id);
     },
 
     append(job, lines) {
@@ -142,8 +171,9 @@ export default {
 
     leave(job, delay) {
       if (!job) return;
-      job.leaves = Date.now() + delay;
-      setTimeout(() => this.isHeld || this.arrange(), delay + 10);
+      job.leaves = Date.now() + delay + FADE_MS;
+      setTimeout(() => this.isHeld || (job.fades = !!job.leaves), delay);
+      setTimeout(() => this.isHeld || this.arrange(), delay + FADE_MS + 10);
     },
 
     // Bring the list in order and take away what has left. Never under the pointer: `hold` and `release` see to that.
@@ -156,8 +186,17 @@ export default {
           delete this.open[id];
           delete this.asked[id];
         }
-      const rank = (job) => (this.isWaiting(job) ? 1 : 0);
-      this.order = Object.values(this.jobs).sort((a, b) => rank(a) - rank(b) || a.id - b.id).map((job) => job.id);
+      const inOrder = Object.values(this.jobs).sort((a, b) => a.id - b.id);
+      this.running = inOrder.filter((job) => !this.isWaiting(job)).map((job) => job.id);
+      this.waitingIds = inOrder.filter(this.isWaiting).map((job) => job.id);
+    },
+    unfold() {
+      this.isUnfolded = !this.isUnfolded;
+      sessionStorage.setItem(UNFOLDED, this.isUnfolded ? "yes" : "no");
+    },
+    // How many in a state have no card.
+    beyond(state) {
+      return Math.max(0, this.counts[state] - Object.values(this.jobs).filter((job) => job.state === state).length);
     },
     hold(event) {
       this.isHeld = event.pointerType === "mouse";
@@ -168,7 +207,7 @@ export default {
     },
 
     tick() {
-      if (this.order.length) this.second++;
+      if (this.running.length || this.waitingIds.length) this.second++;
     },
     time() {
       this.second; // read, so that each tick draws anew

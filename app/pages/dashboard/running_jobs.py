@@ -19,20 +19,24 @@ Act = Callable[[int], Awaitable[None] | None]
 
 
 class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIPT]):
-    """A card for each job that runs or waits: bar, step, rate, times, log tail, cancel, force stop. Event loop only."""
+    """A card for each running job: bar, step, rate, times, log tail, cancel, force stop; those that wait are one line
+    that unfolds. Event loop only.
+    """
 
-    def __init__(self, cards: Sequence[Mapping[str, Any]], *, more: int = 0, on_cancel: Act, on_force: Act) -> None:
+    def __init__(
+        self, cards: Sequence[Mapping[str, Any]], *, waiting: Mapping[str, int], on_cancel: Act, on_force: Act
+    ) -> None:
         """Draw the first cards.
 
         Args:
             cards: as `live.cards()` makes them.
-            more: how many jobs wait beyond them.
+            waiting: how many jobs are queued and retried, with or without a card.
             on_cancel: called with the job's id.
             on_force: called with the id of a job that is asked to stop and does not.
         """
         super().__init__()
         self.props["cards"] = list(cards)
-        self.props["waiting"] = more
+        self.props["waiting"] = dict(waiting)
         self.props["looks"] = {str(state): asdict(look) for state, look in LOOKS.items()}
         self.props["served"] = milliseconds(datetime.now(UTC))
         self.unfinished_ids = {int(card["id"]) for card in cards}

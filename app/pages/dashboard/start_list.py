@@ -68,6 +68,7 @@ class StartList(ui.card):
             with panel_head("Start a job"):
                 Text("span", "last 12 runs")
             if len(kinds) > FEW:
+                self.classes("jd-startlist--scrolls")
                 _filter_field()
             rows = box("jd-startlist__rows")
             if len(kinds) > SHOWN_FOLDED:

@@ -11,8 +11,9 @@ from nicegui.binding import BindableProperty, bind_from
 from app.db import State
 from app.db.queries.dashboard import Summary
 from app.pages.dashboard.readers_day import ReadersDay
+from app.pages.dashboard.worker_tiles import busy_words
 from app.pages.time.clock import Clock
-from app.pages.time.durations import count, plural
+from app.pages.time.durations import count
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import shape
 
@@ -25,14 +26,17 @@ class SummaryStrip(ui.card):
     """Running, queued, done and failed today, jobs per minute; dots until they are known."""
 
     summary = BindableProperty(on_change=lambda sender, summary: cast("SummaryStrip", sender)._draw(summary))
-    running = BindableProperty(on_change=lambda sender, _: cast("SummaryStrip", sender)._draw_threads())
+    workers = BindableProperty(on_change=lambda sender, _: cast("SummaryStrip", sender)._draw_threads())
+    running_on = BindableProperty(on_change=lambda sender, _: cast("SummaryStrip", sender)._draw_threads())
 
-    def __init__(self, totals: Any, day: ReadersDay) -> None:
-        """Follow both.
+    def __init__(self, totals: Any, day: ReadersDay, *, figures: Any, running: Any) -> None:
+        """Follow all.
 
         Args:
             totals: bindable, with `running` and `queued`, which change more often than the summary is read.
             day: has the summary, and the zone in which today is today.
+            figures: bindable, with `workers`.
+            running: bindable, with `workers`: where the running jobs run.
         """
         super().__init__()
         self._day = day
@@ -52,8 +56,9 @@ class SummaryStrip(ui.card):
                     Text("div", "last 60 min", classes="jd-strip__note")
                 self._line = Sparkline()
         self._waits_since: datetime | None = None
-        self.summary, self.running = day.summary, totals.running
-        bind_from(self, "running", totals, "running")
+        self.running_on, self.workers, self.summary = running.workers, figures.workers, day.summary
+        bind_from(self, "running_on", running, "workers")
+        bind_from(self, "workers", figures, "workers")
         bind_from(self, "summary", day, "summary")
         self._draw(self.summary)
 
@@ -73,7 +78,6 @@ class SummaryStrip(ui.card):
     def _draw(self, summary: Summary | None) -> None:
         if summary is None:
             return
-        self._draw_threads()
         self._draw_wait(summary.oldest_wait_seconds)
         self._done.set_text(count(summary.succeeded_today))
         self._usual.set_text(_against_usual(summary, weekday=f"{datetime.now(self._day.zone):%A}"))
@@ -91,9 +95,8 @@ class SummaryStrip(ui.card):
         slot.parent.props.set_optional("href", path if summary.failed_today else None)
 
     def _draw_threads(self) -> None:
-        if self.summary is not None:  # what the workers run may be a second old
-            threads = self.summary.total_threads
-            self._threads.set_text(f"{min(self.running, threads)} of {plural(threads, 'thread')} busy")
+        if self.workers is not None:
+            self._threads.set_text(busy_words(self.workers, self.running_on))
 
     def _draw_wait(self, seconds: float | None) -> None:
         since = None if seconds is None else datetime.now(UTC) - timedelta(seconds=seconds)

@@ -35,12 +35,12 @@ class UpNext(ui.card):
             on_run: called with a schedule's id when its button is pressed.
         """
         super().__init__()
-        self.classes(replace="jd-panel")
+        self.classes(replace="jd-panel jd-dashboard__upnext")
         self._title_of, self._sentence_of, self._on_run = title_of, sentence_of, on_run
         self._rows: dict[int, _Row] = {}
         with self:
             with panel_head("Up next"):
-                pass
+                ui.link("All schedules", "/schedules").classes(replace="jd-link")
             self._body = box("jd-upnext")
         self.schedules = None
         self._draw(None)
@@ -77,13 +77,12 @@ class _Row(Element):
         self.classes("jd-upnext__row")
         name_for_tests(self, f"schedule-{schedule.id}")
         with self:
-            Text("b", title)
-            rule = (
-                Text("code", " · ".join(schedule.cron))
-                if schedule.cron
-                else Text("span", sentence, classes="jd-upnext__rule")
-            )
-            rule.props["title"] = f"{sentence} ({schedule.timezone})"
+            with box("jd-upnext__words"):
+                ui.link(title, f"/schedules/{schedule.id}").classes(replace="jd-upnext__title")
+                rule = Text("span", sentence)
+                rule.props["title"] = f"{sentence} ({schedule.timezone})" + "".join(
+                    f" · {one}" for one in schedule.cron
+                )
             self._clock = Clock(schedule.next_at)
             run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))
             run.classes(replace="jd-icon-button").props("flat")

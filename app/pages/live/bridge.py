@@ -10,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Any
 
 from nicegui import Event, background_tasks, binding
@@ -18,7 +19,7 @@ from app.db import JobSnapshot, State
 from app.db.queries import counts, details, jobs, workers
 from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
-from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause
+from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause, waiting_of
 from app.queue.events.bus import EventBus
 from app.queue.events.types import (
     Connected,
@@ -56,7 +57,11 @@ refreshed: Event[[]] = Event()
 
 @binding.bindable_dataclass
 class Totals:
-    """How many jobs are in each state, from the kept totals."""
+    """How many jobs are in each state.
+
+    Those that run, are queued or are retried are counted among the live jobs, at the moment in which the cards are
+    told: so no two places of a page disagree. The others, and what is not known here, come from the kept totals.
+    """
 
     all: int = 0
     scheduled: int = 0
@@ -66,6 +71,13 @@ class Totals:
     succeeded: int = 0
     failed: int = 0
     cancelled: int = 0
+
+
+@binding.bindable_dataclass
+class Running:
+    """Where the running jobs run, at the moment in which the cards were told. `workers`: job id → worker's name."""
+
+    workers: dict[int, str] = field(default_factory=dict)
 
 
 @binding.bindable_dataclass
@@ -80,9 +92,13 @@ class Connection:
 
 
 totals = Totals()
+running = Running()
 connection = Connection()
 
 _live_jobs = LiveJobs()
+_LIVE = (State.RUNNING, State.QUEUED, State.RETRYING)
+_kept: dict[State, int] = dict.fromkeys(State, 0)
+"""How many jobs are in each state, as the database last said."""
 _card_listeners: list[Callable[[dict[str, Any]], None]] = []
 _tasks: list[asyncio.Task[None]] = []
 _undo: list[Callable[[], None]] = []
@@ -120,9 +136,9 @@ def live_job(job_id: int) -> JobSnapshot | None:
     return _live_jobs.jobs.get(job_id)
 
 
-def waiting_beyond() -> int:
-    """Return how many queued jobs have no card."""
-    return _live_jobs.waiting_beyond(totals.queued)
+def waiting() -> dict[str, int]:
+    """Return how many jobs are queued and retried, for a page's first paint."""
+    return waiting_of(_count())
 
 
 def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
@@ -146,8 +162,8 @@ def tell_trouble(sentence: str | None) -> None:
 def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
     """Call `callback` with one message per tick while something changes, at most ten a second. Returns what undoes it.
 
-    The message: `set` whole cards, or `id` and the changed fields; `del` ids; `log` id → new lines; `more` jobs that
-    wait without a card; `now` this clock. Times are milliseconds since the epoch.
+    The message: `set` whole cards, or `id` and the changed fields; `del` ids; `log` id → new lines; `waiting` how
+    many are queued and retried; `now` this clock. Times are milliseconds since the epoch.
     """
     _card_listeners.append(callback)
 
@@ -263,7 +279,7 @@ def _tick() -> bool:
     for job_id in _live_jobs.moved:
         if job_id in _live_jobs.jobs:
             progress.emit((job_id, _live_jobs.jobs[job_id].progress))
-    message = _live_jobs.difference(totals.queued)
+    message = _live_jobs.difference(_show_counts())
     if message is not None:
         for callback in _card_listeners:
             callback(message)
@@ -279,10 +295,28 @@ async def _read_wanted_totals() -> None:
 
 
 async def _read_totals() -> None:
-    found = await asyncio.to_thread(counts.state_totals)
-    for state, total in found.items():
-        setattr(totals, str(state), total)
-    totals.all = sum(found.values())
+    global _kept
+    _kept = await asyncio.to_thread(counts.state_totals)
+    for state in set(_kept) - set(_LIVE):
+        setattr(totals, str(state), _kept[state])
+    totals.all = sum(_kept.values())
+    if _live_jobs.is_partial:
+        _show_counts()
+
+
+def _show_counts() -> dict[State, int]:
+    """Count the live jobs for all that shows how many they are."""
+    counted = _count()
+    for state, number in counted.items():
+        setattr(totals, str(state), number)
+    running_on = _live_jobs.running_on()
+    if running_on != running.workers:
+        running.workers = running_on
+    return counted
+
+
+def _count() -> dict[State, int]:
+    return _live_jobs.count(_kept)
 
 
 def _ask_for_tick() -> None:

@@ -4,7 +4,7 @@ Event loop only.
 """
 
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +48,9 @@ class LiveJobs:
         self.pauses: dict[str, QueuePause] = {}
         self.is_dirty = False
         self.is_partial = False
-        """Queued jobs were left out: how many wait, only the totals know."""
-        self.more = 0
+        """Some were left out: how many there are, only the totals know."""
+        self.waiting: dict[str, int] = {}
+        """How many wait in which state, as the cards last said."""
         self._versions: OrderedDict[int, int] = OrderedDict()
 
     def is_news(self, job: JobSnapshot) -> bool:
@@ -73,7 +74,7 @@ class LiveJobs:
         if job.state in (State.QUEUED, State.RETRYING, State.RUNNING):
             if job.state is State.QUEUED and before is None and len(self.jobs) >= MAX_KNOWN_WAITING:
                 self.is_partial = True
-                return  # the cards have no room for it; `more` counts it
+                return  # the cards have no room for it; the totals count it
             if before is not None and before.state is job.state and _is_newer(before.progress, job.progress):
                 job = job.model_copy(update={"progress": before.progress})
             self.jobs[job.id] = job
@@ -149,16 +150,31 @@ class LiveJobs:
             "log": [_line(line) for line in self.lines.get(job.id, ())],
         }
 
-    def waiting_beyond(self, queued: int) -> int:
-        """Count the queued jobs that have no card; `queued`: how many there are, by totals a moment old."""
-        if not self.is_partial:
-            queued = sum(job.state is State.QUEUED for job in self.jobs.values())
-        return max(0, queued - sum(job.state is State.QUEUED for job in self.pick()))
+    def count(self, totals: Mapping[State, int]) -> dict[State, int]:
+        """Count the jobs that run, are queued and are retried, with or without a card.
 
-    def difference(self, queued: int) -> dict[str, Any] | None:
-        """Return what the cards do not show yet, as one message, and take it as shown. None: nothing."""
-        more = self.waiting_beyond(queued) if self.is_dirty or self.is_partial else self.more
-        if not (self.is_dirty or self.moved or self.new_lines or more != self.more):
+        Args:
+            totals: how many there are by the database, a moment ago: they count where not all are known here.
+        """
+        known = Counter(job.state for job in self.jobs.values())
+        has_all_running = not self.is_partial or known[State.RUNNING] < MAX_KNOWN_WAITING
+        return {
+            State.RUNNING: known[State.RUNNING] if has_all_running else totals[State.RUNNING],
+            **{state: totals[state] if self.is_partial else known[state] for state in (State.QUEUED, State.RETRYING)},
+        }
+
+    def running_on(self) -> dict[int, str]:
+        """Return where each running job runs: its id → the name of its worker."""
+        return {job.id: job.worker for job in self.jobs.values() if job.state is State.RUNNING and job.worker}
+
+    def difference(self, counted: Mapping[State, int]) -> dict[str, Any] | None:
+        """Return what the cards do not show yet, as one message, and take it as shown. None: nothing.
+
+        Args:
+            counted: how many jobs are in which state (`count`), for the line of those that wait.
+        """
+        waiting = waiting_of(counted)
+        if not (self.is_dirty or self.moved or self.new_lines or waiting != self.waiting):
             return None
         cards: list[Card] = [self.card(job) for job in self.finished]
         picked = self.pick() if self.is_dirty else [self.jobs[job_id] for job_id in self.shown if job_id in self.jobs]
@@ -181,8 +197,13 @@ class LiveJobs:
         self.new_lines.clear()
         self.finished.clear()
         self.is_dirty = False
-        self.more = more
-        return {"set": cards, "del": gone, "log": lines, "more": more, "now": int(time.time() * 1000)}
+        self.waiting = waiting
+        return {"set": cards, "del": gone, "log": lines, "waiting": waiting, "now": int(time.time() * 1000)}
+
+
+def waiting_of(counted: Mapping[State, int]) -> dict[str, int]:
+    """Return how many jobs are queued and how many are retried, for the browser."""
+    return {str(state): counted[state] for state in (State.QUEUED, State.RETRYING)}
 
 
 def _is_newer(one: Progress, other: Progress) -> bool:

@@ -28,8 +28,17 @@ def take(live_jobs: LiveJobs, job: JobSnapshot) -> None:
         live_jobs.take(job)
 
 
+def totals(**numbers: int) -> dict[State, int]:
+    """What the database says, a moment ago."""
+    return {state: numbers.get(str(state), 0) for state in State}
+
+
+def again(live_jobs: LiveJobs, **numbers: int) -> dict[str, Any] | None:
+    return live_jobs.difference(live_jobs.count(totals(**numbers)))
+
+
 def told(live_jobs: LiveJobs, *, queued: int = 0) -> dict[str, Any]:
-    message = live_jobs.difference(queued)
+    message = live_jobs.difference(live_jobs.count(totals(queued=queued)))
     assert message is not None
     return message
 
@@ -40,7 +49,7 @@ def test_a_job_that_comes_is_told_whole_and_only_once() -> None:
     take(live_jobs, job)
 
     assert [(card["id"], card["state"]) for card in told(live_jobs)["set"]] == [(job.id, "queued")]
-    assert live_jobs.difference(1) is None
+    assert again(live_jobs, queued=1) is None
 
 
 def test_how_many_wait_without_a_card_needs_no_totals_while_all_are_known() -> None:
@@ -48,7 +57,22 @@ def test_how_many_wait_without_a_card_needs_no_totals_while_all_are_known() -> N
     for _ in range(23):
         take(live_jobs, queued())
 
-    assert told(live_jobs, queued=0)["more"] == 3  # the totals are a moment old, and have not heard of them
+    assert (
+        told(live_jobs, queued=0)["waiting"]["queued"] == 23
+    )  # the totals are a moment old, and have not heard of them
+
+
+def test_what_runs_and_where_is_counted_among_the_cards() -> None:
+    live_jobs = LiveJobs()
+    for message in (stored(), stored()):
+        claimed(message)
+        take(live_jobs, jobs.get_job(message.job_id))
+    take(live_jobs, queued())
+    running = [job for job in live_jobs.jobs.values() if job.state is State.RUNNING]
+
+    assert live_jobs.count(totals(running=9, queued=9)) == {State.RUNNING: 2, State.QUEUED: 1, State.RETRYING: 0}
+    assert live_jobs.running_on() == {job.id: job.worker for job in running}
+    assert all(job.worker for job in running)
 
 
 def test_a_waiting_job_is_told_that_its_queue_is_paused_and_when_it_goes_on() -> None:
@@ -65,7 +89,7 @@ def test_a_waiting_job_is_told_that_its_queue_is_paused_and_when_it_goes_on() ->
     assert (card["id"], card["paused"]) == (job.id, "paused by ops: the server moves")
     assert card["paused_until"] == int(end.timestamp() * 1000)
     live_jobs.pause({"default": pause})
-    assert live_jobs.difference(2) is None
+    assert again(live_jobs, queued=2) is None
 
     live_jobs.pause({})
     [card] = told(live_jobs)["set"]
@@ -77,10 +101,10 @@ def test_where_not_all_that_wait_are_known_the_totals_say_how_many() -> None:
     job = queued()
     for number in range(MAX_KNOWN_WAITING + 1):
         take(live_jobs, job.model_copy(update={"id": number + 1}))
-    assert told(live_jobs, queued=MAX_KNOWN_WAITING + 1)["more"] == MAX_KNOWN_WAITING + 1 - 20
+    assert told(live_jobs, queued=MAX_KNOWN_WAITING + 1)["waiting"]["queued"] == MAX_KNOWN_WAITING + 1
 
-    assert told(live_jobs, queued=900)["more"] == 880
-    assert live_jobs.difference(900) is None
+    assert told(live_jobs, queued=900)["waiting"]["queued"] == 900
+    assert again(live_jobs, queued=900) is None
 
 
 def test_progress_goes_on_where_the_clock_was_set_back() -> None:
