@@ -12,7 +12,7 @@ from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import filter_of, takes_filter
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
 from app.db import JobFilter, JobSnapshot, files
-from app.db.queries import counts, details, jobs
+from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
@@ -30,6 +30,9 @@ class JobList(Listed[JobSnapshot]):
 
     count: int
     count_is_exact: bool = Field(description="false: at least so many")
+    is_cut_off: bool = Field(
+        default=False, description="true: the search took too long, these are the first matches so far; `next` goes on"
+    )
 
 
 @takes_filter
@@ -101,9 +104,14 @@ class RetryBody(BaseModel):
 def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
     """Answer the jobs that match, newest first unless `sort` says otherwise."""
     which = query.as_filter()
-    page = jobs.list_jobs(which, sort=query.sort, limit=query.limit, after=query.after)
-    count = counts.count_jobs(which)
-    return JobList(items=page.items, next=page.next, count=count.count, count_is_exact=count.is_exact)
+    page, count = jobs.find_jobs(which, sort=query.sort, limit=query.limit, after=query.after)
+    return JobList(
+        items=page.items,
+        next=page.next,
+        count=count.count,
+        count_is_exact=count.is_exact,
+        is_cut_off=page.is_cut_off,
+    )
 
 
 @router.get("/{id}", dependencies=[NO_QUERY], summary="Get a job")

@@ -21,6 +21,8 @@ class Job(SQLModel, table=True):
     __table_args__ = (
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_kind_id", "kind", "id"),
+        Index("ix_job_queue_id", "queue", "id"),
+        Index("ix_job_created_at_id", "created_at", "id"),
         {"sqlite_autoincrement": True},  # an id is never given twice, even after its job was deleted
     )
 
@@ -343,3 +345,17 @@ class MinuteCount(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     state: str = Field(primary_key=True)
     total: int
+
+
+class TextIndexRow(SQLModel, table=True):
+    """A table of trigrams on SQLite, and how far it is (`app.db.text_index`)."""
+
+    __tablename__ = "text_index"
+
+    name: str = Field(primary_key=True)
+    last_transition_id: int = Field(sa_type=BigId)
+    """The jobs that finished by this transition or one before are in it."""
+    documents: int
+    """How many were written to it, those that are gone included."""
+    is_ready: bool
+    """Whether it has reached the end of the history once."""

@@ -46,6 +46,9 @@ _partial(
     unique=True,
 )
 
+# NOTE: app.db.text_index.candidates writes this condition, too, with the same number.
+_partial("ix_job_long_text", "id", where="length(search_text) >= 20000")
+
 _fire = table_of(FireRow)
 _waits = text("outcome = 'waiting'")
 Index("ix_fire_waiting", _fire.c.schedule_id, sqlite_where=_waits, postgresql_where=_waits)

@@ -21,6 +21,7 @@ from sqlmodel import Session
 from app.db import migrations
 from app.db.queries import workers
 from app.db.sql import engine, sessions
+from app.db.text_index import keeping
 from app.errors import AppError
 from app.processes import database_mark
 from app.processes.supervision import instance
@@ -127,7 +128,8 @@ def _migrations(settings: Settings, database: Finding) -> Finding:
     except AppError as error:
         return Finding(part="migrations", verdict="wrong", detail=error.message)
     if step == migrations.NEWEST:
-        return Finding(part="migrations", verdict="ok", detail="the database has the newest shape")
+        told = ["the database has the newest shape", keeping.remark()]
+        return Finding(part="migrations", verdict="ok", detail="; ".join(filter(None, told)))
     if step is None and not settings.database_url.startswith("sqlite"):
         return Finding(part="migrations", verdict="idle", detail="the first start makes the tables")
     return Finding(

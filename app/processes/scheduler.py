@@ -24,6 +24,7 @@ from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.ahead import Ahead
 from app.queue.acts.schedules.declaring import declare_all
 from app.queue.repair.sweep import SWEEP_SECONDS, Sweep
+from app.queue.repair.text_indexing import TextIndexing
 from app.queue.worker.heartbeat import Heartbeat
 from app.settings import Settings
 
@@ -53,8 +54,11 @@ def run(settings: Settings) -> int:
     clock.start()
     shape = ShapeWatch(stopping.set)
     shape.start()
+    indexing = TextIndexing()
+    indexing.start()
     _log.info("The scheduler is ready.")
     stopping.wait()
+    indexing.stop()
     clock.stop()
     heartbeat.stop()
     engine.disconnect()

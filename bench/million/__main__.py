@@ -27,9 +27,9 @@ def main() -> int:
             seed(asked.database or _sqlite_in(asked.data_dir), asked.jobs, seed=asked.seed)
             _say(f"{asked.jobs:,} jobs in {time.monotonic() - began:.0f} s")
         else:
-            _say("| | p50, ms | p95, ms | found |\n| --- | --- | --- | --- |")
+            _say("| | p50, ms | p95, ms | CPU, ms | found |\n| --- | --- | --- | --- | --- |")
             for one in measure(data_dir=asked.data_dir, database=asked.database, rounds=asked.rounds):
-                _say(f"| {one.what} | {one.p50} | {one.p95} | {one.remark} |")
+                _say(f"| {one.what} | {one.p50} | {one.p95} | {one.cpu} | {one.remark} |")
     except (AppError, NotEmpty, NotReady) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -31,12 +31,13 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured, and the values that it has: texts."""
+    """What was measured, and the values that it has: texts. `cpu`: milliseconds of the web process for each answer."""
 
     what: str
     p50: str
     p95: str
     remark: str = ""
+    cpu: str = ""
 
 
 class Running:
@@ -72,6 +73,10 @@ class Running:
             if "web" in one.cmdline():
                 return one
         return psutil.Process(self.process.pid)
+
+    def cpu_seconds(self) -> float:
+        """Return what the process that answers has used so far."""
+        return sum(self.web().cpu_times()[:2])
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=2)
@@ -122,14 +127,18 @@ def _running(data_dir: Path | None, database: str | None) -> Iterator[Running]:
 
 def _asked(running: Running, what: str, address: str, rounds: int) -> Figure:
     """Ask the same so often; what could not be answered is said as its status."""
+    used = running.cpu_seconds()
     answers = [running.ask(address) for _ in range(rounds)]
+    used = (running.cpu_seconds() - used) / rounds
     _, status, body = answers[-1]
     times = sorted(seconds * 1000 for seconds, _, _ in answers)
     remark = "" if status == 200 else f"HTTP {status}"
     if status == 200 and address.startswith("/api/v1/jobs?"):
         found = json.loads(body)
         remark = f"{found['count']:,}" + ("" if found["count_is_exact"] else "+")
-    return Figure(what, f"{statistics.median(times):,.0f}", f"{times[round(0.95 * (len(times) - 1))]:,.0f}", remark)
+        remark += ", cut off" if found["is_cut_off"] else ""
+    middle, late = statistics.median(times), times[round(0.95 * (len(times) - 1))]
+    return Figure(what, f"{middle:,.0f}", f"{late:,.0f}", remark, cpu=f"{used * 1000:,.0f}")
 
 
 def _deep(running: Running, rounds: int) -> Iterator[Figure]:

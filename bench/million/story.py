@@ -119,7 +119,7 @@ def _job(chance: random.Random, number: int, plot: Plot, created: int, latest: i
     result = f"{rows} rows of {word}" if state == "succeeded" else None
     error = tries[-1].error if tries and state == "failed" else None
     # As app.queue.acts.starting and app.db.lifecycle.finish write it.
-    params_text = f"{customer} {region} {note}"
+    params_text = f'customer={{"id": {customer}, "region": "{region}"}}, note={note}'
     outcome = f"{result or ''} {f'{error[0]} {error[1]}' if error else ''}"
     text = f"{plot.kind} {plot.title} {params_text} {' '.join(plot.tags)}\n{outcome}".casefold()
     return Told(

@@ -15,6 +15,7 @@ from nicegui.testing import User
 from app.db import JobSnapshot, State
 from app.db.lifecycle import requests
 from app.db.queries import counts as job_counts
+from app.db.queries.finding import routes, walking
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
 from app.pages.history import reading
@@ -436,6 +437,21 @@ async def test_a_search_that_finds_too_many_to_count_says_so(user: User, monkeyp
 
     await until(lambda: text_of(user, "history-count") == "more than 3 jobs")
     assert counts(user) == {"tab-all": "3+", "tab-queued": "3+"}
+
+
+async def test_a_search_that_was_cut_off_says_so_and_goes_on(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stored(3)
+    monkeypatch.setattr(routes, "FEW", 0)
+    monkeypatch.setattr(walking, "_FIRST_STRETCH", 1)
+    monkeypatch.setattr(walking, "CUT_OFF_SECONDS", -1.0)
+
+    await user.open(f"/history?q={quote('#1')}")
+    await user.should_see("Nothing was found so far.", retries=RETRIES)
+    await user.should_not_see("No job matches.")
+    user.find(marker="search-on").click()
+
+    await shows(user, ["job-row-1"])
+    await user.should_not_see("so far")
 
 
 async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:

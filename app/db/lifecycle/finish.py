@@ -22,6 +22,7 @@ from app.db.sql.column_types import table_of
 from app.db.sql.write_plan import WritePlan
 from app.db.state_machine import FINISH
 from app.db.states import State
+from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
@@ -68,7 +69,7 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
         "error_type": failure.type if failure else None,
         "error_message": failure.message if failure else None,
         "error_signature": failure.signature if failure else None,
-        "search_text": _searchable(row.search_text, end),
+        "search_text": searchable(row.search_text, _outcome(end)),
     }
 
 
@@ -136,8 +137,12 @@ def _reason(row: Row[Any], end: Finish, state: State) -> str:
             return f"attempt {row.attempt} failed"
 
 
-def _searchable(text: str, end: Finish) -> str:
+def searchable(text: str, outcome: str) -> str:
     """Keep what was searchable at the start (its first line) and add the outcome's text."""
     start = text.split("\n", 1)[0]
+    return f"{start}\n{outcome}".casefold()[:SEARCH_TEXT_CHARACTERS]
+
+
+def _outcome(end: Finish) -> str:
     failure = f"{end.failure.type} {end.failure.message}" if end.failure else ""
-    return f"{start}\n{end.result_text} {failure}".casefold()[:20_000]
+    return f"{end.result_text} {failure}"

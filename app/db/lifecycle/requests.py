@@ -19,6 +19,7 @@ from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.db.states import FINISHED, State
+from app.db.text_index.keeping import forget_newest
 from app.errors import NotFound, WrongState
 
 _UNIQUE = "ix_job_unique_key"
@@ -103,6 +104,7 @@ def delete(job_id: int) -> list[str]:
             opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
         count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
+        forget_newest(opened)
         return keys
 
 
@@ -147,6 +149,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
             opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
         count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
+        forget_newest(opened)
         return Pruned(job_ids=ids, keys=keys)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.actor import SYSTEM
 from app.db.clock import now
+from app.db.lifecycle.finish import searchable
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.transitions import may_take, move, who_cancelled
 from app.db.models import AttemptRow, Job
@@ -135,6 +136,7 @@ def _end(
     if state is State.FAILED:
         job.error_type = job.error_signature = error_type
         job.error_message = reason[0].upper() + reason[1:] + "."
+        job.search_text = searchable(job.search_text, f" {job.error_type} {job.error_message}")
     by = who_cancelled(job) if state is State.CANCELLED else SYSTEM
     move(opened, job, verb, state, at=at, reason=reason, by=by, worker=job.worker)
     return JobSnapshot.from_row(job)

@@ -53,10 +53,13 @@ def in_order(sort: Sort, *, is_backwards: bool = False) -> list[ColumnElement[An
 
 def cursor_of(sort: Sort, row: Job) -> str:
     """Write the place of a job in an order as a text for addresses."""
-    value = getattr(row, sort.lstrip("-"))
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    parts = [sort, row.id] if sort.lstrip("-") == "id" else [sort, value, row.id]
+    name = sort.lstrip("-")
+    return cursor_at(sort, [row.id] if name == "id" else [getattr(row, name), row.id])
+
+
+def cursor_at(sort: Sort, place: list[Any]) -> str:
+    """Write a place as `read_cursor` gives it as a text for addresses."""
+    parts = [sort, *(value.isoformat() if isinstance(value, datetime) else value for value in place)]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 

@@ -134,8 +134,12 @@ class JobFilter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the SQL conditions, all of which a job has to meet."""
-        asked = Asking(now=self.asked_at or now(), zone=self.zone)
+        asked = self.asked()
         return [one.condition(wanted, asked) for one, wanted in self.wanted()]
+
+    def asked(self) -> Asking:
+        """Return when and where its text is asked."""
+        return Asking(now=self.asked_at or now(), zone=self.zone)
 
     def may_match(self, job: object) -> bool:
         """Say whether a job's snapshot may match; only the database knows about a text."""

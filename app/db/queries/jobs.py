@@ -1,19 +1,22 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.models import Job, StateCount
-from app.db.queries.counts import COUNT_LIMIT
+from app.db.queries.counts import COUNT_LIMIT, Count, count_jobs
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
-from app.db.queries.cursors import before, beyond, cursor_of, in_order, read_cursor
+from app.db.queries.cursors import before, beyond, cursor_at, cursor_of, read_cursor
 from app.db.queries.filters import JobFilter
+from app.db.queries.finding.routes import Route, route_to
+from app.db.queries.finding.walking import tally, walk
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
@@ -30,6 +33,8 @@ class JobPage:
 
     items: list[JobSnapshot]
     next: str | None
+    is_cut_off: bool = False
+    """Whether the search took too long: these are the first matches so far, and `next` goes on where it stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +62,44 @@ def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: s
     Raises:
         InvalidInput: `after` did not come from this list.
     """
-    query = _listed(which, sort)
-    if after is not None:
-        query = query.where(beyond(sort, read_cursor(after, sort)))
+    return _list(route_to(which), sort, limit, after)
+
+
+def find_jobs(
+    which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: str | None = None
+) -> tuple[JobPage, Count]:
+    """Return one page of the jobs that match, and how many match, which the page itself may tell.
+
+    Raises:
+        InvalidInput: `after` did not come from this list.
+    """
+    route = route_to(which)
+    page = _list(route, sort, limit, after)
+    if after is None and page.next is None and sort in ("id", "-id"):
+        return page, Count(count=len(page.items), is_exact=True)
+    count = count_jobs(which, route=route)
+    return page, count if count.is_exact else replace(count, count=max(count.count, len(page.items)))
+
+
+def _list(route: Route, sort: Sort, limit: int, after: str | None) -> JobPage:
+    place = None if after is None else read_cursor(after, sort)
+    query = _listed(route, sort)
+    if not route.is_short:
+        walked = walk(query, route, sort, place=place, limit=limit + 1)
+        return _page(walked.rows, sort, limit, stopped_at=walked.stopped_at)
+    if place is not None:
+        query = query.where(beyond(sort, place))
     with lookup() as opened:
-        rows = opened.exec(query.order_by(*in_order(sort)).limit(limit + 1)).all()
+        rows = opened.exec(route.hinted(query).order_by(*route.in_order(sort)).limit(limit + 1)).all()
+    return _page(rows, sort, limit)
+
+
+def _page(rows: Sequence[Job], sort: Sort, limit: int, *, stopped_at: list[Any] | None = None) -> JobPage:
     page = rows[:limit]
-    is_last = len(rows) <= limit or not page
     found = [JobSnapshot.from_row(row) for row in page]
+    if stopped_at is not None:
+        return JobPage(items=found, next=cursor_at(sort, stopped_at), is_cut_off=True)
+    is_last = len(rows) <= limit or not page
     return JobPage(items=found, next=None if is_last else cursor_of(sort, page[-1]))
 
 
@@ -74,14 +109,18 @@ def position_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int 
     Raises:
         InvalidInput: `after` did not come from this list.
     """
-    query = _listed(which, sort).where(before(sort, read_cursor(after, sort)))
-    earlier = query.with_only_columns(col(Job.id)).limit(COUNT_LIMIT + 1).subquery()
-    with lookup() as opened:
-        row = opened.exec(query.order_by(*in_order(sort, is_backwards=True)).offset(limit).limit(1)).first()
-        found = opened.exec(select(func.count()).select_from(earlier)).one()
+    route, place = route_to(which), read_cursor(after, sort)
+    query = _listed(route, sort)
+    if route.is_short:
+        earlier = route.hinted(query.where(before(sort, place)))
+        with lookup() as opened:
+            rows = opened.exec(earlier.order_by(*route.in_order(sort, is_back=True)).limit(limit + 1)).all()
+    else:
+        rows = walk(query, route, sort, place=place, limit=limit + 1, is_back=True).rows
+    found = tally(route, most=COUNT_LIMIT, sort=sort, place=place, is_back=True)
     return PagePosition(
-        jobs_before=found if found <= COUNT_LIMIT else None,
-        previous=None if row is None else cursor_of(sort, row),
+        jobs_before=found.count if found.is_exact and found.count <= COUNT_LIMIT else None,
+        previous=None if len(rows) <= limit else cursor_of(sort, rows[-1]),
     )
 
 
@@ -181,7 +220,7 @@ def kinds_seen() -> list[str]:
         return sorted(opened.exec(select(StateCount.kind).distinct()).all())  # here, not by the database's language
 
 
-def _listed(which: JobFilter, sort: Sort) -> SelectOfScalar[Job]:
+def _listed(route: Route, sort: Sort) -> SelectOfScalar[Job]:
     """Select the jobs that have a place in an order: those without its value (not started yet) have none."""
-    query = select(Job).where(*which.conditions())
+    query = select(Job).where(*route.conditions)
     return query if sort.lstrip("-") == "id" else query.where(col(getattr(Job, sort.lstrip("-"))).is_not(None))

@@ -45,6 +45,13 @@ class HistoryMessage:
             with empty(sentence, hint), box("jd-history__act"):
                 _button("Clear filters", "clear-filters", self._on_clear)
 
+    def say_cut_off(self, *, has_found: bool, on_more: Callable[[], object]) -> None:
+        """Say that the search was stopped; `on_more`: called when the person wants it to go on."""
+        sentence = "These are the first matches so far." if has_found else "Nothing was found so far."
+        hint = "The search has been stopped after a second, and can go on where it was."
+        with self._begin(), name_for_tests(empty(sentence, hint), "cut-off"), box("jd-history__act"):
+            _button("Search on", "search-on", on_more)
+
     def say_cannot_be(self, error: AppError) -> None:
         """Say why the address leads to no view."""
         with self._begin(), empty(error.message, error.hint or ""), box("jd-history__act"):

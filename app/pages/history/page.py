@@ -93,7 +93,7 @@ class HistoryPage:
             )
             self.pager = Pager(
                 on_newer=lambda: self._go(replace(self.view, after=self._previous)),
-                on_older=lambda: self._go(replace(self.view, after=self._next)),
+                on_older=self._show_older,
             )
             self.selection = HistorySelection(self.table, which=lambda: self.view.filter)
         self.rows = LiveRows(
@@ -135,6 +135,9 @@ class HistoryPage:
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
             self._narrow(kind=kind)
+
+    def _show_older(self) -> None:
+        self._go(replace(self.view, after=self._next))
 
     def _narrow(self, **changes: Any) -> None:
         self._go(self.view.narrowed(**changes))
@@ -198,12 +201,17 @@ class HistoryPage:
         words = plural(answer.count.count, "job")
         self.total.text = words if answer.count.is_exact else f"more than {words}"
         self.query.show_counts(tab_counts(answer, self.view))
-        if not jobs and self.view.after is None:
+        if not jobs and (self.view.after is None or answer.page.is_cut_off):
             self._show_rows(is_visible=False)
             self.selection.clear()
+            if answer.page.is_cut_off:
+                self.message.say_cut_off(has_found=False, on_more=self._show_older)
+                return
             self.message.say_nothing_found(self.view, is_kind_known=answer.is_kind_known)
             return
         self._show_rows(is_visible=True)
+        if answer.page.is_cut_off:
+            self.message.say_cut_off(has_found=True, on_more=self._show_older)
         self.table.set_rows(jobs)
         self.selection.show_rows(answer.count, is_return=self._is_return)
         self._is_return = False

@@ -30,14 +30,12 @@ class Answer:
 
 def read(view: HistoryView) -> Answer:
     """Read one page, its place, the count and the counts by state. Runs in a worker thread."""
-    found = jobs.list_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
+    found, total = jobs.find_jobs(view.filter, sort=view.sort, limit=ROWS, after=view.after)
     place = PagePosition(jobs_before=0, previous=None)
     if view.after is not None:
         place = jobs.position_of(view.filter, sort=view.sort, limit=ROWS, after=view.after)
     by_state = None if view.is_plain else counts.count_by_state(view.filter)
-    if by_state is None:
-        total = counts.count_jobs(view.filter)
-    else:
+    if by_state is not None:
         total = Count(count=sum(by_state[state] for state in view.states or State), is_exact=True)
     return Answer(
         page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
@@ -81,9 +79,10 @@ def tab_counts(answer: Answer, view: HistoryView) -> dict[State | None, str] | N
     if view.is_plain:
         return None
     if answer.by_state is None:
-        own = f"{short_count(answer.count.count)}{'' if answer.count.is_exact else '+'}"
+        least = f"{short_count(answer.count.count)}+"
+        own = least.rstrip("+") if answer.count.is_exact else least
         return {
-            None: f"{short_count(counts.COUNT_LIMIT)}+",
+            None: least,
             **({view.state: own} if view.state or not view.states else {}),
         }
     by_state: dict[State | None, str] = {state: short_count(number) for state, number in answer.by_state.items()}

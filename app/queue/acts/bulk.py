@@ -13,6 +13,7 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.clock import now
 from app.db.queries import jobs
 from app.db.state_machine import CANCEL, DELETE, RETRY
+from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
@@ -77,6 +78,6 @@ def _start(title: str, params: dict[str, Any], *, by: Actor) -> JobSnapshot:
     order = StartOptions(delay=timedelta(seconds=UNDO_SECONDS))
     kind = registry.get(KIND)
     new = new_job(kind, check(kind, params, max_bytes=MAX_PARAMS_BYTES), by=by, order=order)
-    search_text = f"{title.casefold()} {new.search_text}"[: len(new.search_text)]
+    search_text = f"{title.casefold()} {new.search_text}"[:SEARCH_TEXT_CHARACTERS]
     [started] = store([replace(new, title=title, search_text=search_text)])
     return started.job

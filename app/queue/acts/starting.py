@@ -17,6 +17,7 @@ from app.db.lifecycle.idempotency import Answered, Key
 from app.db.lifecycle.start import Inserted, NewJob
 from app.db.snapshots.parts import Priority
 from app.db.snapshots.secrets import mask
+from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
 from app.queue.acts.unique_key import unique_key
 from app.queue.context.context import Startable
@@ -244,4 +245,4 @@ def _aware(at: datetime | None) -> datetime | None:
 
 def _searchable(kind: Kind[Any, Any], values: dict[str, Any], tags: Sequence[str]) -> str:
     text = f"{kind.name} {kind.title} {params_text(mask(values))} {' '.join(tags)}"
-    return text.replace("\n", " ").casefold()[:20_000]
+    return text.replace("\n", " ").casefold()[:SEARCH_TEXT_CHARACTERS]
