@@ -2,6 +2,7 @@
 
     kinds.py        what can be started, and the start
     jobs.py         list, get, cancel, retry, delete; attempts, transitions, log, files
+    exports.py      all jobs that match, as CSV and NDJSON
     bulk.py         acts on many jobs
     uploads.py      files for jobs
     events.py       what happens, as it happens (Server-Sent Events)
@@ -20,7 +21,7 @@ are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, events, jobs, kinds, operations, queues, reports, stats, uploads, workers
+from app.api import bulk, events, exports, jobs, kinds, operations, queues, reports, stats, uploads, workers
 from app.api.protocol import docs, edge, problems
 from app.api.schedules import moves, routes
 from app.queue import registry
@@ -53,6 +54,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     base = APIRouter(prefix=BASE)
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))
+    base.include_router(exports.router)
     base.include_router(jobs.router)
     base.include_router(bulk.router)
     base.include_router(queues.router)

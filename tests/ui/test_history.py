@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -452,6 +452,21 @@ async def test_a_search_that_was_cut_off_says_so_and_goes_on(user: User, monkeyp
 
     await shows(user, ["job-row-1"])
     await user.should_not_see("so far")
+
+
+async def test_the_files_hold_what_the_address_says(user: User) -> None:
+    await stored(1)
+    await user.open("/history?q=state:queued&kind=import_orders&sort=id")
+    await shows(user, ["job-row-1"])
+    [link] = user.find(marker="export-csv").elements
+    address = urlsplit(str(link.props["href"]))
+    asked = dict(parse_qsl(address.query))
+    assert address.path == "/api/v1/jobs.csv"
+    assert {name: asked[name] for name in ("q", "kind", "sort")} == {
+        "q": "state:queued",
+        "kind": "import_orders",
+        "sort": "id",
+    }
 
 
 async def test_acts_of_a_row_cancel_and_retry(user: User) -> None:

@@ -159,6 +159,7 @@ class HistoryPage:
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
+        self.pager.show_files({ending: view.export_url(ending) for ending in ("csv", "ndjson")})
         self._asked += 1
         self.news.clear()
         background_tasks.create(self._load(self._asked), name="load the history", context=self.card)

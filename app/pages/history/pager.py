@@ -1,6 +1,6 @@
 """The foot of a list that is paged by keyset: what is shown, and a way to newer and older jobs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import ui
 
@@ -17,11 +17,18 @@ class Pager:
         """Draw it; both buttons are off until `show`."""
         with box("jd-pager") as self.element:
             self._note = Text("span", classes="jd-pager__note")
+            self._files = {ending: _file_link(ending) for ending in ("csv", "ndjson")}
             self._range = name_for_tests(Text("span", classes="jd-pager__range"), "range")
             self._newer = ui.button("Newer", icon="chevron_left", color=None, on_click=on_newer)
             self._older = ui.button("Older", color=None, on_click=on_older).props("icon-right=chevron_right")
         for button, name in ((self._newer, "newer"), (self._older, "older")):
             name_for_tests(button.props("unelevated no-caps").classes("jd-button jd-button--secondary"), name)
+
+    def show_files(self, addresses: Mapping[str, str]) -> None:
+        """Let the links lead to the files of what is listed, by their endings."""
+        for ending, address in addresses.items():
+            if self._files[ending].props.get("href") != address:
+                self._files[ending].props["href"] = address
 
     def show(
         self,
@@ -52,3 +59,11 @@ class Pager:
             self._note.text = note
         self._newer.set_enabled(has_newer)
         self._older.set_enabled(has_older)
+
+
+def _file_link(ending: str) -> Text:
+    link = Text("a", ending.upper(), classes="jd-pager__file")
+    link.props["download"] = f"jobs.{ending}"
+    link.props["title"] = link.props["aria-label"] = f"Download all of them as {ending.upper()}"
+    name_for_tests(link, f"export-{ending}")
+    return link

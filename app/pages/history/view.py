@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries.filters import FIELDS
@@ -28,6 +29,12 @@ class HistoryView(JobFilter):
         order = {"sort": "" if self.sort == NEWEST_FIRST else self.sort, "after": self.after or ""}
         query = urlencode({name: text for name, text in {**parts, **order}.items() if text})
         return f"{PATH}?{query}" if query else PATH
+
+    def export_url(self, ending: str) -> str:
+        """Return the address of a file with every job of the view: `csv` or `ndjson`."""
+        parts = {one.query: one.values.write(wanted) for one, wanted in self.wanted() if one.query}
+        zone = {"timezone": self.zone.key} if isinstance(self.zone, ZoneInfo) else {}
+        return f"/api/v1/jobs.{ending}?{urlencode({**parts, 'sort': self.sort, **zone})}"
 
     @property
     def filter(self) -> JobFilter:
