@@ -27,6 +27,7 @@ ELSEWHERE = {
     "pages/jobs/acts": "ui/test_history.py",
     "pages/jobs/questions": "ui/test_dialogs.py",
     "pages/jobs/reader": "ui/test_history.py",
+    "pages/queues/acts": "ui/test_dashboard.py",
     "pages/workers/acts": "ui/test_workers.py",
     "processes/fork_signals": "e2e/test_isolation.py",
     "processes/isolated": "unit/queue/isolation/test_pool.py",

@@ -1,20 +1,16 @@
 """The dashboard: what runs, what can be started, how the day went, and the last ten jobs."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
 
 from app.db import JobSnapshot, State
-from app.errors import AppError
 from app.pages.dashboard.columns import Card, columns_of
 from app.pages.dashboard.overdue_list import OverdueList
-from app.pages.dashboard.queue_list import QueueList
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.reading import ask, figures, use_zone
 from app.pages.dashboard.running_jobs import RunningJobs
@@ -23,13 +19,15 @@ from app.pages.dashboard.summary_strip import SummaryStrip
 from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
 from app.pages.dashboard.worker_tiles import WorkerTiles
-from app.pages.jobs.acts import find_file, keep_file, retry_job, say_cancelled, say_started, start_job
+from app.pages.jobs.acts import carry_out, find_file, keep_file, retry_job, say_cancelled, say_started, start_job
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.questions import ask_before_force
 from app.pages.jobs.reader import reader
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
+from app.pages.queues.acts import pause_queue, resume_queue, show_jobs
+from app.pages.queues.queue_list import QueueList
 from app.pages.start.dialog import open_start_dialog
 from app.pages.time.durations import count
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -37,7 +35,6 @@ from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry
-from app.queue.acts.queues import pause, resume
 from app.queue.acts.schedules.changing import run_now
 from app.queue.acts.schedules.reading import title_of
 from app.queue.acts.schedules.rules import rule_of
@@ -46,8 +43,6 @@ from app.queue.kinds.kind import Kind
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-R = TypeVar("R")
 SHOWN_STATES = (State.SUCCEEDED, State.FAILED, State.RETRYING, State.CANCELLED)
 
 
@@ -103,7 +98,7 @@ def _workers() -> None:
 
 
 def _queues() -> None:
-    QueueList(on_pause=_pause, on_resume=_resume, on_jobs=_show_queue).bind_queues_from(figures)
+    QueueList(on_pause=pause_queue, on_resume=resume_queue, on_jobs=show_jobs).bind_queues_from(figures)
 
 
 _SMALL_CARDS: Mapping[Card, Callable[[], None]] = {"up_next": _up_next, "workers": _workers, "queues": _queues}
@@ -211,23 +206,9 @@ async def _start(kind: Kind[Any, Any]) -> None:
 
 
 async def _run_now(schedule_id: int) -> None:
-    job = await _act(partial(run_now, by=reader()), schedule_id)
+    job = await carry_out(partial(run_now, by=reader()), schedule_id)
     if job is not None:
         say_started(job)
-
-
-async def _pause(name: str, until: datetime | None, reason: str) -> None:
-    if await _act(partial(pause, until=until, reason=reason, by=reader()), name) is not None:
-        toast(f"The queue {name} is paused.")
-
-
-async def _resume(name: str) -> None:
-    if await _act(partial(resume, by=reader()), name) is not None:
-        toast(f"The queue {name} is resumed.")
-
-
-def _show_queue(name: str) -> None:
-    ui.navigate.to(f"/history?{urlencode({'queue': name})}")
 
 
 def _open(job_id: int) -> None:
@@ -235,7 +216,7 @@ def _open(job_id: int) -> None:
 
 
 async def _cancel(job_id: int, jobs: RunningJobs | None = None) -> None:
-    job = await _act(partial(cancel, by=reader()), job_id)
+    job = await carry_out(partial(cancel, by=reader()), job_id)
     if job is not None:
         say_cancelled(job)
     elif jobs is not None:
@@ -247,21 +228,9 @@ def _ask_to_force(job_id: int) -> None:
 
 
 async def _force(job_id: int) -> None:
-    if await _act(_stop_by_force, job_id) is not None:
+    if await carry_out(_stop_by_force, job_id) is not None:
         toast(f"#{job_id} is stopped by force.")
 
 
 def _stop_by_force(job_id: int) -> JobSnapshot:
     return cancel(job_id, by=reader(), is_forced=True)
-
-
-async def _act(verb: Callable[[T], R], subject: T) -> R | None:
-    """Ask for a change of a job or a queue; None when it was refused, which the person has then been told."""
-    try:
-        return await asyncio.to_thread(verb, subject)
-    except AppError as error:
-        toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
-    except Exception:
-        logger.exception("An act on %s met an error", subject)
-        toast("That did not work.", "The log of the server says why.", tone="error")
-    return None

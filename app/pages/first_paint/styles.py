@@ -36,7 +36,7 @@ STYLES = (
     "widgets/placeholders.css",
     "widgets/progress_bar.css",
     "history/query_box.css",
-    "dashboard/queue_list.css",
+    "queues/queue_list.css",
     "previews/result_view.css",
     "start/run_later.css",
     "dashboard/running_jobs.css",

@@ -3,8 +3,9 @@ them.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, TypeVar
 
 from app.db import JobSnapshot, State
 from app.db.files import uploads
@@ -16,6 +17,22 @@ from app.pages.widgets.toast import toast
 from app.queue import cancel, retry
 from app.queue.acts.starting import Started, StartOptions, begin
 from app.queue.kinds.kind import Kind
+
+T = TypeVar("T")
+R = TypeVar("R")
+logger = logging.getLogger(__name__)
+
+
+async def carry_out(verb: Callable[[T], R], subject: T) -> R | None:
+    """Ask for a change of a job, a queue or a worker; None when it was refused, which the person has then been told."""
+    try:
+        return await asyncio.to_thread(verb, subject)
+    except AppError as error:
+        toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
+    except Exception:
+        logger.exception("An act on %s met an error", subject)
+        toast("That did not work.", "The log of the server says why.", tone="error")
+    return None
 
 
 async def cancel_job(job_id: int) -> None:

@@ -1,6 +1,6 @@
 """A pause of a queue, in words."""
 
-from app.pages.time.durations import count, duration
+from app.pages.time.durations import count, duration, plural
 from app.queue.acts.queues import Queue
 
 
@@ -20,3 +20,15 @@ def length_words(queue: Queue) -> str:
     if queue.running:
         parts.append(f"{count(queue.running)} running")
     return ", ".join(parts) or "nothing waits"
+
+
+def pace_words(queue: Queue) -> str:
+    """Say who listens to a queue, how fast its jobs end, and when it will be empty at that pace."""
+    listening = f"{plural(queue.workers, 'worker')} with {plural(queue.threads, 'thread')}"
+    parts = [f"{listening} {'listens' if queue.workers == 1 else 'listen'}"]
+    if queue.ends_per_minute:
+        parts.append(f"{count(round(queue.ends_per_minute, 1))} end in a minute")
+    if queue.empty_in_seconds is not None:
+        whole = int(queue.empty_in_seconds) // 60 * 60
+        parts.append(f"empty in about {duration(whole).removesuffix(' 00 s')}" if whole else "empty in under a minute")
+    return ", ".join(parts)

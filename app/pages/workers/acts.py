@@ -1,11 +1,10 @@
 """What is asked of workers and queues from their page; what is refused is told in a sentence."""
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 
-from app.actor import Actor
 from app.db.queries.workers import WorkerStatus
-from app.errors import AppError
+from app.pages.jobs.acts import carry_out
 from app.pages.jobs.reader import reader
 from app.pages.widgets.dialog import ask_first
 from app.pages.widgets.toast import toast
@@ -18,7 +17,9 @@ def worker_acts(*, on_change: Callable[[], object]) -> WorkerActs:
     """Return the acts on a worker; `on_change` is called when one was carried out. Event loop only."""
 
     async def ask(act: Callable[..., Worker], worker: WorkerStatus, done: str) -> None:
-        await _ask(act, worker.id, by=reader(), done=f"{worker.name} {done}", on_change=on_change)
+        if await carry_out(partial(act, by=reader()), worker.id) is not None:
+            toast(f"{worker.name} {done}")
+        on_change()
 
     async def quiet(worker: WorkerStatus) -> None:
         await ask(workers.quiet, worker, "takes no more jobs. Those that run go on.")
@@ -44,15 +45,3 @@ def _loss(worker: WorkerStatus) -> str:
         jobs = f"Its {'job gets its' if number == 1 else f'{number} jobs get their'} grace time, then "
         jobs += f"{'goes' if number == 1 else 'go'} back to the queue and {'begins' if number == 1 else 'begin'} anew."
     return f"{jobs} Another process takes its place."
-
-
-async def _ask(
-    act: Callable[..., Worker], worker_id: str, *, by: Actor, done: str, on_change: Callable[[], object]
-) -> None:
-    try:
-        await asyncio.to_thread(act, worker_id, by=by)
-    except AppError as error:
-        toast(error.message, error.hint, tone="error")
-    else:
-        toast(done)
-    on_change()

@@ -6,6 +6,8 @@ from typing import Any
 from app.db.queries.workers import WorkerStatus
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
+from app.pages.queues.acts import pause_queue, resume_queue, show_jobs
+from app.pages.queues.queue_list import QueueList
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box
 from app.pages.widgets.panel import panel_head
@@ -25,6 +27,8 @@ def page(figures: Any, *, ask: Callable[[], object]) -> None:
     Text("h1", "Workers and queues", classes="jd-hidden")
     with box("jd-column"):
         workers = WorkerList(ask=ask)
+        queues = QueueList(on_pause=pause_queue, on_resume=resume_queue, on_jobs=show_jobs, tells_pace=True)
+        queues.bind_queues_from(figures)
     subscriptions.follow(figures, "workers", workers.show)
     subscriptions.add_undo(bridge.subscribe_cards(lambda _: workers.refresh_jobs()))
     ask()

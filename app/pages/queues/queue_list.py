@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
-from app.pages.jobs.pause_words import length_words, pause_words
+from app.pages.jobs.pause_words import length_words, pace_words, pause_words
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
 from app.pages.widgets.dialog import ask_pause
@@ -28,11 +28,19 @@ class QueueList(ui.card):
 
     queues = BindableProperty(on_change=lambda sender, queues: cast("QueueList", sender)._draw(queues))
 
-    def __init__(self, *, on_pause: OnPause, on_resume: Callable[[str], Any], on_jobs: Callable[[str], Any]) -> None:
-        """Draw the card; `on_jobs` leads to the jobs of a queue."""
+    def __init__(
+        self,
+        *,
+        on_pause: OnPause,
+        on_resume: Callable[[str], Any],
+        on_jobs: Callable[[str], Any],
+        tells_pace: bool = False,
+    ) -> None:
+        """Draw the card; `on_jobs` leads to the jobs of a queue. `tells_pace`: say when each will be empty, too."""
         super().__init__()
         self.classes(replace="jd-panel jd-dashboard__queues")
         self._acts = (on_pause, on_resume, on_jobs)
+        self._tells_pace = tells_pace
         self._lines: dict[str, _Line] = {}
         with self:
             with panel_head("Queues"):
@@ -56,7 +64,7 @@ class QueueList(ui.card):
             with self._body:
                 self._lines = {queue.name: _Line(queue.name, *self._acts) for queue in queues}
         for queue in queues:
-            self._lines[queue.name].show(queue)
+            self._lines[queue.name].show(queue, pace=pace_words(queue) if self._tells_pace else "")
         paused = sum(queue.is_paused for queue in queues)
         self._paused.set_text(f"{count(paused)} paused" if paused else "")
 
@@ -86,6 +94,7 @@ class _Line(Element):
                         ask = ui.menu_item("Pause…", on_click=lambda: _ask_pause(name, on_pause))
                         name_for_tests(ask, f"pause-queue-{name}")
                         ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name))
+            self._pace = Text("p", classes="jd-queue__pace")
             with box("jd-queue__note") as self._note:
                 self._why = Text("span")
                 with box(tag="span") as self._end:
@@ -93,8 +102,9 @@ class _Line(Element):
                     self._clock = Clock(None)
                     Text("span", ".")
 
-    def show(self, queue: Queue) -> None:
-        """Draw a queue; sends only what changed."""
+    def show(self, queue: Queue, *, pace: str) -> None:
+        """Draw a queue; sends only what changed. `pace`: a line below it."""
+        self._pace.set_text(pace)
         state = "paused" if queue.is_paused else "alone" if queue.remark else ""
         if state != self._state:
             self._state = state
