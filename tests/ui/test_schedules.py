@@ -76,7 +76,7 @@ async def test_a_schedule_is_run_paused_with_a_reason_and_resumed(user: User) ->
     user.find(marker=f"pause-schedule-{made.id}").click()
     await user.should_see(marker="confirm-pause", retries=RETRIES)
     field(user, "pause-reason").value = "the disk is full"
-    user.find(marker="confirm-pause").click()
+    user.find(marker="pause-reason").trigger("keydown.enter")
     await user.should_see("Paused by local: the disk is full", retries=RETRIES)
     user.find(marker=f"resume-schedule-{made.id}").click()
     await user.should_see(marker=f"pause-schedule-{made.id}", retries=RETRIES)
