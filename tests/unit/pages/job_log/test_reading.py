@@ -39,3 +39,14 @@ def test_the_whole_log_is_a_line_of_text_for_each(job_id: int) -> None:
         "2026-11-01T08:00:00.000000Z warning [1] two: odd",
         "2026-11-01T08:00:00.000000Z info    [1] three",
     ]
+
+
+def test_a_log_of_more_lines_than_are_read_at_once_is_whole(room: object) -> None:
+    message = stored()
+    assert claimed(message)
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    reported.record([], [NewLogLine(message.job_id, number, 1, at, 20, f"line {number}") for number in range(1, 5003)])
+
+    lines = read_whole_log(message.job_id).splitlines()
+
+    assert (len(lines), lines[-1].rpartition("] ")[2]) == (5002, "line 5002")
