@@ -141,7 +141,8 @@ def flush_valkey(scene: Scene) -> Iterator[None]:
 def freeze_worker(scene: Scene) -> Iterator[None]:
     """Stop a worker with SIGSTOP until its jobs run elsewhere; then it goes on, and tries to finish them.
 
-    At least one of them sleeps meanwhile, and so ends at once then, before the worker can learn that it has lost it.
+    At least one of them sleeps meanwhile, and so ends at once then, before the worker can learn that it has lost it,
+    and after it has ended elsewhere.
     """
     role = scene.random.choice(WORKERS)
     scene.told.append(role)
@@ -155,6 +156,8 @@ def freeze_worker(scene: Scene) -> Iterator[None]:
     until(is_one_there, seconds=OWN_JOB_SECONDS, every=0.05)
     with scene.instance.frozen(role):
         yield
+        for job_id in sleepers:
+            _wait_until_finished(scene, job_id)
 
 
 @contextmanager
