@@ -187,6 +187,19 @@ def test_arrow_file_when_read_keeps_its_types(
     ]
 
 
+def test_arrow_stream_when_of_an_old_version_is_read(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "a.stream"
+    write_ipc_stream(arrow("SELECT 7::INT AS x"), str(path))
+    whole = path.read_bytes()
+    rows = 8 + int.from_bytes(whole[4:8], "little")  # where the second message begins; the third is the end
+    # Without the four bytes that 0.15 put before the length of each message.
+    path.write_bytes(whole[4:rows] + whole[rows + 4 : -8] + whole[-4:])
+
+    data_report(noted, path)
+
+    assert noted.column("x")["max"] == 7
+
+
 def test_arrow_stream_when_of_a_big_endian_machine_is_refused(noted: NotedContext, tmp_path: Path) -> None:
     path = tmp_path / "a.stream"
     write_ipc_stream(arrow("SELECT 1::INT AS x"), str(path))

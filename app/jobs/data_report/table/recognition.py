@@ -45,6 +45,8 @@ _SIGNATURES = (
 )
 # Parts that only a workbook has, by their names in the first entries of the archive.
 _WORKBOOKS = ((b"opendocument.spreadsheet", Format.ODS), (b"[Content_Types].xml", Format.EXCEL), (b"xl/", Format.EXCEL))
+# Before version 0.15 of Arrow a stream began with a length alone, so its name has to tell.
+_STREAM_SUFFIXES = {"arrow", "arrows", "stream", "ipc"}
 _WORKBOOK_SUFFIXES = {"xlsx": Format.EXCEL, "xlsm": Format.EXCEL, "xlsb": Format.EXCEL, "ods": Format.ODS}
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -110,6 +112,8 @@ def recognised(source: Source, head: bytes) -> Source:
     for signature, form in _SIGNATURES:
         if head.startswith(signature):
             return replace(source, format=_workbook(head, suffix) if form is Format.ZIP else form)
+    if suffix in _STREAM_SUFFIXES and b"\0" in head[:4]:
+        return replace(source, format=Format.ARROW_STREAM)
     _refuse(source, head, suffix)
     plain = head.removeprefix(codecs.BOM_UTF8).lstrip()[:32]
     is_json = suffix in {"ndjson", "jsonl", "json", "geojson"} or (suffix not in {"csv", "tsv"} and plain[:1] == b"{")

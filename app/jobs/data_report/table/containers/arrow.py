@@ -6,6 +6,7 @@ the name of the file.
 """
 
 import json
+import re
 import struct
 import sys
 
@@ -68,7 +69,9 @@ def _field(head: bytes, table: int, number: int) -> int:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(". :")
+    """Return what the libraries say of an error, without the names of its kind before it."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return re.sub(r"^((\w+ )+Error: )+", "", line).rstrip(". :")
 
 
 if __name__ == "__main__":
