@@ -1,13 +1,41 @@
-"""A choice between few things, each a card with a title and a sentence."""
+"""A choice between few things, each a card with a title and a sentence; a file to choose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any
 
+from nicegui import events, ui
 from nicegui.element import Element
 
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 _names = count(1)
+_DROP_ZONE = """
+<div class="jd-drop">
+  <q-icon name="upload_file" aria-hidden="true" />
+  <span>Drop a file here, or
+    <button type="button" class="jd-link" @click="props.pickFiles">choose one</button></span>
+  <label><span class="jd-hidden">File to read</span><q-uploader-add-trigger /></label>
+</div>
+"""
+
+
+def file_choice(
+    *, name: str, on_file: Callable[[events.UploadEventArguments], Any], accept: str = "", several: bool = False
+) -> ui.upload:
+    """Make a place to drop or choose a file, which is read at once and not kept.
+
+    Args:
+        name: for tests.
+        on_file: called with each file.
+        accept: which files are offered, as `.ics`.
+        several: whether more than one may be chosen.
+    """
+    made = ui.upload(auto_upload=True, multiple=several, on_upload=on_file).classes("jd-uploader")
+    made.props("flat hide-upload-btn").props["accept"] = accept or None
+    made.add_slot("header", "<span></span>")
+    made.add_slot("list", _DROP_ZONE)
+    return name_for_tests(made, name)
 
 
 class Choice:

@@ -69,6 +69,7 @@ class ScheduleForm(Dialog):
             self._rule = RuleFields(one, on_change=lambda: self._draw_preview())
             self._preview = name_for_tests(box("jd-schedule-form__preview"), "schedule-preview")
             self._preview.props["aria-live"] = "polite"
+            self._preview.props["tabindex"] = 0  # it scrolls, by the keyboard too
             self._draw_policies(one)
             self._place = box("jd-start")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "schedule-alert")

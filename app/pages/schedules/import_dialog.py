@@ -8,6 +8,7 @@ from nicegui import events, ui
 
 from app.errors import AppError
 from app.pages.jobs.reader import reader
+from app.pages.schedules.choice import file_choice
 from app.pages.time.durations import plural
 from app.pages.widgets.dialog import Dialog
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -50,8 +51,7 @@ class ImportDialog(Dialog):
                 f"outlined dense maxlength={MAX_CHARACTERS} input-style='height: 130px' spellcheck=false"
             )
             name_for_tests(self._source.classes("jd-mono"), "import-text")
-            upload = ui.upload(label="Or choose files", multiple=True, auto_upload=True, on_upload=self._take_file)
-            name_for_tests(upload.props("flat bordered").classes("jd-schedule-form__upload"), "import-file")
+            file_choice(name="import-file", on_file=self._take_file, several=True)
             self._zone = ui.input("Time zone of its machine", value=importing.zone_of_machine(), on_change=self._forget)
             name_for_tests(self._zone.props("outlined dense maxlength=100"), "import-zone")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "import-alert")

@@ -9,7 +9,7 @@ from app.db.clock import now
 from app.db.queries.jobs import RecentRun
 from app.errors import AppError
 from app.pages.jobs.run_bars import RunBars
-from app.pages.jobs.state_badge import StateBadge
+from app.pages.jobs.state_badge import LOOKS, StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
@@ -152,7 +152,7 @@ def _draw_last(state: ScheduleState) -> None:
         return
     if last.job_state is not None:
         with ui.link(target=f"/jobs/{last.job_id}").classes(replace="jd-schedule__job") as link:
-            link.props["aria-label"] = f"Its last job, #{last.job_id}"
+            link.props["aria-label"] = f"{LOOKS[last.job_state].label}: its last job, #{last.job_id}"
             StateBadge(last.job_state)
     with box("jd-schedule__runs"):
         RunBars().set_runs(_runs(state))

@@ -10,6 +10,7 @@ from nicegui import events, ui
 
 from app.db.snapshots.schedule import Schedule
 from app.errors import FieldError
+from app.pages.schedules.choice import file_choice
 from app.pages.time.duration_text import EXAMPLES, parse_duration
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -61,13 +62,11 @@ class RuleFields:
             self._days.props("outlined dense autogrow debounce=200 input-style='max-height: 120px; overflow-y: auto'")
             name_for_tests(self._days.classes("jd-mono"), "schedule-exclude")
             with box("jd-schedule-form__pair"):
-                self._place = self._input("Public holidays of", "", "schedule-holidays", limit=20)
-                self._place.props["placeholder"] = "DE or DE-BY"
+                self._place = self._input("Public holidays of DE, or DE-BY", "", "schedule-holidays", limit=20)
                 add = ui.button("Add", color=None, on_click=self._add_holidays).props("flat no-caps")
                 name_for_tests(add.classes("jd-button jd-button--ghost"), "add-holidays")
-                upload = ui.upload(label="Calendar file (.ics)", auto_upload=True, on_upload=self._add_calendar)
-                upload.props("flat bordered accept=.ics,text/calendar").classes("jd-schedule-form__upload")
-                name_for_tests(upload, "schedule-calendar")
+            Text("span", "Days of a calendar file (.ics)", classes="jd-field__title")
+            file_choice(name="schedule-calendar", on_file=self._add_calendar, accept=".ics,text/calendar")
 
     def _input(
         self, label: str, value: str, name: str, *, limit: int = 1000, mode: str = "", hint: str = ""
