@@ -64,9 +64,9 @@ class WorkerCard(Element):
         self._place.set_text(f"process {worker.pid} on {host_of(worker)} · listens to {', '.join(worker.queues)}")
         self._since.set_time(worker.started_at)
         for button, act, label, is_wanted in (
-            (self._quiet, "quiet", f"Let {worker.name} take no more jobs", worker.takes_jobs),
-            (self._resume, "resume", f"Let {worker.name} take jobs again", worker.asked is Asked.QUIET),
-            (self._stop, "stop", f"Stop {worker.name}", worker.asked is not Asked.STOP),
+            (self._quiet, "quiet", f"Quiet {worker.name}: take no more jobs", worker.takes_jobs),
+            (self._resume, "resume", f"Resume {worker.name}: take jobs again", worker.asked is Asked.QUIET),
+            (self._stop, "stop", f"Stop… {worker.name}", worker.asked is not Asked.STOP),
         ):
             button.props["aria-label"] = label
             name_for_tests(button, f"{act}-{worker.name}")
