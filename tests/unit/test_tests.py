@@ -43,7 +43,6 @@ ELSEWHERE = {
     "processes/worker": "e2e/test_stop_and_start.py",
     "queue/acts/schedules/moving": "unit/queue/acts/schedules/moving",
     "queue/acts/schedules/planning": "unit/queue/acts/schedules/test_ahead.py",
-    "queue/acts/schedules/reading": "unit/api/test_schedules.py",
     "queue/acts/schedules/rules": "unit/queue/acts/schedules",
     "queue/events/listener": "e2e/test_redis_away.py",
     "queue/isolation/child": "unit/queue/isolation/test_pool.py",
