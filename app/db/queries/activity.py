@@ -113,7 +113,7 @@ class Recent:
 
 
 MOST_MEASURED = 20_000
-"""So many of the jobs that ended last are measured: to read them takes 0.1 s."""
+"""So many of the jobs that ended last are measured: to read them takes 0.15 s of the processor (SQLite, 2 cores)."""
 
 
 def recent(since: datetime) -> Recent:
