@@ -1,7 +1,9 @@
 """What all tests share: a fresh database, the queue's room without Redis, and a worker inside this process."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,10 @@ from app.queue.worker.worker import WorkerLife
 from tests.patience import patient
 from tests.postgres import PostgresServer
 
+ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
+END_TO_END = "tests/e2e/"
+SHARED_INSTANCE = "tests/e2e/ on the shared instance"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,11 +49,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]  # it is untyped
-    """Keeps the tests of a file in one process, and all that use a browser: two browsers are too much for two cores."""
+    """Keeps the tests of a file in one process, and all that use a browser: two browsers are too much for two cores.
+
+    So are six instances that stand idle: those of `tests/e2e` that share one stay together, too.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return BROWSER if file.startswith(BROWSER) else file
+        if file.startswith(BROWSER):
+            return BROWSER
+        return SHARED_INSTANCE if file.startswith(END_TO_END) and _shares_instance(file) else file
+
+
+@cache
+def _shares_instance(file: str) -> bool:
+    """Say whether tests of a file take the instance that `tests/e2e/conftest.py` starts once for all."""
+    return re.search(r"\b(instance|mended): Instance\b", (ROOT / file).read_text()) is not None
 
 
 @pytest.hookimpl(optionalhook=True)
