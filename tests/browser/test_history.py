@@ -243,14 +243,16 @@ def test_new_jobs_wait_while_the_pointer_is_over_the_rows(page: Page, instance: 
     page.get_by_test_id(f"job-row-{numbers[-1]}").hover()
     expect(page.get_by_test_id("new-jobs")).to_be_hidden()
     job_id = instance.start("play", script="/nowhere", name="is not shown")
-    new_id = instance.start("number", number=100)
-    instance.wait_for(new_id, State.SUCCEEDED)
+    try:
+        new_id = instance.start("number", number=100)
+        instance.wait_for(new_id, State.SUCCEEDED)
 
-    expect(page.get_by_test_id("new-jobs")).to_have_text("1 new")
-    expect(page.get_by_test_id(f"job-row-{new_id}")).to_have_count(0)
-    page.get_by_test_id("new-jobs").click()
-    expect_state(page, new_id, "Succeeded")
-    instance.cancel(job_id)
+        expect(page.get_by_test_id("new-jobs")).to_have_text("1 new")
+        expect(page.get_by_test_id(f"job-row-{new_id}")).to_have_count(0)
+        page.get_by_test_id("new-jobs").click()
+        expect_state(page, new_id, "Succeeded")
+    finally:  # the tests after this one see all that runs
+        instance.cancel(job_id)
     page.goto(f"/jobs/{new_id}")
     page.get_by_test_id(f"more-{new_id}").click()
     page.get_by_test_id(f"delete-{new_id}").click()

@@ -69,7 +69,7 @@ def test_doctor_finds_a_running_instance_well(mended: Instance) -> None:
     report = run_beside(mended, "doctor")
 
     assert report.returncode == 0, report.stdout
-    assert [line.split()[0] for line in report.stdout.splitlines()] == ["ok"] * 6
+    assert {line.split()[0] for line in report.stdout.splitlines()} == {"ok"}
     assert f"{PROCESSES} alive with {PROCESSES * THREADS} threads" in report.stdout
 
 

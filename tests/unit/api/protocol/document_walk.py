@@ -59,6 +59,8 @@ def requests(operation: Operation, edges: Edges) -> Iterator[tuple[dict[str, Any
     yield {"url": address(path, usual), **body}, True, "as it should be"
     for one in parameters:
         name, place = one["name"], one["in"]
+        if name == "timezone":
+            continue  # which zones there are is no matter of a schema
         for text in texts(edges.values(one["schema"])):
             is_allowed = edges.takes(one["schema"], read(text, edges, one["schema"]))
             about = f"{place} {name} {text!r:.60}"
