@@ -62,12 +62,12 @@ def test_a_file_may_have_the_name_of_a_module_or_of_another_file(tmp_path: Path)
 
 def test_a_pool_of_processes_can_be_given_a_files_functions(tmp_path: Path) -> None:
     (tmp_path / "shares_work.py").write_text(
-        "from app.queue import JobContext, job\ndef work(): ...\n@job\ndef sharing(ctx: JobContext): return work\n"
+        "from app.queue import JobContext, job\ndef work(): ...\n@job\ndef sharing(ctx: JobContext): return [work]\n"
     )
 
     registry.load([str(tmp_path / "shares_work.py")])
 
-    work = registry.kinds["sharing"].run_inline().result
+    [work] = registry.kinds["sharing"].run_inline().result
     assert pickle.loads(pickle.dumps(work)) is work
 
 
