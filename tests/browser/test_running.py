@@ -16,10 +16,10 @@ LINES = 60
 CROWD = 600
 MOST_CARDS = 24
 _COUNT_CARDS = """() => {
-  const list = document.querySelector(".jd-jobs__list");
   window.mostCards = 0;
-  new MutationObserver(() => { window.mostCards = Math.max(window.mostCards, list.childElementCount); })
-    .observe(list, { childList: true });
+  const count = () => document.querySelectorAll("[data-testid^=job-card-]").length;
+  new MutationObserver(() => { window.mostCards = Math.max(window.mostCards, count()); })
+    .observe(document.querySelector(".jd-jobs"), { childList: true, subtree: true });
 }"""
 
 
@@ -240,6 +240,8 @@ def test_the_log_of_a_page_follows_its_end_until_it_is_scrolled_up(
     log = page.get_by_role("log", name="Log")
     for number in range(1, LINES + 1):
         script.log(f"line {number}.")
+    expect(log.get_by_text(f"line {LINES}.")).to_be_visible()
+    log.evaluate("each => each.scrollIntoView({ block: 'end' })")  # it begins below what else the page says
     expect(log.get_by_text(f"line {LINES}.")).to_be_in_viewport()
 
     log.hover()
