@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 from arro3.core import Table
 from arro3.io import write_ipc, write_ipc_stream, write_parquet
@@ -185,6 +186,21 @@ def test_arrow_file_when_read_keeps_its_types(
         ("a", "number", 749.75),
         ("day", "date", "2034-03-19"),
     ]
+
+
+def test_container_when_its_reader_ends_as_its_memory_is_looked_up_is_read(
+    noted: NotedContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(process: psutil.Process) -> None:
+        raise psutil.NoSuchProcess(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "memory_info", gone)
+    path = tmp_path / "a.stream"
+    write_ipc_stream(arrow("SELECT 7::INT AS x"), str(path))
+
+    data_report(noted, path)
+
+    assert noted.column("x")["max"] == 7
 
 
 def test_arrow_stream_when_of_an_old_version_is_read(noted: NotedContext, tmp_path: Path) -> None:

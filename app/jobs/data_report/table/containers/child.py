@@ -7,8 +7,7 @@ import os
 import selectors
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -82,20 +81,15 @@ def _followed(stage: Staging, child: KeptProgram) -> tuple[dict[str, Any], bytes
 def _bound(pid: int) -> None:
     """Let the kernel refuse memory beyond the limit, where it can (Linux); elsewhere `_is_too_large` looks."""
     if sys.platform == "linux":
-        for limit in _limits(pid):
-            limit.rlimit(psutil.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+        with suppress(psutil.NoSuchProcess):  # it has ended already
+            psutil.Process(pid).rlimit(psutil.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def _is_too_large(pid: int) -> bool:
-    return any(process.memory_info().rss > MEMORY_BYTES for process in _limits(pid))
-
-
-def _limits(pid: int) -> Iterator[psutil.Process]:
-    """Yield the program, or nothing where it has ended."""
     try:
-        yield psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return
+        return psutil.Process(pid).memory_info().rss > MEMORY_BYTES
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return False
 
 
 def _tell(stage: Staging, answer: dict[str, Any]) -> None:
