@@ -59,15 +59,16 @@ def test_jobs_whose_kind_is_gone_fail_with_a_sentence(own_instance: Instance, fo
     with own_instance.stopping():
         pass
     own_instance.jobs = []
-
     own_instance.run()
+    own_instance.jobs = [KINDS]
 
     for job in own_instance.wait_for_all(orphans, State.FAILED):
         assert job.error is not None
         assert job.error.message == f"No file here declares the kind {job.kind!r} any more."
         assert folder.notes(job.id) == []
     assert own_instance.api.post(f"/api/v1/jobs/{orphans[0]}/retry", json={}).status_code == 404
-    own_instance.jobs = [KINDS]
+    with own_instance.stopping():  # the next one needs the kinds again
+        pass
 
 
 @pytest.mark.both_databases
