@@ -26,6 +26,7 @@ from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge
 from app.pages.schedules import detail as schedule_detail
 from app.pages.schedules import page as schedules_page
+from app.pages.settings import page as settings_page
 from app.pages.shell.delivery import mend_connections
 from app.pages.shell.layout import PLACES, frame
 from app.pages.shell.palette import JobSource, Palette
@@ -55,6 +56,7 @@ def prepare(settings: Settings) -> None:
     """
     serve_assets()
     mend_connections()
+    settings_page.tell(settings)
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)
     app.on_shutdown(dashboard_reading.stop)
@@ -74,6 +76,8 @@ def root() -> None:
             "/schedules": schedules_page.page,
             "/schedules/{schedule_id}": schedule_detail.page,
             "/insights": insights_page.page,
+            "/settings": settings_page.page,
+            "/settings/{name}": settings_page.page,
             "/workers": partial(workers_page.page, dashboard_reading.figures, ask=dashboard_reading.ask),
         })  # fmt: skip
     Shortcuts({

@@ -43,6 +43,8 @@ def paths(filled: dict[str, int]) -> list[str]:
         "/schedules",
         "/workers",
         "/insights",
+        "/settings",
+        "/settings/retention",
         *(f"/jobs/{job_id}" for job_id in filled.values()),
         "/jobs/999999",
         "/nowhere/at/all",

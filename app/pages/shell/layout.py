@@ -8,11 +8,12 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
+from app.pages.appearance.theme import ThemeSwitch
 from app.pages.first_paint.assets import begin_page
 from app.pages.shell.connection import ConnectionIndicator
 from app.pages.shell.standing_notice import draw_notice
 from app.pages.shell.tab_title import NAME
-from app.pages.shell.theme import ThemeSwitch
+from app.pages.time.browser_zone import tell_zone
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import shape
 
@@ -26,6 +27,10 @@ class Place:
     icon: str
     key: str
     """The key after `g` that goes there."""
+    is_aside: bool = False
+    """Whether it stands as an icon beside the others: it is not for every day."""
+    words: str = ""
+    """What else the palette finds it by."""
 
 
 PLACES = (
@@ -34,7 +39,16 @@ PLACES = (
     Place(path="/schedules", label="Schedules", icon="schedule", key="s"),
     Place(path="/workers", label="Workers", icon="dns", key="w"),
     Place(path="/insights", label="Insights", icon="insights", key="i"),
+    Place(
+        path="/settings",
+        label="Settings",
+        icon="settings",
+        key=",",
+        is_aside=True,
+        words="appearance theme dark light time zone retention about version",
+    ),
 )
+DAILY = tuple(place for place in PLACES if not place.is_aside)
 
 
 @contextmanager
@@ -48,7 +62,8 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
     links: list[tuple[str, Element]] = []
     client = ui.context.client
     layout = client.layout
-    begin_page(client.request, name=NAME, places={place.path: place.label for place in PLACES})
+    begin_page(client.request, name=NAME, places={place.path: place.label for place in DAILY})
+    tell_zone()
     with layout:
         header = box("jd-header", tag="header")
     header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest
@@ -59,12 +74,14 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
             Text("span", NAME)
         with box("jd-nav", tag="nav") as nav:
             nav.props["aria-label"] = "Pages"
-            for place in PLACES:
+            for place in DAILY:
                 link = ui.link(place.label, place.path).classes(replace="jd-nav__link")
                 links.append((place.path, name_for_tests(link, f"go-{place.label.lower()}")))
         ConnectionIndicator(connection)
         _palette_button(opens_palette)
-        ThemeSwitch()
+        with box("jd-header__aside"):
+            links += [_icon_link(place) for place in PLACES if place.is_aside]
+            ThemeSwitch()
     with header:
         draw_notice()
     with box("jd-main") as main:
@@ -73,6 +90,13 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
         links += _tab_bar(opens_palette)
     ui.skip_link("Skip to the page", target=main)
     _mark_present_place(links)
+
+
+def _icon_link(place: Place) -> tuple[str, Element]:
+    with ui.link(target=place.path).classes(replace="jd-icon-button") as link:
+        _icon(place.icon)
+    link.props["aria-label"] = link.props["title"] = place.label
+    return place.path, name_for_tests(link, f"go-{place.label.lower()}")
 
 
 def _palette_button(opens_palette: Callable[[Element], None]) -> None:
@@ -91,7 +115,7 @@ def _tab_bar(opens_palette: Callable[[Element], None]) -> list[tuple[str, Elemen
     links: list[tuple[str, Element]] = []
     with box("jd-tabbar", tag="nav") as bar:
         bar.props["aria-label"] = "Pages, at the foot"
-        for place in PLACES:
+        for place in DAILY:
             with ui.link(target=place.path).classes(replace="jd-tabbar__link") as link:
                 _icon(place.icon)
                 Text("span", place.label)
@@ -110,7 +134,8 @@ def _mark_present_place(links: list[tuple[str, Element]]) -> None:
     def mark(path: str) -> None:
         present = path.partition("?")[0].partition("#")[0].rstrip("/") or "/"
         for target, link in links:
-            link.props.set_optional("aria-current", "page" if target == present else None)
+            is_present = target == present or present.startswith(f"{target}/")
+            link.props.set_optional("aria-current", "page" if is_present else None)
 
     mark(router.current_path)
     router.on_path_changed(mark)

@@ -12,7 +12,7 @@ from app.pages.shell.layout import PLACES
 from app.queue import registry
 from app.queue.kinds.kind import Kind
 
-MOST_FOUND, MOST_OFFERED = 9, 5
+MOST_FOUND, MOST_OFFERED = 9, 6
 """Of a group: of what a query finds, and as long as nothing is typed."""
 MAX_JOB_ID_DIGITS = 18
 Act = Callable[[], Awaitable[None] | None]
@@ -92,7 +92,7 @@ def place_entries() -> list[Entry]:
             icon=place.icon,
             label=place.label,
             note=f"Go to · g {place.key}",
-            words=f"go to {place.label}".casefold(),
+            words=f"go to {place.label} {place.words}".casefold(),
             act=partial(ui.navigate.to, place.path),
         )
         for place in PLACES

@@ -1,5 +1,6 @@
 """The keys that work on every page, and the list of them."""
 
+import json
 from collections.abc import Callable, Mapping
 from time import monotonic
 
@@ -41,8 +42,11 @@ _FILTER = """(press) => {
         setTimeout(() => arrival.disconnect(), 5000);
         return emit("/");
     }
-    if (["?", "g", "d", "h"].includes(event.key)) emit(event.key);
-}""".replace("AWAIT_PALETTE", AWAIT_PALETTE)
+    if (KEYS.includes(event.key)) emit(event.key);
+}"""
+
+
+_KEYS = [HELP, PREFIX, *(place.key for place in PLACES)]
 
 
 class Shortcuts(Keyboard):
@@ -61,7 +65,11 @@ class Shortcuts(Keyboard):
         self.props["ignore"] = []
         self._acts = acts
         self._prefix_at = float("-inf")
-        self.on("key", self._press, js_handler=_FILTER)
+        self.on(
+            "key",
+            self._press,
+            js_handler=_FILTER.replace("AWAIT_PALETTE", AWAIT_PALETTE).replace("KEYS", json.dumps(_KEYS)),
+        )
 
     def _press(self, event: GenericEventArguments) -> None:
         key, is_prefixed = event.args, monotonic() - self._prefix_at < PREFIX_SECONDS

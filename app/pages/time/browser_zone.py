@@ -1,14 +1,20 @@
-"""The time zone of the browser, asked once for each tab.
+"""The time zone of the person: the one they chose, else that of the browser, which is asked once for each tab.
 
 Until it is known, the zone that the person's last tab was in stands in, and before the first one the server's.
 """
 
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from nicegui import app, ui
 
-_KEY = "time_zone"
+_KEY, _CHOSEN = "time_zone", "chosen_time_zone"
+_NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/")
+# A browser that does not know the zone writes its own.
+_TELL = """<script>try {
+    Intl.DateTimeFormat(undefined, { timeZone: "ZONE" });
+    document.documentElement.dataset.zone = "ZONE";
+} catch {}</script>"""
 PATIENCE_SECONDS = 5
 """A busy browser needs more than one; without its answer a typed time would silently be one of the server's zone."""
 
@@ -28,9 +34,32 @@ async def ask_zone() -> None:
         app.storage.user[_KEY] = key
 
 
+def zones() -> list[str]:
+    """List the zones that a person can choose: those of places, and UTC."""
+    places = (name for name in available_timezones() if "/" in name and not name.startswith(_NO_PLACES))
+    return ["UTC", *sorted(places)]
+
+
+def chosen_zone() -> str | None:
+    """Return the zone that the person chose; None: they leave it to their browser."""
+    key = app.storage.user.get(_CHOSEN)
+    return key if key in available_timezones() else None
+
+
+def choose_zone(key: str | None) -> None:
+    """Keep a person's choice; what is drawn already stays in the zone before it."""
+    app.storage.user[_CHOSEN] = key
+
+
+def tell_zone() -> None:
+    """Tell the browser the chosen zone before it draws the first time (jobdeck_time.js)."""
+    if (key := chosen_zone()) is not None:
+        ui.add_head_html(_TELL.replace("ZONE", key))
+
+
 def known_zone() -> tzinfo:
-    """Return the browser's zone, or what stands in for it."""
-    key = app.storage.client.get(_KEY) or app.storage.user.get(_KEY)
+    """Return the zone of the person, or what stands in for it."""
+    key = chosen_zone() or app.storage.client.get(_KEY) or app.storage.user.get(_KEY)
     return ZoneInfo(key) if key else datetime.now().astimezone().tzinfo or UTC
 
 

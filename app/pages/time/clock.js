@@ -14,6 +14,7 @@ export default {
     },
     text() {
       this.second; // read, so that each tick draws anew
+      if (this.mode === "now") return exact(now());
       if (this.at == null) return "";
       if (this.mode === "duration") return duration(((this.until ?? now()) - this.at) / 1000);
       if (this.mode === "left") return duration(Math.ceil((this.at - now()) / 1000)); // what begins in 0.4 s is not there yet

@@ -6,7 +6,7 @@ from typing import Literal
 
 from nicegui.element import Element
 
-Mode = Literal["relative", "duration", "left", "exact"]
+Mode = Literal["relative", "duration", "left", "exact", "now"]
 
 
 TIME_SCRIPT = Path(__file__).with_name("jobdeck_time.js")
@@ -16,8 +16,8 @@ TIME_SCRIPT = Path(__file__).with_name("jobdeck_time.js")
 class Clock(Element, component="clock.js", dependencies=[TIME_SCRIPT]):
     """Show `at` as "2 min ago" (`relative`), the time since it (`duration`) or until it (`left`); exactly on hover.
 
-    `exact` shows the exact time itself. Event loop only. The words are those of `durations.py`; they tick in the
-    browser.
+    `exact` shows the exact time itself, `now` the present one, whatever `at` is. Event loop only. The words are those
+    of `durations.py`; they tick in the browser.
     """
 
     def __init__(self, at: datetime | None, *, mode: Mode = "relative", until: datetime | None = None) -> None:

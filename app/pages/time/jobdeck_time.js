@@ -39,12 +39,15 @@ export function duration(seconds) {
   return `${Math.floor(whole / DAY)} d ${pad(Math.floor((whole % DAY) / HOUR))} h`;
 }
 
+// The zone that the person chose (browser_zone.py); where they chose none, that of the browser.
+const zone = () => document.documentElement.dataset.zone;
+
 // "just now", "20 s ago", "2 min ago", "5 h ago", "3 d ago", then the date; for what is to come "in 13 min".
 export function relative(at) {
   const seconds = (now() - at) / 1000;
   const distance = seconds < 0 ? Math.ceil(-seconds) : seconds;
   if (distance < 10 && seconds >= 0) return "just now";
-  if (distance >= 7 * DAY) return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  if (distance >= 7 * DAY) return day(at);
   const words =
     distance < MINUTE ? `${seconds < 0 ? distance : Math.floor(distance / 10) * 10} s`
     : distance < HOUR ? `${Math.floor(distance / MINUTE)} min`
@@ -53,16 +56,24 @@ export function relative(at) {
   return seconds < 0 ? `in ${words}` : `${words} ago`;
 }
 
-// The exact time in the browser's zone, with the zone's name: for titles.
+const day = (at) => new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: zone() });
+
+// The exact time in the person's zone, with the zone's name: for titles.
 export function exact(at) {
   return new Date(at).toLocaleString(undefined, {
     weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
-    hour12: false, timeZoneName: "short",
+    hour12: false, timeZoneName: "short", timeZone: zone(),
   });
 }
 
+const clocks = {}; // to make a format takes longer than to write a time with it, and logs have many lines
+
 // "06:10:39", for log lines.
 export function clock(at) {
-  const time = new Date(at);
+  const time = new Date(at), there = zone();
+  if (there) {
+    const format = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: there };
+    return (clocks[there] ??= new Intl.DateTimeFormat("en-GB", format)).format(time);
+  }
   return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
 }

@@ -52,6 +52,22 @@ def client() -> redis.Redis | None:
     return _client
 
 
+def server_name() -> str | None:
+    """Name what is at the other end and its version: "Valkey 8.1.3". None in tests without it.
+
+    Raises:
+        Unavailable: it is away.
+    """
+    if _client is None:
+        return None
+    try:
+        told = _client.info("server")
+    except redis.RedisError as error:
+        raise Unavailable("Redis cannot be reached just now.") from error
+    version = told.get("valkey_version")
+    return f"Valkey {version}" if version else f"Redis {told['redis_version']}"
+
+
 def message_lists() -> MessageLists:
     """Return the lists that `connect` made."""
     assert _lists is not None, "connect() comes first"

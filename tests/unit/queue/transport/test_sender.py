@@ -10,6 +10,7 @@ import redis
 from app.db.clock import now
 from app.db.lifecycle.pending import unsent
 from app.db.lifecycle.start import Message
+from app.errors import Unavailable
 from app.queue.events.types import JobDeleted, JobEvent
 from app.queue.transport import sender
 from tests.store import stored
@@ -51,3 +52,26 @@ def test_while_redis_is_away_a_message_is_noted_for_the_sweep(monkeypatch: pytes
     assert sender.send([message]) is False
 
     assert unsent(older_than=now() + timedelta(minutes=1)) == [message]
+
+
+class Named:
+    """A client of a server that tells what it is."""
+
+    def __init__(self, **told: str) -> None:
+        self._told = told
+
+    def info(self, _section: str) -> dict[str, str]:
+        """Tell."""
+        if not self._told:
+            raise redis.ConnectionError("away")
+        return {"redis_version": "7.2.4", **self._told}
+
+
+def test_the_server_is_named_as_it_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sender.server_name() is None
+    for client, name in ((Named(valkey_version="8.1.3"), "Valkey 8.1.3"), (Named(os="Linux"), "Redis 7.2.4")):
+        monkeypatch.setattr(sender, "_client", client)
+        assert sender.server_name() == name
+    monkeypatch.setattr(sender, "_client", Named())
+    with pytest.raises(Unavailable, match="Redis cannot be reached"):
+        sender.server_name()

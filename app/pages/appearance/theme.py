@@ -2,12 +2,13 @@
 
 from typing import Literal, cast, get_args
 
-from nicegui import app, ui
+from nicegui import ElementFilter, app, ui
+from nicegui.binding import BindableProperty
 
 from app.pages.widgets.markup import Text, name_for_tests
 
 Theme = Literal["light", "dark", "system"]
-_LOOKS: dict[Theme, tuple[str, str]] = {
+LOOKS: dict[Theme, tuple[str, str]] = {
     "light": ("Light", "light_mode"),
     "dark": ("Dark", "dark_mode"),
     "system": ("System", "contrast"),
@@ -22,35 +23,44 @@ def chosen_theme() -> Theme:
 
 
 class ThemeSwitch(ui.button):
-    """A button with a menu of the three themes."""
+    """A button with a menu of the three themes. `theme`, which is bindable, is the chosen one."""
+
+    theme = BindableProperty(on_change=lambda sender, theme: cast("ThemeSwitch", sender)._show(theme))
 
     def __init__(self) -> None:
         """Apply the person's theme and offer the others."""
         theme = chosen_theme()
-        super().__init__(icon=_LOOKS[theme][1], color=None)
+        super().__init__(icon=LOOKS[theme][1], color=None)
         self.classes("jd-icon-button").props("flat")
         self.props["aria-label"] = "Theme"
         name_for_tests(self, "theme")
         ui.add_head_html(f"<script>document.documentElement.dataset.theme = '{theme}'</script>")
         self._dark = ui.dark_mode(_IS_DARK[theme])
         with self, ui.menu().props("auto-close anchor='bottom right' self='top right' :offset='[0, 6]'"):
-            self._items = {one: self._offer(one) for one in _LOOKS}
+            self._items = {one: self._offer(one) for one in LOOKS}
+        self.theme = theme
         self._mark(theme)
 
     def _offer(self, theme: Theme) -> ui.menu_item:
-        label, icon = _LOOKS[theme]
-        with ui.menu_item(on_click=lambda: self._choose(theme)).classes("jd-menu-line") as item:
+        label, icon = LOOKS[theme]
+        with ui.menu_item(on_click=lambda: setattr(self, "theme", theme)).classes("jd-menu-line") as item:
             ui.icon(icon).props["aria-hidden"] = "true"
             Text("span", label)
         return name_for_tests(item, f"theme-{theme}")
 
-    def _choose(self, theme: Theme) -> None:
+    def _show(self, theme: Theme) -> None:
         app.storage.user["theme"] = theme
         self._dark.value = _IS_DARK[theme]
-        self.set_icon(_LOOKS[theme][1])
+        self.set_icon(LOOKS[theme][1])
         self._mark(theme)
 
     def _mark(self, theme: Theme) -> None:
         for one, item in self._items.items():
             item.props["aria-checked"] = "true" if one == theme else "false"
             item.props["role"] = "menuitemradio"
+
+
+def theme_switch() -> ThemeSwitch:
+    """Return the switch of the present tab, which is in the head of every page."""
+    [switch] = ElementFilter(kind=ThemeSwitch)
+    return switch

@@ -1,0 +1,11 @@
+"""The sections of the settings, in the order of the page.
+
+To add one, write a module beside this one with a `Section` (`section.py`), and name it here.
+"""
+
+from app.pages.settings.about import ABOUT
+from app.pages.settings.appearance import APPEARANCE
+from app.pages.settings.retention import RETENTION
+from app.pages.settings.section import Section
+
+SECTIONS: tuple[Section, ...] = (APPEARANCE, RETENTION, ABOUT)

@@ -1,0 +1,107 @@
+"""The page of settings: its sections, each by its address, and what is chosen in them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from nicegui import app, ui
+from nicegui.testing import User
+
+from app.db.clock import now
+from app.pages.settings import page
+from app.pages.settings.about import size_of
+from app.pages.settings.sections import SECTIONS
+from app.pages.shell.shortcuts import Shortcuts
+from app.settings import Settings
+from tests.store import claimed, done, stored
+from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
+
+
+@pytest.fixture
+async def user(room: Path) -> AsyncIterator[User]:
+    """A person, on an installation that keeps finished jobs for ten days."""
+    page.tell(Settings(data_dir=room, retention_days=10))
+    async with open_tab() as user:
+        yield user
+
+
+def table(user: User, name: str) -> list[list[str]]:
+    """Return the texts of the rows of the table in a place."""
+    rows = [each for each in one(user, name).descendants() if each.tag == "tr"]
+    return [[cast(Any, text).text for text in row.descendants() if getattr(text, "text", "")] for row in rows]
+
+
+async def test_g_and_comma_go_to_the_settings_and_every_section_has_an_address(user: User) -> None:
+    await user.open("/")
+    user.find(Shortcuts).trigger("key", "g").trigger("key", ",")
+    await until(lambda: one(user, "go-settings").props.get("aria-current") == "page")
+
+    for section in SECTIONS:
+        user.find(marker=f"go-settings-{section.name}").click()
+        await until(lambda section=section: names(user, f"settings-{section.name}"))  # type: ignore[misc]
+        assert one(user, f"go-settings-{section.name}").props["aria-current"] == "page"
+        assert one(user, "go-settings").props["aria-current"] == "page"
+    assert user.client is not None
+    assert user.client.title == "About · Jobdeck"
+
+
+async def test_a_section_that_is_not_there_says_so(user: User) -> None:
+    await user.open("/settings/weather")
+    await user.should_see("There are no such settings.")
+
+
+async def test_the_theme_is_one_choice_at_two_places(user: User) -> None:
+    await user.open("/settings")
+    cast(ui.toggle, one(user, "settings-theme")).set_value("dark")
+    assert one(user, "theme-dark").props["aria-checked"] == "true"
+
+    user.find(marker="theme-light").click()
+    assert cast(ui.toggle, one(user, "settings-theme")).value == "light"
+    with user:
+        assert app.storage.user["theme"] == "light"
+
+
+async def test_a_zone_that_was_chosen_is_that_of_typed_times_and_told_to_the_browser(user: User) -> None:
+    await user.open("/settings")
+    cast(ui.select, one(user, "settings-zone")).set_value("Asia/Kolkata")
+
+    await user.open("/history?since=2026-11-01T00:00:00Z")
+    await user.should_see("From 01 Nov 2026 05:30", retries=RETRIES)
+    assert user.client is not None
+    assert 'dataset.zone = "Asia/Kolkata"' in user.client.head_html
+
+
+async def test_retention_shows_what_would_go_at_other_lengths(user: User) -> None:
+    for days_ago in (1, 8, 40):
+        message = await asyncio.to_thread(stored)
+        await asyncio.to_thread(claimed, message)
+        await asyncio.to_thread(done, message, at=now() - timedelta(days=days_ago))
+    await user.open("/settings/retention")
+    assert text_of(user, "retention-days") == "10 days"
+
+    await until(lambda: len(table(user, "retention-preview")) == 6)
+    assert [(row[0], "now" in row, row[2 if "now" in row else 1]) for row in table(user, "retention-preview")[1:]] == [
+        ("7 days", False, "2"),
+        ("10 days", True, "1"),
+        ("30 days", False, "1"),
+        ("90 days", False, "0"),
+        ("365 days", False, "0"),
+    ]
+
+
+async def test_about_says_what_runs_here(user: User, room: Path) -> None:
+    await user.open("/settings/about")
+    await until(lambda: text_of(user, "about-database").startswith("SQLite 3."))
+    await until(lambda: "files" in text_of(user, "about-in-the-data-folder"))
+    assert text_of(user, "about-data-folder") == str(room)
+
+
+def test_the_size_of_a_folder_is_counted_for_a_while_only(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "one").write_bytes(b"x" * 1500)
+
+    assert size_of(tmp_path) == "1.5 kB in 1 file"
+    assert size_of(tmp_path, seconds=-1) == "more than 0 B in 0 files"
