@@ -97,6 +97,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import schedule
 
         return schedule.run(settings, asked)
+    if asked.command in ("user", "token"):
+        from app.processes.terminal import accounts
+
+        return accounts.run(settings, asked)
     if asked.command == "new":
         from app.processes.terminal import new_job
 
@@ -110,8 +114,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         return 0
     if asked.command == "migrate":
         from app.processes import launch
+        from app.processes.http import reach
 
         launch.make_database(settings)
+        reach.require_account(settings)
         return 0
     if asked.command == "isolated":
         from app.processes import isolated
@@ -146,6 +152,9 @@ def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> in
 
     migrations.upgrade(settings.database_url)
     if role == "web":
+        from app.processes.http import reach
+
+        reach.require_account(settings)
         from app.processes.blocked_imports import RELOADER, hidden
 
         with hidden(RELOADER):
@@ -162,7 +171,7 @@ def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> in
 
 
 def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
-    from app.processes.terminal import schedule_arguments
+    from app.processes.terminal import account_arguments, schedule_arguments
     from app.settings import OPTIONS
 
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -241,6 +250,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     found.add_argument("--json", action="store_true", help="print what GET /api/v1/jobs answers")
     found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
     schedule_arguments.add_parser(commands, parents=[shared])
+    account_arguments.add_parsers(commands, parents=[shared])
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")

@@ -4,8 +4,10 @@ Every door takes an actor by name (`by=`) and none has one of its own, so that n
 every other transition of a job store theirs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from app.rights import ALL, Rights
 
 
 class ActorKind(StrEnum):
@@ -27,20 +29,31 @@ class Actor:
         name: as people read it: "local", "nightly", "job #12".
         via: from where: "page", "api", "terminal", "python", or the job that acts for the actor, as "job #12". Empty:
             from nowhere else.
+        rights: what it may do: asked by every door behind which something changes, never stored.
     """
 
     kind: ActorKind
     name: str
     via: str = ""
+    rights: Rights = field(default=ALL, compare=False, repr=False)
+
+    @property
+    def account(self) -> str:
+        """The account that acts, by itself or by its token, whose name is `account/token`."""
+        return self.name.partition("/")[0]
 
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="system")
 """What nobody asked for: a claim, an end, a rescue."""
 
 
+LOCAL = "local"
+"""The name of the person at this machine. No account has it."""
+
+
 def local(via: str) -> Actor:
-    """Return the person at this machine, while there are no accounts."""
-    return Actor(kind=ActorKind.PERSON, name="local", via=via)
+    """Return the person at this machine: who owns the data folder, in a terminal; on the pages, without accounts."""
+    return Actor(kind=ActorKind.PERSON, name=LOCAL, via=via)
 
 
 def of_job(job_id: int) -> Actor:

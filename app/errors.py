@@ -5,12 +5,14 @@ author's job raises (`JobError`) lives in `app.queue`, because it ends a job, no
 
     AppError
     ├── Malformed            400   the request cannot be read
-    ├── Forbidden            403   it comes from a place that may not ask
+    ├── NotSignedIn          401   it is not known who asks
+    ├── Forbidden            403   who asks may not, or may not from there
     ├── NotFound             404
     ├── WrongState           409   the act does not fit the job's state
     ├── TooLarge             413
     ├── UnsupportedMediaType 415
     ├── InvalidInput         422   values that do not fit; names the fields
+    ├── TooMany              429   too often; says when to come again
     ├── Unavailable          503   database or Redis is away; try again
     ├── BadDeclaration             a job file says something that cannot be (raised at import)
     └── SettingsError              a setting stops the start
@@ -57,6 +59,13 @@ class Malformed(AppError):
     title = "Malformed request"
 
 
+class NotSignedIn(AppError):
+    """Sign in first."""
+
+    status_code = 401
+    title = "Not signed in"
+
+
 class Forbidden(AppError):
     """This request is not allowed."""
 
@@ -98,6 +107,18 @@ class InvalidInput(AppError):
 
     status_code = 422
     title = "Values do not fit"
+
+
+class TooMany(AppError):
+    """That was asked too often."""
+
+    status_code = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, *, wait_seconds: int, hint: str | None = None) -> None:
+        """`wait_seconds`: after which it may be asked again."""
+        super().__init__(message, hint=hint)
+        self.wait_seconds = wait_seconds
 
 
 class Unavailable(AppError):

@@ -35,6 +35,8 @@ OPTIONS = {
 #: Names by which a browser or a program reaches a server on its own machine. A foreign page cannot come under one of
 #: them.
 LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
+"""What a server is told that listens at all addresses of its machine. Nobody calls it so."""
 _DOTENV = ".env"
 _POSTGRESQL = "postgresql+psycopg://"
 _KEY_FILE = "secret.key"
@@ -140,20 +142,12 @@ class Settings(BaseModel):
             raise ValueError("it must have 32 characters or more")
         return key
 
-    @field_validator("host")
-    @classmethod
-    def _check_host(cls, host: str) -> str:
-        if not _is_loopback(host):
-            raise ValueError(
-                "Jobdeck has no accounts yet and so listens on this machine only; use 127.0.0.1 or localhost"
-            )
-        return host
-
     @field_validator("allowed_hosts")
     @classmethod
     def _add_own_names(cls, names: list[str], known: ValidationInfo) -> list[str]:
         bound = known.data.get("host", "127.0.0.1")
-        return list(dict.fromkeys(name.lower() for name in (*names, bound, *LOCALHOST_NAMES)))
+        own = LOCALHOST_NAMES if bound in EVERY_ADDRESS else (bound, *LOCALHOST_NAMES)
+        return list(dict.fromkeys(name.lower() for name in (*names, *own)))
 
     @field_validator("jobs", "allowed_hosts", mode="before")
     @classmethod
@@ -324,7 +318,8 @@ def _write_over(name: str) -> None:
         ctypes.memset(place, ord("*"), len(os.fsencode(os.environ[name])))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches what listens at an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

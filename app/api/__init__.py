@@ -12,7 +12,9 @@
     reports.py      the routes of the model applications: a report now, later, and with notices
     stats.py        how many jobs, how long they take, what is late
     operations.py   health
-    protocol/       what all routes share: how errors are answered, limits, what a body may hold, ids, OpenAPI
+    accounts/       who asks; accounts, their sessions and tokens
+    protocol/       what all routes share: who may do what, how errors are answered, limits, what a body may hold, ids,
+                    OpenAPI
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
 on the event loop. They decide nothing themselves. The guard (`app.processes.http.guard`) says who may ask at all. Pages
@@ -22,7 +24,9 @@ are unknown here.
 from fastapi import APIRouter, FastAPI
 
 from app.api import bulk, events, exports, jobs, kinds, operations, queues, reports, stats, uploads, workers
+from app.api.accounts import routes as accounts
 from app.api.protocol import docs, edge, problems
+from app.api.protocol.rights import RIGHT
 from app.api.schedules import moves, routes
 from app.queue import registry
 from app.queue.events.bus import EventBus
@@ -51,7 +55,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}), acts=frozenset({reports.NOW_PATH}))
-    base = APIRouter(prefix=BASE)
+    base = APIRouter(prefix=BASE, dependencies=[RIGHT])
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values()))
     base.include_router(exports.router)
@@ -62,6 +66,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     base.include_router(routes.router)
     base.include_router(moves.router)
     base.include_router(stats.router)
+    base.include_router(accounts.router)
     base.include_router(events.router(bus))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)

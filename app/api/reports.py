@@ -12,6 +12,7 @@ from app.api.jobs import located
 from app.api.protocol import problems
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY
+from app.api.protocol.rights import RIGHT
 from app.db import JobSnapshot, State, files
 from app.db.queries import jobs
 from app.queue.acts.starting import StartOptions
@@ -29,7 +30,7 @@ LOOK_SECONDS = 2.0
 
 def router(bus: EventBus) -> APIRouter:
     """Return the routes; `bus` tells when a report is ready."""
-    routes = APIRouter(prefix="/reports", tags=["reports"], dependencies=[NO_QUERY])
+    routes = APIRouter(prefix="/reports", tags=["reports"], dependencies=[NO_QUERY, RIGHT])
 
     @routes.get(
         "/v1",

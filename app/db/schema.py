@@ -7,10 +7,12 @@ dialects of both databases, 2 MB in every process.
 from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
+from app.db.accounts import tables
 from app.db.models import FireRow, Job
 from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata
+assert tables.AccountRow.metadata is SCHEMA  # its tables are in it because their module was loaded
 _job = table_of(Job)
 
 

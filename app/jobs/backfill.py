@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from app.auth.accounts import as_now
 from app.db.queries import details
 from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, job
@@ -24,7 +25,7 @@ def backfill(ctx: JobContext, schedule_id: int, since: datetime, until: datetime
 
     Safe to repeat: an instant has one job.
     """
-    asked_by = replace(details.list_transitions(ctx.job_id)[0].actor, via=f"job #{ctx.job_id}")
+    asked_by = replace(as_now(details.list_transitions(ctx.job_id)[0].actor), via=f"job #{ctx.job_id}")
     started = refused = 0
     for instant in ctx.track(backfilling.missed(schedule_id, since=since, until=until), message="Starting"):
         try:

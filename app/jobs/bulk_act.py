@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, create_model
 
 from app.actor import Actor
+from app.auth.accounts import as_now
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import details, jobs
 from app.db.queries.filters import FIELDS, filter_of_json
@@ -70,7 +71,7 @@ def bulk_act(
 
     A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself.
     """
-    asked_by = replace(details.list_transitions(ctx.job_id)[0].actor, via=f"job #{ctx.job_id}")
+    asked_by = replace(as_now(details.list_transitions(ctx.job_id)[0].actor), via=f"job #{ctx.job_id}")
     began = details.list_attempts(ctx.job_id)[0].started_at
     counts: Counter[str] = Counter()
     chosen = ids if matching is None else list(_fitting(action, matching, counts))

@@ -15,6 +15,7 @@ from app.settings import load_settings
     icon="auto_delete",
     group="System",
     schedule="0 3 * * *",
+    requires="admin",
 )
 def prune_history(ctx: JobContext) -> str:
     """Remove the jobs that finished more than `JOBDECK_RETENTION_DAYS` ago, with their logs and files.

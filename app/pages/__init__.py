@@ -23,7 +23,7 @@ from app.pages.insights import page as insights_page
 from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.jobs.state_badge import LOOKS
-from app.pages.live import bridge
+from app.pages.live import bridge, own_sockets
 from app.pages.schedules import detail as schedule_detail
 from app.pages.schedules import page as schedules_page
 from app.pages.settings import page as settings_page
@@ -57,6 +57,7 @@ def prepare(settings: Settings) -> None:
     serve_assets()
     mend_connections()
     settings_page.tell(settings)
+    own_sockets.refuse_others()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)
     app.on_shutdown(dashboard_reading.stop)

@@ -23,7 +23,7 @@ from app.processes.supervision.supervisor import StartFailed, Supervisor
 from app.processes.supervision.valkey import private_valkey
 from app.processes.window.choice import has_display
 from app.processes.window.window import Window, bring_up
-from app.settings import Settings, prepare_data_dir, variable, with_secret_key
+from app.settings import Settings, is_loopback, prepare_data_dir, variable, with_secret_key
 
 #: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise, 30 s at most),
 #: then handing them back. It ends sooner by itself.
@@ -33,6 +33,9 @@ GRACE_SECONDS = 3.0
 _READY_SECONDS = 60.0
 #: How many ports after the default one are tried.
 _PORTS_TRIED = 100
+
+#: Under which name this machine reaches what listens at all of its addresses.
+_NEAREST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)
@@ -149,8 +152,9 @@ class _Page:
     """The page of this instance: where it is, and whether all behind it works."""
 
     def __init__(self, settings: Settings) -> None:
-        self._address = (settings.host, settings.port)
-        self.url = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
+        host = _NEAREST.get(settings.host, settings.host)
+        self._address = (host, settings.port)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection(*self._address, timeout=1)
@@ -265,13 +269,15 @@ def make_database(settings: Settings) -> None:
 
 
 def _make_database_apart(settings: Settings) -> None:
-    """Make the database as `make_database` does, in a child: this process lives long, and what that loads takes 35 MB.
+    """Make the database as `make_database` does, and ask whether the page may be served to other machines.
+
+    In a child: this process lives long, and what that loads takes 35 MB.
 
     Raises:
-        StartFailed: it cannot be made or reached.
+        StartFailed: it cannot be made or reached, or there is no account.
     """
     file = settings.database_url.removeprefix("sqlite:///")
-    if Path(file).exists():
+    if Path(file).exists() and is_loopback(settings.host):
         return
     made = subprocess.run(
         [sys.executable, str(_MAIN), "migrate"],

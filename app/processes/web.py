@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import NoReturn
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import api
+from app.auth.visits import Visit, Visits
 from app.db.sql import engine
 from app.processes import database_mark
 from app.processes.blocked_imports import CLIENTS, hidden
@@ -26,11 +28,13 @@ from app.processes.connections import connect_with_kinds
 from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
+from app.processes.http.doorkeeper import Doorkeeper
 from app.processes.http.guard import Guard, Hosts
+from app.processes.http.sign_in import SignIn
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue.events.bus import EventBus
-from app.settings import Settings
+from app.settings import Settings, is_loopback
 
 CLOSING_SECONDS = 1
 """How long open requests may take to end when the process stops; browsers connect again by themselves."""
@@ -103,7 +107,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
 
     from app import pages
     from app.pages.first_paint.assets import ICON
-    from app.pages.live import bridge
+    from app.pages.live import bridge, own_sockets
     from app.pages.shell.standing_notice import say
 
     database = database_mark.database_of(settings.database_url)
@@ -125,7 +129,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
         language="en-US",
         storage_secret=settings.secret_key.get_secret_value(),
         session_middleware_kwargs={
-            "session_cookie": f"jobdeck_{settings.port}",  # cookies know no ports
+            "session_cookie": preferences_cookie(settings.port),
             "same_site": "strict",
             # With `max_age`, Starlette refuses a cookie that was signed before the clock was set back; so the browser
             # alone is told how long to keep it.
@@ -140,7 +144,27 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
         gzip_middleware_factory=None,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
-    return Guard(Entrance(Compressed(front), programs=api.build(settings, bus)), hosts=hosts)
+    entrance = Entrance(Compressed(front), programs=api.build(settings, bus))
+    return Guard(_behind_the_door(entrance, own_sockets.owns, settings), hosts=hosts)
+
+
+def _behind_the_door(app: ASGIApp, owns: Callable[[str, Visit], bool], settings: Settings) -> ASGIApp:
+    """Put the doorkeeper before the application.
+
+    Raises:
+        Unavailable: the database is away, so that it is not known whether there are accounts.
+    """
+    cookie = f"jobdeck_session_{settings.port}"
+    visits = Visits()
+    visits.has_accounts()
+    sign_in = SignIn(cookie=cookie, preferences=preferences_cookie(settings.port))
+    is_local = is_loopback(settings.host)
+    return Doorkeeper(app, sign_in=sign_in, owns=owns, visits=visits, cookie=cookie, is_local=is_local)
+
+
+def preferences_cookie(port: int) -> str:
+    """Return the name of the cookie of a browser's preferences. Cookies know no ports."""
+    return f"jobdeck_{port}"
 
 
 def _report_slow_callbacks() -> None:

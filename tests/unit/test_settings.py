@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from app.errors import SettingsError
-from app.settings import OPTIONS, Settings, default_data_dir, load_settings, prepare_data_dir, variable, with_secret_key
+from app.settings import (
+    OPTIONS,
+    Settings,
+    default_data_dir,
+    is_loopback,
+    load_settings,
+    prepare_data_dir,
+    variable,
+    with_secret_key,
+)
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -187,15 +196,19 @@ def test_a_bad_option_is_named_as_the_option() -> None:
         load_settings(worker_processes=0)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "deck.example"])
-def test_a_host_beyond_loopback_is_refused_while_there_are_no_accounts(host: str) -> None:
-    with pytest.raises(SettingsError, match="has no accounts yet and so listens on this machine only"):
-        load_settings(host=host)
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
-def test_a_loopback_host_is_taken(host: str) -> None:
-    assert load_settings(host=host).host == host
+def test_a_loopback_host_is_known_as_one(host: str) -> None:
+    assert is_loopback(load_settings(host=host).host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "deck.example"])
+def test_another_host_is_taken_and_known_as_none(host: str) -> None:
+    assert not is_loopback(load_settings(host=host).host)
+
+
+def test_nobody_calls_a_server_by_all_addresses() -> None:
+    assert load_settings(host="0.0.0.0").allowed_hosts == ["localhost", "127.0.0.1", "::1"]
+    assert load_settings(host="192.168.1.5").allowed_hosts[0] == "192.168.1.5"
 
 
 def test_environment_gives_a_child_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ ROOT = UNIT.parents[1]
 APP = ROOT / "app"
 ELSEWHERE = {
     "api/protocol/caller": "unit/api/test_jobs.py",
+    "auth/changes": "unit/auth/test_visits.py",
+    "auth/secret_texts": "unit/auth/test_tokens.py",
     "db/clock": "unit/db/lifecycle/test_totals.py",
     "db/queries/language/comparisons": "unit/db/queries/language/test_conditions.py",
     "db/queries/language/json_values": "unit/db/queries/language/test_conditions.py",
@@ -28,12 +30,14 @@ ELSEWHERE = {
     "pages/jobs/acts": "ui/test_history.py",
     "pages/jobs/questions": "ui/test_dialogs.py",
     "pages/jobs/reader": "ui/test_history.py",
+    "pages/live/own_sockets": "ui/test_rights.py",
     "pages/queues/acts": "ui/test_dashboard.py",
     "pages/workers/acts": "ui/test_workers.py",
     "processes/fork_signals": "e2e/test_isolation.py",
     "processes/isolated": "unit/queue/isolation/test_pool.py",
     "processes/supervision/child": "e2e/test_supervisor.py",
     "processes/supervision/shape_watch": "e2e/test_stop_and_start.py",
+    "processes/terminal/account_arguments": "unit/processes/terminal/test_accounts.py",
     "processes/terminal/import_file": "unit/processes/terminal/test_schedule.py",
     "processes/terminal/place": "e2e/test_terminal.py",
     "processes/terminal/schedule_arguments": "unit/processes/terminal/test_schedule.py",

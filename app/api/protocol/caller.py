@@ -1,8 +1,13 @@
 """Who calls the API."""
 
-from app.actor import Actor, local
+from app.actor import Actor
+from app.auth.visits import present_actor
 
 
 def caller() -> Actor:
-    """Return who asks: while there are no accounts, the person at this machine."""
-    return local("api")
+    """Return who asks for what happens now.
+
+    Raises:
+        NotSignedIn: the session or token has ended meanwhile.
+    """
+    return present_actor("api")

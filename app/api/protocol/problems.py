@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound, UnsupportedMediaType
+from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound, TooMany, UnsupportedMediaType
 from app.queue.params.messages import sentence
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +28,7 @@ SHOWN_FIELDS = 3
 
 _TITLES = {
     400: "Malformed request",
+    401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
@@ -36,6 +37,7 @@ _TITLES = {
     415: "Unsupported media type",
     421: "Wrong address",
     422: "Values do not fit",
+    429: "Too many requests",
     431: "Header too long",
     500: "Something went wrong",
     503: "Not available just now",
@@ -90,7 +92,8 @@ def of_error(error: AppError) -> Response:
     """Make the response for an error whose message is written for a person."""
     named = [f"{shown(each.field)}: {each.message}" for each in error.fields if each.message != error.message]
     detail = " ".join((error.message, *named[:SHOWN_FIELDS]))
-    return problem(error.status_code, detail, title=error.title, hint=error.hint, fields=error.fields)
+    headers = {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooMany) else None
+    return problem(error.status_code, detail, title=error.title, hint=error.hint, fields=error.fields, headers=headers)
 
 
 def method_not_allowed(path: str, method: str, *, allowed: Sequence[str]) -> Response:

@@ -21,6 +21,7 @@ from app.queue import JobContext, job
     max_retries=0,
     max_crashes=1,
     off_unless="allow_commands",
+    requires="admin",
 )
 def run_command(
     ctx: JobContext,

@@ -1,8 +1,48 @@
-"""Who uses the pages."""
+"""Who uses the pages, and what they may do."""
 
-from app.actor import Actor, local
+import asyncio
+
+from nicegui import context
+
+from app.actor import Actor
+from app.auth.visits import Visit, present, present_actor
+from app.errors import NotSignedIn
+from app.pages.live.own_sockets import visit_of
+from app.rights import Act, Role
 
 
 def reader() -> Actor:
-    """Return the person behind this tab: while there are no accounts, the one at this machine."""
-    return local("page")
+    """Return the person behind this tab.
+
+    Raises:
+        NotSignedIn: they are signed out by now.
+    """
+    visit = _visit()
+    return present_actor("page") if visit is None else visit.actor("page")
+
+
+def refuse_act(act: Act, *, requires: Role | None = None) -> str | None:
+    """Say why the person behind this tab may not do something, for the control that is off; None: they may.
+
+    Args:
+        act: what the control is for.
+        requires: the role that the kind asks for which it would start.
+    """
+    try:
+        by = reader()
+    except NotSignedIn as error:
+        return error.message
+    refusal = by.rights.refusal(act, requires=requires)
+    return None if refusal is None else f"{refusal} You are {by.rights.role.with_article}."
+
+
+def _visit() -> Visit | None:
+    """Return the visit of the page that is drawn or pressed; None: in a thread, which has that of who started it.
+
+    The page's own counts before the present one: what one person does may let the pages of others draw.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return present.get()
+    return visit_of(context.client) if context.slot_stack else present.get()

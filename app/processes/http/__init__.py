@@ -1,3 +1,5 @@
-"""What stands before the web application: bounds of connections, the guard, who answers a request, compression."""
+"""What stands before the web application: bounds of connections, the guard, who comes in, who answers a request,
+compression.
+"""
 
-__all__ = ["compression", "connection", "content_negotiation", "guard"]
+__all__ = ["compression", "connection", "content_negotiation", "doorkeeper", "guard", "reach", "sign_in"]

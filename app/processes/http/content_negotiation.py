@@ -53,7 +53,7 @@ class Entrance:
             await self._show(scope, receive, send)
 
     async def _answer_job(self, job: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _names_html(Headers(scope=scope).getlist("accept")):
+        if not names_html(Headers(scope=scope).getlist("accept")):
             path = f"{api.BASE}/jobs/{job}"
             await self.programs({**scope, "path": path, "raw_path": quote(path).encode()}, receive, _varying(send))
         elif await _is_there(job):
@@ -87,7 +87,7 @@ async def _is_there(job: str) -> bool:
     return True
 
 
-def _names_html(accepted: list[str]) -> bool:
+def names_html(accepted: list[str]) -> bool:
     """Say whether Accept names text/html (a browser does); `*/*` does not name it."""
     for choice in ",".join(accepted).lower().split(","):
         media_type, *parameters = (part.strip() for part in choice.split(";"))

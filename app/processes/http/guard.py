@@ -20,11 +20,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
+from app.processes.http.addresses import SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import READING, is_page
-from app.settings import LOCALHOST_NAMES
+from app.settings import EVERY_ADDRESS, LOCALHOST_NAMES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 USUAL_PORTS = frozenset({80, 443})
 UPLOADS = "/api/v1/uploads"
 NICEGUI_UPLOADS = "/_nicegui/client/"
@@ -168,6 +168,8 @@ def _is_type_allowed(path: str, headers: Headers) -> bool:
     types = [text.partition(";")[0].strip().lower() for text in headers.getlist("content-type")]
     if path == UPLOADS or path.startswith(NICEGUI_UPLOADS):
         return types == ["multipart/form-data"]
+    if path in (SIGN_IN, SIGN_OUT):
+        return types == ["application/x-www-form-urlencoded"]  # plain forms; their Origin was checked
     return types == ["application/json"]
 
 

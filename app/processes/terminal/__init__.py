@@ -2,7 +2,8 @@
 
 `start.py` is the whole act; `arguments.py` reads `name=value`, `place.py` finds or starts what runs the job,
 `follow.py` watches it, `screen.py` draws it. `jobs.py` finds jobs, `schedule.py` works on schedules, `new_job.py`
-writes a job file with its test. No decision about jobs is made here: that is `app.queue`.
+writes a job file with its test, `accounts.py` says who may come in. No decision about jobs is made here: that is
+`app.queue`.
 """
 
-__all__ = ["jobs", "new_job", "schedule", "schedule_arguments", "start"]
+__all__ = ["account_arguments", "accounts", "jobs", "new_job", "schedule", "schedule_arguments", "start"]

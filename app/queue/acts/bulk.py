@@ -17,6 +17,7 @@ from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
+from app.rights import Act, require
 
 KIND = "bulk_act"
 UNDO_SECONDS = 10
@@ -31,6 +32,7 @@ FITTING: Mapping[Action, frozenset[State]] = {
     "delete": DELETE.states,
 }
 """The states in which a job can be acted on so."""
+ACTS: Mapping[Action, Act] = {"cancel": Act.CANCEL, "retry": Act.RETRY, "delete": Act.DELETE}
 
 
 def fits_any(action: Action, *, of: JobFilter | Collection[int]) -> bool:
@@ -49,9 +51,11 @@ def act_on_ids(action: Action, ids: Sequence[int], *, by: Actor) -> JobSnapshot:
     """Ask for an act on these jobs; those that are in the wrong state by then are left out, and counted.
 
     Raises:
+        Forbidden: who asks may not.
         InvalidInput: no ids, or more than `MAX_IDS`.
         Unavailable: the database is away; nothing was asked for.
     """
+    require(by, ACTS[action])
     chosen = sorted(set(ids))
     if not 0 < len(chosen) <= MAX_IDS:
         message = f"Give 1 to {MAX_IDS:,} ids."
@@ -64,8 +68,10 @@ def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapsh
     """Ask for an act on all jobs that match when the act begins, of those that are there now.
 
     Raises:
+        Forbidden: who asks may not.
         Unavailable: the database is away; nothing was asked for.
     """
+    require(by, ACTS[action])
     newest = jobs.newest_id()
     matching = {name: value for name, value in which.as_json().items() if name != "max_id"}
     matching["asked_at"] = which.asked_at or now()

@@ -21,6 +21,7 @@ from app.queue.events.worker_signals import signal_stop
 from app.queue.kinds.registry import BULK_QUEUE, registry
 from app.queue.params.checked import checked_again, checked_edit
 from app.queue.transport import sender
+from app.rights import Act, require
 
 PRUNED_AT_ONCE = 100
 PRUNED_LINES = 20_000
@@ -33,10 +34,12 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     `is_forced`: do not wait for its grace time, stop it by force at once.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such job.
         WrongState: it is finished.
         Unavailable: the database is away.
     """
+    require(by, Act.CANCEL)
     job = requests.cancel(job_id, by=by, is_forced=is_forced)
     publish([JobChanged(job=job)])
     if job.state is State.RUNNING:
@@ -52,16 +55,18 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
-        Forbidden: its kind is off here.
+        Forbidden: its kind is off here, or who asks may not.
         WrongState: it is not finished.
         InvalidInput: the new values do not fit.
         Unavailable: the database is away.
     """
+    require(by, Act.RETRY)
     job = get_job(job_id)
     if job.state not in FINISHED:
         raise WrongState(f"Job #{job_id} is {job.state}; only a finished job can be retried.")
     kind = registry.get(job.kind)
     registry.require_on(kind)
+    require(by, Act.RETRY, requires=kind.requires)
     if params is None and job.state is not State.SUCCEEDED:
         again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
         sender.send([message], told=[JobChanged(job=again)])
@@ -81,10 +86,12 @@ def delete(job_id: int, *, by: Actor) -> None:
     """Remove a finished job with its log and files.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such job.
         WrongState: it is not finished.
         Unavailable: the database is away.
     """
+    require(by, Act.DELETE)
     keys = requests.delete(job_id)
     files.remove(keys)
     publish([JobDeleted(job_id=job_id)])

@@ -24,6 +24,7 @@ from app.queue.events.types import QueueChanged
 from app.queue.events.worker_signals import signal_pauses
 from app.queue.kinds.registry import registry
 from app.queue.transport import sender
+from app.rights import Act, require
 
 MAX_REASON_LENGTH = 500
 _BATCH = 500
@@ -101,10 +102,12 @@ def pause(name: str, *, until: datetime | None = None, reason: str = "", by: Act
         by: who asks.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: there is no such queue.
         InvalidInput: the time is past or has no zone, or the reason is too long.
         Unavailable: the database is away.
     """
+    require(by, Act.QUEUES)
     get_queue(name)
     queues.pause(name, until=_checked_time(until), reason=_checked_reason(reason), by=by)
     _tell(name)
@@ -122,6 +125,7 @@ def resume(name: str, *, by: Actor) -> Queue:
         NotFound: there is no such queue.
         Unavailable: the database is away.
     """
+    require(by, Act.QUEUES)
     before = get_queue(name)
     queues.resume(name)
     _log.info("Queue %s was resumed by %s.", name, by.name)

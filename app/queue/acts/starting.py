@@ -27,6 +27,7 @@ from app.queue.kinds.registry import BULK_QUEUE, registry
 from app.queue.params.checked import MAX_PARAMS_BYTES, Checked, checked, uploads_in
 from app.queue.params.params import params_text
 from app.queue.transport import sender
+from app.rights import Act, require
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
@@ -75,7 +76,7 @@ def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptio
 
     Raises:
         NotFound: no such kind.
-        Forbidden: the kind is off here, or acts on many jobs.
+        Forbidden: the kind is off here, or acts on many jobs, or who asks may not.
         InvalidInput: values, queue, tags or key do not fit; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
@@ -100,6 +101,7 @@ def begin(
         WrongState: the job that the key started was deleted.
     """
     known = startable(kind)
+    require(by, Act.START, kind=known.name, requires=known.requires)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
@@ -156,11 +158,13 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         params: checked.
 
     Raises:
-        Forbidden: the kind is off here.
+        Forbidden: the kind is off here, or who asks may not start it.
         InvalidInput: an upload is gone; queue, tags or key do not fit; names the fields.
         Unavailable: the database is away.
     """
     registry.require_on(kind)
+    if kind.queue != BULK_QUEUE:  # whose act was asked for by its own name
+        require(by, Act.START, kind=kind.name, requires=kind.requires)
     for field, ids in uploads_in(params.params).items():
         uploads.require_uploads(ids, field=field)
     values = params.stored

@@ -12,6 +12,7 @@ from app.db.queries.workers import WorkerStatus
 from app.db.snapshots.snapshot import Instant
 from app.errors import NotFound, WrongState
 from app.queue.events.worker_signals import signal_asked
+from app.rights import Act, require
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def quiet(worker_id: str, *, by: Actor) -> Worker:
         by: who asks.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: there is no such worker.
         WrongState: it is stopping.
         Unavailable: the database is away.
@@ -74,6 +76,7 @@ def stop(worker_id: str, *, by: Actor) -> Worker:
 
 
 def _ask(worker_id: str, asked: Asked, *, by: Actor) -> Worker:
+    require(by, Act.WORKERS)
     is_asked = processes.ask(worker_id, asked, by=by.name)
     found = next((one for one in worker_queries.workers() if one.id == worker_id), None)
     if found is None or not (is_asked or asked is Asked.STOP):

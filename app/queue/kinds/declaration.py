@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast, overload
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from app.db.clock import now
 from app.db.snapshots.parts import Priority
@@ -14,6 +14,7 @@ from app.queue.kinds.kind import Kind
 from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
 from app.queue.kinds.registry import BULK_QUEUE, SHIPPED, registry
 from app.queue.params.signature import params_model
+from app.rights import Role
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +47,7 @@ def job(
     isolate: bool = ...,
     listed: bool = ...,
     off_unless: str | None = ...,
+    requires: Literal["operator", "admin"] = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
@@ -84,6 +86,8 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 own button for it.
             off_unless: the name of a setting (`"allow_commands"`). While that setting is not 1, the kind cannot be
                 started, and the pages say why.
+            requires: the least role, "operator" or "admin", of who starts, retries or schedules it, once there are
+                accounts.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
                 first. A schedule starts the kind with its defaults, so every parameter needs a default.
             timezone: the zone in which these expressions are meant (default: UTC).
@@ -140,6 +144,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         isolate=chosen["isolate"],
         is_listed=chosen["listed"],
         off_unless=chosen["off_unless"],
+        requires=Role(chosen["requires"]),
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         function=cast("Callable[..., Any]", function),

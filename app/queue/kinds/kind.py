@@ -13,6 +13,7 @@ from app.queue.context.context import JobContext
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.options import Unique
 from app.queue.params.params import Params
+from app.rights import Role
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,6 +74,7 @@ class Kind(Generic[P, R]):
     isolate: bool
     is_listed: bool
     off_unless: str | None
+    requires: Role
     schedule: tuple[str, ...]
     timezone: str
     function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
@@ -129,6 +131,7 @@ class Kind(Generic[P, R]):
             "unique": "params" if self.unique == "params" else None if self.unique is None else "function",
             "isolate": self.isolate,
             "off_unless": self.off_unless,
+            "requires": self.requires,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

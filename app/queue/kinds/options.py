@@ -113,6 +113,9 @@ OPTIONS: Mapping[str, Option] = {
         is_valid=lambda value: value is None or value in SWITCHES,
         expected=f"a setting that is on or off ({', '.join(sorted(SWITCHES))})",
     ),
+    "requires": Option(
+        default="operator", is_valid=lambda value: value in ("operator", "admin"), expected='"operator" or "admin"'
+    ),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),

@@ -21,6 +21,7 @@ from app.queue.acts.schedules.rules import rule_of
 from app.queue.acts.starting import StartOptions, announce, check, new_job, startable, store
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import checked_again
+from app.rights import Act, require
 
 KIND = "backfill"
 MOST = 10_000
@@ -35,10 +36,11 @@ def ask(schedule_id: int, *, since: datetime, until: datetime, by: Actor) -> Job
 
     Raises:
         NotFound: no such schedule, or its kind is gone.
-        Forbidden: the kind is off here.
+        Forbidden: the kind is off here, or who asks may not.
         InvalidInput: the time is not past, there is no such instant in it, or there are more than `MOST`.
         Unavailable: the database is away; nothing was asked for.
     """
+    require(by, Act.SCHEDULE)
     row = stored(schedule_id)
     known = startable(row.kind)
     new_job(known, checked_again(known.params_model, row.params), by=by)

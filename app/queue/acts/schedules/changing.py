@@ -19,6 +19,7 @@ from app.queue.acts.starting import StartOptions, check, new_job, startable, sto
 from app.queue.calendar.rule import Rule, problems
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import Checked, checked_again, checked_edit, uploads_in
+from app.rights import Act, require
 
 MAX_NAME_LENGTH = 200
 MAX_REASON_LENGTH = 500
@@ -61,7 +62,7 @@ def create(kind: str, wish: Wish, *, is_enabled: bool = True, by: Actor) -> Sche
 
     Raises:
         NotFound: no such kind.
-        Forbidden: the kind is off here, or acts on many jobs.
+        Forbidden: the kind is off here, or acts on many jobs, or who asks may not.
         InvalidInput: the rule, a policy or a param does not fit; names the fields. Nothing was stored.
         Unavailable: the database is away.
     """
@@ -76,6 +77,7 @@ def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
         AppError: as `create`, but for the database.
     """
     known = startable(kind)
+    require(by, Act.SCHEDULE)
     rule = _rule(wish, Rule())
     _check(wish, rule)
     params = check(known, wish.get("params", {}))
@@ -94,11 +96,12 @@ def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     """Change a schedule. Where it was declared by its kind's file, the change is kept and shown as such.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such schedule, or params are given and its kind is gone.
         InvalidInput: as `create`.
         Unavailable: the database is away.
     """
-    row = stored(schedule_id)
+    row = _changeable(schedule_id, by)
     before = rule_of(row)
     rule = _rule(wish, before)
     _check(wish, rule, has_rule=rule != before)
@@ -120,11 +123,12 @@ def put_back(schedule_id: int, *, by: Actor) -> Schedule:
     """Let a schedule fire again as its kind's file says.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such schedule.
         WrongState: no file declared it.
         Unavailable: the database is away.
     """
-    row = stored(schedule_id)
+    row = _changeable(schedule_id, by)
     if row.declared_cron is None or row.declared_timezone is None:
         raise WrongState(f"Schedule #{schedule_id} was not made by the file of its kind: there is nothing to put back.")
     rule = Rule(cron=(row.declared_cron,), timezone=row.declared_timezone)
@@ -143,10 +147,12 @@ def pause(schedule_id: int, *, until: datetime | None = None, reason: str = "", 
         by: who asks.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such schedule.
         InvalidInput: the time is past or has no zone, or the reason is too long.
         Unavailable: the database is away.
     """
+    _changeable(schedule_id, by)
     wrong = []
     if len(reason) > MAX_REASON_LENGTH:
         wrong.append(FieldError(field="reason", message=f"At most {MAX_REASON_LENGTH} characters."))
@@ -166,10 +172,11 @@ def resume(schedule_id: int, *, by: Actor) -> Schedule:
     """Let a schedule fire again, from now on. Nothing happens to one that is not paused.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such schedule.
         Unavailable: the database is away.
     """
-    row = stored(schedule_id)
+    row = _changeable(schedule_id, by)
     if row.paused_at is None:
         return Schedule.from_row(row)
     values = {
@@ -193,11 +200,11 @@ def run_now(schedule_id: int, *, params: Mapping[str, Any] | None = None, by: Ac
 
     Raises:
         NotFound: no such schedule, or its kind is not declared any more.
-        Forbidden: the kind is off here.
+        Forbidden: the kind is off here, or who asks may not.
         InvalidInput: the params do not fit.
         Unavailable: the database is away.
     """
-    row = stored(schedule_id)
+    row = _changeable(schedule_id, by)
     model = registry.get(row.kind).params_model
     values = checked_again(model, row.params) if params is None else checked_edit(model, params, row.params)
     order = StartOptions(schedule_id=schedule_id)
@@ -209,16 +216,26 @@ def delete(schedule_id: int, *, by: Actor) -> None:
     """Let a schedule fire no more; what it started and skipped is kept.
 
     Raises:
+        Forbidden: who asks may not.
         NotFound: no such schedule.
         WrongState: the file of its kind declares it.
         Unavailable: the database is away.
     """
-    row = stored(schedule_id)
+    row = _changeable(schedule_id, by)
     if row.declared_cron is not None and row.is_declared:
         hint = f"Pause it, or take schedule= out of the file of {row.kind}."
         raise WrongState(f"Schedule #{schedule_id} is declared by the file of its kind.", hint=hint)
     changing.delete(schedule_id, at=now(), by=by)
     _log.info("Schedule #%d was deleted by %s.", schedule_id, by.name)
+
+
+def _changeable(schedule_id: int, by: Actor) -> ScheduleRow:
+    """Return a schedule that somebody may change: they may start its kind, too."""
+    require(by, Act.SCHEDULE)
+    row = stored(schedule_id)
+    kind = registry.find(row.kind)
+    require(by, Act.SCHEDULE, requires=kind.requires if kind is not None else None)
+    return row
 
 
 def _rule(wish: Wish, before: Rule) -> Rule:

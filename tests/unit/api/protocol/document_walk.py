@@ -27,6 +27,8 @@ UNSAID = {
     ("/api/v1/jobs", "after"): "only what an answer gave as `next` is a place in the list",
     ("/api/v1/jobs", "q"): "the query language has a grammar",
     ("/api/v1/jobs/bulk", "q"): "the query language has a grammar",
+    ("/api/v1/me/password", "present"): "it is a password",
+    ("/api/v1/tokens", "expires_at"): "a time to come",
     ("/api/v1/kinds/run_command/start", "timeout"): "JSON Schema has no words for the bounds of a duration",
 }
 """What the document says in words alone, of values that its schema allows."""

@@ -23,6 +23,7 @@ from app.queue.calendar.rule import Rule
 from app.queue.calendar.sentences import sentence
 from app.queue.calendar.zones import find_zone
 from app.queue.kinds.registry import registry
+from app.rights import Act, require
 
 Format = Literal["crontab", "systemd", "celery"]
 MAX_CHARACTERS = 500_000
@@ -116,9 +117,11 @@ def take_over(asked: Import, *, by: Actor) -> list[Item]:
     """Make a schedule of each entry that has no problem; each fires from now on.
 
     Raises:
+        Forbidden: who asks may not.
         InvalidInput: as `look`; nothing was made.
         Unavailable: the database is away; those before were made, and are known again.
     """
+    require(by, Act.SCHEDULE)
     made = []
     for item in _items(asked, by):
         if item.problem is None:

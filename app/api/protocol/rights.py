@@ -1,0 +1,72 @@
+"""Which act each route is, asked before the route runs. What a route calls asks again: this is the outer of two doors.
+
+A route that is not named here is reading (GET) or a change that needs an operator. So a new one is never open to who
+may only look on.
+"""
+
+from collections.abc import Mapping
+
+from fastapi import Depends, Request
+
+from app.api.protocol.caller import caller
+from app.rights import Act, require
+
+ACTS: Mapping[str, Act] = {
+    "start": Act.START,
+    "start_unknown": Act.START,
+    "report_now": Act.START,
+    "start_report": Act.START,
+    "start_told_report": Act.START,
+    "cancel_job": Act.CANCEL,
+    "retry_job": Act.RETRY,
+    "delete_job": Act.DELETE,
+    "act_on_many": Act.CANCEL,  # which act it is stands in the body; `queue.acts.bulk` asks for that one
+    "upload": Act.UPLOAD,
+    "pause_queue": Act.QUEUES,
+    "resume_queue": Act.QUEUES,
+    "quiet_worker": Act.WORKERS,
+    "resume_worker": Act.WORKERS,
+    "stop_worker": Act.WORKERS,
+    "create_schedule": Act.SCHEDULE,
+    "change_schedule": Act.SCHEDULE,
+    "delete_schedule": Act.SCHEDULE,
+    "run_schedule": Act.SCHEDULE,
+    "pause_schedule": Act.SCHEDULE,
+    "resume_schedule": Act.SCHEDULE,
+    "put_back_schedule": Act.SCHEDULE,
+    "backfill_schedule": Act.SCHEDULE,
+    "import_schedules": Act.SCHEDULE,
+    "list_accounts": Act.ACCOUNTS,
+    "get_account": Act.ACCOUNTS,
+    "create_account": Act.ACCOUNTS,
+    "change_account": Act.ACCOUNTS,
+    "delete_account": Act.ACCOUNTS,
+    "change_password": Act.OWN,
+    "list_tokens": Act.OWN,
+    "create_token": Act.OWN,
+    "revoke_token": Act.OWN,
+    "list_sessions": Act.OWN,
+    "end_session": Act.OWN,
+    "end_sessions": Act.OWN,
+}
+"""The name of a route's function → what it is."""
+
+
+_REPORT = "activity_report"
+"""What the routes below /reports start."""
+
+
+def act_of(route: str, method: str) -> Act:
+    """Return what a route is, by the name of its function."""
+    return ACTS.get(route) or (Act.READ if method in ("GET", "HEAD") else Act.CHANGE)
+
+
+async def _require_right(request: Request) -> None:
+    """Refuse who may not. On the event loop: a plain function would need a thread."""
+    act = act_of(request.scope["endpoint"].__name__, request.method)
+    path: str = request.scope["path"]
+    kind = _REPORT if path.startswith("/reports/") else path.split("/")[-2]
+    require(caller(), act, kind=kind if act is Act.START else None)
+
+
+RIGHT = Depends(_require_right)

@@ -1,0 +1,55 @@
+"""A name and a password become a session. Blocks; call it in a thread."""
+
+from dataclasses import dataclass
+
+from app.auth import passwords
+from app.auth.accounts import known_as
+from app.auth.changes import note_change
+from app.auth.secret_texts import hash_of, new_secret
+from app.db.accounts import accounts, sessions
+from app.db.clock import now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session that was just opened.
+
+    `secret`: what the cookie is to have. `is_other_account`: another one was signed in in this browser before.
+    """
+
+    secret: str
+    is_other_account: bool
+
+
+def is_known(name: str, address: str) -> bool:
+    """Say whether an account is signed in from an address."""
+    return address in sessions.known_addresses(known_as(name))
+
+
+def sign_in(name: str, password: str, *, address: str, agent: str, before: str | None) -> Opened | None:
+    """Open a session with a fresh secret; what the browser had before ends. None: name or password is wrong.
+
+    Args:
+        name: the account's.
+        password: its.
+        address, agent: from where, for the list of sessions.
+        before: the secret that the browser's cookie has now.
+
+    Raises:
+        TooMany: too many are being checked.
+        Unavailable: the database is away.
+    """
+    name = known_as(name)
+    if not passwords.is_right(password, accounts.password_hash_of(name)):
+        return None
+    account = accounts.find(name)
+    if account is None:
+        return None
+    old = sessions.find(hash_of(before)) if before else None
+    if old is not None:
+        sessions.end(old.session_id)
+        note_change()
+    secret = new_secret()
+    sessions.add(account.id, secret_hash=hash_of(secret), address=address, agent=agent)
+    accounts.note_sign_in(account.id, at=now())
+    return Opened(secret=secret, is_other_account=old is None or old.account_id != account.id)

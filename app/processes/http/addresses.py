@@ -1,0 +1,3 @@
+"""Addresses that the doors share."""
+
+SIGN_IN, SIGN_OUT = "/login", "/logout"

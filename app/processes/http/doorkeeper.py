@@ -1,0 +1,175 @@
+"""Who comes in: asked for every request and every websocket, and asked again for as long as one lasts.
+
+Behind the guard, before everything else. Without accounts everybody on this machine may come in. With accounts a
+request shows the cookie of a session or a token; who shows neither gets the sign-in page (a browser) or 401. Whoever
+is behind a request stands in `app.auth.visits.present` and in its scope: what a page or a route does, it does for them.
+
+What lasts (websockets, event streams) is looked at again whenever something passes and the last look is older than
+`FRESH_SECONDS`: a session that was ended hears nothing more, and nothing that it says is heard.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.protocol import problems
+from app.auth.visits import IN_SCOPE, Visit, Visits, present
+from app.errors import AppError, Unavailable
+from app.processes.http.addresses import SIGN_IN, SIGN_OUT
+from app.processes.http.content_negotiation import names_html
+
+OPEN_TO_ALL = ("/health/", "/assets/fonts/")
+OPEN_FILES = frozenset({"/favicon.ico"})
+_UPLOAD = re.compile("/_nicegui/client/([^/]*)/")
+_NOBODY = Visit()
+
+
+class Doorkeeper:
+    """Wrap all that is not for everybody."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        sign_in: ASGIApp,
+        owns: Callable[[str, Visit], bool],
+        visits: Visits,
+        cookie: str,
+        is_local: bool,
+    ) -> None:
+        """Keep what is behind the door.
+
+        Args:
+            app: everything.
+            sign_in: answers `SIGN_IN` and `SIGN_OUT`.
+            owns: says whether a page, by its client id, was made for a visit.
+            visits: who was seen.
+            cookie: the name of the cookie of a session.
+            is_local: only this machine can reach the server: without accounts everybody may come in.
+        """
+        self.app, self.sign_in, self.owns = app, sign_in, owns
+        self.visits, self.cookie, self.is_local = visits, cookie, is_local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let somebody in, or send them to sign in."""
+        path: str = scope.get("path", "")
+        if scope["type"] not in ("http", "websocket") or path.startswith(OPEN_TO_ALL) or path in OPEN_FILES:
+            await self.app(scope, receive, send)
+            return
+        try:
+            visit = await self.who_asks(scope)
+        except Unavailable as error:
+            await _refuse(problems.of_error(error), scope, receive, send)
+            return
+        scope[IN_SCOPE] = visit
+        if scope["type"] == "http" and path in (SIGN_IN, SIGN_OUT):
+            await self.sign_in(scope, receive, send)
+        elif visit.is_over:
+            await _refuse(self._refusal(scope), scope, receive, send)
+        elif (page := _UPLOAD.match(path)) and not self.owns(page[1], visit):
+            await _refuse(problems.problem(HTTPStatus.FORBIDDEN, "This is another's page."), scope, receive, send)
+        else:
+            await self._let_in(visit, scope, receive, send)
+
+    async def who_asks(self, scope: Scope) -> Visit:
+        """Find out who asks: a token counts before a cookie, also one that is not good.
+
+        Raises:
+            Unavailable: the database is away, and it is not known.
+        """
+        headers = Headers(scope=scope)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        cookies = cookie_parser(headers.get("cookie", ""))
+        if scheme.lower() == "bearer":
+            visit = self.visits.of_token(token.strip())
+        elif secret := cookies.get(self.cookie):
+            visit = self.visits.of_session(secret)
+        else:
+            visit = _NOBODY
+        if visit is not _NOBODY and not self.visits.is_fresh(visit):
+            await asyncio.to_thread(self.visits.look_up, visit)
+        if visit.is_over and self.is_local:
+            has_accounts = self.visits.has_accounts
+            if not (has_accounts() if self.visits.is_counted else await asyncio.to_thread(has_accounts)):
+                return Visit(is_open=True)
+        return visit
+
+    async def _let_in(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        lasting = _Lasting(visit, self.visits, scope, receive, send)
+        before = present.set(visit)
+        try:
+            await self.app(scope, lasting.receive, lasting.send)
+        except _Ended:
+            pass
+        finally:
+            present.reset(before)
+
+    def _refusal(self, scope: Scope) -> Response:
+        path: str = scope["path"]
+        headers = Headers(scope=scope)
+        reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if reads and names_html(headers.getlist("accept")) and "authorization" not in headers:
+            query = scope.get("query_string", b"").decode("ascii", "ignore")
+            here = quote(path) + (f"?{query}" if query else "")
+            where = SIGN_IN if here == "/" else f"{SIGN_IN}?next={quote(here, safe='/')}"
+            return RedirectResponse(where, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+        hint = "Sign in at /login, or send Authorization: Bearer with a token (`python main.py token create`)."
+        known = {"WWW-Authenticate": 'Bearer realm="Jobdeck"', "Cache-Control": "no-store"}
+        return problems.problem(HTTPStatus.UNAUTHORIZED, "It is not known who asks.", hint=hint, headers=known)
+
+
+class _Ended(Exception):
+    """Who asked may not any more."""
+
+
+class _Lasting:
+    """The two ends of a request or a websocket, which close when who is behind it may not any more."""
+
+    def __init__(self, visit: Visit, visits: Visits, scope: Scope, receive: Receive, send: Send) -> None:
+        self._visit, self._visits = visit, visits
+        self._is_socket = scope["type"] == "websocket"
+        self._receive, self._send = receive, send
+        self._has_begun = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if self._is_socket and message["type"] == "websocket.receive" and await self._is_over():
+            await self._close()
+            return {"type": "websocket.disconnect", "code": 1008}
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" or not self._has_begun:
+            self._has_begun = True  # what was asked for just now is answered
+        elif await self._is_over():
+            await self._close()
+            raise _Ended
+        await self._send(message)
+
+    async def _is_over(self) -> bool:
+        if not self._visits.is_fresh(self._visit):
+            with contextlib.suppress(AppError):
+                await asyncio.to_thread(self._visits.look_up, self._visit)
+        return self._visit.is_over
+
+    async def _close(self) -> None:
+        if self._is_socket:
+            await self._send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+        await refusal(scope, receive, send)
+    else:
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})

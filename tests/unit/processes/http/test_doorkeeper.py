@@ -1,0 +1,182 @@
+"""Who comes in: without accounts, with them, and while something lasts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.auth import accounts, tokens, visits
+from app.auth.secret_texts import hash_of
+from app.db.accounts import accounts as stored
+from app.db.accounts import sessions
+from app.rights import Role
+from tests.actors import ME
+from tests.door import COOKIE, PASSWORD, bearer, make_account, with_door
+
+OWN = "http://127.0.0.1:8080"
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+CLOSED = ("/", "/history", "/jobs/1", "/api/v1/jobs", "/api/docs", "/reports/v1", "/metrics", "/mcp", "/notifications")
+
+
+async def everything(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say who is let in."""
+    await PlainTextResponse(visits.present_actor("api").name)(scope, receive, send)
+
+
+@pytest.fixture
+async def house(database: str) -> AsyncIterator[AsyncClient]:
+    """A client of a server that only this machine reaches."""
+    async with AsyncClient(transport=ASGITransport(with_door(everything)), base_url=OWN) as client:
+        yield client
+
+
+async def sign_in(client: AsyncClient, name: str = "ann") -> str:
+    """Sign in as a browser does; return the cookie's secret."""
+    answer = await client.post("/login", data={"name": name, "password": PASSWORD})
+    assert answer.status_code == 303
+    return client.cookies[COOKIE]
+
+
+async def test_without_accounts_this_machine_may_do_everything(house: AsyncClient) -> None:
+    for path in CLOSED:
+        answer = await house.get(path)
+        assert (answer.status_code, answer.text) == (200, "local")
+
+
+async def test_without_accounts_nobody_comes_in_from_elsewhere(database: str) -> None:
+    door = with_door(everything, is_local=False)
+    async with AsyncClient(transport=ASGITransport(door), base_url=OWN) as client:
+        assert [(await client.get(path)).status_code for path in CLOSED] == [401] * len(CLOSED)
+
+
+@pytest.mark.parametrize("path", CLOSED)
+async def test_a_stranger_is_told_to_sign_in(house: AsyncClient, path: str) -> None:
+    make_account("ann", Role.ADMIN)
+
+    program = await house.get(path)
+    assert (program.status_code, program.headers["content-type"]) == (401, "application/problem+json")
+    assert program.json()["title"] == "Not signed in"
+    assert program.headers["www-authenticate"].startswith("Bearer")
+    browser = await house.get(path, headers=BROWSER)
+    assert browser.status_code == 303
+    assert browser.headers["location"].startswith("/login")
+    assert browser.headers["cache-control"] == "no-store"
+    changing = await house.post(path, json={}, headers=BROWSER)
+    assert changing.status_code == 401, "no form is led away: what it has would be lost"
+
+
+async def test_the_way_back_is_kept_and_what_everybody_may_have_is_open(house: AsyncClient) -> None:
+    make_account("ann", Role.ADMIN)
+    answer = await house.get("/history?q=state:failed kind:a&page=2", headers=BROWSER)
+    assert answer.headers["location"] == "/login?next=/history%3Fq%3Dstate%3Afailed%2520kind%3Aa%26page%3D2"
+    for path in ("/health/live", "/health/ready", "/favicon.ico"):
+        assert (await house.get(path)).status_code == 200
+
+
+async def test_a_session_and_a_token_open_the_door_and_say_who_acts(house: AsyncClient) -> None:
+    make_account("ann", Role.ADMIN)
+    token = bearer("ann")
+    assert (await house.get("/api/v1/jobs", headers=token)).text == "ann/for all"
+    await sign_in(house)
+    assert (await house.get("/")).text == "ann"
+    assert (await house.get("/", headers={"Authorization": "Bearer jobdeck_wrong"})).status_code == 401
+
+
+async def test_a_token_that_expired_or_was_revoked_opens_nothing(house: AsyncClient) -> None:
+    make_account("ann", Role.ADMIN)
+    token = bearer("ann")
+    assert (await house.get("/", headers=token)).status_code == 200
+    await asyncio.to_thread(tokens.revoke_token, 1, by=ME)
+    assert (await house.get("/", headers=token)).status_code == 401
+
+
+async def test_the_upload_of_anothers_page_is_refused(house: AsyncClient) -> None:
+    make_account("ann", Role.ADMIN)
+    form = {"files": {"file": b"x"}, "headers": bearer("ann")}
+    assert (await house.post("/_nicegui/client/own/upload/1", **form)).status_code == 200  # type: ignore[arg-type]  # both fit
+    assert (await house.post("/_nicegui/client/another/upload/1", **form)).status_code == 403  # type: ignore[arg-type]  # both fit
+
+
+async def test_an_event_stream_ends_with_its_session(database: str) -> None:
+    make_account("ann", Role.ADMIN)
+    is_read, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"first"
+        is_read.set()
+        await goes_on.wait()
+        while True:
+            yield b"more"
+
+    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(stream())(scope, receive, send)
+
+    sent: list[dict[str, Any]] = []
+    token = {name.lower().encode(): value.encode() for name, value in bearer("ann").items()}
+    asking = asyncio.create_task(ask(with_door(streaming), {"type": "http", "method": "GET"}, token, sent))
+    await is_read.wait()
+    await asyncio.to_thread(tokens.revoke_token, 1, by=ME)
+    goes_on.set()
+    await asking
+    assert not any(message.get("body") == b"more" for message in sent)
+    assert sent[-1] == {"type": "http.response.body", "body": b""}
+
+
+async def test_a_socket_is_refused_without_a_session_and_closed_with_it(database: str) -> None:
+    make_account("ann", Role.ADMIN)
+    account = stored.find("ann")
+    assert account is not None
+    heard: list[str] = []
+    has_heard = asyncio.Event()
+
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        await receive()
+        while (message := await receive())["type"] == "websocket.receive":
+            heard.append(message["text"])
+            has_heard.set()
+        heard.append(message["type"])
+
+    door = with_door(echo)
+    refused: list[dict[str, Any]] = []
+    await ask(door, {"type": "websocket"}, {}, refused)
+    assert [message["type"] for message in refused] == ["websocket.close"]
+
+    sessions.add(account.id, secret_hash=hash_of("secret"), address="", agent="")
+    sent: list[dict[str, Any]] = []
+    said = asyncio.Queue[dict[str, Any]]()
+    said.put_nowait({"type": "websocket.connect"})
+    said.put_nowait({"type": "websocket.receive", "text": "hello"})
+    cookie = {b"cookie": f"{COOKIE}=secret".encode()}
+    asking = asyncio.create_task(ask(door, {"type": "websocket"}, cookie, sent, said.get))
+    await has_heard.wait()
+    await asyncio.to_thread(accounts.change_account, "ann", password="another password", by=ME)
+    said.put_nowait({"type": "websocket.receive", "text": "cancel all"})
+    await asking
+    assert heard == ["hello", "websocket.disconnect"]
+    assert sent[-1] == {"type": "websocket.close", "code": 1008}
+
+
+async def ask(
+    app: ASGIApp,
+    scope: dict[str, Any],
+    headers: dict[bytes, bytes],
+    sent: list[dict[str, Any]],
+    receive: Callable[[], Any] | None = None,
+) -> None:
+    """Ask an application by hand; what it sends is added to `sent`."""
+
+    async def nothing() -> dict[str, Any]:
+        return {"type": "websocket.connect"} if scope["type"] == "websocket" else await asyncio.Future()
+
+    async def take(message: Any) -> None:
+        sent.append(message)
+        await asyncio.sleep(0)
+
+    host = [(b"host", b"127.0.0.1:8080"), *headers.items()]
+    full = {"path": "/api/v1/events", "query_string": b"", "headers": host, "root_path": "", "asgi": {}, **scope}
+    await app(full, receive or nothing, take)
