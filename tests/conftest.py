@@ -1,8 +1,9 @@
 """What all tests share: a fresh database, the queue's room without Redis, and a worker inside this process."""
 
+import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -71,6 +72,19 @@ def _shares_instance(file: str) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """Choose it for runs in several processes."""
     return Together(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Put `logging` back: a command that a test calls in this process sets it up for a process of its own."""
+    result = yield
+    root = logging.getLogger()
+    logging.disable(logging.NOTSET)
+    root.setLevel(logging.WARNING)
+    for logger in root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
+    return result
 
 
 @pytest.fixture(scope="session")
