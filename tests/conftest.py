@@ -1,5 +1,6 @@
 """What all tests share: a fresh database, the queue's room without Redis, and a worker inside this process."""
 
+import gc
 import logging
 import re
 import shutil
@@ -72,6 +73,11 @@ def _shares_instance(file: str) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """Choose it for runs in several processes."""
     return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected alone: NiceGUI's test client runs the garbage collector twice for each test."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
