@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 from nicegui import Client
 from nicegui.element import Element
-from nicegui.testing import User
+from nicegui.testing import User, general
 from nicegui.testing.user_simulation import user_simulation
 
 from app.pages import root
@@ -19,6 +21,8 @@ from app.queue.events.types import JobEvent
 from tests.patience import patient
 
 T = TypeVar("T")
+NO_COLLECTOR = SimpleNamespace(collect=lambda: 0)
+"""NiceGUI has garbage collected before and after each test, which is a third of the time of a test of pages."""
 RETRIES = round(patient(300))
 """How often a condition is looked at again: on a usual machine 15 s here, 30 s of NiceGUI's own `should_see`."""
 
@@ -26,22 +30,23 @@ RETRIES = round(patient(300))
 @asynccontextmanager
 async def open_tab() -> AsyncIterator[User]:
     """Serve the pages to one simulated person."""
-    async with user_simulation(root=root) as user:
-        loop = asyncio.get_running_loop()
-        bridge._live_jobs = LiveJobs()  # the bridge is one for this process; each test has jobs #1, #2, … anew
+    with patch.object(general, "gc", NO_COLLECTOR):
+        async with user_simulation(root=root) as user:
+            loop = asyncio.get_running_loop()
+            bridge._live_jobs = LiveJobs()  # the bridge is one for this process; each test has jobs #1, #2, … anew
 
-        def hear(event: JobEvent) -> None:
-            loop.call_soon_threadsafe(feed.tell, event)
+            def hear(event: JobEvent) -> None:
+                loop.call_soon_threadsafe(feed.tell, event)
 
-        feed = EventBus()
-        feed.hear(bridge.hear)
-        undo = witness(hear)
-        try:
-            yield user
-        finally:
-            undo()
-            for client in list(Client.instances.values()):
-                client.delete()  # the tab is closed: nothing of it listens any more
+            feed = EventBus()
+            feed.hear(bridge.hear)
+            undo = witness(hear)
+            try:
+                yield user
+            finally:
+                undo()
+                for client in list(Client.instances.values()):
+                    client.delete()  # the tab is closed: nothing of it listens any more
 
 
 def one(user: User, name: str) -> Element:

@@ -4,6 +4,7 @@ Until it is known, the zone that the person's last tab was in stands in, and bef
 """
 
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from nicegui import app, ui
@@ -17,6 +18,12 @@ _TELL = """<script>try {
 } catch {}</script>"""
 PATIENCE_SECONDS = 5
 """A busy browser needs more than one; without its answer a typed time would silently be one of the server's zone."""
+
+
+@cache
+def _all_zones() -> frozenset[str]:
+    """Return the names of all zones. They are looked for in the file system, which takes longer than a page does."""
+    return frozenset(available_timezones())
 
 
 async def ask_zone() -> None:
@@ -36,14 +43,14 @@ async def ask_zone() -> None:
 
 def zones() -> list[str]:
     """List the zones that a person can choose: those of places, and UTC."""
-    places = (name for name in available_timezones() if "/" in name and not name.startswith(_NO_PLACES))
+    places = (name for name in _all_zones() if "/" in name and not name.startswith(_NO_PLACES))
     return ["UTC", *sorted(places)]
 
 
 def chosen_zone() -> str | None:
     """Return the zone that the person chose; None: they leave it to their browser."""
     key = app.storage.user.get(_CHOSEN)
-    return key if key in available_timezones() else None
+    return key if key in _all_zones() else None
 
 
 def choose_zone(key: str | None) -> None:
