@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 from unittest.mock import patch
@@ -34,6 +35,8 @@ async def open_tab() -> AsyncIterator[User]:
         async with user_simulation(root=root) as user:
             loop = asyncio.get_running_loop()
             bridge._live_jobs = LiveJobs()  # the bridge is one for this process; each test has jobs #1, #2, … anew
+            for counted in fields(bridge.totals):
+                setattr(bridge.totals, counted.name, 0)
 
             def hear(event: JobEvent) -> None:
                 loop.call_soon_threadsafe(feed.tell, event)
