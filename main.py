@@ -101,6 +101,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import accounts
 
         return accounts.run(settings, asked)
+    if asked.command == "audit":
+        from app.processes.security import audit
+
+        return audit.verify(settings)
     if asked.command == "new":
         from app.processes.terminal import new_job
 
@@ -251,6 +255,8 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
     schedule_arguments.add_parser(commands, parents=[shared])
     account_arguments.add_parsers(commands, parents=[shared])
+    audit = commands.add_parser("audit", parents=[shared], help="look whether the audit is as it was written")
+    audit.add_argument("act", choices=["verify"], help="follow its chain of hashes; exit status 1 where it is broken")
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")

@@ -4,6 +4,7 @@ Every door takes an actor by name (`by=`) and none has one of its own, so that n
 every other transition of a job store theirs.
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +21,10 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+"""The address of the client whose request or websocket this is; the guard of the web process sets it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts.
@@ -30,12 +35,14 @@ class Actor:
         via: from where: "page", "api", "terminal", "python", or the job that acts for the actor, as "job #12". Empty:
             from nowhere else.
         rights: what it may do: asked by every door behind which something changes, never stored.
+        address: of the client whose request this is, where it is known; else empty.
     """
 
     kind: ActorKind
     name: str
     via: str = ""
     rights: Rights = field(default=ALL, compare=False, repr=False)
+    address: str = field(default_factory=client_address.get, compare=False)
 
     @property
     def account(self) -> str:

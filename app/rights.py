@@ -43,6 +43,7 @@ class Act(StrEnum):
     QUEUES = "pause and resume queues"
     WORKERS = "quiet, resume and stop workers"
     DELETE = "delete jobs"
+    AUDIT = "see who asked for what (the audit)"
     ACCOUNTS = "manage accounts, and the sessions and tokens of others"
     SETTINGS = "change settings"
     CHANGE = "change anything else"
@@ -59,6 +60,7 @@ NEEDED: Mapping[Act, Role] = {
     Act.QUEUES: Role.OPERATOR,
     Act.WORKERS: Role.OPERATOR,
     Act.DELETE: Role.ADMIN,
+    Act.AUDIT: Role.ADMIN,
     Act.ACCOUNTS: Role.ADMIN,
     Act.SETTINGS: Role.ADMIN,
     Act.CHANGE: Role.OPERATOR,

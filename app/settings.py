@@ -77,6 +77,7 @@ class Settings(BaseModel):
     max_upload_mb: int = Field(default=1024, ge=1)
     client_timeout_seconds: int = Field(default=60, ge=1, le=3600)
     retention_days: int = Field(default=30, ge=0, le=36500)
+    audit_days: int = Field(default=365, ge=0, le=36500)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

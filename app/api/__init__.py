@@ -5,6 +5,7 @@
     exports.py      all jobs that match, as CSV and NDJSON
     bulk.py         acts on many jobs
     uploads.py      files for jobs
+    audit/          who asked for what, and its export
     events.py       what happens, as it happens (Server-Sent Events)
     queues.py       what waits in each queue; pause and resume
     workers.py      the worker processes: what each runs; quiet, resume, stop
@@ -25,6 +26,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.api import bulk, events, exports, jobs, kinds, operations, queues, reports, stats, uploads, workers
 from app.api.accounts import routes as accounts
+from app.api.audit import routes as audit_routes
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
 from app.api.schedules import moves, routes
@@ -67,6 +69,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     base.include_router(moves.router)
     base.include_router(stats.router)
     base.include_router(accounts.router)
+    base.include_router(audit_routes.router)
     base.include_router(events.router(bus))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)

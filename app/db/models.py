@@ -325,6 +325,42 @@ class IdempotencyKeyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class AuditRow(SQLModel, table=True):
+    """What somebody asked for, and what became of it. Never changed after it was linked."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target_id", "target", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+    act: str
+    target: str = Field(sa_type=KeptText)
+    """Its sort, a colon, its id or name."""
+    by: str = Field(sa_type=KeptText)
+    by_kind: str
+    via: str = Field(sa_type=KeptText)
+    address: str = Field(sa_type=KeptText)
+    result: str
+    reason: str = Field(sa_type=KeptText)
+    details: dict[str, Any] = Field(sa_type=JSON)
+    seq: int | None = Field(default=None, sa_type=BigId)
+    """Its place in the chain, without gaps; empty until it is linked."""
+    hash: str | None = None
+
+
+class AuditChainRow(SQLModel, table=True):
+    """Where the chain of the audit begins and ends: one row."""
+
+    __tablename__ = "audit_chain"
+
+    id: int = Field(default=1, primary_key=True)
+    pruned_seq: int = Field(default=0, sa_type=BigId)
+    """The last link that was removed because of its age, and its hash."""
+    pruned_hash: str = ""
+    last_seq: int = Field(default=0, sa_type=BigId)
+    last_hash: str = ""
+
+
 class StateCount(SQLModel, table=True):
     """How many jobs of a kind are in a state; kept with every transition, never counted."""
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from sqlmodel import col, delete, select, update
 
+from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models import ProcessRow
 from app.db.sql.sessions import session
@@ -57,7 +60,7 @@ def beat(process_id: str, said: Beat) -> Asked | None:
         return None if asked is None else Asked(asked)
 
 
-def ask(process_id: str, asked: Asked, *, by: str) -> bool:
+def ask(process_id: str, asked: Asked, *, by: Actor) -> bool:
     """Write down what a worker is asked to do, for it to read with its next heartbeat; `by`: who asks.
 
     Returns:
@@ -71,10 +74,14 @@ def ask(process_id: str, asked: Asked, *, by: str) -> bool:
                 col(ProcessRow.role) == "worker",
                 col(ProcessRow.asked) != Asked.STOP,
             )
-            .values(asked=asked, asked_by=by)
-            .returning(col(ProcessRow.id))
+            .values(asked=asked, asked_by=by.name)
+            .returning(col(ProcessRow.name))
         )
-        return changed.scalar() is not None
+        name = changed.scalar()
+        if name is not None:
+            act = Entry(act=asked or "resume", target=f"worker:{process_id}", by=by, details={"name": name})
+            entries.record(opened, [act])
+        return name is not None
 
 
 def remove(process_id: str) -> None:

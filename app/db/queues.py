@@ -12,9 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models import Job, QueuePauseRow
 from app.db.queries.counts import COUNT_LIMIT
+from app.db.snapshots.snapshot import rfc3339
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import insert_for, session
@@ -57,13 +60,16 @@ def pause(name: str, *, until: datetime | None, reason: str, by: Actor) -> Pause
         statement = insert_for(opened)(table_of(QueuePauseRow)).values(values)
         changes = {column: values[column] for column in values if column != "queue"}
         opened.connection().execute(statement.on_conflict_do_update(index_elements=["queue"], set_=changes))
+        details = {} if until is None else {"until": rfc3339(until)}
+        entries.record(opened, [Entry(act="pause", target=f"queue:{name}", by=by, reason=reason, details=details)])
     return Pause(paused_at=at, paused_by=by.name, reason=reason, until=until)
 
 
-def resume(name: str) -> None:
+def resume(name: str, *, by: Actor) -> None:
     """Take a queue's pause away. Safe to repeat."""
     with session(write=True) as opened:
         opened.connection().execute(delete(QueuePauseRow).where(col(QueuePauseRow.queue) == name))
+        entries.record(opened, [Entry(act="resume", target=f"queue:{name}", by=by)])
 
 
 def paused_at(connection: Connection, at: datetime) -> frozenset[str]:

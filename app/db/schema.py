@@ -8,7 +8,7 @@ from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
 from app.db.accounts import tables
-from app.db.models import FireRow, Job
+from app.db.models import AuditRow, FireRow, Job
 from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata
@@ -54,3 +54,8 @@ _partial("ix_job_long_text", "id", where="length(search_text) >= 20000")
 _fire = table_of(FireRow)
 _waits = text("outcome = 'waiting'")
 Index("ix_fire_waiting", _fire.c.schedule_id, sqlite_where=_waits, postgresql_where=_waits)
+
+_audit = table_of(AuditRow)
+_is_new, _is_linked = text("seq IS NULL"), text("seq IS NOT NULL")
+Index("ix_audit_new", _audit.c.id, sqlite_where=_is_new, postgresql_where=_is_new)
+Index("ix_audit_seq", _audit.c.seq, unique=True, sqlite_where=_is_linked, postgresql_where=_is_linked)

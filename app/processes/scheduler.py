@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.db import files
+from app.db.audit import chain
 from app.db.clock import CLOCK_STEP, now
 from app.db.files import uploads
 from app.db.sql import engine
@@ -35,6 +37,8 @@ PARTS_KEPT = timedelta(hours=1)
 FIRES_KEPT = timedelta(days=400)
 """What became of an instant is told for so long, whatever became of its job: a schedule of once a year has its last."""
 HOUSEKEEPING_MINUTES = 10
+LINK_SECONDS = 1.0
+"""How soon an entry of the audit is in its chain."""
 LOOK_SECONDS = 1.0
 """How often is looked which schedules are due soon."""
 _log = logging.getLogger(__name__)
@@ -50,7 +54,7 @@ def run(settings: Settings) -> int:
     heartbeat = Heartbeat(role="scheduler", name="scheduler")
     heartbeat.start()
     declare_all()
-    clock = Clock(Sweep())
+    clock = Clock(Sweep(), audit_kept=timedelta(days=settings.audit_days) or None)
     clock.start()
     shape = ShapeWatch(stopping.set)
     shape.start()
@@ -71,8 +75,11 @@ class Clock:
     The rows of the table `schedule` say which are due. Nothing is kept here of those that are not due soon.
     """
 
-    def __init__(self, sweep: Sweep) -> None:
-        """Know the sweep's and the housekeeping's ticks; schedules are looked for when it starts."""
+    def __init__(self, sweep: Sweep, *, audit_kept: timedelta | None = None) -> None:
+        """Know the sweep's and the housekeeping's ticks; schedules are looked for when it starts.
+
+        `audit_kept`: how long entries of the audit are kept; None: for ever.
+        """
         # A tick that comes late is still wanted, once: APScheduler's default would drop it after one second.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         executors = {"default": ThreadPoolExecutor(4), "at once": DebugExecutor()}
@@ -87,7 +94,8 @@ class Clock:
             self._looking,
             self._every(LOOK_SECONDS, firing.start_waiting, "Starting what waited"),
             self._every(SWEEP_SECONDS, sweep.tick, "The sweep"),
-            self._every(HOUSEKEEPING_MINUTES * 60, _keep_house, "The housekeeping"),
+            self._every(LINK_SECONDS, _link_audit, "Linking the audit"),
+            self._every(HOUSEKEEPING_MINUTES * 60, partial(_keep_house, audit_kept=audit_kept), "The housekeeping"),
         ]
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else it tells each tick
 
@@ -140,7 +148,12 @@ class Clock:
         return self._clock.add_job(_guarded, "interval", seconds=seconds, args=(act, name))
 
 
-def _keep_house() -> None:
+def _link_audit() -> None:
+    while chain.link() == chain.BATCH:
+        pass
+
+
+def _keep_house(*, audit_kept: timedelta | None) -> None:
     removed = uploads.remove_stale_uploads(before=now() - UPLOADS_KEPT)
     if removed:
         _log.info("%d uploads that no job needs were removed.", removed)
@@ -149,6 +162,8 @@ def _keep_house() -> None:
         _log.info("%d files that killed processes left half written were removed.", removed)
     idempotency.forget_old()
     firing.forget(before=now() - FIRES_KEPT)
+    while audit_kept is not None and chain.prune(now() - audit_kept):
+        pass
 
 
 def _guarded(act: Callable[[], object], name: str) -> None:

@@ -1,14 +1,18 @@
 """Which act each route is, asked before the route runs. What a route calls asks again: this is the outer of two doors.
 
-A route that is not named here is reading (GET) or a change that needs an operator. So a new one is never open to who
+Who was refused is in the audit. A route that is not named here is reading (GET) or a change that needs an operator. So a new one is never open to who
 may only look on.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import Depends, Request
 
 from app.api.protocol.caller import caller
+from app.db.audit.entries import Entry
+from app.errors import Forbidden
+from app.queue.acts.refusals import keep_refusal
 from app.rights import Act, require
 
 ACTS: Mapping[str, Act] = {
@@ -36,6 +40,8 @@ ACTS: Mapping[str, Act] = {
     "put_back_schedule": Act.SCHEDULE,
     "backfill_schedule": Act.SCHEDULE,
     "import_schedules": Act.SCHEDULE,
+    "list_audit": Act.AUDIT,
+    "export_audit": Act.AUDIT,
     "list_accounts": Act.ACCOUNTS,
     "get_account": Act.ACCOUNTS,
     "create_account": Act.ACCOUNTS,
@@ -66,7 +72,13 @@ async def _require_right(request: Request) -> None:
     act = act_of(request.scope["endpoint"].__name__, request.method)
     path: str = request.scope["path"]
     kind = _REPORT if path.startswith("/reports/") else path.split("/")[-2]
-    require(caller(), act, kind=kind if act is Act.START else None)
+    by = caller()
+    try:
+        require(by, act, kind=kind if act is Act.START else None)
+    except Forbidden as error:
+        entry = Entry(act=act.name.lower(), target=f"route:{request.method} {path}", by=by, reason=error.message)
+        await asyncio.to_thread(keep_refusal, entry)
+        raise
 
 
 RIGHT = Depends(_require_right)

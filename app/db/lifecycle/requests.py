@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
@@ -53,6 +55,8 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
             if is_forced and job.force_requested_at is None:
                 job.force_requested_at = at
                 job.version += 1
+        details = {"state": state.value} | ({"is_forced": True} if is_forced else {})
+        entries.record(opened, [Entry(act="cancel", target=f"job:{job_id}", by=by, details=details)])
         return JobSnapshot.from_row(job)
 
 
@@ -85,10 +89,12 @@ def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, 
         job.cancel_requested_by = job.cancel_requested_by_kind = job.cancel_requested_via = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
+        details = {"attempt": job.attempt + 1}
+        entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
         return queue_again(opened, job, RETRY, reason="retried", by=by)
 
 
-def delete(job_id: int) -> list[str]:
+def delete(job_id: int, *, by: Actor) -> list[str]:
     """Remove a finished job with all that belongs to it. Returns the keys of its files, which the caller removes.
 
     Raises:
@@ -105,6 +111,8 @@ def delete(job_id: int) -> list[str]:
         count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
         forget_newest(opened)
+        details = {"kind": job.kind, "title": job.title, "state": job.state}
+        entries.record(opened, [Entry(act="delete", target=f"job:{job_id}", by=by, details=details)])
         return keys
 
 

@@ -19,6 +19,8 @@ from sqlalchemy.types import NullType
 from sqlmodel import Session, col, select
 
 from app.actor import SYSTEM, Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.totals import transaction
@@ -142,6 +144,7 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
         if isinstance(job_id, int)
     ]
     transitions.record(opened, begun)
+    entries.record(opened, [_entry(one, new) for one, new in zip(found, news, strict=True)])
     return [
         _inserted(one, new) if isinstance(one, int) else _was_there(one) for one, new in zip(found, values, strict=True)
     ]
@@ -249,6 +252,19 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "scheduled_for": new.scheduled_for,
         **entering(START, None, State.SCHEDULED if is_later else State.QUEUED, at=at),
     }
+
+
+def _entry(found: int | Row[Any], new: NewJob) -> Entry:
+    """Return what the audit keeps of a start; one that was answered with a job that was there already says so."""
+    job_id = found if isinstance(found, int) else found.id
+    details: dict[str, Any] = {"kind": new.kind, "title": new.title}
+    if new.retry_of is not None:
+        details["retry_of"] = new.retry_of
+    if new.schedule_id is not None:
+        details["schedule_id"] = new.schedule_id
+    if not isinstance(found, int):
+        details["was_there"] = True
+    return Entry(act="start", target=f"job:{job_id}", by=new.by, details=details)
 
 
 def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models import ScheduleChangeRow, ScheduleRow
 from app.db.queries.schedules import row_of
@@ -20,7 +24,7 @@ def create(values: Mapping[str, Any], *, by: Actor) -> Schedule:
         opened.add(row)
         opened.flush()
         assert row.id is not None
-        opened.add(_change(row.id, "create", {}, by))
+        _keep(opened, row.id, "create", {"kind": row.kind}, by=by)
         return Schedule.from_row(row)
 
 
@@ -44,21 +48,27 @@ def change(schedule_id: int, values: Mapping[str, Any], *, act: str, said: Mappi
         if "next_at" in values:
             row.moved_at = now()
         row.version += 1
-        opened.add(_change(schedule_id, act, said, by))
+        _keep(opened, schedule_id, act, said, by=by)
         opened.flush()
         return Schedule.from_row(row)
 
 
-def _change(schedule_id: int, act: str, said: Mapping[str, Any], by: Actor) -> ScheduleChangeRow:
-    return ScheduleChangeRow(
-        schedule_id=schedule_id, at=now(), act=act, by=by.name, by_kind=by.kind, via=by.via, changes=dict(said)
+def _keep(opened: Session, schedule_id: int, act: str, details: Mapping[str, Any], *, by: Actor) -> None:
+    """Keep who did what, with the schedule and in the audit; there without params."""
+    said = {} if act == "create" else dict(details)
+    opened.add(
+        ScheduleChangeRow(
+            schedule_id=schedule_id, at=now(), act=act, by=by.name, by_kind=by.kind, via=by.via, changes=said
+        )
     )
+    told = {name: value if name != "params" else "changed" for name, value in details.items()}
+    entries.record(opened, [Entry(act=act, target=f"schedule:{schedule_id}", by=by, details=told)])
 
 
 def note(schedule_id: int, *, act: str, said: Mapping[str, Any], by: Actor) -> None:
     """Keep what somebody did with a schedule that changes nothing of it."""
     with session(write=True) as opened:
-        opened.add(_change(schedule_id, act, said, by))
+        _keep(opened, schedule_id, act, said, by=by)
 
 
 def delete(schedule_id: int, *, at: datetime, by: Actor) -> None:

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.actor import client_address
 from app.api.protocol import problems
 from app.processes.http.addresses import SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import READING, is_page
@@ -107,6 +108,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        client_address.set(scope["client"][0] if scope.get("client") else "")
         refusal = self._refusal(scope)
         sealed = _with_headers(scope, send)
         if refusal is None:

@@ -6,4 +6,14 @@ writes a job file with its test, `accounts.py` says who may come in. No decision
 `app.queue`.
 """
 
-__all__ = ["account_arguments", "accounts", "jobs", "new_job", "schedule", "schedule_arguments", "start"]
+__all__ = [
+    "account_arguments",
+    "accounts",
+    "jobs",
+    "new_job",
+    "place",
+    "schedule",
+    "schedule_arguments",
+    "screen",
+    "start",
+]

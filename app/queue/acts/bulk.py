@@ -15,6 +15,7 @@ from app.db.queries import jobs
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, InvalidInput
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
 from app.rights import Act, require
@@ -47,6 +48,7 @@ def fits_any(action: Action, *, of: JobFilter | Collection[int]) -> bool:
     return bool(states and jobs.list_matching(replace(of, states=states), limit=1))
 
 
+@kept_if_refused("bulk", "jobs")
 def act_on_ids(action: Action, ids: Sequence[int], *, by: Actor) -> JobSnapshot:
     """Ask for an act on these jobs; those that are in the wrong state by then are left out, and counted.
 
@@ -64,6 +66,7 @@ def act_on_ids(action: Action, ids: Sequence[int], *, by: Actor) -> JobSnapshot:
     return _start(f"{action.capitalize()} {number}", {"action": action, "ids": chosen}, by=by)
 
 
+@kept_if_refused("bulk", "jobs")
 def act_on_matching(action: Action, which: JobFilter, *, by: Actor) -> JobSnapshot:
     """Ask for an act on all jobs that match when the act begins, of those that are there now.
 

@@ -14,6 +14,7 @@ from app.db import FINISHED, JobSnapshot, State, files
 from app.db.lifecycle import requests
 from app.db.queries.jobs import get_job
 from app.errors import WrongState
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged, JobDeleted
@@ -28,6 +29,7 @@ PRUNED_LINES = 20_000
 _log = logging.getLogger(__name__)
 
 
+@kept_if_refused("cancel", "job")
 def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     """Cancel a waiting job at once; ask a running one to stop (it is *stopping* until it stopped).
 
@@ -47,6 +49,7 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     return job
 
 
+@kept_if_refused("retry", "job")
 def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) -> JobSnapshot:
     """Run a finished job again.
 
@@ -82,6 +85,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
     return started.job
 
 
+@kept_if_refused("delete", "job")
 def delete(job_id: int, *, by: Actor) -> None:
     """Remove a finished job with its log and files.
 
@@ -92,7 +96,7 @@ def delete(job_id: int, *, by: Actor) -> None:
         Unavailable: the database is away.
     """
     require(by, Act.DELETE)
-    keys = requests.delete(job_id)
+    keys = requests.delete(job_id, by=by)
     files.remove(keys)
     publish([JobDeleted(job_id=job_id)])
     _log.info("Job #%d was deleted by %s.", job_id, by.name)

@@ -19,6 +19,7 @@ from app.db.queries.workers import WorkerStatus
 from app.db.queues import Pause, Waiting
 from app.db.snapshots.snapshot import Instant
 from app.errors import FieldError, InvalidInput, NotFound
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.events.publisher import publish
 from app.queue.events.types import QueueChanged
 from app.queue.events.worker_signals import signal_pauses
@@ -92,6 +93,7 @@ def get_queue(name: str) -> Queue:
     raise NotFound(f"There is no queue named {name!r}.", hint="A queue is there when a kind names it.")
 
 
+@kept_if_refused("pause", "queue")
 def pause(name: str, *, until: datetime | None = None, reason: str = "", by: Actor) -> Queue:
     """Let the jobs of a queue wait; those that run go on. Of a paused queue only time and reason change.
 
@@ -114,6 +116,7 @@ def pause(name: str, *, until: datetime | None = None, reason: str = "", by: Act
     return get_queue(name)
 
 
+@kept_if_refused("resume", "queue")
 def resume(name: str, *, by: Actor) -> Queue:
     """Let the jobs of a queue run again, from now on. Nothing happens to a queue that is not paused.
 
@@ -127,7 +130,7 @@ def resume(name: str, *, by: Actor) -> Queue:
     """
     require(by, Act.QUEUES)
     before = get_queue(name)
-    queues.resume(name)
+    queues.resume(name, by=by)
     _log.info("Queue %s was resumed by %s.", name, by.name)
     _tell(name)
     # Workers that took messages before they heard of the pause left the jobs as not sent: they waited longest.

@@ -19,6 +19,7 @@ from app.db.snapshots.parts import Priority
 from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.unique_key import unique_key
 from app.queue.context.context import Startable
 from app.queue.events.publisher import changes
@@ -84,6 +85,7 @@ def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptio
     return begin(kind, params, order=order, by=by).job
 
 
+@kept_if_refused("start", "kind")
 def begin(
     kind: str | Startable,
     params: Mapping[str, Any],
@@ -114,6 +116,7 @@ def begin(
     return announce([once])[0]
 
 
+@kept_if_refused("start", "kind")
 def start_many(
     kind: str | Startable,
     params: Sequence[Mapping[str, Any]],

@@ -11,6 +11,7 @@ from app.db.queries import workers as worker_queries
 from app.db.queries.workers import WorkerStatus
 from app.db.snapshots.snapshot import Instant
 from app.errors import NotFound, WrongState
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.events.worker_signals import signal_asked
 from app.rights import Act, require
 
@@ -45,6 +46,7 @@ def list_workers() -> list[Worker]:
     return [_worker(one) for one in worker_queries.workers()]
 
 
+@kept_if_refused("quiet", "worker")
 def quiet(worker_id: str, *, by: Actor) -> Worker:
     """Let a worker take no more jobs; those that run go on. It lasts until `resume`, or as long as the process lives.
 
@@ -61,11 +63,13 @@ def quiet(worker_id: str, *, by: Actor) -> Worker:
     return _ask(worker_id, Asked.QUIET, by=by)
 
 
+@kept_if_refused("resume", "worker")
 def resume(worker_id: str, *, by: Actor) -> Worker:
     """Let a quiet worker take jobs again. Raises as `quiet` does."""
     return _ask(worker_id, Asked.NONE, by=by)
 
 
+@kept_if_refused("stop", "worker")
 def stop(worker_id: str, *, by: Actor) -> Worker:
     """Let a worker end in good order: its jobs get their grace time, then go back to their queues.
 
@@ -77,7 +81,7 @@ def stop(worker_id: str, *, by: Actor) -> Worker:
 
 def _ask(worker_id: str, asked: Asked, *, by: Actor) -> Worker:
     require(by, Act.WORKERS)
-    is_asked = processes.ask(worker_id, asked, by=by.name)
+    is_asked = processes.ask(worker_id, asked, by=by)
     found = next((one for one in worker_queries.workers() if one.id == worker_id), None)
     if found is None or not (is_asked or asked is Asked.STOP):
         _refuse(found)

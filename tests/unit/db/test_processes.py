@@ -11,6 +11,7 @@ from app.db.clock import now
 from app.db.models import ProcessRow
 from app.db.processes import Beat
 from app.db.states import Asked
+from tests.actors import person
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
@@ -55,12 +56,12 @@ def test_a_worker_hears_with_its_beat_what_was_asked_of_it_and_a_stop_is_not_tak
     processes.register(process("2", role="scheduler"))
     said = Beat(count=1, running=[])
 
-    assert processes.ask("1", Asked.QUIET, by="ops")
+    assert processes.ask("1", Asked.QUIET, by=person("ops"))
     assert processes.beat("1", said) is Asked.QUIET
-    assert processes.ask("1", Asked.NONE, by="ops")
+    assert processes.ask("1", Asked.NONE, by=person("ops"))
     assert processes.beat("1", said) is Asked.NONE
-    assert processes.ask("1", Asked.STOP, by="ops")
-    assert not processes.ask("1", Asked.NONE, by="ops")
+    assert processes.ask("1", Asked.STOP, by=person("ops"))
+    assert not processes.ask("1", Asked.NONE, by=person("ops"))
     assert processes.beat("1", said) is Asked.STOP
-    assert not processes.ask("2", Asked.QUIET, by="ops")
-    assert not processes.ask("3", Asked.QUIET, by="ops")
+    assert not processes.ask("2", Asked.QUIET, by=person("ops"))
+    assert not processes.ask("3", Asked.QUIET, by=person("ops"))

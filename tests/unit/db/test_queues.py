@@ -34,8 +34,8 @@ def test_a_second_pause_takes_the_place_of_the_first_and_a_resume_takes_it_away(
     queues.pause("mail", until=None, reason="second", by=OPS)
     [pause] = queues.pauses().values()
 
-    queues.resume("mail")
-    queues.resume("mail")
+    queues.resume("mail", by=OPS)
+    queues.resume("mail", by=OPS)
 
     assert (pause.reason, pause.paused_by) == ("second", "ops")
     assert queues.pauses() == {}

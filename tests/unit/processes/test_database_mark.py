@@ -86,7 +86,7 @@ def test_database_that_is_gone_altogether_is_told(database: Path) -> None:
 def test_jobs_that_were_deleted_are_no_loss(database: Path) -> None:
     engine.connect(f"sqlite:///{database}")
     requests.cancel(1, by=ME)
-    requests.delete(1)
+    requests.delete(1, by=ME)
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("VACUUM")
     engine.disconnect()

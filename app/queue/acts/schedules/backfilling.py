@@ -17,6 +17,7 @@ from app.db.schedules.firing import PlannedFire
 from app.db.snapshots.schedule import FireOutcome
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.bulk import UNDO_SECONDS
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.acts.starting import StartOptions, announce, check, new_job, startable, store
 from app.queue.kinds.registry import registry
@@ -28,6 +29,7 @@ MOST = 10_000
 """So many instants are run afterwards at once."""
 
 
+@kept_if_refused("run the missed ones", "schedule")
 def ask(schedule_id: int, *, since: datetime, until: datetime, by: Actor) -> JobSnapshot:
     """Ask for the jobs of all instants from `since` up to `until` that have none.
 

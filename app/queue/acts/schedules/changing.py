@@ -14,6 +14,7 @@ from app.db.schedules import changing
 from app.db.snapshots.schedule import Misfire, Overlap, Schedule
 from app.db.snapshots.secrets import mask
 from app.errors import FieldError, InvalidInput, WrongState
+from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store
 from app.queue.calendar.rule import Rule, problems
@@ -51,6 +52,7 @@ class Wish(TypedDict, total=False):
     pause_after_failures: int | None
 
 
+@kept_if_refused("create schedule", "kind")
 def create(kind: str, wish: Wish, *, is_enabled: bool = True, by: Actor) -> Schedule:
     """Make a schedule; it fires from now on.
 
@@ -92,6 +94,7 @@ def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
     }
 
 
+@kept_if_refused("edit", "schedule")
 def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     """Change a schedule. Where it was declared by its kind's file, the change is kept and shown as such.
 
@@ -119,6 +122,7 @@ def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     return changing.change(schedule_id, values, act="edit", said=said, by=by)
 
 
+@kept_if_refused("put back", "schedule")
 def put_back(schedule_id: int, *, by: Actor) -> Schedule:
     """Let a schedule fire again as its kind's file says.
 
@@ -137,6 +141,7 @@ def put_back(schedule_id: int, *, by: Actor) -> Schedule:
     return changing.change(schedule_id, values, act="put back", said=said, by=by) if said else Schedule.from_row(row)
 
 
+@kept_if_refused("pause", "schedule")
 def pause(schedule_id: int, *, until: datetime | None = None, reason: str = "", by: Actor) -> Schedule:
     """Let a schedule start nothing; each of its instants is kept as skipped, with this reason.
 
@@ -168,6 +173,7 @@ def pause(schedule_id: int, *, until: datetime | None = None, reason: str = "", 
     return changing.change(schedule_id, _pause(by, reason=reason, until=until), act="pause", said=said, by=by)
 
 
+@kept_if_refused("resume", "schedule")
 def resume(schedule_id: int, *, by: Actor) -> Schedule:
     """Let a schedule fire again, from now on. Nothing happens to one that is not paused.
 
@@ -190,6 +196,7 @@ def resume(schedule_id: int, *, by: Actor) -> Schedule:
     return changing.change(schedule_id, values, act="resume", said=said, by=by)
 
 
+@kept_if_refused("run", "schedule")
 def run_now(schedule_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) -> JobSnapshot:
     """Start a job as a schedule would, now; its next instant stays.
 
@@ -212,6 +219,7 @@ def run_now(schedule_id: int, *, params: Mapping[str, Any] | None = None, by: Ac
     return started.job
 
 
+@kept_if_refused("delete", "schedule")
 def delete(schedule_id: int, *, by: Actor) -> None:
     """Let a schedule fire no more; what it started and skipped is kept.
 

@@ -67,7 +67,7 @@ def test_a_job_that_is_deleted_in_between_is_nobodys(in_between: Meanwhile) -> N
 
     def delete() -> None:
         requests.cancel(message.job_id, by=ME)
-        requests.delete(message.job_id)
+        requests.delete(message.job_id, by=ME)
 
     in_between(delete)
     claims = attempts.record([], [message, other], worker=WORKER).claims

@@ -59,7 +59,7 @@ def test_a_key_that_was_used_for_something_else_is_refused() -> None:
 def test_a_key_whose_job_was_deleted_starts_no_other() -> None:
     job_id = start(key()).job.id
     requests.cancel(job_id, by=ME)
-    requests.delete(job_id)
+    requests.delete(job_id, by=ME)
 
     with pytest.raises(WrongState, match=f"Job #{job_id}, which this key started, was deleted"):
         start(key())

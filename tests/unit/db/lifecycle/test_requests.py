@@ -21,7 +21,7 @@ def test_what_does_not_fit_the_state_is_refused_in_words() -> None:
     with pytest.raises(WrongState, match="#1 is queued; only a failed or cancelled job can be retried"):
         requests.retry(message.job_id, retries=0, by=ME)
     with pytest.raises(WrongState, match="cancel it first"):
-        requests.delete(message.job_id)
+        requests.delete(message.job_id, by=ME)
     claimed(message)
     done(message)
     with pytest.raises(WrongState, match="succeeded already"):

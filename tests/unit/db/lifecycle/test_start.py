@@ -39,7 +39,7 @@ def test_an_unfinished_job_of_the_same_key_is_found_instead_of_a_second_one() ->
 def test_an_id_is_never_given_twice(database: str) -> None:
     first = stored()
     requests.cancel(first.job_id, by=ME)
-    requests.delete(first.job_id)
+    requests.delete(first.job_id, by=ME)
     assert stored().job_id == first.job_id + 1
 
 

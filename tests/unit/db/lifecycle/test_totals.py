@@ -18,5 +18,5 @@ def test_totals_are_kept_with_every_move() -> None:
     totals = {str(state): total for state, total in counts.state_totals().items() if total}
     assert totals == {"succeeded": 1, "cancelled": 1}
     requests.retry(second.job_id, retries=0, by=ME)
-    requests.delete(first.job_id)
+    requests.delete(first.job_id, by=ME)
     assert {str(state): total for state, total in counts.state_totals().items() if total} == {"queued": 1}

@@ -50,6 +50,6 @@ def test_a_job_that_was_deleted_since_is_left_out() -> None:
     began = now()
     gone, kept = stored(), stored()
     requests.cancel(gone.job_id, by=ME)
-    requests.delete(gone.job_id)
+    requests.delete(gone.job_id, by=ME)
 
     assert [job.id for job in changes.list_changed(began).items] == [kept.job_id]

@@ -43,7 +43,7 @@ def test_failed_today_are_the_jobs_that_failed_today_and_still_are_failed() -> N
         done(message, outcome="failed", failure=failure)
         ids.append(message.job_id)
     requests.retry(ids[0], retries=0, by=ME)
-    requests.delete(ids[1])
+    requests.delete(ids[1], by=ME)
     day_start = begun.replace(hour=0, minute=0, second=0, microsecond=0)
 
     summary = dashboard.summary(day_start=day_start)
@@ -71,7 +71,7 @@ def test_an_hour_of_the_chart_counts_the_jobs_that_the_history_lists_for_it(
             done(message, outcome=outcome, failure=failure if outcome == "failed" else None, at=time)
             failed += [message.job_id] if outcome == "failed" else []
     requests.retry(failed[0], retries=0, by=ME)
-    requests.delete(failed[2])
+    requests.delete(failed[2], by=ME)
 
     hours = dashboard.throughput(hours=3)
 

@@ -227,7 +227,7 @@ def test_a_job_after_a_deleted_one_is_found(indexed: None, monkeypatch: pytest.M
     assert claimed(last)
     assert done(last)
     catch_up()
-    requests.delete(last.job_id)
+    requests.delete(last.job_id, by=ME)
     following = stored(search_text="saffron")
     assert claimed(following)
     assert done(following)

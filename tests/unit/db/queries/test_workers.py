@@ -10,6 +10,7 @@ from app.db.models import ProcessRow
 from app.db.processes import Beat
 from app.db.queries import workers
 from app.db.states import Asked
+from tests.actors import ME
 from tests.living import register_worker
 from tests.store import claimed, stored
 
@@ -44,12 +45,12 @@ def test_living_processes_are_listed_with_what_they_run_at_this_moment() -> None
 
 def test_a_worker_that_was_asked_to_be_quiet_takes_no_jobs_until_it_is_resumed() -> None:
     register_worker()
-    processes.ask("worker-1", Asked.QUIET, by="ops")
+    processes.ask("worker-1", Asked.QUIET, by=ME)
     [quiet] = workers.workers()
-    processes.ask("worker-1", Asked.NONE, by="ops")
+    processes.ask("worker-1", Asked.NONE, by=ME)
     [resumed] = workers.workers()
 
-    assert (quiet.takes_jobs, quiet.asked, quiet.asked_by) == (False, Asked.QUIET, "ops")
+    assert (quiet.takes_jobs, quiet.asked, quiet.asked_by) == (False, Asked.QUIET, "me")
     assert (resumed.takes_jobs, resumed.asked) == (True, Asked.NONE)
 
 

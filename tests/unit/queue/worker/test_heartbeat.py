@@ -9,6 +9,7 @@ from app.errors import Unavailable
 from app.queue.repair.liveness import Judge
 from app.queue.worker import heartbeat as module
 from app.queue.worker.heartbeat import Heartbeat
+from tests.actors import person
 from tests.waiting import until
 
 
@@ -81,7 +82,7 @@ def test_what_is_asked_of_a_process_is_passed_on_once_and_kept_when_it_was_taken
     heard: list[Asked] = []
     heartbeat = Heartbeat(role="worker", name="worker-1", on_asked=heard.append)
     heartbeat.start(threads=1)
-    processes.ask(heartbeat.id, Asked.QUIET, by="ops")
+    processes.ask(heartbeat.id, Asked.QUIET, by=person("ops"))
     until(lambda: heard)
     processes.remove(heartbeat.id)
 

@@ -1,0 +1,55 @@
+"""Acts that were refused, in the audit: who asked for what in vain, and why.
+
+What is carried out writes its own entry, in its own transaction (`app.db.audit`).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry, Result
+from app.errors import AppError, Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+
+
+def kept_if_refused(act: str, sort: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorate an act whose first argument says what it is done to, and that takes `by`.
+
+    Args:
+        act: the verb.
+        sort: of what it is done to, as "job".
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except Unavailable:
+                raise
+            except AppError as error:
+                by = kwargs["by"]
+                assert isinstance(by, Actor)
+                name = getattr(args[0], "name", args[0])
+                fields = {"fields": [one.field for one in error.fields]} if error.fields else {}
+                keep_refusal(Entry(act=act, target=f"{sort}:{name}", by=by, reason=error.message, details=fields))
+                raise
+
+        return asked
+
+    return decorate
+
+
+def keep_refusal(entry: Entry) -> None:
+    """Write down that an act was refused. While the database is away the log alone tells it."""
+    try:
+        entries.note(replace(entry, result=Result.REFUSED))
+    except Unavailable:
+        _log.warning("%s %s was refused to %s: %s", entry.act, entry.target, entry.by.name, entry.reason)
