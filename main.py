@@ -101,6 +101,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import accounts
 
         return accounts.run(settings, asked)
+    if asked.command == "secret":
+        from app.processes.security import key_rotation
+
+        return key_rotation.rotate(settings)
     if asked.command == "audit":
         from app.processes.security import audit
 
@@ -257,6 +261,8 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     account_arguments.add_parsers(commands, parents=[shared])
     audit = commands.add_parser("audit", parents=[shared], help="look whether the audit is as it was written")
     audit.add_argument("act", choices=["verify"], help="follow its chain of hashes; exit status 1 where it is broken")
+    secret = commands.add_parser("secret", parents=[shared], help="make another secret key")
+    secret.add_argument("act", choices=["rotate"], help="seal every secret with a new key; while nothing runs")
     new = commands.add_parser("new", help="write a job file with its test, to begin with")
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")

@@ -39,10 +39,12 @@ EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 """What a server is told that listens at all addresses of its machine. Nobody calls it so."""
 _DOTENV = ".env"
 _POSTGRESQL = "postgresql+psycopg://"
-_KEY_FILE = "secret.key"
+KEY_FILE = "secret.key"
+NEXT_KEY_FILE = "secret.key.next"
+"""There while the secrets are sealed anew with it."""
 _SHORTEST_KEY = 32
 #: Files that say "this folder is Jobdeck's". NOTE: `instance.lock` is written by app/processes/supervision/instance.py.
-_OUR_FILES = (_KEY_FILE, "instance.lock")
+_OUR_FILES = (KEY_FILE, "instance.lock")
 
 
 def default_data_dir() -> Path:
@@ -228,30 +230,46 @@ def with_secret_key(settings: Settings) -> Settings:
     """Return `settings` with the secret key kept in the data folder, made now if there is none. A given key stays.
 
     Call it while holding the instance lock: two first starts at once would make two keys.
+
+    Raises:
+        SettingsError: it cannot be read or made, or a rotation was not finished (`processes.security`).
     """
+    if (settings.data_dir / NEXT_KEY_FILE).exists():
+        raise SettingsError(
+            f"A change of the secret key in {settings.data_dir} was not finished.",
+            hint="Finish it: python3 main.py secret rotate, with the same settings.",
+        )
     if settings.secret_key is not None:
         return settings
-    kept = settings.data_dir / _KEY_FILE
+    kept = settings.data_dir / KEY_FILE
     try:
         if not kept.exists():
-            _make_key(kept)
+            make_key(kept)
+    except OSError as error:
+        raise _unusable(kept, error.strerror or str(error)) from None
+    return settings.model_copy(update={"secret_key": SecretStr(read_key(kept))})
+
+
+def read_key(kept: Path) -> str:
+    """Read a secret key.
+
+    Raises:
+        SettingsError: it cannot be read, or is cut off.
+    """
+    try:
         key = kept.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise SettingsError(
-            f"The secret key {kept} cannot be read or made: {reason}.",
-            hint="Make room on the disk, or mend the file; or give another data folder with --data-dir.",
-        ) from None
+        raise _unusable(kept, (error.strerror or "") if isinstance(error, OSError) else "it is no text") from None
     if len(key) < _SHORTEST_KEY:
         raise SettingsError(
             f"The secret key {kept} is empty or cut off.",
             hint="Put it back from a backup. Without one delete the file: a new key is made, and secrets of jobs that "
             "wait cannot be opened any more.",
         )
-    return settings.model_copy(update={"secret_key": SecretStr(key)})
+    return key
 
 
-def _make_key(kept: Path) -> None:
+def make_key(kept: Path) -> None:
     """Make a secret key. Written aside, brought to the disk, renamed: a crash leaves no half or empty one."""
     fresh = kept.with_suffix(".new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -259,11 +277,23 @@ def _make_key(kept: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.rename(kept)
-    folder = os.open(kept.parent, os.O_RDONLY)
+    sync_folder(kept.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _unusable(kept: Path, reason: str) -> SettingsError:
+    return SettingsError(
+        f"The secret key {kept} cannot be read or made: {reason}.",
+        hint="Make room on the disk, or mend the file; or give another data folder with --data-dir.",
+    )
 
 
 def _read_variables() -> dict[str, object]:

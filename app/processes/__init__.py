@@ -6,7 +6,7 @@
     web.py, worker.py, scheduler.py, isolated.py, doctor.py
     supervision/    starts child processes, restarts what crashes, stops them in order; one instance per data folder
     http/           who may ask the web process, and which requests are for programs
-    security/       look whether the audit holds
+    security/       look whether the audit holds; another secret key
     terminal/       start a job in a terminal and follow it
     window/         the window of the desktop
 

@@ -1,7 +1,7 @@
 """Which act each route is, asked before the route runs. What a route calls asks again: this is the outer of two doors.
 
-Who was refused is in the audit. A route that is not named here is reading (GET) or a change that needs an operator. So a new one is never open to who
-may only look on.
+A route that is not named here is reading (GET) or a change that needs an operator. So a new one is never open to who
+may only look on. Who was refused is in the audit.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from app.db.sql.shape import OtherVersion
 from app.db.sql.unavailability import sentence
 from app.errors import Unavailable
 
-__all__ = ["NEWEST", "step", "upgrade"]
+__all__ = ["NEWEST", "resealing", "step", "upgrade"]
 
 #: The newest step in `versions/`; a test compares them. Every process asks at its start whether the database has it,
 #: and loading Alembic for the answer would cost each of them 0.4 s.

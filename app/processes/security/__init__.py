@@ -1,3 +1,3 @@
-"""What an owner does for the safety of an installation: look whether the audit holds."""
+"""What an owner does for the safety of an installation: look whether the audit holds, make another secret key."""
 
-__all__ = ["audit"]
+__all__ = ["audit", "key_rotation"]

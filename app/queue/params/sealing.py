@@ -26,8 +26,7 @@ def use_key(secret_key: str) -> None:
     """Seal and open with this key from now on (any text; Fernet's key is its SHA-256)."""
     global _key, _fingerprint_key
     _fingerprint_key = hashlib.sha256(b"jobdeck:fingerprints:" + secret_key.encode()).digest()
-    digest = hashlib.sha256(b"jobdeck:params:" + secret_key.encode()).digest()
-    _key = base64.urlsafe_b64encode(digest)
+    _key = _fernet_key(secret_key)
 
 
 def seal(text: str) -> str:
@@ -53,6 +52,27 @@ def unseal(token: str) -> str:
         return _fernet().decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise Unsealable from error
+
+
+def reseal(token: str, *, old: str, new: str) -> str | None:
+    """Seal with the secret key `new` what was sealed with `old`; what is sealed with `new` already stays.
+
+    Returns:
+        None where neither key opens it.
+    """
+    from cryptography.fernet import Fernet, InvalidToken
+
+    for key in (new, old):
+        try:
+            text = Fernet(_fernet_key(key)).decrypt(token.encode())
+        except InvalidToken:
+            continue
+        return token if key == new else Fernet(_fernet_key(new)).encrypt(text).decode()
+    return None
+
+
+def _fernet_key(secret_key: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"jobdeck:params:" + secret_key.encode()).digest())
 
 
 def _fernet() -> "Fernet":
