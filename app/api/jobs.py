@@ -176,7 +176,7 @@ def get_artifact(job_id: JobId, name: str, query: Annotated[ArtifactQuery, Query
         raise NotFound(f"The file {artifact.name} is gone from the data folder.") from error
     return FileResponse(
         path,
-        media_type=artifact.media_type if _MEDIA_TYPE.fullmatch(artifact.media_type) else "application/octet-stream",
+        media_type=_served_as(artifact.media_type),
         filename=artifact.name,
         stat_result=status,
         content_disposition_type="attachment" if query.download else "inline",
@@ -218,6 +218,17 @@ _MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=(?:{_TOKEN}|{_QUOT
 """A media type with its parameters (RFC 9110, 8.3.1), in one line. A job may have written anything for it; only what is
 surely one reaches a header.
 """
+
+_PART_OF_A_PAGE = re.compile("(java|ecma|j|live)script|/css", re.IGNORECASE)
+"""Types of scripts (https://mimesniff.spec.whatwg.org/#javascript-mime-type) and of style sheets."""
+
+
+def _served_as(media_type: str) -> str:
+    """Return the media type with which a file may leave: a page of ours could load a script from its own server."""
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        return "application/octet-stream"
+    return "text/plain; charset=utf-8" if _PART_OF_A_PAGE.search(media_type) else media_type
+
 
 _ARTIFACT_HEADERS = {
     # Nothing in such a file may run, ask this server, or load from elsewhere; the job page shows it in a frame.

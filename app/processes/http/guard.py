@@ -34,8 +34,11 @@ ICON = "/favicon.ico"
 REPORTS = "/reports/"
 SHARED = ("public", "immutable", "max-age")
 """What lets a proxy keep an answer for others, unless it is said to be private."""
+FOR_DOCUMENTS = frozenset({"Content-Security-Policy", "Permissions-Policy"})
 PARTS_OF_PAGES = frozenset({"text/css", "text/javascript", "font/woff2"})
 """No browser makes a document of them: a policy for documents would be half a kilobyte for nothing, 25 times a page."""
+UNUSED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb")
+"""Features of the browser that no page of ours uses, nor whatever would slip into one."""
 OWN_FETCHES = frozenset({None, "same-origin", "none"})
 """Sec-Fetch-Site of a program (none at all), of our own page, and of an address typed by hand."""
 
@@ -190,6 +193,7 @@ def protecting_headers(*, host: str, path: str) -> dict[str, str]:
         "X-Frame-Options": "DENY",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": reach,
     }
@@ -205,10 +209,13 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     async def sealed(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             headers = MutableHeaders(raw=message.setdefault("headers", []))
+            media_type = headers.get("content-type", "").partition(";")[0]
+            left_out = FOR_DOCUMENTS if media_type in PARTS_OF_PAGES else frozenset()
             for name, value in protecting.items():
-                headers.setdefault(name, value)
-            if headers.get("content-type", "").partition(";")[0] in PARTS_OF_PAGES:
-                del headers["content-security-policy"]
+                if name not in left_out:
+                    headers.setdefault(name, value)
+            if not media_type.startswith("image/"):  # what people and programs are told is for them alone
+                headers.setdefault("Cache-Control", "no-store")
             kept = headers.get("cache-control", "").lower()
             if "private" not in kept and any(word in kept for word in SHARED):
                 del headers["set-cookie"]

@@ -388,6 +388,21 @@ async def test_media_type_with_parameters_is_sent_as_it_was_given(client: AsyncC
     assert answer.headers["content-type"] == media_type
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/javascript", "Application/JavaScript; charset=utf-8", "text/x-ecmascript", "text/jscript", "text/css"],
+)
+async def test_a_file_is_no_script_and_no_style_sheet_of_a_page_of_ours(client: AsyncClient, media_type: str) -> None:
+    job_id = await start(client)
+    attach(job_id, "x.js", b"alert(1)", media_type)
+
+    answer = await client.get(f"{JOBS}/{job_id}/artifacts/x.js")
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
 async def test_text_with_a_parameter_is_still_text(client: AsyncClient) -> None:
     job_id = await start(client)
     attach(job_id, "x", b"a,b", "text/csv; header=present")

@@ -313,6 +313,7 @@ async def test_answers_may_not_be_framed_sniffed_or_load_from_elsewhere(client: 
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+    assert "camera=(), " in headers["permissions-policy"]
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cross-origin-resource-policy"] == "same-origin"
 
@@ -322,6 +323,12 @@ async def test_refusal_has_the_headers_too_and_repeats_no_policy_of_the_caller(c
 
     assert headers["x-frame-options"] == "DENY"
     assert "script-src *" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs/1", "/api/v1/jobs", "/health/live"])
+async def test_no_cache_keeps_what_a_person_or_a_program_was_told(client: AsyncClient, path: str) -> None:
+    assert (await client.get(path)).headers["cache-control"] == "no-store"
+    assert (await client.get(path, headers={"Host": "evil.example"})).headers["cache-control"] == "no-store"
 
 
 async def test_header_that_a_route_has_set_stays(client: AsyncClient) -> None:
@@ -368,6 +375,10 @@ async def test_what_is_only_part_of_a_page_has_no_policy_for_documents() -> None
             for kind in ("text/css", "text/javascript", "font/woff2", "image/svg+xml", "text/html")
         }
 
+    assert {kind for kind, headers in answers.items() if "permissions-policy" in headers} == {
+        "image/svg+xml",
+        "text/html",
+    }
     with_policy = {kind for kind, headers in answers.items() if "content-security-policy" in headers}
     assert with_policy == {"image/svg+xml", "text/html"}
     assert {headers["x-content-type-options"] for headers in answers.values()} == {"nosniff"}
