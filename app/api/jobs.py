@@ -18,6 +18,7 @@ from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
 from app.errors import NotFound
 from app.queue.acts.control import delete
+from app.queue.acts.waiting import explained
 
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
@@ -116,8 +117,8 @@ def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
 
 @router.get("/{id}", dependencies=[NO_QUERY], summary="Get a job")
 def get_job(job_id: JobId) -> JobSnapshot:
-    """Answer one job."""
-    return jobs.get_job(job_id)
+    """Answer one job, with why it waits and how long its kind usually runs."""
+    return explained(jobs.get_job(job_id))
 
 
 @router.get("/{id}/attempts", dependencies=[NO_QUERY], summary="List a job's attempts")

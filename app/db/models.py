@@ -77,6 +77,15 @@ class Job(SQLModel, table=True):
     progress_message: str | None = None
     progress_rate: float | None = None
     progress_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    progress_eta: float | None = None
+    """Seconds left, as its worker estimated them then."""
+    progress_gap: float | None = None
+    """The longest time between two reports so far, in seconds."""
+
+    code_version: str | None = None
+    """Of the latest attempt, as the two below."""
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
 
     result: Any = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
     error_type: str | None = None
@@ -197,6 +206,10 @@ class AttemptRow(SQLModel, table=True):
     worker_id: str
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    code_version: str | None = None
+    """A hash of the file that declared its kind."""
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
     error_type: str | None = None
     error_message: str | None = Field(default=None, sa_type=KeptText)
     error_signature: str | None = None

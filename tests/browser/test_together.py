@@ -112,9 +112,9 @@ def test_a_waiting_job_says_why(open_page: OpenPage, crowd: list[int]) -> None:
     page = open_page(f"/jobs/{crowd[0]}")
 
     said = page.get_by_role("main")
-    expect(said).to_contain_text("Next in the queue default; 0 of 8 threads free.")
+    expect(said).to_contain_text("Next in the queue default; 0 of 8 threads free: #")
     page.goto(f"/jobs/{crowd[-1]}")
-    expect(said).to_contain_text("Behind 59 jobs in the queue default; 0 of 8 threads free.")
+    expect(said).to_contain_text("Behind 59 jobs in the queue default; 0 of 8 threads free: #")
 
 
 def test_a_card_stays_where_it_is_while_the_pointer_is_over_it(

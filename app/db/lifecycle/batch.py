@@ -48,7 +48,12 @@ class Recorded:
 
 
 def record(
-    ends: Sequence[Finish], messages: Sequence[Message], *, worker: Worker, limits: Mapping[str, int] | None = None
+    ends: Sequence[Finish],
+    messages: Sequence[Message],
+    *,
+    worker: Worker,
+    limits: Mapping[str, int] | None = None,
+    versions: Mapping[str, str | None] | None = None,
 ) -> Recorded:
     """Write how attempts ended and take queued jobs for the same worker, in one transaction.
 
@@ -61,6 +66,7 @@ def record(
         messages: the messages of the jobs to take.
         worker: the worker.
         limits: kind → how many jobs of the kind may run at once, over all workers.
+        versions: kind → which version of its code this worker runs.
 
     Returns:
         What became of each end, and the jobs that were taken.
@@ -68,7 +74,7 @@ def record(
     Raises:
         Unavailable: the database is away. The writes may have been committed: repeat them, they are recognised.
     """
-    writes = WorkerWrites(ends=ends, messages=messages, worker=worker, limits=limits or {})
+    writes = WorkerWrites(ends=ends, messages=messages, worker=worker, limits=limits or {}, versions=versions or {})
     if writer().dialect.name == "sqlite" and not writes.limits.keys() & {message.kind for message in messages}:
         with suppress(Overtaken):
             return _record_as_read(writes)

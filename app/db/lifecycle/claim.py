@@ -26,7 +26,15 @@ from app.db.states import State
 _job = table_of(Job)
 _attempt = table_of(AttemptRow)
 _NO_PROGRESS: dict[str, None] = dict.fromkeys(
-    ("progress_done", "progress_total", "progress_message", "progress_rate", "progress_at")
+    (
+        "progress_done",
+        "progress_total",
+        "progress_message",
+        "progress_rate",
+        "progress_at",
+        "progress_eta",
+        "progress_gap",
+    )
 )
 _HOLD = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 
@@ -79,6 +87,7 @@ class WorkerWrites:
     messages: Sequence[Message]
     worker: Worker
     limits: Mapping[str, int]
+    versions: Mapping[str, str | None]
 
     @property
     def job_ids(self) -> list[int]:
@@ -100,7 +109,7 @@ def claim(
     # now that these jobs were sent, the note names the old token and changes nothing.
     held = [{**as_read(row), "sent_at": None, "token": row.token + 1} for row in queued if row.id not in taken_ids]
     update_many(plan, _job, held)
-    return [*_take(connection, plan, taken, worker=writes.worker), *(_claim_of(connection, row) for row in mine)]
+    return [*_take(connection, plan, taken, writes), *(_claim_of(connection, row) for row in mine)]
 
 
 def _admitted(
@@ -128,11 +137,11 @@ def _running(connection: Connection, plan: WritePlan, kind: str) -> int:
     return int(connection.execute(query).scalar() or 0) + unwritten(plan, kind, State.RUNNING)
 
 
-def _take(connection: Connection, plan: WritePlan, rows: list[Row[Any]], *, worker: Worker) -> list[Claim]:
+def _take(connection: Connection, plan: WritePlan, rows: list[Row[Any]], writes: WorkerWrites) -> list[Claim]:
     if not rows:
         return []
-    at = now()
-    written = [_claimed_values(row, worker, at) for row in rows]
+    at, worker = now(), writes.worker
+    written = [_claimed_values(row, writes, at) for row in rows]
     update_many(plan, _job, [{**as_read(row), **values} for row, values in zip(rows, written, strict=True)])
     insert_many(
         plan,
@@ -145,6 +154,7 @@ def _take(connection: Connection, plan: WritePlan, rows: list[Row[Any]], *, work
                 "worker": worker.name,
                 "worker_id": worker.id,
                 "started_at": at,
+                "code_version": writes.versions.get(row.kind),
             }
             for row in rows
         ],
@@ -168,15 +178,18 @@ def _take(connection: Connection, plan: WritePlan, rows: list[Row[Any]], *, work
     return [_claim_of(connection, row, values) for row, values in zip(rows, written, strict=True)]
 
 
-def _claimed_values(row: Row[Any], worker: Worker, at: datetime) -> dict[str, Any]:
+def _claimed_values(row: Row[Any], writes: WorkerWrites, at: datetime) -> dict[str, Any]:
     """Return what the row of a claimed job says."""
     return {
         **entering(CLAIM, row, State.RUNNING, at=at),
         "attempt": row.attempt + 1,
         "started_at": at,
         "run_seconds": None,
-        "worker": worker.name,
-        "worker_id": worker.id,
+        "worker": writes.worker.name,
+        "worker_id": writes.worker.id,
+        "code_version": writes.versions.get(row.kind),
+        "cpu_seconds": None,
+        "peak_memory_bytes": None,
         **_NO_PROGRESS,
     }
 

@@ -30,7 +30,10 @@ _attempt = table_of(AttemptRow)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """How an attempt ended. `retry_at`: when to try again after a failure; None = the job failed for good."""
+    """How an attempt ended. `retry_at`: when to try again after a failure; None = the job failed for good.
+
+    `cpu_seconds`, `peak_memory_bytes`: what it took; None = that was not measured.
+    """
 
     job_id: int
     token: int
@@ -41,6 +44,8 @@ class Finish:
     failure: Failure | None = None
     traceback: str | None = None
     retry_at: datetime | None = None
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,8 @@ def values_after(row: Row[Any], end: Finish) -> dict[str, Any]:
         "run_at": end.retry_at if state is State.RETRYING else row.run_at,
         "delay_began_at": end.at if state is State.RETRYING else row.delay_began_at,
         "run_seconds": seconds_between(row.started_at, end.at),
+        "cpu_seconds": end.cpu_seconds,
+        "peak_memory_bytes": end.peak_memory_bytes,
         "result": end.result,
         "error_type": failure.type if failure else None,
         "error_message": failure.message if failure else None,
@@ -110,6 +117,8 @@ def _attempt_after(one: Written) -> dict[str, Any]:
         "of_number": one.row.attempt,
         "outcome": "cancelled" if one.values["state"] is State.CANCELLED else end.outcome,
         "finished_at": end.at,
+        "cpu_seconds": end.cpu_seconds,
+        "peak_memory_bytes": end.peak_memory_bytes,
         "traceback": end.traceback,
         "error_type": end.failure.type if end.failure else None,
         "error_message": end.failure.message if end.failure else None,

@@ -30,6 +30,8 @@ class ProgressWrite:
     message: str | None
     rate_per_second: float | None
     at: datetime
+    eta_seconds: float | None = None
+    gap_seconds: float | None = None
 
 
 def record(
@@ -59,6 +61,8 @@ def record(
                     progress_message=one.message,
                     progress_rate=one.rate_per_second,
                     progress_at=one.at,
+                    progress_eta=one.eta_seconds,
+                    progress_gap=one.gap_seconds,
                 )
             )
         add_log_lines(opened, lines, dropped)

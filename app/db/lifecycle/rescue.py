@@ -119,6 +119,7 @@ def _again(opened: Session, job: Job, verb: Verb, *, outcome: Outcome, reason: s
     job.max_attempts += 1  # an attempt that its worker lost does not count against the job
     worker = job.worker
     job.progress_done = job.progress_total = job.progress_rate = job.progress_message = job.progress_at = None
+    job.progress_eta = job.progress_gap = None
     return queue_again(opened, job, verb, reason=reason, by=SYSTEM, worker=worker)
 
 

@@ -17,6 +17,10 @@ from app.db.queries.cursors import before, beyond, cursor_at, cursor_of, read_cu
 from app.db.queries.filters import JobFilter
 from app.db.queries.finding.routes import Route, route_to
 from app.db.queries.finding.walking import tally, walk
+from app.db.queries.usual import LEARNED_FROM as LEARNED_FROM
+from app.db.queries.usual import LONGER as LONGER
+from app.db.queries.usual import longer_than as longer_than
+from app.db.queries.usual import usual_seconds as usual_seconds
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of

@@ -51,6 +51,18 @@ class JobSnapshot(Snapshot):
     worker: str | None
     cancel_requested_at: Instant | None
     force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
+    waiting_for: str | None = Field(
+        default=None,
+        description="why it does not run yet, in a sentence; only where this job alone is asked for",
+    )
+    usual_seconds: float | None = Field(
+        default=None,
+        description="how long its kind usually runs: the median of its last runs that succeeded; null: too few, or "
+        "not this job alone was asked for",
+    )
+    peak_memory_bytes: int | None = Field(default=None, description="of the latest attempt, once it has ended")
+    cpu_seconds: float | None = Field(default=None, description="of the latest attempt, once it has ended")
+    code_version: str | None = Field(default=None, description="of the latest attempt: a hash of its kind's file")
     trace_id: str | None = None
     version: int
     links: Links
@@ -78,7 +90,13 @@ class JobSnapshot(Snapshot):
             params=mask(row.params),
             tags=row.tags,
             progress=Progress.of(
-                row.progress_done, row.progress_total, row.progress_message, row.progress_rate, row.progress_at
+                row.progress_done,
+                row.progress_total,
+                row.progress_message,
+                row.progress_rate,
+                row.progress_at,
+                eta_seconds=row.progress_eta,
+                gap_seconds=row.progress_gap,
             ),
             attempt=row.attempt,
             max_attempts=row.max_attempts,
@@ -98,6 +116,9 @@ class JobSnapshot(Snapshot):
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
             force_requested_at=row.force_requested_at,
+            peak_memory_bytes=row.peak_memory_bytes,
+            cpu_seconds=row.cpu_seconds,
+            code_version=row.code_version,
             version=row.version,
             links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
         )

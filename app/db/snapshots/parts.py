@@ -13,6 +13,10 @@ from app.db.states import State
 Level = Literal["debug", "info", "warning", "error"]
 LEVEL_NUMBERS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 Priority = Literal["low", "normal", "high"]
+STALLED_SECONDS = 45.0
+"""No job counts as stalled sooner."""
+STALLED_GAPS = 5.0
+"""So many times the longest gap between two of its reports is too long without news."""
 Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back"]
 
 
@@ -24,8 +28,15 @@ class Progress(Snapshot):
     ratio: float | None = Field(default=None, description="0 to 1; null when the total is unknown")
     message: str | None = None
     rate_per_second: float | None = None
-    eta_seconds: float | None = Field(default=None, description="seconds left, as of `at`")
+    eta_seconds: float | None = Field(
+        default=None,
+        description="seconds left, as of `at`: from this run's pace and from how long its kind took before; null: no "
+        "total, no pace yet, or the estimate has grown for minutes",
+    )
     at: Instant | None = None
+    stalled_after_seconds: float | None = Field(
+        default=None, description="so long without news is much longer than it ever was between two reports of this run"
+    )
 
     @classmethod
     def of(
@@ -35,23 +46,33 @@ class Progress(Snapshot):
         message: str | None,
         rate_per_second: float | None,
         at: datetime | None,
+        *,
+        eta_seconds: float | None = None,
+        gap_seconds: float | None = None,
     ) -> Self:
-        """Derive the ratio and the time left from what was reported."""
+        """Derive the ratio, and when it counts as stalled, from what was reported.
+
+        Args:
+            done, total, message: as reported.
+            rate_per_second: its pace of late.
+            at: when that was.
+            eta_seconds: seconds left, as its worker estimates them.
+            gap_seconds: the longest time between two reports so far.
+        """
         if done is None and total is None and message is None and at is None:
             return cls()
-        ratio = eta = None
+        ratio = None
         if done is not None and total is not None:
             ratio = min(1.0, max(0.0, done / total)) if total > 0 else 1.0
-            if rate_per_second and rate_per_second > 0:
-                eta = max(0.0, total - done) / rate_per_second
         return cls(
             done=whole(done),
             total=whole(total),
             ratio=ratio,
             message=message,
             rate_per_second=rate_per_second,
-            eta_seconds=eta,
+            eta_seconds=eta_seconds,
             at=at,
+            stalled_after_seconds=None if at is None else max(STALLED_SECONDS, STALLED_GAPS * (gap_seconds or 0.0)),
         )
 
 
@@ -72,6 +93,14 @@ class Attempt(Snapshot):
     started_at: Instant
     finished_at: Instant | None
     run_seconds: float | None
+    cpu_seconds: float | None = Field(
+        description="processor time of its thread, or of its own process and all that this started; null: not measured"
+    )
+    peak_memory_bytes: int | None = Field(
+        description="the most that its process held at once; of its own process: with all that this started. Null: "
+        "other jobs ran beside it, it was over in a moment, or its process died"
+    )
+    code_version: str | None = Field(description="a hash of the file that declared its kind, as its worker had it")
     error: Failure | None
     traceback: str | None
 

@@ -7,7 +7,6 @@ const LINGER_MS = 2000; // a finished job stays that long in its place
 const FADE_MS = 250; // NOTE: as long as the transition of .jd-job--fading
 const UNFOLDED = "jobdeck-waiting"; // in the session of the tab: after Back the line is as it was
 const MOST_CARDS = 24; // where many jobs end at once, the first of them go sooner
-const STALLED_SECONDS = 45;
 const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
 const FORCE_AFTER_SECONDS = 1; // most jobs stop at once when they are asked to, and need no button meanwhile
 const TAIL_LINES = 5;
@@ -64,6 +63,7 @@ export default {
               :aria-label="'Force ' + job.title + ' #' + job.id + ' to stop'" @click="$emit('force', job.id)">Force stop</button>
           <span v-if="silence(job)" class="jd-job__silence">no news for {{ duration(silence(job)) }}</span>
           <span v-else-if="job.state === 'running' && job.rate" class="jd-job__rate">{{ figure(job.rate) }}/s</span>
+          <span v-if="isLong(job)" class="jd-job__silence">longer than usual ({{ duration(job.usual) }})</span>
           <span class="jd-job__elapsed" :title="since(job) ? exact(since(job)) : undefined">{{ elapsed(job) }}</span>
           <span v-if="hasBar(job) && job.ratio !== null" class="jd-job__percent">{{ percent(job) }}%</span>
         </div>
@@ -249,11 +249,15 @@ export default {
       const seconds = job.eta - (this.time() - (job.at ?? this.time())) / 1000;
       return seconds < -OVERDUE_SECONDS ? null : Math.max(0, seconds);
     },
-    // Seconds without news, when they are too many. A job that never reports progress is not stalled.
+    // Seconds without news, when they are too many by the job's own rhythm. One that never reports progress is not stalled.
     silence(job) {
       if (job.state !== "running" || !job.at || this.isStopping(job)) return 0;
       const seconds = (this.time() - Math.max(job.at, job.log.length ? job.log[job.log.length - 1].at : 0)) / 1000;
-      return seconds >= STALLED_SECONDS ? seconds : 0;
+      return seconds >= job.stalled_after ? seconds : 0;
+    },
+    isLong(job) {
+      if (job.state !== "running" || !job.longer_after || this.isStopping(job)) return false;
+      return (this.time() - job.started) / 1000 >= job.longer_after;
     },
     since: (job) => job.started ?? job.created,
     elapsed(job) {

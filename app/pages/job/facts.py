@@ -2,14 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from nicegui import ui
+from nicegui.element import Element
 
 from app.db import JobSnapshot
 from app.pages.widgets.markup import Text, box
 
 
-def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Text:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The facts that change while one looks."""
+
+    attempts: Text
+    code: Text
+    code_place: Element
+
+    def update(self, job: JobSnapshot) -> None:
+        """Show those of a newer snapshot."""
+        self.attempts.text = f"{job.attempt} of {job.max_attempts}"
+        self.code.text = job.code_version or ""
+        self.code_place.set_visibility(job.code_version is not None)
+
+
+def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
     """Draw them in a card.
 
     Args:
@@ -17,7 +34,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Text:
         is_isolated: its kind runs in processes of their own.
 
     Returns:
-        The place of the number of attempts, which changes while one looks.
+        Those that change.
     """
     with ui.card().classes(replace="jd-panel"), box("jd-facts", tag="dl"):
         for name, value in (("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)):
@@ -34,6 +51,9 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Text:
                 Text("span", "in a process of its own")
         with _fact("Attempts"):
             attempts = Text("span")
+        with _fact("Code") as code_place:
+            code = Text("span", classes="jd-mono")
+            code.props["title"] = "A hash of the file that declares its kind, as its worker had it"
         if job.tags:
             with _fact("Tags"), box("jd-facts__tags"):
                 for tag in job.tags:
@@ -41,7 +61,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Text:
         if job.retry_of is not None:
             with _fact("Runs again"):
                 _link_to(job.retry_of)
-    return attempts
+    return Facts(attempts=attempts, code=code, code_place=code_place)
 
 
 def _link_to(job_id: int) -> None:
@@ -49,8 +69,8 @@ def _link_to(job_id: int) -> None:
 
 
 @contextmanager
-def _fact(name: str) -> Iterator[None]:
-    with box():
+def _fact(name: str) -> Iterator[Element]:
+    with box() as place:
         Text("dt", name)
         with box(tag="dd"):
-            yield
+            yield place

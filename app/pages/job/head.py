@@ -8,12 +8,14 @@ from nicegui import ui
 from nicegui.binding import bindable_dataclass
 
 from app.db import JobSnapshot, State
+from app.db.queries.jobs import longer_than
 from app.pages.jobs.job_table import LiveDuration
 from app.pages.jobs.one_line import progress_line
 from app.pages.jobs.state_badge import LOOKS, StateBadge
 from app.pages.shell.tab_title import name_page
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, duration
+from app.pages.time.late_words import LateWords
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.progress_bar import ProgressBar
@@ -43,7 +45,7 @@ class Standing:
         self.stopping = "Stopping…" if job.force_requested_at is None else "Stopping by force…"
         self.ratio = job.progress.ratio
         self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)}%"
-        self.step = progress_line(job)
+        self.step = progress_line(job) or ("No progress is reported." if self.is_running else "")
         self.rate = rate_text(job.progress.rate_per_second) if self.is_running else ""
 
 
@@ -86,6 +88,9 @@ class JobHead:
         """`copies`: label → what puts a command into the clipboard."""
         self.standing = Standing()
         self._words = ""
+        self._usual_seconds: float | None = None
+        self._is_changed_code = False
+        self._heard_at: datetime | None = None
         self._acts = acts
         self._buttons: dict[str, ui.button | ui.menu_item] = {}
         with ui.card().classes(replace="jd-panel") as self.element, box("jd-head"):
@@ -130,6 +135,8 @@ class JobHead:
             with box("jd-head__meta"):
                 Text("span", classes="jd-head__step").bind_text_from(self.standing, "step")
                 Text("span", classes="jd-head__quiet").bind_text_from(self.standing, "rate")
+                self._silence = LateWords("no news for ", ticks=True).classes("jd-head__late")
+                self._longer = LateWords().classes("jd-head__late")
                 with box("jd-head__quiet", tag="span"):
                     self._elapsed = LiveDuration()
                 with box("jd-head__quiet", tag="span") as self._left_place:
@@ -144,6 +151,7 @@ class JobHead:
                 self._event_at = Clock(None)
             self._took = Text("span")
             self._worker = Text("span", classes="jd-name")
+            self._changed_code = Text("span", "the code has changed since", classes="jd-head__late")
 
     def _show_times(self, job: JobSnapshot) -> None:
         """Say when it ended, or began, how long it ran and where."""
@@ -157,10 +165,33 @@ class JobHead:
             has_took = job.state.is_finished and job.run_seconds is not None
             self._took.set_text(f"took {duration(job.run_seconds)}" if has_took else "")
             self._worker.set_text(f"on {job.worker}" if job.worker else "")
+        self._changed_code.set_visibility(job.state.is_finished and self._is_changed_code)
+
+    def compare(self, usual_seconds: float | None, *, is_changed_code: bool) -> None:
+        """Take in how long its kind usually runs, and whether its code is another now; `update` shows it."""
+        self._usual_seconds = usual_seconds
+        self._is_changed_code = is_changed_code
+
+    def hear(self, at: datetime) -> None:
+        """Take in that it wrote into its log: that is news, too."""
+        self._heard_at = at if self._heard_at is None else max(at, self._heard_at)
+        if self._silence.props.get("at") is not None:
+            self._silence.watch(self._heard_at, after_seconds=self._silence.props.get("after"))
+
+    def _show_delays(self, job: JobSnapshot) -> None:
+        """Let the browser say when nothing was heard of it for long, and when it runs longer than its kind does."""
+        is_watched = job.state is State.RUNNING and not job.is_stopping
+        news = [at for at in (job.progress.at, self._heard_at) if at is not None]
+        heard_at = max(news) if is_watched and job.progress.at is not None else None
+        self._silence.watch(heard_at, after_seconds=job.progress.stalled_after_seconds)
+        usual = self._usual_seconds
+        words = f"longer than usual ({duration(usual)})"
+        self._longer.watch(job.started_at if is_watched else None, after_seconds=longer_than(usual), words=words)
 
     def update(self, job: JobSnapshot) -> None:
         """Show a newer snapshot."""
         self._show_times(job)
+        self._show_delays(job)
         self.standing.take(job)
         if self._bar.props.get("data-state") != job.state:
             self._bar.props["data-state"] = str(job.state)

@@ -168,6 +168,7 @@ class JobPage:
     async def _on_log(self, news: tuple[int, list[LogLine]]) -> None:
         job_id, lines = news
         if job_id == self.job_id and self._parts is not None and lines:
+            self._parts.head.hear(lines[-1].at)
             await self._parts.log.append(lines)
 
     def _on_deleted(self, job_id: int) -> None:
@@ -206,7 +207,7 @@ class JobParts:
                 with _card("Timeline"):
                     self._timeline = Timeline()
                 kind = registry.find(reading.job.kind)
-                self._attempt_count = show_facts(reading.job, is_isolated=kind is not None and kind.isolate)
+                self._facts = show_facts(reading.job, is_isolated=kind is not None and kind.isolate)
                 with _card("Runs of this kind") as self._runs_card:
                     self._runs = box("jd-jobpage__runs")
 
@@ -218,6 +219,7 @@ class JobParts:
     def show(self, reading: job_reading.Reading) -> None:
         """Hand each part what was read for it."""
         job = reading.job
+        self.head.compare(reading.usual_seconds, is_changed_code=_is_changed_code(job))
         self.head.update(job)
         self._outcome.show(job, traceback=reading.attempts[-1].traceback if reading.attempts else None)
         self._show_waiting(reading)
@@ -226,7 +228,7 @@ class JobParts:
         self._attempts.set_attempts(reading.attempts)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)
-        self._attempt_count.text = f"{job.attempt} of {job.max_attempts}"
+        self._facts.update(job)
         _set_visible(self._files_card, bool(reading.files))
         _set_visible(self._attempts_card, len(reading.attempts) > 1 or (job.error is None and _has_traceback(reading)))
         _set_visible(self._runs_card, len(reading.runs) > 1)
@@ -241,13 +243,19 @@ class JobParts:
         with self._waiting:
             show_waiting(
                 reading.job,
-                because=reading.waits_because,
-                until=reading.waits_until,
+                wait=reading.wait,
                 grace_seconds=kind.grace if kind else None,
             )
 
     async def _read_file(self, name: str, most_bytes: int, is_end: bool) -> FilePart:
         return await asyncio.to_thread(job_reading.read_file, self._job_id, name, most_bytes=most_bytes, is_end=is_end)
+
+
+def _is_changed_code(job: JobSnapshot) -> bool:
+    """Say whether the kind's code is another now than when the job ran last."""
+    kind = registry.find(job.kind)
+    ran, present = job.code_version, kind.code_version if kind else None
+    return ran is not None and present is not None and ran != present
 
 
 def _has_traceback(reading: job_reading.Reading) -> bool:

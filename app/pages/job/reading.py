@@ -3,23 +3,20 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import get_origin
 
-from app.db import JobFilter, JobSnapshot, State, files
+from app.db import JobFilter, JobSnapshot, files
 from app.db.files import uploads
-from app.db.queries import counts, details, jobs, workers
+from app.db.queries import counts, details, jobs
 from app.db.queries.counts import Count
-from app.db.queries.jobs import RecentRun
+from app.db.queries.jobs import RecentRun, usual_seconds
 from app.db.snapshots.files import Artifact, Upload
 from app.db.snapshots.parts import Attempt, Transition
 from app.errors import Unavailable
-from app.pages.jobs.pause_words import pause_words
 from app.pages.previews.file_preview import FilePart
 from app.pages.start.spec import FieldSpec, specs_of
-from app.pages.time.durations import plural
 from app.queue import UploadedFile, registry
-from app.queue.acts.queues import find_queue
+from app.queue.acts.waiting import Wait, why_waits
 
 EARLIER_RUNS = 40
 FIRST_CHILDREN = 10
@@ -45,9 +42,10 @@ class Reading:
     """Those that its params name and that are still kept, by id."""
     runs: list[RecentRun]
     children: Children
-    waits_because: str
-    waits_until: datetime | None
-    """When the pause of its queue ends by itself."""
+    usual_seconds: float | None
+    """How long its kind usually runs; None: too few runs ended."""
+    wait: Wait | None
+    """What it waits for; None: it does not wait."""
 
 
 def read(job_id: int) -> Reading:
@@ -57,7 +55,6 @@ def read(job_id: int) -> Reading:
         NotFound: there is no such job.
     """
     job = jobs.get_job(job_id)
-    waits_because, waits_until = _why_queued(job) if job.state is State.QUEUED else ("", None)
     return Reading(
         job=job,
         transitions=details.list_transitions(job_id),
@@ -66,8 +63,8 @@ def read(job_id: int) -> Reading:
         uploads=uploads.get_uploads(list(_upload_ids(job))),
         runs=jobs.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
         children=read_children(job_id),
-        waits_because=waits_because,
-        waits_until=waits_until,
+        usual_seconds=usual_seconds(job.kind),
+        wait=why_waits(job),
     )
 
 
@@ -78,29 +75,6 @@ def read_children(job_id: int) -> Children:
     if first.next is None:
         return Children(first=first.items, count=Count(count=len(first.items), is_exact=True))
     return Children(first=first.items, count=counts.count_jobs(which))
-
-
-def _why_queued(job: JobSnapshot) -> tuple[str, datetime | None]:
-    """Say why a queued job waits, and when that ends by itself, if that is known."""
-    queue = find_queue(job.queue)
-    if queue is None:
-        return "", None  # it was taken while this was read
-    if queue.is_paused:
-        return f"The queue {job.queue} is {pause_words(queue)}.", queue.paused_until
-    if not queue.workers:
-        return f"No worker listens to the queue {job.queue} just now; it waits until one does.", None
-    limit = registry.limits.get(job.kind)
-    if limit is not None and counts.state_totals(kind=job.kind)[State.RUNNING] >= limit:
-        return f"{plural(limit, 'job')} of this kind may run at once and {_do(limit)}; it begins when one ends.", None
-    ahead = counts.count_ahead(job)
-    listening = [worker for worker in workers.workers() if worker.is_alive and job.queue in worker.queues]
-    free = queue.threads - sum(len(worker.running_job_ids) for worker in listening)
-    where = f"Behind {plural(ahead, 'job')} in the queue {job.queue}" if ahead else f"Next in the queue {job.queue}"
-    return f"{where}; {max(0, free)} of {plural(queue.threads, 'thread')} free.", None
-
-
-def _do(number: int) -> str:
-    return "does" if number == 1 else "do"
 
 
 def read_file(job_id: int, name: str, *, most_bytes: int, is_end: bool = False) -> FilePart:

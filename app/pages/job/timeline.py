@@ -9,10 +9,12 @@ from app.db.snapshots.parts import Attempt, Transition
 from app.pages.job.attempts import OUTCOMES
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.clock import Clock
-from app.pages.time.durations import duration
+from app.pages.time.durations import duration, size
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 VIA = {"page": "on a page", "api": "through the API", "terminal": "in the terminal", "python": "in Python"}
+_LEAST_SECONDS = 0.001
+"""Less processor time than this is not told."""
 _SAID_ALREADY = ("attempt ", "due", "done", "stopped")
 """How reasons begin that the line says without them."""
 
@@ -57,22 +59,24 @@ class Timeline:
         self._shown: tuple[object, ...] = ()
 
     def set_way(self, transitions: Sequence[Transition], attempts: Sequence[Attempt]) -> None:
-        """Show the whole way; nothing is drawn anew while it is the same. `attempts`: say how each ended."""
-        outcomes = {attempt.number: attempt.state for attempt in attempts}
-        if (transitions, outcomes) == self._shown:
+        """Show the whole way; nothing is drawn anew while it is the same. `attempts`: say how each ended, and what it
+        took.
+        """
+        if (transitions, attempts) == self._shown:
             return
-        self._shown = (transitions, outcomes)
+        self._shown = (transitions, attempts)
+        by_number = {attempt.number: attempt for attempt in attempts}
         self.element.clear()
         with self.element:
             for number, way in enumerate(ways_of(transitions), start=1):
-                self._draw(way, number, outcomes.get(way.attempt or 0))
+                self._draw(way, number, by_number.get(way.attempt or 0))
 
-    def _draw(self, way: Way, number: int, outcome: str | None) -> None:
+    def _draw(self, way: Way, number: int, attempt: Attempt | None) -> None:
         last = way.end or way.steps[-1]
         look = LOOKS[last.to_state]
         label, tone, icon = look.label, look.tone, look.icon
-        if outcome is not None:
-            label, tone, icon = OUTCOMES[outcome]
+        if attempt is not None:
+            label, tone, icon = OUTCOMES[attempt.state]
         with name_for_tests(box("jd-timeline__step", tag="li"), f"way-{number}") as line:
             line.props["data-tone"] = tone
             line.props["data-icon"] = icon
@@ -84,6 +88,22 @@ class Timeline:
                     Clock(last.at)
             _draw_legs(way)
             _draw_words(way)
+            if attempt is not None and (taken := taken_words(attempt)):
+                with box("jd-timeline__why"):
+                    Text("span", taken)
+
+
+def taken_words(attempt: Attempt) -> str:
+    """Say what an attempt took: "0.4 s of processor time, 84.2 MB at most".
+
+    Nothing is said of what was not measured, and of next to no processor time.
+    """
+    parts = []
+    if attempt.cpu_seconds is not None and attempt.cpu_seconds >= _LEAST_SECONDS:
+        parts.append(f"{duration(attempt.cpu_seconds)} of processor time")
+    if attempt.peak_memory_bytes is not None:
+        parts.append(f"{size(attempt.peak_memory_bytes)} at most")
+    return ", ".join(parts)
 
 
 def _after_name(way: Way, label: str) -> str:

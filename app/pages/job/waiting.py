@@ -1,20 +1,20 @@
 """What a job waits for, or how it is being stopped, in words, below its title."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.db import JobSnapshot, State
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
 from app.pages.widgets.markup import Text
+from app.queue.acts.waiting import Wait
 
 
-def show_waiting(job: JobSnapshot, *, because: str, until: datetime | None, grace_seconds: float | None) -> None:
+def show_waiting(job: JobSnapshot, *, wait: Wait | None, grace_seconds: float | None) -> None:
     """Draw why a job does not run now, or how it stops; nothing for one that goes on or is finished.
 
     Args:
         job: as it stands.
-        because: why it is still queued.
-        until: when the pause of its queue ends by itself.
+        wait: what it waits for.
         grace_seconds: how long it may take to stop; None where its kind is not declared any more.
     """
     if job.state is State.SCHEDULED and job.run_at is not None:
@@ -25,11 +25,11 @@ def show_waiting(job: JobSnapshot, *, because: str, until: datetime | None, grac
         Text("span", f"Attempt {job.attempt + 1} of {job.max_attempts} in ")
         Clock(job.run_at, mode="left")
         Text("span", ".")
-    elif job.state is State.QUEUED:
-        Text("span", because)
-        if until is not None:
+    elif wait is not None:
+        Text("span", wait.because)
+        if wait.until is not None:
             Text("span", " It goes on ")
-            Clock(until)
+            Clock(wait.until)
             Text("span", ".")
     elif job.is_stopping:
         _show_stopping(job, grace_seconds)

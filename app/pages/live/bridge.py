@@ -20,6 +20,7 @@ from app.db.queries import counts, details, jobs, workers
 from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
 from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause, waiting_of
+from app.pages.live.usual_times import UsualTimes
 from app.queue.events.bus import EventBus
 from app.queue.events.types import (
     Connected,
@@ -96,6 +97,7 @@ running = Running()
 connection = Connection()
 
 _live_jobs = LiveJobs()
+_usual = UsualTimes()
 _LIVE = (State.RUNNING, State.QUEUED, State.RETRYING)
 _kept: dict[State, int] = dict.fromkeys(State, 0)
 """How many jobs are in each state, as the database last said."""
@@ -256,6 +258,7 @@ async def _refresh() -> bool:
         if is_new and job.state is State.RUNNING:
             _live_jobs.add_lines(job.id, await asyncio.to_thread(details.list_log, job.id, tail=True, limit=CARD_LINES))
     await _read_totals()
+    _live_jobs.learn(await _usual.read(list(_live_jobs.jobs.values())))
     return repaired
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.db import JobSnapshot, State
 from app.db.clock import CLOCK_STEP, now
+from app.db.queries.jobs import longer_than
 from app.db.snapshots.parts import LogLine, Progress
 from app.pages.widgets.terminal_codes import without_codes
 from app.queue import registry
@@ -46,6 +47,7 @@ class LiveJobs:
         self.new_lines: dict[int, list[LogLine]] = {}
         self.finished: list[JobSnapshot] = []
         self.pauses: dict[str, QueuePause] = {}
+        self.usual: dict[str, float | None] = {}
         self.is_dirty = False
         self.is_partial = False
         """Some were left out: how many there are, only the totals know."""
@@ -105,6 +107,15 @@ class LiveJobs:
                 self.changed.add(job.id)
                 self.is_dirty = True
 
+    def learn(self, usual: Mapping[str, float | None]) -> None:
+        """Take in how long jobs of some kinds usually run, in seconds; None: too few ended."""
+        differing = {kind for kind, seconds in usual.items() if seconds != self.usual.get(kind)}
+        self.usual |= usual
+        for job in self.jobs.values():
+            if job.kind in differing:
+                self.changed.add(job.id)
+                self.is_dirty = True
+
     def add_lines(self, job_id: int, lines: Iterable[LogLine]) -> None:
         """Take in log lines of a job; those that are known already are left out."""
         tail = self.lines.setdefault(job_id, deque(maxlen=CARD_LINES))
@@ -146,6 +157,8 @@ class LiveJobs:
             "grace": kind.grace if kind else None,
             "forced": job.force_requested_at is not None,
             "error": job.error.message[:300] if job.error else None,
+            "usual": self.usual.get(job.kind),
+            "longer_after": longer_than(self.usual.get(job.kind)),
             **_progress_of(job),
             "log": [_line(line) for line in self.lines.get(job.id, ())],
         }
@@ -220,6 +233,7 @@ def _progress_of(job: JobSnapshot) -> Card:
         "rate": job.progress.rate_per_second,
         "eta": job.progress.eta_seconds,
         "at": _milliseconds(job.progress.at),
+        "stalled_after": job.progress.stalled_after_seconds,
     }
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from app.db.queries.jobs import LONGER
 from app.pages.time.durations import duration
 from app.pages.widgets.markup import Text, box
-from app.queue.acts.schedules.reading import LONGER, ScheduleState
+from app.queue.acts.schedules.reading import ScheduleState
 
 MISFIRE = {
     "once": ("One for all", "One job makes up for all instants that were missed."),

@@ -2,4 +2,4 @@
 what is asked of workers. No worker is loaded here.
 """
 
-__all__ = ["bulk", "control", "idempotency", "queues", "refusals", "starting", "unique_key", "workers"]
+__all__ = ["bulk", "control", "idempotency", "queues", "refusals", "starting", "unique_key", "waiting", "workers"]

@@ -10,6 +10,7 @@ from collections import deque
 from app.db.clock import now
 from app.db.snapshots.parts import Progress
 from app.queue.context.storable import cut, finite, safe, text_of
+from app.queue.context.time_left import TimeLeft
 
 MAX_MESSAGE_LENGTH = 500
 RATE_WINDOW_SECONDS = 20.0
@@ -25,7 +26,11 @@ class Reported:
         self.message: str | None = None
         self.has_news = False
         """Whether something was reported that the reporter has not taken."""
+        self.gap_seconds: float | None = None
+        """The longest time between two reports so far, as the reporter took them; None before the second."""
+        self._taken_at: float | None = None
         self._samples: deque[tuple[float, float]] = deque()
+        self._time_left = TimeLeft()
 
     def note(self, done: float, total: float | None, message: str | None) -> None:
         """Note progress.
@@ -40,13 +45,16 @@ class Reported:
             self.message = message
         self.has_news = True
 
-    def progress(self) -> Progress:
-        """Take the present progress, with rate and time left.
+    def progress(self, *, usual_seconds: float | None = None) -> Progress:
+        """Take the present progress, with rate, time left and the rhythm of its reports.
 
-        Called by one thread at a time, at most ten times a second.
+        Called by one thread at a time, at most ten times a second. `usual_seconds`: how long its kind usually runs.
         """
         done, total, message = self.values()
-        return Progress.of(done, total, message, self._rate(done), now())
+        rate = self._rate(done)
+        left = self._time_left.estimate(done, total, rate=rate, usual_seconds=usual_seconds)
+        self._note_gap()
+        return Progress.of(done, total, message, rate, now(), eta_seconds=left, gap_seconds=self.gap_seconds)
 
     def values(self) -> tuple[float | None, float | None, str | None]:
         """Return what was reported last, whatever the job gave, as a database and a pipe can take it."""
@@ -57,6 +65,12 @@ class Reported:
         """Take in what the job reported in a process of its own (`values`)."""
         self.done, self.total, self.message = done, total, message
         self.has_news = True
+
+    def _note_gap(self) -> None:
+        at = time.monotonic()
+        if self._taken_at is not None:
+            self.gap_seconds = max(self.gap_seconds or 0.0, at - self._taken_at)
+        self._taken_at = at
 
     def _rate(self, done: float | None) -> float | None:
         """Units a second over the last `RATE_WINDOW_SECONDS`; None before two different readings."""

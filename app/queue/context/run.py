@@ -60,6 +60,9 @@ class Run:
         """Whether its thread still runs it although its outcome is decided: it did not let itself be interrupted."""
         self.started = time.monotonic()
         self.result: Any = None
+        self.cpu_seconds: float | None = None
+        self.peak_memory_bytes: int | None = None
+        """What it took (`app.queue.execution.usage`); None: not measured."""
 
         self.reported = Reported()
         self.stop_reason: StopReason | None = None

@@ -60,7 +60,13 @@ def _decided(run: Run, error: BaseException | None) -> Finish:
 
 
 def _finish(run: Run, **end: Any) -> Finish:
-    return Finish(job_id=run.job_id, token=run.token, **end)
+    return Finish(
+        job_id=run.job_id,
+        token=run.token,
+        cpu_seconds=run.cpu_seconds,
+        peak_memory_bytes=run.peak_memory_bytes,
+        **end,
+    )
 
 
 def kept(result: Any) -> Any:

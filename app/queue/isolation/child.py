@@ -17,6 +17,7 @@ from app.queue.context.run import Run
 from app.queue.context.stop import JobCancelled, StopReason
 from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
+from app.queue.execution.usage import ProcessUsage
 from app.queue.isolation.process_state import ProcessState
 from app.queue.isolation.warm_child import finish_wire
 from app.queue.kinds.registry import registry
@@ -42,6 +43,7 @@ class _Child:
         self._pipe = pipe
         self._sending = threading.Lock()
         self._run: Run | None = None
+        self._usage: ProcessUsage | None = None
         self._asked = threading.Condition()
         self._next: dict[str, Any] | None = None
 
@@ -77,6 +79,7 @@ class _Child:
         self._run = run
         error: BaseException | None = None
         found = ProcessState.now()
+        self._usage = usage = ProcessUsage()
         try:
             kind = registry.get(run.kind_name)
             self._say(run, begins=True)
@@ -85,6 +88,7 @@ class _Child:
             error = raised
         run.leave_thread()
         self._run = None
+        usage.end(run)
         end = finish_of(run, error)
         is_stopped = isinstance(error, JobCancelled)
         self._say(
@@ -97,9 +101,10 @@ class _Child:
     def _report_often(self) -> None:
         while True:
             time.sleep(REPORT_SECONDS)
-            run = self._run
-            if run is not None:
+            run, usage = self._run, self._usage
+            if run is not None and usage is not None:
                 try:
+                    usage.look()
                     self._say(run)
                 except Exception:
                     _log.exception("What job #%d reports cannot be told.", run.job_id)

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from app.db.clock import now
@@ -10,6 +11,7 @@ from app.db.snapshots.parts import Priority
 from app.errors import BadDeclaration
 from app.queue.calendar.rule import Rule, problems
 from app.queue.context.context import JobContext
+from app.queue.kinds.code_version import code_version
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
 from app.queue.kinds.registry import BULK_QUEUE, SHIPPED, registry
@@ -147,6 +149,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         requires=Role(chosen["requires"]),
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
+        code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),
         function=cast("Callable[..., Any]", function),
         params_model=params_model(function, kind=name),
     )

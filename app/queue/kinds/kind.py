@@ -77,6 +77,8 @@ class Kind(Generic[P, R]):
     requires: Role
     schedule: tuple[str, ...]
     timezone: str
+    code_version: str | None
+    """A hash of its file, or of all of its folder, as it was loaded; None: it has none."""
     function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
     params_model: type[Params] = field(repr=False)
 

@@ -61,6 +61,11 @@ class Registry:
         """How many jobs of a kind may run at once, over all workers, for the kinds that say so."""
         return {kind.name: kind.max_running for kind in self._kinds.values() if kind.max_running is not None}
 
+    @property
+    def code_versions(self) -> dict[str, str | None]:
+        """Which version of its code each kind has here."""
+        return {kind.name: kind.code_version for kind in self._kinds.values()}
+
     def find(self, name: str) -> Kind[Any, Any] | None:
         """Return a kind; None: there is none of this name."""
         return self._kinds.get(name)

@@ -14,6 +14,7 @@ from app.queue.events.publisher import publish
 from app.queue.events.types import JobEvent, JobLogged, JobProgressed
 from app.queue.reporting.log_limit import LogLimit
 from app.queue.reporting.report_writer import ReportWriter
+from app.queue.reporting.usual_times import UsualTimes
 from app.repeating_thread import RepeatingThread
 
 EVENT_SECONDS = 0.1
@@ -25,12 +26,14 @@ _log = logging.getLogger(__name__)
 class Reporter:
     """Reads the runs of this worker and tells the screens and the report writer. One a process."""
 
-    def __init__(self, runs: Callable[[], Iterable[Run]]) -> None:
-        """`runs` gives the attempts that run now."""
+    def __init__(self, runs: Callable[[], Iterable[Run]], *, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """`runs` gives the attempts that run now; `meanwhile` is called as often as they are looked at."""
         self._runs = runs
+        self._meanwhile = meanwhile
         self._lock = threading.Lock()
         self._limits: dict[tuple[int, int], LogLimit] = {}
         self._writer = ReportWriter()
+        self._usual = UsualTimes()
         self._thread = RepeatingThread(self._tell, name="reporter", seconds=EVENT_SECONDS)
 
     def start(self) -> None:
@@ -59,6 +62,7 @@ class Reporter:
         self._limits.pop((run.job_id, run.attempt), None)
 
     def _tell(self) -> None:
+        self._meanwhile()
         with self._lock:
             events = [event for run in list(self._runs()) for event in self._collect_safely(run, leaves_lines=True)]
         publish(events)
@@ -80,7 +84,7 @@ class Reporter:
         progress = None
         if run.reported.has_news:
             run.reported.has_news = False
-            progress = run.reported.progress()
+            progress = run.reported.progress(usual_seconds=self._usual.of(run))
             events.append(JobProgressed(job_id=run.job_id, attempt=run.attempt, progress=progress))
         lines = [] if leaves_lines and not self._writer.has_room else run.log.take()
         dropped: list[tuple[int, int, int]] = []
@@ -104,4 +108,6 @@ def _write_of(run: Run, progress: Progress) -> ProgressWrite:
         message=progress.message,
         rate_per_second=progress.rate_per_second,
         at=progress.at,
+        eta_seconds=progress.eta_seconds,
+        gap_seconds=run.reported.gap_seconds,
     )

@@ -214,6 +214,7 @@ class AttemptWriter:
                 [message for asked in batch.asked for message in asked.messages],
                 worker=self._worker,
                 limits=registry.limits,
+                versions=registry.code_versions,
             )
             self._answer(batch.asked, recorded.claims)
             self._tell(recorded.claims)

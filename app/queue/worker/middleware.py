@@ -79,4 +79,5 @@ def call(job_id: int, life: WorkerLife) -> None:
     if run.is_isolated and life.pool is not None:
         life.pool.perform(run)
         return
-    call_function(kind, run)
+    with life.usage.measuring(run):
+        call_function(kind, run)

@@ -23,6 +23,7 @@ from app.queue.context.stop import StopReason
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged
 from app.queue.execution.outcome import finish_of
+from app.queue.execution.usage import ThreadUsage
 from app.queue.execution.zombies import Zombies
 from app.queue.isolation.pool import IsolationPool
 from app.queue.isolation.warm_child import ProcessDied
@@ -78,11 +79,12 @@ class WorkerLife:
         """Set when a job of a limited kind has ended, so that another may run; who sends that one clears it."""
         self.pool = pool
         self.running = RunningJobs()
+        self.usage = ThreadUsage()
         self.prefetch = Prefetch()
         self.capacity = Capacity(self.running, self.prefetch)
         self._on_spent = on_spent
         self._on_stop_asked = on_stop_asked
-        self._reporter = Reporter(lambda: self.running.all)
+        self._reporter = Reporter(lambda: self.running.all, meanwhile=self.usage.look)
         self._publisher = EventPublisher()
         self._writer = AttemptWriter(flush=self._reporter.flush, tell=self._publisher.tell, written=self._let_go)
         self._deadlines = Deadlines(

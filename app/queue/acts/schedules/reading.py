@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.db import State
 from app.db.clock import now
 from app.db.queries import schedules
+from app.db.queries.jobs import LEARNED_FROM, longer_than
 from app.db.snapshots.schedule import Fire, Schedule
 from app.errors import AppError
 from app.queue.acts.schedules.rules import rule_of
@@ -22,9 +23,6 @@ UNDECIDED = timedelta(seconds=30)
 """So long after its instant a schedule of which nothing became is overdue: no scheduler runs."""
 UNSTARTED = timedelta(minutes=5)
 """So long after its instant a job that has not begun is overdue, where nobody set a limit."""
-LONGER = 3.0
-"""So many times as long as usual, and at least a minute more, a job is overdue where nobody set a limit."""
-_LEARNED_FROM = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +137,7 @@ def _is_at_full_hour(lines: str) -> bool:
 def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, crowd: int) -> ScheduleState:
     rule = rule_of(schedule)
     ran = [one.run_seconds for one in runs if one.job_state is State.SUCCEEDED and one.run_seconds is not None]
-    usual = median(ran) if len(ran) >= _LEARNED_FROM else None
+    usual = median(ran) if len(ran) >= LEARNED_FROM else None
     finished = [one.job_state for one in runs if one.job_state is not None and one.finished_at is not None]
     problem = problem_of(schedule)
     return ScheduleState(
@@ -196,7 +194,7 @@ def _late(schedule: Schedule, last: Fire, usual: float | None, at: datetime) -> 
         said = f"{expected}, not started for {_span((at - last.instant).total_seconds())}."
         return Overdue(what="not started", sentence=said, expected_at=last.instant, job_id=last.job_id)
     runs_for = (at - last.started_at).total_seconds()
-    is_long = usual is not None and runs_for > max(LONGER * usual, usual + 60)
+    is_long = (longer := longer_than(usual)) is not None and runs_for > longer
     if at - waits_since > limit if limit is not None else is_long:
         usually = f"usually {_span(usual)}, " if usual is not None else ""
         said = f"{expected}, started {_clock(last.started_at, schedule)}, {usually}running {_span(runs_for)}."

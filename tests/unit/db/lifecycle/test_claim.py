@@ -33,6 +33,20 @@ def test_a_claim_whose_reply_was_lost_is_known_as_ones_own() -> None:
     assert job_queries.get_job(message.job_id).attempt == 1
 
 
+def test_an_attempt_says_which_version_of_the_code_runs_and_what_it_took() -> None:
+    first, second = stored(), stored(kind="other")
+    worker = Worker(id="w1", name="w1")
+    claimed = batch.record([], [first, second], worker=worker, versions={"count": "v1"}).claims
+    done(first, cpu_seconds=1.5, peak_memory_bytes=3 << 30)
+    done(second)
+
+    assert [one.job.code_version for one in claimed] == ["v1", None]
+    for job_id, taken in ((first.job_id, ("v1", 1.5, 3 << 30)), (second.job_id, (None, None, None))):
+        [attempt] = details.list_attempts(job_id)
+        for told in (attempt, job_queries.get_job(job_id)):
+            assert (told.code_version, told.cpu_seconds, told.peak_memory_bytes) == taken
+
+
 def test_an_old_message_claims_nothing() -> None:
     message = stored()
     assert claimed(message)

@@ -15,22 +15,17 @@ def row(**fields: Any) -> Job:
 
 
 @pytest.mark.parametrize(
-    ("done", "total", "rate", "ratio", "eta"),
-    [
-        (5, 20, 3.0, 0.25, 5.0),
-        (30, 20, 3.0, 1.0, 0.0),
-        (-5, 20, None, 0.0, None),
-        (5, 0, 3.0, 1.0, 0.0),
-        (5, None, 3.0, None, None),
-        (5, 20, 0.0, 0.25, None),
-    ],
+    ("done", "total", "ratio"), [(5, 20, 0.25), (30, 20, 1.0), (-5, 20, 0.0), (5, 0, 1.0), (5, None, None)]
 )
-def test_ratio_and_time_left_are_derived_where_they_can_be(
-    done: float, total: float | None, rate: float | None, ratio: float | None, eta: float | None
-) -> None:
-    progress = Progress.of(done, total, "step", rate, now())
+def test_the_ratio_is_derived_where_it_can_be(done: float, total: float | None, ratio: float | None) -> None:
+    progress = Progress.of(done, total, "step", 3.0, now(), eta_seconds=5.0)
 
-    assert (progress.ratio, progress.eta_seconds, progress.message) == (ratio, eta, "step")
+    assert (progress.ratio, progress.eta_seconds, progress.message) == (ratio, 5.0, "step")
+
+
+@pytest.mark.parametrize(("gap", "limit"), [(None, 45.0), (1.0, 45.0), (60.0, 300.0)])
+def test_a_job_counts_as_stalled_by_its_own_rhythm_but_not_within_a_moment(gap: float | None, limit: float) -> None:
+    assert Progress.of(1, 2, None, None, now(), gap_seconds=gap).stalled_after_seconds == limit
 
 
 def test_a_job_that_reported_nothing_has_no_progress() -> None:

@@ -4,14 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from app.db import files, processes
-from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db import files
 from app.errors import NotFound
 from app.pages.job import reading
 from app.queue import JobContext, UploadedFile, job
-from app.queue.acts.queues import pause
-from tests.actors import ME
 from tests.store import claimed, stored
 
 pytestmark = pytest.mark.usefixtures("room")
@@ -19,43 +15,21 @@ pytestmark = pytest.mark.usefixtures("room")
 
 @pytest.fixture(autouse=True)
 def _kind(room: object) -> None:
-    """A kind of which one may run at once."""
+    """A kind with files."""
 
-    @job(max_running=1)
+    @job
     def count(ctx: JobContext, source: UploadedFile | None = None, more: list[UploadedFile] | None = None) -> None:
         """Do nothing."""
 
 
-def listening(*, queues: list[str]) -> None:
-    """Register a worker of four threads."""
-    row = ProcessRow(
-        id="w1", role="worker", name="w1", machine="here", pid=1, pid_started_at=0.0, threads=4, queues=queues,
-        started_at=now(), beat_at=now(), running=[],
-    )  # fmt: skip
-    processes.register(row)
+def test_a_job_that_waits_is_read_with_what_it_waits_for() -> None:
+    message = stored()
+    waits = reading.read(message.job_id).wait
+    assert claimed(message)
 
-
-def test_a_queued_job_says_what_it_waits_for() -> None:
-    job_id = stored().job_id
-    nobody = reading.read(job_id).waits_because
-    listening(queues=["default"])
-    first, behind = reading.read(job_id).waits_because, reading.read(stored().job_id).waits_because
-    pause("default", reason="the server moves", by=ME)
-    paused = reading.read(job_id).waits_because
-
-    assert nobody == "No worker listens to the queue default just now; it waits until one does."
-    assert first == "Next in the queue default; 4 of 4 threads free."
-    assert behind == "Behind 1 job in the queue default; 4 of 4 threads free."
-    assert paused == "The queue default is paused by me: the server moves."
-
-
-def test_a_job_of_a_kind_that_is_full_waits_for_the_one_that_runs() -> None:
-    listening(queues=["default"])
-    assert claimed(stored())
-
-    waits = reading.read(stored().job_id).waits_because
-
-    assert waits == "1 job of this kind may run at once and does; it begins when one ends."
+    assert waits is not None
+    assert waits.because == "No worker listens to the queue default just now."
+    assert reading.read(message.job_id).wait is None
 
 
 def test_the_first_children_are_read_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

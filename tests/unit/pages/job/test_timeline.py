@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from app.actor import ActorKind
 from app.db import State
-from app.db.snapshots.parts import Transition
-from app.pages.job.timeline import Way, ways_of
+from app.db.snapshots.parts import Attempt, Transition
+from app.pages.job.timeline import Way, taken_words, ways_of
 
 BEGIN = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -75,3 +75,16 @@ def test_what_is_under_way_has_no_end() -> None:
     assert shown(first) == (1, [State.QUEUED, State.RUNNING], State.RETRYING)
     assert shown(second) == (None, [State.RETRYING], None)
     assert ways_of([]) == []
+
+
+def test_what_an_attempt_took_is_said_as_far_as_it_was_measured() -> None:
+    nothing = Attempt(
+        number=1, state="succeeded", worker="w", started_at=BEGIN, finished_at=BEGIN, run_seconds=0.0,
+        cpu_seconds=None, peak_memory_bytes=None, code_version=None, error=None, traceback=None,
+    )  # fmt: skip
+    time_only = nothing.model_copy(update={"cpu_seconds": 0.4})
+    both = time_only.model_copy(update={"peak_memory_bytes": 84_200_000})
+
+    said = [taken_words(one) for one in (nothing, time_only, both)]
+
+    assert said == ["", "0.4 s of processor time", "0.4 s of processor time, 84.2 MB at most"]

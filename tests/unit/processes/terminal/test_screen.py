@@ -52,7 +52,7 @@ def a_job(state: State = State.RUNNING, **values: Any) -> JobSnapshot:
     return JobSnapshot.model_construct(**{**given, **values})
 
 
-HALF_WAY = Progress.of(450, 1000, "Importing", 12.3, AT)
+HALF_WAY = Progress.of(450, 1000, "Importing", 12.3, AT, eta_seconds=44.7)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_no_terminal_gets_lines_without_colours_and_little_progress() ->
     screen = Screen(out)
 
     for done in range(100):
-        screen.show(a_job(progress=Progress.of(done, 100, "Importing", 50.0, AT)))
+        screen.show(a_job(progress=Progress.of(done, 100, "Importing", 50.0, AT, eta_seconds=2.0)))
     screen.say_line(LogLine(seq=1, attempt=1, at=AT, level="warning", text="hm"))
 
     assert out.getvalue() == "Importing, 0%, 0 of 100, 50/s, 0:02 left\nwarning: hm\n"

@@ -56,3 +56,16 @@ def test_the_rate_is_that_of_the_last_seconds_and_begins_anew_with_a_new_phase(m
         at[0] += 1
 
     assert rates == [None, 10.0, 10.0, None]
+
+
+def test_the_longest_time_between_two_reports_is_its_rhythm(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [100.0]
+    monkeypatch.setattr("app.queue.context.reported.time.monotonic", lambda: at[0])
+    reported = Reported()
+    limits = []
+    for passed in (0, 2, 30, 5):
+        at[0] += passed
+        reported.note(1, None, None)
+        limits.append(reported.progress().stalled_after_seconds)
+
+    assert limits == [45.0, 45.0, 150.0, 150.0]
