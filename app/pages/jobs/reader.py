@@ -21,6 +21,12 @@ def reader() -> Actor:
     return present_actor("page") if visit is None else visit.actor("page")
 
 
+def session_here() -> int | None:
+    """Return the session behind this tab; None: there are no accounts."""
+    visit = _visit()
+    return visit.identity.session_id if visit is not None and visit.identity is not None else None
+
+
 def refuse_act(act: Act, *, requires: Role | None = None) -> str | None:
     """Say why the person behind this tab may not do something, for the control that is off; None: they may.
 
@@ -45,4 +51,4 @@ def _visit() -> Visit | None:
         asyncio.get_running_loop()
     except RuntimeError:
         return present.get()
-    return visit_of(context.client) if context.slot_stack else present.get()
+    return (visit_of(context.client) if context.slot_stack else None) or present.get()

@@ -106,7 +106,9 @@ export default {
     async probe(since) {
       let isRefused = !navigator.onLine;
       try {
-        await fetch((window.path_prefix ?? "") + "/health/live", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) });
+        const [root, how] = [window.path_prefix ?? "", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) }];
+        await fetch(root + "/health/live", how);
+        if ((await fetch(root + "/api/v1/me", how)).status === 401) return location.reload(); // signed out: it leads to the sign-in
       } catch (error) {
         isRefused ||= error.name !== "TimeoutError" && error.name !== "AbortError";
       }

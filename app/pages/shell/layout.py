@@ -45,7 +45,7 @@ PLACES = (
         icon="settings",
         key=",",
         is_aside=True,
-        words="appearance theme dark light time zone retention about version",
+        words="appearance theme dark light time zone account password sign out people tokens retention about version",
     ),
 )
 DAILY = tuple(place for place in PLACES if not place.is_aside)
