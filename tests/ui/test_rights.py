@@ -10,9 +10,14 @@ from nicegui.testing import User
 from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]  # it has none
 
 from app.auth.visits import IN_SCOPE, Identity, Visit, present
+from app.db import State
+from app.db.queries import jobs
+from app.pages.jobs.acts import cancel_job
 from app.pages.live import own_sockets
+from app.queue import JobContext, job, start
 from app.rights import Rights, Role
-from tests.ui.tab import open_tab
+from tests.actors import ME
+from tests.ui.tab import RETRIES, names, one, open_tab, until
 
 
 def visit_of(name: str, role: Role = Role.ADMIN) -> Visit:
@@ -60,3 +65,51 @@ async def test_no_socket_takes_anothers_page_over(user: User) -> None:
     core.sio.handlers["/"].update(before)
     with pytest.raises(ConnectionRefusedError):
         await connect("socket", {"QUERY_STRING": f"implicit_handshake=true&client_id={user.client.id}"})
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_control_that_is_not_for_somebody_is_off_and_says_which_role_it_needs(room: Path, role: Role) -> None:
+    @job(title="Tidy up")
+    def tidy(ctx: JobContext) -> None:
+        """Tidy up."""
+
+    @job(title="Wipe", requires="admin")
+    def wipe(ctx: JobContext) -> None:
+        """Wipe."""
+
+    found = start(tidy, {}, by=ME)
+    present.set(visit_of("ann", role))
+    async with open_tab() as user:
+        await user.open("/")
+        await until(lambda: names(user, "start-tidy"))
+        off = {name for name in ("start-tidy", "start-wipe") if is_off(user, name)}
+        wanted = {Role.VIEWER: {"start-tidy", "start-wipe"}, Role.OPERATOR: {"start-wipe"}}
+        assert off == wanted.get(role, set())
+        if role is not Role.ADMIN:
+            needed = f"This needs the role admin. You are {role.with_article}."
+            assert one(user, "start-wipe").props["title"] == needed
+        await user.open(f"/jobs/{found.id}")
+        await until(lambda: names(user, f"cancel-{found.id}"))
+        assert is_off(user, f"cancel-{found.id}") == (role is Role.VIEWER)
+
+
+def is_off(user: User, name: str) -> bool:
+    """Say whether a control cannot be pressed."""
+    found: Any = one(user, name)
+    return not found.enabled
+
+
+async def test_who_only_looks_on_is_refused_where_an_act_is_carried_out(room: Path) -> None:
+    @job
+    def tidy(ctx: JobContext) -> None:
+        """Tidy up."""
+
+    found = start(tidy, {}, by=ME)
+    present.set(visit_of("vera", Role.VIEWER))
+    async with open_tab() as user:
+        await user.open("/history")
+        assert user.client is not None
+        with user.client:
+            await cancel_job(found.id)
+        await user.should_see("This needs the role operator. vera is a viewer.", retries=RETRIES)
+    assert jobs.get_job(found.id).state is State.QUEUED

@@ -45,8 +45,8 @@ export default {
           <span v-else class="jd-job__left" :data-testid="'state-' + job.id" data-tone="running"><span class="jd-hidden">Running. </span
             ><template v-if="left(job) === null">no estimate</template><template v-else-if="left(job) < 1">almost done</template
             ><template v-else><b>{{ duration(left(job)) }}</b> left</template></span>
-          <button v-if="!isFinished(job)" type="button" class="jd-job__button jd-job__cancel" :data-testid="'cancel-' + job.id" :disabled="isStopping(job) || asked[job.id]"
-              :aria-label="'Cancel ' + job.title + ' #' + job.id" :title="isStopping(job) ? 'It was asked to stop' : 'Cancel'" @click="cancel(job)">
+          <button v-if="!isFinished(job)" type="button" class="jd-job__button jd-job__cancel" :data-testid="'cancel-' + job.id" :disabled="isStopping(job) || asked[job.id] || !!refusal"
+              :aria-label="'Cancel ' + job.title + ' #' + job.id" :title="refusal || (isStopping(job) ? 'It was asked to stop' : 'Cancel')" @click="cancel(job)">
             <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8M12 4l-8 8" /></svg>
           </button>
           <span v-else class="jd-job__button" aria-hidden="true"></span>
@@ -59,7 +59,7 @@ export default {
         <div class="jd-job__facts">
           <span class="jd-job__step" :title="step(job)"><bdi v-if="step(job)" class="jd-job__words">{{ step(job) }}</bdi><span v-if="counted(job)" class="jd-job__counted">{{ counted(job) }}</span></span>
           <span v-if="isStopping(job)" class="jd-job__stop">{{ stopping(job) }}</span>
-          <button v-if="canForce(job)" type="button" class="jd-job__force" :data-testid="'force-' + job.id"
+          <button v-if="canForce(job)" type="button" class="jd-job__force" :disabled="!!refusal" :title="refusal" :data-testid="'force-' + job.id"
               :aria-label="'Force ' + job.title + ' #' + job.id + ' to stop'" @click="$emit('force', job.id)">Force stop</button>
           <span v-if="silence(job)" class="jd-job__silence">no news for {{ duration(silence(job)) }}</span>
           <span v-else-if="job.state === 'running' && job.rate" class="jd-job__rate">{{ figure(job.rate) }}/s</span>
@@ -83,7 +83,7 @@ export default {
     <div class="jd-hidden" role="status" aria-live="polite">{{ announced }}</div>
   </div>`,
 
-  props: { cards: Array, waiting: Object, looks: Object, served: Number },
+  props: { cards: Array, waiting: Object, looks: Object, served: Number, refusal: String },
   emits: ["cancel", "force"],
 
   data: () => ({ jobs: {}, running: [], waitingIds: [], open: {}, asked: {}, counts: {}, isUnfolded: false, second: 0, isHeld: false, announced: "" }),

@@ -12,8 +12,10 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from app.db import FINISHED
+from app.pages.jobs.reader import refuse_act
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.clock import TIME_SCRIPT, milliseconds
+from app.rights import Act as RightTo
 
 Act = Callable[[int], Awaitable[None] | None]
 
@@ -38,6 +40,7 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIP
         self.props["cards"] = list(cards)
         self.props["waiting"] = dict(waiting)
         self.props["looks"] = {str(state): asdict(look) for state, look in LOOKS.items()}
+        self.props.set_optional("refusal", refuse_act(RightTo.CANCEL))
         self.props["served"] = milliseconds(datetime.now(UTC))
         self.unfinished_ids = {int(card["id"]) for card in cards}
         """The jobs that are shown as not finished yet; the history leaves them out until then."""

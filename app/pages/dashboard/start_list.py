@@ -8,6 +8,7 @@ from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 
 from app.db.queries.jobs import RecentRun
+from app.pages.jobs.reader import close_to_others
 from app.pages.jobs.run_bars import RunBars
 from app.pages.start.draft import recent_first
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -16,6 +17,7 @@ from app.pages.widgets.placeholders import empty
 from app.queue import registry
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import BrokenFile
+from app.rights import Act
 
 OnStart = Callable[[Kind[Any, Any]], Awaitable[None]]
 FEW = 6
@@ -126,6 +128,7 @@ class StartList(ui.card):
             button.props["aria-label"] = f"Start {kind.title}"
             if registry.off_because(kind) is not None:
                 button.disable()
+            close_to_others(button, Act.START, requires=kind.requires)
             name_for_tests(button, f"start-{kind.name}")
 
     def _draw(self, runs: Mapping[str, Sequence[RecentRun]]) -> None:

@@ -13,12 +13,13 @@ from app.errors import AppError
 from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
 from app.pages.jobs.questions import ask_before_delete, ask_before_force
-from app.pages.jobs.reader import reader
+from app.pages.jobs.reader import reader, refuse_act
 from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
 from app.pages.start.dialog import open_start_dialog
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry, retry
 from app.queue.acts.control import delete
+from app.rights import Act
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ class JobActs:
                 label="Cancel",
                 icon="close",
                 act=self._cancel,
-                refusal=refuse_cancel,
+                refusal=_of_role(Act.CANCEL, refuse_cancel),
                 is_first=lambda job: not (job.state.is_finished or job.is_stopping),
             ),
             HeadAct(
@@ -65,7 +66,7 @@ class JobActs:
                 label="Force stop",
                 icon="front_hand",
                 act=self._ask_to_force,
-                refusal=refuse_force,
+                refusal=_of_role(Act.CANCEL, refuse_force),
                 is_dangerous=True,
                 is_first=lambda job: job.is_stopping,
                 comes_late=True,
@@ -75,16 +76,22 @@ class JobActs:
                 label="Retry",
                 icon="replay",
                 act=self._retry,
-                refusal=refuse_retry,
+                refusal=_of_role(Act.RETRY, refuse_retry),
                 is_first=lambda job: job.state.is_finished,
             ),
-            HeadAct(name="edit", label="Retry with edits", icon="tune", act=self._edit, refusal=refuse_retry),
+            HeadAct(
+                name="edit",
+                label="Retry with edits",
+                icon="tune",
+                act=self._edit,
+                refusal=_of_role(Act.RETRY, refuse_retry),
+            ),
             HeadAct(
                 name="delete",
                 label="Delete",
                 icon="delete_outline",
                 act=self._ask_to_delete,
-                refusal=refuse_delete,
+                refusal=_of_role(Act.DELETE, refuse_delete),
                 is_dangerous=True,
             ),
         ]
@@ -143,6 +150,12 @@ class JobActs:
             toast(error.message, error.hint, tone="error")
             self._on_refusal()
             return None
+
+
+def _of_role(act: Act, refuse: Callable[[JobSnapshot], str | None]) -> Callable[[JobSnapshot], str | None]:
+    """Return what refuses whom an act is not for, whatever the job, and else as `refuse` does."""
+    not_for_them = refuse_act(act)  # now: what is heard later is heard in the name of nobody
+    return refuse if not_for_them is None else lambda _: not_for_them
 
 
 def _deleted(job_id: int) -> bool:

@@ -14,12 +14,14 @@ from nicegui.element import Element
 from app.db import FINISHED, JobSnapshot, State
 from app.db.queries.jobs import Sort
 from app.pages.jobs.one_line import outcome_line, params_line
+from app.pages.jobs.reader import close_to_others
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.pick_box import PickBox
 from app.pages.widgets.press import on_press
+from app.rights import Act as RightTo
 
 Act = Callable[[int], Awaitable[None] | None]
 When = Literal["started", "ended"]
@@ -234,6 +236,8 @@ class JobRow:
             with _cell("acts"):
                 self._cancel = _act_button("close", f"Cancel {job.title} #{job.id}", lambda: on_cancel(job.id))
                 self._retry = _act_button("replay", f"Retry {job.title} #{job.id}", lambda: on_retry(job.id))
+            close_to_others(self._cancel, RightTo.CANCEL)
+            close_to_others(self._retry, RightTo.RETRY)
             name_for_tests(self._cancel, f"cancel-{job.id}")
             name_for_tests(self._retry, f"retry-{job.id}")
         self._show(job)

@@ -3,6 +3,8 @@
 import asyncio
 
 from nicegui import context
+from nicegui.element import Element
+from nicegui.elements.mixins.disableable_element import DisableableElement
 
 from app.actor import Actor
 from app.auth.visits import Visit, present, present_actor
@@ -40,6 +42,17 @@ def refuse_act(act: Act, *, requires: Role | None = None) -> str | None:
         return error.message
     refusal = by.rights.refusal(act, requires=requires)
     return None if refusal is None else f"{refusal} You are {by.rights.role.with_article}."
+
+
+def close_to_others(control: Element, act: Act, *, requires: Role | None = None) -> None:
+    """Turn a control off for whom it is not; it says why. `act`, `requires`: as `refuse_act`."""
+    refusal = refuse_act(act, requires=requires)
+    if refusal is not None:
+        if isinstance(control, DisableableElement):
+            control.disable()
+        else:
+            control.props["disabled"] = True
+        control.props["title"] = refusal
 
 
 def _visit() -> Visit | None:

@@ -10,6 +10,7 @@ from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
 from app.pages.jobs.pause_words import length_words, pace_words, pause_words
+from app.pages.jobs.reader import close_to_others
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
 from app.pages.widgets.dialog import ask_pause
@@ -17,6 +18,7 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import skeleton
 from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
+from app.rights import Act
 
 OnPause = Callable[[str, datetime | None, str], Any]
 """Called with the queue, when the pause ends by itself (None: it does not) and the reason."""
@@ -87,12 +89,14 @@ class _Line(Element):
                 self._resume.props("unelevated no-caps").classes("jd-button jd-button--secondary jd-queue__resume")
                 self._resume.props["aria-label"] = f"Resume the queue {name}"
                 name_for_tests(self._resume, f"resume-queue-{name}")
+                close_to_others(self._resume, Act.QUEUES)
                 with ui.button(icon="more_vert", color=None).props("flat").classes(replace="jd-icon-button") as more:
                     more.props["aria-label"] = f"Acts on the queue {name}"
                     name_for_tests(more, f"queue-menu-{name}")
                     with ui.menu():
                         ask = ui.menu_item("Pause…", on_click=lambda: _ask_pause(name, on_pause))
                         name_for_tests(ask, f"pause-queue-{name}")
+                        close_to_others(ask, Act.QUEUES)
                         ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name))
             self._pace = Text("p", classes="jd-queue__pace")
             with box("jd-queue__note") as self._note:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from nicegui import ui
 
 from app.errors import AppError
-from app.pages.jobs.reader import reader
+from app.pages.jobs.reader import close_to_others, reader
 from app.pages.widgets.dialog import ask_first, ask_pause
 from app.pages.widgets.markup import name_for_tests
 from app.pages.widgets.press import on_press
@@ -17,6 +17,7 @@ from app.pages.widgets.toast import toast
 from app.queue.acts.schedules import changing
 from app.queue.acts.schedules.changing import MAX_REASON_LENGTH
 from app.queue.acts.schedules.reading import ScheduleState
+from app.rights import Act
 
 R = TypeVar("R")
 _LENGTHS = {None: "Until I resume it", 60: "For an hour", 480: "For 8 hours", 1440: "For a day", 10080: "A week"}
@@ -97,4 +98,5 @@ def act_button(
     button = on_press(ui.button(icon=icon, color=None), act).classes(replace="jd-icon-button").props("flat")
     button.props["aria-label"] = button.props["title"] = label
     button.set_enabled(is_on)
+    close_to_others(button, Act.SCHEDULE)
     name_for_tests(button, name)

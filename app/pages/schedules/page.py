@@ -8,6 +8,7 @@ from nicegui.element import Element
 from app.db.clock import now
 from app.db.queries.jobs import RecentRun
 from app.errors import AppError
+from app.pages.jobs.reader import close_to_others
 from app.pages.jobs.run_bars import RunBars
 from app.pages.jobs.state_badge import LOOKS, StateBadge
 from app.pages.live import bridge
@@ -23,6 +24,7 @@ from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.queue.acts.schedules import reading
 from app.queue.acts.schedules.reading import ScheduleState
+from app.rights import Act
 
 MOST_SHOWN = 500
 
@@ -48,6 +50,8 @@ class SchedulesPage:
                 name_for_tests(take.props("flat no-caps").classes("jd-button jd-button--ghost"), "import-schedules")
                 new = ui.button("New schedule", icon="add", color=None, on_click=self._open_form)
                 name_for_tests(new.props("unelevated no-caps").classes("jd-button jd-button--primary"), "new-schedule")
+                for button in (take, new):
+                    close_to_others(button, Act.SCHEDULE)
             self.body = box("jd-schedules__rows")
             with self.body:
                 skeleton(lines=4)

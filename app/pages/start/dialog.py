@@ -9,6 +9,7 @@ from nicegui import ui
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import AppError, InvalidInput
+from app.pages.jobs.reader import refuse_act
 from app.pages.start.alert import StartAlert
 from app.pages.start.draft import LastValues, RestoredNote, StartDraft, note_start
 from app.pages.start.fields.field import FindFile, KeepFile, lead_to_field
@@ -24,6 +25,7 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.toast import toast
 from app.queue.acts.starting import StartOptions
 from app.queue.kinds.kind import Kind
+from app.rights import Act
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,9 @@ async def open_start_dialog(
         initial: values to begin with, as a job shows them (secrets as dots: they are asked for again).
         retry_of: the finished job that is run again with other values.
     """
+    if (refusal := refuse_act(Act.START, requires=kind.requires)) is not None:
+        toast(f"{kind.title} cannot be started by you.", refusal, tone="error")
+        return
     if "date-time" in json.dumps(kind.schema()):
         await ask_zone()
     with ui.context.client.layout:  # not where the button is: that place may be redrawn while the dialog is open

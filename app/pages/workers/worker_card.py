@@ -8,10 +8,12 @@ from nicegui.element import Element
 
 from app.db import Asked, JobSnapshot
 from app.db.queries.workers import WorkerStatus
+from app.pages.jobs.reader import close_to_others
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural, size
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
+from app.rights import Act as RightTo
 
 FindJob = Callable[[int], JobSnapshot | None]
 Act = Callable[[WorkerStatus], Awaitable[None] | None]
@@ -93,6 +95,7 @@ class WorkerCard(Element):
             return act(self._worker) if self._worker is not None else None
 
         button = on_press(ui.button(label, color=None), press).props("unelevated no-caps")
+        close_to_others(button, RightTo.WORKERS)
         return button.classes("jd-button jd-button--secondary")
 
 

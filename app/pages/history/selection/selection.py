@@ -10,12 +10,12 @@ from app.errors import AppError
 from app.pages.history.selection.bar import Action, SelectionBar, UndoBar
 from app.pages.history.selection.return_point import ReturnPoint
 from app.pages.jobs.job_table import JobTable
-from app.pages.jobs.reader import reader
+from app.pages.jobs.reader import reader, refuse_act
 from app.pages.time.durations import count
 from app.pages.widgets.markup import box
 from app.pages.widgets.toast import toast
 from app.queue import cancel
-from app.queue.acts.bulk import FITTING, act_on_ids, act_on_matching, fits_any
+from app.queue.acts.bulk import ACTS, FITTING, act_on_ids, act_on_matching, fits_any
 
 _NONE_FITS: dict[Action, tuple[str, str]] = {
     "cancel": ("There is nothing to cancel.", "All selected jobs are finished."),
@@ -33,6 +33,8 @@ class HistorySelection:
 
     def __init__(self, table: JobTable, *, which: Callable[[], JobFilter]) -> None:
         """Draw the bar below the rows. `which`: the filter of the view, for an act on all that match."""
+        refusals = {action: refuse_act(act) for action, act in ACTS.items()}
+        self._not_for_them: dict[Action, str] = {action: one for action, one in refusals.items() if one is not None}
         self._table = table
         self._which = which
         self._ids: set[int] = set()
@@ -160,7 +162,8 @@ class HistorySelection:
             states = set(self._which().states) or set(State)
         else:
             states = set(State) if self._states.keys() != self._ids else set(self._states.values())
-        return {action: " ".join(words) for action, words in _NONE_FITS.items() if not states & FITTING[action]}
+        unfit = {action: " ".join(words) for action, words in _NONE_FITS.items() if not states & FITTING[action]}
+        return {**unfit, **self._not_for_them}
 
     async def _act(self, action: Action) -> None:
         if self._is_asking:
