@@ -35,7 +35,7 @@ OPTIONS = {
 #: Names by which a browser or a program reaches a server on its own machine. A foreign page cannot come under one of
 #: them.
 LOCALHOST_NAMES = ("localhost", "127.0.0.1", "::1")
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # nosec B104  # compared with
 """What a server is told that listens at all addresses of its machine. Nobody calls it so."""
 _DOTENV = ".env"
 _POSTGRESQL = "postgresql+psycopg://"
@@ -74,6 +74,8 @@ class Settings(BaseModel):
     worker_threads: int = Field(default=4, ge=1, le=256)
     secret_key: SecretStr | None = None
     allowed_hosts: list[str] = Field(default=[], validate_default=True)
+    trusted_proxies: list[str] = []
+    root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     allow_private_urls: bool = False
     allow_commands: bool = False
     max_upload_mb: int = Field(default=1024, ge=1)
@@ -152,7 +154,22 @@ class Settings(BaseModel):
         own = LOCALHOST_NAMES if bound in EVERY_ADDRESS else (bound, *LOCALHOST_NAMES)
         return list(dict.fromkeys(name.lower() for name in (*names, *own)))
 
-    @field_validator("jobs", "allowed_hosts", mode="before")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: list[str]) -> list[str]:
+        for one in proxies:
+            try:
+                ipaddress.ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError("it must be addresses or networks, such as 10.0.0.7 or 10.1.0.0/16") from None
+        return proxies
+
+    @field_validator("root_path", mode="before")
+    @classmethod
+    def _without_last_slash(cls, path: object) -> object:
+        return path.rstrip("/") if isinstance(path, str) else path
+
+    @field_validator("jobs", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -29,6 +29,7 @@ from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.doorkeeper import Doorkeeper
+from app.processes.http.forwarded import Forwarded
 from app.processes.http.guard import Guard, Hosts
 from app.processes.http.sign_in import SignIn
 from app.processes.supervision.shape_watch import ShapeWatch
@@ -145,7 +146,8 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
     entrance = Entrance(Compressed(front), programs=api.build(settings, bus))
-    return Guard(_behind_the_door(entrance, own_sockets.owns, settings), hosts=hosts)
+    guard = Guard(_behind_the_door(entrance, own_sockets.owns, settings), hosts=hosts)
+    return Forwarded(guard, trusted=settings.trusted_proxies, root_path=settings.root_path)
 
 
 def _behind_the_door(app: ASGIApp, owns: Callable[[str, Visit], bool], settings: Settings) -> ASGIApp:

@@ -2,4 +2,4 @@
 compression.
 """
 
-__all__ = ["compression", "connection", "content_negotiation", "doorkeeper", "guard", "reach", "sign_in"]
+__all__ = ["compression", "connection", "content_negotiation", "doorkeeper", "forwarded", "guard", "reach", "sign_in"]

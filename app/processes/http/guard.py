@@ -126,7 +126,8 @@ class Guard:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         names = headers.getlist("host")
-        called = Address.parse(names[0], default_port=80) if len(names) == 1 else None
+        usual_port = 443 if scope.get("scheme") in ("https", "wss") else 80
+        called = Address.parse(names[0], default_port=usual_port) if len(names) == 1 else None
         if not self.hosts.has(called):
             hint = "Add the name to JOBDECK_ALLOWED_HOSTS if it should."
             return _refuse(path, 421, "This server does not answer to that host name.", hint=hint)
