@@ -15,7 +15,7 @@ class ActorKind(StrEnum):
     """What somebody is who acts."""
 
     PERSON = "person"
-    TOKEN = "token"
+    TOKEN = "token"  # nosec B105  # what an actor is
     SCHEDULE = "schedule"
     JOB = "job"
     SYSTEM = "system"

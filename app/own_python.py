@@ -25,7 +25,7 @@ def take(main_file: Path) -> None:
     own = environment / "bin" / "python"
     if own.exists() and Path(sys.prefix).resolve() != environment.resolve():
         sys.stdout.flush()
-        os.execv(own, [str(own), *sys.argv])
+        os.execv(own, [str(own), *sys.argv])  # nosec B606  # this very program again
     sys.exit(
         f"Jobdeck's packages are not installed for this Python ({sys.executable}). "
         f"Run `make setup` once in {main_file.parent}."

@@ -181,7 +181,7 @@ def from_ps() -> Iterator[tuple[int, int, int, str]]:
     """Give the same by way of `ps` (POSIX), where there is no /proc."""
     import subprocess  # loaded by few: it takes as long as all the rest of this file
 
-    with subprocess.Popen(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,comm="], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,comm="], stdout=subprocess.PIPE) as process:  # nosec B607  # macOS
         lines = process.communicate()[0].decode(errors="replace").splitlines()
     for line in lines:
         pid, parent, group, state, name = line.split(maxsplit=4)

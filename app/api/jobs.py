@@ -213,7 +213,7 @@ def located(job: JobSnapshot, response: Response) -> JobSnapshot:
     return job
 
 
-_TOKEN = r"[\w!#$%&'*+.^`|~-]+"
+_TOKEN = r"[\w!#$%&'*+.^`|~-]+"  # nosec B105  # a pattern
 _QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
 _MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))*", re.ASCII)
 """A media type with its parameters (RFC 9110, 8.3.1), in one line. A job may have written anything for it; only what is

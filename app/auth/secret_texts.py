@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-TOKEN_PREFIX = "jobdeck_"
+TOKEN_PREFIX = "jobdeck_"  # nosec B105  # the beginning of every one
 """By which scanners of code find a token that was committed."""
 
 

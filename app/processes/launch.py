@@ -35,7 +35,7 @@ _READY_SECONDS = 60.0
 _PORTS_TRIED = 100
 
 #: Under which name this machine reaches what listens at all of its addresses.
-_NEAREST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_NEAREST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104  # compared with
 
 _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-SECRET_SHOWN_AS = "•••"
+SECRET_SHOWN_AS = "•••"  # nosec B105  # what is shown
 SEALED = "$sealed"
 """A secret parameter is stored as `{"$sealed": "…"}` (`app.queue.params.sealing`)."""
 GIVEN = "$given"

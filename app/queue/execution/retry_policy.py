@@ -47,7 +47,7 @@ def retry_at(kind: Kind[Any, Any], failures: int, at: datetime) -> datetime:
         delay = kind.retry_delay[min(failures, len(kind.retry_delay)) - 1]
     else:
         delay = min(kind.retry_delay * 2.0 ** min(failures - 1, 40), MAX_RETRY_DELAY_SECONDS)
-        delay *= random.uniform(1.0, 1.0 + _JITTER)
+        delay *= random.uniform(1.0, 1.0 + _JITTER)  # nosec B311  # spreads load
     return at + timedelta(seconds=delay)
 
 

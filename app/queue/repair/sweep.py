@@ -161,4 +161,4 @@ class Sweep:
 
 
 def _until_next_tick() -> float:
-    return SWEEP_SECONDS * random.uniform(0.8, 1.2)
+    return SWEEP_SECONDS * random.uniform(0.8, 1.2)  # nosec B311  # spreads load

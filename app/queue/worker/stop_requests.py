@@ -83,7 +83,7 @@ class StopRequests:
             return
         requests = pending.stop_requests([run.job_id for run in runs], worker_id=self._worker_id)
         for run in runs:
-            request = requests.get(run.job_id)
+            request = requests.get(run.job_id)  # nosec B113  # of a dict
             if run.is_over or not self._running.has(run):
                 continue  # it ended, in good order, while its row was read
             if request is None or request.token != run.token:
