@@ -26,6 +26,9 @@ NO_COLLECTOR = SimpleNamespace(collect=lambda: 0)
 """NiceGUI has garbage collected before and after each test, which is a third of the time of a test of pages."""
 RETRIES = round(patient(300))
 """How often a condition is looked at again: on a usual machine 15 s here, 30 s of NiceGUI's own `should_see`."""
+for look in (User.should_see, User.should_not_see):
+    assert look.__kwdefaults__ is not None
+    look.__kwdefaults__["retries"] = RETRIES  # NiceGUI's 0.3 s is less than what a busy machine needs for a click
 
 
 @asynccontextmanager
