@@ -54,9 +54,9 @@ def change_account(name: str, *, role: Role | None = None, password: str | None 
     """
     require(by, Act.ACCOUNTS)
     fresh = None if password is None else passwords.hashed(password)
-    changed = accounts.change(known_as(name), role=role, password_hash=fresh)
+    changed = accounts.change(known_as(name), role=role, password_hash=fresh, by=by)
     if fresh is not None:
-        sessions.end_all(changed.name)
+        sessions.end_all(changed.name, by=by)
     note_change()
     return changed
 
@@ -80,8 +80,8 @@ def change_own_password(*, present: str, fresh: str, but: int | None, by: Actor)
     name = by.account
     if not passwords.is_right(present, accounts.password_hash_of(name)):
         raise InvalidInput(fields=[FieldError(field="present", message="This is not your password.")])
-    accounts.change(name, password_hash=passwords.hashed(fresh))
-    sessions.end_all(name, but=but)
+    accounts.change(name, password_hash=passwords.hashed(fresh), by=by)
+    sessions.end_all(name, but=but, by=by)
     note_change()
 
 
@@ -97,7 +97,7 @@ def remove_account(name: str, *, by: Actor) -> None:
     name = known_as(name)
     if by.account == name:
         raise Forbidden("Nobody removes the own account.", hint="Ask another admin, or remove it in a terminal.")
-    accounts.remove(name)
+    accounts.remove(name, by=by)
     note_change()
 
 

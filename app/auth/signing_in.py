@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+from app.actor import Actor, ActorKind
 from app.auth import passwords
 from app.auth.accounts import known_as
 from app.auth.changes import note_change
 from app.auth.secret_texts import hash_of, new_secret
 from app.db.accounts import accounts, sessions
+from app.db.audit.entries import Entry, Result, note
 from app.db.clock import now
+from app.rights import Rights
+
+_WRONG = "The name or the password was wrong."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +45,20 @@ def sign_in(name: str, password: str, *, address: str, agent: str, before: str |
         Unavailable: the database is away.
     """
     name = known_as(name)
-    if not passwords.is_right(password, accounts.password_hash_of(name)):
-        return None
+    kept = accounts.password_hash_of(name)
+    is_right = passwords.is_right(password, kept)
     account = accounts.find(name)
-    if account is None:
+    if account is None or not is_right:
+        # A name that there is not may be a password that was typed into the wrong field: it is not written down.
+        by = Actor(kind=ActorKind.PERSON, name=account.name if account else "unknown", via="page")
+        note(Entry(act="sign in", target=f"account:{by.name}", by=by, result=Result.REFUSED, reason=_WRONG))
         return None
+    by = Actor(kind=ActorKind.PERSON, name=name, via="page", rights=Rights(role=account.role))
     old = sessions.find(hash_of(before)) if before else None
     if old is not None:
-        sessions.end(old.session_id)
+        sessions.end(old.session_id, by=by)
         note_change()
     secret = new_secret()
     sessions.add(account.id, secret_hash=hash_of(secret), address=address, agent=agent)
-    accounts.note_sign_in(account.id, at=now())
+    accounts.note_sign_in(account.id, at=now(), by=by)
     return Opened(secret=secret, is_other_account=old is None or old.account_id != account.id)

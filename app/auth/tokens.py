@@ -61,10 +61,11 @@ def revoke_token(token_id: int, *, by: Actor) -> None:
     Raises:
         NotFound: there is none that who asks may see.
     """
-    if token_id not in {one.id for one in list_tokens(by=by)}:
+    found = next((one for one in list_tokens(by=by) if one.id == token_id), None)
+    if found is None:
         raise NotFound(f"There is no token {token_id}.")
     require(by, Act.OWN)
-    tokens.remove(token_id)
+    tokens.remove(found, by=by)
     note_change()
 
 
@@ -82,14 +83,14 @@ def end_session(session_id: int, *, by: Actor) -> None:
     if session_id not in {one.id for one in list_sessions(by=by)}:
         raise NotFound(f"There is no session {session_id}.")
     require(by, Act.OWN)
-    sessions.end(session_id)
+    sessions.end(session_id, by=by)
     note_change()
 
 
 def end_sessions(*, by: Actor, but: int | None = None) -> None:
     """End the sessions of the account of who asks; `but`: this one stays."""
     require(by, Act.OWN)
-    sessions.end_all(by.account, but=but)
+    sessions.end_all(by.account, but=but, by=by)
     note_change()
 
 

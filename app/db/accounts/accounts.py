@@ -1,7 +1,7 @@
 """Accounts: who may come in, and with which role."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 from sqlalchemy import delete, func
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.actor import Actor
 from app.db.accounts.tables import AccountRow, SessionRow, TokenRow
+from app.db.audit.entries import Entry, record
 from app.db.clock import now
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.sql.sessions import session
@@ -72,12 +73,13 @@ def add(name: str, *, role: Role, password_hash: str | None, by: Actor) -> Accou
         with session(write=True) as opened:
             opened.add(row)
             opened.flush()
+            record(opened, [Entry(act="add", target=f"account:{name}", by=by, details={"role": role.value})])
             return Account.from_row(row)
     except IntegrityError as error:
         raise WrongState(f"There is an account {name} already.") from error
 
 
-def change(name: str, *, role: Role | None = None, password_hash: str | None = None) -> Account:
+def change(name: str, *, role: Role | None = None, password_hash: str | None = None, by: Actor) -> Account:
     """Change what is given.
 
     Raises:
@@ -86,24 +88,29 @@ def change(name: str, *, role: Role | None = None, password_hash: str | None = N
     """
     with session(write=True) as opened:
         row = _row_of(opened, name)
+        said: dict[str, Any] = {}
         if role is not None:
+            said["role"] = [row.role, role.value]
             row.role = role
             opened.flush()
             _require_an_admin(opened)
         if password_hash is not None:
+            said["password"] = "another"
             row.password_hash = password_hash
+        record(opened, [Entry(act="change", target=f"account:{name}", by=by, details=said)])
         return Account.from_row(row)
 
 
-def note_sign_in(account_id: int, *, at: datetime) -> None:
-    """Keep when somebody signed in."""
+def note_sign_in(account_id: int, *, at: datetime, by: Actor) -> None:
+    """Keep that somebody signed in, and when."""
     with session(write=True) as opened:
         row = opened.get(AccountRow, account_id)
         if row is not None:
             row.signed_in_at = at
+            record(opened, [Entry(act="sign in", target=f"account:{row.name}", by=by)])
 
 
-def remove(name: str) -> None:
+def remove(name: str, *, by: Actor) -> None:
     """Take an account away, with its sessions and tokens. What it did stays in the history.
 
     Raises:
@@ -117,6 +124,7 @@ def remove(name: str) -> None:
         opened.delete(row)
         opened.flush()
         _require_an_admin(opened)
+        record(opened, [Entry(act="remove", target=f"account:{name}", by=by)])
 
 
 def _row_of(opened: Session, name: str) -> AccountRow:

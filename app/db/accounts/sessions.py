@@ -7,7 +7,9 @@ from pydantic import Field
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
+from app.actor import Actor
 from app.db.accounts.tables import AccountRow, SessionRow
+from app.db.audit.entries import Entry, record
 from app.db.clock import now
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.sql.sessions import session
@@ -105,18 +107,21 @@ def list_sessions(account: str | None) -> list[BrowserSession]:
         return [BrowserSession.from_rows(row, name) for row, name in opened.exec(query).all()]
 
 
-def end(session_id: int) -> None:
+def end(session_id: int, *, by: Actor) -> None:
     """End a session. Safe to repeat."""
     with session(write=True) as opened:
         opened.execute(delete(SessionRow).where(col(SessionRow.id) == session_id))
+        record(opened, [Entry(act="end", target=f"session:{session_id}", by=by)])
 
 
-def end_all(account: str, *, but: int | None = None) -> None:
+def end_all(account: str, *, but: int | None = None, by: Actor) -> None:
     """End the sessions of an account; `but`: this one stays."""
     of_account = select(AccountRow.id).where(AccountRow.name == account)
     with session(write=True) as opened:
         gone = delete(SessionRow).where(col(SessionRow.account_id).in_(of_account))
         opened.execute(gone if but is None else gone.where(col(SessionRow.id) != but))
+        said = {"sessions": "all" if but is None else f"all but {but}"}
+        record(opened, [Entry(act="end", target=f"account:{account}", by=by, details=said)])
 
 
 def known_addresses(account: str) -> frozenset[str]:

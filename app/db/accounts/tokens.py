@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from app.actor import Actor
 from app.db.accounts.tables import AccountRow, TokenRow
+from app.db.audit.entries import Entry, record
 from app.db.clock import now
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.sql.sessions import session
@@ -105,6 +106,8 @@ def add(account: str, *, name: str, secret_hash: str, scope: str, expires_at: da
             )
             opened.add(row)
             opened.flush()
+            said = {"scope": scope, "expires_at": None if expires_at is None else expires_at.isoformat()}
+            record(opened, [Entry(act="create", target=f"token:{account}/{name}", by=by, details=said)])
             return Token.from_rows(row, account)
     except IntegrityError as error:
         raise WrongState(f"{account} has a token {name} already.") from error
@@ -123,7 +126,8 @@ def list_tokens(account: str | None) -> list[Token]:
         return [Token.from_rows(row, name) for row, name in opened.exec(query).all()]
 
 
-def remove(token_id: int) -> None:
+def remove(token: Token, *, by: Actor) -> None:
     """Take a token away. Safe to repeat."""
     with session(write=True) as opened:
-        opened.execute(delete(TokenRow).where(col(TokenRow.id) == token_id))
+        opened.execute(delete(TokenRow).where(col(TokenRow.id) == token.id))
+        record(opened, [Entry(act="revoke", target=f"token:{token.account}/{token.name}", by=by)])

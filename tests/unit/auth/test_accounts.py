@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.actor import Actor, ActorKind, local, of_schedule
-from app.auth import accounts
+from app.auth import accounts, signing_in, tokens
 from app.auth.accounts import as_now
 from app.db.accounts import accounts as stored
 from app.db.accounts import sessions
+from app.db.audit import reading
 from app.errors import Forbidden, InvalidInput, WrongState
 from app.rights import ALL, Rights, Role
 from tests.actors import ME
@@ -74,7 +75,7 @@ def test_who_asked_earlier_has_the_rights_of_now(database: str) -> None:
     assert as_now(Actor(kind=ActorKind.TOKEN, name="olga/gone")).rights.only_reads
     assert as_now(local("terminal")).rights == ALL
     assert as_now(of_schedule(1)).rights == ALL
-    stored.remove("olga")
+    stored.remove("olga", by=ME)
     assert as_now(asked).rights == Rights(role=Role.VIEWER)
 
 
@@ -83,3 +84,30 @@ def test_the_last_admin_is_not_removed(database: str) -> None:
     make_account("bob", Role.VIEWER)
     with pytest.raises(WrongState, match="There must be an admin"):
         accounts.remove_account("ann", by=ME)
+
+
+def test_what_is_done_with_accounts_is_in_the_audit_and_no_secret_is(database: str) -> None:
+    ann = person("ann", Role.ADMIN)
+    accounts.add_account("bob", role=Role.VIEWER, password=PASSWORD, by=ME)
+    make_account("ann", Role.ADMIN)
+    accounts.change_account("bob", role=Role.OPERATOR, by=ann)
+    made, secret = tokens.create_token("bob", name="ci", scope="read", by=ann)
+    tokens.revoke_token(made.id, by=ann)
+    for password in ("wrong password", PASSWORD):
+        signing_in.sign_in("bob", password, address="10.0.0.1", agent="", before=None)
+    signing_in.sign_in("hunter2 is my password", "x", address="10.0.0.1", agent="", before=None)
+    accounts.remove_account("bob", by=ann)
+
+    kept = reading.list_entries()
+    told = [(one.act, one.target, one.actor, one.result) for one in reversed(kept) if one.target != "account:ann"]
+    assert told == [
+        ("add", "account:bob", "me", "done"),
+        ("change", "account:bob", "ann", "done"),
+        ("create", "token:bob/ci", "ann", "done"),
+        ("revoke", "token:bob/ci", "ann", "done"),
+        ("sign in", "account:bob", "bob", "refused"),
+        ("sign in", "account:bob", "bob", "done"),
+        ("sign in", "account:unknown", "unknown", "refused"),
+        ("remove", "account:bob", "ann", "done"),
+    ]
+    assert all(one not in str(kept) for one in (PASSWORD, secret, "argon2", "hunter2"))

@@ -26,16 +26,16 @@ def test_the_last_admin_stays_as_long_as_there_are_others(database: str) -> None
     accounts.add("ann", role=Role.ADMIN, password_hash=None, by=ME)
     accounts.add("bob", role=Role.VIEWER, password_hash=None, by=ME)
     with pytest.raises(WrongState, match="There must be an admin"):
-        accounts.remove("ann")
+        accounts.remove("ann", by=ME)
     with pytest.raises(WrongState, match="There must be an admin"):
-        accounts.change("ann", role=Role.OPERATOR)
+        accounts.change("ann", role=Role.OPERATOR, by=ME)
     assert [one.role for one in accounts.list_accounts()] == [Role.ADMIN, Role.VIEWER]
 
-    accounts.remove("bob")
-    accounts.remove("ann")
+    accounts.remove("bob", by=ME)
+    accounts.remove("ann", by=ME)
     assert not accounts.has_any()
     with pytest.raises(NotFound):
-        accounts.remove("ann")
+        accounts.remove("ann", by=ME)
 
 
 def test_what_an_account_had_goes_with_it(database: str) -> None:
@@ -47,7 +47,7 @@ def test_what_an_account_had_goes_with_it(database: str) -> None:
     assert shown is not None
     assert (found.name, found.role) == (shown.name, shown.role) == ("ann", Role.ADMIN)
 
-    accounts.remove("ann")
+    accounts.remove("ann", by=ME)
 
     assert sessions.find("cookie") is None
     assert tokens.find("token") is None
@@ -73,9 +73,9 @@ def test_ending_all_sessions_may_leave_one_and_touches_no_other_account(database
     kept, *_ = [sessions.add(ids["ann"], secret_hash=one, address="", agent="") for one in ("a", "b", "c")]
     sessions.add(ids["bob"], secret_hash="d", address="", agent="")
 
-    sessions.end_all("ann", but=kept)
+    sessions.end_all("ann", but=kept, by=ME)
     assert [sessions.find(one) is not None for one in "abcd"] == [True, False, False, True]
-    sessions.end_all("ann")
+    sessions.end_all("ann", by=ME)
     assert [sessions.find(one) is not None for one in "abcd"] == [False, False, False, True]
 
 
