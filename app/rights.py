@@ -42,6 +42,7 @@ class Act(StrEnum):
     SCHEDULE = "make, change, run, pause and delete schedules"
     QUEUES = "pause and resume queues"
     WORKERS = "quiet, resume and stop workers"
+    NOTICES = "make, change, test and delete notices"
     DELETE = "delete jobs"
     AUDIT = "see who asked for what (the audit)"
     ACCOUNTS = "manage accounts, and the sessions and tokens of others"
@@ -59,6 +60,7 @@ NEEDED: Mapping[Act, Role] = {
     Act.SCHEDULE: Role.OPERATOR,
     Act.QUEUES: Role.OPERATOR,
     Act.WORKERS: Role.OPERATOR,
+    Act.NOTICES: Role.OPERATOR,
     Act.DELETE: Role.ADMIN,
     Act.AUDIT: Role.ADMIN,
     Act.ACCOUNTS: Role.ADMIN,

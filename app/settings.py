@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from pydantic_core import ErrorDetails
 
 from app.errors import SettingsError
+from app.outward import mail
 
 PREFIX = "JOBDECK_"
 #: The option of the command line that gives a setting, where there is one.
@@ -77,6 +78,8 @@ class Settings(BaseModel):
     trusted_proxies: list[str] = []
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     allow_private_urls: bool = False
+    notice_private_addresses: bool = False
+    smtp_url: str | None = None
     allow_commands: bool = False
     max_upload_mb: int = Field(default=1024, ge=1)
     client_timeout_seconds: int = Field(default=60, ge=1, le=3600)
@@ -140,6 +143,13 @@ class Settings(BaseModel):
             raise ValueError("it must begin with redis://, rediss:// or unix://")
         return url
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, url: str | None) -> str | None:
+        if url is not None:
+            mail.read_url(url)
+        return url
+
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, key: SecretStr | None) -> SecretStr | None:
@@ -185,7 +195,7 @@ SWITCHES = frozenset(name for name, field in Settings.model_fields.items() if fi
 
 
 #: Settings that are secret, or may hold a password.
-SECRETS = ("secret_key", "database_url", "redis_url")
+SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url")
 
 
 def load_settings(**options: object) -> Settings:

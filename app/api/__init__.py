@@ -9,6 +9,7 @@
     events.py       what happens, as it happens (Server-Sent Events)
     queues.py       what waits in each queue; pause and resume
     workers.py      the worker processes: what each runs; quiet, resume, stop
+    notices.py      who wants to hear of what, and what was sent
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     reports.py      the routes of the model applications: a report now, later, and with notices
     stats.py        how many jobs, how long they take, what is late
@@ -24,7 +25,7 @@ are unknown here.
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import bulk, events, exports, jobs, kinds, operations, queues, reports, stats, uploads, workers
+from app.api import bulk, events, exports, jobs, kinds, notices, operations, queues, reports, stats, uploads, workers
 from app.api.accounts import routes as accounts
 from app.api.audit import routes as audit_routes
 from app.api.protocol import docs, edge, problems
@@ -67,6 +68,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     base.include_router(workers.router)
     base.include_router(routes.router)
     base.include_router(moves.router)
+    base.include_router(notices.router)
     base.include_router(stats.router)
     base.include_router(accounts.router)
     base.include_router(audit_routes.router)

@@ -396,6 +396,72 @@ class MinuteCount(SQLModel, table=True):
     total: int
 
 
+class NoticeRow(SQLModel, table=True):
+    """Who wants to hear of what, and how. All that is given of `kind`, `tag`, `q` and `job_id` has to match."""
+
+    __tablename__ = "notice"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    name: str
+    kind: str | None = None
+    tag: str | None = None
+    q: str | None = Field(default=None, sa_type=KeptText)
+    """In the query language."""
+    job_id: int | None = Field(default=None, sa_type=BigId)
+    """Only this job; the notice goes once it was told of its end."""
+    events: list[str] = Field(sa_type=JSON)
+    to: dict[str, Any] = Field(sa_type=JSON)
+    """Channel → where to; what is secret in it is sealed."""
+    is_enabled: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+
+
+class NoticeEventRow(SQLModel, table=True):
+    """Something of which a notice may want to hear, written with what happened and not decided on yet."""
+
+    __tablename__ = "notice_event"
+    __table_args__ = (Index("ix_notice_event_decided_at", "decided_at", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    event: str
+    job_id: int | None = Field(default=None, sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+    key: str | None = Field(default=None, unique=True)
+    """Of what is found again and again, such as that a schedule is overdue: it is told once. Such a row is kept."""
+    detail: dict[str, Any] | None = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
+    """What is told of it where it is of no job."""
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class NoticeDeliveryRow(SQLModel, table=True):
+    """A message of a notice over one of its channels, and what was answered."""
+
+    __tablename__ = "notice_delivery"
+    __table_args__ = (
+        Index("ix_notice_delivery_notice_id", "notice_id", "id"),
+        Index("ix_notice_delivery_created_at", "created_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    notice_id: int = Field(sa_type=BigId, foreign_key="notice.id", ondelete="CASCADE")
+    channel: str
+    state: str
+    """As `app.db.snapshots.notice.DeliveryState`."""
+    items: list[dict[str, Any]] = Field(sa_type=JSON)
+    """What is told, as it was when it happened; of a crowd only the first ones."""
+    count: int
+    """How many there are, those included that `items` has no room for."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sender_job_id: int | None = Field(default=None, sa_type=BigId)
+    """The job that sends it."""
+    answers: list[dict[str, Any]] = Field(sa_type=JSON)
+    """What became of each attempt, the first one first."""
+
+
 class TextIndexRow(SQLModel, table=True):
     """A table of trigrams on SQLite, and how far it is (`app.db.text_index`)."""
 

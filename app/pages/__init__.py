@@ -24,6 +24,7 @@ from app.pages.job import page as job_page
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge, own_sockets
+from app.pages.live.desktop_notices import tell_of_notices
 from app.pages.schedules import detail as schedule_detail
 from app.pages.schedules import page as schedules_page
 from app.pages.settings import page as settings_page
@@ -69,6 +70,7 @@ def root() -> None:
     day = ReadersDay(dashboard_reading.figures, use_zone=dashboard_reading.use_zone)
     TabTitle(bridge.totals, day, names=names)
     opens_palette = partial(open_by_click, on_palette=_open_palette, on_leave=_leave_palette)
+    tell_of_notices()
     with frame(bridge.connection, opens_palette=opens_palette):
         Pages({
             "/": dashboard_page.page,

@@ -2,6 +2,7 @@
 
 from app.db import files
 from app.db.sql import engine
+from app.outward import mail
 from app.queue import registry
 from app.queue.params import sealing
 from app.queue.transport import sender
@@ -20,6 +21,7 @@ def connect(settings: Settings) -> None:
     if settings.secret_key is not None:
         sealing.use_key(settings.secret_key.get_secret_value())
     sender.connect(settings.redis_url)
+    mail.use_server(settings.smtp_url)
 
 
 def connect_with_kinds(settings: Settings) -> None:

@@ -21,7 +21,7 @@ from app.db.sql import engine
 from app.errors import Unavailable
 from app.processes.connections import connect_with_kinds
 from app.processes.supervision.shape_watch import ShapeWatch
-from app.queue.acts import idempotency
+from app.queue.acts import idempotency, notices
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.ahead import Ahead
 from app.queue.acts.schedules.declaring import declare_all
@@ -36,6 +36,8 @@ PARTS_KEPT = timedelta(hours=1)
 """A file that nobody writes any more, but nobody finished, is kept this long."""
 FIRES_KEPT = timedelta(days=400)
 """What became of an instant is told for so long, whatever became of its job: a schedule of once a year has its last."""
+DELIVERIES_KEPT = timedelta(days=90)
+"""So long the log of what notices sent is kept."""
 HOUSEKEEPING_MINUTES = 10
 LINK_SECONDS = 1.0
 """How soon an entry of the audit is in its chain."""
@@ -164,6 +166,7 @@ def _keep_house(*, audit_kept: timedelta | None) -> None:
     firing.forget(before=now() - FIRES_KEPT)
     while audit_kept is not None and chain.prune(now() - audit_kept):
         pass
+    notices.forget(before=now() - DELIVERIES_KEPT)
 
 
 def _guarded(act: Callable[[], object], name: str) -> None:

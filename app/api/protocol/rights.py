@@ -42,6 +42,7 @@ ACTS: Mapping[str, Act] = {
     "import_schedules": Act.SCHEDULE,
     "list_audit": Act.AUDIT,
     "export_audit": Act.AUDIT,
+    **dict.fromkeys(("create_notice", "change_notice", "delete_notice", "renew_secret", "test_notice"), Act.NOTICES),
     "list_accounts": Act.ACCOUNTS,
     "get_account": Act.ACCOUNTS,
     "create_account": Act.ACCOUNTS,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from app.db.clock import minute_of
+from app.db.lifecycle import told
 from app.db.sql import sessions
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import Transaction
@@ -89,4 +90,5 @@ def _write(opened: AnySession | Transaction) -> None:
     if rows := [(*key, change) for key, change in sorted(minutes.items())]:
         names = ("minute", "kind", "state", "change")
         _MINUTE.run(opened.connection(), [dict(zip(names, row, strict=True)) for row in rows])
+    told.write(opened)
     opened.info.clear()

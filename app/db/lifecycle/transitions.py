@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Row, and_, literal_column, true
 from sqlmodel import Session, col
 
 from app.actor import SYSTEM, Actor, ActorKind
+from app.db.lifecycle import told
+from app.db.lifecycle.told import Happened
 from app.db.lifecycle.totals import count_transitions
 from app.db.models import Job, TransitionRow
 from app.db.sql.bulk_rows import insert_many
@@ -130,7 +132,7 @@ def move(
 
 
 def record(opened: Session | Transaction | WritePlan, transitions: Sequence[NewTransition]) -> None:
-    """Add the transitions and move the totals. The caller writes what `entering` says into the rows."""
+    """Add the transitions, move the totals, keep what is to be told. The caller writes what `entering` says."""
     if not transitions:
         return
     insert_many(
@@ -153,6 +155,7 @@ def record(opened: Session | Transaction | WritePlan, transitions: Sequence[NewT
         ],
     )
     count_transitions(opened, Counter((one.kind, one.from_state, one.to_state, one.at) for one in transitions))
+    told.gather(opened, [Happened(one.kind, one.job_id, one.to_state, one.at) for one in transitions])
 
 
 def who_cancelled(row: Job | Row[Any]) -> Actor:

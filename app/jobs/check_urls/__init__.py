@@ -1,7 +1,7 @@
 """Which addresses answer, how fast, over which redirects, and how long their certificates last.
 
-`credentials.py` finds passwords in an address, `addresses.py` reads the list, `network.py` connects (to public
-addresses only, unless a setting allows others), `check.py` asks one address, `writing.py` asks many at once,
+`credentials.py` finds passwords in an address, `addresses.py` reads the list, `check.py` asks one address (through
+`app.outward.network`: public addresses only, unless a setting allows others), `writing.py` asks many at once,
 `report.py` and `page.py` write down what was found.
 """
 

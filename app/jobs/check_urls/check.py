@@ -10,7 +10,7 @@ import httpcore
 import httpx
 
 from app.jobs.check_urls.credentials import without_credentials
-from app.jobs.check_urls.network import BadCertificate, Network, OutOfTime, Refused, Stopped
+from app.outward.network import BadCertificate, Network, OutOfTime, Refused, Stopped
 from app.tree import reason
 
 CONNECT_SECONDS = 10.0

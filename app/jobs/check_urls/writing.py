@@ -11,9 +11,9 @@ import httpcore
 
 from app.jobs.check_urls.addresses import read_addresses
 from app.jobs.check_urls.check import Result, check
-from app.jobs.check_urls.network import Network
 from app.jobs.check_urls.page import as_page
 from app.jobs.check_urls.report import Report
+from app.outward.network import Network
 from app.queue import JobContext, JobError, UploadedFile
 from app.reports.words import counted
 from app.settings import load_settings

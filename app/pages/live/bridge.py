@@ -31,6 +31,7 @@ from app.queue.events.types import (
     JobLogged,
     JobProgressed,
     Missed,
+    NoticeTold,
     QueueChanged,
 )
 
@@ -52,6 +53,8 @@ log: Event[tuple[int, list[LogLine]]] = Event()
 """(job id, new lines). Of a burst only the last ones: a gap in `seq` is read from the database."""
 queue_changed: Event[str] = Event()
 """A queue was paused or resumed."""
+notice_told: Event[NoticeTold] = Event()
+"""A notice tells the open tabs of something."""
 refreshed: Event[[]] = Event()
 """What was missed while the connection was lost is repaired for single jobs; lists should be read again."""
 
@@ -194,6 +197,8 @@ def hear(event: Heard) -> None:
             job_deleted.emit(job_id)
         case QueueChanged(queue=queue):
             queue_changed.emit(queue)
+        case NoticeTold():
+            notice_told.emit(event)
         case Missed():
             _wants_refresh.set()
         case Connected():

@@ -1,5 +1,16 @@
-"""Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules, and
-what is asked of workers. No worker is loaded here.
+"""Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules,
+notices, and what is asked of workers. No worker is loaded here.
 """
 
-__all__ = ["bulk", "control", "idempotency", "queues", "refusals", "starting", "unique_key", "waiting", "workers"]
+__all__ = [
+    "bulk",
+    "control",
+    "idempotency",
+    "notices",
+    "queues",
+    "refusals",
+    "starting",
+    "unique_key",
+    "waiting",
+    "workers",
+]

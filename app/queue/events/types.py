@@ -54,6 +54,16 @@ class QueueChanged(BaseModel):
     queue: str
 
 
+class NoticeTold(BaseModel):
+    """A notice tells the open tabs of something. `path`: the page that shows more."""
+
+    type: Literal["notice"] = "notice"
+    delivery_id: int
+    name: str
+    text: str
+    path: str
+
+
 class Connected(BaseModel):
     """The listener hears from now on; what was said before may have been missed. Never sent over Redis."""
 
@@ -79,5 +89,5 @@ class Closing(BaseModel):
     type: Literal["closing"] = "closing"
 
 
-JobEvent = JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged
+JobEvent = JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged | NoticeTold
 Heard = JobEvent | Connected | Disconnected | Missed | Closing

@@ -1,5 +1,5 @@
 """The repair that runs in every worker and scheduler process: send what was not sent, queue what is due, rescue what
-died.
+died, tell who wants to hear of what happened.
 
 Any number of sweeps at once is safe: each step is a conditional write, and a second copy of a message is skipped.
 """
@@ -20,6 +20,7 @@ from app.db.lifecycle.start import Message
 from app.db.models import ProcessRow
 from app.queue.events.publisher import changes, publish
 from app.queue.kinds.registry import registry
+from app.queue.repair import noticing
 from app.queue.repair.liveness import Judge
 from app.queue.transport import sender
 from app.repeating_thread import RepeatingThread
@@ -71,6 +72,7 @@ class Sweep:
         self._queue_due()
         self._send_unsent()
         self._rescue()
+        noticing.tell()
         if time.monotonic() - self._checked >= CHECK_SECONDS:
             self._checked = time.monotonic()
             self._send_lost()

@@ -150,3 +150,49 @@ def write_certificate(folder: Path, *, days: float, name: str = "localhost") -> 
     path = folder / f"certificate{days}.pem"
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
     return path
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes what is posted; answers as the server's `answers` say, the last of them for ever."""
+
+    def do_POST(self) -> None:
+        server = self.server
+        assert isinstance(server, Inbox)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status, text = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+        self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", text)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+        server.received.append((self.path, dict(self.headers), body.decode()))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Inbox(ThreadingHTTPServer):
+    """Keeps what was posted to it: (path, headers, body), the first one first."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Receiver)
+        self.answers: list[tuple[int, str]] = [(200, "thanks")]
+        self.received: list[tuple[str, dict[str, str], str]] = []
+
+    def url(self, path: str = "hook") -> str:
+        return f"http://127.0.0.1:{self.server_port}/{path}"
+
+
+@contextmanager
+def receiving() -> Iterator[Inbox]:
+    """Give a running server that takes messages."""
+    server = Inbox()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

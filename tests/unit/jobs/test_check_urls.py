@@ -12,7 +12,7 @@ from app.errors import InvalidInput
 from app.jobs.check_urls import check_urls
 from app.jobs.check_urls.addresses import MOST_ADDRESSES
 from app.jobs.check_urls.credentials import without_credentials
-from app.jobs.check_urls.network import is_public
+from app.outward.network import is_public
 from app.queue import JobError, UploadedFile, registry, start
 from tests.actors import ME
 from tests.patience import patient

@@ -1,4 +1,4 @@
-"""Connections for one check: to addresses that may be asked, within its time, and cut when the job is to stop.
+"""Connections of jobs that ask the web: to addresses that may be asked, within a time, and cut when the job is to stop.
 
 A name is resolved once and the connection goes to an address that was looked at, so a name that changes its mind in
 between (DNS rebinding) leads nowhere; redirects come through here like everything else. A proxy named in the
@@ -39,7 +39,7 @@ class OutOfTime(Exception):
 
 
 class Network(httpcore.NetworkBackend):
-    """What one check connects through. Used by one thread; `hang_up` may be called from any."""
+    """What one check or one call connects through. Used by one thread; `hang_up` may be called from any."""
 
     def __init__(self, *, allow_private: bool, seconds: float) -> None:
         """Begin the time of the check."""

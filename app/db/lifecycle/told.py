@@ -1,0 +1,72 @@
+"""What happened to jobs, kept for the notices that want to hear of it, in the transaction in which it happened.
+
+So no process can die between the end of a job and the note that somebody is to be told. Which notice wants it is
+decided afterwards (`app.db.notices.deciding`), outside the transaction for which a worker waits.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Session
+
+from app.db.models import NoticeEventRow, NoticeRow
+from app.db.snapshots.notice import SENDER_KIND, NoticeEvent
+from app.db.sql.bulk_rows import insert_many
+from app.db.sql.column_types import table_of
+from app.db.sql.compiled import Compiled
+from app.db.sql.sessions import Transaction
+from app.db.sql.write_plan import WritePlan
+from app.db.states import FINISHED, State
+
+TELLING = frozenset({State.RUNNING, State.RETRYING, *FINISHED})
+"""The states of whose begin somebody may want to hear."""
+_GATHERED = "jobdeck told"
+_notice, _event = table_of(NoticeRow), table_of(NoticeEventRow)
+_WANTED = Compiled(select(_notice.c.kind, _notice.c.job_id, _notice.c.events).where(_notice.c.is_enabled), ())
+
+
+class Happened(NamedTuple):
+    """A job came into a state."""
+
+    kind: str
+    job_id: int
+    state: State
+    at: datetime
+
+
+def gather(opened: Session | Transaction | WritePlan, happened: Sequence[Happened]) -> None:
+    """Note what happened, to be looked at just before the COMMIT."""
+    telling = [one for one in happened if one.state in TELLING and one.kind != SENDER_KIND]
+    if telling:
+        opened.info.setdefault(_GATHERED, []).extend(telling)
+
+
+def write(opened: AnySession | Transaction) -> None:
+    """Keep what was gathered, of it what a notice may want. Where there is no notice that is one short read."""
+    happened: list[Happened] = opened.info.get(_GATHERED, [])
+    if not happened:
+        return
+    connection = opened.connection()
+    wanted = set[tuple[str | None, int | None, str]]()
+    for kind, job_id, events in _WANTED.run(connection, [{}]).fetchall():
+        wanted.update((kind, job_id, event) for event in (json.loads(events) if isinstance(events, str) else events))
+    rows: list[dict[str, Any]] = [
+        {"event": str(one.state), "job_id": one.job_id, "at": one.at} for one in happened if _is_wanted(one, wanted)
+    ]
+    insert_many(Transaction(connection), _event, rows)
+
+
+def _is_wanted(one: Happened, wanted: set[tuple[str | None, int | None, str]]) -> bool:
+    if not wanted:
+        return False
+    events = (str(one.state), str(NoticeEvent.FINISHED)) if one.state in FINISHED else (str(one.state),)
+    return any(
+        (kind, job_id, event) in wanted
+        for event in events
+        for kind in (None, one.kind)
+        for job_id in (None, one.job_id)
+    )
