@@ -109,6 +109,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.security import audit
 
         return audit.verify(settings)
+    if asked.command == "mcp":
+        from app.processes import agents
+
+        return agents.run(settings)
     if asked.command == "new":
         from app.processes.terminal import new_job
 
@@ -257,6 +261,11 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     found.add_argument("query", nargs="*", default=[], metavar="QUERY", help="which jobs; none: all")
     found.add_argument("--json", action="store_true", help="print what GET /api/v1/jobs answers")
     found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
+    commands.add_parser(
+        "mcp",
+        parents=[shared],
+        help="be a server of the Model Context Protocol on standard input and output: every kind is a tool",
+    )
     schedule_arguments.add_parser(commands, parents=[shared])
     account_arguments.add_parsers(commands, parents=[shared])
     audit = commands.add_parser("audit", parents=[shared], help="look whether the audit is as it was written")

@@ -1,4 +1,4 @@
-"""WHAT PROGRAMS CALL: REST under `/api/v1`, health under `/health`, a page to try it at `/api/docs`.
+"""WHAT PROGRAMS CALL: REST under `/api/v1`, health under `/health`, `/mcp` for agents, a page to try it at `/api/docs`.
 
     kinds.py        what can be started, and the start
     jobs.py         list, get, cancel, retry, delete; attempts, transitions, log, files
@@ -14,6 +14,7 @@
     reports.py      the routes of the model applications: a report now, later, and with notices
     stats.py        how many jobs, how long they take, what is late
     operations.py   health
+    agents/         the Model Context Protocol: every kind as a tool
     accounts/       who asks; accounts, their sessions and tokens
     protocol/       what all routes share: who may do what, how errors are answered, limits, what a body may hold, ids,
                     OpenAPI
@@ -24,9 +25,11 @@ are unknown here.
 """
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 
 from app.api import bulk, events, exports, jobs, kinds, notices, operations, queues, reports, stats, uploads, workers
 from app.api.accounts import routes as accounts
+from app.api.agents import Endpoint
 from app.api.audit import routes as audit_routes
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
@@ -43,7 +46,7 @@ __all__ = ["BASE", "build"]
 def build(settings: Settings, bus: EventBus) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
-    It answers below `/api`, `/health` and `/reports`, with full paths; `bus` tells it what happens.
+    It answers `/mcp` and below `/api`, `/health` and `/reports`, with full paths; `bus` tells it what happens.
     """
     app = FastAPI(
         title="Jobdeck",
@@ -78,4 +81,5 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(reports.router(bus))
     app.include_router(docs.router(app))
+    app.router.routes.append(Route("/mcp", Endpoint(bus)))
     return app

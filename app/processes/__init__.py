@@ -3,7 +3,7 @@
     launch.py       which processes a command line asks for
     backup.py       an archive of what must not be lost, and the way back
     connections.py  what every process does first
-    web.py, worker.py, scheduler.py, isolated.py, doctor.py
+    web.py, worker.py, scheduler.py, isolated.py, doctor.py, agents.py
     supervision/    starts child processes, restarts what crashes, stops them in order; one instance per data folder
     http/           who may ask the web process, and which requests are for programs
     security/       look whether the audit holds; another secret key
@@ -14,4 +14,4 @@ What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).
 """
 
-__all__ = ["backup", "blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]
+__all__ = ["agents", "backup", "blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]

@@ -7,6 +7,7 @@ UNIT = Path(__file__).parent
 ROOT = UNIT.parents[1]
 APP = ROOT / "app"
 ELSEWHERE = {
+    "api/agents": "unit/api/agents/test_server.py",
     "api/protocol/caller": "unit/api/test_jobs.py",
     "auth/changes": "unit/auth/test_visits.py",
     "auth/secret_texts": "unit/auth/test_tokens.py",
@@ -42,6 +43,7 @@ ELSEWHERE = {
     "pages/settings/people": "ui/test_accounts.py",
     "pages/queues/acts": "ui/test_dashboard.py",
     "pages/workers/acts": "ui/test_workers.py",
+    "processes/agents": "e2e/test_agents.py",
     "processes/fork_signals": "e2e/test_isolation.py",
     "processes/isolated": "unit/queue/isolation/test_pool.py",
     "processes/supervision/child": "e2e/test_supervisor.py",

@@ -17,7 +17,7 @@ from app.db.queries import jobs
 from app.errors import NotFound, Unavailable
 
 READING = ("GET", "HEAD")
-PROGRAMS = ("/api/", "/health/", "/reports/")
+PROGRAMS = ("/api/", "/health/", "/mcp", "/reports/")
 NICEGUI = "/_nicegui"
 """NiceGUI's own addresses (`/_nicegui/…`, `/_nicegui_ws/…`) take what its scripts send."""
 LOOK_SECONDS = 1.0
