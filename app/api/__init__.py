@@ -63,7 +63,7 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}), acts=frozenset({reports.NOW_PATH}))
     base = APIRouter(prefix=BASE, dependencies=[RIGHT])
     base.include_router(kinds.router)
-    base.include_router(kinds.start_router(registry.kinds.values()))
+    base.include_router(kinds.start_router(registry.kinds.values(), bus))
     base.include_router(exports.router)
     base.include_router(jobs.router)
     base.include_router(bulk.router)

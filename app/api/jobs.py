@@ -1,9 +1,10 @@
 """Jobs: find them, look at one and at all that belongs to it, cancel, retry and delete."""
 
+import hashlib
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -11,7 +12,7 @@ from app import queue
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import filter_of, takes_filter
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
-from app.db import JobFilter, JobSnapshot, files
+from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.files import Artifact
@@ -115,10 +116,26 @@ def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
     )
 
 
-@router.get("/{id}", dependencies=[NO_QUERY], summary="Get a job")
-def get_job(job_id: JobId) -> JobSnapshot:
-    """Answer one job, with why it waits and how long its kind usually runs."""
-    return explained(jobs.get_job(job_id))
+@router.get(
+    "/{id}",
+    dependencies=[NO_QUERY],
+    summary="Get a job",
+    response_model=JobSnapshot,
+    responses={304: {"description": "It is as it was when its ETag was the one of If-None-Match"}},
+)
+def get_job(
+    job_id: JobId, response: Response, if_none_match: Annotated[str | None, Header()] = None
+) -> JobSnapshot | Response:
+    """Answer one job, with why it waits and how long its kind usually runs.
+
+    Its ETag changes with everything but the seconds it has run so far.
+    """
+    job = explained(jobs.get_job(job_id))
+    known = {"ETag": _tag_of(job), "Cache-Control": "private, no-cache"}
+    if _is_among(known["ETag"], if_none_match):
+        return Response(status_code=304, headers=known)
+    response.headers.update(known)
+    return job
 
 
 @router.get("/{id}/attempts", dependencies=[NO_QUERY], summary="List a job's attempts")
@@ -205,6 +222,19 @@ def retry_job(
 def delete_job(job_id: JobId) -> None:
     """Forget a finished job and all that belongs to it."""
     delete(job_id, by=caller())
+
+
+def _tag_of(job: JobSnapshot) -> str:
+    """Name the present state of a job; weak, for of a running one the time that passes is left out."""
+    left_out = {"run_seconds"} if job.state is State.RUNNING else None
+    text = job.model_dump_json(exclude=left_out)
+    return f'W/"{job.version}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"'
+
+
+def _is_among(tag: str, known: str | None) -> bool:
+    """Say whether If-None-Match names a tag, as RFC 9110, 13.1.2, compares them."""
+    names = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
+    return "*" in names or tag.removeprefix("W/") in names
 
 
 def located(job: JobSnapshot, response: Response) -> JobSnapshot:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, create_model, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -23,10 +24,12 @@ from app.queue.acts import idempotency
 from app.queue.acts.idempotency import key_of
 from app.queue.acts.starting import Started, StartOptions, begin, queues_of_jobs, startable
 from app.queue.acts.unique_key import MAX_KEY_LENGTH
+from app.queue.events.bus import EventBus
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import BULK_QUEUE
 
 MAX_DELAY_SECONDS = 10 * 365 * 24 * 3600
+MAX_WAIT_SECONDS = 60
 MAX_TAGS = 20
 MAX_WORD_CHARACTERS = 64
 
@@ -88,6 +91,20 @@ class StartBody(BaseModel):
         return self
 
 
+class WaitQuery(BaseModel):
+    """Whether the end of the job is waited for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wait: float = Field(
+        default=0,
+        ge=0,
+        le=MAX_WAIT_SECONDS,
+        allow_inf_nan=False,
+        description="so many seconds: 200 and the job if it ends within them, else 202 and the job as it is then",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _DescribedBy:
     """Shows a model in the JSON Schema of a field that takes any object: `begin` is the one who checks it."""
@@ -115,12 +132,15 @@ def get_kind(kind: str) -> KindInfo:
     return _info(found, jobs.recent_runs([found.name]))
 
 
-def start_router(kinds: Iterable[Kind[..., Any]]) -> APIRouter:
-    """Return a route that starts jobs for each kind, and one that refuses every other name."""
+def start_router(kinds: Iterable[Kind[..., Any]], bus: EventBus) -> APIRouter:
+    """Return a route that starts jobs for each kind, and one that refuses every other name.
+
+    `bus` tells when a job ended whose end is waited for.
+    """
     routes = APIRouter(prefix="/kinds", tags=["start"])
     for kind in kinds:
         if kind.queue != BULK_QUEUE:
-            _add_start(routes, kind)
+            _add_start(routes, kind, bus)
 
     @routes.post("/{kind}/start", include_in_schema=False)
     def start_unknown(kind: str) -> None:
@@ -129,7 +149,7 @@ def start_router(kinds: Iterable[Kind[..., Any]]) -> APIRouter:
     return routes
 
 
-def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
+def _add_start(routes: APIRouter, kind: Kind[..., Any], bus: EventBus) -> None:
     is_needed = any(field.is_required() for field in kind.params_model.model_fields.values())
     body_model = create_model(
         f"start_{kind.name}",
@@ -145,15 +165,17 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         **({"required": ["params"]} if is_needed else {}),
     }
 
-    def start(response: Response, body: Any, key: str | None = None) -> JobSnapshot:
-        started = _start(kind, body, key)
-        if not started.is_new:
+    async def start(response: Response, body: Any, query: WaitQuery, key: str | None = None) -> JobSnapshot:
+        started = await run_in_threadpool(_start, kind, body, key)
+        job = await bus.wait_for_end(started.job, seconds=query.wait) if query.wait else started.job
+        if not started.is_new or (query.wait and job.state.is_finished):
             response.status_code = 200
-        return located(started.job, response)
+        return located(job, response)
 
     start.__annotations__ = {
         "response": Response,
         "body": Annotated[body_model, Body()],
+        "query": Annotated[WaitQuery, Query()],
         "key": _IDEMPOTENCY_KEY,
         "return": JobSnapshot,
     }
@@ -162,12 +184,14 @@ def _add_start(routes: APIRouter, kind: Kind[..., Any]) -> None:
         start,
         methods=["POST"],
         status_code=202,
-        responses={200: {"model": JobSnapshot, "description": "The unfinished job of the same unique key"}},
-        dependencies=[NO_QUERY],
+        responses={200: {"model": JobSnapshot, "description": _AT_ONCE}},
         summary=kind.title,
         description=kind.description,
         operation_id=f"start_{kind.name}",
     )
+
+
+_AT_ONCE = "The job, which ended within `wait`; or the unfinished job of the same unique key"
 
 
 def _say_queues(schema: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """The report on this history's activity: now (v1), as a job (v2), as a job that is told to everybody (v3)."""
 
 import asyncio
-import time
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
@@ -14,18 +13,14 @@ from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY
 from app.api.protocol.rights import RIGHT
 from app.db import JobSnapshot, State, files
-from app.db.queries import jobs
 from app.queue.acts.starting import StartOptions
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import NOTIFY
-from app.queue.events.types import Heard, JobChanged
 
 NOW_PATH = "/reports/v1"
 KIND = "activity_report"
 FILE = "report.json"
 WAIT_SECONDS = 30.0
-LOOK_SECONDS = 2.0
-"""How often the row is read while the end is waited for: events may be lost."""
 
 
 def router(bus: EventBus) -> APIRouter:
@@ -41,7 +36,7 @@ def router(bus: EventBus) -> APIRouter:
     async def report_now() -> Response:
         """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on). HEAD is refused."""
         job = await asyncio.to_thread(queue.start, KIND, {}, by=caller())
-        return await asyncio.to_thread(_answer, await _ended(bus, job))
+        return await asyncio.to_thread(_answer, await bus.wait_for_end(job, seconds=WAIT_SECONDS))
 
     @routes.post("/v2", status_code=202, dependencies=[NO_BODY], summary="Start a report")
     def start_report(response: Response) -> JobSnapshot:
@@ -54,19 +49,6 @@ def router(bus: EventBus) -> APIRouter:
         return located(queue.start(KIND, {}, order=StartOptions(tags=[NOTIFY]), by=caller()), response)
 
     return routes
-
-
-async def _ended(bus: EventBus, job: JobSnapshot) -> JobSnapshot:
-    """Wait for a job's end without a thread; returns the job as it is then, or when the time is over."""
-
-    def is_end(event: Heard) -> bool:
-        return isinstance(event, JobChanged) and event.job.id == job.id and event.job.state.is_finished
-
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not job.state.is_finished and (left := deadline - time.monotonic()) > 0 and not bus.is_closing:
-        await bus.wait_for(is_end, seconds=min(left, LOOK_SECONDS))
-        job = await asyncio.to_thread(jobs.get_job, job.id)
-    return job
 
 
 def _answer(job: JobSnapshot) -> Response:

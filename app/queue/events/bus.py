@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 from app.db.clock import now
 from app.db.queries import jobs as job_queries
+from app.db.snapshots.job import JobSnapshot
 from app.errors import Unavailable
 from app.queue.events.listener import listen
 from app.queue.events.types import Closing, Connected, Disconnected, Heard, JobChanged, JobDeleted, JobsChanged, Missed
@@ -18,6 +20,8 @@ COLLECT_SECONDS = 0.1
 MOST_READ = 500
 """When more jobs wait to be read than this, none of them is: whoever shows jobs reads those it shows, far fewer."""
 AWAY_SECONDS = 1.0
+LOOK_SECONDS = 2.0
+"""How often the row is read while a job's end is waited for: events may be lost."""
 _log = logging.getLogger(__name__)
 
 
@@ -85,17 +89,28 @@ class EventBus:
         self.is_closing = True
         self.tell(Closing())
 
-    async def wait_for(self, is_it: Callable[[Heard], bool], *, seconds: float) -> bool:
-        """Wait for an event. False: it did not come in time, or the web process stops."""
-        came = asyncio.Event()
-        undo = self.hear(lambda event: came.set() if isinstance(event, Closing) or is_it(event) else None)
+    async def wait_for_end(self, job: JobSnapshot, *, seconds: float) -> JobSnapshot:
+        """Wait for a job's end without a thread; returns the job as it is then, or when the time is over.
+
+        Raises:
+            NotFound: it was deleted meanwhile.
+            Unavailable: the database is away.
+        """
+        news = asyncio.Event()
+        undo = self.hear(lambda event: news.set() if _is_end(event, job.id) else None)
+        deadline = time.monotonic() + seconds
         try:
-            await asyncio.wait_for(came.wait(), seconds)
-        except TimeoutError:
-            return False
+            while not job.state.is_finished:
+                news.clear()
+                job = await asyncio.to_thread(job_queries.get_job, job.id)  # it may have ended before it was heard of
+                left = deadline - time.monotonic()
+                if job.state.is_finished or left <= 0 or self.is_closing:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), min(left, LOOK_SECONDS))
         finally:
             undo()
-        return not self.is_closing
+        return job
 
     def _read_soon(self, job_ids: list[int]) -> None:
         self._unread_since = self._unread_since or now()
@@ -134,3 +149,9 @@ class EventBus:
         self._unread.pop(job_id, None)
         if self._told_meanwhile is not None:
             self._told_meanwhile.add(job_id)
+
+
+def _is_end(event: Heard, job_id: int) -> bool:
+    if isinstance(event, JobChanged):
+        return event.job.id == job_id and event.job.state.is_finished
+    return isinstance(event, Closing)

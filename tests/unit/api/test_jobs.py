@@ -491,3 +491,30 @@ def write_log(job_id: int, texts: list[str]) -> None:
             level = 40 if text.istitle() else 20
             opened.add(LogLineRow(job_id=job_id, seq=seq, attempt=1, at=datetime.now(UTC), level=level, text=text))
     assert len(details.list_log(job_id)) == len(texts)
+
+
+async def test_job_that_is_as_it_was_is_not_sent_again(client: AsyncClient) -> None:
+    job_id = await start(client)
+    first = await client.get(f"{JOBS}/{job_id}")
+    known = {"If-None-Match": f'"other", {first.headers["etag"]}'}
+
+    same = await client.get(f"{JOBS}/{job_id}", headers=known)
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert same.headers["cache-control"] == first.headers["cache-control"] == "private, no-cache"
+
+    await client.post(f"{JOBS}/{job_id}/cancel", json={})
+    changed = await client.get(f"{JOBS}/{job_id}", headers=known)
+    assert (changed.status_code, changed.json()["state"]) == (200, "cancelled")
+
+
+async def test_running_job_changes_its_tag_with_its_progress_not_with_the_time(client: AsyncClient) -> None:
+    job_id = await start(client)
+    assert claimed(Message(job_id, 1, "hello", "default", "normal"))
+    tags = [(await client.get(f"{JOBS}/{job_id}")).headers["etag"] for _ in range(2)]
+
+    with session(write=True) as opened:
+        job = opened.get_one(Job, job_id)
+        job.progress_done = 1
+    tags.append((await client.get(f"{JOBS}/{job_id}")).headers["etag"])
+
+    assert tags[0] == tags[1] != tags[2]

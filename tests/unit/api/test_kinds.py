@@ -1,11 +1,13 @@
 """What can be started, and the start, as a program meets them."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from httpx import AsyncClient
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
+from app.queue.events import bus
 
 START = "/api/v1/kinds/hello/start"
 
@@ -214,3 +216,27 @@ async def test_recent_runs_are_finished_jobs(client: AsyncClient) -> None:
     recent = (await client.get("/api/v1/kinds/hello")).json()["recent"]
 
     assert [(run["id"], run["state"]) for run in recent] == [(job_id, "cancelled")]
+
+
+async def test_start_that_waited_long_enough_answers_202(client: AsyncClient) -> None:
+    answer = await client.post(f"{START}?wait=0.05", json={})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+
+
+async def test_many_starts_that_wait_hold_no_threads(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "LOOK_SECONDS", 60.0)
+    waiting = [asyncio.create_task(client.post(f"{START}?wait=1", json={})) for _ in range(60)]
+
+    ready = await client.get("/api/v1/kinds/hello")
+
+    assert (ready.status_code, any(one.done() for one in waiting)) == (200, False)
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {202}
+
+
+@pytest.mark.parametrize("query", ["wait=61", "wait=-1", "wait=nan", "wait=x", "wait=1&wait=2", "other=1"])
+async def test_wait_that_cannot_be_starts_nothing(client: AsyncClient, query: str) -> None:
+    answer = await client.post(f"{START}?{query}", json={})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, query.partition("=")[0])
+    assert (await client.get("/api/v1/jobs")).json()["items"] == []

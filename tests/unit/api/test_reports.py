@@ -16,6 +16,7 @@ from app.jobs.activity_report import activity_report
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
 from app.queue import JobContext, JobError, job, registry
+from app.queue.events import bus
 from app.queue.events.bus import EventBus
 from app.queue.worker.worker import WorkerLife
 from app.settings import Settings
@@ -27,7 +28,7 @@ RunWorker = Callable[..., WorkerLife]
 @pytest.fixture
 async def client(room: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncClient]:
     """A program; what ends is seen by looking."""
-    monkeypatch.setattr(reports, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(bus, "LOOK_SECONDS", 0.02)
     programs = Entrance(ASGIPages(), programs=api.build(Settings(data_dir=room), EventBus()))
     guard = Guard(programs, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
@@ -84,7 +85,7 @@ async def test_v1_says_why_a_report_failed(client: AsyncClient, run_worker: RunW
 
 async def test_many_that_wait_for_v1_hold_no_threads(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "WAIT_SECONDS", 1.0)
-    monkeypatch.setattr(reports, "LOOK_SECONDS", 1.0)
+    monkeypatch.setattr(bus, "LOOK_SECONDS", 1.0)
     registry.add(activity_report)
     waiting = [asyncio.create_task(client.get("/reports/v1")) for _ in range(60)]
 

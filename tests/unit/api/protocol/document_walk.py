@@ -102,7 +102,8 @@ def texts(values: Iterator[Any]) -> list[str]:
 
 def read(text: str, edges: Edges, schema: Mapping[str, Any]) -> Any:
     """Read a text of an address as the type that its schema has."""
-    for kind, form in (("integer", int), ("boolean", {"true": True, "1": True, "false": False}.__getitem__)):
+    booleans = {"true": True, "1": True, "false": False}
+    for kind, form in (("integer", int), ("boolean", booleans.__getitem__), ("number", float)):
         try:
             value = form(text)
         except (ValueError, KeyError):

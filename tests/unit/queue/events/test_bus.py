@@ -7,9 +7,11 @@ import pytest
 
 from app.db.queries import jobs as job_queries
 from app.errors import Unavailable
+from app.queue import cancel
 from app.queue.events import bus as module
 from app.queue.events.bus import EventBus
 from app.queue.events.types import Connected, Disconnected, Heard, JobChanged, JobDeleted, JobsChanged, Missed
+from tests.actors import ME
 from tests.patience import patient
 from tests.store import inserted
 
@@ -23,7 +25,9 @@ def _at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def heard(bus: EventBus, is_it: Callable[[Heard], bool]) -> bool:
     """Wait for an event."""
-    return await bus.wait_for(is_it, seconds=patient(30))
+    came = asyncio.Event()
+    bus.hear(lambda event: came.set() if is_it(event) else None)
+    return await asyncio.wait_for(came.wait(), patient(30))
 
 
 def test_one_hearers_error_keeps_nothing_from_the_others(caplog: pytest.LogCaptureFixture) -> None:
@@ -93,12 +97,31 @@ async def test_a_crowd_that_cannot_be_read_is_read_when_the_database_is_back(mon
     assert await heard(bus, lambda event: event == JobChanged(job=job))
 
 
-async def test_who_waits_for_an_event_ends_with_its_patience_or_with_the_web_process() -> None:
-    bus = EventBus()
+async def test_end_of_a_job_is_waited_for_until_it_comes() -> None:
+    bus, job = EventBus(), inserted().job
+    waiting = asyncio.ensure_future(bus.wait_for_end(job, seconds=patient(60)))
+    await asyncio.sleep(0)
 
-    in_time = await bus.wait_for(lambda event: True, seconds=0.01)
-    waiting = asyncio.ensure_future(bus.wait_for(lambda event: False, seconds=patient(60)))
+    ended = cancel(job.id, by=ME)
+    bus.tell(JobChanged(job=ended))
+
+    assert (await waiting).state == "cancelled"
+
+
+async def test_end_that_came_before_it_was_listened_for_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", patient(600))
+    bus, job = EventBus(), inserted().job
+    cancel(job.id, by=ME)
+
+    assert (await asyncio.wait_for(bus.wait_for_end(job, seconds=patient(600)), patient(30))).state == "cancelled"
+
+
+async def test_who_waits_for_an_end_stops_with_its_patience_or_with_the_web_process() -> None:
+    bus, job = EventBus(), inserted().job
+
+    in_time = await bus.wait_for_end(job, seconds=0.01)
+    waiting = asyncio.ensure_future(bus.wait_for_end(job, seconds=patient(60)))
     await asyncio.sleep(0)
     bus.close()
 
-    assert (in_time, await waiting, bus.is_closing) == (False, False, True)
+    assert (in_time.state, (await waiting).state, bus.is_closing) == ("queued", "queued", True)
