@@ -18,6 +18,7 @@
     accounts/       who asks; accounts, their sessions and tokens
     protocol/       what all routes share: who may do what, how errors are answered, limits, what a body may hold, ids,
                     OpenAPI
+    hub/            `/notifications`: the hub of SignalR, and plain WebSockets
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
 on the event loop. They decide nothing themselves. The guard (`app.processes.http.guard`) says who may ask at all. Pages
@@ -31,6 +32,8 @@ from app.api import bulk, events, exports, jobs, kinds, notices, operations, que
 from app.api.accounts import routes as accounts
 from app.api.agents import Endpoint
 from app.api.audit import routes as audit_routes
+from app.api.hub import broadcast
+from app.api.hub import routes as hub
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
 from app.api.schedules import moves, routes
@@ -46,7 +49,8 @@ __all__ = ["BASE", "build"]
 def build(settings: Settings, bus: EventBus) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
-    It answers `/mcp` and below `/api`, `/health` and `/reports`, with full paths; `bus` tells it what happens.
+    It answers below `/api`, `/health` and `/reports`, at `/mcp` and `/notifications`, with full paths; `bus` tells it what
+    happens.
     """
     app = FastAPI(
         title="Jobdeck",
@@ -60,8 +64,8 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH}), acts=frozenset({reports.NOW_PATH}))
     base = APIRouter(prefix=BASE, dependencies=[RIGHT])
+    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH, hub.PATH}), acts=frozenset({reports.NOW_PATH}))
     base.include_router(kinds.router)
     base.include_router(kinds.start_router(registry.kinds.values(), bus))
     base.include_router(exports.router)
@@ -75,11 +79,14 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     base.include_router(stats.router)
     base.include_router(accounts.router)
     base.include_router(audit_routes.router)
-    base.include_router(events.router(bus))
+    streams = events.Streams(bus)
+    base.include_router(events.router(streams))
     base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
     app.include_router(base)
     app.include_router(operations.router)
     app.include_router(reports.router(bus))
+    hub_clients = broadcast.Broadcast(bus)
+    app.include_router(hub.router(hub_clients))
     app.include_router(docs.router(app))
     app.router.routes.append(Route("/mcp", Endpoint(bus)))
     return app

@@ -77,9 +77,8 @@ class EventStream(StreamingResponse):
             await self._events.aclose()
 
 
-def router(bus: EventBus) -> APIRouter:
-    """Return the routes, served from this bus."""
-    streams = Streams(bus)
+def router(streams: "Streams") -> APIRouter:
+    """Return the routes; `streams` has the clients."""
     routes = APIRouter(tags=["events"])
     described: dict[str, Any] = {
         "response_class": EventStream,
@@ -113,6 +112,10 @@ class Streams:
         self._clients: set[_Client] = set()
         self._lost_at: datetime | None = None
         bus.hear(self._hear)
+
+    def __len__(self) -> int:
+        """Return how many clients there are."""
+        return len(self._clients)
 
     def require_room(self) -> None:
         """Refuse a client too many.
@@ -172,7 +175,7 @@ class Streams:
         match event:
             case JobChanged(job=job):
                 self._put(job.id, "job", _frame_of(job))
-                if NOTIFY in job.tags and (text := _notice(job)) is not None:
+                if NOTIFY in job.tags and (text := notice_of(job)) is not None:
                     data = json.dumps({"text": text, "job_id": job.id}, ensure_ascii=False)
                     self._put(job.id, f"notification {text}", _frame("notification", data))  # none replaces another
             case JobProgressed(job_id=job_id):
@@ -261,19 +264,29 @@ async def _missed(client: _Client) -> AsyncIterator[bytes]:
             jobs = await asyncio.to_thread(job_queries.get_jobs, [client.job_id])
             yield b"".join(_frame_of(job) for job in jobs)
             return
-        at, after_id, is_last = _by_the_present_clock(since) - OVERLAP, 0, False
-        while not is_last:
-            page = await asyncio.to_thread(changes.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
-            # A client that is cut off within a page begins it again, hence the place of its beginning.
-            for frames in _in_pieces(page.items, at=at):
+        async for at, jobs in changed_since(since):
+            for frames in _in_pieces(jobs, at=at):
                 yield frames
-            at, after_id, is_last = page.at, page.after_id, page.is_last
-        # A job that was only asked to stop has made no move that could be found; it still runs.
-        for frames in _in_pieces(await asyncio.to_thread(_running)):
-            yield frames
     except Unavailable:
         client.miss(since)
         await asyncio.sleep(1)
+
+
+async def changed_since(since: datetime) -> AsyncGenerator[tuple[datetime | None, list[JobSnapshot]]]:
+    """Give the present state of every job that changed since an instant, a page at a time.
+
+    Each page comes with the place to go on from for whoever is cut off within it: its beginning.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    at, after_id, is_last = _by_the_present_clock(since) - OVERLAP, 0, False
+    while not is_last:
+        page = await asyncio.to_thread(changes.list_changed, at, after_id=after_id, limit=CHANGES_AT_ONCE)
+        yield at, page.items
+        at, after_id, is_last = page.at, page.after_id, page.is_last
+    # A job that was only asked to stop has made no move that could be found; it still runs.
+    yield None, await asyncio.to_thread(_running)
 
 
 def _running() -> list[JobSnapshot]:
@@ -325,7 +338,8 @@ def _refuse_place() -> datetime:
     raise InvalidInput(fields=[FieldError(field="Last-Event-ID", message=message)])
 
 
-def _notice(job: JobSnapshot) -> str | None:
+def notice_of(job: JobSnapshot) -> str | None:
+    """Say in words that a job started or ended; None: it did neither just now."""
     if job.state.is_finished:
         why = f": {job.error.message}" if job.error else ""
         return f"{job.title} #{job.id} {job.state}{why}"

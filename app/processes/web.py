@@ -39,6 +39,8 @@ from app.settings import Settings, is_loopback
 
 CLOSING_SECONDS = 1
 """How long open requests may take to end when the process stops; browsers connect again by themselves."""
+GOODBYE_SECONDS = 0.25
+"""So long those who listen have to be told that it stops, and when to return: then their connections are cut."""
 RECONNECT_SECONDS = 10.0
 """NiceGUI's ping timeout is 0.4 of it; with its own default of 3 s one busy moment disconnects every tab."""
 REPLAYED_MESSAGES = 200
@@ -93,6 +95,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close every connection."""
         self._bus.close()
+        await asyncio.sleep(GOODBYE_SECONDS)
         await super().shutdown(sockets)
 
 

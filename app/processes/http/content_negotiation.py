@@ -17,7 +17,8 @@ from app.db.queries import jobs
 from app.errors import NotFound, Unavailable
 
 READING = ("GET", "HEAD")
-PROGRAMS = ("/api/", "/health/", "/mcp", "/reports/")
+PROGRAMS = ("/api/", "/health/", "/mcp", "/reports/", "/notifications/")
+PROGRAMS_EXACTLY = frozenset({"/api", "/notifications"})
 NICEGUI = "/_nicegui"
 """NiceGUI's own addresses (`/_nicegui/…`, `/_nicegui_ws/…`) take what its scripts send."""
 LOOK_SECONDS = 1.0
@@ -39,12 +40,11 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose and pass on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if path == "/api" or path.startswith(PROGRAMS):
+        path: str = scope.get("path", "")
+        if scope["type"] in ("http", "websocket") and is_of_programs(path):
             await self.programs(scope, receive, send)
+        elif scope["type"] != "http":
+            await self.app(scope, receive, send)
         elif scope["method"] not in READING and is_page(path):
             await problems.method_not_allowed(path, scope["method"], allowed=READING)(scope, receive, send)
         elif job := _JOB_PAGE.fullmatch(path):
@@ -71,7 +71,12 @@ class Entrance:
 
 def is_page(path: str) -> bool:
     """Say whether this is the address of a page, or of what pages load: it is only read."""
-    return path != "/api" and not path.startswith((*PROGRAMS, NICEGUI))
+    return not is_of_programs(path) and not path.startswith(NICEGUI)
+
+
+def is_of_programs(path: str) -> bool:
+    """Say whether this is an address of the API."""
+    return path in PROGRAMS_EXACTLY or path.startswith(PROGRAMS)
 
 
 async def _is_there(job: str) -> bool:

@@ -13,7 +13,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.protocol import problems
 from app.auth.visits import IN_SCOPE, Visit, Visits, present
 from app.errors import AppError, Unavailable
-from app.processes.http.addresses import SIGN_IN, SIGN_OUT
+from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import names_html
 
 OPEN_TO_ALL = ("/health/", "/assets/fonts/")
@@ -88,6 +88,8 @@ class Doorkeeper:
         headers = Headers(scope=scope)
         scheme, _, token = headers.get("authorization", "").partition(" ")
         cookies = cookie_parser(headers.get("cookie", ""))
+        if scope["path"] == HUB and "authorization" not in headers:
+            scheme, token = _token_in_address(scope)
         if scheme.lower() == "bearer":
             visit = self.visits.of_token(token.strip())
         elif secret := cookies.get(self.cookie):
@@ -165,6 +167,12 @@ class _Lasting:
             await self._send({"type": "websocket.close", "code": 1008})
         else:
             await self._send({"type": "http.response.body", "body": b""})
+
+
+def _token_in_address(scope: Scope) -> tuple[str, str]:
+    """Return scheme and token as a page's client of SignalR sends them: a browser's WebSocket takes no headers."""
+    [token] = parse_qs(scope.get("query_string", b"").decode("ascii", "ignore")).get("access_token", [""])[:1]
+    return ("bearer", token) if token else ("", "")
 
 
 async def _refuse(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.actor import client_address
 from app.api.protocol import problems
-from app.processes.http.addresses import SIGN_IN, SIGN_OUT
-from app.processes.http.content_negotiation import READING, is_page
+from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
+from app.processes.http.content_negotiation import READING, is_of_programs, is_page
 from app.settings import EVERY_ADDRESS, LOCALHOST_NAMES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -77,6 +77,7 @@ class Hosts:
 
         A local name without a port adds nothing: it would let in the pages of other programs on this machine.
         """
+        self.port = port
         own = LOCALHOST_NAMES if host in EVERY_ADDRESS else (*LOCALHOST_NAMES, host.strip("[]").lower())
         added = (Address.parse(text.strip(), default_port=None) for text in allowed)
         self._known = {Address(host=name, port=port) for name in own} | {
@@ -128,6 +129,9 @@ class Guard:
         names = headers.getlist("host")
         usual_port = 443 if scope.get("scheme") in ("https", "wss") else 80
         called = Address.parse(names[0], default_port=usual_port) if len(names) == 1 else None
+        if not self.hosts.has(called) and called is not None and _is_hub(path) and "origin" not in headers:
+            # signalrcore leaves the port out; no browser does, and without an Origin no page of another site asks.
+            called = Address.parse(names[0], default_port=self.hosts.port)
         if not self.hosts.has(called):
             hint = "Add the name to JOBDECK_ALLOWED_HOSTS if it should."
             return _refuse(path, 421, "This server does not answer to that host name.", hint=hint)
@@ -159,6 +163,10 @@ class Guard:
         return origin is not None and self.hosts.is_own_origin(origin, called=called)
 
 
+def _is_hub(path: str) -> bool:
+    return path == HUB or path.startswith(f"{HUB}/")
+
+
 def _says_type(scope: Scope, headers: Headers) -> bool:
     """Say whether the type of a body matters: there is one, or a form of a page that sends nothing names its own."""
     return _has_body(headers) or (scope["method"] not in SAFE_METHODS and "content-type" in headers)
@@ -169,8 +177,8 @@ def _has_body(headers: Headers) -> bool:
 
 
 def _is_type_allowed(path: str, headers: Headers) -> bool:
-    if path.startswith(NICEGUI_SOCKET):
-        return True  # Socket.IO's polling posts text; its Origin was checked
+    if path.startswith(NICEGUI_SOCKET) or _is_hub(path):
+        return True  # Socket.IO's polling and SignalR's transports post text; the Origin was checked
     types = [text.partition(";")[0].strip().lower() for text in headers.getlist("content-type")]
     if path == UPLOADS or path.startswith(NICEGUI_UPLOADS):
         return types == ["multipart/form-data"]
@@ -180,7 +188,7 @@ def _is_type_allowed(path: str, headers: Headers) -> bool:
 
 
 def _refuse(path: str, status: int, sentence: str, *, hint: str | None = None) -> Response:
-    if path == "/api" or path.startswith(("/api/", REPORTS)):
+    if is_of_programs(path):
         return problems.problem(status, sentence, hint=hint)
     return PlainTextResponse(f"{sentence} {hint or ''}".strip() + "\n", status)
 

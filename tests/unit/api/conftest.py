@@ -9,9 +9,12 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import api
+from app.api.hub import over_http, websocket
 from app.db import files
+from app.processes.http.content_negotiation import Entrance
 from app.processes.http.guard import Guard, Hosts
 from app.queue import JobContext, Secret, UploadedFile, job, registry
 from app.queue.events.bus import EventBus
@@ -74,3 +77,26 @@ async def client(application: FastAPI, database: str, tmp_path: Path) -> AsyncIt
     guard = Guard(application, hosts=Hosts(host="127.0.0.1", port=8080))
     async with AsyncClient(transport=ASGITransport(guard), base_url=OWN) as client:
         yield client
+
+
+@pytest.fixture
+def feed(application: FastAPI, database: str, tmp_path: Path) -> EventBus:
+    """What the hub hears; nothing else tells it anything."""
+    files.use_folder(tmp_path / "files")
+    sealing.use_key("k" * 32)
+    return EventBus()
+
+
+@pytest.fixture
+def hub(feed: EventBus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ASGIApp:
+    """The application behind entrance and guard, for clients that talk. No pauses; who is plain is seen at once."""
+    monkeypatch.setattr(websocket, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(websocket, "PLAIN_SECONDS", 0.05)
+    monkeypatch.setattr(over_http, "PAUSE_SECONDS", 0.0)
+    programs = api.build(Settings(data_dir=tmp_path), feed)
+    return Guard(Entrance(no_pages, programs=programs), hosts=Hosts(host="127.0.0.1", port=8080))
+
+
+async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand for the pages, which are not asked here."""
+    raise AssertionError("this belongs to the API")
