@@ -18,12 +18,15 @@
     accounts/       who asks; accounts, their sessions and tokens
     protocol/       what all routes share: who may do what, how errors are answered, limits, what a body may hold, ids,
                     OpenAPI
+    metrics/        `/metrics`, for Prometheus
     hub/            `/notifications`: the hub of SignalR, and plain WebSockets
 
 Routes are plain functions that run in worker threads and call `app.queue` and `app.db`; those that wait for events run
 on the event loop. They decide nothing themselves. The guard (`app.processes.http.guard`) says who may ask at all. Pages
 are unknown here.
 """
+
+from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
@@ -34,6 +37,7 @@ from app.api.agents import Endpoint
 from app.api.audit import routes as audit_routes
 from app.api.hub import broadcast
 from app.api.hub import routes as hub
+from app.api.metrics import routes as metrics
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
 from app.api.schedules import moves, routes
@@ -46,11 +50,15 @@ BASE = "/api/v1"
 __all__ = ["BASE", "build"]
 
 
-def build(settings: Settings, bus: EventBus) -> FastAPI:
+def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = lambda: 0) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
-    It answers below `/api`, `/health` and `/reports`, at `/mcp` and `/notifications`, with full paths; `bus` tells it what
-    happens.
+    It answers below `/api`, `/health` and `/reports`, at `/notifications`, `/metrics` and `/mcp`, with full paths.
+
+    Args:
+        settings: the settings.
+        bus: tells it what happens.
+        count_tabs: says how many pages are open, which are unknown here.
     """
     app = FastAPI(
         title="Jobdeck",
@@ -87,6 +95,8 @@ def build(settings: Settings, bus: EventBus) -> FastAPI:
     app.include_router(reports.router(bus))
     hub_clients = broadcast.Broadcast(bus)
     app.include_router(hub.router(hub_clients))
+    doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
+    app.include_router(metrics.router(doors))
     app.include_router(docs.router(app))
     app.router.routes.append(Route("/mcp", Endpoint(bus)))
     return app

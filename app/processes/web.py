@@ -106,8 +106,8 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
     storage.mkdir(exist_ok=True, mode=0o700)
     os.environ["NICEGUI_STORAGE_PATH"] = str(storage)
     with hidden(*CLIENTS):
+        from nicegui import Client, background_tasks, ui
         from nicegui import app as pages_app
-        from nicegui import background_tasks, ui
 
     from app import pages
     from app.pages.first_paint.assets import ICON
@@ -148,7 +148,12 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
         gzip_middleware_factory=None,
     )
     hosts = Hosts(host=settings.host, port=settings.port, allowed=settings.allowed_hosts)
-    entrance = Entrance(Compressed(front), programs=api.build(settings, bus))
+
+    def count_tabs() -> int:  # from any thread
+        return sum(client.has_socket_connection for client in tuple(Client.instances.values()))
+
+    programs = api.build(settings, bus, count_tabs=count_tabs)
+    entrance = Entrance(Compressed(front), programs=programs)
     guard = Guard(_behind_the_door(entrance, own_sockets.owns, settings), hosts=hosts)
     return Forwarded(guard, trusted=settings.trusted_proxies, root_path=settings.root_path)
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func
@@ -118,25 +119,34 @@ MOST_MEASURED = 20_000
 
 def recent(since: datetime) -> Recent:
     """Measure the jobs that ended since an instant, the last `MOST_MEASURED` of them."""
-    query = select(Job.kind, Job.queued_at, Job.started_at, Job.run_seconds).where(col(Job.finished_at) >= since)
-    with lookup() as opened:
-        rows = opened.exec(query.order_by(col(Job.finished_at).desc()).limit(MOST_MEASURED + 1)).all()
-    kinds: defaultdict[str, _OfKind] = defaultdict(_OfKind)
-    whole = _OfKind()
-    for kind, queued_at, started_at, run_seconds in rows[:MOST_MEASURED]:
-        waited = seconds_between(queued_at, started_at)
-        for found in (whole, kinds[kind]):
-            if waited is not None and waited >= 0:  # else it was queued again since
-                found.waits.append(waited)
-            if run_seconds is not None:
-                found.runs.append(run_seconds)
+    kinds, number = _recent_by_kind(since, most=MOST_MEASURED)
     return Recent(
-        measured=min(len(rows), MOST_MEASURED),
-        is_exact=len(rows) <= MOST_MEASURED,
-        wait=_spread(whole.waits),
-        run=_spread(whole.runs),
+        measured=min(number, MOST_MEASURED),
+        is_exact=number <= MOST_MEASURED,
+        wait=_spread(array("d", chain.from_iterable(found.waits for found in kinds.values()))),
+        run=_spread(array("d", chain.from_iterable(found.runs for found in kinds.values()))),
         kinds={kind: (_spread(found.waits), _spread(found.runs)) for kind, found in kinds.items()},
     )
+
+
+def recent_durations(since: datetime, *, most: int) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
+    """Return the waits and the runs, in seconds, of the jobs that ended since an instant, by kind; the last `most`."""
+    return {kind: (found.waits, found.runs) for kind, found in _recent_by_kind(since, most=most)[0].items()}
+
+
+def _recent_by_kind(since: datetime, *, most: int) -> "tuple[dict[str, _OfKind], int]":
+    """Read the last `most` jobs that ended, and say how many there are, up to one more."""
+    query = select(Job.kind, Job.queued_at, Job.started_at, Job.run_seconds).where(col(Job.finished_at) >= since)
+    with lookup() as opened:
+        rows = opened.exec(query.order_by(col(Job.finished_at).desc()).limit(most + 1)).all()
+    kinds: defaultdict[str, _OfKind] = defaultdict(_OfKind)
+    for kind, queued_at, started_at, run_seconds in rows[:most]:
+        waited = seconds_between(queued_at, started_at)
+        if waited is not None and waited >= 0:  # else it was queued again since
+            kinds[kind].waits.append(waited)
+        if run_seconds is not None:
+            kinds[kind].runs.append(run_seconds)
+    return kinds, len(rows)
 
 
 def activity(

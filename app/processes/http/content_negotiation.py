@@ -18,7 +18,7 @@ from app.errors import NotFound, Unavailable
 
 READING = ("GET", "HEAD")
 PROGRAMS = ("/api/", "/health/", "/mcp", "/reports/", "/notifications/")
-PROGRAMS_EXACTLY = frozenset({"/api", "/notifications"})
+PROGRAMS_EXACTLY = frozenset({"/api", "/notifications", "/metrics"})
 NICEGUI = "/_nicegui"
 """NiceGUI's own addresses (`/_nicegui/…`, `/_nicegui_ws/…`) take what its scripts send."""
 LOOK_SECONDS = 1.0

@@ -20,7 +20,7 @@ from app.db.lifecycle.start import Message
 from app.db.models import ProcessRow
 from app.queue.events.publisher import changes, publish
 from app.queue.kinds.registry import registry
-from app.queue.repair import noticing
+from app.queue.repair import action_counts, noticing
 from app.queue.repair.liveness import Judge
 from app.queue.transport import sender
 from app.repeating_thread import RepeatingThread
@@ -85,11 +85,14 @@ class Sweep:
 
     def _begin_delays_again(self) -> None:
         while pending.has_delays_to_begin_again():
-            publish(changes(lifecycle_start.begin_delays_again(limit=_BATCH)))
+            begun = lifecycle_start.begin_delays_again(limit=_BATCH)
+            action_counts.add("delay_begun_again", len(begun))
+            publish(changes(begun))
 
     def _queue_due(self) -> None:
         while pending.has_due():
             due = lifecycle_start.queue_due(limit=_BATCH)
+            action_counts.add("queued_when_due", len(due))
             sender.send([message for _, message in due], told=changes([job for job, _ in due]))
 
     def _send_unsent(self) -> None:
@@ -97,6 +100,7 @@ class Sweep:
         while unsent := pending.unsent(older_than=older_than, limits=registry.limits, limit=_BATCH):
             if not sender.send(unsent):
                 return
+            action_counts.add("sent", len(unsent))
             lifecycle_start.mark_sent(unsent)
             if len(unsent) < _BATCH:
                 return
@@ -116,6 +120,7 @@ class Sweep:
                 _log.warning("%d messages were lost; they are sent again.", len(missing))
             if not missing or not sender.send(missing):
                 return  # what Redis has of those that wait longest it has of the others too
+            action_counts.add("sent_again", len(missing))
             lifecycle_start.mark_sent(missing)
 
     def _surely_lost(self, batch: list[Message], older_than: datetime) -> list[Message]:
@@ -158,6 +163,7 @@ class Sweep:
 
     def _rescue_jobs_of(self, worker_id: str, *, only: list[int] | None = None) -> None:
         rescued = rescue.rescue(worker_id, only=only)
+        action_counts.add("rescued", len(rescued))
         told = changes([job for job, _ in rescued])
         sender.send([message for _, message in rescued if message is not None], told=told)
 

@@ -1,0 +1,30 @@
+"""The address of the metrics."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client.exposition import choose_encoder
+
+from app.api.metrics.families import Families
+from app.api.protocol.parameters import NO_QUERY
+
+PATH = "/metrics"
+
+
+def router(clients: Mapping[str, Callable[[], int]]) -> APIRouter:
+    """Return the route. `clients`: by door, how many programs or tabs this web process holds connections of."""
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get(
+        PATH,
+        dependencies=[NO_QUERY],
+        summary="Read the metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}, "description": "metrics"}},
+    )
+    def get_metrics(request: Request) -> Response:
+        """Answer in the text format of Prometheus, or in OpenMetrics where Accept names it."""
+        encode, media_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(Families(clients)), media_type=media_type)
+
+    return routes
