@@ -45,6 +45,7 @@ def paths(filled: dict[str, int]) -> list[str]:
         "/insights",
         "/settings",
         "/settings/retention",
+        "/settings/audit",
         *(f"/jobs/{job_id}" for job_id in filled.values()),
         "/jobs/999999",
         "/nowhere/at/all",

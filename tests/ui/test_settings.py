@@ -10,12 +10,16 @@ import pytest
 from nicegui import app, ui
 from nicegui.testing import User
 
+from app.db.audit import entries
+from app.db.audit.entries import Entry, Result
 from app.db.clock import now
 from app.pages.settings import page
 from app.pages.settings.about import size_of
+from app.pages.settings.audit import choice_of, page_of
 from app.pages.settings.sections import SECTIONS
 from app.pages.shell.shortcuts import Shortcuts
 from app.settings import Settings
+from tests.actors import person
 from tests.store import claimed, done, stored
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
@@ -105,3 +109,48 @@ def test_the_size_of_a_folder_is_counted_for_a_while_only(tmp_path: Path) -> Non
 
     assert size_of(tmp_path) == "1.5 kB in 1 file"
     assert size_of(tmp_path, seconds=-1) == "more than 0 B in 0 files"
+
+
+@pytest.fixture
+def audited(room: Path) -> None:
+    """Three entries of the audit: a start, one that was refused, and a pause."""
+    stored()
+    entries.note(Entry(act="cancel", target="job:1", by=person("ann"), result=Result.REFUSED, reason="It is finished."))
+    entries.note(Entry(act="pause", target="queue:mail", by=person("ann")))
+
+
+def asked_for(user: User) -> list[tuple[str, str]]:
+    """Return act and target of the rows of the audit that are shown."""
+    return [(act, target) for _, _, act, target, *_ in table(user, "audit-entries")[1:]]
+
+
+async def test_the_audit_is_narrowed_exported_and_in_the_address(audited: None, user: User) -> None:
+    await user.open("/settings/audit")
+    await until(lambda: asked_for(user) == [("pause", "queue:mail"), ("cancel", "job:1"), ("start", "job:1")])
+
+    cast(ui.input, one(user, "audit-actor")).set_value("ann")
+    await until(lambda: asked_for(user) == [("pause", "queue:mail"), ("cancel", "job:1")])
+    cast(ui.toggle, one(user, "audit-result")).set_value("refused")
+    await until(lambda: asked_for(user) == [("cancel", "job:1")])
+
+    await user.should_see("It is finished.")
+    assert one(user, "audit-export").props["href"] == "/api/v1/audit.csv?actor=ann&result=refused"
+
+
+async def test_the_audit_shows_what_its_address_says_and_older_entries_when_asked(audited: None, user: User) -> None:
+    for number in range(2, 60):
+        entries.note(Entry(act="cancel", target=f"job:{number}", by=person("bob")))
+    await user.open("/settings/audit?actor=bob&weather=fine")
+    await until(lambda: len(asked_for(user)) == 50)
+
+    user.find(marker="audit-older").click()
+
+    await until(lambda: len(asked_for(user)) == 58)
+    assert not one(user, "audit-older").visible
+
+
+def test_what_an_address_cannot_choose_is_left_out() -> None:
+    assert choice_of("/settings/audit?act=start&result=maybe&x=1&target=") == {"act": "start"}
+    assert page_of("job:12") == "/jobs/12"
+    assert page_of("job:../x") is None
+    assert page_of("queue:1") is None

@@ -6,9 +6,10 @@ To add one, write a module beside this one with a `Section` (`section.py`), and 
 from app.pages.settings.about import ABOUT
 from app.pages.settings.account import ACCOUNT
 from app.pages.settings.appearance import APPEARANCE
+from app.pages.settings.audit import AUDIT
 from app.pages.settings.notices import NOTICES
 from app.pages.settings.people import PEOPLE
 from app.pages.settings.retention import RETENTION
 from app.pages.settings.section import Section
 
-SECTIONS: tuple[Section, ...] = (APPEARANCE, ACCOUNT, NOTICES, PEOPLE, RETENTION, ABOUT)
+SECTIONS: tuple[Section, ...] = (APPEARANCE, ACCOUNT, NOTICES, PEOPLE, AUDIT, RETENTION, ABOUT)
