@@ -14,15 +14,15 @@ from pydantic_core import CoreSchema
 from app.api.jobs import located
 from app.api.protocol.bounds import say_bounds
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, Instant, Listed
+from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, WHOLE, Instant, Listed
 from app.db import JobSnapshot
 from app.db.queries import jobs
 from app.db.queries.jobs import RecentRun
-from app.db.snapshots.parts import Priority
+from app.db.snapshots.parts import Priority, When
 from app.queue import registry
 from app.queue.acts import idempotency
 from app.queue.acts.idempotency import key_of
-from app.queue.acts.starting import Started, StartOptions, begin, queues_of_jobs, startable
+from app.queue.acts.starting import MAX_AFTER, Started, StartOptions, begin, queues_of_jobs, startable
 from app.queue.acts.unique_key import MAX_KEY_LENGTH
 from app.queue.events.bus import EventBus
 from app.queue.kinds.kind import Kind
@@ -82,12 +82,24 @@ class StartBody(BaseModel):
         max_length=MAX_KEY_LENGTH,
         description="while a job of this kind and key is unfinished, that job is the answer, with 200",
     )
+    after: list[Annotated[int, Field(ge=1, le=jobs.MAX_ID), WHOLE]] = Field(
+        default=[],
+        max_length=MAX_AFTER,
+        description="the jobs that it waits for; `run_at` and `delay_seconds` count beside them",
+    )
+    when: When = Field(
+        default="succeeded",
+        description="how these have to end. Where one ends in another way, this job is cancelled, until that one is "
+        "retried: then it waits again",
+    )
     params: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _check_one_time(self) -> "StartBody":
         if self.run_at is not None and self.delay_seconds is not None:
             raise ValueError("give run_at or delay_seconds, not both")
+        if "when" in self.model_fields_set and not self.after:
+            raise ValueError("when says how the jobs in after have to end; after names none")
         return self
 
 
@@ -224,6 +236,8 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
         priority=body.priority,
         tags=body.tags,
         unique_key=body.unique_key,
+        after=body.after,
+        when=body.when,
     )
     once = None
     if key is not None:

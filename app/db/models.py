@@ -93,9 +93,30 @@ class Job(SQLModel, table=True):
     error_signature: str | None = None
     parent_id: int | None = Field(default=None, sa_type=BigId)
     retry_of: int | None = Field(default=None, sa_type=BigId)
+    after_ids: list[int] | None = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
+    """The jobs that it was started to wait for."""
+    after_when: str | None = None
+    """How these have to end: `succeeded`, `failed` or `finished`."""
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """While it waits for others: the instant that it waits for afterwards."""
+    has_followers: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Whether a job was ever started to wait for this one."""
     schedule_id: int | None = Field(default=None, sa_type=BigId)
     scheduled_for: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The instant its schedule meant; with `schedule_id` unique, so that any number of schedulers fires once."""
+
+
+class ContinuationRow(SQLModel, table=True):
+    """A job waits, or waited, for another one to end."""
+
+    __tablename__ = "continuation"
+    __table_args__ = (Index("ix_continuation_job_id", "job_id"),)
+
+    parent_id: int = Field(primary_key=True, sa_type=BigId)
+    """May be gone: who waits for a job does not keep it from being deleted."""
+    job_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    standing: str
+    """As `app.db.lifecycle.flows.continuations` says."""
 
 
 class ScheduleRow(SQLModel, table=True):

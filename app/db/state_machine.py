@@ -135,11 +135,24 @@ CRASH = Verb(
     guards=(TOKEN, WORKER),
     remark="the process in which it ran alone died: the attempt is *lost* (see Crashes)",
 )
+WAKE = Verb(
+    name="wake",
+    sources=(State.SCHEDULED,),
+    targets=(State.QUEUED,),
+    remark="all jobs that it waited for have ended as they had to",
+)
+WAIT_AGAIN = Verb(
+    name="wait again",
+    sources=(State.CANCELLED,),
+    targets=(State.SCHEDULED,),
+    remark="the job is retried because of whose end it was cancelled",
+)
 CANCEL = Verb(
     name="cancel",
     sources=(State.SCHEDULED, State.QUEUED, State.RETRYING),
     targets=(State.CANCELLED,),
-    remark="of a running job it is a request, which changes no state",
+    remark="of a running job it is a request, which changes no state. So end those, too, that wait for one to end in "
+    "another way",
 )
 RETRY = Verb(
     name="retry",
@@ -154,4 +167,17 @@ DELETE = Verb(
     remark="with all that belongs to it; by request, or at the end of the time that history is kept",
 )
 
-TABLE: Sequence[Verb] = (START, QUEUE_DUE, CLAIM, FINISH, HAND_BACK, RESCUE, CRASH, CANCEL, RETRY, DELETE)
+TABLE: Sequence[Verb] = (
+    START,
+    QUEUE_DUE,
+    CLAIM,
+    FINISH,
+    HAND_BACK,
+    RESCUE,
+    CRASH,
+    WAKE,
+    WAIT_AGAIN,
+    CANCEL,
+    RETRY,
+    DELETE,
+)

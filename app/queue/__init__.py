@@ -5,7 +5,7 @@ the web.
 """
 
 from app.queue.acts.control import cancel, retry
-from app.queue.acts.starting import start
+from app.queue.acts.starting import start, start_after
 from app.queue.context.context import JobContext, JobError
 from app.queue.context.stop import JobCancelled
 from app.queue.execution.inline import run_inline
@@ -27,4 +27,4 @@ __all__ = [
     "start",
 ]
 
-kind.bind(start=start, run_inline=run_inline)
+kind.bind(start=start_after, run_inline=run_inline)

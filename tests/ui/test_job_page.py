@@ -25,6 +25,7 @@ from app.pages.job_log.tail import LogTail
 from app.pages.time.durations import duration
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
 from app.queue.acts.queues import pause, resume
+from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME, person
 from tests.patience import patient
@@ -507,3 +508,21 @@ async def test_a_job_of_a_full_kind_says_so(user: User, run_worker: RunWorker, g
     await user.open(f"/jobs/{waiting.id}")
 
     await user.should_see("1 job of this kind may run at once and does; 1 of 2 threads free.", retries=RETRIES)
+
+
+async def test_a_job_that_waits_for_another_is_linked_on_both_pages_and_runs_when_that_has_ended(
+    user: User, run_worker: RunWorker, gate: threading.Event
+) -> None:
+    first = await stored("wait_at_the_gate")
+    then = await asyncio.to_thread(start, "count_rows", {}, order=StartOptions(after=[first.id]), by=ME)
+    await user.open(f"/jobs/{first.id}")
+    await user.should_see(f"#{then.id} Count rows", retries=RETRIES)
+    await user.should_see("wait again when it is retried", retries=RETRIES)
+    await user.open(f"/jobs/{then.id}")
+    await user.should_see(f"It waits for #{first.id} Wait at the gate.", retries=RETRIES)
+    await user.should_see("After", retries=RETRIES)
+
+    gate.set()
+    run_worker()
+
+    await user.should_see(marker=f"state-{then.id}", content="Succeeded", retries=RETRIES)

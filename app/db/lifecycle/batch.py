@@ -7,7 +7,7 @@ other.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from app.db.clock import now
 from app.db.lifecycle.claim import Claim, Worker, WorkerWrites, claim
 from app.db.lifecycle.finish import Finish, Written, plan_finishes, values_after
+from app.db.lifecycle.flows.continuations import End, ends_of, settle
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.totals import transaction
 from app.db.models import AttemptRow, Job
@@ -22,7 +23,7 @@ from app.db.queues import paused_at
 from app.db.snapshots.change import Change
 from app.db.sql.column_types import table_of
 from app.db.sql.engine import writer
-from app.db.sql.sessions import reading
+from app.db.sql.sessions import Transaction, reading
 from app.db.sql.write_plan import Overtaken, WritePlan
 from app.db.state_machine import FINISH
 
@@ -41,10 +42,19 @@ class Recorded:
     Attributes:
         ended: the job of each end, in the same order; None where another worker had taken the job meanwhile.
         claims: the jobs that were taken.
+        followers: the jobs that waited for these ends, and are queued or cancelled now.
+        awaited: the ends for which jobs may wait.
     """
 
     ended: list[Change | None]
     claims: list[Claim]
+    followers: list[Change] = field(default_factory=list)
+    awaited: list[End] = field(default_factory=list)
+
+    def settle(self, opened: Transaction) -> None:
+        """Let those go on, in the transaction of these ends."""
+        if self.awaited:
+            self.followers.extend(settle(opened, self.awaited, at=now()))
 
 
 def record(
@@ -82,6 +92,7 @@ def record(
         rows = opened.connection().execute(_HELD_ROWS, {"ids": writes.job_ids}).all()
         plan, recorded = _planned(opened.connection(), writes, rows, paused=paused_at(opened.connection(), now()))
         plan.write(opened)
+        recorded.settle(opened)
         return recorded
 
 
@@ -100,6 +111,7 @@ def _record_as_read(writes: WorkerWrites) -> Recorded:
         if writes.messages and paused_at(opened.connection(), at) != paused:
             raise Overtaken
         plan.write(opened)
+        recorded.settle(opened)
         return recorded
 
 
@@ -120,7 +132,9 @@ def _planned(
         changes[end.job_id] if end.job_id in changes else _own(connection, rows, end, writes.worker)
         for end in writes.ends
     ]
-    return plan, Recorded(ended=ended, claims=claim(connection, plan, writes, rows, paused))
+    claims = claim(connection, plan, writes, rows, paused)
+    awaited = ends_of([one.row for one in written], [one.values["state"] for one in written])
+    return plan, Recorded(ended=ended, claims=claims, awaited=awaited)
 
 
 def _own(connection: Connection, rows: Mapping[int, Row[Any]], end: Finish, worker: Worker) -> Change | None:

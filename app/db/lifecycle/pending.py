@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.clock import CLOCK_STEP, now
+from app.db.lifecycle.flows.continuations import has_lost
 from app.db.lifecycle.start import Message, is_delayed_since_the_future, is_due, message_of
 from app.db.lifecycle.transitions import is_source
 from app.db.models import Job, StateCount
@@ -29,6 +30,12 @@ _RANK = case({"high": 0, "normal": 1}, value=col(Job.priority), else_=2)
 def has_due() -> bool:
     """Say whether `queue_due` has something to do; reads only."""
     return _is_there_any(is_due(now()))
+
+
+def has_lost_continuations() -> bool:
+    """Say whether `settle_lost_continuations` has something to do; reads only."""
+    with session() as opened:
+        return has_lost(opened.connection())
 
 
 def has_delays_to_begin_again() -> bool:

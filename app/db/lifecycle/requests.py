@@ -13,10 +13,12 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
+from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wait_again
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
 from app.db.lifecycle.transitions import move
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
 from app.db.state_machine import CANCEL, DELETE, RETRY
@@ -28,10 +30,13 @@ _UNIQUE = "ix_job_unique_key"
 """The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
 
 
-def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
+def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> list[JobSnapshot]:
     """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
 
     `is_forced`: its grace time is over at once.
+
+    Returns:
+        The job, and those that waited for it: what is queued by its end the sweep sends.
 
     Raises:
         NotFound: there is no such job.
@@ -39,12 +44,13 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
     """
     with session(write=True) as opened:
         job = _existing(opened, job_id)
-        at = now()
+        at, followers = now(), list[Change]()
         state = State(job.state)
         if state in FINISHED:
             raise WrongState(f"Job #{job_id} is {state} already; only a job that is not finished can be cancelled.")
         if CANCEL.fits(job):
             move(opened, job, CANCEL, State.CANCELLED, at=at, reason="cancelled", by=by)
+            followers = settle(opened, ends_of([job], [State.CANCELLED]), at=at, is_sent=False)
         else:
             if job.cancel_requested_at is None:
                 job.cancel_requested_at = at
@@ -55,13 +61,16 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
             if is_forced and job.force_requested_at is None:
                 job.force_requested_at = at
                 job.version += 1
-        details = {"state": state.value} | ({"is_forced": True} if is_forced else {})
+        details = {"was": state.value} | ({"is_forced": True} if is_forced else {})
         entries.record(opened, [Entry(act="cancel", target=f"job:{job_id}", by=by, details=details)])
-        return JobSnapshot.from_row(job)
+        return [JobSnapshot.from_row(job), *(one.job for one in followers)]
 
 
-def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message]:
+def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
     """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
+
+    Returns:
+        The job, its message, and the jobs that wait for it again: they were cancelled because of its end.
 
     Raises:
         NotFound: there is no such job.
@@ -76,7 +85,7 @@ def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message
             # On PostgreSQL another job has taken its key since that was looked for: look again.
 
 
-def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message]:
+def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
     with session(write=True) as opened:
         job = _existing(opened, job_id)
         if not RETRY.fits(job):
@@ -91,7 +100,10 @@ def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, 
         job.error_type = job.error_message = job.error_signature = None
         details = {"attempt": job.attempt + 1}
         entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
-        return queue_again(opened, job, RETRY, reason="retried", by=by)
+        again, message = queue_again(opened, job, RETRY, reason="retried", by=by)
+        if job.after_ids:
+            pass_over(opened, job_id)
+        return again, message, [one.job for one in wait_again(opened, job, by=by, at=now())]
 
 
 def delete(job_id: int, *, by: Actor) -> list[str]:
@@ -111,7 +123,7 @@ def delete(job_id: int, *, by: Actor) -> list[str]:
         count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
         forget_newest(opened)
-        details = {"kind": job.kind, "title": job.title, "state": job.state}
+        details = {"kind": job.kind, "title": job.title, "was": job.state}
         entries.record(opened, [Entry(act="delete", target=f"job:{job_id}", by=by, details=details)])
         return keys
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.finish import searchable
+from app.db.lifecycle.flows.continuations import ends_of, settle
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.transitions import may_take, move, who_cancelled
 from app.db.models import AttemptRow, Job
@@ -140,6 +141,7 @@ def _end(
         job.search_text = searchable(job.search_text, f" {job.error_type} {job.error_message}")
     by = who_cancelled(job) if state is State.CANCELLED else SYSTEM
     move(opened, job, verb, state, at=at, reason=reason, by=by, worker=job.worker)
+    settle(opened, ends_of([job], [state]), at=at, is_sent=False)  # what is queued by it the sweep sends
     return JobSnapshot.from_row(job)
 
 

@@ -23,10 +23,13 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import transitions
+from app.db.lifecycle.flows import continuations
 from app.db.lifecycle.totals import transaction
 from app.db.lifecycle.transitions import NewTransition, entering, is_guarded, is_source, may_take, move
 from app.db.models import Job
+from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
+from app.db.snapshots.parts import When
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
@@ -90,6 +93,9 @@ class NewJob:
     retry_of: int | None = None
     schedule_id: int | None = None
     scheduled_for: datetime | None = None
+    after: tuple[int, ...] = ()
+    """The jobs that it waits for, whatever `run_at` and `delay` say."""
+    when: When = "succeeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,9 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
     """Store started jobs inside a session."""
     at = now()
     values = [_values_of(new, at) for new in news]
+    if after := [parent for new in news for parent in new.after]:
+        continuations.hold_parents(opened, after)
+        values = [{**one, **_wait_of(new, one, at)} for new, one in zip(news, values, strict=True)]
     found: Sequence[int | Row[Any]]
     if any(new.unique_key is not None for new in news):
         found = [_insert_unique(opened, one) for one in values]
@@ -136,7 +145,7 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
             from_state=None,
             to_state=one["state"],
             at=at,
-            reason="started" if one["queued_at"] else "started, to run later",
+            reason=_begin_of(new, one),
             by=new.by,
             attempt=0,
         )
@@ -145,8 +154,13 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
     ]
     transitions.record(opened, begun)
     entries.record(opened, [_entry(one, new) for one, new in zip(found, news, strict=True)])
+    waits = {
+        job_id: new.after for job_id, new in zip(found, news, strict=True) if isinstance(job_id, int) and new.after
+    }
+    over = {one.job_id: one for one in continuations.attach(opened, waits, at=at)} if waits else {}
     return [
-        _inserted(one, new) if isinstance(one, int) else _was_there(one) for one, new in zip(found, values, strict=True)
+        _was_there(one) if not isinstance(one, int) else _settled(over[one]) if one in over else _inserted(one, new)
+        for one, new in zip(found, values, strict=True)
     ]
 
 
@@ -218,6 +232,19 @@ def message_of(job: Job) -> Message:
     return Message(job_id=job.id, token=job.token, kind=job.kind, queue=job.queue, priority=job.priority)
 
 
+def message_of_change(change: Change) -> Message | None:
+    """Make the message that wakes a worker for a job that was changed with others; None: it is not queued."""
+    if change.state is not State.QUEUED:
+        return None
+    return message_of(cast("Job", SimpleNamespace(**{**change.row._mapping, **change.values})))
+
+
+def settle_lost_continuations() -> list[tuple[JobSnapshot, Message | None]]:
+    """Queue or cancel jobs whose wait is over though nobody told of it."""
+    with transaction() as opened:
+        return [(one.job, message_of_change(one)) for one in continuations.settle_lost(opened, at=now())]
+
+
 def lock(opened: Session, job_id: int) -> Job | None:
     """Read a job's row for a change; nobody else changes it until the session ends."""
     return opened.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).first()
@@ -237,6 +264,7 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "attempt": 0,
         "crashes": 0,
         "is_alone": False,
+        "has_followers": False,
         "max_attempts": new.max_attempts,
         "max_crashes": new.max_crashes,
         "unique_key": new.unique_key,
@@ -265,6 +293,33 @@ def _entry(found: int | Row[Any], new: NewJob) -> Entry:
     if not isinstance(found, int):
         details["was_there"] = True
     return Entry(act="start", target=f"job:{job_id}", by=new.by, details=details)
+
+
+def _wait_of(new: NewJob, values: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Return what the row of a job says that may wait for others, beside all else; the same columns for each."""
+    if not new.after:
+        return {"after_ids": None, "after_when": None, "not_before": None}
+    return {
+        "after_ids": list(new.after),
+        "after_when": new.when,
+        "not_before": values["run_at"],
+        "run_at": None,
+        "delay_began_at": None,
+        "queued_at": None,
+        "sent_at": None,
+        **entering(START, None, State.SCHEDULED, at=at),
+    }
+
+
+def _begin_of(new: NewJob, values: dict[str, Any]) -> str:
+    if new.after:
+        return f"started, to run after {', '.join(f'#{one}' for one in new.after)}"
+    return "started" if values["queued_at"] else "started, to run later"
+
+
+def _settled(change: Change) -> Inserted:
+    """Return a job that was stored just now, for which what it waits for was over already."""
+    return Inserted(job=change.job, message=message_of_change(change), is_new=True)
 
 
 def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:

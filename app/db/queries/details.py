@@ -1,16 +1,30 @@
 """What belongs to one job: attempts, transitions, files, log."""
 
-from sqlalchemy import ColumnElement
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
-from app.db.models import ArtifactRow, AttemptRow, LogLineRow, TransitionRow
+from app.db.models import ArtifactRow, AttemptRow, ContinuationRow, Job, LogLineRow, TransitionRow
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.snapshots.files import Artifact
+from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Transition
 from app.db.sql.engine import engine
 from app.db.sql.sessions import lookup
+
+MOST_NAMED = 10
+"""So many of the jobs that wait for one are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followers:
+    """The jobs that were started to wait for a job: the first ones, and how many there are."""
+
+    first: list[JobSnapshot]
+    count: int
 
 
 def list_attempts(job_id: int) -> list[Attempt]:
@@ -68,6 +82,18 @@ def list_log(
     if tail:
         rows.reverse()
     return [LogLine.from_row(row) for row in rows]
+
+
+def followers_of(job_id: int) -> Followers:
+    """Return the jobs that were started to wait for a job, oldest first."""
+    theirs = col(ContinuationRow.parent_id) == job_id
+    query = select(Job).join(ContinuationRow, col(ContinuationRow.job_id) == col(Job.id)).where(theirs)
+    with lookup() as opened:
+        first = [JobSnapshot.from_row(row) for row in opened.exec(query.order_by(col(Job.id)).limit(MOST_NAMED)).all()]
+        if len(first) < MOST_NAMED:
+            return Followers(first=first, count=len(first))
+        count = opened.exec(select(func.count()).select_from(ContinuationRow).where(theirs)).one()
+    return Followers(first=first, count=count)
 
 
 def _contains(text: str) -> ColumnElement[bool]:

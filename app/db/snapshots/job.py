@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.db.clock import now
 from app.db.models import Job
-from app.db.snapshots.parts import Failure, Priority, Progress, failure_of
+from app.db.snapshots.parts import Failure, Priority, Progress, When, failure_of
 from app.db.snapshots.secrets import mask
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between
 from app.db.states import State
@@ -48,6 +48,8 @@ class JobSnapshot(Snapshot):
     scheduled_for: Instant | None = Field(description="the instant its schedule meant")
     parent_id: int | None
     retry_of: int | None
+    after: list[int] = Field(default=[], description="the jobs that it was started to wait for")
+    when: When | None = Field(default=None, description="how these have to end; null: it waits for none")
     worker: str | None
     cancel_requested_at: Instant | None
     force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
@@ -101,7 +103,7 @@ class JobSnapshot(Snapshot):
             attempt=row.attempt,
             max_attempts=row.max_attempts,
             created_at=row.created_at,
-            run_at=row.run_at,
+            run_at=row.run_at or row.not_before,
             started_at=row.started_at,
             finished_at=row.finished_at,
             wait_seconds=seconds_between(row.queued_at, row.started_at),
@@ -113,6 +115,8 @@ class JobSnapshot(Snapshot):
             scheduled_for=row.scheduled_for,
             parent_id=row.parent_id,
             retry_of=row.retry_of,
+            after=row.after_ids or [],
+            when=cast("When | None", row.after_when),
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
             force_requested_at=row.force_requested_at,

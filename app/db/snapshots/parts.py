@@ -13,6 +13,8 @@ from app.db.states import State
 Level = Literal["debug", "info", "warning", "error"]
 LEVEL_NUMBERS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 Priority = Literal["low", "normal", "high"]
+When = Literal["succeeded", "failed", "finished"]
+"""How a job has to end for those that wait for it."""
 STALLED_SECONDS = 45.0
 """No job counts as stalled sooner."""
 STALLED_GAPS = 5.0

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from nicegui import ui
 from nicegui.element import Element
 
-from app.db import JobSnapshot
-from app.pages.widgets.markup import Text, box
+from app.db import JobSnapshot, State
+from app.db.queries.details import Followers
+from app.pages.widgets.markup import Text, box, name_for_tests
+
+MOST_LINKS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +21,28 @@ class Facts:
     attempts: Text
     code: Text
     code_place: Element
+    then: Element
+    then_place: Element
 
-    def update(self, job: JobSnapshot) -> None:
-        """Show those of a newer snapshot."""
+    def update(self, job: JobSnapshot, followers: Followers) -> None:
+        """Show those of a newer snapshot, and the jobs that wait for it."""
         self.attempts.text = f"{job.attempt} of {job.max_attempts}"
         self.code.text = job.code_version or ""
         self.code_place.set_visibility(job.code_version is not None)
+        self.then_place.set_visibility(bool(followers.first))
+        self.then.clear()
+        with self.then:
+            for one in followers.first:
+                _link_to(one.id, f"#{one.id} {one.title}")
+            if followers.count > len(followers.first):
+                Text("span", f"and {followers.count - len(followers.first):,} more")
+            if any(one.state is State.SCHEDULED for one in followers.first) and not job.state.is_finished:
+                Text(
+                    "span",
+                    "Those that wait for its success are cancelled where it fails or is cancelled, and wait "
+                    "again when it is retried.",
+                    classes="jd-note",
+                )
 
 
 def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
@@ -43,6 +62,14 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         if job.parent_id is not None:
             with _fact("Parent"):
                 _link_to(job.parent_id)
+        if job.after:
+            with _fact("After"), box("jd-facts__list"):
+                for parent in job.after[:MOST_LINKS]:
+                    _link_to(parent)
+                if len(job.after) > MOST_LINKS:
+                    Text("span", f"and {len(job.after) - MOST_LINKS:,} more")
+        with _fact("Then") as then_place:
+            then = name_for_tests(box("jd-facts__list"), f"then-{job.id}")
         if job.priority != "normal":
             with _fact("Priority"):
                 Text("span", job.priority)
@@ -61,11 +88,11 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         if job.retry_of is not None:
             with _fact("Runs again"):
                 _link_to(job.retry_of)
-    return Facts(attempts=attempts, code=code, code_place=code_place)
+    return Facts(attempts=attempts, code=code, code_place=code_place, then=then, then_place=then_place)
 
 
-def _link_to(job_id: int) -> None:
-    ui.link(f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
+def _link_to(job_id: int, words: str = "") -> None:
+    ui.link(words or f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
 
 
 @contextmanager

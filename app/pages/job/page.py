@@ -141,6 +141,8 @@ class JobPage:
 
     def _on_other_job(self, job: JobSnapshot) -> None:
         """While it waits, what others do changes why: say so again, once a second."""
+        if self.job_id in job.after:
+            self._reading.ask()
         if self.job is None or self.job.state is not State.QUEUED:
             return
         if job.queue != self.job.queue and job.kind != self.job.kind:
@@ -228,7 +230,7 @@ class JobParts:
         self._attempts.set_attempts(reading.attempts)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)
-        self._facts.update(job)
+        self._facts.update(job, reading.followers)
         _set_visible(self._files_card, bool(reading.files))
         _set_visible(self._attempts_card, len(reading.attempts) > 1 or (job.error is None and _has_traceback(reading)))
         _set_visible(self._runs_card, len(reading.runs) > 1)

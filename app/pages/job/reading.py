@@ -9,6 +9,7 @@ from app.db import JobFilter, JobSnapshot, files
 from app.db.files import uploads
 from app.db.queries import counts, details, jobs
 from app.db.queries.counts import Count
+from app.db.queries.details import Followers, followers_of
 from app.db.queries.jobs import RecentRun, usual_seconds
 from app.db.snapshots.files import Artifact, Upload
 from app.db.snapshots.parts import Attempt, Transition
@@ -42,6 +43,7 @@ class Reading:
     """Those that its params name and that are still kept, by id."""
     runs: list[RecentRun]
     children: Children
+    followers: Followers
     usual_seconds: float | None
     """How long its kind usually runs; None: too few runs ended."""
     wait: Wait | None
@@ -63,6 +65,7 @@ def read(job_id: int) -> Reading:
         uploads=uploads.get_uploads(list(_upload_ids(job))),
         runs=jobs.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
         children=read_children(job_id),
+        followers=followers_of(job_id),
         usual_seconds=usual_seconds(job.kind),
         wait=why_waits(job),
     )

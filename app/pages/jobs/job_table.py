@@ -338,7 +338,7 @@ def time_of(job: JobSnapshot, when: When) -> tuple[str, datetime | None]:
         return "", job.finished_at
     if job.started_at is not None:
         return "", job.started_at
-    if job.state is State.SCHEDULED:
+    if job.state is State.SCHEDULED and job.run_at is not None:
         return "", job.run_at
     return ("ended ", job.finished_at) if job.finished_at is not None else ("created ", job.created_at)
 

@@ -42,8 +42,8 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
         Unavailable: the database is away.
     """
     require(by, Act.CANCEL)
-    job = requests.cancel(job_id, by=by, is_forced=is_forced)
-    publish([JobChanged(job=job)])
+    job, *followers = requests.cancel(job_id, by=by, is_forced=is_forced)
+    publish([JobChanged(job=one) for one in (job, *followers)])
     if job.state is State.RUNNING:
         signal_stop(job_id)
     return job
@@ -71,8 +71,8 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
     registry.require_on(kind)
     require(by, Act.RETRY, requires=kind.requires)
     if params is None and job.state is not State.SUCCEEDED:
-        again, message = requests.retry(job_id, retries=kind.max_retries, by=by)
-        sender.send([message], told=[JobChanged(job=again)])
+        again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by)
+        sender.send([message], told=[JobChanged(job=one) for one in (again, *waiting)])
         return again
     if kind.queue == BULK_QUEUE:
         raise WrongState(f"{kind.title} is not run again.", hint="Ask for the act anew: that can be undone.")

@@ -15,7 +15,8 @@ from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.idempotency import Answered, Key
 from app.db.lifecycle.start import Inserted, NewJob
-from app.db.snapshots.parts import Priority
+from app.db.queries.jobs import MAX_ID
+from app.db.snapshots.parts import Priority, When
 from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
@@ -32,6 +33,7 @@ from app.rights import Act, require
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
+MAX_AFTER = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class StartOptions:
 
     `run_at`: not before this instant; None or past = at once. `delay`: instead of it, so long from now. `queue`,
     `priority`: other than the kind's. `tags`: beside the kind's own. `unique_key`: while a job of this kind and key is
-    unfinished, that job is the answer.
+    unfinished, that job is the answer. `after`: the ids of jobs that it waits for; `when`: how these have to end.
     """
 
     run_at: datetime | None = None
@@ -49,6 +51,8 @@ class StartOptions:
     priority: Priority | None = None
     tags: Sequence[str] = ()
     unique_key: str | None = None
+    after: Sequence[int] = ()
+    when: When = "succeeded"
     parent_id: int | None = None
     retry_of: int | None = None
     schedule_id: int | None = None
@@ -66,6 +70,18 @@ class Started:
     is_new: bool
 
 
+def start_after(
+    kind: str | Startable,
+    params: Mapping[str, Any],
+    *,
+    after: Sequence[int] = (),
+    when: When = "succeeded",
+    by: Actor,
+) -> JobSnapshot:
+    """Start a job that waits for others, where some are given: as `start` does with these options."""
+    return start(kind, params, order=StartOptions(after=after, when=when) if after else AT_ONCE, by=by)
+
+
 def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptions = AT_ONCE, by: Actor) -> JobSnapshot:
     """Start a job; when this returns it is stored and will run.
 
@@ -78,7 +94,7 @@ def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptio
     Raises:
         NotFound: no such kind.
         Forbidden: the kind is off here, or acts on many jobs, or who asks may not.
-        InvalidInput: values, queue, tags or key do not fit; names the fields.
+        InvalidInput: values, queue, tags or key do not fit, or a job to wait for is not there; names the fields.
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
     """
@@ -186,6 +202,8 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         by=by,
         run_at=_aware(order.run_at),
         delay=order.delay,
+        after=_after(order.after),
+        when=order.when,
         parent_id=order.parent_id,
         retry_of=order.retry_of,
         schedule_id=order.schedule_id,
@@ -241,6 +259,15 @@ def _tags(tags: Sequence[str]) -> list[str]:
         message = f"At most {MAX_TAGS} tags, each a line of at most {MAX_TAG_LENGTH} printable characters."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="tags", message=message)])
     return cleaned
+
+
+def _after(ids: Sequence[int]) -> tuple[int, ...]:
+    """Return the jobs to wait for, each once. Whether they are there is found out when the job is stored."""
+    after = tuple(dict.fromkeys(ids))
+    if len(after) > MAX_AFTER or any(not 0 < one <= MAX_ID for one in after):
+        message = f"At most {MAX_AFTER:,} jobs, by their numbers."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="after", message=message)])
+    return after
 
 
 def _aware(at: datetime | None) -> datetime | None:

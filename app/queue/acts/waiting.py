@@ -54,12 +54,31 @@ def why_waits(job: JobSnapshot) -> Wait | None:
     if job.state is State.QUEUED:
         queue = find_queue(job.queue)
         return None if queue is None else _queued(job, queue)
+    if job.state is State.SCHEDULED and (parents := _awaited(job)):
+        then = f", and then for its time, {_instant(job.run_at)}" if job.run_at is not None else ""
+        return Wait(reasons=(f"it waits for {_listed(parents)}{_TO_END[job.when or 'succeeded']}{then}",))
     if job.state is State.SCHEDULED and job.run_at is not None:
         return Wait(reasons=(f"it waits for its time, {_instant(job.run_at)}",))
     if job.state is State.RETRYING and job.run_at is not None:
         attempt = f"attempt {job.attempt + 1} of {job.max_attempts}"
         return Wait(reasons=(f"{attempt} begins at {_instant(job.run_at)}, because attempt {job.attempt} failed",))
     return None
+
+
+_TO_END = {"succeeded": "", "failed": " to fail", "finished": " to end"}
+
+
+def _awaited(job: JobSnapshot) -> list[JobSnapshot]:
+    """Return the jobs that it still waits for."""
+    return [one for one in jobs.get_jobs(job.after) if not one.state.is_finished] if job.after else []
+
+
+def _listed(found: Sequence[JobSnapshot]) -> str:
+    """Name jobs: "#12 Import and #13 Report"; of many the first."""
+    named = [f"#{one.id} {one.title}" for one in found[:MOST_NAMED]]
+    if len(found) > MOST_NAMED:
+        named.append(f"{len(found) - MOST_NAMED:,} more")
+    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
 
 
 def _queued(job: JobSnapshot, queue: Queue) -> Wait:
@@ -104,10 +123,7 @@ def _threads(queue: Queue, ahead: int) -> Iterator[str]:
 
 
 def _named(running: Sequence[JobSnapshot]) -> str:
-    named = [f"#{one.id} {one.title}" for one in running[:MOST_NAMED]]
-    if len(running) > MOST_NAMED:
-        named.append(f"{len(running) - MOST_NAMED} more")
-    return f"{' and '.join(named)} {'runs' if len(running) == 1 else 'run'}"
+    return f"{_listed(running)} {'runs' if len(running) == 1 else 'run'}"
 
 
 def _left(job: JobSnapshot) -> float | None:

@@ -1,14 +1,14 @@
 """`@job`: from a typed function to a kind that can be started."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from app.actor import Actor, local
 from app.db import JobSnapshot
-from app.db.snapshots.parts import Priority
+from app.db.snapshots.parts import Priority, When
 from app.queue.context.context import JobContext
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.options import Unique
@@ -22,8 +22,10 @@ R = TypeVar("R")
 class Start(Protocol):
     """The start of a job, as `app.queue.acts.starting` does it."""
 
-    def __call__(self, kind: str, params: Mapping[str, Any], /, *, by: Actor) -> JobSnapshot:
-        """Start a job of the kind that has this name."""
+    def __call__(
+        self, kind: str, params: Mapping[str, Any], /, *, by: Actor, after: Sequence[int] = (), when: When = "succeeded"
+    ) -> JobSnapshot:
+        """Start a job of the kind that has this name, after others where some are given."""
 
 
 class RunInline(Protocol):
@@ -85,11 +87,22 @@ class Kind(Generic[P, R]):
     def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
         """Start a job of this kind; the arguments are the function's without its context.
 
+        `after=[job, …]` and `when=` are understood beside them where the function has no such parameters; with types
+        that is said by `kind.after([job, …]).start(…)`.
+
         Raises:
             InvalidInput: a value does not fit.
             Unavailable: the database is away.
         """
-        return _doors.start(self.name, self._named(args, kwargs), by=local("python"))
+        own = _signature_of(self.function).parameters
+        extra: dict[str, Any] = {
+            name: kwargs.pop(name) for name in ("after", "when") if name in kwargs and name not in own
+        }
+        return self.after(**extra).start(*args, **kwargs)
+
+    def after(self, after: Iterable[JobSnapshot | int] = (), *, when: When = "succeeded") -> "Continuation[P]":
+        """Say after which jobs one of this kind is to run, and how these have to end."""
+        return Continuation(kind=self, after=tuple(after), when=when)
 
     def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
         """Run the function here and now, for a test: no server, no database, no retries, no time limit.
@@ -140,6 +153,26 @@ class Kind(Generic[P, R]):
             "schedule": list(self.schedule),
             "timezone": self.timezone,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation(Generic[P]):
+    """A kind, and the jobs that a job of it is to wait for."""
+
+    kind: Kind[P, Any]
+    after: tuple[JobSnapshot | int, ...]
+    when: When
+
+    def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
+        """Start the job; the arguments are the function's without its context.
+
+        Raises:
+            InvalidInput: a value does not fit, or one of these jobs is not there.
+            Unavailable: the database is away.
+        """
+        ids = [one if isinstance(one, int) else one.id for one in self.after]
+        named = self.kind._named(args, kwargs)
+        return _doors.start(self.kind.name, named, by=local("python"), after=ids, when=self.when)
 
 
 @cache

@@ -70,6 +70,7 @@ class Sweep:
         """
         self._begin_delays_again()
         self._queue_due()
+        self._settle_lost()
         self._send_unsent()
         self._rescue()
         noticing.tell()
@@ -94,6 +95,14 @@ class Sweep:
             due = lifecycle_start.queue_due(limit=_BATCH)
             action_counts.add("queued_when_due", len(due))
             sender.send([message for _, message in due], told=changes([job for job, _ in due]))
+
+    def _settle_lost(self) -> None:
+        while pending.has_lost_continuations():
+            settled = lifecycle_start.settle_lost_continuations()
+            told = changes([job for job, _ in settled])
+            sender.send([message for _, message in settled if message is not None], told=told)
+            if not settled:
+                return
 
     def _send_unsent(self) -> None:
         older_than = now() - timedelta(seconds=UNSENT_SECONDS)

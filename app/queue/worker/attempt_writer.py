@@ -15,7 +15,7 @@ from app.db.lifecycle import batch as attempts
 from app.db.lifecycle import rescue
 from app.db.lifecycle.claim import Claim, Worker
 from app.db.lifecycle.finish import Finish
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, message_of_change
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Failure
@@ -216,7 +216,9 @@ class AttemptWriter:
                 limits=registry.limits,
                 versions=registry.code_versions,
             )
+            send([message for one in recorded.followers if (message := message_of_change(one)) is not None])
             self._answer(batch.asked, recorded.claims)
+            self._tell(recorded.followers)
             self._tell(recorded.claims)
             self._settle([(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)])
 

@@ -240,3 +240,39 @@ async def test_wait_that_cannot_be_starts_nothing(client: AsyncClient, query: st
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, query.partition("=")[0])
     assert (await client.get("/api/v1/jobs")).json()["items"] == []
+
+
+async def test_a_start_after_other_jobs_waits_for_them(client: AsyncClient) -> None:
+    parent = (await client.post(START, json={})).json()
+
+    answer = await client.post(START, json={"after": [parent["id"]], "when": "finished"})
+
+    job = answer.json()
+    assert (answer.status_code, job["state"], job["after"], job["when"]) == (
+        202,
+        "scheduled",
+        [parent["id"]],
+        "finished",
+    )
+    told = (await client.get(job["links"]["self"])).json()
+    assert told["waiting_for"] == f"It waits for #{parent['id']} Say hello to end."
+    assert (parent["after"], parent["when"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"after": [99]}, "after", "There is no job #99 to wait for. It may have been deleted."),
+        ({"after": ["x"]}, "after.0", None),
+        ({"after": [1], "when": "never"}, "when", None),
+    ],
+)
+async def test_what_cannot_be_waited_for_is_refused(
+    client: AsyncClient, body: dict[str, object], field: str, message: str | None
+) -> None:
+    answer = await client.post(START, json=body)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, field)
+    assert message in (None, error["message"])
+    assert (await client.get("/api/v1/jobs")).json()["items"] == []

@@ -42,7 +42,7 @@ def test_a_result_that_is_a_number_is_kept_as_it_is(number: float) -> None:
 def test_a_job_that_was_asked_to_stop_is_not_retried() -> None:
     message = stored()
     claimed(message)
-    assert requests.cancel(message.job_id, by=ME).is_stopping
+    assert requests.cancel(message.job_id, by=ME)[0].is_stopping
     job = done(message, outcome="failed", result=None, failure=FAILURE, retry_at=now())
     assert job is not None
     assert (job.state, job.error) == (State.CANCELLED, None)

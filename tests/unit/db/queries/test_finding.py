@@ -212,7 +212,7 @@ def test_what_ends_after_the_index_was_made_is_found(indexed: None, monkeypatch:
 def test_a_retried_job_is_found_by_its_new_outcome(indexed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "FEW", 0)
     [*_, failed] = found("error:timeout")
-    _, message = requests.retry(failed, retries=0, by=ME)
+    _, message, _ = requests.retry(failed, retries=0, by=ME)
     catch_up()
     assert claimed(message)
     assert done(message, result="cobalt", result_text="cobalt")

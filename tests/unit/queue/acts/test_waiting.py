@@ -118,6 +118,17 @@ def test_a_job_that_waits_for_its_time_says_it_and_one_that_runs_says_nothing() 
     assert why_waits(running) is None
 
 
+def test_a_job_that_waits_for_others_names_them() -> None:
+    first, second, third = stored().job_id, stored().job_id, stored().job_id
+    one = inserted(after=(first,)).job
+    many = inserted(after=(first, second, third), when="failed").job
+    then = inserted(after=(first,), run_at=datetime(2099, 1, 2, tzinfo=UTC)).job
+
+    assert sentence(one) == f"It waits for #{first} Count."
+    assert sentence(many) == f"It waits for #{first} Count, #{second} Count and 1 more to fail."
+    assert sentence(then) == f"It waits for #{first} Count, and then for its time, 2099-01-02 00:00:00 UTC."
+
+
 def sentence(of: JobSnapshot) -> str:
     """Return why a job waits, with the instant."""
     wait = why_waits(of)

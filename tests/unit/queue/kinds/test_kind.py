@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.db import State
 from app.queue import JobContext, job, registry
 from app.queue.kinds.options import OPTIONS
 
@@ -47,3 +48,33 @@ def test_a_call_of_the_kind_is_a_call_of_its_function() -> None:
     assert double.run_inline().result == 4
     with pytest.raises(TypeError, match="too many positional arguments"):
         double.run_inline(1, 2)  # type: ignore[call-arg]  # that is the point
+
+
+@pytest.mark.usefixtures("room")
+def test_a_job_is_started_after_others() -> None:
+    @job
+    def count(ctx: JobContext, limit: int = 1) -> None:
+        """Do nothing."""
+
+    first = count.start(limit=2)
+    typed = count.after([first], when="finished").start(limit=3)
+    loosely = count.start(4, **{"after": [first.id, typed]})
+
+    assert (typed.state, typed.after, typed.when, typed.params) == (
+        State.SCHEDULED,
+        [first.id],
+        "finished",
+        {"limit": 3},
+    )
+    assert (loosely.after, loosely.when, loosely.params) == ([first.id, typed.id], "succeeded", {"limit": 4})
+
+
+@pytest.mark.usefixtures("room")
+def test_a_function_that_has_a_parameter_of_that_name_keeps_it() -> None:
+    @job
+    def look(ctx: JobContext, after: str, when: str = "") -> None:
+        """Do nothing."""
+
+    started = look.start(after="noon")
+
+    assert (started.params, started.after) == ({"after": "noon", "when": ""}, [])

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 import redis
+from sqlmodel import update
 
 from app.db import State, processes
 from app.db.clock import now
 from app.db.lifecycle import pending
 from app.db.lifecycle.start import Message
+from app.db.models import Job
 from app.db.processes import Beat
 from app.db.queries import details, jobs
+from app.db.sql.sessions import session
 from app.queue import JobContext, job
 from app.queue.acts.starting import start
 from app.queue.repair.sweep import Sweep
@@ -133,3 +136,24 @@ def test_of_those_that_wait_for_room_the_highest_is_sent_first() -> None:
     assert [message.job_id for message in pending.held({"count": 4})] == [
         others[place].job_id for place in (2, 1, 3, 0)
     ]
+
+
+def test_a_job_whose_wait_is_over_though_nobody_told_of_it_is_queued_and_sent() -> None:
+    @job
+    def idle(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    lists = sender.connect(None)
+    first = idle.start()
+    waits = idle.after([first]).start()
+    with session(write=True) as opened:  # a worker of an older version knows nobody who waits
+        opened.execute(update(Job).values(has_followers=False))
+    message = Message(first.id, 1, first.kind, first.queue, first.priority)
+    assert claimed(message)
+    done(message)
+
+    Sweep().tick()
+
+    assert jobs.get_job(waits.id).state is State.QUEUED
+    taken = lists.take(9, queues=["default"], wait_seconds=0)
+    assert [one.job_id for one in taken] == [first.id, waits.id]

@@ -1,0 +1,3 @@
+"""Jobs that wait for other jobs, inside the transactions of the other modules here."""
+
+__all__ = ["continuations"]

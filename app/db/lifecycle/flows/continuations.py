@@ -1,0 +1,277 @@
+"""Jobs that wait for others to end: what becomes of them when one of those ends, and when it is retried.
+
+All of it happens inside the transaction in which a job ends, starts or is retried. Who waits was started later than
+whom it waits for, so nothing waits in a circle. `app.queue` does not import this.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, tuple_, update
+from sqlmodel import Session
+
+from app.actor import SYSTEM, Actor
+from app.db.lifecycle import transitions
+from app.db.lifecycle.transitions import NewTransition, entering, is_source
+from app.db.models import ContinuationRow, Job
+from app.db.snapshots.change import Change
+from app.db.snapshots.parts import When
+from app.db.sql.bulk_rows import update_many
+from app.db.sql.column_types import table_of
+from app.db.sql.sessions import Transaction
+from app.db.sql.write_plan import WritePlan
+from app.db.state_machine import CANCEL, WAIT_AGAIN, WAKE, Verb
+from app.db.states import FINISHED, State
+from app.errors import FieldError, InvalidInput
+
+_job = table_of(Job)
+_link = table_of(ContinuationRow)
+_Link = Literal["waiting", "met", "broken", "passed"]
+"""Of a job and one that it waits for: it waits; that one ended as it should; it ended in another way, so that this job
+was cancelled; or a person ran this job without it.
+"""
+_SUITS: Mapping[When, frozenset[State]] = {
+    "succeeded": frozenset({State.SUCCEEDED}),
+    "failed": frozenset({State.FAILED}),
+    "finished": FINISHED,
+}
+_ENDED = {State.SUCCEEDED: "succeeded", State.FAILED: "failed", State.CANCELLED: "was cancelled"}
+_BATCH = 500
+_set_link = (
+    update(_link)
+    .where(_link.c.parent_id == bindparam("of_parent_id"), _link.c.job_id == bindparam("of_job_id"))
+    .values(standing=bindparam("to_standing"))
+)
+Opened = Session | Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a job ended; `state` None: it is gone."""
+
+    job_id: int
+    title: str
+    state: State | None
+
+    @property
+    def words(self) -> str:
+        """How a sentence says it."""
+        return f"#{self.job_id} {self.title} {_ENDED[self.state]}" if self.state else f"#{self.job_id} is gone"
+
+
+def hold_parents(opened: Opened, after: Iterable[int]) -> None:
+    """Lock the jobs that others are to wait for, and note that somebody does.
+
+    Raises:
+        InvalidInput: one of them is not there.
+    """
+    ids = sorted(set(after))
+    query = select(_job.c.id).where(_job.c.id.in_(ids)).order_by(_job.c.id).with_for_update()
+    found = set(opened.connection().scalars(query))
+    if missing := [job_id for job_id in ids if job_id not in found]:
+        message = f"There is no job #{missing[0]} to wait for. It may have been deleted."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="after", message=message)])
+    # A worker that read the row before this ends the job only after it has read it again.
+    noted = update(_job).where(_job.c.id.in_(ids)).values(has_followers=True, version=_job.c.version + 1)
+    opened.connection().execute(noted)
+
+
+def attach(opened: Opened, waits: Mapping[int, Sequence[int]], *, at: datetime) -> list[Change]:
+    """Let jobs that were just stored wait for others, which are held; returns those for which that is over already.
+
+    `waits`: job → those that it waits for.
+    """
+    links = [{"parent_id": one, "job_id": job_id} for job_id, after in waits.items() for one in sorted(set(after))]
+    opened.connection().execute(insert(_link), [{**one, "standing": "waiting"} for one in links])
+    ids = sorted({one["parent_id"] for one in links})
+    query = select(_job.c.id, _job.c.title, _job.c.state).where(_job.c.id.in_(ids), _job.c.state.in_(FINISHED))
+    ended = [End(job_id=row.id, title=row.title, state=State(row.state)) for row in opened.connection().execute(query)]
+    return settle(opened, ended, at=at)
+
+
+def ends_of(rows: Iterable[Row[Any] | Job], states: Iterable[State]) -> list[End]:
+    """Return the ends for which somebody may wait, of jobs as they were read and the states that they are in now."""
+    return [
+        End(job_id=row.id or 0, title=row.title, state=state)
+        for row, state in zip(rows, states, strict=True)
+        if row.has_followers and state in FINISHED
+    ]
+
+
+def settle(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool = True) -> list[Change]:
+    """Queue or cancel the jobs that waited for these; of those cancelled, the jobs that waited for them, and so on.
+
+    Args:
+        opened: the transaction in which they ended.
+        ended: how.
+        at: now.
+        is_sent: the caller sends the messages of what is queued; else the sweep does.
+    """
+    changes: list[Change] = []
+    while ended:
+        done = _settle_level(opened, ended, at=at, is_sent=is_sent)
+        changes.extend(done)
+        ended = ends_of([one.row for one in done], [one.state for one in done])
+    return changes
+
+
+def wait_again(opened: Session, parent: Job, *, by: Actor, at: datetime) -> list[Change]:
+    """Let the jobs wait again that were cancelled because of a job's end: it is retried. Theirs do, too."""
+    changes: list[Change] = []
+    parents = [End(job_id=parent.id or 0, title=parent.title, state=None)] if parent.has_followers else []
+    while parents:
+        done = _mend_level(opened, parents, by=by, at=at)
+        changes.extend(done)
+        parents = [End(job_id=one.job_id, title=one.row.title, state=None) for one in done if one.row.has_followers]
+    # What else they wait for may have ended while they did not.
+    later = settle_lost(opened, at=at) if changes else []
+    return list({one.job_id: one for one in (*changes, *later)}.values())
+
+
+def pass_over(opened: Session, job_id: int) -> None:
+    """Let a job run that waited for others, without them: a person retries it."""
+    unmet = _link.c.standing.in_(("waiting", "broken"))
+    opened.connection().execute(update(_link).where(_link.c.job_id == job_id, unmet).values(standing="passed"))
+
+
+def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
+    """Settle the ends that nobody told of: of a worker of an older version, or by hand."""
+    query = (
+        select(_link.c.parent_id, _job.c.title, _job.c.state)
+        .outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
+        .where(_link.c.standing == "waiting", _is_over(), _waits_still())
+        .distinct()
+        .limit(_BATCH)
+    )
+    ended = [
+        End(job_id=row.parent_id, title=row.title or "", state=State(row.state) if row.state else None)
+        for row in opened.connection().execute(query)
+    ]
+    return settle(opened, ended, at=at)
+
+
+def has_lost(connection: Connection) -> bool:
+    """Say whether `settle_lost` has something to do; reads only."""
+    query = select(_link.c.job_id).outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
+    lost = query.where(_link.c.standing == "waiting", _is_over(), _waits_still()).limit(1)
+    return connection.execute(lost).first() is not None
+
+
+def _is_over() -> Any:
+    return or_(_job.c.id.is_(None), _job.c.state.in_(FINISHED))
+
+
+def _waits_still() -> Any:
+    waits = _job.alias("waits")
+    return exists().where(and_(waits.c.id == _link.c.job_id, waits.c.state == State.SCHEDULED))
+
+
+def _settle_level(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool) -> list[Change]:
+    by_id = {end.job_id: end for end in ended}
+    links, rows = _held(opened, by_id, link="waiting", verb=WAKE)
+    fit = {link: _fits(by_id[link[0]], rows[link[1]].after_when) for link in links}
+    _write_links(opened, [link for link in links if fit[link]], "met")
+    _write_links(opened, [link for link in links if not fit[link]], "broken")
+    broken = {job_id: parent_id for (parent_id, job_id), fits in fit.items() if not fits}
+    waiting = _those_with(opened, rows.keys() - broken.keys(), "waiting")
+    changes = []
+    for job_id, row in rows.items():
+        if job_id in broken:
+            changes.append(_moved(row, CANCEL, State.CANCELLED, at=at))
+        elif job_id not in waiting:
+            changes.append(_woken(row, at=at, is_sent=is_sent))
+    reasons = {job_id: f"cancelled: {by_id[parent_id].words}" for job_id, parent_id in broken.items()}
+    _write(opened, changes, reasons, "what it waited for has ended", by=SYSTEM, at=at)
+    return changes
+
+
+def _mend_level(opened: Session, parents: Sequence[End], *, by: Actor, at: datetime) -> list[Change]:
+    by_id = {one.job_id: one for one in parents}
+    links, rows = _held(opened, by_id, link="broken", verb=WAIT_AGAIN)
+    _write_links(opened, links, "waiting")
+    others = _those_with(opened, rows, "broken") | _whose_key_is_taken(opened, rows)
+    changes = [_moved(row, WAIT_AGAIN, State.SCHEDULED, at=at) for job_id, row in rows.items() if job_id not in others]
+    reasons = {job_id: f"waits again: #{parent_id} {by_id[parent_id].title} is retried" for parent_id, job_id in links}
+    _write(opened, changes, reasons, "", by=by, at=at)
+    return changes
+
+
+def _held(
+    opened: Opened, parents: Iterable[int], *, link: _Link, verb: Verb
+) -> tuple[list[tuple[int, int]], dict[int, Row[Any]]]:
+    """Lock the jobs that have such a link to one of these and that a verb may take; with these links."""
+    connection = opened.connection()
+    query = select(_link.c.parent_id, _link.c.job_id).where(
+        _link.c.parent_id.in_(list(parents)), _link.c.standing == link
+    )
+    links = [(row.parent_id, row.job_id) for row in connection.execute(query.order_by(_link.c.job_id))]
+    held = _job.select().where(_job.c.id.in_({job_id for _, job_id in links}), is_source(verb)).order_by(_job.c.id)
+    rows = {row.id: row for row in connection.execute(held.with_for_update())} if links else {}
+    return [one for one in links if one[1] in rows], rows
+
+
+def _fits(end: End, when: When) -> bool:
+    return end.state in _SUITS[when] or (end.state is None and when == "finished")
+
+
+def _those_with(opened: Opened, job_ids: Iterable[int], link: _Link) -> set[int]:
+    """Return those of some jobs that have such a link to any other."""
+    query = select(_link.c.job_id).where(_link.c.job_id.in_(list(job_ids)), _link.c.standing == link).distinct()
+    return set(opened.connection().scalars(query))
+
+
+def _whose_key_is_taken(opened: Session, rows: Mapping[int, Row[Any]]) -> set[int]:
+    """Return those whose unique key another unfinished job has meanwhile: they stay cancelled."""
+    keys = {(row.kind, row.unique_key): job_id for job_id, row in rows.items() if row.unique_key is not None}
+    query = select(_job.c.kind, _job.c.unique_key).where(
+        tuple_(_job.c.kind, _job.c.unique_key).in_(list(keys)), _job.c.finished_at.is_(None)
+    )
+    return {keys[kind, key] for kind, key in opened.connection().execute(query)} if keys else set()
+
+
+def _woken(row: Row[Any], *, at: datetime, is_sent: bool) -> Change:
+    if row.not_before is not None and row.not_before > at:
+        return Change(row=row, values={"run_at": row.not_before, "version": row.version + 1})
+    change = _moved(row, WAKE, State.QUEUED, at=at)
+    return change if is_sent else Change(row=row, values={**change.values, "sent_at": None})
+
+
+def _moved(row: Row[Any], verb: Verb, to: State, *, at: datetime) -> Change:
+    return Change(row=row, values=entering(verb, row, to, at=at))
+
+
+def _write_links(opened: Opened, links: Sequence[tuple[int, int]], standing: _Link) -> None:
+    if links:
+        rows = [{"of_parent_id": parent, "of_job_id": job_id, "to_standing": standing} for parent, job_id in links]
+        opened.connection().execute(_set_link, rows)
+
+
+def _write(
+    opened: Opened, changes: Sequence[Change], reasons: Mapping[int, str], woken: str, *, by: Actor, at: datetime
+) -> None:
+    """Write the rows and the transitions of jobs that are held. `reasons`: of those that are not woken."""
+    writes = Transaction(opened.connection())
+    for names in {tuple(one.values) for one in changes}:
+        plan = WritePlan(writes.dialect)
+        alike = [one for one in changes if tuple(one.values) == names]
+        update_many(plan, _job, [{"of_id": one.job_id, **one.values} for one in alike])
+        plan.write(writes)
+    verbs = {State.QUEUED: WAKE, State.CANCELLED: CANCEL, State.SCHEDULED: WAIT_AGAIN}
+    moves = [
+        NewTransition(
+            verb=verbs[one.state],
+            job_id=one.job_id,
+            kind=one.kind,
+            from_state=State(one.row.state),
+            to_state=one.state,
+            at=at,
+            reason=reasons.get(one.job_id, woken),
+            by=by,
+            attempt=one.row.attempt,
+        )
+        for one in changes
+        if "state" in one.values
+    ]
+    transitions.record(opened, moves)
