@@ -3,7 +3,7 @@
 import io
 import mimetypes
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, TypeVar
@@ -31,6 +31,8 @@ class Startable(Protocol):
 
 
 StartJob = Callable[[str | Startable, Mapping[str, Any]], JobSnapshot]
+StartJobs = Callable[[str | Startable, Sequence[Mapping[str, Any]]], list[JobSnapshot]]
+MAX_AT_ONCE = 10_000
 
 
 class JobError(Exception):
@@ -40,17 +42,26 @@ class JobError(Exception):
 class JobContext:
     """The job's own end of Jobdeck. Its methods are cheap and may be called from any thread of the job."""
 
-    def __init__(self, run: Run, *, start_job: StartJob, keep_file: KeepFile | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        start_job: StartJob,
+        start_jobs: StartJobs | None = None,
+        keep_file: KeepFile | None = None,
+    ) -> None:
         """Belong to one attempt. Jobs are given theirs; a test lets `kind.run_inline(…)` make one.
 
         Args:
             run: the attempt.
             start_job: what `start` calls: `(kind, params)` → the job.
+            start_jobs: what `start_many` calls: `(kind, [params, …])` → the jobs. None: `start_job`, one by one.
             keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`. None: where all are.
         """
         self._run = run
         self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
         self._start_job = start_job
+        self._start_jobs = start_jobs or (lambda kind, params: [start_job(kind, one) for one in params])
         self._names = OwnNames()
 
     @property
@@ -143,6 +154,26 @@ class JobContext:
         except InvalidInput as error:
             name = kind if isinstance(kind, str) else kind.name
             raise InvalidInput(f"The child {name} was not started.", fields=error.fields) from error
+
+    def start_many(self, kind: str | Startable, params: Iterable[Mapping[str, Any]]) -> list[JobSnapshot]:
+        """Start a child for each of these params, all or none, in one transaction.
+
+        Args:
+            kind: what to start, or its name.
+            params: the values of each, at most 10,000.
+
+        Raises:
+            InvalidInput: a value does not fit, and of which child (`3.limit`), or they are too many.
+            NotFound, TypeError, Unavailable: as `start`.
+        """
+        values = list(params)
+        name = kind if isinstance(kind, str) else kind.name
+        if len(values) > MAX_AT_ONCE:
+            raise InvalidInput(f"At most {MAX_AT_ONCE:,} jobs are started at once; these are {len(values):,}.")
+        try:
+            return self._start_jobs(kind, values)
+        except InvalidInput as error:
+            raise InvalidInput(f"The children {name} were not started.", fields=error.fields) from error
 
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
         """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.

@@ -4,14 +4,14 @@ import contextvars
 import decimal
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from app.actor import of_job
 from app.db import JobSnapshot
 from app.errors import Unavailable
-from app.queue.acts.starting import StartOptions, start
+from app.queue.acts.starting import StartOptions, start, start_many
 from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
@@ -37,7 +37,7 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     """
     arguments = opened(kind.params_model, run.stored_params)
     process = os.getpid()
-    context = JobContext(run, start_job=partial(_start_child, run))
+    context = JobContext(run, start_job=partial(_start_child, run), start_jobs=partial(_start_children, run))
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
@@ -57,14 +57,26 @@ def _with_own_decimals(function: Callable[[], T]) -> T:
 
 
 def _start_child(run: Run, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
-    """Start a child of a job; waits while the database is away.
+    return _once_there(
+        run, lambda: start(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
+    )
+
+
+def _start_children(run: Run, kind: str | Startable, params: Sequence[Mapping[str, Any]]) -> list[JobSnapshot]:
+    return _once_there(
+        run, lambda: start_many(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
+    )
+
+
+def _once_there(run: Run, act: Callable[[], T]) -> T:
+    """Start children of a job; waits while the database is away.
 
     Raises:
         Unavailable: the database is away and the job was asked to stop.
     """
     while True:
         try:
-            return start(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
+            return act()
         except Unavailable:
             if run.stop_reason is not None:
                 raise
