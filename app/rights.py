@@ -43,6 +43,7 @@ class Act(StrEnum):
     QUEUES = "pause and resume queues"
     WORKERS = "quiet, resume and stop workers"
     NOTICES = "make, change, test and delete notices"
+    FAILURES = "dismiss failures and mark them as handled, write notes"
     DELETE = "delete jobs"
     AUDIT = "see who asked for what (the audit)"
     ACCOUNTS = "manage accounts, and the sessions and tokens of others"
@@ -61,6 +62,7 @@ NEEDED: Mapping[Act, Role] = {
     Act.QUEUES: Role.OPERATOR,
     Act.WORKERS: Role.OPERATOR,
     Act.NOTICES: Role.OPERATOR,
+    Act.FAILURES: Role.OPERATOR,
     Act.DELETE: Role.ADMIN,
     Act.AUDIT: Role.ADMIN,
     Act.ACCOUNTS: Role.ADMIN,

@@ -91,6 +91,9 @@ class Job(SQLModel, table=True):
     error_type: str | None = None
     error_message: str | None = Field(default=None, sa_type=KeptText)
     error_signature: str | None = None
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When somebody said that its failure needs no look any more; emptied when it is retried."""
+    handled_by: str | None = None
     parent_id: int | None = Field(default=None, sa_type=BigId)
     retry_of: int | None = Field(default=None, sa_type=BigId)
     after_ids: list[int] | None = Field(default=None, nullable=True, sa_type=JSON(none_as_null=True))
@@ -256,6 +259,72 @@ class TransitionRow(SQLModel, table=True):
     via: str | None = None
     attempt: int
     worker: str | None = None
+
+
+class FailureRow(SQLModel, table=True):
+    """A job failed for good. Open until its retry or a later run succeeds, or somebody says that it is handled.
+
+    It stays open while the job is retried, so no key ties it to the job's row: who deletes a job removes it.
+    """
+
+    __tablename__ = "failure"
+
+    job_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    signature: str
+    failed_at: datetime = Field(sa_type=UtcDateTime)
+    retry_of: int | None = Field(default=None, sa_type=BigId)
+    schedule_id: int | None = Field(default=None, sa_type=BigId)
+    scheduled_for: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_by: str | None = None
+    """The job that succeeded, as "job #12", or the name of who said that it is handled."""
+
+
+class FailureGroupRow(SQLModel, table=True):
+    """The failures of one cause; kept with every transition, never counted."""
+
+    __tablename__ = "failure_group"
+    __table_args__ = (Index("ix_failure_group_last_at", "last_at", "signature"),)
+
+    signature: str = Field(primary_key=True)
+    error_type: str
+    message: str = Field(sa_type=KeptText)
+    """Of the latest."""
+    count: int
+    """How often; a job that was retried and failed again counts twice."""
+    open_count: int
+    """How many rows of `failure` are open."""
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+    last_job_id: int = Field(sa_type=BigId)
+    kinds: dict[str, int] = Field(sa_type=JSON)
+    versions: dict[str, int] = Field(sa_type=JSON)
+    """Version of the code → how often."""
+    hours: dict[str, int] = Field(sa_type=JSON)
+    """Hours since the epoch → how often, of the last days."""
+    dismissed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    dismissed_by: str | None = None
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the last of them that was open was closed."""
+    resolved_by: str | None = None
+    came_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it failed again after it was dismissed or resolved."""
+    came_back_after: str | None = None
+
+
+class NoteRow(SQLModel, table=True):
+    """What somebody wrote about a job, in Markdown."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("ix_note_job_id", "job_id", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    job_id: int = Field(sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str
+    by_kind: str
+    via: str
+    text: str = Field(sa_type=KeptText)
 
 
 class LogLineRow(SQLModel, table=True):

@@ -8,7 +8,7 @@ from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
 from app.db.accounts import tables
-from app.db.models import AuditRow, FireRow, Job
+from app.db.models import AuditRow, FailureGroupRow, FailureRow, FireRow, Job
 from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata
@@ -47,6 +47,7 @@ _partial(
     where="unique_key IS NOT NULL AND finished_at IS NULL",
     unique=True,
 )
+_partial("ix_job_error_signature_id", "error_signature", "id", where="error_signature IS NOT NULL")
 
 # NOTE: app.db.text_index.candidates writes this condition, too, with the same number.
 _partial("ix_job_long_text", "id", where="length(search_text) >= 20000")
@@ -59,3 +60,26 @@ _audit = table_of(AuditRow)
 _is_new, _is_linked = text("seq IS NULL"), text("seq IS NOT NULL")
 Index("ix_audit_new", _audit.c.id, sqlite_where=_is_new, postgresql_where=_is_new)
 Index("ix_audit_seq", _audit.c.seq, unique=True, sqlite_where=_is_linked, postgresql_where=_is_linked)
+
+_failure = table_of(FailureRow)
+_is_open = text("closed_at IS NULL")
+Index("ix_failure_open", _failure.c.signature, _failure.c.job_id, sqlite_where=_is_open, postgresql_where=_is_open)
+_is_of_schedule = text("closed_at IS NULL AND schedule_id IS NOT NULL")
+Index(
+    "ix_failure_open_of_schedule",
+    _failure.c.schedule_id,
+    _failure.c.job_id,
+    sqlite_where=_is_of_schedule,
+    postgresql_where=_is_of_schedule,
+)
+
+_group = table_of(FailureGroupRow)
+# NOTE: app.db.failures.groups writes this condition, too.
+_needs_a_look = text("dismissed_at IS NULL AND open_count > 0")
+Index(
+    "ix_failure_group_open",
+    _group.c.last_at,
+    _group.c.signature,
+    sqlite_where=_needs_a_look,
+    postgresql_where=_needs_a_look,
+)

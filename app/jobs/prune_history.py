@@ -6,6 +6,7 @@ from app.db.clock import now
 from app.db.queries import counts
 from app.queue import JobContext, job
 from app.queue.acts import control
+from app.queue.acts.follow_up import failures
 from app.settings import load_settings
 
 
@@ -32,4 +33,5 @@ def prune_history(ctx: JobContext) -> str:
     while count := control.prune(before):
         removed += count
         ctx.progress(removed, max(total, removed))
+    failures.forget(before)
     return f"{removed:,} job{'s' * (removed != 1)} of more than {days} day{'s' * (days != 1)} ago removed"

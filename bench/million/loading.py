@@ -116,6 +116,9 @@ def _write_all(write: Writer, jobs: int, seed: int) -> None:
     states, minutes = made.totals()
     write("state_count", states)
     write("minute_count", minutes)
+    failures, groups = made.failures()
+    write("failure", failures)
+    write("failure_group", groups)
 
 
 def _refuse_jobs(found: Sequence[object]) -> None:

@@ -1,8 +1,10 @@
 """The rows of a told history, as the database keeps them: jobs, attempts, transitions, log lines and kept totals."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
+from app.db.failures.tally import KEPT_HOURS
 from bench.million.story import MICROS, Told
 
 Row = tuple[object, ...]
@@ -19,6 +21,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "log_line": tuple("job_id seq attempt at level text".split()),
     "state_count": ("kind", "state", "total"),
     "minute_count": ("minute", "kind", "state", "total"),
+    "failure": ("job_id", "signature", "failed_at"),
+    "failure_group": tuple(
+        "signature error_type message count open_count first_at last_at last_job_id kinds versions hours".split()
+    ),
 }
 """Table → the columns that are written, in this order. The others keep their defaults."""
 LONG_LOG = 100_000
@@ -26,6 +32,7 @@ LONG_LOG = 100_000
 _LOGGED_EVERY = 20
 _INFO = 20
 _MICROS_A_MINUTE = 60 * MICROS
+_MICROS_AN_HOUR = 3600 * MICROS
 
 
 class Rows:
@@ -36,6 +43,7 @@ class Rows:
         self._transition = 0
         self._states: Counter[tuple[str, str]] = Counter()
         self._minutes: Counter[tuple[int, str, str]] = Counter()
+        self._failed: dict[str, list[Told]] = {}
 
     def of_job(self, told: Told) -> tuple[Row, list[Row], list[Row]]:
         """Return a job's row, those of its attempts and those of its transitions."""
@@ -47,6 +55,8 @@ class Rows:
         error = last.error if last and last.error else (None, None, None)
         self._states[plot.kind, told.state] += 1
         self._minutes[told.ended // _MICROS_A_MINUTE, plot.kind, told.state] += 1
+        if (cause := _cause_of(told)) is not None:
+            self._failed.setdefault(cause[2], []).append(told)
         attempts = [
             (
                 told.number,
@@ -95,6 +105,13 @@ class Rows:
         states = [(*key, total) for key, total in self._states.items()]
         return list(states), [(*key, total) for key, total in self._minutes.items()]
 
+    def failures(self) -> tuple[list[Row], list[Row]]:
+        """Return the rows of failed jobs, and those of the groups that they make."""
+        one_by_one = [
+            (told.number, signature, told.ended) for signature, failed in self._failed.items() for told in failed
+        ]
+        return list(one_by_one), [_group_of(signature, failed) for signature, failed in self._failed.items()]
+
     def _transitions(self, told: Told) -> Iterator[Row]:
         yield self._step(told, None, "queued", told.created, "started", told.by, 0, None)
         if not told.tries:
@@ -126,6 +143,24 @@ class Rows:
         self._transition += 1
         kind, via = ("system", "") if by == "system" else ("person", "page")
         return (self._transition, told.number, source, target, at, reason, by, kind, via, attempt, worker)
+
+
+def _cause_of(told: Told) -> tuple[str, str, str] | None:
+    """Return type, message and signature of the failure that a job ended with."""
+    return told.tries[-1].error if told.state == "failed" and told.tries else None
+
+
+def _group_of(signature: str, failed: list[Told]) -> Row:
+    last = max(failed, key=lambda told: told.ended)
+    cause = _cause_of(last)
+    assert cause is not None
+    hours = Counter(str(told.ended // _MICROS_AN_HOUR) for told in failed)
+    newest = dict(sorted(hours.items(), key=lambda hour: int(hour[0]))[-KEPT_HOURS:])
+    ends = [told.ended for told in failed]
+    kinds = Counter(told.plot.kind for told in failed)
+    texts = (json.dumps(kinds), "{}", json.dumps(newest))
+    count = len(failed)
+    return (signature, cause[0], cause[1], count, count, min(ends), max(ends), last.number, *texts)
 
 
 def log_of(told: Told, *, lines: int = 4) -> Iterator[Row]:

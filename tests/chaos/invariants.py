@@ -53,6 +53,14 @@ QUERIES: Mapping[str, str] = {
         SELECT id FROM job WHERE kind = 'fail_always' AND state = 'failed'
         AND 2 <> (SELECT COUNT(*) FROM attempt WHERE job_id = job.id AND outcome = 'failed')
     """,
+    "a failed job is in no group, or in another's": """
+        SELECT id FROM job WHERE state = 'failed' AND error_signature IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM failure WHERE job_id = job.id AND signature = job.error_signature)
+    """,
+    "a failure is open although its job is gone or ended otherwise": """
+        SELECT failure.job_id FROM failure LEFT JOIN job ON job.id = failure.job_id
+        WHERE job.id IS NULL OR (failure.closed_at IS NULL AND job.state IN ('succeeded', 'cancelled'))
+    """,
     OTHER_ATTEMPT: """
         SELECT id FROM job WHERE state = 'succeeded' AND kind IN ('nap', 'nap_apart', 'fail_at_first', 'retry_later')
         AND CAST(CAST(result AS TEXT) AS INTEGER) <> attempt
@@ -87,6 +95,12 @@ TOTALS: Mapping[str, str] = {
             FROM transition JOIN job ON job.id = transition.job_id
             WHERE transition.to_state IN ('succeeded', 'failed', 'cancelled') GROUP BY job.kind, transition.to_state
         ) AS both_sides GROUP BY kind, state HAVING SUM(total) <> 0
+    """,
+    "open failures of a cause": """
+        SELECT signature AS kind, 'open' AS state, SUM(total) AS too_high FROM (
+            SELECT signature, open_count AS total FROM failure_group
+            UNION ALL SELECT signature, -COUNT(*) AS total FROM failure WHERE closed_at IS NULL GROUP BY signature
+        ) AS both_sides GROUP BY signature HAVING SUM(total) <> 0
     """,
 }
 """Each gives (kind, state, by how much the kept total is too high)."""

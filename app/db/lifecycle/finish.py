@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.actor import SYSTEM
+from app.db.failures import keeping
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition, entering, who_cancelled
 from app.db.models import AttemptRow, Job
@@ -87,6 +88,8 @@ def plan_finishes(plan: WritePlan, written: Sequence[Written]) -> None:
     update_many(plan, _job, [{**as_read(one.row), **one.values} for one in written])
     update_many(plan, _attempt, [_attempt_after(one) for one in written])
     transitions.record(plan, [_move(one) for one in written])
+    for one in written:
+        keeping.note_end(plan, one.row, one.values["state"], at=one.end.at, failure=one.end.failure)
 
 
 def as_read(row: Row[Any]) -> dict[str, Any]:

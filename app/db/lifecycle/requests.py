@@ -13,11 +13,12 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
+from app.db.failures import keeping
 from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wait_again
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
 from app.db.lifecycle.transitions import move
-from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, NoteRow, TransitionRow
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
@@ -100,6 +101,7 @@ def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, 
         job.error_type = job.error_message = job.error_signature = None
         details = {"attempt": job.attempt + 1}
         entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
+        job.handled_at = job.handled_by = None
         again, message = queue_again(opened, job, RETRY, reason="retried", by=by)
         if job.after_ids:
             pass_over(opened, job_id)
@@ -118,8 +120,9 @@ def delete(job_id: int, *, by: Actor) -> list[str]:
         if not DELETE.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; cancel it first, then delete it.")
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
-        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+        for table in (NoteRow, ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
+        keeping.note_removed(opened, [job_id])
         count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
         forget_newest(opened)
@@ -165,8 +168,9 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
             chosen.append((job_id, kind, state))
         ids = [job_id for job_id, _, _ in chosen]
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id).in_(ids))).all())
-        for table in (ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
+        for table in (NoteRow, ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
             opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
+        keeping.note_removed(opened, ids)
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
         count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
         forget_newest(opened)

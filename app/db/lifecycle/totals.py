@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from app.db.clock import minute_of
+from app.db.failures import keeping
 from app.db.lifecycle import told
 from app.db.sql import sessions
 from app.db.sql.compiled import Compiled
@@ -91,4 +92,5 @@ def _write(opened: AnySession | Transaction) -> None:
         names = ("minute", "kind", "state", "change")
         _MINUTE.run(opened.connection(), [dict(zip(names, row, strict=True)) for row in rows])
     told.write(opened)
+    keeping.write(opened)
     opened.info.clear()

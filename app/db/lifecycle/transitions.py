@@ -14,10 +14,12 @@ from sqlalchemy import ColumnElement, Row, and_, literal_column, true
 from sqlmodel import Session, col
 
 from app.actor import SYSTEM, Actor, ActorKind
+from app.db.failures import keeping
 from app.db.lifecycle import told
 from app.db.lifecycle.told import Happened
 from app.db.lifecycle.totals import count_transitions
 from app.db.models import Job, TransitionRow
+from app.db.snapshots.parts import failure_of
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import Transaction
@@ -129,6 +131,7 @@ def move(
         worker=worker,
     )
     record(opened, [transition])
+    keeping.note_end(opened, job, to, at=at, failure=failure_of(job))
 
 
 def record(opened: Session | Transaction | WritePlan, transitions: Sequence[NewTransition]) -> None:

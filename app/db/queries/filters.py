@@ -86,6 +86,17 @@ class JobFilter:
             description="only children of this job",
         ),
     )
+    signature: str | None = field(
+        default=None,
+        metadata=_by(
+            "error_signature",
+            EQUALS,
+            NAMES,
+            query="signature",
+            label="Cause",
+            description="failed so: `signature` in `error`, the whole of it",
+        ),
+    )
     since: datetime | None = field(
         default=None,
         metadata=_by(

@@ -74,6 +74,11 @@ class JobSnapshot(Snapshot):
         """Say whether it was asked to stop and has not stopped yet."""
         return self.state is State.RUNNING and self.cancel_requested_at is not None
 
+    @property
+    def error_signature(self) -> str | None:
+        """What its failure has in common with others of the same cause; None: it did not fail."""
+        return self.error.signature if self.error else None
+
     @classmethod
     def from_row(cls, row: Job) -> Self:
         """Make the snapshot of a row; secrets are not in it."""

@@ -9,14 +9,15 @@ from itertools import product
 from math import ceil
 from typing import Literal
 
-Card = Literal["up_next", "workers", "queues"]
-CARDS: Sequence[Card] = ("up_next", "workers", "queues")
+Card = Literal["failures", "up_next", "workers", "queues"]
+CARDS: Sequence[Card] = ("failures", "up_next", "workers", "queues")
 GAP, HEAD, FOOT = 22, 54, 14
 RUNNING, OPEN_LOG, NOTHING_RUNS = 78, 132, 90
 CHART_LEAST, CHART_MOST = 262, 520
 """NOTE: those of page.css."""
 KIND, GROUP, FILTER = 66, 36, 42
-SCHEDULE, WORKER, QUEUE = 49, 62, 45
+FAILURE, SCHEDULE, WORKER, QUEUE = 69, 49, 62, 45
+NO_FAILURES = 88
 START_LEAST = 420
 """So high is a list of kinds that scrolls, at least. NOTE: that of start_list.css."""
 
@@ -31,9 +32,11 @@ def columns_of(
         kinds: how many can be started.
         groups: how many headings these have.
         scrolls: the list of kinds may be shorter than its content.
-        numbers: how many schedules, workers and queues are shown.
+        numbers: how many causes of failures, schedules, workers and queues are shown.
     """
+    failures = numbers["failures"]
     heights = {
+        "failures": HEAD + (FAILURE * failures if failures else NO_FAILURES) + FOOT,
         "up_next": HEAD + SCHEDULE * max(1, numbers["up_next"]) + FOOT,
         "workers": HEAD + WORKER * max(1, ceil(numbers["workers"] / 2)) + FOOT,
         "queues": HEAD + QUEUE * max(1, numbers["queues"]) + FOOT,

@@ -10,6 +10,7 @@ from nicegui import ui
 
 from app.db import JobSnapshot, State
 from app.pages.dashboard.columns import Card, columns_of
+from app.pages.dashboard.needs_a_look import MOST, needs_a_look, of_today
 from app.pages.dashboard.overdue_list import OverdueList
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.reading import ask, figures, use_zone
@@ -80,6 +81,7 @@ def _columns() -> tuple[list[Card], list[Card]]:
         groups=len({kind.group for kind in kinds}),
         scrolls=len(kinds) > FEW,
         numbers={
+            "failures": min(MOST, len(of_today(figures.failures or []))),
             "up_next": 3 if figures.schedules is None else len(figures.schedules),
             "workers": 2 if figures.workers is None else len(figures.workers),
             "queues": 2 if figures.queues is None else len(figures.queues),
@@ -101,7 +103,12 @@ def _queues() -> None:
     QueueList(on_pause=pause_queue, on_resume=resume_queue, on_jobs=show_jobs).bind_queues_from(figures)
 
 
-_SMALL_CARDS: Mapping[Card, Callable[[], None]] = {"up_next": _up_next, "workers": _workers, "queues": _queues}
+_SMALL_CARDS: Mapping[Card, Callable[[], None]] = {
+    "failures": needs_a_look,
+    "up_next": _up_next,
+    "workers": _workers,
+    "queues": _queues,
+}
 
 
 def _trouble(subscriptions: Subscriptions) -> None:

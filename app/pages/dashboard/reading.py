@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from time import monotonic
 
@@ -21,6 +21,7 @@ from nicegui.binding import bindable_dataclass
 
 from app.db import JobFilter, JobSnapshot
 from app.db.clock import now
+from app.db.failures.groups import FailureGroup, list_groups
 from app.db.queries import dashboard, jobs
 from app.db.queries import workers as worker_queries
 from app.db.snapshots.schedule import Schedule
@@ -47,6 +48,9 @@ QUIET_SECONDS = 2.0
 """Without any change the figures are read again after so long: minutes pass, workers tell what
 they do with their heartbeat, or fall silent."""
 
+SINCE_YESTERDAY = timedelta(hours=48)
+MOST_CAUSES = 100
+
 
 @bindable_dataclass
 class Figures:
@@ -61,6 +65,8 @@ class Figures:
     schedules: list[Schedule] | None = None
     overdue: list[ScheduleState] | None = None
     last_finished: list[JobSnapshot] | None = None
+    failures: list[FailureGroup] | None = None
+    """The causes that need a look and came since yesterday, in any zone."""
     problem: str | None = None
     """Why nothing newer could be read, one sentence; None while all is well."""
 
@@ -137,6 +143,7 @@ def start() -> None:
     bridge.job_changed.subscribe(ask)
     bridge.job_deleted.subscribe(ask)
     bridge.refreshed.subscribe(ask)
+    bridge.failures_changed.subscribe(ask)
     bridge.queue_changed.subscribe(ask_at_once)
     _undo.append(lambda: bridge.queue_changed.unsubscribe(ask_at_once))
     slow = [_Reading(read, pause_seconds=SLOW_PAUSE_SECONDS) for read in (_read_workers, _read_slow)]
@@ -150,6 +157,7 @@ def stop() -> None:
     bridge.job_changed.unsubscribe(ask)
     bridge.job_deleted.unsubscribe(ask)
     bridge.refreshed.unsubscribe(ask)
+    bridge.failures_changed.unsubscribe(ask)
     while _undo:
         _undo.pop()()
     while _tasks:
@@ -190,6 +198,8 @@ async def _read_quick() -> float:
     # Only finished jobs have an end. If asked by their states, SQLite takes that index and sorts the whole history.
     page = await asyncio.to_thread(jobs.list_jobs, JobFilter(), sort="-finished_at", limit=10)
     figures.last_finished = page.items
+    since = now() - SINCE_YESTERDAY
+    figures.failures = await asyncio.to_thread(list_groups, state="open", since=since, limit=MOST_CAUSES)
     figures.runs = await asyncio.to_thread(jobs.recent_runs, list(registry.kinds))
     figures.summaries = await asyncio.to_thread(_read_summaries, list(_zones))
     return QUIET_SECONDS

@@ -50,6 +50,8 @@ STYLES = (
     "start/dialog.css",
     "dashboard/start_list.css",
     "jobs/state_badge.css",
+    "undo/undo_bar.css",
+    "failures/failure_list.css",
     "dashboard/summary_strip.css",
     "dashboard/throughput.css",
     "job/timeline.css",

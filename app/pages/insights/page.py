@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from nicegui import ui
 
 from app.db import State
-from app.db.queries.activity import Activity, FailureGroup, SlowJob
+from app.db.queries.activity import Activity, SlowJob
 from app.errors import AppError
+from app.pages.insights.causes import Causes
 from app.pages.insights.heat_map import heat_map
 from app.pages.insights.kind_table import kind_table
 from app.pages.insights.reading import MOST_JOBS, Insights, forget, read
@@ -16,15 +17,13 @@ from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import ask_zone, known_zone
-from app.pages.time.clock import Clock
-from app.pages.time.durations import count, duration, plural
+from app.pages.time.durations import count, duration
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 
 RANGES = {1: "24 hours", 7: "7 days", 30: "30 days"}
 USUAL_DAYS = 7
-SHOWN_FAILURES = 20
 
 
 def page() -> None:
@@ -48,12 +47,15 @@ class InsightsPage:
             self.body = box("jd-column")
             with self.body:
                 skeleton(lines=8)
+            self.causes = Causes(days)
+            self.longest = box("jd-column")
         self.reading: ReadLoop = ReadLoop(self._read, name="read the insights", element=self.place, pause_seconds=5.0)
         Subscriptions().add(bridge.refreshed, self.reading.ask)
         self.reading.ask()
 
     def _choose(self, days: int) -> None:
         self.days = days
+        self.causes.choose_days(days)
         query = "" if days == USUAL_DAYS else f"?{urlencode({'days': days})}"
         ui.navigate.history.replace(f"/insights{query}")
         self.reading.ask()
@@ -65,6 +67,7 @@ class InsightsPage:
             found = await read(days)
         except AppError as error:
             self.body.clear()
+            self.longest.clear()
             with self.body:
                 problem(error.message, error.hint, on_retry=self._again)
             return
@@ -74,6 +77,10 @@ class InsightsPage:
         self.body.clear()
         with self.body:
             _draw(found)
+        self.longest.clear()
+        if found.activity.jobs:
+            with self.longest:
+                _slowest(found.activity.slowest)
 
     def _again(self) -> None:
         forget()
@@ -107,9 +114,6 @@ def _draw(found: Insights) -> None:
         with panel_head("Kinds"):
             pass
         kind_table(activity.kinds, since=activity.since)
-    with box("jd-insights__pair"):
-        _failures(activity.failures, other=activity.other_failures)
-        _slowest(activity.slowest)
 
 
 def _totals(activity: Activity) -> None:
@@ -131,27 +135,6 @@ def _totals(activity: Activity) -> None:
 
 def _share(activity: Activity, state: State, ended: int) -> str:
     return f"{100 * activity.states[state] / ended:.1f} % of those that ran to an end" if ended else ""
-
-
-def _failures(groups: Sequence[FailureGroup], *, other: int) -> None:
-    with box("jd-panel"):
-        with panel_head("Why jobs failed"):
-            Text("span", plural(sum(group.count for group in groups) + other, "failure") if groups else "")
-        with box("jd-insights__list"):
-            if not groups:
-                empty("No job failed in this time.", "")
-            for group in groups[:SHOWN_FAILURES]:
-                with box("jd-insights__line"):
-                    Text("b", count(group.count), classes="jd-insights__count")
-                    with box("jd-insights__what"):
-                        Text("span", group.signature, classes="jd-insights__cause").props["title"] = group.message
-                        with box("jd-insights__label"):
-                            Text("span", f"{', '.join(sorted(group.kinds))} · last ")
-                            Clock(group.last_at)
-                    ui.link(f"#{group.last_job_id}", f"/jobs/{group.last_job_id}").classes(replace="jd-figures__link")
-            left = sum(group.count for group in groups[SHOWN_FAILURES:]) + other
-            if left:
-                Text("p", f"{count(left)} more of other causes.", classes="jd-figures__note")
 
 
 def _slowest(jobs: Sequence[SlowJob]) -> None:

@@ -25,6 +25,7 @@ from app.queue.events.bus import EventBus
 from app.queue.events.types import (
     Connected,
     Disconnected,
+    FailuresChanged,
     Heard,
     JobChanged,
     JobDeleted,
@@ -55,6 +56,8 @@ queue_changed: Event[str] = Event()
 """A queue was paused or resumed."""
 notice_told: Event[NoticeTold] = Event()
 """A notice tells the open tabs of something."""
+failures_changed: Event[str] = Event()
+"""The failures of a signature were dismissed, or that was taken back."""
 refreshed: Event[[]] = Event()
 """What was missed while the connection was lost is repaired for single jobs; lists should be read again."""
 
@@ -199,6 +202,8 @@ def hear(event: Heard) -> None:
             queue_changed.emit(queue)
         case NoticeTold():
             notice_told.emit(event)
+        case FailuresChanged(signature=signature):
+            failures_changed.emit(signature)
         case Missed():
             _wants_refresh.set()
         case Connected():

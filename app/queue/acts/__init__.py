@@ -1,5 +1,5 @@
 """Every change that somebody asks for: start, cancel, retry, delete, pause, resume, bulk acts, schedules,
-notices, and what is asked of workers. No worker is loaded here.
+failures, notices, and what is asked of workers. No worker is loaded here.
 """
 
 __all__ = [

@@ -64,6 +64,13 @@ class NoticeTold(BaseModel):
     path: str
 
 
+class FailuresChanged(BaseModel):
+    """The failures of one cause were dismissed, or that was taken back."""
+
+    type: Literal["failures"] = "failures"
+    signature: str
+
+
 class Connected(BaseModel):
     """The listener hears from now on; what was said before may have been missed. Never sent over Redis."""
 
@@ -89,5 +96,7 @@ class Closing(BaseModel):
     type: Literal["closing"] = "closing"
 
 
-JobEvent = JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged | NoticeTold
+JobEvent = (
+    JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged | NoticeTold | FailuresChanged
+)
 Heard = JobEvent | Connected | Disconnected | Missed | Closing

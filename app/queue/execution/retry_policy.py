@@ -4,6 +4,7 @@ import random
 import re
 import traceback
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from app.db.snapshots.parts import Failure
@@ -16,6 +17,9 @@ from app.queue.kinds.kind import Kind
 MAX_RETRY_DELAY_SECONDS = 7 * 24 * 3600.0
 
 _JITTER = 0.1
+_APP = f"{PurePath(__file__).parents[2].as_posix()}/"
+_JOBS = f"{_APP}jobs/"
+_LIBRARY = re.compile(r"/(site-packages|dist-packages|lib/python3[.\d]*)/")
 _VARIABLE_PARTS = (
     (re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b"), "<hex>"),
     (re.compile(r"'[^']*'|\"[^\"]*\""), "<text>"),
@@ -57,12 +61,12 @@ def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:
         return Failure(
             type="JobTimedOut",
             message=f"It ran longer than its time limit of {kind.timeout:g} s." if kind.timeout else str(error),
-            signature="JobTimedOut",
+            signature=f"JobTimedOut in {kind.name}",
         )
     name = type(error).__name__
     message = _exit_words(error) if isinstance(error, SystemExit) else text_of(error) or name
     message = message.replace("\0", "␀").encode("utf-8", "replace").decode()[:10_000]
-    return Failure(type=name, message=message, signature=signature(name, message))
+    return Failure(type=name, message=message, signature=signature(name, message, place=place_of(error)))
 
 
 def _exit_words(error: SystemExit) -> str:
@@ -75,12 +79,39 @@ def _exit_words(error: SystemExit) -> str:
     return f"The job called sys.exit({said}). A job that fails raises JobError with a sentence."
 
 
-def signature(name: str, message: str) -> str:
-    """Reduce a message to what failures of one cause share: numbers, ids, paths and quoted texts are taken out."""
+def signature(name: str, message: str, *, place: str = "") -> str:
+    """Reduce a failure to what those of one cause share: the exception's class, the place, and the first line of the
+    message without numbers, ids, paths and quoted texts.
+    """
     reduced = message.split("\n", 1)[0]
     for pattern, stand_in in _VARIABLE_PARTS:
         reduced = pattern.sub(stand_in, reduced)
-    return f"{name}: {reduced}"[:200]
+    where = f" in {place}" if place else ""
+    return f"{name}{where}: {reduced}"[:200]
+
+
+def place_of(error: BaseException) -> str:
+    """Name the innermost function of the author's own that an exception passed: "import_readings.parse_row".
+
+    Without the number of its line, which changes with every edit above it. Empty: it passed none.
+    """
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if _is_authors(code.co_filename):
+            path = PurePath(code.co_filename)
+            module = path.parent.name if path.stem == "__init__" else path.stem
+            found = f"{module}.{code.co_qualname.replace('.<locals>', '')}"
+        trace = trace.tb_next
+    return found
+
+
+def _is_authors(path: str) -> bool:
+    """Tell the files of jobs from those of Jobdeck, of libraries and of Python; `<string>` is no file."""
+    normal = path.replace("\\", "/")
+    is_ours = normal.startswith(_APP) and not normal.startswith(_JOBS)
+    return not (is_ours or normal.startswith("<") or _LIBRARY.search(normal))
 
 
 def traceback_of(error: BaseException) -> str | None:

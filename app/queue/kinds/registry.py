@@ -70,6 +70,11 @@ class Registry:
         """Return a kind; None: there is none of this name."""
         return self._kinds.get(name)
 
+    def title_of(self, name: str) -> str:
+        """Return what people call a kind; its name where no file declares it any more."""
+        kind = self.find(name)
+        return name if kind is None else kind.title
+
     def why_missing(self, name: str) -> str:
         """Say in a sentence why no kind of this name is here: the files that were not loaded may have declared it."""
         if not self.broken:

@@ -63,7 +63,13 @@ class Route:
 
 
 NO_INDEX = "NOT INDEXED"
-_ORDERED_BY_ID = ("ix_job_kind_id", "ix_job_state_id", "ix_job_queue_id", "ix_job_parent_id")
+_ORDERED_BY_ID = (
+    "ix_job_kind_id",
+    "ix_job_state_id",
+    "ix_job_queue_id",
+    "ix_job_parent_id",
+    "ix_job_error_signature_id",
+)
 
 
 def route_to(which: JobFilter) -> Route:
@@ -98,6 +104,8 @@ def _sizes(which: JobFilter, bounds: Bounds) -> Iterator[tuple[int, str]]:
     parent_id = which.parent_id or bounds.parent_id
     if parent_id is not None:
         yield _up_to(FEW, col(Job.parent_id) == parent_id), "ix_job_parent_id"
+    if which.signature is not None:
+        yield _up_to(FEW, col(Job.error_signature) == which.signature), "ix_job_error_signature_id"
     if bounds.id is not None:
         yield 1, NO_INDEX
     since, until = which.since or bounds.since, which.until or bounds.until

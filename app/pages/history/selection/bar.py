@@ -1,4 +1,4 @@
-"""What can be done with the selected rows, at the foot of the view, and the undo after it was asked for."""
+"""What can be done with the selected rows, at the foot of the view."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -6,7 +6,6 @@ from typing import Any, Literal
 from nicegui import ui
 
 from app.db import JobSnapshot
-from app.pages.time.clock import Clock
 from app.pages.time.durations import count, plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 
@@ -70,21 +69,6 @@ class SelectionBar:
         self._more.visible = bool(more)
         if more:
             self._more.text = more
-
-
-class UndoBar:
-    """Says what was asked for while it can be undone, counting down; then it goes."""
-
-    def __init__(self, act: JobSnapshot, *, on_undo: Callable[[], Any]) -> None:
-        """`act`: the job that will do it."""
-        self._act = act
-        with box("jd-undo") as self.element:
-            self.element.props["role"] = "status"
-            name_for_tests(self.element, "undo-toast")
-            Text("span", f"{say_act(act)} in")
-            Clock(act.run_at, mode="left")
-            undo = ui.button("Undo", color=None, on_click=on_undo).props("flat no-caps dense")
-            name_for_tests(undo.classes("jd-button jd-button--ghost jd-undo__act"), "undo")
 
 
 def say_act(act: JobSnapshot) -> str:

@@ -7,12 +7,12 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.db.queries.counts import Count
 from app.errors import AppError
-from app.pages.history.selection.bar import Action, SelectionBar, UndoBar
+from app.pages.history.selection.bar import Action, SelectionBar, say_act
 from app.pages.history.selection.return_point import ReturnPoint
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.reader import reader, refuse_act
 from app.pages.time.durations import count
-from app.pages.widgets.markup import box
+from app.pages.undo.undo_bar import UndoBar, undo_place
 from app.pages.widgets.toast import toast
 from app.queue import cancel
 from app.queue.acts.bulk import ACTS, FITTING, act_on_ids, act_on_matching, fits_any
@@ -47,7 +47,7 @@ class HistorySelection:
         self._is_asking = False
         self._kept = ReturnPoint(on_found=self._restore)
         self._bar = SelectionBar(on_act=self._act, on_more=self._select_more, on_clear=self.clear)
-        self._place = box("jd-undo-place")
+        self._place = undo_place()
 
     def pick(self, job_id: int, *, is_picked: bool, is_range: bool = False) -> None:
         """Select a row or not; `is_range`: and all rows from the last one to it."""
@@ -182,7 +182,7 @@ class HistorySelection:
             return
         self.clear()
         with self._place:
-            self._acts[act.id] = UndoBar(act, on_undo=lambda: self._undo(act.id))
+            self._acts[act.id] = UndoBar(say_act(act), begins_at=act.run_at, on_undo=lambda: self._undo(act.id))
 
     async def _undo(self, act_id: int) -> None:
         try:

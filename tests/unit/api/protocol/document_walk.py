@@ -25,6 +25,7 @@ REFUSED = (400, 422)
 AS_JSON = {"Content-Type": "application/json"}
 UNSAID = {
     ("/api/v1/jobs", "after"): "only what an answer gave as `next` is a place in the list",
+    ("/api/v1/failures", "after"): "only what an answer gave as `next` is a place in the list",
     ("/api/v1/jobs", "q"): "the query language has a grammar",
     ("/api/v1/jobs/bulk", "q"): "the query language has a grammar",
     ("/api/v1/me/password", "present"): "it is a password",

@@ -9,6 +9,7 @@ from app.db import JobFilter, State
 from app.db.clock import now
 from app.db.queries import jobs
 from app.db.queries.filters import FIELDS, filter_of_json
+from app.db.snapshots.parts import Failure
 from tests.store import claimed, done, inserted, stored
 
 LATER = timedelta(minutes=10)
@@ -18,6 +19,7 @@ EXAMPLES: dict[str, Any] = {
     "kind": "import",
     "queue": "mail",
     "parent_id": 1,
+    "signature": "E: m",
     "since": LATER,
     "until": LATER,
     "finished_since": LATER,
@@ -38,10 +40,14 @@ def some(database: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr("app.db.lifecycle.start.now", lambda: half_an_hour_later)
     third = stored(queue="mail")
     assert claimed(third)
+    failed = stored()
+    assert claimed(failed)
+    failure = Failure(type="E", message="m", signature="E: m")
+    assert done(failed, outcome="failed", result=None, failure=failure) is not None
     fourth = stored(kind="import", parent_id=second)
     assert claimed(fourth)
     assert done(fourth, at=half_an_hour_later + timedelta(minutes=1)) is not None
-    return [first.job_id, second, third.job_id, fourth.job_id]
+    return [first.job_id, second, third.job_id, failed.job_id, fourth.job_id]
 
 
 @pytest.mark.both_databases

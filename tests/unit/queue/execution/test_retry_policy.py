@@ -1,14 +1,16 @@
 """When a failure is tried again, and which failures are of one cause."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from app.errors import NotFound, Unavailable
+from app.db.queries import cursors
+from app.errors import InvalidInput, NotFound, Unavailable
 from app.queue import JobContext, JobError, job, registry
 from app.queue.context.stop import JobTimedOut
-from app.queue.execution.retry_policy import failure_of, is_retried, retry_at, signature
+from app.queue.execution.retry_policy import failure_of, is_retried, place_of, retry_at, signature
 from app.queue.kinds.kind import Kind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,3 +87,25 @@ def test_failures_of_one_cause_share_their_signature(one: str, other: str) -> No
 
 def test_failures_of_different_causes_do_not() -> None:
     assert len({signature("E", "connection refused"), signature("E", "disk full"), signature("F", "disk full")}) == 3
+
+
+def test_the_place_of_a_failure_is_the_authors_innermost_function() -> None:
+    def parse_row(row: str) -> object:
+        return json.loads(row)  # the library raises
+
+    try:
+        parse_row("{")
+    except ValueError as error:
+        caught = error
+
+    place = place_of(caught)
+    assert place == "test_retry_policy.test_the_place_of_a_failure_is_the_authors_innermost_function.parse_row"
+    assert signature("E", "row 12", place="mail.send") == "E in mail.send: row <n>"
+    assert place_of(ValueError("never raised")) == ""
+
+
+def test_a_frame_of_ours_is_not_the_authors() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        cursors.read_cursor("{", "id")
+
+    assert place_of(caught.value) == "test_retry_policy.test_a_frame_of_ours_is_not_the_authors"

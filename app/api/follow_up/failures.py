@@ -1,0 +1,89 @@
+"""Failures of one cause: list them, retry their jobs, dismiss them."""
+
+import base64
+import binascii
+import json
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.jobs import located
+from app.api.protocol.caller import caller
+from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Instant, Listed
+from app.db import JobSnapshot
+from app.db.failures import groups
+from app.db.failures.groups import FailureGroup, Standing
+from app.errors import FieldError, InvalidInput
+from app.queue.acts.follow_up import failures
+
+MAX_PAGE = 200
+
+router = APIRouter(prefix="/failures", tags=["failures"])
+
+Signature = Annotated[
+    str, Path(min_length=1, max_length=200, description="the whole text of `error.signature`, percent-encoded")
+]
+
+
+class FailuresQuery(BaseModel):
+    """Which groups, and which part of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Standing | None = Field(default=None, description="open: those that need a look")
+    since: Instant | None = Field(default=None, description="failed at or after this time")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), WHOLE] = 50
+    after: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        pattern="^[A-Za-z0-9_=-]+$",
+        description="`next` of the page before; anything else is refused",
+    )
+
+
+@router.get("", summary="List failures by cause")
+def list_failures(query: Annotated[FailuresQuery, Query()]) -> Listed[FailureGroup]:
+    """Answer the causes for which jobs failed, what failed last first."""
+    after = _read_cursor(query.after) if query.after else None
+    found = groups.list_groups(state=query.state, since=query.since, limit=query.limit + 1, after=after)
+    page = found[: query.limit]
+    return Listed(items=page, next=_cursor_of(page[-1]) if len(found) > len(page) else None)
+
+
+@router.post(
+    "/{signature:path}/retry", status_code=202, dependencies=[NO_QUERY, NO_BODY], summary="Retry the jobs of a cause"
+)
+def retry_failures(signature: Signature, response: Response) -> JobSnapshot:
+    """Answer the job that retries those of its jobs that need a look; cancelled before it begins, it does nothing."""
+    return located(failures.retry_all(signature, by=caller()), response)
+
+
+@router.post("/{signature:path}/dismiss", dependencies=[NO_QUERY, NO_BODY], summary="Dismiss a cause")
+def dismiss_failures(signature: Signature) -> FailureGroup:
+    """Want no look at it until it comes again."""
+    return failures.dismiss(signature, by=caller())
+
+
+@router.post("/{signature:path}/take-back", dependencies=[NO_QUERY, NO_BODY], summary="Take a dismissal back")
+def take_back_failures(signature: Signature) -> FailureGroup:
+    """Want a look at it after all."""
+    return failures.take_back(signature, by=caller())
+
+
+def _cursor_of(group: FailureGroup) -> str:
+    return base64.urlsafe_b64encode(json.dumps([group.last_at.isoformat(), group.signature]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    try:
+        at, signature = json.loads(base64.urlsafe_b64decode(text))
+        last_at = datetime.fromisoformat(at)
+        if last_at.tzinfo is None or not isinstance(signature, str):
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error) as error:
+        message = "This is not a place in this list."
+        raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
+    return last_at, signature

@@ -1,0 +1,74 @@
+"""Acts on the failures of one cause: retry those that need a look, dismiss them, take that back."""
+
+from datetime import datetime
+
+from app.actor import Actor
+from app.db import JobSnapshot
+from app.db.failures import dismissing, groups
+from app.db.failures.groups import FailureGroup
+from app.errors import WrongState
+from app.queue.acts.bulk import MAX_IDS, act_on_ids
+from app.queue.events.publisher import publish
+from app.queue.events.types import FailuresChanged
+from app.rights import Act, require
+
+
+def retry_all(signature: str, *, by: Actor) -> JobSnapshot:
+    """Ask for a retry of the failed jobs of a group that are neither made good nor handled, the first `MAX_IDS`.
+
+    Returns:
+        The job that does it, as for every act on many jobs: it waits some seconds, in which it can be cancelled.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: nothing failed so.
+        WrongState: none of its jobs is left to retry.
+        Unavailable: the database is away; nothing was asked for.
+    """
+    require(by, Act.RETRY)
+    groups.get_group(signature)
+    ids = groups.open_job_ids(signature, limit=MAX_IDS)
+    if not ids:
+        raise WrongState(
+            "None of its jobs is left to retry.", hint="They run again, were retried well, or are handled."
+        )
+    return act_on_ids("retry", ids, by=by)
+
+
+def dismiss(signature: str, *, by: Actor) -> FailureGroup:
+    """Want no look at the failures of a group until one more comes. Safe to repeat.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: nothing failed so.
+        Unavailable: the database is away.
+    """
+    require(by, Act.FAILURES)
+    return _told(dismissing.dismiss(signature, by=by))
+
+
+def take_back(signature: str, *, by: Actor) -> FailureGroup:
+    """Take a dismissal back. Safe to repeat.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: nothing failed so.
+        Unavailable: the database is away.
+    """
+    require(by, Act.FAILURES)
+    return _told(dismissing.take_back(signature, by=by))
+
+
+def forget(before: datetime) -> None:
+    """Forget the groups of which nothing is open and nothing came since an instant.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    while dismissing.forget(before):
+        pass
+
+
+def _told(group: FailureGroup) -> FailureGroup:
+    publish([FailuresChanged(signature=group.signature)])
+    return group

@@ -1,0 +1,90 @@
+"""Failures by cause, as programs meet them."""
+
+from urllib.parse import quote
+
+import pytest
+from httpx import AsyncClient
+
+from app.db.snapshots.parts import Failure
+from app.jobs.bulk_act import bulk_act
+from app.queue import registry
+from tests.store import claimed, done, stored
+
+FAILURES = "/api/v1/failures"
+CAUSE = "E in mail.send: <path> is 50% of what? #<n>"
+
+
+def failed(signature: str = CAUSE) -> int:
+    message = stored()
+    assert claimed(message)
+    end = Failure(type="E", message="m", signature=signature)
+    assert done(message, outcome="failed", result=None, failure=end) is not None
+    return message.job_id
+
+
+@pytest.fixture
+def _bulk(client: AsyncClient) -> None:
+    if registry.find("bulk_act") is None:
+        registry.add(bulk_act)
+
+
+async def test_failures_are_listed_by_cause(client: AsyncClient) -> None:
+    ids = [failed(), failed()]
+
+    answer = (await client.get(FAILURES)).json()
+
+    assert (answer["next"], len(answer["items"])) == (None, 1)
+    [group] = answer["items"]
+    assert {name: group[name] for name in ("signature", "state", "count", "open", "kinds", "last_job_id")} == {
+        "signature": CAUSE, "state": "open", "count": 2, "open": 2, "kinds": {"count": 2}, "last_job_id": ids[1],
+    }  # fmt: skip
+    assert (group["is_regression"], group["versions"], sum(group["trend"])) == (False, {}, 2)
+    jobs = (await client.get("/api/v1/jobs", params={"signature": group["signature"]})).json()
+    assert [job["id"] for job in jobs["items"]] == ids[::-1]
+    assert jobs["items"][0]["error"]["signature"] == CAUSE
+
+
+async def test_the_list_is_paged_and_narrowed(client: AsyncClient) -> None:
+    for number in range(3):
+        failed(f"E: {number}")
+
+    first = (await client.get(FAILURES, params={"limit": 2})).json()
+    second = (await client.get(FAILURES, params={"limit": 2, "after": first["next"]})).json()
+
+    assert [one["signature"] for one in first["items"] + second["items"]] == ["E: 2", "E: 1", "E: 0"]
+    assert second["next"] is None
+    assert (await client.get(FAILURES, params={"state": "resolved"})).json()["items"] == []
+    assert (await client.get(FAILURES, params={"state": "odd"})).status_code == 422
+    assert (await client.get(FAILURES, params={"after": "odd"})).status_code == 422
+
+
+async def test_a_cause_is_dismissed_until_it_comes_again(client: AsyncClient) -> None:
+    failed()
+
+    dismissed = await client.post(f"{FAILURES}/{quote(CAUSE, safe='')}/dismiss")
+    assert (dismissed.status_code, dismissed.json()["state"]) == (200, "dismissed")
+    assert dismissed.json()["dismissed_by"] == "local"
+    taken_back = await client.post(f"{FAILURES}/{quote(CAUSE, safe='')}/take-back")
+    assert (taken_back.status_code, taken_back.json()["state"]) == (200, "open")
+
+    await client.post(f"{FAILURES}/{quote(CAUSE, safe='')}/dismiss")
+    failed()
+    [group] = (await client.get(FAILURES)).json()["items"]
+    assert (group["state"], group["is_regression"], group["came_back_after"]) == ("open", True, "dismissed")
+
+
+@pytest.mark.usefixtures("_bulk")
+async def test_the_jobs_of_a_cause_are_retried_by_a_job_that_can_be_undone(client: AsyncClient) -> None:
+    job_id = failed("E: and/or")
+
+    answer = await client.post(f"{FAILURES}/{quote('E: and/or', safe='')}/retry")
+
+    assert (answer.status_code, answer.json()["kind"], answer.json()["state"]) == (202, "bulk_act", "scheduled")
+    assert answer.json()["params"]["ids"] == [job_id]
+    assert answer.headers["Location"] == f"/jobs/{answer.json()['id']}"
+
+
+@pytest.mark.parametrize("act", ["retry", "dismiss", "take-back"])
+async def test_an_unknown_cause_is_not_found(client: AsyncClient, act: str) -> None:
+    answer = await client.post(f"{FAILURES}/never/{act}")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "No job failed so.")
