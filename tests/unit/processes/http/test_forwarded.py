@@ -37,7 +37,7 @@ def application(root_path: str = "") -> Forwarded:
     """Return an application behind the guard, which trusts one network of proxies."""
     routes = [WebSocketRoute("/socket", accept), Route("/go", go), Route("/{path:path}", tell, methods=["GET", "POST"])]
     inner = Starlette(routes=routes)
-    guard = Guard(inner, hosts=Hosts(host="127.0.0.1", port=8080, allowed=["jobs.example"]))
+    guard = Guard(inner, hosts=Hosts(host="127.0.0.1", port=8080, allowed=["jobs.example", "tls.example:443"]))
     return Forwarded(guard, trusted=["10.1.0.0/16", "::1"], root_path=root_path)
 
 
@@ -118,6 +118,12 @@ async def test_host_and_origin_are_checked_as_the_browser_has_them(
     behind_tls: AsyncClient, headers: dict[str, str], status: int
 ) -> None:
     assert (await behind_tls.post("/deck/x", json={}, headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("https", 200), ("http", 421)])
+async def test_a_name_without_a_port_is_at_the_usual_one_of_its_scheme(scheme: str, status: int) -> None:
+    async with client_at(PROXY, X_Forwarded_Host="tls.example", X_Forwarded_Proto=scheme) as client:
+        assert (await client.get("/x")).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/deck/go", "/go"])

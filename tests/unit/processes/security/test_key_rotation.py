@@ -89,6 +89,7 @@ def test_one_that_was_ended_half_way_is_finished_by_the_next(
     rotate(settings)
     assert opened_secrets(settings) == list(SECRETS)
     assert use_key(settings) != before
+    assert reading.list_entries()[0].details == {"resealed": 3, "left": 0}
 
 
 def test_while_something_runs_on_the_data_folder_nothing_is_rotated(settings: Settings) -> None:
