@@ -46,7 +46,7 @@ def test_one_role_alone_names_all_it_needs(role: str, capsys: pytest.CaptureFixt
         (
             ["job"],
             "(choose from 'web', 'worker', 'scheduler', 'doctor', 'backup', 'restore', 'start', 'jobs', "
-            "'schedule', 'user', 'token', 'audit', 'secret', 'new')\n",
+            "'mcp', 'schedule', 'user', 'token', 'audit', 'secret', 'new')\n",
         ),
         (["start"], "the following arguments are required: KIND\n"),
     ],
