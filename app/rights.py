@@ -34,7 +34,7 @@ class Act(StrEnum):
     """What somebody asks for, in the words of the matrix."""
 
     READ = "see jobs, schedules, queues and workers"
-    OWN = "change the own password, end own sessions, make own tokens"
+    OWN = "change the own password, end own sessions, make own tokens, keep own views"
     UPLOAD = "upload a file"
     START = "start a job"
     CANCEL = "cancel a job"

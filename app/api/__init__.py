@@ -11,6 +11,7 @@
     workers.py      the worker processes: what each runs; quiet, resume, stop
     notices.py      who wants to hear of what, and what was sent
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
+    views/          saved views of the history
     reports.py      the routes of the model applications: a report now, later, and with notices
     follow_up/      failures by cause: list, retry, dismiss
     stats.py        how many jobs, how long they take, what is late
@@ -43,6 +44,7 @@ from app.api.metrics import routes as metrics
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
 from app.api.schedules import moves, routes
+from app.api.views import routes as view_routes
 from app.queue import registry
 from app.queue.events.bus import EventBus
 from app.settings import Settings
@@ -83,6 +85,7 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     base.include_router(bulk.router)
     base.include_router(queues.router)
     base.include_router(workers.router)
+    base.include_router(view_routes.router)
     base.include_router(routes.router)
     base.include_router(moves.router)
     base.include_router(notices.router)

@@ -2,8 +2,8 @@
 
 Functions are synchronous and open their own short session (from the event loop: `asyncio.to_thread`). They return
 finished, read-only snapshots and raise `Unavailable` while the database is away. Redis, Dramatiq and the web are
-unknown here. What writes the state of jobs and workers (`lifecycle`, `processes`, `queues`, `schedules`) is imported by
-`app.queue` alone.
+unknown here. What writes the state of jobs and workers (`lifecycle`, `processes`, `queues`, `schedules`), and saved
+views, is imported by `app.queue` alone.
 """
 
 from app.db.queries.filters import JobFilter

@@ -414,6 +414,36 @@ class QueuePauseRow(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class SavedViewRow(SQLModel, table=True):
+    """A filter of the history with a name, an order and columns, kept by somebody."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("owner", "name"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    owner: str
+    """The name of the actor who made it."""
+    name: str
+    q: str = Field(sa_type=KeptText)
+    """In the query language, as it was written: `yesterday` stays a word."""
+    columns: list[str] = Field(sa_type=JSON)
+    """As `app.db.snapshots.columns` names them; empty: the usual ones."""
+    sort: str
+    is_shared: bool
+    """Whether others see it."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ViewStarRow(SQLModel, table=True):
+    """Somebody wants to see a view, and how many jobs it has, beside the history."""
+
+    __tablename__ = "view_star"
+
+    view_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="saved_view.id", ondelete="CASCADE")
+    person: str = Field(primary_key=True)
+
+
 class IdempotencyKeyRow(SQLModel, table=True):
     """A key that a program gave with a start: the same key gives the same job."""
 

@@ -253,11 +253,19 @@ def offered(user: User) -> dict[str, str]:
     return {option["label"]: option.get("side", "") for option in one(user, "kind-filter").props["options"]}
 
 
-async def test_kinds_are_offered_with_their_group_and_how_many_jobs_there_are(user: User) -> None:
+async def test_kinds_are_offered_with_their_group_and_how_many_jobs_there_are(
+    user: User, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_late() -> dict[str, KindChoice]:
+        gate.wait(patient(15))
+        return reading.read_kinds()
+
+    monkeypatch.setattr("app.pages.history.page.read_kinds", read_late)
     await stored(2)
     await user.open("/history")
     everything = {"All kinds": "", "Copy rows": "Jobs", "Import orders": "Jobs · 2", "Send digest": "Mail"}
     assert offered(user) == everything | {"Import orders": "Jobs"}  # before anything is read
+    gate.set()
     await until(lambda: offered(user) == everything)
 
 

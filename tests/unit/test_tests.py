@@ -23,6 +23,7 @@ ELSEWHERE = {
     "db/schedules": "unit/queue/acts/schedules",
     "db/schema": "unit/db/test_migrations.py",
     "db/snapshots/notice": "unit/db/notices/test_deciding.py",
+    "db/snapshots/view": "unit/db/test_views.py",
     "db/sql/limits": "unit/db/sql/test_engine.py",
     "db/sql/shape": "unit/db/test_migrations.py",
     "db/states": "unit/db/test_state_machine.py",

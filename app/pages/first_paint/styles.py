@@ -61,6 +61,7 @@ STYLES = (
     "dashboard/worker_tiles.css",
     "workers/worker_card.css",
     "settings/page.css",
+    "history/views/side.css",
 )
 """Below `app/pages/`: each sheet lies beside the part that it is for. Of two rules that weigh the same the later one
 wins, so the order is written down here: the tokens first, then what every page has, then the parts.

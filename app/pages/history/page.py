@@ -18,6 +18,7 @@ from app.pages.history.query_box import QueryBox
 from app.pages.history.reading import Answer, declared_kinds, read, read_kinds, tab_counts
 from app.pages.history.selection.selection import HistorySelection
 from app.pages.history.view import HistoryView, view_of
+from app.pages.history.views.side import ViewSide
 from app.pages.jobs.acts import cancel_job, retry_job
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.row_keys import RowKeys
@@ -52,13 +53,16 @@ class HistoryPage:
         self._asked = 0
         Text("h1", "History", classes="jd-hidden")
         self._subscriptions = Subscriptions()
-        self._draw()
+        with box("jd-history-page"):
+            self.side = ViewSide(view=lambda: self.view)
+            self._draw()
         self._reloading = ReadLoop(
             self._reload_once, name="reload the history", element=self.card, pause_seconds=RELOAD_PAUSE_SECONDS
         )
         RowKeys(self.table, on_toggle=self.selection.toggle, page=self.card)
         follow_address(self._show_address, page=self.card)
         self.rows.subscribe(self._subscriptions)
+        self.side.subscribe(self._subscriptions)
         self._subscriptions.add(bridge.refreshed, self.selection.repair)
         background_tasks.create(
             self._load_kinds(), name="kinds of the history", context=self._subscriptions.parent_slot
@@ -69,7 +73,8 @@ class HistoryPage:
             with box("jd-panel__head"):
                 Text("h2", "History", classes="jd-panel__title")
                 self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
-                with box("jd-panel__end"):
+                with box("jd-panel__end jd-history__end"):
+                    self.side.draw_save()
                     self.news = NewJobs(
                         which=lambda: self.view.filter, is_held=lambda: self.rows.are_held, on_show=self._show_new
                     )
@@ -159,6 +164,7 @@ class HistoryPage:
         self.query.show(text=view.text, kind=view.kind, state=view.state)
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
+        self.side.show_present()
         self.pager.show_files({ending: view.export_url(ending) for ending in ("csv", "ndjson")})
         self._asked += 1
         self.news.clear()

@@ -8,6 +8,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.db import State
+from app.pages.history.completion import QueryCompletion
 from app.pages.history.reading import KindChoice
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.durations import short_count
@@ -76,13 +77,16 @@ class QueryBox:
                     self._draw_tab(state, totals, on_state)
 
     def _draw_search(self) -> None:
-        self._text = ui.input(placeholder="Search, or state:failed duration:>30s").classes("jd-search jd-query")
+        with box("jd-query-place") as place:
+            self._text = ui.input(placeholder="Search, or state:failed duration:>30s").classes("jd-search jd-query")
         self._text.props("outlined dense clearable type=search").props["debounce"] = DEBOUNCE_MILLISECONDS
         self._text.props["aria-label"] = "Search jobs"
         self._text.props["aria-keyshortcuts"] = "/"
         with self._text.add_slot("prepend"):
             ui.icon("search").props["aria-hidden"] = "true"
         name_for_tests(self._text, "query")
+        with place:
+            QueryCompletion(self._text)
         self._text.on_value_change(lambda event: self._report(0, (event.value or "").strip()))
 
     def _draw_kinds(self) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries.filters import FIELDS
 from app.db.queries.jobs import SORTS, Sort
+from app.db.snapshots.columns import HEADINGS, read_columns
 from app.errors import FieldError, InvalidInput
 
 PATH = "/history"
@@ -21,12 +22,18 @@ class HistoryView(JobFilter):
 
     sort: Sort = NEWEST_FIRST
     after: str | None = None
+    columns: tuple[str, ...] = ()
+    """As `app.db.snapshots.columns` names them; none: the usual ones."""
 
     @property
     def url(self) -> str:
         """The address that shows it; defaults are left out."""
         parts = {one.address: one.values.write(wanted) for one, wanted in self.wanted() if one.address}
-        order = {"sort": "" if self.sort == NEWEST_FIRST else self.sort, "after": self.after or ""}
+        order = {
+            "sort": "" if self.sort == NEWEST_FIRST else self.sort,
+            "columns": ",".join(self.columns),
+            "after": self.after or "",
+        }
         query = urlencode({name: text for name, text in {**parts, **order}.items() if text})
         return f"{PATH}?{query}" if query else PATH
 
@@ -87,7 +94,8 @@ def view_of(url: str) -> HistoryView:
         if one.address in given
     }
     sort = _read("sort", given.get("sort", NEWEST_FIRST), _sort, "Known orders are " + ", ".join(SORTS) + ".")
-    return HistoryView(**narrowed, sort=sort, after=given.get("after"))
+    columns = _read("columns", given.get("columns", ""), _columns, "Columns are " + ", ".join(HEADINGS) + ".")
+    return HistoryView(**narrowed, sort=sort, after=given.get("after"), columns=columns)
 
 
 def _read(name: str, text: str, parse: Callable[[str], Any], hint: str) -> Any:
@@ -96,6 +104,10 @@ def _read(name: str, text: str, parse: Callable[[str], Any], hint: str) -> Any:
     except ValueError as problem:
         message = f"The address says {name}={text[:60]}, which is not known here."
         raise InvalidInput(message, hint=hint, fields=[FieldError(field=name, message=hint)]) from problem
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    return read_columns(text.split(",")) if text else ()
 
 
 def _sort(text: str) -> Sort:

@@ -30,6 +30,12 @@ UNSAID = {
     ("/api/v1/jobs/bulk", "q"): "the query language has a grammar",
     ("/api/v1/me/password", "present"): "it is a password",
     ("/api/v1/tokens", "expires_at"): "a time to come",
+    ("/api/v1/views", "name"): "nobody has two of the same, and blanks are none",
+    ("/api/v1/views", "q"): "the query language has a grammar",
+    ("/api/v1/views", "columns"): "they are named in words",
+    ("/api/v1/views/{id}", "name"): "nobody has two of the same, and blanks are none",
+    ("/api/v1/views/{id}", "q"): "the query language has a grammar",
+    ("/api/v1/views/{id}", "columns"): "they are named in words",
     ("/api/v1/kinds/run_command/start", "timeout"): "JSON Schema has no words for the bounds of a duration",
 }
 """What the document says in words alone, of values that its schema allows."""

@@ -1,0 +1,3 @@
+"""Saved views of the history."""
+
+__all__ = ["routes"]

@@ -1,0 +1,81 @@
+"""What fits for a saved view, who may change one, and who hears of it."""
+
+from typing import Any
+
+import pytest
+
+from app.errors import Forbidden, InvalidInput
+from app.queue.acts.views import keeping as views
+from tests.actors import person
+
+pytestmark = pytest.mark.usefixtures("database")
+ADA, BOB = person("ada"), person("bob")
+
+
+def test_what_is_left_out_is_as_usual_and_stays() -> None:
+    made = views.create({"name": "  Failed   today "}, by=ADA)
+    assert (made.name, made.q, made.columns, made.sort, made.shared, made.starred, made.owner) == (
+        *("Failed today", "", (), "-id", False, True, "ada"),
+    )
+
+    changed = views.change(made.id, {"q": "state:failed", "columns": ["job"], "shared": True}, by=ADA)
+    assert (changed.name, changed.q, changed.columns, changed.shared) == (
+        "Failed today",
+        "state:failed",
+        ("job",),
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"name": "a", "q": "colour:red"}, "q"),
+        ({"name": "a", "columns": ["weather"]}, "columns"),
+        ({"name": "a", "sort": "title"}, "sort"),
+    ],
+)
+def test_what_does_not_fit_is_named_by_its_field(wish: Any, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        views.create(wish, by=ADA)
+    assert [one.field for one in refused.value.fields] == [field]
+    assert views.list_views(ADA) == []
+
+
+def test_a_shared_view_is_starred_by_others_and_changed_by_its_owner_alone() -> None:
+    made = views.create({"name": "a", "shared": True}, by=ADA)
+
+    assert views.change(made.id, {}, starred=True, by=BOB).starred
+    for act in (lambda: views.change(made.id, {"name": "b"}, by=BOB), lambda: views.delete(made.id, by=BOB)):
+        with pytest.raises(Forbidden, match="This view is ada's"):
+            act()
+    assert views.get_view(made.id, by=BOB).name == "a"
+
+
+def test_nobody_keeps_more_views_than_can_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MAX_VIEWS", 1)
+    views.create({"name": "a"}, by=ADA)
+    with pytest.raises(InvalidInput, match="more than 1 views"):
+        views.create({"name": "b"}, by=ADA)
+    assert views.create({"name": "b"}, by=BOB).owner == "bob"
+
+
+def test_every_change_is_told_until_nobody_follows() -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("one who hears badly")
+
+    undo = [views.follow(fail), views.follow(lambda: told.append("changed"))]
+    made = views.create({"name": "a"}, by=ADA)
+    views.change(made.id, {}, starred=False, by=ADA)
+    deleted = views.delete(made.id, by=ADA)
+    views.restore(deleted)
+    assert told == ["changed"] * 4
+
+    for one in undo:
+        one()
+    views.create({"name": "b"}, by=ADA)
+    assert told == ["changed"] * 4
