@@ -25,6 +25,7 @@ from app.queue.acts import idempotency, notices
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.ahead import Ahead
 from app.queue.acts.schedules.declaring import declare_all
+from app.queue.repair.lateness import note_lateness
 from app.queue.repair.sweep import SWEEP_SECONDS, Sweep
 from app.queue.repair.text_indexing import TextIndexing
 from app.queue.worker.heartbeat import Heartbeat
@@ -39,6 +40,8 @@ FIRES_KEPT = timedelta(days=400)
 DELIVERIES_KEPT = timedelta(days=90)
 """So long the log of what notices sent is kept."""
 HOUSEKEEPING_MINUTES = 10
+LATENESS_SECONDS = 15.0
+"""How often is looked for what is late, where somebody wants to be told."""
 LINK_SECONDS = 1.0
 """How soon an entry of the audit is in its chain."""
 LOOK_SECONDS = 1.0
@@ -96,6 +99,7 @@ class Clock:
             self._looking,
             self._every(LOOK_SECONDS, firing.start_waiting, "Starting what waited"),
             self._every(SWEEP_SECONDS, sweep.tick, "The sweep"),
+            self._every(LATENESS_SECONDS, note_lateness, "Looking for what is late"),
             self._every(LINK_SECONDS, _link_audit, "Linking the audit"),
             self._every(HOUSEKEEPING_MINUTES * 60, partial(_keep_house, audit_kept=audit_kept), "The housekeeping"),
         ]

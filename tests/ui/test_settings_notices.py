@@ -19,6 +19,7 @@ from app.queue import registry
 from app.queue.acts import notices
 from app.queue.events.types import NoticeTold
 from app.settings import Settings
+from tests.store import stored
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
 
@@ -87,3 +88,16 @@ async def test_a_notice_is_switched_off_and_deleted(user: User) -> None:
 async def test_a_notice_to_the_tabs_is_said_in_each(user: User) -> None:
     bridge.hear(NoticeTold(delivery_id=1, name="Watch", text="Import (#1) failed", path="/jobs/1"))
     await user.should_see("Import (#1) failed", retries=RETRIES)
+
+
+async def test_the_tabs_are_told_when_a_job_ends_if_a_person_asked_for_it(user: User) -> None:
+    message = await asyncio.to_thread(stored)
+    await user.open(f"/jobs/{message.job_id}")
+    await until(lambda: names(user, f"tell-{message.job_id}"))
+
+    user.find(marker=f"tell-{message.job_id}").click()
+
+    await until(lambda: list_notices() != [])
+    [notice] = list_notices()
+    assert (notice.job_id, notice.events, notice.to) == (message.job_id, ("finished",), {"desktop": True})
+    await user.should_see("The open tabs say so when", retries=RETRIES)

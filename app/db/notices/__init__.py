@@ -2,4 +2,4 @@
 imports this.
 """
 
-__all__ = ["changing", "deciding", "sending"]
+__all__ = ["changing", "deciding", "noting", "sending"]

@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.db import JobSnapshot
+from app.db.snapshots.notice import NoticeEvent
 from app.errors import AppError
 from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
@@ -18,7 +19,9 @@ from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, 
 from app.pages.start.dialog import open_start_dialog
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry, retry
+from app.queue.acts import notices
 from app.queue.acts.control import delete
+from app.queue.acts.notices import MAX_NAME_LENGTH, Wish
 from app.rights import Act
 
 T = TypeVar("T")
@@ -87,6 +90,13 @@ class JobActs:
                 refusal=_of_role(Act.RETRY, refuse_retry),
             ),
             HeadAct(
+                name="tell",
+                label="Tell me when it ends",
+                icon="notifications",
+                act=self._tell,
+                refusal=_of_role(Act.NOTICES, _refuse_tell),
+            ),
+            HeadAct(
                 name="delete",
                 label="Delete",
                 icon="delete_outline",
@@ -132,6 +142,18 @@ class JobActs:
             retry_of=job.id,
         )
 
+    async def _tell(self) -> None:
+        job = self._job()
+        wish: Wish = {
+            "name": f"{job.title} #{job.id}"[:MAX_NAME_LENGTH],
+            "job_id": job.id,
+            "events": (NoticeEvent.FINISHED,),
+            "to": {"desktop": True},
+        }
+        if await self._do(lambda: notices.create(wish, by=reader())) is not None:
+            ui.run_javascript(_ASK_PERMISSION)
+            toast(f"The open tabs say so when #{job.id} ends.", link=("Notices", "/settings/notices"))
+
     def _ask_to_delete(self) -> None:
         ask_before_delete(self._job(), has_files=self._has_files(), on_sure=self._delete)
 
@@ -156,6 +178,15 @@ def _of_role(act: Act, refuse: Callable[[JobSnapshot], str | None]) -> Callable[
     """Return what refuses whom an act is not for, whatever the job, and else as `refuse` does."""
     not_for_them = refuse_act(act)  # now: what is heard later is heard in the name of nobody
     return refuse if not_for_them is None else lambda _: not_for_them
+
+
+_ASK_PERMISSION = """if ("Notification" in window && Notification.permission === "default") {
+    Notification.requestPermission();
+}"""
+
+
+def _refuse_tell(job: JobSnapshot) -> str | None:
+    return "It has ended." if job.state.is_finished else None
 
 
 def _deleted(job_id: int) -> bool:

@@ -2,4 +2,4 @@
 `app.queue.acts`.
 """
 
-__all__ = ["action_counts", "liveness", "sweep", "text_indexing"]
+__all__ = ["action_counts", "lateness", "liveness", "sweep", "text_indexing"]
