@@ -1,6 +1,7 @@
-"""What people and programs make of jobs that ended: failures of one cause, dismissed or retried together.
+"""What people and programs make of jobs that ended: failures of one cause, notes on a job.
 
 failures.py     the groups, and the acts on them
+    notes.py        notes on a job, and that its failure is handled
 """
 
-__all__ = ["failures"]
+__all__ = ["failures", "notes"]

@@ -177,6 +177,55 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         return Pruned(job_ids=ids, keys=keys)
 
 
+def handle(job_id: int, *, by: Actor) -> JobSnapshot:
+    """Want no look at a failed job any more. Doing it twice is the same as doing it once.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not failed.
+    """
+    with session(write=True) as opened:
+        job = _failed(opened, job_id)
+        if job.handled_at is None:
+            at = now()
+            job.handled_at, job.handled_by = at, by.name
+            job.version += 1
+            keeping.note_handled(opened, job_id, at=at, by=by.name)
+            entries.record(opened, [Entry(act="mark handled", target=f"job:{job_id}", by=by)])
+        return JobSnapshot.from_row(job)
+
+
+def reopen(job_id: int, *, by: Actor) -> JobSnapshot:
+    """Want a look at a failed job that was handled after all. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such job.
+        WrongState: it is not failed.
+    """
+    with session(write=True) as opened:
+        job = _failed(opened, job_id)
+        if job.handled_at is not None:
+            job.handled_at = job.handled_by = None
+            job.version += 1
+            keeping.note_reopened(opened, job_id)
+            entries.record(opened, [Entry(act="take back", target=f"job:{job_id}", by=by)])
+        return JobSnapshot.from_row(job)
+
+
+def add_note(job_id: int, text: str, *, by: Actor) -> JobSnapshot:
+    """Keep what somebody wrote about a job.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    with session(write=True) as opened:
+        job = _existing(opened, job_id)
+        opened.add(NoteRow(job_id=job_id, at=now(), by=by.name, by_kind=by.kind, via=by.via, text=text))
+        job.version += 1
+        entries.record(opened, [Entry(act="write note", target=f"job:{job_id}", by=by)])
+        return JobSnapshot.from_row(job)
+
+
 def stored(job_id: int) -> Job:
     """Read a job's row with its params as stored (secrets sealed), to start another like it.
 
@@ -199,6 +248,13 @@ def _require_unique(opened: Session, job: Job) -> None:
             f"Job #{other} has the same unique key as job #{job.id} and is not finished.",
             hint=f"Wait for job #{other}, or cancel it first.",
         )
+
+
+def _failed(opened: Session, job_id: int) -> Job:
+    job = _existing(opened, job_id)
+    if job.state != State.FAILED:
+        raise WrongState(f"Job #{job_id} is {job.state}; only a failed job can be handled.")
+    return job
 
 
 def _existing(opened: Session, job_id: int) -> Job:

@@ -1,17 +1,17 @@
-"""What belongs to one job: attempts, transitions, files, log."""
+"""What belongs to one job: attempts, transitions, files, notes, log."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
-from app.db.models import ArtifactRow, AttemptRow, ContinuationRow, Job, LogLineRow, TransitionRow
+from app.db.models import ArtifactRow, AttemptRow, ContinuationRow, Job, LogLineRow, NoteRow, TransitionRow
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.job import JobSnapshot
-from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Transition
+from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Note, Transition
 from app.db.sql.engine import engine
 from app.db.sql.sessions import lookup
 
@@ -46,6 +46,13 @@ def list_artifacts(job_id: int) -> list[Artifact]:
     query = select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id).order_by(col(ArtifactRow.id))
     with lookup() as opened:
         return [Artifact.from_row(row) for row in opened.exec(query).all()]
+
+
+def list_notes(job_id: int) -> list[Note]:
+    """Return what people wrote about a job, oldest first."""
+    query = select(NoteRow).where(col(NoteRow.job_id) == job_id).order_by(col(NoteRow.id))
+    with lookup() as opened:
+        return [Note.from_row(row) for row in opened.exec(query).all()]
 
 
 def list_log(

@@ -43,6 +43,8 @@ class JobSnapshot(Snapshot):
     run_seconds: float | None = Field(description="of the latest attempt; while it runs: so far")
     result: Any
     error: Failure | None
+    handled_at: Instant | None = Field(default=None, description="when somebody wanted no look at its failure any more")
+    handled_by: str | None = None
     created_by: str
     schedule_id: int | None
     scheduled_for: Instant | None = Field(description="the instant its schedule meant")
@@ -115,6 +117,8 @@ class JobSnapshot(Snapshot):
             run_seconds=run_seconds,
             result=row.result,
             error=failure_of(row),
+            handled_at=row.handled_at,
+            handled_by=row.handled_by,
             created_by=row.created_by,
             schedule_id=row.schedule_id,
             scheduled_for=row.scheduled_for,

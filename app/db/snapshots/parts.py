@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field
 
 from app.actor import Actor, ActorKind
-from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.models import AttemptRow, Job, LogLineRow, NoteRow, TransitionRow
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between, whole
 from app.db.states import State
 
@@ -141,6 +141,22 @@ class Transition(Snapshot):
     def actor(self) -> Actor:
         """Who acted; of the oldest rows only the name is known."""
         return Actor(kind=self.by_kind or ActorKind.PERSON, name=self.by, via=self.via)
+
+
+class Note(Snapshot):
+    """What somebody wrote about a job."""
+
+    id: int
+    at: Instant
+    by: str
+    by_kind: ActorKind
+    via: str
+    text: str = Field(description="in Markdown")
+
+    @classmethod
+    def from_row(cls, row: NoteRow) -> Self:
+        """Make the snapshot of a row."""
+        return cls.model_validate(row.model_dump())
 
 
 class NewLogLine(NamedTuple):

@@ -13,12 +13,10 @@ from app.pages.jobs.acts import carry_out
 from app.pages.jobs.reader import reader
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
-from app.pages.undo.undo_bar import UndoBar, undo_place
+from app.pages.undo.undo_bar import UndoBar, remove_later, undo_place
 from app.pages.widgets.toast import toast
 from app.queue import cancel
 from app.queue.acts.follow_up import failures
-
-UNDO_SECONDS = 10.0
 
 
 class FailureActs:
@@ -48,7 +46,7 @@ class FailureActs:
         self._on_change()
         with self._place:
             bar = UndoBar("Dismissed until it comes again", on_undo=lambda: self._undo_dismissal(signature, bar))
-        background_tasks.create(self._remove_later(bar), name="undo of a dismissal", context=self._place)
+        background_tasks.create(remove_later(bar.element), name="undo of a dismissal", context=self._place)
 
     async def take_back(self, signature: str) -> None:
         """Want a look at it after all."""
@@ -89,10 +87,6 @@ class FailureActs:
             found = await carry_out(partial(failures.take_back, by=reader()), signature)
         if found is not None:
             self._on_change()
-
-    async def _remove_later(self, bar: UndoBar) -> None:
-        await asyncio.sleep(UNDO_SECONDS)
-        _remove(bar)
 
 
 def _remove(bar: UndoBar) -> None:

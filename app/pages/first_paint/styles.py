@@ -22,6 +22,7 @@ STYLES = (
     "job/page.css",
     "job/facts.css",
     "job/head.css",
+    "job/notes/note_list.css",
     "job_log/log.css",
     "jobs/job_table.css",
     "previews/json_tree.css",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 from nicegui.element import Element
 
 from app.db import JobSnapshot
@@ -15,12 +15,21 @@ from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
 from app.pages.jobs.questions import ask_before_delete, ask_before_force
 from app.pages.jobs.reader import reader, refuse_act
-from app.pages.jobs.refusals import refuse_cancel, refuse_delete, refuse_force, refuse_retry
+from app.pages.jobs.refusals import (
+    refuse_cancel,
+    refuse_delete,
+    refuse_force,
+    refuse_handled,
+    refuse_retry,
+    refuse_unhandled,
+)
 from app.pages.start.dialog import open_start_dialog
+from app.pages.undo.undo_bar import UndoBar, remove_later, undo_place
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry, retry
 from app.queue.acts import notices
 from app.queue.acts.control import delete
+from app.queue.acts.follow_up import failures
 from app.queue.acts.notices import MAX_NAME_LENGTH, Wish
 from app.rights import Act
 
@@ -97,6 +106,20 @@ class JobActs:
                 refusal=_of_role(Act.NOTICES, _refuse_tell),
             ),
             HeadAct(
+                name="handled",
+                label="Mark as handled",
+                icon="task_alt",
+                act=self._handle,
+                refusal=_of_role(Act.FAILURES, refuse_handled),
+            ),
+            HeadAct(
+                name="unhandled",
+                label="Not handled after all",
+                icon="undo",
+                act=self._reopen,
+                refusal=_of_role(Act.FAILURES, refuse_unhandled),
+            ),
+            HeadAct(
                 name="delete",
                 label="Delete",
                 icon="delete_outline",
@@ -130,6 +153,27 @@ class JobActs:
         else:
             self._is_leaving = True
             ui.navigate.to(f"/jobs/{job.id}")
+
+    async def _handle(self) -> None:
+        job = await self._do(lambda: failures.handle(self._id, by=reader()))
+        if job is None or self._page.is_deleted:
+            return
+        self._on_change(job)
+        with self._page, undo_place() as place:
+            UndoBar("Marked as handled", on_undo=self._reopen)
+        background_tasks.create(remove_later(place), name="undo of handled", context=self._page)
+
+    async def _reopen(self) -> None:
+        job = await self._do(lambda: failures.reopen(self._id, by=reader()))
+        if job is not None:
+            self._on_change(job)
+
+    async def write_note(self, text: str) -> bool:
+        """Keep a note; False: it was refused, which the person has then been told."""
+        job = await self._do(lambda: failures.add_note(self._id, text, by=reader()))
+        if job is not None:
+            self._on_change(job)
+        return job is not None
 
     async def _edit(self) -> None:
         job = self._job()

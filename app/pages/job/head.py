@@ -36,12 +36,14 @@ class Standing:
     is_running: bool = False
     is_stopping: bool = False
     stopping: str = ""
+    handled: str = ""
 
     def take(self, job: JobSnapshot) -> None:
         """Follow a snapshot."""
         self.state = job.state
         self.is_running = job.state is State.RUNNING
         self.is_stopping = job.is_stopping
+        self.handled = f"Handled by {job.handled_by}" if job.handled_at is not None else ""
         self.stopping = "Stopping…" if job.force_requested_at is None else "Stopping by force…"
         self.ratio = job.progress.ratio
         self.percent = "" if job.progress.ratio is None else f"{int(job.progress.ratio * 100)}%"
@@ -112,6 +114,9 @@ class JobHead:
             stopping = Text("span", classes="jd-tag jd-tag--warning")
             stopping.bind_text_from(self.standing, "stopping")
             stopping.bind_visibility_from(self.standing, "is_stopping")
+            handled = Text("span", classes="jd-tag")
+            handled.bind_text_from(self.standing, "handled")
+            handled.bind_visibility_from(self.standing, "handled", bool)
 
     def _draw_acts(self, job_id: int, copies: Mapping[str, Act]) -> None:
         for act in self._acts:

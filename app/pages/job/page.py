@@ -1,7 +1,7 @@
 """The page of one job: how it stands, what came out, its files, its log, its way through the states."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
@@ -18,6 +18,7 @@ from app.pages.job.copies import copies_of
 from app.pages.job.earlier_runs import show_runs
 from app.pages.job.facts import show_facts
 from app.pages.job.head import JobHead
+from app.pages.job.notes.note_list import NoteList
 from app.pages.job.outcome import Outcome
 from app.pages.job.timeline import Timeline
 from app.pages.job.waiting import show_waiting
@@ -110,7 +111,9 @@ class JobPage:
                 on_refusal=self._reading.ask,
             )
             head = JobHead(reading.job, acts=acts.of_head(), copies=copies_of(self._present, on_copy=_copy))
-            return JobParts(reading, head=head, page=self.root, subscriptions=self._subscriptions)
+            return JobParts(
+                reading, head=head, page=self.root, subscriptions=self._subscriptions, on_note=acts.write_note
+            )
 
     def _show_problem(self, error: AppError) -> None:
         if self._parts is None:
@@ -188,9 +191,15 @@ class JobParts:
     """The parts of the page below the head, and what each of them is handed. Event loop only."""
 
     def __init__(
-        self, reading: job_reading.Reading, *, head: JobHead, page: Element, subscriptions: Subscriptions
+        self,
+        reading: job_reading.Reading,
+        *,
+        head: JobHead,
+        page: Element,
+        subscriptions: Subscriptions,
+        on_note: Callable[[str], Awaitable[bool]],
     ) -> None:
-        """Draw them; `show` fills them."""
+        """Draw them; `show` fills them. `on_note`: called with what a person writes."""
         self.head = head
         self._job_id = reading.job.id
         with head.element:
@@ -210,6 +219,7 @@ class JobParts:
                     self._timeline = Timeline()
                 kind = registry.find(reading.job.kind)
                 self._facts = show_facts(reading.job, is_isolated=kind is not None and kind.isolate)
+                self._notes = NoteList(self._job_id, on_write=on_note)
                 with _card("Runs of this kind") as self._runs_card:
                     self._runs = box("jd-jobpage__runs")
 
@@ -228,6 +238,7 @@ class JobParts:
         self._children.show(reading.children)
         self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)
+        self._notes.show(reading.notes)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)
         self._facts.update(job, reading.followers)

@@ -12,7 +12,7 @@ from app.db.queries.counts import Count
 from app.db.queries.details import Followers, followers_of
 from app.db.queries.jobs import RecentRun, usual_seconds
 from app.db.snapshots.files import Artifact, Upload
-from app.db.snapshots.parts import Attempt, Transition
+from app.db.snapshots.parts import Attempt, Note, Transition
 from app.errors import Unavailable
 from app.pages.previews.file_preview import FilePart
 from app.pages.start.spec import FieldSpec, specs_of
@@ -42,6 +42,7 @@ class Reading:
     uploads: Mapping[str, Upload]
     """Those that its params name and that are still kept, by id."""
     runs: list[RecentRun]
+    notes: list[Note]
     children: Children
     followers: Followers
     usual_seconds: float | None
@@ -64,6 +65,7 @@ def read(job_id: int) -> Reading:
         files=details.list_artifacts(job_id),
         uploads=uploads.get_uploads(list(_upload_ids(job))),
         runs=jobs.recent_runs([job.kind], per_kind=EARLIER_RUNS).get(job.kind, []),
+        notes=details.list_notes(job_id),
         children=read_children(job_id),
         followers=followers_of(job_id),
         usual_seconds=usual_seconds(job.kind),

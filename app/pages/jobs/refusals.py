@@ -1,6 +1,6 @@
 """Why an act does not fit a job just now, in words for the button that is off. `app.queue` decides, not this."""
 
-from app.db import FINISHED, JobSnapshot
+from app.db import FINISHED, JobSnapshot, State
 from app.pages.jobs.state_badge import say_state
 from app.queue import registry
 
@@ -22,6 +22,18 @@ def refuse_retry(job: JobSnapshot) -> str | None:
     if job.state not in FINISHED:
         return "It is not finished yet."
     return None if job.kind in registry.kinds else "Its kind is not declared any more."
+
+
+def refuse_handled(job: JobSnapshot) -> str | None:
+    """Say why it cannot be marked as handled now; None: it can."""
+    if job.state is not State.FAILED:
+        return "Only a failed job can be handled."
+    return f"{job.handled_by} has marked it already." if job.handled_at is not None else None
+
+
+def refuse_unhandled(job: JobSnapshot) -> str | None:
+    """Say why it cannot be taken back that it is handled; None: it can."""
+    return "It is not marked as handled." if job.handled_at is None else None
 
 
 def refuse_delete(job: JobSnapshot) -> str | None:

@@ -3,4 +3,4 @@
 Whatever a job wrote is text here until it is known to be harmless. What may be downloaded is decided by `app.api`.
 """
 
-__all__ = ["file_list", "file_preview", "result_view"]
+__all__ = ["file_list", "file_preview", "markdown_text", "result_view"]

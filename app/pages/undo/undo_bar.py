@@ -1,5 +1,6 @@
 """What was asked for while it can be undone: a line at the foot of the view that counts down; then it goes."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from nicegui.element import Element
 
 from app.pages.time.clock import Clock
 from app.pages.widgets.markup import Text, box, name_for_tests
+
+UNDO_SECONDS = 10.0
+"""As long as an act on many jobs waits (`app.queue.acts.bulk`)."""
 
 
 class UndoBar:
@@ -30,6 +34,13 @@ class UndoBar:
                 Clock(begins_at, mode="left")
             undo = ui.button("Undo", color=None, on_click=on_undo).props("flat no-caps dense")
             name_for_tests(undo.classes("jd-button jd-button--ghost jd-undo__act"), "undo")
+
+
+async def remove_later(element: Element) -> None:
+    """Take away a line, or the place of one, when it has been there for `UNDO_SECONDS`."""
+    await asyncio.sleep(UNDO_SECONDS)
+    if not element.is_deleted:
+        element.delete()
 
 
 def undo_place() -> Element:

@@ -88,3 +88,48 @@ async def test_the_jobs_of_a_cause_are_retried_by_a_job_that_can_be_undone(clien
 async def test_an_unknown_cause_is_not_found(client: AsyncClient, act: str) -> None:
     answer = await client.post(f"{FAILURES}/never/{act}")
     assert (answer.status_code, answer.json()["detail"]) == (404, "No job failed so.")
+
+
+async def test_a_failed_job_that_is_handled_needs_no_look(client: AsyncClient) -> None:
+    job_id = failed("E: m")
+
+    first = await client.post(f"/api/v1/jobs/{job_id}/handled")
+    again = await client.post(f"/api/v1/jobs/{job_id}/handled")
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json()["handled_at"] is not None
+    assert (again.json()["handled_at"], again.json()["handled_by"]) == (first.json()["handled_at"], "local")
+    [group] = (await client.get(FAILURES)).json()["items"]
+    assert (group["state"], group["open"], group["resolved_by"]) == ("resolved", 0, "local")
+
+    back = await client.delete(f"/api/v1/jobs/{job_id}/handled")
+    assert (back.status_code, back.json()["handled_at"]) == (200, None)
+    [group] = (await client.get(FAILURES)).json()["items"]
+    assert (group["state"], group["open"], group["is_regression"]) == ("open", 1, False)
+
+
+async def test_only_a_failed_job_is_handled(client: AsyncClient) -> None:
+    waiting = stored().job_id
+
+    answer = await client.post(f"/api/v1/jobs/{waiting}/handled")
+
+    assert (answer.status_code, answer.json()["title"]) == (409, "Wrong state")
+    assert (await client.post("/api/v1/jobs/99/handled")).status_code == 404
+
+
+async def test_notes_are_kept_with_who_wrote_them(client: AsyncClient) -> None:
+    job_id = failed("E: m")
+
+    answer = await client.post(f"/api/v1/jobs/{job_id}/notes", json={"text": " **The** server was down. "})
+    await client.post(f"/api/v1/jobs/{job_id}/notes", json={"text": "It is up."})
+
+    assert (answer.status_code, answer.json()["id"]) == (201, job_id)
+    notes = (await client.get(f"/api/v1/jobs/{job_id}/notes")).json()["items"]
+    assert [(one["by"], one["text"]) for one in notes] == [
+        ("local", "**The** server was down."),
+        ("local", "It is up."),
+    ]
+    assert notes[0]["at"] < notes[1]["at"]
+    assert (await client.post(f"/api/v1/jobs/{job_id}/notes", json={"text": "  "})).status_code == 422
+    assert (await client.post("/api/v1/jobs/99/notes", json={"text": "x"})).status_code == 404
+    assert (await client.get("/api/v1/jobs/99/notes")).status_code == 404

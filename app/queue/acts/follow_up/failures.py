@@ -1,4 +1,4 @@
-"""Acts on the failures of one cause: retry those that need a look, dismiss them, take that back."""
+"""Acts on failures: of one cause, retry those that need a look, or dismiss them; of one job, that it is handled."""
 
 from datetime import datetime
 
@@ -6,11 +6,15 @@ from app.actor import Actor
 from app.db import JobSnapshot
 from app.db.failures import dismissing, groups
 from app.db.failures.groups import FailureGroup
-from app.errors import WrongState
+from app.db.lifecycle import requests
+from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.bulk import MAX_IDS, act_on_ids
 from app.queue.events.publisher import publish
-from app.queue.events.types import FailuresChanged
+from app.queue.events.types import FailuresChanged, JobChanged
 from app.rights import Act, require
+
+MAX_NOTE = 10_000
+"""Characters."""
 
 
 def retry_all(signature: str, *, by: Actor) -> JobSnapshot:
@@ -59,6 +63,49 @@ def take_back(signature: str, *, by: Actor) -> FailureGroup:
     return _told(dismissing.take_back(signature, by=by))
 
 
+def handle(job_id: int, *, by: Actor) -> JobSnapshot:
+    """Want no look at a failed job any more. Safe to repeat.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: no such job.
+        WrongState: it is not failed.
+        Unavailable: the database is away.
+    """
+    require(by, Act.FAILURES)
+    return _changed(requests.handle(job_id, by=by))
+
+
+def reopen(job_id: int, *, by: Actor) -> JobSnapshot:
+    """Want a look at a failed job that was handled after all. Safe to repeat.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: no such job.
+        WrongState: it is not failed.
+        Unavailable: the database is away.
+    """
+    require(by, Act.FAILURES)
+    return _changed(requests.reopen(job_id, by=by))
+
+
+def add_note(job_id: int, text: str, *, by: Actor) -> JobSnapshot:
+    """Write a note on a job, in Markdown; it stays as long as the job.
+
+    Raises:
+        Forbidden: who asks may not.
+        NotFound: no such job.
+        InvalidInput: it says nothing, or is longer than `MAX_NOTE`.
+        Unavailable: the database is away; nothing was written.
+    """
+    require(by, Act.FAILURES)
+    said = text.strip()
+    if not 0 < len(said) <= MAX_NOTE:
+        message = f"Write something of at most {MAX_NOTE:,} characters."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="text", message=message)])
+    return _changed(requests.add_note(job_id, said, by=by))
+
+
 def forget(before: datetime) -> None:
     """Forget the groups of which nothing is open and nothing came since an instant.
 
@@ -72,3 +119,8 @@ def forget(before: datetime) -> None:
 def _told(group: FailureGroup) -> FailureGroup:
     publish([FailuresChanged(signature=group.signature)])
     return group
+
+
+def _changed(job: JobSnapshot) -> JobSnapshot:
+    publish([JobChanged(job=job)])
+    return job
