@@ -44,6 +44,7 @@ class Act(StrEnum):
     WORKERS = "quiet, resume and stop workers"
     NOTICES = "make, change, test and delete notices"
     FAILURES = "dismiss failures and mark them as handled, write notes"
+    PRIVATE = "see the params of private kinds"
     DELETE = "delete jobs"
     AUDIT = "see who asked for what (the audit)"
     ACCOUNTS = "manage accounts, and the sessions and tokens of others"
@@ -63,6 +64,7 @@ NEEDED: Mapping[Act, Role] = {
     Act.WORKERS: Role.OPERATOR,
     Act.NOTICES: Role.OPERATOR,
     Act.FAILURES: Role.OPERATOR,
+    Act.PRIVATE: Role.OPERATOR,
     Act.DELETE: Role.ADMIN,
     Act.AUDIT: Role.ADMIN,
     Act.ACCOUNTS: Role.ADMIN,

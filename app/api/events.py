@@ -25,6 +25,7 @@ from app.db import JobSnapshot, State
 from app.db.clock import CLOCK_STEP, now
 from app.db.queries import changes
 from app.db.queries import jobs as job_queries
+from app.db.snapshots.secrets import hidden_kinds, veiled
 from app.errors import FieldError, InvalidInput, Unavailable
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import NOTIFY
@@ -174,7 +175,7 @@ class Streams:
     def _pass_on(self, event: Heard) -> None:
         match event:
             case JobChanged(job=job):
-                self._put(job.id, "job", _frame_of(job))
+                self._put_job(job)
                 if NOTIFY in job.tags and (text := notice_of(job)) is not None:
                     data = json.dumps({"text": text, "job_id": job.id}, ensure_ascii=False)
                     self._put(job.id, f"notification {text}", _frame("notification", data))  # none replaces another
@@ -183,9 +184,15 @@ class Streams:
             case JobDeleted(job_id=job_id):
                 self._put(job_id, "deleted", _frame("deleted", json.dumps({"job_id": job_id})))
 
-    def _put(self, job_id: int, name: str, frame: bytes) -> None:
+    def _put_job(self, job: JobSnapshot) -> None:
+        """Write a job once for those who may see its params, and once for those who may not."""
+        for hidden in {client.hidden for client in self._clients}:
+            seen = job.model_copy(update={"params": veiled(job.kind, job.params, hidden)})
+            self._put(job.id, "job", _frame_of(seen), hidden=hidden)
+
+    def _put(self, job_id: int, name: str, frame: bytes, *, hidden: frozenset[str] | None = None) -> None:
         for client in self._clients:
-            if client.job_id in (None, job_id):
+            if client.job_id in (None, job_id) and hidden in (None, client.hidden):
                 client.put((name, job_id), frame)
                 client.is_over = client.is_over or (name == "deleted" and client.job_id == job_id)
 
@@ -195,6 +202,7 @@ class _Client:
 
     def __init__(self, job_id: int | None) -> None:
         self.job_id = job_id
+        self.hidden = hidden_kinds.get()
         self.missed_since: datetime | None = None
         self.is_over = False
         self._pending: dict[tuple[str, int], bytes] = {}

@@ -7,12 +7,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from app.api import events
 from app.api.hub.client import Client, Told
 from app.db import JobSnapshot, State
 from app.db.clock import now
+from app.db.snapshots.secrets import veiled
 from app.db.snapshots.snapshot import seconds_between
 from app.errors import Unavailable
 from app.queue.events.bus import EventBus
@@ -108,14 +110,15 @@ class Broadcast:
             case JobProgressed() if (job := self._running.get(event.job_id)) and job.attempt == event.attempt:
                 ran = seconds_between(job.started_at, now())
                 job = job.model_copy(update={"progress": event.progress, "run_seconds": ran})
-                self._tell([told_of(job, is_progress=True)])
+                self._tell_job(job, is_progress=True)
             case JobDeleted(job_id=job_id):
                 self._running.pop(job_id, None)
             case JobChanged(job=job) if self._clients:
                 self.note(job)
                 if self._reading is not None:
                     self._told_meanwhile.add(job.id)
-                self._tell([told_of(job), *_notices(job)])
+                self._tell_job(job)
+                self._tell(_notices(job))
 
     def note(self, job: JobSnapshot) -> None:
         """Remember a running job, whose progress comes without it."""
@@ -127,7 +130,14 @@ class Broadcast:
     def _tell(self, told: Iterable[Told]) -> None:
         for one in told:
             for client in self._clients:
-                client.tell(one)
+                if one.hidden in (None, client.hidden):
+                    client.tell(one)
+
+    def _tell_job(self, job: JobSnapshot, *, is_progress: bool = False) -> None:
+        """Tell a job, written once for those who may see its params, and once for those who may not."""
+        for hidden in {client.hidden for client in self._clients}:
+            seen = job.model_copy(update={"params": veiled(job.kind, job.params, hidden)})
+            self._tell([replace(told_of(seen, is_progress=is_progress), hidden=hidden)])
 
     def _read_later(self, since: datetime) -> None:
         if not self._clients:
@@ -146,7 +156,7 @@ class Broadcast:
                     missed = [job for job in jobs if job.id not in self._told_meanwhile]
                     for job in missed:
                         self.note(job)
-                    self._tell(map(told_of, missed))
+                        self._tell_job(job)
                     self._told_meanwhile.clear()
             except Unavailable as error:
                 _log.warning("What changed cannot be read: %s", error.message)

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from app.api.hub import messages
+from app.db.snapshots.secrets import hidden_kinds
 
 MAX_PENDING_CHARACTERS = 4 * 1024 * 1024
 """A job with its result may have 1 MB. What waits is shared by all clients, so this is rarely each client's own."""
@@ -35,6 +36,7 @@ class Told:
         argument: the JSON of its only argument there.
         plain_head: what stands before the argument in the JSON object for plain clients.
         is_progress: only who follows single jobs hears it.
+        hidden: only for clients that may not see the params of these kinds, and of no others; None: for all.
     """
 
     key: Hashable
@@ -43,6 +45,7 @@ class Told:
     argument: str
     plain_head: str
     is_progress: bool = False
+    hidden: frozenset[str] | None = None
 
     @cached_property
     def invocation(self) -> str:
@@ -60,6 +63,8 @@ class Client:
 
     def __init__(self) -> None:
         """Begin with one that has not said what it is."""
+        self.hidden = hidden_kinds.get()
+        """The kinds whose params it may not see."""
         self.followed: set[int] | None = None
         """The jobs it wants to hear of; None: it never subscribed, or to all."""
         self.expected: set[int] = set()

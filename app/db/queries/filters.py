@@ -6,8 +6,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlmodel import col
 
 from app.db.clock import now
+from app.db.models import Job
 from app.db.queries.filter_fields import (
     AT_LEAST,
     AT_MOST,
@@ -25,6 +27,7 @@ from app.db.queries.filter_fields import (
     ValueKind,
 )
 from app.db.queries.language import Asking, parse
+from app.db.snapshots.secrets import hidden_kinds
 from app.db.states import State
 
 
@@ -146,7 +149,10 @@ class JobFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the SQL conditions, all of which a job has to meet."""
         asked = self.asked()
-        return [one.condition(wanted, asked) for one, wanted in self.wanted()]
+        conditions = [one.condition(wanted, asked) for one, wanted in self.wanted()]
+        if self.text and (hidden := hidden_kinds.get()):  # what is found tells what it has
+            conditions.append(col(Job.kind).not_in(sorted(hidden)))
+        return conditions
 
     def asked(self) -> Asking:
         """Return when and where its text is asked."""

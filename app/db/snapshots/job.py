@@ -7,7 +7,7 @@ from pydantic import Field
 from app.db.clock import now
 from app.db.models import Job
 from app.db.snapshots.parts import Failure, Priority, Progress, When, failure_of
-from app.db.snapshots.secrets import mask
+from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between
 from app.db.states import State
 
@@ -96,7 +96,7 @@ class JobSnapshot(Snapshot):
             state=State(row.state),
             queue=row.queue,
             priority=cast("Priority", row.priority),
-            params=mask(row.params),
+            params=veiled(row.kind, mask(row.params)),
             tags=row.tags,
             progress=Progress.of(
                 row.progress_done,

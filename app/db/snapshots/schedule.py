@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 
 from app.db.models import FireRow, ScheduleChangeRow, ScheduleRow
-from app.db.snapshots.secrets import mask
+from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.states import State
 
@@ -60,7 +60,11 @@ class Schedule(Snapshot):
     def from_row(cls, row: ScheduleRow) -> Self:
         """Make the snapshot of a row; secrets are not in it."""
         return cls.model_validate(
-            {**row.model_dump(), "cron": row.cron.split("\n") if row.cron else [], "params": mask(row.params)}
+            {
+                **row.model_dump(),
+                "cron": row.cron.split("\n") if row.cron else [],
+                "params": veiled(row.kind, mask(row.params)),
+            }
         )
 
     def is_paused(self, at: datetime) -> bool:

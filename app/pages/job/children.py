@@ -13,6 +13,7 @@ from app.db.snapshots.parts import Progress
 from app.errors import AppError
 from app.pages.job import reading as job_reading
 from app.pages.jobs.one_line import outcome_line, params_line
+from app.pages.jobs.reader import seen_params
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
@@ -142,7 +143,7 @@ class _Row:
         self._state.state = job.state
         if job.is_stopping:
             self._state.set_text("Stopping")
-        line = outcome_line(job) or params_line(job.params)
+        line = outcome_line(job) or params_line(seen_params(job))
         if self._words.text != line:
             self._words.text = line
             self._words.props["title"] = line

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from app.db import JobSnapshot
+from app.pages.jobs.reader import seen_params
 
 API = "/api/v1"
 
@@ -41,7 +42,9 @@ def copies_of(job: Callable[[], JobSnapshot], *, on_copy: Callable[[str], None])
     first = job()
     own = f"/jobs/{first.id}"
     return {
-        "Start one like it, as curl": copied("POST", f"/kinds/{first.kind}/start", lambda job: {"params": job.params}),
+        "Start one like it, as curl": copied(
+            "POST", f"/kinds/{first.kind}/start", lambda job: {"params": seen_params(job)}
+        ),
         "Cancel, as curl": copied("POST", f"{own}/cancel", lambda _: {}),
         "Retry, as curl": copied("POST", f"{own}/retry", lambda _: {}),
         "Read it, as curl": copied("GET", own),

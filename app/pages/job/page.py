@@ -23,6 +23,7 @@ from app.pages.job.outcome import Outcome
 from app.pages.job.timeline import Timeline
 from app.pages.job.waiting import show_waiting
 from app.pages.job_log.panel import LogPanel
+from app.pages.jobs.reader import seen_params
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
@@ -276,13 +277,13 @@ def _has_traceback(reading: job_reading.Reading) -> bool:
 
 
 def _draw_params(reading: job_reading.Reading) -> None:
-    job = reading.job
+    job, params = reading.job, seen_params(reading.job)
     with ui.card().classes(replace="jd-panel"):
         with panel_head("Params"):
-            if job.params:
-                copy_button("Copy the params as JSON", lambda: _copy(pretty(job.params)))
-        if job.params:
-            show_params(job.params, job_reading.specs_of_kind(job.kind), uploads=reading.uploads)
+            if params:
+                copy_button("Copy the params as JSON", lambda: _copy(pretty(params)))
+        if params:
+            show_params(params, job_reading.specs_of_kind(job.kind), uploads=reading.uploads)
         else:
             Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
 

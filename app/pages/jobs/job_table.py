@@ -14,7 +14,7 @@ from nicegui.element import Element
 from app.db import FINISHED, JobSnapshot, State
 from app.db.queries.jobs import Sort
 from app.pages.jobs.one_line import outcome_line, params_line
-from app.pages.jobs.reader import close_to_others
+from app.pages.jobs.reader import close_to_others, seen_params
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
@@ -293,7 +293,7 @@ class JobRow:
             self.element.props["data-stopping"] = is_stopping
             self._state.text = "Stopping" if job.is_stopping else self._state.text
         self._outcome.classes(**{"add" if job.state is State.FAILED else "remove": "jd-jobs__line--error"})
-        for shown, line in ((self._outcome, outcome_line(job)), (self._params, params_line(job.params))):
+        for shown, line in ((self._outcome, outcome_line(job)), (self._params, params_line(seen_params(job)))):
             if shown.text != line:
                 shown.text = line
                 shown.props["title"] = line

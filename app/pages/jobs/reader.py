@@ -1,6 +1,7 @@
 """Who uses the pages, and what they may do."""
 
 import asyncio
+from typing import Any
 
 from nicegui import context
 from nicegui.element import Element
@@ -8,8 +9,11 @@ from nicegui.elements.mixins.disableable_element import DisableableElement
 
 from app.actor import Actor
 from app.auth.visits import Visit, present, present_actor
+from app.db import JobSnapshot
+from app.db.snapshots.secrets import veiled
 from app.errors import NotSignedIn
 from app.pages.live.own_sockets import visit_of
+from app.queue import registry
 from app.rights import Act, Role
 
 
@@ -53,6 +57,13 @@ def close_to_others(control: Element, act: Act, *, requires: Role | None = None)
         else:
             control.props["disabled"] = True
         control.props["title"] = refusal
+
+
+def seen_params(job: JobSnapshot) -> dict[str, Any]:
+    """Return a job's params as the person behind this tab may see them, also where news of it came to everybody."""
+    kind = registry.find(job.kind)
+    is_hidden = kind is not None and kind.is_private and refuse_act(Act.PRIVATE) is not None
+    return veiled(job.kind, job.params, frozenset({job.kind}) if is_hidden else frozenset())
 
 
 def _visit() -> Visit | None:

@@ -22,9 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
 from app.auth.visits import IN_SCOPE, Visit, Visits, present
+from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
 from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import names_html
+from app.queue import registry
+from app.rights import Act
 
 OPEN_TO_ALL = ("/health/", "/assets/fonts/")
 OPEN_FILES = frozenset({"/favicon.ico"})
@@ -107,11 +110,13 @@ class Doorkeeper:
     async def _let_in(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         lasting = _Lasting(visit, self.visits, scope, receive, send)
         before = present.set(visit)
+        hides = hidden_kinds.set(registry.private if not visit.actor("").rights.allows(Act.PRIVATE) else frozenset())
         try:
             await self.app(scope, lasting.receive, lasting.send)
         except _Ended:
             pass
         finally:
+            hidden_kinds.reset(hides)
             present.reset(before)
 
     def _refusal(self, scope: Scope) -> Response:

@@ -50,6 +50,7 @@ def job(
     listed: bool = ...,
     off_unless: str | None = ...,
     requires: Literal["operator", "admin"] = ...,
+    private: bool = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
@@ -90,6 +91,7 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 started, and the pages say why.
             requires: the least role, "operator" or "admin", of who starts, retries or schedules it, once there are
                 accounts.
+            private: True: who may only look on does not see the params of its jobs, and does not find them by them.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
                 first. A schedule starts the kind with its defaults, so every parameter needs a default.
             timezone: the zone in which these expressions are meant (default: UTC).
@@ -147,6 +149,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         is_listed=chosen["listed"],
         off_unless=chosen["off_unless"],
         requires=Role(chosen["requires"]),
+        is_private=chosen["private"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),

@@ -77,6 +77,7 @@ class Kind(Generic[P, R]):
     is_listed: bool
     off_unless: str | None
     requires: Role
+    is_private: bool
     schedule: tuple[str, ...]
     timezone: str
     code_version: str | None
@@ -147,6 +148,7 @@ class Kind(Generic[P, R]):
             "isolate": self.isolate,
             "off_unless": self.off_unless,
             "requires": self.requires,
+            "private": self.is_private,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

@@ -116,6 +116,7 @@ OPTIONS: Mapping[str, Option] = {
     "requires": Option(
         default="operator", is_valid=lambda value: value in ("operator", "admin"), expected='"operator" or "admin"'
     ),
+    "private": Option(default=False, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),

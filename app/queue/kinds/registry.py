@@ -52,6 +52,11 @@ class Registry:
         return [kind for kind in self.kinds.values() if kind.is_listed]
 
     @property
+    def private(self) -> frozenset[str]:
+        """The kinds whose params are not for who only looks on."""
+        return frozenset(kind.name for kind in self._kinds.values() if kind.is_private)
+
+    @property
     def queues(self) -> list[str]:
         """The queues that kinds name; "default" is always there."""
         return sorted({"default", *(kind.queue for kind in self._kinds.values())})

@@ -66,7 +66,7 @@ def test_the_shipped_kinds_load() -> None:
         assert registry.broken == []
 
 
-def test_a_kind_is_off_until_its_setting_is_on() -> None:
+def test_a_kind_is_off_until_its_setting_is_on(database: str) -> None:
     @job(off_unless="allow_commands")
     def dangerous(ctx: JobContext) -> None:
         """Do something dangerous."""
