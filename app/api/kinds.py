@@ -89,8 +89,8 @@ class StartBody(BaseModel):
     )
     when: When = Field(
         default="succeeded",
-        description="how these have to end. Where one ends in another way, this job is cancelled, until that one is "
-        "retried: then it waits again",
+        description="how these have to end; it says nothing where `after` names none. Where one ends in another way, "
+        "this job is cancelled, until that one is retried: then it waits again",
     )
     params: dict[str, Any] = {}
 
@@ -98,8 +98,6 @@ class StartBody(BaseModel):
     def _check_one_time(self) -> "StartBody":
         if self.run_at is not None and self.delay_seconds is not None:
             raise ValueError("give run_at or delay_seconds, not both")
-        if "when" in self.model_fields_set and not self.after:
-            raise ValueError("when says how the jobs in after have to end; after names none")
         return self
 
 

@@ -91,7 +91,8 @@ def test_only_one_module_puts_a_state_into_a_row() -> None:
     folder = Path(app.__file__).parent
     writers = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if any(_writes(path))}
 
-    assert writers == {"db/lifecycle/transitions.py"}
+    of_deliveries = {"db/notices/sending.py"}  # the messages of notices have states of their own
+    assert writers - of_deliveries == {"db/lifecycle/transitions.py"}
 
 
 def cancel_past_the_table(job_id: int) -> None:

@@ -36,6 +36,7 @@ UNSAID = {
     ("/api/v1/views/{id}", "name"): "nobody has two of the same, and blanks are none",
     ("/api/v1/views/{id}", "q"): "the query language has a grammar",
     ("/api/v1/views/{id}", "columns"): "they are named in words",
+    ("/api/v1/kinds/everything/start", "after"): "a job that is waited for has to be there",
     ("/api/v1/kinds/run_command/start", "timeout"): "JSON Schema has no words for the bounds of a duration",
 }
 """What the document says in words alone, of values that its schema allows."""
