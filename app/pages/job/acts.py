@@ -108,7 +108,7 @@ class JobActs:
             HeadAct(
                 name="handled",
                 label="Mark as handled",
-                icon="task_alt",
+                icon="check_circle",
                 act=self._handle,
                 refusal=_of_role(Act.FAILURES, refuse_handled),
             ),
