@@ -133,3 +133,16 @@ async def test_notes_are_kept_with_who_wrote_them(client: AsyncClient) -> None:
     assert (await client.post(f"/api/v1/jobs/{job_id}/notes", json={"text": "  "})).status_code == 422
     assert (await client.post("/api/v1/jobs/99/notes", json={"text": "x"})).status_code == 404
     assert (await client.get("/api/v1/jobs/99/notes")).status_code == 404
+
+
+async def test_two_jobs_are_compared(client: AsyncClient) -> None:
+    first, second = failed("E: m"), failed("F: m")
+
+    answer = await client.get(f"/api/v1/jobs/{first}/compare/{second}")
+
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["one"]["id"], said["other"]["id"], said["params"]) == (first, second, [])
+    assert [one["path"] for one in said["error"]] == ["signature"]
+    assert (await client.get(f"/api/v1/jobs/{first}/compare/99")).status_code == 404
+    assert (await client.get(f"/api/v1/jobs/{first}/compare/odd")).status_code in (404, 422)

@@ -1,0 +1,105 @@
+"""Two jobs side by side: what differs in their params, results and times, and which log lines only one of them has."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from app.db.queries import details, jobs
+from app.db.snapshots.job import JobSnapshot
+
+MOST_DIFFERENCES = 500
+"""More are counted, not named."""
+MOST_LINES = 1000
+"""So many lines at the end of each log are compared."""
+DEEPEST = 50
+"""What lies deeper is compared as a whole."""
+_TIMES = ("attempt", "wait_seconds", "run_seconds", "cpu_seconds", "peak_memory_bytes", "queue", "priority", "worker")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Difference(_Part):
+    """A value that is not the same."""
+
+    path: str = Field(description="`customer.id`, `lines.0.sku`; empty: the whole value")
+    one: JsonValue = Field(description="of the first job; null where it has none")
+    other: JsonValue = Field(description="of the second job; null where it has none")
+
+
+class ComparedLine(_Part):
+    """A line of the two logs."""
+
+    of: str = Field(description="both, one or other: who has the line", pattern="^(both|one|other)$")
+    text: str
+
+
+class Comparison(_Part):
+    """What two jobs have in common, and what not. Secrets are dots on both sides, and so they never differ."""
+
+    one: JobSnapshot
+    other: JobSnapshot
+    params: list[Difference]
+    result: list[Difference]
+    error: list[Difference]
+    timing: list[Difference]
+    log: list[ComparedLine] = Field(description="the lines that differ, each with up to three around it")
+    is_cut_off: bool = Field(description="not all differences are named, or not all lines were compared")
+
+
+def compare(one_id: int, other_id: int) -> Comparison:
+    """Hold two jobs beside each other.
+
+    Args:
+        one_id: the first.
+        other_id: the second; the same one has no differences.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    one, other = jobs.get_job(one_id), jobs.get_job(other_id)
+    parts = {name: list(differences(getattr(one, name), getattr(other, name))) for name in ("params", "result")}
+    parts["error"] = list(differences(_plain(one.error), _plain(other.error)))
+    parts["timing"] = list(differences(_times(one), _times(other)))
+    logs = [[line.text for line in details.list_log(each, limit=MOST_LINES, tail=True)] for each in (one_id, other_id)]
+    return Comparison(
+        one=one,
+        other=other,
+        log=_compared(*logs),
+        is_cut_off=any(len(found) > MOST_DIFFERENCES for found in parts.values())
+        or any(len(lines) == MOST_LINES for lines in logs),
+        **{name: found[:MOST_DIFFERENCES] for name, found in parts.items()},
+    )
+
+
+def differences(one: Any, other: Any, *path: str) -> Iterator[Difference]:
+    """Give the values that differ: of objects by their names, of lists by their places, in the order of the first."""
+    if one == other and type(one) is type(other) and not isinstance(one, dict | list):
+        return
+    if len(path) < DEEPEST and isinstance(one, dict) and isinstance(other, dict):
+        for name in [*one, *(name for name in other if name not in one)]:
+            yield from differences(one.get(name), other.get(name), *path, str(name))
+    elif len(path) < DEEPEST and isinstance(one, list) and isinstance(other, list):
+        for place in range(max(len(one), len(other))):
+            pair = (values[place] if place < len(values) else None for values in (one, other))
+            yield from differences(*pair, *path, str(place))
+    elif one != other or isinstance(one, bool) is not isinstance(other, bool):
+        yield Difference(path=".".join(path), one=one, other=other)
+
+
+def _plain(value: BaseModel | None) -> Any:
+    return None if value is None else value.model_dump(mode="json")
+
+
+def _times(job: JobSnapshot) -> dict[str, Any]:
+    said = job.model_dump(mode="json")
+    return {name: said.get(name) for name in _TIMES}
+
+
+def _compared(one: Sequence[str], other: Sequence[str]) -> list[ComparedLine]:
+    whose = {" ": "both", "-": "one", "+": "other"}
+    rows = list(difflib.unified_diff(one, other, lineterm=""))[2:]
+    return [ComparedLine(of=whose[row[0]], text=row[1:]) for row in rows if row[0] in whose]
