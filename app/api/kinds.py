@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 from app.api.jobs import located
 from app.api.protocol.bounds import say_bounds
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, WHOLE, Instant, Listed
+from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, WHOLE_NUMBER, Instant, Listed
 from app.db import JobSnapshot
 from app.db.queries import jobs
 from app.db.queries.jobs import RecentRun
@@ -82,7 +82,7 @@ class StartBody(BaseModel):
         max_length=MAX_KEY_LENGTH,
         description="while a job of this kind and key is unfinished, that job is the answer, with 200",
     )
-    after: list[Annotated[int, Field(ge=1, le=jobs.MAX_ID), WHOLE]] = Field(
+    after: list[Annotated[int, Field(ge=1, le=jobs.MAX_ID), WHOLE_NUMBER]] = Field(
         default=[],
         max_length=MAX_AFTER,
         description="the jobs that it waits for; `run_at` and `delay_seconds` count beside them",

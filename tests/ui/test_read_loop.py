@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import Context
 from pathlib import Path
 
 import pytest
+from nicegui import app
 from nicegui.testing import User
 
 from app.pages.live.read_loop import ReadLoop
@@ -103,3 +105,20 @@ async def test_a_reading_that_fails_does_not_end_the_next_one(user: User, caplog
     loop.ask()
     await until(lambda: times == 2)
     caplog.clear()
+
+
+async def test_a_reading_that_an_event_asks_for_knows_whose_tab_it_is(user: User) -> None:
+    found: list[object] = []
+
+    async def read() -> None:
+        found.append(app.storage.user.get("likes"))
+
+    assert user.client is not None
+    with user:
+        app.storage.user["likes"] = "tea"
+    with user.client.layout:
+        loop = ReadLoop(read, name="test", element=box())
+
+    Context().run(loop.ask)
+
+    await until(lambda: found == ["tea"])

@@ -96,9 +96,7 @@ class _Row(Element):
             self._trend = _Trend()
             retry, dismiss, take_back = acts
             self._retry = _act("replay", "Retry its jobs", lambda: retry(signature), f"retry-{test_id}", Act.RETRY)
-            self._dismiss = _act(
-                "notifications_off", "Dismiss", lambda: dismiss(signature), f"dismiss-{test_id}", Act.FAILURES
-            )
+            self._dismiss = _act("close", "Dismiss", lambda: dismiss(signature), f"dismiss-{test_id}", Act.FAILURES)
             self._take_back = _act(
                 "undo", "Look at it again", lambda: take_back(signature), f"take-back-{test_id}", Act.FAILURES
             )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import background_tasks
 from nicegui.element import Element
+from nicegui.storage import request_contextvar
 
 
 class ReadLoop:
@@ -37,6 +38,8 @@ class ReadLoop:
             background_tasks.create(self._read_while_wanted(), name=self._name, context=self._element)
 
     async def _read_while_wanted(self) -> None:
+        # What another tab or a worker did leads to a reading, too: also then it is this tab's person who reads.
+        request_contextvar.set(self._element.client.request)
         try:
             while self._is_wanted and not self._element.is_deleted:
                 self._is_wanted = False

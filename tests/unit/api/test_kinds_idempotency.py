@@ -120,5 +120,6 @@ async def test_a_key_that_cannot_be_is_refused_in_words(client: AsyncClient, key
 
 async def test_openapi_shows_the_header(client: AsyncClient) -> None:
     document = (await client.get("/api/v1/openapi.json")).json()
-    [header] = document["paths"]["/api/v1/kinds/hello/start"]["post"]["parameters"]
+    parameters = document["paths"]["/api/v1/kinds/hello/start"]["post"]["parameters"]
+    [header] = [one for one in parameters if one["in"] == "header"]
     assert (header["name"], header["in"], header["required"]) == ("Idempotency-Key", "header", False)
