@@ -84,8 +84,8 @@ def differences(one: Any, other: Any, *path: str) -> Iterator[Difference]:
             yield from differences(one.get(name), other.get(name), *path, str(name))
     elif len(path) < DEEPEST and isinstance(one, list) and isinstance(other, list):
         for place in range(max(len(one), len(other))):
-            pair = (values[place] if place < len(values) else None for values in (one, other))
-            yield from differences(*pair, *path, str(place))
+            first, second = (values[place] if place < len(values) else None for values in (one, other))
+            yield from differences(first, second, *path, str(place))
     elif one != other or isinstance(one, bool) is not isinstance(other, bool):
         yield Difference(path=".".join(path), one=one, other=other)
 
