@@ -41,7 +41,7 @@ async def known_vocabulary() -> Vocabulary:
     async with _lock:
         if _kept is None or monotonic() - _kept[0] > KEPT_SECONDS:
             try:
-                _kept = (monotonic(), await asyncio.to_thread(read_vocabulary))
+                _kept = (monotonic(), await asyncio.to_thread(read_vocabulary, private=registry.private))
             except AppError:
                 return Vocabulary()  # the page says what is away; fields are offered all the same
         return _kept[1]

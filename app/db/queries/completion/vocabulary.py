@@ -6,7 +6,7 @@ newest `SAMPLED_JOBS` jobs.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,8 +44,11 @@ class Vocabulary:
     sampled: int = 0
 
 
-def read_vocabulary() -> Vocabulary:
+def read_vocabulary(*, private: Collection[str] = ()) -> Vocabulary:
     """Read what the newest jobs have. Runs in a worker thread.
+
+    Args:
+        private: the kinds whose params are left out, since not every reader may see them.
 
     Raises:
         Unavailable: the database is away.
@@ -54,17 +57,19 @@ def read_vocabulary() -> Vocabulary:
     counted: dict[str, Counter[str]] = {name: Counter() for name in (*_COLUMNS, "tag", "priority")}
     paths: dict[str, Counter[str]] = {}
     short = func.substr(cast(col(Job.params), String), 1, MOST_CHARACTERS + 1)
-    columns = (*(col(one) for one in _COLUMNS.values()), col(Job.priority), col(Job.tags), type_coerce(short, String))
+    of_all = (col(one) for one in _COLUMNS.values())
+    columns = (*of_all, col(Job.kind), col(Job.priority), col(Job.tags), type_coerce(short, String))
     with lookup() as opened:
         query = select(*columns).order_by(col(Job.id).desc()).limit(SAMPLED_JOBS)
         rows: Sequence[Any] = opened.connection().execute(query).all()
-    for *named, priority, tags, params in rows:
+    for *named, kind, priority, tags, params in rows:
         for name, value in zip(_COLUMNS, named, strict=True):
             if value:
                 counted[name][value] += 1
         counted["priority"][priority] += 1
         counted["tag"].update(tags)
-        _count_params(params, paths)
+        if kind not in private:
+            _count_params(params, paths)
     return Vocabulary(values={"kind": kind_totals(), "state": states, **counted}, paths=paths, sampled=len(rows))
 
 

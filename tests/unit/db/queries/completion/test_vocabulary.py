@@ -32,6 +32,15 @@ def test_the_values_of_jobs_are_counted_by_field_and_path(database: str) -> None
     }
 
 
+def test_params_of_private_kinds_are_offered_to_nobody() -> None:
+    stored(params={"salary": 1}, kind="pay")
+    stored(params={"day": 2})
+
+    found = read_vocabulary(private={"pay"})
+
+    assert (found.paths, found.sampled) == ({"day": {"2": 1}}, 2)
+
+
 def test_only_the_newest_jobs_are_read_and_no_long_params(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.db.queries.completion.vocabulary.SAMPLED_JOBS", 2)
     for number, text in enumerate(("old", "x" * MOST_CHARACTERS, "new")):
