@@ -21,7 +21,7 @@ async def test_every_route_refuses_an_unknown_query_parameter(client: AsyncClien
             body: dict[str, object] | None = (
                 {} if method in ("post", "patch") and not path.endswith("uploads") else None
             )
-            address = path.format(id=1, kind="hello", name="x", signature="x")
+            address = path.format(id=1, kind="hello", name="x", signature="x", other=1)
             answer = await client.request(method, address, params=unknown, json=body)
             assert answer.status_code == 422, f"{method} {path}"
             assert "utm_source" in [one["field"] for one in answer.json()["errors"]], f"{method} {path}"
