@@ -1,6 +1,7 @@
 """A card with a line for each of some rows, which are read in the background and again after each act."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from functools import partial
 from inspect import iscoroutine
@@ -20,7 +21,7 @@ from app.pages.widgets.press import on_press
 T = TypeVar("T")
 
 
-class Listing(Generic[T]):
+class Listing(ABC, Generic[T]):
     """The card. Event loop only."""
 
     def __init__(self, title: str, note: str) -> None:
@@ -29,13 +30,13 @@ class Listing(Generic[T]):
             skeleton(lines=2)
         background_tasks.create(self.show(), name=f"settings: {title}", context=self._place)
 
+    @abstractmethod
     def read(self) -> list[T]:
         """Return the rows. Runs in a thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_line(self, one: T) -> None:
         """Draw a row."""
-        raise NotImplementedError
 
     def draw_foot(self) -> None:
         """Draw what stands below the rows."""
