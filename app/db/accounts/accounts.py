@@ -95,7 +95,7 @@ def change(name: str, *, role: Role | None = None, password_hash: str | None = N
             opened.flush()
             _require_an_admin(opened)
         if password_hash is not None:
-            said["password"] = "another"
+            said["changed"] = "password"
             row.password_hash = password_hash
         record(opened, [Entry(act="change", target=f"account:{name}", by=by, details=said)])
         return Account.from_row(row)
