@@ -30,7 +30,7 @@ from app.settings import Settings
 POLL_MILLISECONDS = 100
 """The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
-STUCK_SECONDS = 60.0
+STUCK_SECONDS = 90.0
 """A worker one of whose threads lets no other run for so long is ended and replaced; its jobs run elsewhere."""
 _MAIN = Path(__file__).parents[2] / "main.py"
 _log = logging.getLogger(__name__)

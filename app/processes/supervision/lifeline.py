@@ -59,16 +59,18 @@ def end_when_stuck(seconds: float) -> None:
     interpreter, a regular expression that never ends. Where each thread stands is written to the standard error.
 
     A small shell counts how often in a row nothing was heard from Python. The time for which the process itself, or
-    the whole machine, stands still counts as one time at most.
+    the whole machine, stands still counts as one time at most. The times are few and long: at the end of each,
+    `faulthandler` reads what the threads do without the interpreter's lock, and where they go on at that very moment
+    (a process that was stopped and is let go on) it may read what is no longer there, and end the process.
     """
     heard, say = os.pipe()
     subprocess.Popen(_COUNTER, stdin=heard)
     os.close(heard)
-    threading.Thread(target=_say_that_it_lives, args=(say, seconds / _SILENCES), name="watchdog", daemon=True).start()
+    threading.Thread(target=_say_that_it_lives, args=(say, seconds / (_SILENCES + 1)), name="watchdog", daemon=True).start()
 
 
 #: After so many silences in a row, and one more in which it is said where the threads stand, a process is ended.
-_SILENCES = 12
+_SILENCES = 2
 #: Reads what `faulthandler` writes after each silence, and the word of the process that it lives.
 _COUNTER = (
     "/bin/sh",
