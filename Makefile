@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium display compiler
+.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display compiler
 
 ARGS ?=
 # Most tests wait for real processes: two cores still have time for a third. Deadlines grow with the load (tests/patience.py).
@@ -38,14 +38,14 @@ check: .venv/dev.stamp ## What a change must pass before it is saved: format, li
 	wait $$linters || status=$$?; \
 	cat "$$said"; exit $$status
 
-test: .venv/dev.stamp chromium display ## The whole suite
+test: .venv/dev.stamp chromium headless display ## The whole suite
 	$(PYTEST) $(ARGS)
 
 test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make test-file FILE=test_greet.py
 	@[ -n "$(FILE)" ] || { echo "Say which: make test-file FILE=test_greet.py" >&2; exit 1; }
 	.venv/bin/python -m pytest -q "$(FILE)" $(ARGS)
 
-test-postgresql: .venv/dev.stamp chromium display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
+test-postgresql: .venv/dev.stamp chromium headless display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
 	$(PYTEST) tests/e2e --database postgresql $(ARGS)
 
 # SQL that is put together: of DuckDB over one file, whose columns are quoted, in a process without anything else of
@@ -122,6 +122,10 @@ chromium:
 	  command -v "$$browser" >/dev/null && exit 0; \
 	done; \
 	$(call install,chromium)
+
+# Chromium without its windows: a page costs a third of the processor time. Where it cannot be had, they take the other.
+headless:
+	@command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null || { $(call install,chromium-headless-shell); } || true
 
 # What `make chaos` shows another clock with (tests/chaos/stepped_clock.c); elsewhere than on Linux it leaves that out.
 compiler:

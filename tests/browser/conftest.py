@@ -17,7 +17,7 @@ from tests.patience import patient
 
 KINDS = Path(__file__).with_name("kinds.py")
 RESULTS = ROOT / "test-results"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
     "--disable-gpu",
     "--disable-background-networking",
