@@ -77,6 +77,10 @@ class Settings(BaseModel):
     allowed_hosts: list[str] = Field(default=[], validate_default=True)
     trusted_proxies: list[str] = []
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = Field(default=None, validate_default=True)
+    oidc_client_secret: SecretStr | None = None
+    oidc_role_claim: str | None = None
     allow_private_urls: bool = False
     notice_private_addresses: bool = False
     smtp_url: str | None = None
@@ -150,6 +154,23 @@ class Settings(BaseModel):
             mail.read_url(url)
         return url
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, address: str | None) -> str | None:
+        parts = urlsplit(address or "https://none.example")
+        if not parts.hostname or parts.query or parts.fragment or parts.scheme not in ("https", "http"):
+            raise ValueError("it must be the address of an OpenID Connect provider, as https://login.example.org/realm")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("it must begin with https://, for what it says is believed")
+        return address
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _check_client_id(cls, client_id: str | None, known: ValidationInfo) -> str | None:
+        if client_id is None and known.data.get("oidc_issuer") is not None:
+            raise ValueError("it must be given where JOBDECK_OIDC_ISSUER is")
+        return client_id
+
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, key: SecretStr | None) -> SecretStr | None:
@@ -195,7 +216,7 @@ SWITCHES = frozenset(name for name, field in Settings.model_fields.items() if fi
 
 
 #: Settings that are secret, or may hold a password.
-SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url")
+SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "oidc_client_secret")
 
 
 def load_settings(**options: object) -> Settings:
@@ -363,7 +384,7 @@ def _describe(mistake: ErrorDetails, options: dict[str, object]) -> str:
     reason = mistake["msg"].removeprefix("Value error, ").replace("Input should", "it must")
     reason = reason.replace("String should", "it must").replace("Value should", "it must").partition(", unable to")[0]
     # URLs may hold a password, the key is one: neither is repeated.
-    shown = "" if name in SECRETS else f" {mistake['input']}"
+    shown = "" if name in SECRETS or mistake["input"] is None else f" {mistake['input']}"
     return f"{label}{shown}: {reason}."
 
 

@@ -9,6 +9,7 @@ from app.auth.visits import Visits
 from app.db.accounts import accounts
 from app.processes.http.doorkeeper import Doorkeeper
 from app.processes.http.guard import Guard, Hosts
+from app.processes.http.provider_door import ProviderDoor
 from app.processes.http.sign_in import SignIn
 from app.rights import Role
 from tests.actors import ME
@@ -33,9 +34,9 @@ def bearer(name: str, *, scope: str = "all") -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def with_door(app: ASGIApp, *, is_local: bool = True) -> ASGIApp:
+def with_door(app: ASGIApp, *, is_local: bool = True, provider: ProviderDoor | None = None) -> ASGIApp:
     """Put the guard and the doorkeeper before an application, as the web process does. Pages belong to everybody."""
-    sign_in = SignIn(cookie=COOKIE, preferences="jobdeck_8080")
+    sign_in = SignIn(cookie=COOKIE, preferences="jobdeck_8080", provider=provider)
     keeper = Doorkeeper(
         app,
         sign_in=sign_in,

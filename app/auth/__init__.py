@@ -5,6 +5,7 @@
     signing_in.py   a name and a password become a session
     throttle.py     how often that may be tried
     tokens.py       what programs show instead; sessions and tokens ended
+    openid/         sign-in through a provider, where the settings name one
     visits.py       who is behind a request, a socket, a page; the only state, of the web process
 
 Pages and HTTP are unknown here; `app.processes.http.doorkeeper` asks for each request. Functions block: a password

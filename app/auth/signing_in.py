@@ -8,6 +8,7 @@ from app.auth.accounts import known_as
 from app.auth.changes import note_change
 from app.auth.secret_texts import hash_of, new_secret
 from app.db.accounts import accounts, sessions
+from app.db.accounts.accounts import Account
 from app.db.audit.entries import Entry, Result, note
 from app.db.clock import now
 from app.rights import Rights
@@ -54,6 +55,11 @@ def sign_in(name: str, password: str, *, address: str, agent: str, before: str |
         note(Entry(act="sign in", target=f"account:{by.name}", by=by, result=Result.REFUSED, reason=_WRONG))
         return None
     by = Actor(kind=ActorKind.PERSON, name=name, via="page", rights=Rights(role=account.role))
+    return open_session(account, address=address, agent=agent, before=before, by=by)
+
+
+def open_session(account: Account, *, address: str, agent: str, before: str | None, by: Actor) -> Opened:
+    """Open a session of an account for a browser; the others as `sign_in`, `by`: the account."""
     old = sessions.find(hash_of(before)) if before else None
     if old is not None:
         sessions.end(old.session_id, by=by)

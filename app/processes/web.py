@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import api
+from app.auth.openid.registration import Registration
 from app.auth.visits import Visit, Visits
 from app.db.sql import engine
 from app.processes import database_mark
@@ -31,6 +32,7 @@ from app.processes.http.content_negotiation import Entrance
 from app.processes.http.doorkeeper import Doorkeeper
 from app.processes.http.forwarded import Forwarded
 from app.processes.http.guard import Guard, Hosts
+from app.processes.http.provider_door import ProviderDoor
 from app.processes.http.sign_in import SignIn
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
@@ -167,9 +169,27 @@ def _behind_the_door(app: ASGIApp, owns: Callable[[str, Visit], bool], settings:
     cookie = f"jobdeck_session_{settings.port}"
     visits = Visits()
     visits.has_accounts()
-    sign_in = SignIn(cookie=cookie, preferences=preferences_cookie(settings.port))
-    is_local = is_loopback(settings.host)
+    provider = provider_door(settings)
+    sign_in = SignIn(cookie=cookie, preferences=preferences_cookie(settings.port), provider=provider)
+    # Who has a provider wants to know who asks, from the first account on.
+    is_local = is_loopback(settings.host) and provider is None
     return Doorkeeper(app, sign_in=sign_in, owns=owns, visits=visits, cookie=cookie, is_local=is_local)
+
+
+def provider_door(settings: Settings) -> ProviderDoor | None:
+    """Return the way to the identity provider; None: the settings name none."""
+    if settings.oidc_issuer is None:
+        return None
+    assert settings.oidc_client_id is not None
+    assert settings.secret_key is not None
+    secret = settings.oidc_client_secret
+    registration = Registration(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=None if secret is None else secret.get_secret_value(),
+        role_claim=settings.oidc_role_claim,
+    )
+    return ProviderDoor(registration, secret_key=settings.secret_key.get_secret_value(), port=settings.port)
 
 
 def preferences_cookie(port: int) -> str:

@@ -306,3 +306,24 @@ def test_folder_whose_name_is_no_utf8_is_refused_with_a_sentence(tmp_path: Path)
 
     with pytest.raises(SettingsError, match="is no UTF-8"):
         load_settings(data_dir=folder)
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"oidc_issuer": "login.example"}, "JOBDECK_OIDC_ISSUER login.example: it must be the address"),
+        ({"oidc_issuer": "http://login.example"}, "JOBDECK_OIDC_ISSUER http://login.example: it must begin with https"),
+        (
+            {"oidc_issuer": "https://login.example"},
+            "JOBDECK_OIDC_CLIENT_ID: it must be given where JOBDECK_OIDC_ISSUER",
+        ),
+    ],
+)
+def test_a_provider_that_nobody_could_trust_or_ask_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], sentence: str
+) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(variable(name), value)
+
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        load_settings()

@@ -56,19 +56,28 @@ def find(name: str) -> Account | None:
         return None if row is None else Account.from_row(row)
 
 
+def find_subject(subject: str) -> Account | None:
+    """Return the account of somebody at the provider that signs people in (`AccountRow.subject`); None: it has none."""
+    with session() as opened:
+        row = opened.exec(select(AccountRow).where(AccountRow.subject == subject)).first()
+        return None if row is None else Account.from_row(row)
+
+
 def password_hash_of(name: str) -> str | None:
     """Return the hash of an account's password; None: there is no such account, or it has none."""
     with session() as opened:
         return opened.exec(select(AccountRow.password_hash).where(AccountRow.name == name)).first()
 
 
-def add(name: str, *, role: Role, password_hash: str | None, by: Actor) -> Account:
-    """Store a new account.
+def add(name: str, *, role: Role, password_hash: str | None, subject: str | None = None, by: Actor) -> Account:
+    """Store a new account; `subject`: who it is at the provider that signs people in.
 
     Raises:
-        WrongState: the name is taken.
+        WrongState: the name, or the subject, is taken.
     """
-    row = AccountRow(name=name, role=role, password_hash=password_hash, created_at=now(), created_by=by.name)
+    row = AccountRow(
+        name=name, role=role, password_hash=password_hash, subject=subject, created_at=now(), created_by=by.name
+    )
     try:
         with session(write=True) as opened:
             opened.add(row)

@@ -1,5 +1,15 @@
-"""What stands before the web application: bounds of connections, the guard, who comes in, who answers a request,
-compression.
+"""What stands before the web application: bounds of connections, the guard, who comes in and how they sign in, who
+answers a request, compression.
 """
 
-__all__ = ["compression", "connection", "content_negotiation", "doorkeeper", "forwarded", "guard", "reach", "sign_in"]
+__all__ = [
+    "compression",
+    "connection",
+    "content_negotiation",
+    "doorkeeper",
+    "forwarded",
+    "guard",
+    "provider_door",
+    "reach",
+    "sign_in",
+]

@@ -24,7 +24,7 @@ from app.api.protocol import problems
 from app.auth.visits import IN_SCOPE, Visit, Visits, present
 from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
-from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
+from app.processes.http.addresses import HUB, OF_SIGNING_IN, SIGN_IN, cookie_here
 from app.processes.http.content_negotiation import names_html
 from app.queue import registry
 from app.rights import Act
@@ -52,7 +52,7 @@ class Doorkeeper:
 
         Args:
             app: everything.
-            sign_in: answers `SIGN_IN` and `SIGN_OUT`.
+            sign_in: answers what is `OF_SIGNING_IN`.
             owns: says whether a page, by its client id, was made for a visit.
             visits: who was seen.
             cookie: the name of the cookie of a session.
@@ -73,7 +73,7 @@ class Doorkeeper:
             await _refuse(problems.of_error(error), scope, receive, send)
             return
         scope[IN_SCOPE] = visit
-        if scope["type"] == "http" and path in (SIGN_IN, SIGN_OUT):
+        if scope["type"] == "http" and path in OF_SIGNING_IN:
             await self.sign_in(scope, receive, send)
         elif visit.is_over:
             await _refuse(self._refusal(scope), scope, receive, send)
@@ -95,7 +95,7 @@ class Doorkeeper:
             scheme, token = _token_in_address(scope)
         if scheme.lower() == "bearer":
             visit = self.visits.of_token(token.strip())
-        elif secret := cookies.get(self.cookie):
+        elif secret := cookies.get(cookie_here(self.cookie, scope)):
             visit = self.visits.of_session(secret)
         else:
             visit = _NOBODY

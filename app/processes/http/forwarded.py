@@ -15,9 +15,10 @@ from collections.abc import Iterable, Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.processes.http.addresses import PREFIX as PREFIX_NAME
+
 PROXIES_SAY = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host")
-PREFIX = b"x-forwarded-prefix"
-"""By this name NiceGUI, and `app.pages.first_paint`, are told the path prefix."""
+PREFIX = PREFIX_NAME.encode()
 WHO = (b"remote-user", b"x-remote-user", b"x-forwarded-user", b"x-forwarded-email", b"x-forwarded-groups")
 WHO_BEGIN = (b"x-auth-request-", b"x-forwarded-preferred-", b"x-authentik-", b"remote-")
 

@@ -11,11 +11,13 @@ from app.settings import Settings, is_loopback
 def require_account(settings: Settings) -> None:
     """Refuse to listen beyond this machine while nobody could sign in. Brings the database to the newest shape.
 
+    Through an identity provider (`oidc_issuer`) people can sign in without an account, which is made then.
+
     Raises:
         SettingsError: there is no account; names the command that makes one.
         Unavailable: the database cannot be reached.
     """
-    if is_loopback(settings.host):
+    if is_loopback(settings.host) or settings.oidc_issuer is not None:
         return
     migrations.upgrade(settings.database_url)
     if not accounts.has_any():

@@ -1,45 +1,44 @@
-"""Sign in and out: a plain page and two forms. Only the answer to a form sets the cookie of a session.
+"""Sign in and out: a plain page and two forms, and the way through an identity provider.
 
-No page of NiceGUI is made before it is known who asks: what is in such a page opens its websocket. The page loads
-nothing but the icon and a font, which everybody may have.
+No page of NiceGUI is made before it is known who asks: what is in such a page opens its websocket.
 """
 
 import asyncio
-import html
-import re
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.protocol import problems
 from app.auth import signing_in, tokens
+from app.auth.signing_in import Opened
 from app.auth.throttle import Throttle
 from app.auth.visits import IN_SCOPE, Visit
-from app.errors import AppError, TooMany
-from app.processes.http.addresses import SIGN_IN, SIGN_OUT
+from app.errors import AppError, NotFound, TooMany
+from app.processes.http.addresses import SIGN_IN, SIGN_OUT, TO_PROVIDER, cookie_here
+from app.processes.http.provider_door import ProviderDoor, is_of_provider, told
+from app.processes.http.sign_in_page import go, safe_next, sign_in_page
 
 MAX_FORM_BYTES = 8 * 1024
 WRONG = "Name or password is wrong."
-_BESIDE = Path(__file__).parent
-_TOKENS = Path(__file__).parents[2] / "pages" / "shell" / "tokens.css"
+_STILL_THERE = "You are signed out here, but the identity provider does not answer: there you may still be signed in."
 
 
 class SignIn:
-    """Answers `/login` and `/logout`."""
+    """Answers what is below `/login`, and `/logout`."""
 
-    def __init__(self, *, cookie: str, preferences: str) -> None:
+    def __init__(self, *, cookie: str, preferences: str, provider: ProviderDoor | None = None) -> None:
         """Begin with nothing tried.
 
         Args:
             cookie: the name of the cookie of a session.
             preferences: the name of the cookie of the pages' preferences: another person gets others.
+            provider: the way to the identity provider, where there is one.
         """
         self._cookie, self._preferences = cookie, preferences
+        self._provider = provider
         self._throttle = Throttle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,16 +54,20 @@ class SignIn:
 
     async def _answer(self, request: Request, visit: Visit) -> Response:
         path = request.scope["path"]
-        if request.method == "POST":
+        if is_of_provider(path) and self._provider is None:
+            return problems.of_error(NotFound("There is no identity provider."))
+        if request.method == "POST" and path in (SIGN_IN, SIGN_OUT):
             form = await _read_form(request)
             if form is None:
                 return problems.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long.")
             return await (self._sign_in(request, form) if path == SIGN_IN else self._sign_out(request, visit, form))
         if path == SIGN_OUT or request.method not in ("GET", "HEAD"):
-            allowed = ("POST",) if path == SIGN_OUT else ("GET", "HEAD", "POST")
+            allowed = {SIGN_OUT: ("POST",), SIGN_IN: ("GET", "HEAD", "POST")}.get(path, ("GET", "HEAD"))
             return problems.method_not_allowed(path, request.method, allowed=allowed)
+        if is_of_provider(path):
+            return await self._through_provider(request)
         where = safe_next(request.query_params.get("next", ""))
-        return _page(request, where=where) if visit.is_over else _go(request, where)
+        return self._page(request, where=where) if visit.is_over else go(request, where)
 
     async def _sign_in(self, request: Request, form: dict[str, str]) -> Response:
         name, password, where = form.get("name", ""), form.get("password", ""), safe_next(form.get("next", ""))
@@ -80,23 +83,33 @@ class SignIn:
                 password,
                 address=address,
                 agent=request.headers.get("user-agent", ""),
-                before=request.cookies.get(self._cookie),
+                before=self._secret_of(request),
             )
         except AppError as error:
-            headers = {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooMany) else None
-            return _page(
-                request, where=where, name=name, alert=error.message, status=error.status_code, headers=headers
-            )
+            return self._page(request, where=where, name=name, error=error)
         if opened is None:
-            return _page(request, where=where, name=name, alert=WRONG, status=HTTPStatus.UNAUTHORIZED)
+            return self._page(request, where=where, name=name, alert=WRONG, status=HTTPStatus.UNAUTHORIZED)
         self._throttle.succeeded(name.strip().lower(), address)
-        response = _go(request, where)
-        is_secure = request.url.scheme == "https"
-        response.set_cookie(
-            self._cookie, opened.secret, httponly=True, samesite="lax", secure=is_secure, max_age=400 * 24 * 3600
-        )
-        if opened.is_other_account:
-            response.delete_cookie(self._preferences)
+        response = go(request, where)
+        self._keep(opened, request, response)
+        if self._provider is not None:
+            self._provider.forget(request, response)
+        return response
+
+    async def _through_provider(self, request: Request) -> Response:
+        assert self._provider is not None
+        if request.scope["path"] == TO_PROVIDER:
+            try:
+                return await self._provider.lead_there(request)
+            except AppError as error:
+                return self._page(request, where=safe_next(request.query_params.get("next", "")), error=error)
+        try:
+            opened, response = await self._provider.take_in(request, before=self._secret_of(request))
+        except AppError as error:
+            response = self._page(request, where="/", error=error)
+            self._provider.forget_attempt(request, response)
+            return response
+        self._keep(opened, request, response)
         return response
 
     async def _sign_out(self, request: Request, visit: Visit, form: dict[str, str]) -> Response:
@@ -107,20 +120,46 @@ class SignIn:
                 await asyncio.to_thread(tokens.end_sessions, by=by)
             else:
                 await asyncio.to_thread(tokens.end_session, identity.session_id, by=by)
-        response = _go(request, SIGN_IN)
-        response.delete_cookie(self._cookie)
+        try:
+            response = None if self._provider is None else await self._provider.lead_out(request)
+        except AppError:
+            response = self._page(request, where="/", alert=_STILL_THERE)
+        response = response or go(request, SIGN_IN)
+        self._set(request, response, "", seconds=0)
+        if self._provider is not None:
+            self._provider.forget(request, response)
         return response
 
+    def _page(
+        self,
+        request: Request,
+        *,
+        where: str,
+        name: str = "",
+        alert: str = "",
+        status: int = HTTPStatus.OK,
+        error: AppError | None = None,
+    ) -> Response:
+        headers = {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooMany) else None
+        if error is not None:
+            alert, status = told(error), error.status_code
+        provider = None if self._provider is None else self._provider.registration.name
+        return sign_in_page(
+            request, where=where, provider=provider, name=name, alert=alert, status=status, headers=headers
+        )
 
-def safe_next(text: str) -> str:
-    """Return where to go after the sign-in: a path of this server, or `/` where something else is asked for."""
-    is_path = re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f\\]*", text) is not None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return "/"
-    is_ours = is_path and not parts.scheme and not parts.netloc and parts.path not in (SIGN_IN, SIGN_OUT)
-    return text if is_ours else "/"
+    def _secret_of(self, request: Request) -> str | None:
+        return request.cookies.get(cookie_here(self._cookie, request.scope))
+
+    def _keep(self, opened: Opened, request: Request, response: Response) -> None:
+        """Give the browser its session."""
+        self._set(request, response, opened.secret, seconds=400 * 24 * 3600)
+        if opened.is_other_account:
+            response.delete_cookie(self._preferences)
+
+    def _set(self, request: Request, response: Response, secret: str, *, seconds: int) -> None:
+        is_secure, name = request.url.scheme == "https", cookie_here(self._cookie, request.scope)
+        response.set_cookie(name, secret, httponly=True, samesite="lax", secure=is_secure, max_age=seconds)
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
@@ -132,49 +171,3 @@ async def _read_form(request: Request) -> dict[str, str] | None:
             return None
     fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
     return {name: values[0] for name, values in fields.items()}
-
-
-def _go(request: Request, where: str) -> Response:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}{where}", HTTPStatus.SEE_OTHER)
-
-
-def _page(
-    request: Request,
-    *,
-    where: str,
-    name: str = "",
-    alert: str = "",
-    status: int = HTTPStatus.OK,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    focus = ' aria-describedby="alert" aria-invalid="true" autofocus' if alert else ""
-    text = _template().format(
-        root=html.escape(request.scope.get("root_path", "")),
-        style=_style(),
-        alert=f'<p class="alert" id="alert" role="alert" data-testid="alert">{html.escape(alert)}</p>' if alert else "",
-        name=html.escape(name[:64]),
-        next=html.escape(where),
-        focus_name="" if alert else " autofocus",
-        focus_password=focus,
-    )
-    return HTMLResponse(text, status, headers=headers)
-
-
-@cache
-def _template() -> str:
-    return (_BESIDE / "sign_in.html").read_text()
-
-
-@cache
-def _style() -> str:
-    """Return the tokens of the pages, dark where the system is, and what the form needs."""
-    tokens_css = _TOKENS.read_text()
-    light = re.search(r"^:root \{.*?^\}", tokens_css, re.DOTALL | re.MULTILINE)
-    dark = re.search(r"^body\.body--dark (\{.*?^\})", tokens_css, re.DOTALL | re.MULTILINE)
-    assert light
-    assert dark
-    face = '@font-face{font-family:"Inter Jobdeck";font-weight:400 700;font-display:swap;' + (
-        'src:url("/assets/fonts/inter-latin-wght-normal.woff2") format("woff2")}'
-    )
-    in_the_dark = f"@media (prefers-color-scheme: dark) {{ :root {dark[1]} }}"
-    return f"{face}{light[0]}{in_the_dark}{(_BESIDE / 'sign_in.css').read_text()}"

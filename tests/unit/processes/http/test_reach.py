@@ -22,6 +22,11 @@ def test_beyond_this_machine_it_needs_an_account(database: str, tmp_path: Path, 
     require_account(settings)
 
 
+def test_beyond_this_machine_a_provider_is_enough(database: str, tmp_path: Path) -> None:
+    told = {"oidc_issuer": "https://login.example", "oidc_client_id": "jobdeck"}
+    require_account(Settings(data_dir=tmp_path, database_url=database, host="0.0.0.0", **told))
+
+
 def test_on_this_machine_it_needs_none(tmp_path: Path) -> None:
     require_account(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/not made for this"))
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from app.processes.http.sign_in import safe_next
+from app.processes.http.sign_in_page import safe_next
 from app.rights import Role
 from tests.door import COOKIE, PASSWORD, make_account, with_door
 
@@ -61,8 +61,21 @@ async def test_behind_tls_the_cookie_never_goes_in_the_clear(database: str) -> N
     tls = OWN.replace("http", "https")
     async with AsyncClient(transport=ASGITransport(with_door(everything)), base_url=tls) as client:
         answer = await client.post("/login", data={"name": "ann", "password": PASSWORD})
-        cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(COOKIE))
-        assert "Secure" in cookie
+        [cookie] = [one for one in answer.headers.get_list("set-cookie") if COOKIE in one]
+        assert cookie.startswith(f"__Host-{COOKIE}=")
+        assert {"Secure", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        assert (await client.get("/")).text == "in"
+
+
+async def test_over_tls_a_session_under_the_plain_name_counts_for_nothing(house: AsyncClient) -> None:
+    await sign_in(house)
+    secret = house.cookies[COOKIE]
+    house.cookies.clear()
+    assert (await house.get("/", headers={"Cookie": f"{COOKIE}={secret}"})).text == "in"
+    tls = OWN.replace("http", "https")
+    assert (await house.get(tls, headers={"Cookie": f"{COOKIE}={secret}"})).status_code == 401
+    assert (await house.get(tls, headers={"Cookie": f"__Host-{COOKIE}={secret}"})).text == "in"
 
 
 async def test_a_wrong_name_and_a_wrong_password_are_answered_alike(house: AsyncClient) -> None:
