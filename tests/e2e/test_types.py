@@ -23,7 +23,10 @@ def import_rows(ctx: JobContext, path: str, limit: int = 10) -> list[str]:
 
 
 def check(*files: Path) -> list[str]:
-    """Return mypy's complaints, as `line: message`; its cache is the one that `make lint` uses, as long as the options are."""
+    """Return mypy's complaints, as `line: message`.
+
+    Its cache is the one that `make lint` uses, as long as the options are.
+    """
     options = ["--cache-dir", str(ROOT / ".mypy_cache"), "--no-error-summary"]
     command = [sys.executable, "-m", "mypy", *options, *map(str, files)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -66,7 +66,9 @@ def end_when_stuck(seconds: float) -> None:
     heard, say = os.pipe()
     subprocess.Popen(_COUNTER, stdin=heard)
     os.close(heard)
-    threading.Thread(target=_say_that_it_lives, args=(say, seconds / (_SILENCES + 1)), name="watchdog", daemon=True).start()
+    threading.Thread(
+        target=_say_that_it_lives, args=(say, seconds / (_SILENCES + 1)), name="watchdog", daemon=True
+    ).start()
 
 
 #: After so many silences in a row, and one more in which it is said where the threads stand, a process is ended.
