@@ -29,12 +29,13 @@ desktop: setup ## Put Jobdeck into the menu of the desktop; out again: make desk
 	@.venv/bin/python -m app.processes.window.desktop_entry $(ARGS)
 
 # The linters run beside the tests, and say what they have to say after them. A third process on two cores would only
-# collect the tests once more: unit tests wait for little.
+# collect the tests once more: unit tests wait for little. What takes seconds, and what PostgreSQL does once more, is left
+# to the whole suite.
 check: TEST_PROCESSES = logical
-check: .venv/dev.stamp ## What a change must pass before it is saved: format, lint, types, contracts and the unit tests
+check: .venv/dev.stamp ## What a change must pass before it is saved: format, lint, types, contracts and the quick unit tests
 	@said=$$(mktemp); $(MAKE) --no-print-directory lint >"$$said" 2>&1 & linters=$$!; \
 	trap 'kill $$linters 2>/dev/null || true; rm -f "$$said"' EXIT; \
-	status=0; $(PYTEST) tests/unit $(ARGS) || status=$$?; \
+	status=0; $(PYTEST) tests/unit -m "not thorough" --database sqlite $(ARGS) || status=$$?; \
 	wait $$linters || status=$$?; \
 	cat "$$said"; exit $$status
 

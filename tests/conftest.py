@@ -36,9 +36,12 @@ SHARED_INSTANCE = "tests/e2e/ on the shared instance"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the switch of `make test-postgresql`. NOTE: e2e/conftest.py reads it; its own would come too late."""
+    """Add the switch of `make test-postgresql` and `make check`.
+
+    NOTE: e2e/conftest.py reads it; its own would come too late.
+    """
     parser.addoption(
-        "--database", choices=["sqlite", "postgresql"], help="run the end-to-end tests on this database alone"
+        "--database", choices=["sqlite", "postgresql"], help="run the tests that could run on both on this one alone"
     )
 
 
@@ -47,7 +50,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     is_on_both = metafunc.definition.get_closest_marker("both_databases") is not None
     if is_on_both and "database" in metafunc.fixturenames and "database" not in marks:
-        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+        asked_for = metafunc.config.getoption("--database")
+        metafunc.parametrize("database", [asked_for] if asked_for else ["sqlite", "postgresql"], indirect=True)
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]  # it is untyped

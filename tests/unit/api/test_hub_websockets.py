@@ -25,6 +25,8 @@ from tests.store import claimed
 from tests.unit.api import hub_clients
 from tests.unit.api.hub_clients import HANDSHAKE, SEPARATOR, Talk, talking
 
+pytestmark = pytest.mark.thorough
+
 
 async def started(**options: Any) -> JobSnapshot:
     return await asyncio.to_thread(lambda: start("hello", {}, **options, by=ME))

@@ -86,6 +86,7 @@ async def test_jobs_are_filtered(client: AsyncClient) -> None:
     assert await found("finished_since=2020-01-01T00:00:00Z") == []
 
 
+@pytest.mark.thorough
 async def test_the_list_and_the_bulk_act_take_every_field_that_a_list_is_narrowed_by(client: AsyncClient) -> None:
     openapi = (await client.get("/api/v1/openapi.json")).json()
     names = {one.query for one in FIELDS if one.query is not None}

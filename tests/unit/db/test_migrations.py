@@ -23,6 +23,8 @@ from tests.patience import patient
 from tests.postgres import PostgresServer
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 FOLDER = Path(migrations.__file__).parent
 SCRIPT = ScriptDirectory(str(FOLDER))
 OLDER = sorted(step.revision for step in SCRIPT.walk_revisions() if step.revision != migrations.NEWEST)

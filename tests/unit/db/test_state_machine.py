@@ -87,6 +87,7 @@ def test_a_write_that_shows_no_token_is_no_write() -> None:
         may_take(FINISH, worker_id="w1")
 
 
+@pytest.mark.thorough
 def test_only_one_module_puts_a_state_into_a_row() -> None:
     folder = Path(app.__file__).parent
     writers = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if any(_writes(path))}

@@ -73,6 +73,7 @@ def imports(tree: Tree, one: str, other: str) -> bool:
     )
 
 
+@pytest.mark.thorough
 def test_each_arrow_between_rooms_is_an_import_and_none_goes_both_ways() -> None:
     picture = (ROOT / "docs" / "design.md").read_text().partition("flowchart TD")[2].split("```")[0]
     tree = read_tree("app")

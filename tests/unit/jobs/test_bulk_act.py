@@ -25,6 +25,8 @@ from tests.store import claimed
 from tests.unit.jobs.history import add_job
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 OLD = timedelta(minutes=5)
 Begin = Callable[[], object]
 

@@ -106,6 +106,7 @@ def test_upload_when_given_wins_over_the_path(noted: NotedContext, written: Call
     assert noted.json["file"] == "readings.csv"
 
 
+@pytest.mark.thorough
 def test_kind_when_imported_does_not_load_the_engine() -> None:
     script = "import app.jobs.data_report, sys; sys.exit('duckdb' in sys.modules)"
 

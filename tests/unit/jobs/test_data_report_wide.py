@@ -16,6 +16,8 @@ from app.jobs.data_report.table.recognition import find
 from app.jobs.data_report.table.staging import staging
 from tests.unit.jobs.conftest import NotedContext
 
+pytestmark = pytest.mark.thorough
+
 Report = Callable[[str, str | bytes], NotedContext]
 COLUMNS = WIDEST_TABLE + 1
 NAMES = [f"c{number}" for number in range(COLUMNS)]

@@ -92,6 +92,7 @@ def sweep() -> Iterator[CountingSweep]:
         clock.stop()
 
 
+@pytest.mark.thorough
 def test_a_clock_that_is_set_back_stops_neither_the_sweep_nor_the_schedules(
     system_clock: SystemClock, sweep: CountingSweep
 ) -> None:

@@ -25,6 +25,8 @@ from app.queue.events.bus import EventBus
 from app.rights import Rights, Role
 from app.settings import Settings
 
+pytestmark = pytest.mark.thorough
+
 OWN_TOOLS = {"list_jobs", "get_job", "read_log", "wait_for_job", "cancel_job", "retry_job"}
 
 

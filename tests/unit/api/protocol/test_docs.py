@@ -234,6 +234,7 @@ WALKED = ("everything", "run_command", "check_urls")
 """The kinds whose starts are tried: all others say the same about queues, tags and times."""
 
 
+@pytest.mark.thorough
 async def test_every_operation_takes_and_refuses_what_the_document_says(database: str, tmp_path: Path) -> None:
     files.use_folder(tmp_path / "files")
     sealing.use_key("k" * 32)

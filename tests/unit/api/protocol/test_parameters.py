@@ -12,6 +12,7 @@ from app.api.protocol.parameters import NO_BOOLEAN, Instant, JobId
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
+@pytest.mark.thorough
 async def test_every_route_refuses_an_unknown_query_parameter(client: AsyncClient) -> None:
     document = (await client.get("/api/v1/openapi.json")).json()
     unknown = {"utm_source": "x"}

@@ -39,6 +39,7 @@ def routes(application: FastAPI) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.thorough
 async def test_each_route_lets_in_who_may_and_refuses_who_may_not(
     house: AsyncClient, application: FastAPI, role: Role
 ) -> None:

@@ -9,6 +9,8 @@ from bench.million.loading import NotEmpty, seed
 from tests.chaos.invariants import QUERIES, TOTALS
 from tests.chaos.records import Records
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.both_databases
 def test_a_seeded_history_keeps_the_invariants_and_is_not_mixed_with_another(database: str) -> None:

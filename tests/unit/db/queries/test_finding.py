@@ -20,7 +20,7 @@ from app.queue.params.params import params_text
 from tests.actors import ME
 from tests.store import claimed, done, inserted, stored
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.thorough]
 
 TOLD: list[dict[str, Any]] = [
     {"params": {"customer": {"id": 123, "name": "Ada O'Neil"}, "urgent": True, "sizes": [1, 2.5, "big"]}},

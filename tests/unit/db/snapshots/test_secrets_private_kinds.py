@@ -22,6 +22,8 @@ from app.settings import Settings
 from tests.actors import ME
 from tests.door import bearer, make_account, with_door
 
+pytestmark = pytest.mark.thorough
+
 OWN = "http://127.0.0.1:8080/api/v1"
 
 

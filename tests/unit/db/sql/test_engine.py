@@ -60,6 +60,7 @@ def test_a_database_without_tables_is_said(postgresql: PostgresServer) -> None:
     engine.disconnect()
 
 
+@pytest.mark.thorough
 def test_a_server_that_was_stopped_is_said_and_used_again_when_it_is_back(own_server: PostgresServer) -> None:
     engine.connect(own_server.url("postgres"))
     with session() as opened:

@@ -7,9 +7,12 @@ import sys
 from time import monotonic
 
 import psutil
+import pytest
 
 from tests.patience import patient
 from tests.waiting import until
+
+pytestmark = pytest.mark.thorough
 
 STUCK = """
 import ctypes

@@ -34,6 +34,7 @@ def finished(started: JobSnapshot) -> JobSnapshot:
     return until(ended)
 
 
+@pytest.mark.thorough
 def test_a_result_that_works_as_it_is_read_stands_under_the_time_limit(run_worker: RunWorker) -> None:
     @job(max_retries=0, timeout=0.3, grace=0)
     def work_later(ctx: JobContext) -> Any:

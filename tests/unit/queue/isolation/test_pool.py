@@ -25,6 +25,8 @@ from tests.patience import patient
 from tests.unit.queue.isolation import kinds
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 KINDS = Path(kinds.__file__)
 ROOT = str(Path(__file__).parents[4])
 

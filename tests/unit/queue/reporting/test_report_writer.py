@@ -119,6 +119,7 @@ def test_a_job_that_logs_without_end_is_written_in_small_transactions_and_keeps_
     assert max(sizes) <= 200
 
 
+@pytest.mark.thorough
 def test_a_job_whose_log_has_to_wait_holds_up_no_other_job_that_logs(
     run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
