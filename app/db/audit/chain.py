@@ -19,12 +19,13 @@ from sqlmodel import Session
 from app.db.models import AuditChainRow, AuditRow
 from app.db.snapshots.snapshot import rfc3339
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import insert_for, session
+from app.db.sql.sessions import insert_for, reading, session
 
 BATCH = 500
 _entries = table_of(AuditRow)
 _chain = table_of(AuditChainRow)
 _ONLY = 1
+_NEW = select(_entries.c.id).where(_entries.c.seq.is_(None)).limit(1)
 _HASHED = ("seq", "id", "at", "act", "target", "by", "by_kind", "via", "address", "result", "reason", "details")
 
 
@@ -53,8 +54,9 @@ def link(*, limit: int = BATCH) -> int:
     Raises:
         Unavailable: the database is away.
     """
-    if not count_waiting(limit=1):
-        return 0
+    with reading() as connection:
+        if connection.execute(_NEW).first() is None:
+            return 0
     with session(write=True) as opened:
         kept = _held_chain(opened)
         query = select(_entries).where(_entries.c.seq.is_(None)).order_by(_entries.c.id).limit(limit)

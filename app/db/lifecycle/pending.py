@@ -7,24 +7,57 @@ Reads only. The writes that follow are in `start.py`, `batch.py` and `rescue.py`
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_
+from sqlalchemy import select as select_of
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.clock import CLOCK_STEP, now
-from app.db.lifecycle.flows.continuations import has_lost
-from app.db.lifecycle.start import Message, is_delayed_since_the_future, is_due, message_of
+from app.db.lifecycle.flows.continuations import LOST, has_lost
+from app.db.lifecycle.start import Message, is_delayed_since_after, is_due, message_of
 from app.db.lifecycle.transitions import is_source
 from app.db.models import Job, StateCount
 from app.db.queues import paused_at
-from app.db.sql.sessions import session
+from app.db.sql.column_types import UtcDateTime
+from app.db.sql.sessions import reading, session
 from app.db.state_machine import CLAIM
 from app.db.states import State
 
 _IS_QUEUED = is_source(CLAIM)
 _RANK = case({"high": 0, "normal": 1}, value=col(Job.priority), else_=2)
+_AT, _AHEAD, _OLD = (bindparam(name, type_=UtcDateTime()) for name in ("at", "ahead", "old"))
+_UNSENT = and_(_IS_QUEUED, col(Job.sent_at).is_(None), or_(col(Job.queued_at) < _OLD, col(Job.queued_at) > _AHEAD))
+_LOOK = select_of(
+    exists().where(is_delayed_since_after(_AHEAD)),
+    exists().where(is_due(_AT)),
+    LOST.exists(),
+    exists().where(_UNSENT),
+    exists().where(col(Job.state) == State.RUNNING),
+)
+
+
+class Work(NamedTuple):
+    """What there is to be looked after."""
+
+    has_delays_to_begin_again: bool
+    has_due: bool
+    has_lost_continuations: bool
+    has_unsent: bool
+    has_running: bool
+
+
+def look(*, older_than: datetime) -> Work:
+    """Say what there is to be looked after, in one statement: mostly nothing, and every process asks each second.
+
+    `older_than`: as for `unsent`, which may find nothing where this says that there is something.
+    """
+    at = now()
+    with reading() as connection:
+        found = connection.execute(_LOOK, {"at": at, "ahead": at + CLOCK_STEP, "old": older_than}).one()
+    return Work(*(bool(one) for one in found))
 
 
 def has_due() -> bool:
@@ -40,7 +73,7 @@ def has_lost_continuations() -> bool:
 
 def has_delays_to_begin_again() -> bool:
     """Say whether `begin_delays_again` has something to do; reads only."""
-    return _is_there_any(is_delayed_since_the_future(now()))
+    return _is_there_any(is_delayed_since_after(now() + CLOCK_STEP))
 
 
 def unsent(

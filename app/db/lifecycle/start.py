@@ -4,7 +4,7 @@ Each function is one short transaction. What workers write about their attempts 
 in `requests.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -111,12 +111,33 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inserted:
-    """A job that was asked for. `message` is None while it is scheduled for later, and where it was there before."""
+    """A job that was asked for. Nobody looks at most of a thousand, so the snapshot is made when somebody does.
 
-    job: JobSnapshot
+    `message` is None while it is scheduled for later, and where it was there before.
+    """
+
+    columns: Mapping[str, Any]
+    """What its row says, by the names of the columns; those that are left out are NULL."""
     message: Message | None
     is_new: bool
     """False: an unfinished job of the same unique key was there, and this is it."""
+
+    @property
+    def job_id(self) -> int:
+        """The job's id."""
+        job_id: int = self.columns["id"]
+        return job_id
+
+    @property
+    def tags(self) -> list[str]:
+        """The job's tags."""
+        tags: list[str] = self.columns["tags"]
+        return tags
+
+    @property
+    def job(self) -> JobSnapshot:
+        """The job as it was stored."""
+        return JobSnapshot.from_row(cast("Job", SimpleNamespace(**{**_blank, **self.columns})))
 
 
 def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
@@ -153,7 +174,8 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
         if isinstance(job_id, int)
     ]
     transitions.record(opened, begun)
-    entries.record(opened, [_entry(one, new) for one, new in zip(found, news, strict=True)])
+    asked = [(one, new) for one, new in zip(found, news, strict=True) if new.by.kind in entries.ASKING]
+    entries.record(opened, [_entry(one, new) for one, new in asked])
     waits = {
         job_id: new.after for job_id, new in zip(found, news, strict=True) if isinstance(job_id, int) and new.after
     }
@@ -194,7 +216,7 @@ def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
         at = now()
         found = opened.exec(
             select(Job)
-            .where(is_delayed_since_the_future(at))
+            .where(is_delayed_since_after(at + CLOCK_STEP))
             .order_by(col(Job.id))
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -207,14 +229,17 @@ def begin_delays_again(*, limit: int = 500) -> list[JobSnapshot]:
         return [JobSnapshot.from_row(job) for job in found]
 
 
-def is_due(at: datetime) -> ColumnElement[bool]:
+def is_due(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Give the condition of jobs whose time has come."""
     return and_(_WAITS_FOR_ITS_TIME, is_guarded(QUEUE_DUE, run_at=at))
 
 
-def is_delayed_since_the_future(at: datetime) -> ColumnElement[bool]:
-    """Give the condition of jobs that wait for the end of a delay since before the clock was set back."""
-    return and_(_WAITS_FOR_ITS_TIME, col(Job.delay_began_at) > at + CLOCK_STEP)
+def is_delayed_since_after(ahead: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Give the condition of jobs that wait for the end of a delay since before the clock was set back.
+
+    `ahead`: what came after it is in the future, as clocks may differ.
+    """
+    return and_(_WAITS_FOR_ITS_TIME, col(Job.delay_began_at) > ahead)
 
 
 def queue_again(
@@ -319,13 +344,15 @@ def _begin_of(new: NewJob, values: dict[str, Any]) -> str:
 
 def _settled(change: Change) -> Inserted:
     """Return a job that was stored just now, for which what it waits for was over already."""
-    return Inserted(job=change.job, message=message_of_change(change), is_new=True)
+    columns = {**change.row._mapping, **change.values}
+    return Inserted(columns=columns, message=message_of_change(change), is_new=True)
 
 
 def _inserted(job_id: int, values: dict[str, Any]) -> Inserted:
-    row = cast("Job", SimpleNamespace(**{**_blank, **values, "id": job_id}))
-    message = message_of(row) if row.state == State.QUEUED else None
-    return Inserted(job=JobSnapshot.from_row(row), message=message, is_new=True)
+    message = None
+    if values["state"] == State.QUEUED:
+        message = Message(job_id, values["token"], values["kind"], values["queue"], values["priority"])
+    return Inserted(columns={**values, "id": job_id}, message=message, is_new=True)
 
 
 @cache
@@ -367,4 +394,4 @@ def _insert_unique(opened: Session | Transaction, values: dict[str, Any]) -> int
 
 
 def _was_there(row: Row[Any]) -> Inserted:
-    return Inserted(job=JobSnapshot.from_row(cast("Job", row)), message=None, is_new=False)
+    return Inserted(columns={**row._mapping}, message=None, is_new=False)

@@ -31,6 +31,7 @@ GATHER_SECONDS = 20.0
 """So long a message of a crowd gathers."""
 _event, _notice, _delivery = table_of(NoticeEventRow), table_of(NoticeRow), table_of(NoticeDeliveryRow)
 _job = table_of(Job)
+_ANY_UNDECIDED = select(exists().where(_event.c.decided_at.is_(None)))
 MakeJob = Callable[[int, float | None], NewJob]
 """Delivery, seconds until it is sent → the job that sends it."""
 
@@ -51,7 +52,7 @@ class _Step:
 def is_any_undecided() -> bool:
     """Say whether something happened on which nobody has decided."""
     with reading() as connection:
-        return bool(connection.execute(select(exists().where(_event.c.decided_at.is_(None)))).scalar())
+        return bool(connection.execute(_ANY_UNDECIDED).scalar())
 
 
 def decide(make: MakeJob, *, limit: int = 500) -> list[Inserted]:

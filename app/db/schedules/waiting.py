@@ -6,23 +6,29 @@ from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.models import FireRow, Job, ScheduleRow
 from app.db.schedules.firing import same_key, waits
 from app.db.snapshots.schedule import FireOutcome
-from app.db.sql.sessions import session
+from app.db.sql.sessions import reading, session
+
+# Asked each second, and mostly none waits: to write them out anew each time would take longer than they do.
+_ANY = select(col(FireRow.id)).where(waits()).limit(1)
+_UNFINISHED = select(Job.id).where(
+    col(Job.schedule_id) == col(FireRow.schedule_id),
+    col(Job.schedule_id).is_not(None),
+    col(Job.finished_at).is_(None),
+)
+_OVER = (
+    select(FireRow, ScheduleRow)
+    .join(ScheduleRow, col(ScheduleRow.id) == col(FireRow.schedule_id))
+    .where(waits(), ~_UNFINISHED.exists())
+)
 
 
 def over() -> list[tuple[FireRow, ScheduleRow]]:
     """Return the instants that wait for a job of their schedule, where there is no unfinished one any more."""
-    unfinished = select(Job.id).where(
-        col(Job.schedule_id) == col(FireRow.schedule_id),
-        col(Job.schedule_id).is_not(None),
-        col(Job.finished_at).is_(None),
-    )
-    query = (
-        select(FireRow, ScheduleRow)
-        .join(ScheduleRow, col(ScheduleRow.id) == col(FireRow.schedule_id))
-        .where(waits(), ~unfinished.exists())
-    )
+    with reading() as connection:
+        if connection.execute(_ANY).first() is None:
+            return []
     with session() as opened:
-        return [(fire, row) for fire, row in opened.exec(query).all()]
+        return [(fire, row) for fire, row in opened.exec(_OVER).all()]
 
 
 def end(fire_id: int, *, new: NewJob | None, reason: str) -> list[Inserted]:

@@ -217,10 +217,15 @@ def store(news: Sequence[NewJob]) -> list[Started]:
 
 
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
-    """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
-    told = changes([one.job for one in inserted if one.is_new])
-    sender.send([one.message for one in inserted if one.message is not None], told=told)
+    """Send jobs that were just stored, and tell the screens."""
+    send(inserted)
     return [Started(job=one.job, is_new=one.is_new) for one in inserted]
+
+
+def send(inserted: Sequence[Inserted]) -> None:
+    """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
+    told = changes([one for one in inserted if one.is_new])
+    sender.send([one.message for one in inserted if one.message is not None], told=told)
 
 
 def startable(kind: str | Startable) -> Kind[Any, Any]:

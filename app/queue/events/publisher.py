@@ -10,6 +10,7 @@ import redis
 import redis.asyncio
 from redis.client import Pipeline
 
+from app.db.lifecycle.start import Inserted
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.queue.events.types import JobChanged, JobEvent, JobsChanged
@@ -39,18 +40,18 @@ def witness(seen: Callable[[JobEvent], None]) -> Callable[[], None]:
     return lambda: _witnesses.remove(seen)
 
 
-def changes(jobs: Sequence[JobSnapshot | Change]) -> list[JobEvent]:
+def changes(jobs: Sequence[JobSnapshot | Change | Inserted]) -> list[JobEvent]:
     """Make the events of jobs that changed at the same time."""
     singly = jobs if len(jobs) <= MAX_SINGLY else [one for one in jobs if NOTIFY in one.tags]
-    events: list[JobEvent] = [JobChanged(job=one.job if isinstance(one, Change) else one) for one in singly]
+    events: list[JobEvent] = [JobChanged(job=one if isinstance(one, JobSnapshot) else one.job) for one in singly]
     if len(singly) < len(jobs):
         told = {_id_of(one) for one in singly}
         events.append(JobsChanged(job_ids=[job_id for one in jobs if (job_id := _id_of(one)) not in told]))
     return events
 
 
-def _id_of(one: JobSnapshot | Change) -> int:
-    return one.job_id if isinstance(one, Change) else one.id
+def _id_of(one: JobSnapshot | Change | Inserted) -> int:
+    return one.id if isinstance(one, JobSnapshot) else one.job_id
 
 
 def publish(events: Sequence[JobEvent]) -> None:

@@ -68,11 +68,16 @@ class Sweep:
         Raises:
             Unavailable: the database is away; the next tick does what this one could not.
         """
-        self._begin_delays_again()
-        self._queue_due()
-        self._settle_lost()
-        self._send_unsent()
-        self._rescue()
+        work = pending.look(older_than=now() - timedelta(seconds=UNSENT_SECONDS))
+        if work.has_delays_to_begin_again:
+            self._begin_delays_again()
+        if work.has_due:
+            self._queue_due()
+        if work.has_lost_continuations:
+            self._settle_lost()
+        if work.has_unsent:
+            self._send_unsent()
+        self._rescue(has_running=work.has_running)
         noticing.tell()
         if time.monotonic() - self._checked >= CHECK_SECONDS:
             self._checked = time.monotonic()
@@ -141,14 +146,17 @@ class Sweep:
             missing = [message for message in missing if message in waiting]
         return missing
 
-    def _rescue(self) -> None:
+    def _rescue(self, *, has_running: bool) -> None:
         rows = processes.every()
         dead = self._judge.dead(rows)
         for row in dead:
             _log.warning("The %s %s (process %d) died.", row.role, row.name, row.pid)
             self._rescue_jobs_of(row.id)
             processes.remove(row.id)
-        self._rescue_unlisted([row for row in rows if row not in dead])
+        if has_running:
+            self._rescue_unlisted([row for row in rows if row not in dead])
+        else:
+            self._unlisted = {}
 
     def _rescue_unlisted(self, alive: list[ProcessRow]) -> None:
         """Rescue jobs that run nowhere: their worker is unknown, or lives and did not name them for two beats."""

@@ -3,7 +3,7 @@
 from app.queue.repair.sweep import Sweep
 
 
-def _leave_them(self: Sweep) -> None:
+def _leave_them(self: Sweep, *, has_running: bool) -> None:
     """Rescue nobody."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
 from app.actor import SYSTEM, Actor
@@ -44,6 +44,15 @@ _set_link = (
     .where(_link.c.parent_id == bindparam("of_parent_id"), _link.c.job_id == bindparam("of_job_id"))
     .values(standing=bindparam("to_standing"))
 )
+_waits = _job.alias("waits")
+_IS_OVER = or_(_job.c.id.is_(None), _job.c.state.in_(FINISHED))
+_WAITS_STILL = exists().where(_waits.c.id == _link.c.job_id, _waits.c.state == State.SCHEDULED)
+LOST = (
+    select(_link.c.job_id)
+    .outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
+    .where(_link.c.standing == "waiting", _IS_OVER, _WAITS_STILL)
+)
+"""The jobs that wait for one of which nobody told that it has ended."""
 Opened = Session | Transaction
 
 
@@ -141,7 +150,7 @@ def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
     query = (
         select(_link.c.parent_id, _job.c.title, _job.c.state)
         .outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
-        .where(_link.c.standing == "waiting", _is_over(), _waits_still())
+        .where(_link.c.standing == "waiting", _IS_OVER, _WAITS_STILL)
         .distinct()
         .limit(_BATCH)
     )
@@ -154,18 +163,7 @@ def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
 
 def has_lost(connection: Connection) -> bool:
     """Say whether `settle_lost` has something to do; reads only."""
-    query = select(_link.c.job_id).outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
-    lost = query.where(_link.c.standing == "waiting", _is_over(), _waits_still()).limit(1)
-    return connection.execute(lost).first() is not None
-
-
-def _is_over() -> Any:
-    return or_(_job.c.id.is_(None), _job.c.state.in_(FINISHED))
-
-
-def _waits_still() -> Any:
-    waits = _job.alias("waits")
-    return exists().where(and_(waits.c.id == _link.c.job_id, waits.c.state == State.SCHEDULED))
+    return connection.execute(LOST.limit(1)).first() is not None
 
 
 def _settle_level(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool) -> list[Change]:

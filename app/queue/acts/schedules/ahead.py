@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.db.clock import now
 from app.db.schedules import coming
+from app.db.schedules.coming import Soon
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.planning import Ready, make_ready
 
@@ -19,19 +20,21 @@ class Ahead:
 
     def __init__(self) -> None:
         """Know none."""
+        self._soon: list[Soon] = []
         self._ready: dict[int, Ready] = {}
         self._unready: list[int] = []
 
     def fire_due(self) -> None:
-        """Decide on all schedules that are due.
+        """Decide on all schedules that are due, of those that were seen by the last look.
 
         Raises:
             Unavailable: the database is away.
         """
         before: Sequence[int] = ()
-        while (due := [one.id for one in coming.until(now())]) and due != before:
+        while (due := [one.id for one in self._soon if one.next_at <= now()]) and due != before:
             firing.fire(due, ready=self._ready)
             before = due
+            self._soon = coming.until(now() + LOOK_AHEAD)
 
     def look(self) -> datetime | None:
         """See which schedules are due soon. Returns the next instant of any; None: there is none so soon.
@@ -40,7 +43,7 @@ class Ahead:
             Unavailable: the database is away.
         """
         firing.put_right()
-        soon = coming.until(now() + LOOK_AHEAD)
+        soon = self._soon = coming.until(now() + LOOK_AHEAD)
         versions = {one.id: one.version for one in soon}
         self._ready = {key: one for key, one in self._ready.items() if versions.get(key) == one.row.version}
         self._unready = [one.id for one in reversed(soon) if one.id not in self._ready]

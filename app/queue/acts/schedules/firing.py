@@ -8,6 +8,7 @@ from types import MappingProxyType
 from app.actor import of_schedule
 from app.db import JobSnapshot
 from app.db.clock import CLOCK_STEP, now
+from app.db.lifecycle.start import Inserted
 from app.db.schedules import coming, firing, waiting
 from app.db.schedules.firing import Move, Plan, Standing
 from app.errors import AppError, Unavailable
@@ -15,7 +16,7 @@ from app.queue.acts.control import cancel
 from app.queue.acts.schedules import planning
 from app.queue.acts.schedules.planning import Ready
 from app.queue.acts.schedules.rules import rule_of
-from app.queue.acts.starting import announce
+from app.queue.acts.starting import announce, send
 
 _BATCH = 250
 _log = logging.getLogger(__name__)
@@ -33,18 +34,19 @@ def fire(ids: Sequence[int], *, ready: Mapping[int, Ready] = MappingProxyType({}
     Raises:
         Unavailable: the database is away; nothing was decided.
     """
-    started = []
+    inserted: list[Inserted] = []
     for first in range(0, len(ids), _BATCH):
         at = now()
         due = _ready(ids[first : first + _BATCH], at, ready)
         standing = firing.standings([one.row.id for one in due if one.row.overlap != "allow" and one.row.id])
         plans = [planning.plan(one, standing.get(one.row.id or 0, Standing()), at) for one in due]
         fired = firing.fire(plans)
-        started += [one.job for one in announce(fired.jobs)]
+        send(fired.jobs)
+        inserted += fired.jobs
         for plan in plans:
             if plan.takes_place and plan.schedule_id in fired.schedule_ids:
                 _cancel(standing.get(plan.schedule_id, Standing()).job_ids, plan)
-    return started
+    return [one.job for one in inserted]
 
 
 def _ready(ids: Sequence[int], at: datetime, ready: Mapping[int, Ready]) -> list[Ready]:

@@ -51,6 +51,38 @@ def test_each_second_only_what_is_due_is_read_not_all_that_waits(look: Callable[
     assert [step.detail for step in plan] == [f"SEARCH job USING INDEX {index}"]
 
 
+def test_a_look_says_what_there_is_to_be_looked_after() -> None:
+    soon = now() + timedelta(seconds=1)
+    assert pending.look(older_than=soon) == pending.Work(False, False, False, False, False)
+    inserted(run_at=now() + timedelta(milliseconds=200))
+    running, unsent = stored(), stored()
+    claimed(running)
+    start.mark_sent([unsent], is_sent=False)
+    while not pending.has_due():
+        continue
+    assert pending.look(older_than=soon) == pending.Work(
+        has_delays_to_begin_again=False, has_due=True, has_lost_continuations=False, has_unsent=True, has_running=True
+    )
+    assert not pending.look(older_than=now() - timedelta(minutes=1)).has_unsent
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_look_reads_no_job_that_needs_nothing() -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine.engine(), "before_cursor_execute", lambda _connection, _cursor, *statement: asked.append(statement[:2])
+    )
+    pending.look(older_than=now())
+    [(statement, values)] = asked
+
+    with engine.engine().connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+    reads = [step.detail for step in plan if " job " in f"{step.detail} "]
+    assert len(reads) >= 4
+    assert [one for one in reads if not one.startswith("SEARCH")] == []
+
+
 class TestClockSetBack:
     """The clock is set back by an hour: nothing waits for an hour longer, and nothing lasted less than 0 s."""
 
@@ -67,6 +99,7 @@ class TestClockSetBack:
         set_back()
 
         assert pending.has_delays_to_begin_again()
+        assert pending.look(older_than=clock.now()).has_delays_to_begin_again
         [job] = start.begin_delays_again()
 
         assert (job.id, job.state, job.run_at) == (
