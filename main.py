@@ -85,6 +85,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
         act = backup.back_up if asked.command == "backup" else backup.restore
         return act(settings, asked.file)
+    if getattr(asked, "server", None):
+        from app.processes.terminal import remote
+
+        return remote.run(settings, asked)
     if asked.command == "start":
         from app.processes.terminal import start
 
@@ -195,6 +199,8 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         metavar="FILE_OR_MODULE",
         help="more kinds of jobs; may be repeated",
     )
+    elsewhere = argparse.ArgumentParser(add_help=False)
+    elsewhere.add_argument("--server", metavar="URL", help="on another machine; JOBDECK_TOKEN says who asks")
     page = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     page.add_argument(OPTIONS["host"], dest="host", help="the address to listen on (127.0.0.1)")
     page.add_argument(OPTIONS["port"], dest="port", type=int, help="the port to listen on (8080, or the next free one)")
@@ -237,7 +243,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         kept.add_argument("file", metavar="FILE", type=Path, help="the archive, a .tar")
     start = commands.add_parser(
         "start",
-        parents=[shared],
+        parents=[shared, elsewhere],
         help="start a job and follow it",
         description="Start a job and follow it. Exit status: 0 succeeded, 1 failed, 2 bad input, 3 cancelled.",
         epilog="Secrets are asked for. Ctrl-C asks the job to stop; a second one leaves it.",
@@ -253,7 +259,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     start.add_argument("--no-wait", action="store_true", help="print the job's id and do not follow it")
     found = commands.add_parser(
         "jobs",
-        parents=[shared],
+        parents=[shared, elsewhere],
         help="find jobs",
         description="Print the newest jobs that match a query, as: jobs 'state:failed kind:import_*'.",
         epilog="The query language is in docs/query-language.md. Exit status: 0, 1 database away, 2 bad query.",
@@ -266,7 +272,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         parents=[shared],
         help="be a server of the Model Context Protocol on standard input and output: every kind is a tool",
     )
-    schedule_arguments.add_parser(commands, parents=[shared])
+    schedule_arguments.add_parser(commands, parents=[shared, elsewhere])
     account_arguments.add_parsers(commands, parents=[shared])
     audit = commands.add_parser("audit", parents=[shared], help="look whether the audit is as it was written")
     audit.add_argument("act", choices=["verify"], help="follow its chain of hashes; exit status 1 where it is broken")

@@ -89,6 +89,7 @@ class Settings(BaseModel):
     client_timeout_seconds: int = Field(default=60, ge=1, le=3600)
     retention_days: int = Field(default=30, ge=0, le=36500)
     audit_days: int = Field(default=365, ge=0, le=36500)
+    token: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -216,7 +217,7 @@ SWITCHES = frozenset(name for name, field in Settings.model_fields.items() if fi
 
 
 #: Settings that are secret, or may hold a password.
-SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "oidc_client_secret")
+SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "oidc_client_secret", "token")
 
 
 def load_settings(**options: object) -> Settings:

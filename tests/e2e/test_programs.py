@@ -37,13 +37,15 @@ async def test_every_example_of_the_page_does_what_it_says(instance: Instance) -
     programs = [run(sys.executable, "-", text=text) for text in examples("python")]
     shells = [run("bash", "-euo", "pipefail", text=text) for text in examples("bash")]
     folder = ("--data-dir", str(instance.data_dir))
-    terminals = [run(sys.executable, *_words(command), *folder) for command in COMMANDS]
+    terminals = [run(sys.executable, *_words(command.replace("127.0.0.1:8080", here)), *folder) for command in COMMANDS]
 
-    by_http, followed, by_signalr, by_websocket, measured = await asyncio.gather(*programs)
+    by_http, by_client, followed, by_signalr, by_websocket, measured = await asyncio.gather(*programs)
     started, ready = await asyncio.gather(*shells)
-    in_terminal, found = await asyncio.gather(*terminals)
+    in_terminal, found, far_away = await asyncio.gather(*terminals)
 
     assert re.search(r"^#\d+: \d+ jobs$", by_http, re.MULTILINE)
+    assert by_client.split()[-1] == "report.json"
+    assert "succeeded" in by_client.splitlines()
     assert followed.split()[-1] == "succeeded"
     assert re.search(r"Activity report #\d+ started", by_signalr)
     assert re.search(r"Activity report #\d+ succeeded", by_signalr)
@@ -53,6 +55,7 @@ async def test_every_example_of_the_page_does_what_it_says(instance: Instance) -
     assert '"state":"succeeded"' in started
     assert '"workers":"ok"' in ready
     assert "report.json" in in_terminal
+    assert re.search(r"^report\.json \(\d+ bytes\): http://" + here, far_away.replace(",", ""), re.MULTILINE)
     assert '"kind":"activity_report"' in found.replace('": ', '":')
 
 

@@ -55,7 +55,7 @@ def read_params(
     Raises:
         InvalidInput: names each parameter that does not fit.
     """
-    texts = _split(given)
+    texts = split(given)
     model = kind.params_model
     params: dict[str, Any] = {}
     for name, text in texts.items():
@@ -65,7 +65,7 @@ def read_params(
         elif UploadedFile in types:
             params[name] = _uploads(name, text, is_list=list in types)
         else:
-            params[name] = _value(model, name, _content(name, text), types)
+            params[name] = _value(model, name, content(name, text), types)
     for name, field in model.model_fields.items():
         if name not in {**standing, **params} and field.is_required() and Secret in _types(model, name):
             params[name] = _asked(model, name, ask)
@@ -98,23 +98,33 @@ def store_uploads(params: Mapping[str, Any], *, max_bytes: int, by: Actor) -> di
     return {name: store(value) for name, value in params.items()}
 
 
-def _split(given: Sequence[str]) -> dict[str, str]:
+def split(given: Sequence[str]) -> dict[str, str]:
+    """Return the text of each name.
+
+    Raises:
+        InvalidInput: one is no `name=value`, or is given twice.
+    """
     texts: dict[str, str] = {}
     for one in given:
         name, equals, text = one.partition("=")
         if not equals or not name:
-            _refuse(one, "Write it as name=value.")
+            refuse(one, "Write it as name=value.")
         if name in texts:
-            _refuse(name, f'It is given twice. A list is one value: {name}=\'["a", "b"]\'.')
+            refuse(name, f'It is given twice. A list is one value: {name}=\'["a", "b"]\'.')
         try:
             text.encode()
         except UnicodeEncodeError:
-            _refuse(name, "The value is not UTF-8.")
+            refuse(name, "The value is not UTF-8.")
         texts[name] = text
     return texts
 
 
-def _content(name: str, text: str) -> str:
+def content(name: str, text: str) -> str:
+    """Return a text, or what is in the file that it names.
+
+    Raises:
+        InvalidInput: it cannot be read, or is too large.
+    """
     if not text.startswith("@"):
         return text
     path = Path(text[1:]).expanduser()
@@ -122,12 +132,12 @@ def _content(name: str, text: str) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_PARAMS_BYTES + 1)  # it may have no end
         if len(content) > MAX_PARAMS_BYTES:
-            _refuse(name, f"{path} is larger than all params may be, {MAX_PARAMS_BYTES // 1024} KB.")
+            refuse(name, f"{path} is larger than all params may be, {MAX_PARAMS_BYTES // 1024} KB.")
         return content.decode().removesuffix("\n")
     except UnicodeDecodeError:
-        _refuse(name, f"{path} is not a text in UTF-8.")
+        refuse(name, f"{path} is not a text in UTF-8.")
     except OSError as error:
-        _refuse(name, f"{path} cannot be read: {error.strerror}.")
+        refuse(name, f"{path} cannot be read: {error.strerror}.")
 
 
 def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
@@ -162,8 +172,8 @@ def _secret(model: type[Params], name: str, text: str, ask: Callable[[str], str]
     if not text:
         return _asked(model, name, ask)
     if not text.startswith("@"):
-        _refuse(name, f"A secret does not stand on the command line. Write `{name}=` to be asked, or `{name}=@file`.")
-    return _content(name, text)
+        refuse(name, f"A secret does not stand on the command line. Write `{name}=` to be asked, or `{name}=@file`.")
+    return content(name, text)
 
 
 def _uploads(name: str, text: str, *, is_list: bool) -> Any:
@@ -184,7 +194,7 @@ def _upload(name: str, text: str) -> UploadedFile:
         with path.open("rb"):
             return UploadedFile.at(path)
     except OSError as error:
-        _refuse(name, f"{path} cannot be read: {error.strerror}.")
+        refuse(name, f"{path} cannot be read: {error.strerror}.")
 
 
 def _types(model: type[Params], name: str) -> set[Any]:
@@ -205,7 +215,7 @@ def _asked(model: type[Params], name: str, ask: Callable[[str], str]) -> str:
     try:
         return ask(model.model_fields[name].title or name.replace("_", " ").capitalize())
     except EOFError:
-        _refuse(name, "It was asked for, and nothing came.")
+        refuse(name, "It was asked for, and nothing came.")
 
 
 def _told(error: FieldError, model: type[Params], params: Mapping[str, Any]) -> FieldError:
@@ -225,5 +235,6 @@ def _told(error: FieldError, model: type[Params], params: Mapping[str, Any]) -> 
     return FieldError(field=error.field, message=message)
 
 
-def _refuse(name: str, message: str) -> NoReturn:
+def refuse(name: str, message: str) -> NoReturn:
+    """Say why a value does not fit."""
     raise InvalidInput("Some values do not fit.", fields=[FieldError(field=name, message=message)])

@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
 
 from app.actor import local
 from app.db import JobSnapshot, State
 from app.db.queries import details, jobs
+from app.db.snapshots.files import Artifact
 from app.db.snapshots.parts import Attempt, LogLine
 from app.errors import AppError, Unavailable, WrongState
 from app.processes.terminal.screen import Screen
 from app.queue import cancel
 from app.queue.events.listener import listen
-from app.queue.events.types import JobChanged, JobEvent, JobLogged, JobProgressed, JobsChanged
+from app.queue.events.types import Heard, JobChanged, JobEvent, JobLogged, JobProgressed, JobsChanged
 
 LOOK_SECONDS = 1.0
 """How often the rows are read, events or not."""
@@ -23,17 +25,74 @@ _CANCEL_SECONDS = 0.2
 _LINES = 500
 
 
+class Source(Protocol):
+    """Where the rows of a job are read: in the database, or from another machine. All but `events` runs in threads."""
+
+    def job(self, job_id: int) -> JobSnapshot:
+        """Return the job as it is."""
+
+    def attempts(self, job_id: int) -> list[Attempt]:
+        """Return its attempts, oldest first."""
+
+    def log(self, job_id: int, *, after: int) -> list[LogLine]:
+        """Return the next lines of its log; none: that was all."""
+
+    def files(self, job_id: int) -> list[Artifact]:
+        """Return what it attached."""
+
+    def cancel(self, job_id: int) -> None:
+        """Ask it to stop."""
+
+    def is_gone(self) -> bool:
+        """Say whether what runs the job has ended."""
+
+    def events(self) -> AsyncGenerator[Heard]:
+        """Give what is told meanwhile; all of it may be lost."""
+
+
+class Rows:
+    """The rows of this machine's database."""
+
+    def __init__(self, *, redis_url: str, is_gone: Callable[[], bool]) -> None:
+        """`redis_url` brings events; `is_gone` says whether what runs the job has ended."""
+        self._redis_url = redis_url
+        self.is_gone = is_gone
+
+    def job(self, job_id: int) -> JobSnapshot:
+        """Return the job as it is."""
+        return jobs.get_job(job_id)
+
+    def attempts(self, job_id: int) -> list[Attempt]:
+        """Return its attempts."""
+        return details.list_attempts(job_id)
+
+    def log(self, job_id: int, *, after: int) -> list[LogLine]:
+        """Return the next lines of its log."""
+        return details.list_log(job_id, after=after, limit=_LINES)
+
+    def files(self, job_id: int) -> list[Artifact]:
+        """Return what it attached."""
+        return details.list_artifacts(job_id)
+
+    def cancel(self, job_id: int) -> None:
+        """Ask it to stop."""
+        cancel(job_id, by=local("terminal"))
+
+    def events(self) -> AsyncGenerator[Heard]:
+        """Give what Redis brings."""
+        return listen(self._redis_url)
+
+
 class Follower:
     """Shows a job's log and progress on a screen. Ctrl-C asks the job to stop, a second one leaves it."""
 
-    def __init__(self, job: JobSnapshot, screen: Screen, *, redis_url: str, is_gone: Callable[[], bool]) -> None:
-        """`is_gone` says whether what runs the job has ended; it is asked from a thread."""
+    def __init__(self, job: JobSnapshot, screen: Screen, source: Source) -> None:
+        """Follow `job`, whose rows are read from `source`."""
         self.job = job
         self.is_left = False
         """Whether the person left the job alone before it was finished."""
         self._screen = screen
-        self._redis_url = redis_url
-        self._is_gone = is_gone
+        self._source = source
         self._shown_seq = 0
         self._stopping: asyncio.Task[None] | None = None
         self._told_attempt = 0
@@ -52,7 +111,7 @@ class Follower:
         try:
             while not self.is_left:
                 await self._look()
-                if self.job.state.is_finished or await asyncio.to_thread(self._is_gone):
+                if self.job.state.is_finished or await asyncio.to_thread(self._source.is_gone):
                     break
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
@@ -69,18 +128,18 @@ class Follower:
     async def _look(self) -> None:
         """Read the rows: first the job, then its log, so that a finished job's log is whole."""
         try:
-            job = await asyncio.to_thread(jobs.get_job, self.job.id)
+            job = await asyncio.to_thread(self._source.job, self.job.id)
             ended = job.attempt if job.state in (State.RETRYING, State.CANCELLED) else job.attempt - 1
             if ended > self._told_attempt:
-                self._tell_failures(await asyncio.to_thread(details.list_attempts, job.id), up_to=ended)
+                self._tell_failures(await asyncio.to_thread(self._source.attempts, job.id), up_to=ended)
             self._take(job)
-            while lines := await asyncio.to_thread(details.list_log, self.job.id, after=self._shown_seq, limit=_LINES):
+            while lines := await asyncio.to_thread(self._source.log, self.job.id, after=self._shown_seq):
                 self._show_lines(lines)
         except Unavailable as error:
             self._screen.show_note(error.message)
 
     async def _hear(self) -> None:
-        async with contextlib.aclosing(listen(self._redis_url)) as heard:
+        async with contextlib.aclosing(self._source.events()) as heard:
             async for event in heard:
                 if isinstance(event, JobChanged | JobsChanged | JobProgressed | JobLogged):
                     self._take_event(event)
@@ -132,7 +191,7 @@ class Follower:
     async def _stop(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(cancel, self.job.id, by=local("terminal"))
+                await asyncio.to_thread(self._source.cancel, self.job.id)
             except Unavailable as error:
                 self._screen.show_note(error.message)
                 await asyncio.sleep(LOOK_SECONDS)

@@ -28,8 +28,8 @@ def import_file(asked: argparse.Namespace) -> None:
     Raises:
         InvalidInput: the file cannot be read.
     """
-    wanted = _wanted(asked)
-    items = importing.take_over(wanted, by=_BY) if asked.yes else importing.look(wanted, by=_BY)
+    what = wanted(asked)
+    items = importing.take_over(what, by=_BY) if asked.yes else importing.look(what, by=_BY)
     if asked.json:
         sys.stdout.write(json.dumps([_as_json(one) for one in items], ensure_ascii=False, indent=2) + "\n")
         return
@@ -42,7 +42,7 @@ def import_file(asked: argparse.Namespace) -> None:
     sys.stderr.write(f"{done}\n")
 
 
-def _wanted(asked: argparse.Namespace) -> Import:
+def wanted(asked: argparse.Namespace) -> Import:
     if asked.target == "-":
         text, guess = sys.stdin.read(MOST_BYTES), "crontab"
     else:

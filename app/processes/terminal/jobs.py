@@ -40,17 +40,22 @@ def run(settings: Settings, query: str, *, limit: int, as_json: bool) -> int:
             found, following = _newest(which, limit)
             count = counts.count_jobs(which)
     except AppError as error:
-        _complain(error, query)
+        complain(error, query)
         return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+    show(found, following, count, as_json=as_json)
+    return FOUND
+
+
+def show(found: list[JobSnapshot], following: str | None, count: counts.Count, *, as_json: bool) -> None:
+    """Print jobs as a table, or as the API answers them. `following`: its `next`; `count`: how many match."""
     if as_json:
         listed = [job.model_dump(mode="json") for job in found]
         answer = {"items": listed, "next": following, "count": count.count, "count_is_exact": count.is_exact}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
-        return FOUND
+        return
     _print_table(found, sys.stdout)
     number = f"{count.count:,}{'' if count.is_exact else ' or more'}"
     sys.stderr.write(f"{len(found):,} of {number} job{'s' * (count.count != 1)}.\n")
-    return FOUND
 
 
 def _newest(which: JobFilter, limit: int) -> tuple[list[JobSnapshot], str | None]:
@@ -84,7 +89,8 @@ def _cells(job: JobSnapshot) -> tuple[str, str, str, str, str]:
     return f"#{job.id}", job.state, f"{at.astimezone():%Y-%m-%d %H:%M:%S}", took, words
 
 
-def _complain(error: AppError, query: str) -> None:
+def complain(error: AppError, query: str) -> None:
+    """Say what was wrong, and where."""
     position = getattr(error, "position", None)
     if position is not None and "\n" not in query:
         sys.stderr.write(f"  {clean(query)}\n  {' ' * (position - 1)}^\n")

@@ -75,12 +75,16 @@ def _list(asked: argparse.Namespace) -> None:
     if asked.json:
         _print_json([_as_json(one) for one in found])
         return
-    rows = [_cells(one) for one in found]
+    print_table([_cells(one) for one in found])
+
+
+def print_table(rows: list[tuple[str, str, str, str, str]]) -> None:
+    """Print schedules: number, title, state, next instant, what is said of each."""
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    for number, title, state, following, words in rows:
-        line = f"{number:>{widths[0]}}  {title:<{widths[1]}}  {state:<{widths[2]}}  {following:<{widths[3]}}  {words}"
+    for one, title, state, following, words in rows:
+        line = f"{one:>{widths[0]}}  {title:<{widths[1]}}  {state:<{widths[2]}}  {following:<{widths[3]}}  {words}"
         _say(line.rstrip())
-    sys.stderr.write(f"{len(found):,} schedule{'s' * (len(found) != 1)}.\n")
+    sys.stderr.write(f"{len(rows):,} schedule{'s' * (len(rows) != 1)}.\n")
 
 
 def _all() -> list[ScheduleState]:
@@ -91,7 +95,7 @@ def _all() -> list[ScheduleState]:
 
 
 def _show(asked: argparse.Namespace) -> None:
-    state = reading.get_state(_id(asked))
+    state = reading.get_state(number(asked))
     if asked.json:
         _print_json(_as_json(state))
         return
@@ -108,33 +112,33 @@ def _show(asked: argparse.Namespace) -> None:
 
 def _add(asked: argparse.Namespace) -> None:
     kind = registry.get(asked.target)
-    made = changing.create(kind.name, _wish(asked, params=read_params(kind, asked.values)), by=_BY)
+    made = changing.create(kind.name, wish(asked, params=read_params(kind, asked.values)), by=_BY)
     sys.stdout.write(f"{made.id}\n")
     sys.stderr.write(f"{sentence(rule_of(made))} ({made.timezone}).\n")
 
 
 def _edit(asked: argparse.Namespace) -> None:
-    before = get_schedule(_id(asked))
+    before = get_schedule(number(asked))
     params = None
     if asked.values:
         kind = registry.get(before.kind)
         params = read_params(kind, asked.values, standing=before.params)
-    changed = changing.edit(before.id, _wish(asked, params=params), by=_BY)
+    changed = changing.edit(before.id, wish(asked, params=params), by=_BY)
     _say(f"#{changed.id}: {sentence(rule_of(changed))} ({changed.timezone}).")
 
 
 def _pause(asked: argparse.Namespace) -> None:
-    until = _instant(asked.until, "until", "UTC") if asked.until else None
-    _say(f"#{asked.target}: {_pause_words(changing.pause(_id(asked), until=until, reason=asked.reason, by=_BY))}")
+    until = instant(asked.until, "until", "UTC") if asked.until else None
+    _say(f"#{asked.target}: {_pause_words(changing.pause(number(asked), until=until, reason=asked.reason, by=_BY))}")
 
 
 def _resume(asked: argparse.Namespace) -> None:
-    changing.resume(_id(asked), by=_BY)
+    changing.resume(number(asked), by=_BY)
     _say(f"#{asked.target} fires again.")
 
 
 def _run(asked: argparse.Namespace) -> None:
-    one = get_schedule(_id(asked))
+    one = get_schedule(number(asked))
     params = None
     if asked.values:
         kind = registry.get(one.kind)
@@ -143,14 +147,14 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 def _remove(asked: argparse.Namespace) -> None:
-    changing.delete(_id(asked), by=_BY)
+    changing.delete(number(asked), by=_BY)
     _say(f"#{asked.target} was removed; what it started is kept.")
 
 
 def _backfill(asked: argparse.Namespace) -> None:
-    one = get_schedule(_id(asked))
+    one = get_schedule(number(asked))
     since, until = (
-        _instant(text, field, one.timezone)
+        instant(text, field, one.timezone)
         for text, field in ((asked.since or "", "since"), (asked.until or "", "until"))
     )
     job = backfilling.ask(one.id, since=since, until=until, by=_BY)
@@ -165,7 +169,7 @@ def _export(asked: argparse.Namespace) -> None:
 
 
 def _next(asked: argparse.Namespace) -> None:
-    one = get_schedule(_id(asked))
+    one = get_schedule(number(asked))
     _print_coming(rule_of(one), asked.count)
 
 
@@ -200,7 +204,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
 }
 
 
-def _wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
+def wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
     """Return what the options say."""
     zone = asked.zone or "UTC"
     said = {
@@ -208,7 +212,7 @@ def _wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
         "name": asked.name,
         "cron": tuple(asked.cron) if asked.cron else None,
         "every_seconds": asked.every,
-        "at": _instant(asked.at, "at", zone) if asked.at else None,
+        "at": instant(asked.at, "at", zone) if asked.at else None,
         "timezone": asked.zone,
         "exclude": tuple(_days_off(asked)) or None,
         "not_between": tuple(_window(one) for one in asked.not_between or ()) or None,
@@ -259,13 +263,14 @@ def _window(text: str) -> tuple[time, time]:
     return window
 
 
-def _instant(text: str, field: str, zone: str) -> datetime:
+def instant(text: str, field: str, zone: str) -> datetime:
     """Read a time; one without a zone is meant in that of the schedule."""
     at: datetime = _parsed(datetime.fromisoformat, text, field)
     return (at if at.tzinfo is not None else at.replace(tzinfo=Rule(timezone=zone).zone)).astimezone(UTC)
 
 
-def _id(asked: argparse.Namespace) -> int:
+def number(asked: argparse.Namespace) -> int:
+    """Return the number of the schedule that was named."""
     found: int = _parsed(int, asked.target.removeprefix("#"), "id")
     return found
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from app.actor import local
 from app.db import JobSnapshot, State
-from app.db.queries import details, jobs
+from app.db.queries import jobs
 from app.errors import AppError, InvalidInput, NotFound
 from app.processes.supervision import instance
 from app.processes.supervision.elsewhere import running_elsewhere
 from app.processes.terminal.arguments import read_params, store_uploads
-from app.processes.terminal.follow import Follower
+from app.processes.terminal.follow import Follower, Rows, Source
 from app.processes.terminal.place import Place, a_place, find_instance
 from app.processes.terminal.screen import Screen, duration, result_text
 from app.queue import registry, start
@@ -40,10 +40,10 @@ def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool
         params = read_params(kind, given)
         return _run(settings, kind, params, waits=waits)
     except (InvalidInput, NotFound) as error:
-        _complain(error)
+        complain(error)
         return BAD_INPUT
     except AppError as error:
-        _complain(error)
+        complain(error)
         return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
     except KeyboardInterrupt:
         return LEFT
@@ -66,7 +66,8 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
                 where = f" {place.url}/jobs/{job.id}" if place.url else ""
                 screen.say(f"{job.title}, job #{job.id}{where}", "note")
             assert place.settings.redis_url is not None
-            follower = Follower(job, screen, redis_url=place.settings.redis_url, is_gone=place.is_gone)
+            rows = Rows(redis_url=place.settings.redis_url, is_gone=place.is_gone)
+            follower = Follower(job, screen, rows)
             try:
                 job = asyncio.run(follower.run())
             finally:
@@ -74,9 +75,9 @@ def _run(settings: Settings, kind: Kind[Any, Any], params: dict[str, Any], *, wa
             if follower.is_left:
                 place.is_left.set()
             if job.state.is_finished:
-                return _say_outcome(job, place, screen)
+                return say_outcome(job, rows, screen, url=place.url)
         if follower.is_left:
-            return _say_left(job, place, screen)
+            return _say_left(job, place, rows, screen)
         if not _comes_back(job, place, settings):
             return FAILED
 
@@ -131,21 +132,22 @@ def _say_id(job: JobSnapshot, place: Place) -> int:
     return SUCCEEDED
 
 
-def _say_outcome(job: JobSnapshot, place: Place, screen: Screen) -> int:
+def say_outcome(job: JobSnapshot, source: Source, screen: Screen, *, url: str | None) -> int:
+    """Say how a finished job ended, with its files, whose page is at `url`. Returns the exit status."""
     ran = "" if job.run_seconds is None else f" after {_time(job.run_seconds)}"
     match job.state:
         case State.SUCCEEDED:
             screen.say(f"Job #{job.id} succeeded{ran}.", "success")
             if job.result is not None:
                 screen.say(result_text(job.result))
-            _say_files(job, place, screen)
+            _say_files(job, source, screen, url)
             return SUCCEEDED
         case State.CANCELLED:
             screen.say(f"Job #{job.id} was cancelled{ran}.", "warning")
             return CANCELLED
         case _:
-            _say_files(job, place, screen)
-            _say_failure(job, ran)
+            _say_files(job, source, screen, url)
+            _say_failure(job, source, ran)
             return FAILED
 
 
@@ -153,15 +155,15 @@ def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
 
 
-def _say_files(job: JobSnapshot, place: Place, screen: Screen) -> None:
-    for one in details.list_artifacts(job.id):
-        where = f"{place.url}{one.links['self']}" if place.url else "kept with the job"
+def _say_files(job: JobSnapshot, source: Source, screen: Screen, url: str | None) -> None:
+    for one in source.files(job.id):
+        where = f"{url}{one.links['self']}" if url else "kept with the job"
         screen.say(f"{one.name} ({one.size_bytes:,} bytes): {where}", "note")
 
 
-def _say_failure(job: JobSnapshot, ran: str) -> None:
+def _say_failure(job: JobSnapshot, source: Source, ran: str) -> None:
     screen = Screen(sys.stderr)
-    attempts = details.list_attempts(job.id)
+    attempts = source.attempts(job.id)
     if attempts and attempts[-1].traceback:
         screen.say(attempts[-1].traceback, "note")
     tries = f" in attempt {job.attempt} of {job.max_attempts}" if job.attempt > 1 else ""
@@ -169,13 +171,13 @@ def _say_failure(job: JobSnapshot, ran: str) -> None:
     screen.say(f"Job #{job.id} failed{tries}{ran}{why}", "error")
 
 
-def _say_left(job: JobSnapshot, place: Place, screen: Screen) -> int:
+def _say_left(job: JobSnapshot, place: Place, rows: Rows, screen: Screen) -> int:
     if not place.is_ours:
         _remark(f"Job #{job.id} is left: it was asked to stop, and goes on until it does.")
         return LEFT
     job = jobs.get_job(job.id)  # its worker has ended with this command
     if job.state.is_finished:
-        return _say_outcome(job, place, screen)
+        return say_outcome(job, rows, screen, url=place.url)
     _remark(f"Job #{job.id} is left: it was asked to stop, and its worker was stopped with this command.")
     return LEFT
 
@@ -193,7 +195,8 @@ def _comes_back(job: JobSnapshot, place: Place, settings: Settings) -> bool:
     return True
 
 
-def _complain(error: AppError) -> None:
+def complain(error: AppError) -> None:
+    """Say what was wrong, and each value that does not fit."""
     _remark(" ".join(filter(None, (error.message, error.hint))))
     for one in error.fields:
         _remark(f"  {one.field}: {one.message}")

@@ -9,7 +9,7 @@ from app.db.lifecycle import start
 from app.db.lifecycle.start import Message
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure
-from app.processes.terminal.follow import Follower
+from app.processes.terminal.follow import Follower, Rows
 from app.processes.terminal.screen import Screen
 from tests.store import claimed, done, stored
 
@@ -27,9 +27,8 @@ def failed(message: Message, why: str, *, is_last: bool = False) -> Message:
 async def followed(job_id: int) -> list[str]:
     """Follow a job that is finished already; no Redis brings events. Returns what was said."""
     out = io.StringIO()
-    await Follower(
-        job_queries.get_job(job_id), Screen(out), redis_url="unix:///nowhere/valkey.sock", is_gone=lambda: False
-    ).run()
+    rows = Rows(redis_url="unix:///nowhere/valkey.sock", is_gone=lambda: False)
+    await Follower(job_queries.get_job(job_id), Screen(out), rows).run()
     return out.getvalue().splitlines()
 
 
