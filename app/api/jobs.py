@@ -16,7 +16,7 @@ from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.files import Artifact
-from app.db.snapshots.parts import Attempt, Level, LogLine, Transition
+from app.db.snapshots.parts import Attempt, Checkpoint, Level, LogLine, Transition
 from app.errors import NotFound
 from app.queue.acts.control import delete
 from app.queue.acts.waiting import explained
@@ -100,6 +100,7 @@ class RetryBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     params: dict[str, JsonValue] | None = Field(default=None, description="other params: this starts a new job")
+    anew: bool = Field(default=False, strict=True, description="forget what it saved, and begin from the start")
 
 
 @router.get("", summary="List jobs")
@@ -150,6 +151,14 @@ def list_transitions(job_id: JobId) -> Listed[Transition]:
     """Answer the changes of a job's state, oldest first."""
     jobs.get_job(job_id)
     return Listed(items=details.list_transitions(job_id))
+
+
+@router.get("/{id}/checkpoint", dependencies=[NO_QUERY], summary="Get what a job saved")
+def get_checkpoint(job_id: JobId) -> Checkpoint:
+    """Answer what the job saved last for its next attempt, secrets as dots; 404 where it has saved nothing."""
+    if (checkpoint := details.get_checkpoint(jobs.get_job(job_id))) is None:
+        raise NotFound(f"Job #{job_id} has saved nothing.")
+    return checkpoint
 
 
 @router.get("/{id}/log", summary="Read a job's log")
@@ -215,7 +224,7 @@ def retry_job(
     job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]
 ) -> JobSnapshot:
     """Continue a failed or cancelled job; with params, or of a succeeded one, start a new job."""
-    return located(queue.retry(job_id, params=body.params, by=caller()), response)
+    return located(queue.retry(job_id, params=body.params, is_anew=body.anew, by=caller()), response)
 
 
 @router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")

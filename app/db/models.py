@@ -103,7 +103,9 @@ class Job(SQLModel, table=True):
     not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """While it waits for others: the instant that it waits for afterwards."""
     has_followers: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
-    """Whether a job was ever started to wait for this one."""
+    """Whether a job was ever started to wait for this one, or put aside to."""
+    aside_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was put aside last to wait for its children; empty: never, or it was started anew since."""
     schedule_id: int | None = Field(default=None, sa_type=BigId)
     scheduled_for: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The instant its schedule meant; with `schedule_id` unique, so that any number of schedulers fires once."""
@@ -113,13 +115,43 @@ class ContinuationRow(SQLModel, table=True):
     """A job waits, or waited, for another one to end."""
 
     __tablename__ = "continuation"
-    __table_args__ = (Index("ix_continuation_job_id", "job_id"),)
+    __table_args__ = (Index("ix_continuation_job_id_standing", "job_id", "standing"),)
 
     parent_id: int = Field(primary_key=True, sa_type=BigId)
     """May be gone: who waits for a job does not keep it from being deleted."""
     job_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
     standing: str
     """As `app.db.lifecycle.flows.continuations` says."""
+
+
+class CheckpointRow(SQLModel, table=True):
+    """What a job saved last, for its next attempt."""
+
+    __tablename__ = "checkpoint"
+
+    job_id: int = Field(
+        primary_key=True,
+        sa_type=BigId,
+        foreign_key="job.id",
+        ondelete="CASCADE",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    attempt: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    value: Any = Field(default=None, nullable=True, sa_type=JSON)
+    """Secrets in it are sealed."""
+
+
+class ChildBatchRow(SQLModel, table=True):
+    """Children that a job started together under a name, and starts no second time."""
+
+    __tablename__ = "child_batch"
+    __table_args__ = (UniqueConstraint("parent_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    parent_id: int = Field(sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    name: str
+    child_ids: list[int] = Field(sa_type=JSON)
 
 
 class ScheduleRow(SQLModel, table=True):

@@ -197,6 +197,7 @@ def work_apart(ctx: JobContext, folder: Path) -> int:
         ctx.log(f"step {step}")
     logging.getLogger("apart").warning("nearly done")
     ctx.attach("apart.txt", "apart\n")
+    ctx.checkpoint({"steps": 3})
     return ctx.start("count", folder=folder).id
 
 

@@ -20,6 +20,7 @@ def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
     assert (first.progress.done, first.progress.total, first.progress.message) == (3, 3, "apart")
     assert [line.text for line in instance.log(first.id)] == ["step 0", "step 1", "step 2", "nearly done"]
     assert [artifact.name for artifact in instance.artifacts(first.id)] == ["apart.txt"]
+    assert instance.api.get(f"/api/v1/jobs/{first.id}/checkpoint").json()["value"] == {"steps": 3}
     child = instance.wait_for(first.result, State.SUCCEEDED)
     assert (child.parent_id, child.kind, child.created_by) == (first.id, "count", f"job #{first.id}")
     [pid] = folder.notes(first.id)

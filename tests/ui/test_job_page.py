@@ -68,6 +68,13 @@ async def user(room: Path, gate: threading.Event) -> AsyncIterator[User]:
         gate.wait(patient(30))
         return "through"
 
+    @job(title="Go on", max_retries=0)
+    def go_on(ctx: JobContext) -> None:
+        """Save the number of the attempt, and fail."""
+        ctx.log(f"saved before: {ctx.saved}")
+        ctx.checkpoint({"by": ctx.attempt})
+        raise JobError("Not yet.")
+
     async with open_tab() as user:
         yield user
 
@@ -328,6 +335,23 @@ async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: Us
 
     await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
     await until(lambda: user.notify.messages == [f"Count rows #{found.id} runs again."])
+
+
+async def test_a_failed_job_goes_on_from_what_it_saved_or_starts_anew(user: User, run_worker: RunWorker) -> None:
+    run_worker()
+    found = await stored("go_on")
+    await ended(found.id)
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see('{\n  "by": 1\n}', retries=RETRIES)
+
+    user.find(marker=f"go-on-{found.id}").click()
+    await user.should_see('{\n  "by": 2\n}', retries=RETRIES)
+    await user.should_see(marker=f"anew-{found.id}", retries=RETRIES)
+    user.find(marker=f"anew-{found.id}").click()
+    await user.should_see('{\n  "by": 3\n}', retries=RETRIES)
+
+    said = [line.text for line in await asyncio.to_thread(details.list_log, found.id)]
+    assert said == ["saved before: None", "saved before: {'by': 1}", "saved before: None"]
 
 
 async def test_an_act_that_is_off_says_why(user: User) -> None:

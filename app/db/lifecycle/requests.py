@@ -14,11 +14,21 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.failures import keeping
+from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wait_again
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
 from app.db.lifecycle.transitions import move
-from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, NoteRow, TransitionRow
+from app.db.models import (
+    ArtifactRow,
+    AttemptRow,
+    CheckpointRow,
+    ChildBatchRow,
+    Job,
+    LogLineRow,
+    NoteRow,
+    TransitionRow,
+)
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session
@@ -27,6 +37,16 @@ from app.db.states import FINISHED, State
 from app.db.text_index.keeping import forget_newest
 from app.errors import NotFound, WrongState
 
+_PARTS = (
+    (CheckpointRow, CheckpointRow.job_id),
+    (ChildBatchRow, ChildBatchRow.parent_id),
+    (NoteRow, NoteRow.job_id),
+    (ArtifactRow, ArtifactRow.job_id),
+    (LogLineRow, LogLineRow.job_id),
+    (TransitionRow, TransitionRow.job_id),
+    (AttemptRow, AttemptRow.job_id),
+)
+"""What belongs to a job and is removed with it, with the column that names the job."""
 _UNIQUE = "ix_job_unique_key"
 """The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
 
@@ -67,8 +87,12 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> list[JobSnapsh
         return [JobSnapshot.from_row(job), *(one.job for one in followers)]
 
 
-def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
+def retry(
+    job_id: int, *, retries: int, by: Actor, is_anew: bool = False
+) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
     """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
+
+    `is_anew`: what it saved for its next attempt is forgotten.
 
     Returns:
         The job, its message, and the jobs that wait for it again: they were cancelled because of its end.
@@ -79,14 +103,16 @@ def retry(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message
     """
     while True:
         try:
-            return _queue_again(job_id, retries=retries, by=by)
+            return _queue_again(job_id, retries=retries, by=by, is_anew=is_anew)
         except IntegrityError as error:
             if _UNIQUE not in str(error.orig):
                 raise
             # On PostgreSQL another job has taken its key since that was looked for: look again.
 
 
-def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
+def _queue_again(
+    job_id: int, *, retries: int, by: Actor, is_anew: bool
+) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
     with session(write=True) as opened:
         job = _existing(opened, job_id)
         if not RETRY.fits(job):
@@ -99,10 +125,14 @@ def _queue_again(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, 
         job.cancel_requested_by = job.cancel_requested_by_kind = job.cancel_requested_via = None
         job.result = job.run_seconds = job.started_at = None
         job.error_type = job.error_message = job.error_signature = None
-        details = {"attempt": job.attempt + 1}
+        details: dict[str, object] = {"attempt": job.attempt + 1}
+        if is_anew:
+            checkpoints.forget(opened, job_id)
+            details["is_anew"] = True
         entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
         job.handled_at = job.handled_by = None
-        again, message = queue_again(opened, job, RETRY, reason="retried", by=by)
+        reason = "retried, from its beginning" if is_anew else "retried"
+        again, message = queue_again(opened, job, RETRY, reason=reason, by=by)
         if job.after_ids:
             pass_over(opened, job_id)
         return again, message, [one.job for one in wait_again(opened, job, by=by, at=now())]
@@ -120,8 +150,8 @@ def delete(job_id: int, *, by: Actor) -> list[str]:
         if not DELETE.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; cancel it first, then delete it.")
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id) == job_id)).all())
-        for table in (NoteRow, ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
-            opened.execute(delete_rows(table).where(col(table.job_id) == job_id))
+        for table, column in _PARTS:
+            opened.execute(delete_rows(table).where(col(column) == job_id))
         keeping.note_removed(opened, [job_id])
         count_removed(opened, {(job.kind, State(job.state)): 1})
         opened.delete(job)
@@ -168,8 +198,8 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
             chosen.append((job_id, kind, state))
         ids = [job_id for job_id, _, _ in chosen]
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id).in_(ids))).all())
-        for table in (NoteRow, ArtifactRow, LogLineRow, TransitionRow, AttemptRow):
-            opened.execute(delete_rows(table).where(col(table.job_id).in_(ids)))
+        for table, column in _PARTS:
+            opened.execute(delete_rows(table).where(col(column).in_(ids)))
         keeping.note_removed(opened, ids)
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
         count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))

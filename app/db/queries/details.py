@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
-from app.db.models import ArtifactRow, AttemptRow, ContinuationRow, Job, LogLineRow, NoteRow, TransitionRow
+from app.db.models import (
+    ArtifactRow,
+    AttemptRow,
+    CheckpointRow,
+    ContinuationRow,
+    Job,
+    LogLineRow,
+    NoteRow,
+    TransitionRow,
+)
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.snapshots.files import Artifact
 from app.db.snapshots.job import JobSnapshot
-from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, LogLine, Note, Transition
+from app.db.snapshots.parts import LEVEL_NUMBERS, Attempt, Checkpoint, LogLine, Note, Transition
+from app.db.snapshots.secrets import HIDDEN_SHOWN_AS, hidden_kinds, mask
 from app.db.sql.engine import engine
 from app.db.sql.sessions import lookup
 
@@ -46,6 +56,16 @@ def list_artifacts(job_id: int) -> list[Artifact]:
     query = select(ArtifactRow).where(col(ArtifactRow.job_id) == job_id).order_by(col(ArtifactRow.id))
     with lookup() as opened:
         return [Artifact.from_row(row) for row in opened.exec(query).all()]
+
+
+def get_checkpoint(job: JobSnapshot) -> Checkpoint | None:
+    """Return what a job saved last, as people may see it; None: nothing."""
+    with lookup() as opened:
+        row = opened.get(CheckpointRow, job.id)
+    if row is None:
+        return None
+    value = HIDDEN_SHOWN_AS if job.kind in hidden_kinds.get() else mask([row.value])[0]
+    return Checkpoint(value=value, attempt=row.attempt, at=row.at)
 
 
 def list_notes(job_id: int) -> list[Note]:

@@ -1,7 +1,7 @@
 """Snapshots of what belongs to a job: attempts, transitions, log lines, progress, failures."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -117,6 +117,14 @@ class Attempt(Snapshot):
                 "error": failure_of(row),
             }
         )
+
+
+class Checkpoint(Snapshot):
+    """What a job saved for its next attempt."""
+
+    value: Any = Field(description="secrets as dots")
+    attempt: int = Field(description="the one that saved it")
+    at: Instant
 
 
 class Transition(Snapshot):

@@ -23,6 +23,7 @@ STYLES = (
     "job/facts.css",
     "job/head.css",
     "job/notes/note_list.css",
+    "job/saved/checkpoint_card.css",
     "job_log/log.css",
     "jobs/job_table.css",
     "previews/json_tree.css",

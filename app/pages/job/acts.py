@@ -87,7 +87,7 @@ class JobActs:
                 name="retry",
                 label="Retry",
                 icon="replay",
-                act=self._retry,
+                act=self.retry,
                 refusal=_of_role(Act.RETRY, refuse_retry),
                 is_first=lambda job: job.state.is_finished,
             ),
@@ -141,10 +141,18 @@ class JobActs:
         if await self._do(lambda: cancel(self._id, by=reader(), is_forced=True)) is not None:
             toast(f"#{self._id} is stopped by force.")
 
-    async def _retry(self) -> None:
+    async def retry(self) -> None:
+        """Run it again, a failed or cancelled job from where it saved it was."""
+        await self._run_again(is_anew=False)
+
+    async def retry_anew(self) -> None:
+        """Run a failed or cancelled job again from its beginning."""
+        await self._run_again(is_anew=True)
+
+    async def _run_again(self, *, is_anew: bool) -> None:
         if self._is_leaving:
             return
-        job = await self._do(lambda: retry(self._id, by=reader()))
+        job = await self._do(lambda: retry(self._id, is_anew=is_anew, by=reader()))
         if job is None:
             return
         say_retried(job)

@@ -1,7 +1,7 @@
 """The page of one job: how it stands, what came out, its files, its log, its way through the states."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
@@ -20,6 +20,7 @@ from app.pages.job.facts import show_facts
 from app.pages.job.head import JobHead
 from app.pages.job.notes.note_list import NoteList
 from app.pages.job.outcome import Outcome
+from app.pages.job.saved.checkpoint_card import CheckpointCard
 from app.pages.job.timeline import Timeline
 from app.pages.job.waiting import show_waiting
 from app.pages.job_log.panel import LogPanel
@@ -112,9 +113,7 @@ class JobPage:
                 on_refusal=self._reading.ask,
             )
             head = JobHead(reading.job, acts=acts.of_head(), copies=copies_of(self._present, on_copy=_copy))
-            return JobParts(
-                reading, head=head, page=self.root, subscriptions=self._subscriptions, on_note=acts.write_note
-            )
+            return JobParts(reading, head=head, page=self.root, subscriptions=self._subscriptions, acts=acts)
 
     def _show_problem(self, error: AppError) -> None:
         if self._parts is None:
@@ -198,9 +197,9 @@ class JobParts:
         head: JobHead,
         page: Element,
         subscriptions: Subscriptions,
-        on_note: Callable[[str], Awaitable[bool]],
+        acts: JobActs,
     ) -> None:
-        """Draw them; `show` fills them. `on_note`: called with what a person writes."""
+        """Draw them; `show` fills them. `acts`: what a person does with the job."""
         self.head = head
         self._job_id = reading.job.id
         with head.element:
@@ -210,6 +209,7 @@ class JobParts:
                 self._outcome = Outcome(on_copy=_copy)
                 with _card("Files") as self._files_card:
                     self._files = FileList(read=self._read_file)
+                self._checkpoint = CheckpointCard(self._job_id, on_retry=acts.retry, on_anew=acts.retry_anew)
                 self._children = JobChildren(self._job_id, page=page, subscriptions=subscriptions)
                 with _card("Attempts") as self._attempts_card:
                     self._attempts = Attempts(on_copy=_copy)
@@ -220,7 +220,7 @@ class JobParts:
                     self._timeline = Timeline()
                 kind = registry.find(reading.job.kind)
                 self._facts = show_facts(reading.job, is_isolated=kind is not None and kind.isolate)
-                self._notes = NoteList(self._job_id, on_write=on_note)
+                self._notes = NoteList(self._job_id, on_write=acts.write_note)
                 with _card("Runs of this kind") as self._runs_card:
                     self._runs = box("jd-jobpage__runs")
 
@@ -236,6 +236,7 @@ class JobParts:
         self.head.update(job)
         self._outcome.show(job, traceback=reading.attempts[-1].traceback if reading.attempts else None)
         self._show_waiting(reading)
+        self._checkpoint.show(job, reading.checkpoint)
         self._children.show(reading.children)
         self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)

@@ -12,7 +12,7 @@ from app.db.queries.counts import Count
 from app.db.queries.details import Followers, followers_of
 from app.db.queries.jobs import RecentRun, usual_seconds
 from app.db.snapshots.files import Artifact, Upload
-from app.db.snapshots.parts import Attempt, Note, Transition
+from app.db.snapshots.parts import Attempt, Checkpoint, Note, Transition
 from app.errors import Unavailable
 from app.pages.previews.file_preview import FilePart
 from app.pages.start.spec import FieldSpec, specs_of
@@ -45,6 +45,7 @@ class Reading:
     notes: list[Note]
     children: Children
     followers: Followers
+    checkpoint: Checkpoint | None
     usual_seconds: float | None
     """How long its kind usually runs; None: too few runs ended."""
     wait: Wait | None
@@ -68,6 +69,7 @@ def read(job_id: int) -> Reading:
         notes=details.list_notes(job_id),
         children=read_children(job_id),
         followers=followers_of(job_id),
+        checkpoint=details.get_checkpoint(job),
         usual_seconds=usual_seconds(job.kind),
         wait=why_waits(job),
     )

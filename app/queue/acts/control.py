@@ -50,11 +50,12 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
 
 
 @kept_if_refused("retry", "job")
-def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) -> JobSnapshot:
+def retry(job_id: int, *, params: Mapping[str, Any] | None = None, is_anew: bool = False, by: Actor) -> JobSnapshot:
     """Run a finished job again.
 
-    A failed or cancelled job goes on with its next attempt. With `params`, or for a succeeded job, another job is
-    started whose `retry_of` names this one; secrets that stay dots are taken over.
+    A failed or cancelled job goes on with its next attempt, from where it saved it was unless `is_anew`. With `params`,
+    or for a succeeded job, another job is started whose `retry_of` names this one; secrets that stay dots are taken
+    over.
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
@@ -71,7 +72,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) ->
     registry.require_on(kind)
     require(by, Act.RETRY, requires=kind.requires)
     if params is None and job.state is not State.SUCCEEDED:
-        again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by)
+        again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
         sender.send([message], told=[JobChanged(job=one) for one in (again, *waiting)])
         return again
     if kind.queue == BULK_QUEUE:

@@ -35,6 +35,16 @@ StartJobs = Callable[[str | Startable, Sequence[Mapping[str, Any]]], list[JobSna
 MAX_AT_ONCE = 10_000
 
 
+class Saving(Protocol):
+    """Where a job's checkpoint is kept."""
+
+    def save(self, value: Any) -> None:
+        """Keep it in the place of the one before."""
+
+    def saved(self) -> Any:
+        """Return the one that is kept; None: there is none."""
+
+
 class JobError(Exception):
     """Stop the job, do not retry it, and show this text."""
 
@@ -49,6 +59,7 @@ class JobContext:
         start_job: StartJob,
         start_jobs: StartJobs | None = None,
         keep_file: KeepFile | None = None,
+        saving: Saving | None = None,
     ) -> None:
         """Belong to one attempt. Jobs are given theirs; a test lets `kind.run_inline(…)` make one.
 
@@ -57,11 +68,13 @@ class JobContext:
             start_job: what `start` calls: `(kind, params)` → the job.
             start_jobs: what `start_many` calls: `(kind, [params, …])` → the jobs. None: `start_job`, one by one.
             keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`. None: where all are.
+            saving: what `checkpoint` and `saved` call. None: in memory, for this context alone.
         """
         self._run = run
         self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
         self._start_job = start_job
         self._start_jobs = start_jobs or (lambda kind, params: [start_job(kind, one) for one in params])
+        self._saving = saving or _InMemory()
         self._names = OwnNames()
 
     @property
@@ -134,6 +147,32 @@ class JobContext:
             raise ValueError(f"There is no log level {level!r}; use debug, info, warning or error.")
         self._run.log.say(str(text), LEVEL_NUMBERS[level])
 
+    def checkpoint(self, value: Any) -> None:
+        """Save where the job is: its next attempt finds it in `saved`, whatever ends this one.
+
+        When this returns it is kept: a COMMIT, so call it after a piece of work that is worth one, not a thousand times
+        a second. The one before is replaced. While the database is away it waits, unless the job was asked to stop.
+
+        Args:
+            value: anything that JSON can say, at most 64 KB; `Secret`s in its lists and mappings are sealed.
+
+        Raises:
+            JobCancelled: the job was asked to stop; the value is kept, unless another worker has the job.
+            JobError: it cannot be written as JSON, or takes more than 64 KB.
+        """
+        self._saving.save(value)
+        if self._run.stop_reason is not None:
+            self._run.raise_stop()
+
+    @property
+    def saved(self) -> Any:
+        """What was saved last with `checkpoint`, by this attempt or an earlier one, as plain JSON; None: nothing.
+
+        After a crash, after the worker stopped, in an automatic retry and in one that a person asks for. A retry that
+        starts anew forgets it.
+        """
+        return self._saving.saved()
+
     def start(self, kind: str | Startable, **params: Any) -> JobSnapshot:
         """Start another job as a child of this one, which does not wait for it.
 
@@ -205,6 +244,19 @@ class JobContext:
             self._keep_file(self.job_id, self.attempt, name, source, guessed)
         except (TooLarge, NotFound) as error:
             raise JobError(error.message) from error
+
+
+class _InMemory:
+    """A checkpoint of a context that belongs to no stored job."""
+
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def save(self, value: Any) -> None:
+        self._value = value
+
+    def saved(self) -> Any:
+        return self._value
 
 
 def _bytes(data: str | bytes) -> bytes:

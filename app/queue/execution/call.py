@@ -15,6 +15,7 @@ from app.queue.acts.starting import StartOptions, start, start_many
 from app.queue.context.context import JobContext, Startable
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
+from app.queue.execution import checkpoints
 from app.queue.execution.outcome import kept
 from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
@@ -37,7 +38,9 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     """
     arguments = opened(kind.params_model, run.stored_params)
     process = os.getpid()
-    context = JobContext(run, start_job=partial(_start_child, run), start_jobs=partial(_start_children, run))
+    context = JobContext(
+        run, start_job=partial(_start_child, run), start_jobs=partial(_start_children, run), saving=_Saving(run)
+    )
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
@@ -68,8 +71,27 @@ def _start_children(run: Run, kind: str | Startable, params: Sequence[Mapping[st
     )
 
 
+class _Saving:
+    """The checkpoint of a job; it is read when it is asked for first."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._value: Any = None
+        self._is_read = False
+
+    def save(self, value: Any) -> None:
+        _once_there(self._run, lambda: checkpoints.save(self._run, value))
+        self._is_read = False
+
+    def saved(self) -> Any:
+        if not self._is_read:
+            self._value = _once_there(self._run, lambda: checkpoints.saved(self._run))
+            self._is_read = True
+        return self._value
+
+
 def _once_there(run: Run, act: Callable[[], T]) -> T:
-    """Start children of a job; waits while the database is away.
+    """Do something for a job that needs the database; waits while that is away.
 
     Raises:
         Unavailable: the database is away and the job was asked to stop.

@@ -77,20 +77,38 @@ def kept(result: Any) -> Any:
     Raises:
         JobError: it cannot be written as JSON, or takes more than 1 MB.
     """
-    result = read_out(result)
+    instead = "Attach it as a file with ctx.attach instead."
+    return as_json(read_out(result), name="result", limit_bytes=MAX_RESULT_BYTES, instead=instead)
+
+
+def as_json(value: Any, *, name: str, limit_bytes: int, instead: str) -> Any:
+    """Return a value of a job as plain JSON.
+
+    Args:
+        value: any value.
+        name: what it is, as "result".
+        limit_bytes: so much of JSON it may be.
+        instead: what to do with what is larger, a sentence.
+
+    Raises:
+        JobError: it cannot be written as JSON, or takes more.
+    """
     try:
-        text = json.dumps(to_jsonable_python(result, fallback=_plain), ensure_ascii=False)
+        text = json.dumps(to_jsonable_python(value, fallback=_plain), ensure_ascii=False)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise JobError(f"The job's result cannot be kept as JSON: {error}") from error
+        raise JobError(f"The job's {name} cannot be kept as JSON: {error}") from error
     size = len(text.encode("utf-8", "replace"))
-    if size > MAX_RESULT_BYTES:
-        raise JobError(
-            f"The job's result takes {size / 1024**2:.1f} MB; the limit is 1 MB. "
-            "Attach it as a file with ctx.attach instead."
-        )
+    if size > limit_bytes:
+        raise JobError(f"The job's {name} takes {_size(size)}; the limit is {_size(limit_bytes)}. {instead}")
     # NaN and Infinity are no JSON, and statistics are full of them: they become the texts of their names.
     shown = _NUL.sub(lambda found: found[1] or "␀", text)
     return json.loads(shown.encode("utf-8", "replace"), parse_constant=str)
+
+
+def _size(size_bytes: int) -> str:
+    if size_bytes < 1024**2:
+        return f"{round(size_bytes / 1024)} KB"
+    return f"{size_bytes / 1024**2:.1f} MB".replace(".0 ", " ")
 
 
 def _plain(value: Any) -> Any:

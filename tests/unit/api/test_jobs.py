@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.db import files
+from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.start import Message
 from app.db.models import Job, LogLineRow
 from app.db.queries import details, jobs
@@ -16,7 +17,7 @@ from app.db.sql.sessions import session
 from app.queue.acts import starting
 from app.queue.acts.starting import StartOptions
 from tests.actors import ME
-from tests.store import claimed
+from tests.store import claimed, done
 
 JOBS = "/api/v1/jobs"
 
@@ -265,6 +266,23 @@ async def test_retry_continues_the_job_and_with_params_starts_another(client: As
 
     assert (other.status_code, other.json()["retry_of"], other.json()["params"]["times"]) == (202, job_id, 2)
     assert (same.status_code, same.json()["id"], same.json()["state"]) == (202, job_id, "queued")
+
+
+async def test_what_a_job_saved_is_answered_until_it_is_retried_anew(client: AsyncClient) -> None:
+    job_id = await start(client)
+    nothing = await client.get(f"{JOBS}/{job_id}/checkpoint")
+    message = Message(job_id=job_id, token=1, kind="hello", queue="default", priority="normal")
+    assert await asyncio.to_thread(claimed, message)
+    await asyncio.to_thread(checkpoints.save, job_id, 1, {"row": 7, "token": {"$sealed": "…"}})
+    await asyncio.to_thread(done, message, outcome="cancelled")
+
+    shown = (await client.get(f"{JOBS}/{job_id}/checkpoint")).json()
+    again = await client.post(f"{JOBS}/{job_id}/retry", json={"anew": True})
+
+    assert (nothing.status_code, nothing.json()["detail"]) == (404, f"Job #{job_id} has saved nothing.")
+    assert (shown["value"], shown["attempt"]) == ({"row": 7, "token": "•••"}, 1)
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert (await client.get(f"{JOBS}/{job_id}/checkpoint")).status_code == 404
 
 
 async def test_retry_with_params_that_do_not_fit_is_refused(client: AsyncClient) -> None:

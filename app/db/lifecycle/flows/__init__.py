@@ -1,3 +1,3 @@
-"""Jobs that wait for other jobs, inside the transactions of the other modules here."""
+"""Jobs that follow each other: what becomes of one when another ends, and what a job saves for itself."""
 
-__all__ = ["continuations"]
+__all__ = ["checkpoints", "continuations"]
