@@ -42,6 +42,7 @@ class Act(StrEnum):
     SCHEDULE = "make, change, run, pause and delete schedules"
     QUEUES = "pause and resume queues"
     WORKERS = "quiet, resume and stop workers"
+    APPROVE = "agree to jobs of others that need a second person, or refuse them"
     NOTICES = "make, change, test and delete notices"
     FAILURES = "dismiss failures and mark them as handled, write notes"
     PRIVATE = "see the params of private kinds"
@@ -62,6 +63,7 @@ NEEDED: Mapping[Act, Role] = {
     Act.SCHEDULE: Role.OPERATOR,
     Act.QUEUES: Role.OPERATOR,
     Act.WORKERS: Role.OPERATOR,
+    Act.APPROVE: Role.OPERATOR,
     Act.NOTICES: Role.OPERATOR,
     Act.FAILURES: Role.OPERATOR,
     Act.PRIVATE: Role.OPERATOR,

@@ -13,7 +13,7 @@
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     views/          saved views of the history
     reports.py      the routes of the model applications: a report now, later, and with notices
-    follow_up/      failures by cause: list, retry, dismiss; notes on a job; two jobs compared
+    follow_up/      a second person agrees; failures by cause: list, retry, dismiss; notes on a job; two jobs compared
     stats.py        how many jobs, how long they take, what is late
     operations.py   health
     agents/         the Model Context Protocol: every kind as a tool
@@ -37,7 +37,7 @@ from app.api import bulk, events, exports, jobs, kinds, notices, operations, que
 from app.api.accounts import routes as accounts
 from app.api.agents import Endpoint
 from app.api.audit import routes as audit_routes
-from app.api.follow_up import compare, failures, notes
+from app.api.follow_up import approval, compare, failures, notes
 from app.api.hub import broadcast
 from app.api.hub import routes as hub
 from app.api.metrics import routes as metrics
@@ -90,6 +90,7 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     base.include_router(moves.router)
     base.include_router(notices.router)
     base.include_router(failures.router)
+    base.include_router(approval.router)
     base.include_router(notes.router)
     base.include_router(compare.router)
     base.include_router(stats.router)

@@ -101,7 +101,11 @@ class Job(SQLModel, table=True):
     after_when: str | None = None
     """How these have to end: `succeeded`, `failed` or `finished`."""
     not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """While it waits for others: the instant that it waits for afterwards."""
+    """While it waits for others, or for somebody to agree: the instant that it waits for afterwards."""
+    approve_role: str | None = None
+    """The role of the second person who has to agree before it runs; empty: nobody has to."""
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approved_by: str | None = None
     has_followers: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     """Whether a job was ever started to wait for this one, or put aside to."""
     aside_since: datetime | None = Field(default=None, sa_type=UtcDateTime)

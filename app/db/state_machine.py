@@ -141,6 +141,12 @@ WAKE = Verb(
     targets=(State.QUEUED,),
     remark="all jobs that it waited for have ended as they had to",
 )
+APPROVE = Verb(
+    name="approve",
+    sources=(State.SCHEDULED,),
+    targets=(State.QUEUED,),
+    remark="a second person agrees. Until then nothing else queues it",
+)
 WAIT_AGAIN = Verb(
     name="wait again",
     sources=(State.CANCELLED,),
@@ -176,6 +182,7 @@ TABLE: Sequence[Verb] = (
     RESCUE,
     CRASH,
     WAKE,
+    APPROVE,
     WAIT_AGAIN,
     CANCEL,
     RETRY,

@@ -1,6 +1,7 @@
 """Who uses a page: it belongs to the session that it was made for, and offers what that one may do."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.pages.live import own_sockets
 from app.queue import JobContext, job, start
 from app.rights import Rights, Role
 from tests.actors import ME
-from tests.ui.tab import RETRIES, names, one, open_tab, until
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, until
 
 
 def visit_of(name: str, role: Role = Role.ADMIN) -> Visit:
@@ -93,6 +94,11 @@ async def test_a_control_that_is_not_for_somebody_is_off_and_says_which_role_it_
         assert is_off(user, f"cancel-{found.id}") == (role is Role.VIEWER)
 
 
+def is_hidden(user: User, name: str) -> bool:
+    """Say whether an element is not shown."""
+    return not one(user, name).visible
+
+
 def is_off(user: User, name: str) -> bool:
     """Say whether a control cannot be pressed."""
     found: Any = one(user, name)
@@ -113,3 +119,29 @@ async def test_who_only_looks_on_is_refused_where_an_act_is_carried_out(room: Pa
             await cancel_job(found.id)
         await user.should_see("This needs the role operator. vera is a viewer.", retries=RETRIES)
     assert jobs.get_job(found.id).state is State.QUEUED
+
+
+async def test_a_second_person_agrees_on_the_jobs_page_and_the_first_one_reads_that(room: Path) -> None:
+    @job(approve="operator")
+    def wipe(ctx: JobContext) -> None:
+        """Wipe."""
+
+    asked = start(wipe, {}, by=visit_of("ann", Role.OPERATOR).actor("page"))
+    for name, role in (("ann", Role.OPERATOR), ("vera", Role.VIEWER), ("bob", Role.OPERATOR)):
+        present.set(visit_of(name, role))
+        async with open_tab() as user:
+            await user.open(f"/jobs/{asked.id}")
+            await until(partial(names, user, f"approve-{asked.id}"))
+            assert is_off(user, f"approve-{asked.id}") == (name != "bob")
+            assert is_off(user, f"refuse-{asked.id}") == (role is Role.VIEWER)
+            await user.should_see("Ann asked for it, and somebody else who is an operator has to agree.")
+            if name == "ann":
+                title = one(user, f"approve-{asked.id}").props["title"]
+                assert title == "You asked for it: somebody else has to agree."
+            if name == "bob":
+                fill(user, f"approval-reason-{asked.id}", "looks right")
+                user.find(marker=f"approve-{asked.id}").click()
+                await until(lambda: jobs.get_job(asked.id).state is State.QUEUED)
+                await until(partial(is_hidden, user, f"approval-{asked.id}"))
+                await user.should_see("Approved by bob, on a page: looks right", retries=RETRIES)
+    assert jobs.get_job(asked.id).approved_by == "bob"

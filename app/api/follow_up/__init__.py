@@ -1,8 +1,9 @@
-"""What people and programs make of jobs that ended: failures of one cause, notes on a job, two jobs compared.
+"""What people and programs make of jobs: the word of a second person, failures of one cause, notes, two jobs compared.
 
+approval.py     the word of a second person on a job that waits for it
 compare.py      what differs between two jobs
 failures.py     the groups, and the acts on them
 notes.py        notes on a job, and that its failure is handled
 """
 
-__all__ = ["compare", "failures", "notes"]
+__all__ = ["approval", "compare", "failures", "notes"]

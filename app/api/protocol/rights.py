@@ -25,6 +25,8 @@ ACTS: Mapping[str, Act] = {
     "retry_job": Act.RETRY,
     "delete_job": Act.DELETE,
     "act_on_many": Act.CANCEL,  # which act it is stands in the body; `queue.acts.bulk` asks for that one
+    "approve_job": Act.APPROVE,
+    "refuse_job": Act.APPROVE,
     "retry_failures": Act.RETRY,
     "dismiss_failures": Act.FAILURES,
     "take_back_failures": Act.FAILURES,

@@ -117,6 +117,8 @@ def _queue_again(
         job = _existing(opened, job_id)
         if not RETRY.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
+        if job.approve_role is not None and job.approved_at is None:
+            raise WrongState(f"Nobody has agreed to job #{job_id}.", hint="Start another one: somebody has to agree.")
         _require_unique(opened, job)
         job.max_attempts = job.attempt + 1 + retries
         job.crashes = 0

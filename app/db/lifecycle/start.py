@@ -96,6 +96,8 @@ class NewJob:
     after: tuple[int, ...] = ()
     """The jobs that it waits for, whatever `run_at` and `delay` say."""
     when: When = "succeeded"
+    approve: str | None = None
+    """The role of the second person who has to agree before it runs, whatever else it waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
     if after := [parent for new in news for parent in new.after]:
         continuations.hold_parents(opened, after)
         values = [{**one, **_wait_of(new, one, at)} for new, one in zip(news, values, strict=True)]
+    if any(new.approve is not None for new in news):
+        values = [{**one, **_hold_of(new, one, at)} for new, one in zip(news, values, strict=True)]
     found: Sequence[int | Row[Any]]
     if any(new.unique_key is not None for new in news):
         found = [_insert_unique(opened, one) for one in values]
@@ -336,7 +340,25 @@ def _wait_of(new: NewJob, values: dict[str, Any], at: datetime) -> dict[str, Any
     }
 
 
+def _hold_of(new: NewJob, values: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Return what the row of a job says that may wait for somebody to agree, beside all else; as `_wait_of`."""
+    not_before = values.get("not_before")
+    if new.approve is None:
+        return {"approve_role": None, "not_before": not_before}
+    return {
+        "approve_role": new.approve,
+        "not_before": not_before or values["run_at"],
+        "run_at": None,
+        "delay_began_at": None,
+        "queued_at": None,
+        "sent_at": None,
+        **entering(START, None, State.SCHEDULED, at=at),
+    }
+
+
 def _begin_of(new: NewJob, values: dict[str, Any]) -> str:
+    if new.approve is not None:
+        return "asked for, to be approved"
     if new.after:
         return f"started, to run after {', '.join(f'#{one}' for one in new.after)}"
     return "started" if values["queued_at"] else "started, to run later"

@@ -10,6 +10,7 @@ from app.db.snapshots.parts import Failure, Priority, Progress, When, failure_of
 from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between
 from app.db.states import State
+from app.rights import Role
 
 
 class Links(Snapshot):
@@ -52,6 +53,11 @@ class JobSnapshot(Snapshot):
     retry_of: int | None
     after: list[int] = Field(default=[], description="the jobs that it was started to wait for")
     when: When | None = Field(default=None, description="how these have to end; null: it waits for none")
+    approve: Role | None = Field(
+        default=None, description="the role of the second person who has to agree before it runs; null: nobody has to"
+    )
+    approved_at: Instant | None = Field(default=None, description="when somebody agreed")
+    approved_by: str | None = None
     worker: str | None
     cancel_requested_at: Instant | None
     force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
@@ -75,6 +81,11 @@ class JobSnapshot(Snapshot):
     def is_stopping(self) -> bool:
         """Say whether it was asked to stop and has not stopped yet."""
         return self.state is State.RUNNING and self.cancel_requested_at is not None
+
+    @property
+    def is_unapproved(self) -> bool:
+        """Say whether a second person has to agree to it, and nobody did."""
+        return self.approve is not None and self.approved_at is None
 
     @property
     def error_signature(self) -> str | None:
@@ -126,6 +137,9 @@ class JobSnapshot(Snapshot):
             retry_of=row.retry_of,
             after=row.after_ids or [],
             when=cast("When | None", row.after_when),
+            approve=Role(row.approve_role) if row.approve_role else None,
+            approved_at=row.approved_at,
+            approved_by=row.approved_by,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
             force_requested_at=row.force_requested_at,

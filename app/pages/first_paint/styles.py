@@ -10,6 +10,7 @@ STYLES = (
     "first_paint/outline.css",
     "shell/layout.css",
     "job/attempts.css",
+    "job/approval/panel.css",
     "job/children.css",
     "widgets/dialog.css",
     "dashboard/page.css",

@@ -11,6 +11,7 @@ from nicegui.element import Element
 from app.db import JobSnapshot
 from app.db.snapshots.notice import NoticeEvent
 from app.errors import AppError
+from app.pages.job.approval.panel import Word
 from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
 from app.pages.jobs.questions import ask_before_delete, ask_before_force
@@ -27,7 +28,7 @@ from app.pages.start.dialog import open_start_dialog
 from app.pages.undo.undo_bar import UndoBar, remove_later, undo_place
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry, retry
-from app.queue.acts import notices
+from app.queue.acts import control, notices
 from app.queue.acts.control import delete
 from app.queue.acts.follow_up import failures
 from app.queue.acts.notices import MAX_NAME_LENGTH, Wish
@@ -173,6 +174,13 @@ class JobActs:
 
     async def _reopen(self) -> None:
         job = await self._do(lambda: failures.reopen(self._id, by=reader()))
+        if job is not None:
+            self._on_change(job)
+
+    async def say_word(self, word: Word, reason: str) -> None:
+        """Agree to the job, or refuse it."""
+        act = control.approve if word == "approve" else control.refuse
+        job = await self._do(lambda: act(self._id, words=reason, by=reader()))
         if job is not None:
             self._on_change(job)
 

@@ -18,6 +18,8 @@ MOST_LINKS = 10
 class Facts:
     """The facts that change while one looks."""
 
+    approved: Text
+    approved_place: Element
     attempts: Text
     code: Text
     code_place: Element
@@ -26,6 +28,8 @@ class Facts:
 
     def update(self, job: JobSnapshot, followers: Followers) -> None:
         """Show those of a newer snapshot, and the jobs that wait for it."""
+        self.approved.text = job.approved_by or ""
+        self.approved_place.set_visibility(job.approved_by is not None)
         self.attempts.text = f"{job.attempt} of {job.max_attempts}"
         self.code.text = job.code_version or ""
         self.code_place.set_visibility(job.code_version is not None)
@@ -59,6 +63,8 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         for name, value in (("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)):
             with _fact(name):
                 Text("span", value)
+        with _fact("Approved by") as approved_place:
+            approved = Text("span")
         if job.parent_id is not None:
             with _fact("Parent"):
                 _link_to(job.parent_id)
@@ -88,7 +94,15 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         if job.retry_of is not None:
             with _fact("Runs again"):
                 _link_to(job.retry_of)
-    return Facts(attempts=attempts, code=code, code_place=code_place, then=then, then_place=then_place)
+    return Facts(
+        approved=approved,
+        approved_place=approved_place,
+        attempts=attempts,
+        code=code,
+        code_place=code_place,
+        then=then,
+        then_place=then_place,
+    )
 
 
 def _link_to(job_id: int, words: str = "") -> None:

@@ -12,6 +12,7 @@ from app.db.snapshots.parts import LogLine, Progress
 from app.errors import AppError, NotFound
 from app.pages.job import reading as job_reading
 from app.pages.job.acts import JobActs
+from app.pages.job.approval.panel import ApprovalPanel
 from app.pages.job.attempts import Attempts
 from app.pages.job.children import JobChildren
 from app.pages.job.copies import copies_of
@@ -204,6 +205,7 @@ class JobParts:
         self._job_id = reading.job.id
         with head.element:
             self._waiting = box("jd-waiting")
+            self._approval = ApprovalPanel(reading.job, on_word=acts.say_word) if reading.job.is_unapproved else None
         with box("jd-grid jd-jobpage__grid"):
             with box("jd-column"):
                 self._outcome = Outcome(on_copy=_copy)
@@ -237,6 +239,8 @@ class JobParts:
         self._outcome.show(job, traceback=reading.attempts[-1].traceback if reading.attempts else None)
         self._show_waiting(reading)
         self._checkpoint.show(job, reading.checkpoint)
+        if self._approval is not None:
+            self._approval.show(job)
         self._children.show(reading.children)
         self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)

@@ -15,6 +15,8 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 VIA = {"page": "on a page", "api": "through the API", "terminal": "in the terminal", "python": "in Python"}
 _LEAST_SECONDS = 0.001
 """Less processor time than this is not told."""
+_HAS_WORDS = ("approved: ", "refused: ")
+"""How reasons begin in which somebody says something."""
 _SAID_ALREADY = ("attempt ", "due", "done", "stopped")
 """How reasons begin that the line says without them."""
 
@@ -133,7 +135,9 @@ def _draw_legs(way: Way) -> None:
 
 def _draw_words(way: Way) -> None:
     """Draw who acted and why, and where it ran."""
-    told = [*(step for step in way.steps[:1] if step.from_state is not State.RUNNING), *([way.end] if way.end else [])]
+    first = [step for step in way.steps[:1] if step.from_state is not State.RUNNING]
+    approved = [step for step in way.steps[1:] if step.from_state is State.SCHEDULED]
+    told = [*first, *approved, *([way.end] if way.end else [])]
     words = [one for one in map(_why, told) if one]
     worker = next((step.worker for step in way.steps if step.to_state is State.RUNNING), None)
     if not words and worker is None:
@@ -149,7 +153,8 @@ def _why(step: Transition) -> str:
     """Say why and by whom; "" where the line says it already, and nobody asked for it."""
     if step.by == SYSTEM.name:
         return "" if step.reason.startswith(_SAID_ALREADY) else step.reason[:1].upper() + step.reason[1:]
-    return f"{step.reason[:1].upper()}{step.reason[1:]} by {step.by}{_via(step.via)}"
+    what, colon, words = step.reason.partition(": ") if step.reason.startswith(_HAS_WORDS) else (step.reason, "", "")
+    return f"{what[:1].upper()}{what[1:]} by {step.by}{_via(step.via)}{colon}{words}"
 
 
 def _via(via: str) -> str:

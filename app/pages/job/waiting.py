@@ -17,7 +17,7 @@ def show_waiting(job: JobSnapshot, *, wait: Wait | None, grace_seconds: float | 
         wait: what it waits for.
         grace_seconds: how long it may take to stop; None where its kind is not declared any more.
     """
-    if job.state is State.SCHEDULED and job.after and wait is not None:
+    if job.state is State.SCHEDULED and (job.after or job.is_unapproved) and wait is not None:
         Text("span", wait.because)
     elif job.state is State.SCHEDULED and job.run_at is not None:
         Text("span", "Runs ")

@@ -12,8 +12,9 @@ from typing import Any
 from app.actor import Actor
 from app.db import FINISHED, JobSnapshot, State, files
 from app.db.lifecycle import requests
+from app.db.lifecycle.flows import approvals
 from app.db.queries.jobs import get_job
-from app.errors import WrongState
+from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
@@ -26,6 +27,8 @@ from app.rights import Act, require
 
 PRUNED_AT_ONCE = 100
 PRUNED_LINES = 20_000
+MOST_WORDS = 500
+"""Characters that somebody may say about a job to which they agree, or do not."""
 _log = logging.getLogger(__name__)
 
 
@@ -71,7 +74,7 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, is_anew: bool
     kind = registry.get(job.kind)
     registry.require_on(kind)
     require(by, Act.RETRY, requires=kind.requires)
-    if params is None and job.state is not State.SUCCEEDED:
+    if params is None and job.state is not State.SUCCEEDED and not job.is_unapproved:
         again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
         sender.send([message], told=[JobChanged(job=one) for one in (again, *waiting)])
         return again
@@ -84,6 +87,32 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, is_anew: bool
     order = StartOptions(queue=old.queue, priority=job.priority, tags=own_tags, retry_of=job_id)
     [started] = store([new_job(kind, another, order=order, by=by)])
     return started.job
+
+
+@kept_if_refused("approve", "job")
+def approve(job_id: int, *, words: str = "", by: Actor) -> JobSnapshot:
+    """Agree to a job that waits for a second person; `words`: what is to be said about it.
+
+    Raises:
+        Forbidden: who asks may not, or has asked for the job.
+        NotFound: no such job.
+        InvalidInput: too many words.
+        WrongState: it does not wait for that.
+        Unavailable: the database is away.
+    """
+    _require_word(job_id, by)
+    job, message = approvals.approve(job_id, words=_checked_words(words), by=by)
+    sender.send([] if message is None else [message], told=[JobChanged(job=job)])
+    return job
+
+
+@kept_if_refused("refuse", "job")
+def refuse(job_id: int, *, words: str = "", by: Actor) -> JobSnapshot:
+    """Do not agree to a job that waits for a second person: it is cancelled. All else as `approve`."""
+    _require_word(job_id, by)
+    job, *followers = approvals.refuse(job_id, words=_checked_words(words), by=by)
+    publish([JobChanged(job=one) for one in (job, *followers)])
+    return job
 
 
 @kept_if_refused("delete", "job")
@@ -115,3 +144,17 @@ def prune(before: datetime) -> int:
     files.remove(pruned.keys)
     publish([JobDeleted(job_id=job_id) for job_id in pruned.job_ids])
     return len(pruned.job_ids)
+
+
+def _require_word(job_id: int, by: Actor) -> None:
+    """Refuse who has no say about a job."""
+    require(by, Act.APPROVE)
+    require(by, Act.APPROVE, requires=get_job(job_id).approve)
+
+
+def _checked_words(words: str) -> str:
+    said = " ".join(words.split())
+    if len(said) > MOST_WORDS:
+        message = f"At most {MOST_WORDS} characters."
+        raise InvalidInput("Some values do not fit.", fields=[FieldError(field="reason", message=message)])
+    return said

@@ -204,6 +204,7 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         delay=order.delay,
         after=_after(order.after),
         when=order.when,
+        approve=kind.approve,
         parent_id=order.parent_id,
         retry_of=order.retry_of,
         schedule_id=order.schedule_id,

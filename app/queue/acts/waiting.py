@@ -54,6 +54,8 @@ def why_waits(job: JobSnapshot) -> Wait | None:
     if job.state is State.QUEUED:
         queue = find_queue(job.queue)
         return None if queue is None else _queued(job, queue)
+    if job.state is State.SCHEDULED and job.is_unapproved:
+        return Wait(reasons=tuple(_until_approved(job)))
     if job.state is State.SCHEDULED and (parents := _awaited(job)):
         then = f", and then for its time, {_instant(job.run_at)}" if job.run_at is not None else ""
         return Wait(reasons=(f"it waits for {_listed(parents)}{_TO_END[job.when or 'succeeded']}{then}",))
@@ -63,6 +65,16 @@ def why_waits(job: JobSnapshot) -> Wait | None:
         attempt = f"attempt {job.attempt + 1} of {job.max_attempts}"
         return Wait(reasons=(f"{attempt} begins at {_instant(job.run_at)}, because attempt {job.attempt} failed",))
     return None
+
+
+def _until_approved(job: JobSnapshot) -> Iterator[str]:
+    """Give who has to agree, and what it waits for besides."""
+    assert job.approve is not None
+    yield f"{job.created_by} asked for it, and somebody else who is {job.approve.with_article} has to agree"
+    if parents := _awaited(job):
+        yield f"it waits for {_listed(parents)}{_TO_END[job.when or 'succeeded']}"
+    if job.run_at is not None and job.run_at > now():
+        yield f"its time is {_instant(job.run_at)}"
 
 
 _TO_END = {"succeeded": "", "failed": " to fail", "finished": " to end"}

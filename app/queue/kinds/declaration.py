@@ -51,6 +51,7 @@ def job(
     off_unless: str | None = ...,
     requires: Literal["operator", "admin"] = ...,
     private: bool = ...,
+    approve: Literal["operator", "admin"] | None = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
@@ -92,6 +93,7 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             requires: the least role, "operator" or "admin", of who starts, retries or schedules it, once there are
                 accounts.
             private: True: who may only look on does not see the params of its jobs, and does not find them by them.
+            approve: "operator" or "admin": a second person of this role, or more, has to agree before a job of it runs.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
                 first. A schedule starts the kind with its defaults, so every parameter needs a default.
             timezone: the zone in which these expressions are meant (default: UTC).
@@ -150,6 +152,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         off_unless=chosen["off_unless"],
         requires=Role(chosen["requires"]),
         is_private=chosen["private"],
+        approve=Role(chosen["approve"]) if chosen["approve"] else None,
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),

@@ -78,6 +78,8 @@ class Kind(Generic[P, R]):
     off_unless: str | None
     requires: Role
     is_private: bool
+    approve: Role | None
+    """Of the second person who has to agree to each start; None: nobody has to."""
     schedule: tuple[str, ...]
     timezone: str
     code_version: str | None
@@ -149,6 +151,7 @@ class Kind(Generic[P, R]):
             "off_unless": self.off_unless,
             "requires": self.requires,
             "private": self.is_private,
+            "approve": self.approve,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

@@ -117,6 +117,11 @@ OPTIONS: Mapping[str, Option] = {
         default="operator", is_valid=lambda value: value in ("operator", "admin"), expected='"operator" or "admin"'
     ),
     "private": Option(default=False, is_valid=lambda value: isinstance(value, bool), expected="True or False"),
+    "approve": Option(
+        default=None,
+        is_valid=lambda value: value in (None, "operator", "admin"),
+        expected='"operator", "admin" or None',
+    ),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),

@@ -5,9 +5,10 @@ from urllib.parse import quote
 import pytest
 from httpx import AsyncClient
 
+from app.actor import local
 from app.db.snapshots.parts import Failure
 from app.jobs.bulk_act import bulk_act
-from app.queue import registry
+from app.queue import JobContext, job, registry, start
 from tests.store import claimed, done, stored
 
 FAILURES = "/api/v1/failures"
@@ -146,3 +147,24 @@ async def test_two_jobs_are_compared(client: AsyncClient) -> None:
     assert [one["path"] for one in said["error"]] == ["signature"]
     assert (await client.get(f"/api/v1/jobs/{first}/compare/99")).status_code == 404
     assert (await client.get(f"/api/v1/jobs/{first}/compare/odd")).status_code in (404, 422)
+
+
+async def test_a_job_that_waits_for_a_second_person_says_so_and_is_approved_or_refused(client: AsyncClient) -> None:
+    @job(approve="operator")
+    def wipe(ctx: JobContext) -> None:
+        """Wipe."""
+
+    assert (await client.get("/api/v1/kinds/wipe")).json()["options"]["approve"] == "operator"
+    one, other = [start(wipe, {}, by=local("api")).id for _ in range(2)]
+    seen = (await client.get(f"/api/v1/jobs/{one}")).json()
+    assert (seen["state"], seen["approve"], seen["approved_at"]) == ("scheduled", "operator", None)
+    assert seen["waiting_for"] == "Local asked for it, and somebody else who is an operator has to agree."
+
+    approved = await client.post(f"/api/v1/jobs/{one}/approve", json={"reason": "fine"})
+    refused = await client.post(f"/api/v1/jobs/{other}/refuse")
+    again = await client.post(f"/api/v1/jobs/{one}/approve")
+
+    assert (approved.status_code, approved.headers["location"]) == (202, f"/jobs/{one}")
+    assert (approved.json()["state"], approved.json()["approved_by"]) == ("queued", "local")
+    assert (refused.status_code, refused.json()["state"]) == (202, "cancelled")
+    assert again.status_code == 409

@@ -1,3 +1,3 @@
-"""Jobs that follow each other: what becomes of one when another ends, and what a job saves for itself."""
+"""Jobs that follow each other or need a second person: what becomes of them then; and what a job saves for itself."""
 
-__all__ = ["checkpoints", "continuations"]
+__all__ = ["approvals", "checkpoints", "continuations"]

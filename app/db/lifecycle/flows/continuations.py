@@ -230,6 +230,8 @@ def _whose_key_is_taken(opened: Session, rows: Mapping[int, Row[Any]]) -> set[in
 
 
 def _woken(row: Row[Any], *, at: datetime, is_sent: bool) -> Change:
+    if row.approve_role is not None and row.approved_at is None:
+        return Change(row=row, values={"version": row.version + 1})  # it waits on, for somebody to agree
     if row.not_before is not None and row.not_before > at:
         return Change(row=row, values={"run_at": row.not_before, "version": row.version + 1})
     change = _moved(row, WAKE, State.QUEUED, at=at)

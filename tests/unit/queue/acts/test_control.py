@@ -5,16 +5,21 @@ from typing import Any
 
 import pytest
 
+from app.actor import Actor, ActorKind
 from app.db import State
+from app.db.audit import reading
 from app.db.clock import now
+from app.db.queries import details
 from app.db.queries.jobs import get_job
-from app.errors import NotFound, WrongState
+from app.errors import Forbidden, InvalidInput, NotFound, WrongState
 from app.queue import JobContext, Secret, job
 from app.queue.acts import control
 from app.queue.acts.control import cancel, delete, prune, retry
 from app.queue.acts.starting import start
+from app.queue.acts.waiting import why_waits
 from app.queue.events.types import JobChanged, JobDeleted, JobEvent
 from app.queue.transport import sender
+from app.rights import Rights, Role
 from tests.actors import ME, person
 from tests.store import claimed, done, stored
 
@@ -99,3 +104,42 @@ def test_old_jobs_are_removed_a_batch_at_a_time_and_told(told: list[JobEvent], m
 
     assert sorted(one.job_id for one in told if isinstance(one, JobDeleted)) == old
     assert get_job(young).id == young
+
+
+def operator(name: str, role: Role = Role.OPERATOR) -> Actor:
+    """Return somebody with a role."""
+    return Actor(kind=ActorKind.PERSON, name=name, via="test", rights=Rights(role=role))
+
+
+def test_a_kind_says_who_has_to_agree_and_others_are_refused(told: list[JobEvent]) -> None:
+    @job(approve="admin")
+    def wipe(ctx: JobContext) -> None:
+        """Wipe."""
+
+    asked = start(wipe, {}, by=operator("ann"))
+    wait = why_waits(asked)
+    assert wait is not None
+    assert wait.because == "Ann asked for it, and somebody else who is an admin has to agree."
+    for by in (operator("vera", Role.VIEWER), operator("bob")):
+        with pytest.raises(Forbidden, match=r"This needs the role (operator|admin)\."):
+            control.approve(asked.id, by=by)
+    assert [one.result for one in reading.list_entries(limit=2)] == ["refused", "refused"]
+
+    agreed = control.approve(asked.id, words="  all\n right ", by=operator("root", Role.ADMIN))
+
+    assert (agreed.state, agreed.approved_by) == (State.QUEUED, "root")
+    assert details.list_transitions(asked.id)[-1].reason == "approved: all right"
+    assert [one.job.state for one in told if isinstance(one, JobChanged)] == [State.SCHEDULED, State.QUEUED]
+
+
+def test_a_job_that_was_refused_is_retried_as_another_that_waits_anew() -> None:
+    @job(approve="operator")
+    def wipe(ctx: JobContext) -> None:
+        """Wipe."""
+
+    asked = start(wipe, {}, by=operator("ann"))
+    control.refuse(asked.id, words="no", by=operator("bob"))
+    again = retry(asked.id, by=operator("ann"))
+    assert (again.retry_of, again.state, again.is_unapproved) == (asked.id, State.SCHEDULED, True)
+    with pytest.raises(InvalidInput):
+        control.approve(again.id, words="x" * 501, by=operator("bob"))
