@@ -76,6 +76,7 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = None
     allowed_hosts: list[str] = Field(default=[], validate_default=True)
     trusted_proxies: list[str] = []
+    path_roots: list[Path] = []
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     oidc_issuer: str | None = None
     oidc_client_id: str | None = Field(default=None, validate_default=True)
@@ -196,12 +197,20 @@ class Settings(BaseModel):
                 raise ValueError("it must be addresses or networks, such as 10.0.0.7 or 10.1.0.0/16") from None
         return proxies
 
+    @field_validator("path_roots")
+    @classmethod
+    def _check_folders(cls, folders: list[Path]) -> list[Path]:
+        absolute = [folder.expanduser() for folder in folders]
+        if not all(folder.is_absolute() for folder in absolute):
+            raise ValueError("it must be folders by their whole paths, such as /srv/data")
+        return absolute
+
     @field_validator("root_path", mode="before")
     @classmethod
     def _without_last_slash(cls, path: object) -> object:
         return path.rstrip("/") if isinstance(path, str) else path
 
-    @field_validator("jobs", "allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("jobs", "allowed_hosts", "trusted_proxies", "path_roots", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -4,7 +4,7 @@ from app.db import files
 from app.db.sql import engine
 from app.outward import mail
 from app.queue import registry
-from app.queue.params import sealing
+from app.queue.params import path_roots, sealing
 from app.queue.transport import sender
 from app.settings import Settings
 
@@ -18,6 +18,7 @@ def connect(settings: Settings) -> None:
     engine.connect(settings.database_url)
     files.use_folder(settings.data_dir / "files")
     files.protect(settings.data_dir, settings.database_url)
+    path_roots.use_roots(settings.path_roots)
     if settings.secret_key is not None:
         sealing.use_key(settings.secret_key.get_secret_value())
     sender.connect(settings.redis_url)

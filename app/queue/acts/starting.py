@@ -26,8 +26,9 @@ from app.queue.context.context import Startable
 from app.queue.events.publisher import changes
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import BULK_QUEUE, registry
-from app.queue.params.checked import MAX_PARAMS_BYTES, Checked, checked, uploads_in
+from app.queue.params.checked import MAX_PARAMS_BYTES, Checked, arguments, checked, uploads_in
 from app.queue.params.params import params_text
+from app.queue.params.path_roots import unfit_paths
 from app.queue.transport import sender
 from app.rights import Act, require
 
@@ -186,6 +187,8 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         require(by, Act.START, kind=kind.name, requires=kind.requires)
     for field, ids in uploads_in(params.params).items():
         uploads.require_uploads(ids, field=field)
+    if wrong := unfit_paths(kind.params_model, arguments(params.params)):
+        raise InvalidInput("Some values do not fit.", fields=wrong)
     values = params.stored
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(

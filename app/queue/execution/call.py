@@ -12,7 +12,7 @@ from app.actor import of_job
 from app.db import JobSnapshot
 from app.errors import Unavailable
 from app.queue.acts.starting import StartOptions, start, start_many
-from app.queue.context.context import JobContext, Startable
+from app.queue.context.context import JobContext, JobError, Startable
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
 from app.queue.execution import checkpoints
@@ -20,6 +20,7 @@ from app.queue.execution.outcome import kept
 from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import opened
+from app.queue.params.path_roots import own_paths, unfit_paths
 
 T = TypeVar("T")
 AWAY_SECONDS = 0.5
@@ -37,6 +38,7 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     must not decide the job's outcome, nor go on with what this one does next.
     """
     arguments = opened(kind.params_model, run.stored_params)
+    _refuse_paths(kind, arguments)
     process = os.getpid()
     context = JobContext(
         run, start_job=partial(_start_child, run), start_jobs=partial(_start_children, run), saving=_Saving(run)
@@ -51,6 +53,18 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
         finally:
             if os.getpid() != process:
                 os._exit(status)
+
+
+def _refuse_paths(kind: Kind[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse paths that lead where none may, as this machine knows them now.
+
+    Raises:
+        JobError: one does.
+    """
+    if own := own_paths(arguments):
+        raise JobError(f"{own[0]} is in Jobdeck's own data folder, which no job reads or writes. Choose another.")
+    if wrong := unfit_paths(kind.params_model, arguments):
+        raise JobError(" ".join(f"{one.field}: {one.message}" for one in wrong))
 
 
 def _with_own_decimals(function: Callable[[], T]) -> T:

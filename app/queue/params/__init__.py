@@ -6,6 +6,7 @@ __all__ = [
     "field_types",
     "messages",
     "params",
+    "path_roots",
     "plainness",
     "sealing",
     "signature",

@@ -19,7 +19,8 @@ from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store
 from app.queue.calendar.rule import Rule, problems
 from app.queue.kinds.registry import registry
-from app.queue.params.checked import Checked, checked_again, checked_edit, uploads_in
+from app.queue.params.checked import Checked, arguments, checked_again, checked_edit, uploads_in
+from app.queue.params.path_roots import unfit_paths
 from app.rights import Act, require
 
 MAX_NAME_LENGTH = 200
@@ -83,7 +84,7 @@ def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
     rule = _rule(wish, Rule())
     _check(wish, rule)
     params = check(known, wish.get("params", {}))
-    _refuse_uploads(params)
+    _refuse_unkept(params)
     new_job(known, params, by=by)  # whatever else a start would refuse is told now, not at night
     return {
         "kind": known.name,
@@ -112,7 +113,7 @@ def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     if "params" in wish:
         kind = startable(row.kind)
         params = checked_edit(kind.params_model, wish["params"], row.params)
-        _refuse_uploads(params)
+        _refuse_unkept(params)
         values["params"] = params.stored
     if rule != before:
         values |= {**columns_of(rule), "next_at": rule.next_after(now())}
@@ -280,9 +281,11 @@ def _check(wish: Wish, rule: Rule, *, has_rule: bool = True) -> None:
         raise InvalidInput(_UNFIT, fields=wrong)
 
 
-def _refuse_uploads(params: Checked) -> None:
+def _refuse_unkept(params: Checked) -> None:
     message = "A file that was uploaded is not kept for later runs. Give a path that the workers can read."
     if fields := [FieldError(field=field, message=message) for field in uploads_in(params.params)]:
+        raise InvalidInput(_UNFIT, fields=fields)
+    if fields := unfit_paths(type(params.params), arguments(params.params)):
         raise InvalidInput(_UNFIT, fields=fields)
 
 
