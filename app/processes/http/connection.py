@@ -20,7 +20,7 @@ from app.processes.http.guard import protecting_headers
 
 MAX_HEAD_BYTES = 64 * 1024
 PIECE_BYTES = 16 * 1024
-"""How much the parser is given at a time; so far a bound may be passed before that is noticed."""
+"""How much the parser is given at a time, and never more than what a header may still take."""
 SLOWEST_BYTES_PER_SECOND = 256
 """A body that comes in more slowly than that is not worth its place."""
 LOOKS_PER_PATIENCE = 4
@@ -79,14 +79,16 @@ class Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._waits_for is _Waiting.NOTHING and self._is_idle():
             self._wait_for(_Waiting.HEAD)
-        for start in range(0, len(data), PIECE_BYTES):
-            piece = data[start : start + PIECE_BYTES]
+        start = 0
+        while start < len(data):
+            piece = data[start : start + min(PIECE_BYTES, MAX_HEAD_BYTES - self._unfruitful_bytes)]
             if (protocol := self.transport.get_protocol()) is not self:
                 assert isinstance(protocol, asyncio.Protocol)
                 protocol.data_received(data[start:])  # what a client sends behind its request for a websocket
                 return
             if self.transport.is_closing() or not self._is_taken(piece):
                 return
+            start += len(piece)
 
     def _is_taken(self, piece: bytes) -> bool:
         self._unfruitful_bytes += len(piece)
@@ -104,7 +106,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(400, "This is no HTTP request that can be read.")
             return False
         self._arrived_bytes += len(piece)  # after the parser said what they belong to
-        if self._unfruitful_bytes > MAX_HEAD_BYTES:
+        if self._unfruitful_bytes >= MAX_HEAD_BYTES:
             self._refuse(431, f"The header is longer than {MAX_HEAD_BYTES // 1024} KB.", hint="Send a shorter one.")
             return False
         return True

@@ -159,11 +159,25 @@ def test_what_has_no_end_is_refused_with_a_sentence(patient: int, parts: list[by
     assert "64 KB" in json.loads(body)["detail"]
 
 
+def header_of(size: int) -> bytes:
+    """Make a request whose header takes so many bytes, its empty line included."""
+    begin, end = GET + b"X-Long: ", b"\r\n\r\n"
+    return begin + b"a" * (size - len(begin) - len(end)) + end
+
+
 def test_header_that_is_long_but_within_the_limit_is_taken(patient: int) -> None:
-    status, _, body = talk(patient, GET + b"X-Long: " + b"a" * 48_000 + b"\r\n\r\n")
+    status, _, body = talk(patient, header_of(64 * 1024 - 1))
 
     assert status == 200
     assert "x-long" in json.loads(body)["headers"]
+
+
+@pytest.mark.parametrize("size", [64 * 1024 + 1, 80 * 1000])
+def test_header_that_ends_beyond_the_limit_is_refused(patient: int, size: int) -> None:
+    status, _, body = talk(patient, header_of(size))
+
+    assert status == 431
+    assert "64 KB" in json.loads(body)["detail"]
 
 
 def test_body_far_longer_than_a_header_may_be_is_taken(patient: int) -> None:
