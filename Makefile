@@ -49,16 +49,12 @@ test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make 
 test-postgresql: .venv/dev.stamp chromium headless display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
 	$(PYTEST) tests/e2e --database postgresql $(ARGS)
 
-# SQL that is put together: of DuckDB over one file, whose columns are quoted, in a process without anything else of
-# value; and of names of our own tables.
-OWN_SQL = app/jobs/data_report,app/jobs/find_duplicates,app/db/text_index,app/db/migrations
 lint: .venv/dev.stamp ## Format, lint, types, import contracts, insecure code
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive app lint main.py
-	.venv/bin/bandit --quiet --tests B608 --recursive app --exclude $(OWN_SQL)
+	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive app jobdeck lint main.py
 
 # A package that cannot be looked up fails it, too (--strict). Needs a package index that tells advisories.
 audit: .venv/dev.stamp ## Known advisories of every pinned package

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+import app.client
+import jobdeck.client
 from app.client import AsyncJobdeck, Job, Jobdeck, JobdeckError, asks
 from app.client import deck as deck_module
 from app.db.lifecycle.start import Message
@@ -146,3 +148,9 @@ def test_both_clients_have_the_same_methods() -> None:
 
     assert shape(AsyncJobdeck) == shape(Jobdeck)
     assert Job.__module__ == "app.client.answers"
+
+
+def test_programs_import_the_client_as_jobdeck_client() -> None:
+    assert jobdeck.client.__all__ == app.client.__all__
+    for name in app.client.__all__:
+        assert getattr(jobdeck.client, name) is getattr(app.client, name)
