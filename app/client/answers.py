@@ -83,6 +83,9 @@ class Job(Answer):
     worker: str | None
     cancel_requested_at: datetime | None
     force_requested_at: datetime | None
+    approve: Literal["viewer", "operator", "admin"] | None = None
+    approved_at: datetime | None = None
+    approved_by: str | None = None
     waiting_for: str | None = None
     usual_seconds: float | None = None
     peak_memory_bytes: int | None = None
