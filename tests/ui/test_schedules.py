@@ -1,6 +1,7 @@
 """The pages of schedules: the list, one schedule, and the dialog that makes and changes one."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from app.db.queries import jobs
 from app.db.queries.schedules import list_schedules
 from app.jobs.backfill import backfill
 from app.queue import JobContext, job, registry
-from app.queue.acts.schedules.changing import Wish, create
+from app.queue.acts.schedules.changing import Wish, create, pause, resume
 from tests.actors import ME
 from tests.ui.tab import RETRIES, one, open_tab, until
 
@@ -97,6 +98,19 @@ async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_w
     await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)
     await user.should_see("cron: 0 3 * * * → 0 4 * * *", retries=RETRIES)
     assert list_schedules()[0].params == {"size": 5}
+
+
+async def test_an_instant_is_told_in_the_zone_of_the_schedule_and_by_the_clock_of_the_reader(user: User) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",), timezone="Asia/Kathmandu"), by=ME)
+    pause(made.id, until=datetime(2099, 1, 2, 3, 4, tzinfo=UTC), reason="holidays", by=ME)
+    resume(made.id, by=ME)
+    await user.open("/schedules")
+    await user.should_see("03:00 +0545", retries=RETRIES)
+    await user.should_see(" here", retries=RETRIES)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see("Late by less than 1 min is in time.", retries=RETRIES)
+    await user.should_see(" here", retries=RETRIES)
+    await user.should_see("2099-01-02 03:04 UTC", retries=RETRIES)
 
 
 @pytest.mark.parametrize("path", ["/schedules/77", "/schedules/seven"])

@@ -15,11 +15,12 @@ _LEAST_SHARE = 0.2
 
 
 class RunBars(Element):
-    """Up to twelve bars, oldest first, at the right end; empty places stay free."""
+    """Up to twelve bars, oldest first; empty places stay free."""
 
-    def __init__(self) -> None:
-        """Begin without runs."""
+    def __init__(self, *, begins_left: bool = False) -> None:
+        """Begin without runs. `begins_left`: they stand at the left end, and the free places follow."""
         super().__init__("svg")
+        self._begins_left = begins_left
         self.classes("jd-runs")
         self.props["viewBox"] = f"0 0 {MOST_RUNS * (WIDTH + GAP) - GAP} {HEIGHT}"
         self.props["role"] = "img"
@@ -35,7 +36,7 @@ class RunBars(Element):
         runs = runs[-MOST_RUNS:]
         longest = max([run.run_seconds or 0 for run in runs], default=0) or 1
         drawn = dict.fromkeys(self._paths, "")
-        for place, run in enumerate(runs, start=MOST_RUNS - len(runs)):
+        for place, run in enumerate(runs, start=0 if self._begins_left else MOST_RUNS - len(runs)):
             height = max(_LEAST_SHARE, (run.run_seconds or 0) / longest) * HEIGHT
             drawn[run.state] += _bar(place * (WIDTH + GAP), height)
         for state, path in self._paths.items():

@@ -1,7 +1,9 @@
 """The page of one schedule: its rule, what comes next, what became of its instants, what was changed by whom."""
 
 import asyncio
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from nicegui import ui
 
@@ -18,13 +20,14 @@ from app.pages.previews.result_view import show_params
 from app.pages.schedules.acts import ScheduleActs, act_button
 from app.pages.schedules.backfill_dialog import open_backfill
 from app.pages.schedules.form import open_form
-from app.pages.schedules.page import draw_pause, notes_of
+from app.pages.schedules.page import draw_pause, here_at, notes_of
 from app.pages.schedules.policies import draw_policies
 from app.pages.schedules.run_dialog import can_run_with, open_run_dialog
 from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
 from app.pages.start.spec import FieldSpec, specs_of
 from app.pages.time.clock import Clock
+from app.pages.time.durations import duration
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
@@ -36,6 +39,7 @@ from app.queue.calendar.coming import Coming, coming
 
 COMING = 10
 FIRES = 50
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +123,15 @@ class SchedulePage:
                 draw_policies(state)
                 if state.schedule.params:
                     show_params(state.schedule.params, _specs(state), uploads={})
-        with box("jd-panel"):
-            with panel_head("Next"):
-                pass
-            _draw_coming(found)
-        with box("jd-panel"):
-            with panel_head("What became of its instants"):
-                pass
-            _draw_fires(found)
+        with box("jd-schedule-page__columns"):
+            with box("jd-panel"):
+                with panel_head("Next"):
+                    pass
+                _draw_coming(found)
+            with box("jd-panel"):
+                with panel_head("What became of its instants"):
+                    pass
+                _draw_fires(found)
         with box("jd-panel"):
             with panel_head("Changes"):
                 pass
@@ -167,6 +172,8 @@ def _draw_coming(found: Reading) -> None:
             with box("jd-schedule-list__row"):
                 Text("code", f"{one.local:%a %Y-%m-%d %H:%M:%S} {one.local.tzname()}")
                 Clock(one.at)
+                if here := here_at(one.local):
+                    Text("span", here, classes="jd-schedule-list__words")
                 is_skipped = found.state.schedule.is_paused(one.at)
                 words = "skipped by the pause" if is_skipped else one.remark or ""
                 Text("span", words, classes="jd-schedule-list__words")
@@ -185,11 +192,17 @@ def _draw_fires(found: Reading) -> None:
                 if fire.job_id is not None and fire.job_state is not None:
                     with ui.link(target=f"/jobs/{fire.job_id}").classes(replace="jd-schedule__job"):
                         StateBadge(fire.job_state)
+                    Text("span", _run_words(fire), classes="jd-schedule-list__words")
                 else:
                     Text("span", "deleted" if fire.job_id is not None else str(fire.outcome), classes="jd-tag")
                 Text("span", fire.reason, classes="jd-schedule-list__words")
         if not found.fires:
             empty("None of its instants has come yet.")
+
+
+def _run_words(fire: Fire) -> str:
+    """Say which job it is, and what it took."""
+    return f"#{fire.job_id}" + (f" · took {duration(fire.run_seconds)}" if fire.run_seconds is not None else "")
 
 
 def _draw_changes(found: Reading) -> None:
@@ -208,4 +221,6 @@ def _draw_changes(found: Reading) -> None:
 
 def _short(value: object) -> str:
     text = "none" if value in (None, "", []) else str(value).replace("\n", " · ")
+    if _INSTANT.fullmatch(text):
+        text = f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,6 +1,7 @@
 """The list of schedules: what each does in words, when it fires next, how it went, and its acts."""
 
 import asyncio
+from datetime import datetime
 
 from nicegui import ui
 from nicegui.element import Element
@@ -18,6 +19,7 @@ from app.pages.schedules.acts import ScheduleActs, act_button
 from app.pages.schedules.band import Band
 from app.pages.schedules.form import open_form
 from app.pages.schedules.import_dialog import open_import
+from app.pages.time.browser_zone import known_zone
 from app.pages.time.clock import Clock
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
@@ -146,7 +148,16 @@ def _draw_next(state: ScheduleState) -> None:
         return
     Clock(state.next)
     local = state.next.astimezone(reading.zone_of(state.schedule))
-    Text("span", f"{local:%a %H:%M} {local.tzname()}", classes="jd-schedule__local")
+    words = [f"{local:%a %H:%M} {local.tzname()}", here_at(local)]
+    Text("span", " · ".join(filter(None, words)), classes="jd-schedule__local")
+
+
+def here_at(local: datetime) -> str:
+    """Say what the reader's clock shows at an instant; empty where it shows the same as in the schedule's zone."""
+    mine = local.astimezone(known_zone())
+    if mine.utcoffset() == local.utcoffset():
+        return ""
+    return f"{mine:%H:%M} here" if mine.date() == local.date() else f"{mine:%a %H:%M} here"
 
 
 def _draw_last(state: ScheduleState) -> None:
@@ -159,7 +170,7 @@ def _draw_last(state: ScheduleState) -> None:
             link.props["aria-label"] = f"{LOOKS[last.job_state].label}: its last job, #{last.job_id}"
             StateBadge(last.job_state)
     with box("jd-schedule__runs"):
-        RunBars().set_runs(_runs(state))
+        RunBars(begins_left=True).set_runs(_runs(state))
         if state.success_ratio is not None:
             Text("span", f"{state.success_ratio:.0%} succeeded", classes="jd-schedule__local")
 

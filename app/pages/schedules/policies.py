@@ -1,9 +1,10 @@
 """The policies of a schedule, in words: as choices in the dialog, and as cards on its page."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from app.db.queries.jobs import LONGER
-from app.pages.time.durations import duration
+from app.pages.time.durations import duration, duration_in_full
 from app.pages.widgets.markup import Text, box
 from app.queue.acts.schedules.reading import ScheduleState
 
@@ -34,9 +35,9 @@ def _cards(state: ScheduleState) -> Iterator[tuple[str, str, str]]:
     one = state.schedule
     yield "While a job of it is unfinished", *OVERLAP[one.overlap]
     title, sentence = MISFIRE[one.misfire]
-    yield "What it missed", title, f"{sentence} Late by less than {duration(one.misfire_after_seconds)} is in time."
+    yield "What it missed", title, f"{sentence} Late by less than {_whole(one.misfire_after_seconds)} is in time."
     if one.late_after_seconds is not None:
-        yield "When it is overdue", f"After {duration(one.late_after_seconds)}", "Its job is to be done by then."
+        yield "When it is overdue", f"After {_whole(one.late_after_seconds)}", "Its job is to be done by then."
     elif state.usual_seconds is not None:
         usual = duration(state.usual_seconds)
         yield "When it is overdue", "Learned", f"It takes {usual} usually; {LONGER:.0f} times as long is late."
@@ -47,3 +48,7 @@ def _cards(state: ScheduleState) -> Iterator[tuple[str, str, str]]:
         yield "When it fails", "Pause", f"It pauses itself when it failed {times}."
     else:
         yield "When it fails", "Go on", "It fires at its next instant all the same."
+
+
+def _whole(seconds: float) -> str:
+    return duration_in_full(timedelta(seconds=seconds))
