@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.api.jobs import located
@@ -113,6 +113,16 @@ class ImportItem(BaseModel):
     problem: str | None = Field(description="why it is not made; null: nothing keeps it from that")
 
 
+class CalendarQuery(BaseModel):
+    """What a calendar can say: only its address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    access_token: str | None = Field(
+        default=None, description="a token, where there are accounts: one of the scope `read` makes a secret address"
+    )
+
+
 class ImportAnswer(BaseModel):
     """All entries."""
 
@@ -121,12 +131,11 @@ class ImportAnswer(BaseModel):
 
 @router.get(
     "/schedules.ics",
-    dependencies=[NO_QUERY],
     summary="The coming instants as a calendar",
     response_class=Response,
     responses={200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
 )
-def get_calendar() -> Response:
+def get_calendar(query: Annotated[CalendarQuery, Query()]) -> Response:
     """Answer the instants of the coming 28 days for a calendar that subscribes to it."""
     written = exporting.calendar(reading.list_states(), at=now())
     return Response(written, media_type="text/calendar")

@@ -9,6 +9,10 @@ TO_PROVIDER, FROM_PROVIDER = f"{SIGN_IN}/provider", f"{SIGN_IN}/callback"
 OF_SIGNING_IN = frozenset({SIGN_IN, SIGN_OUT, TO_PROVIDER, FROM_PROVIDER})
 HUB = "/notifications"
 """Where clients of SignalR, and plain WebSockets, listen (`app.api.hub`)."""
+CALENDAR = "/api/v1/schedules.ics"
+"""What calendars subscribe to."""
+WITH_TOKEN = frozenset({HUB, CALENDAR})
+"""Whose callers may not be able to send a header: their token may stand in the address, as `access_token`."""
 PREFIX = "x-forwarded-prefix"
 """By this header `Forwarded` tells what is behind it, NiceGUI too, the path prefix (`JOBDECK_ROOT_PATH`)."""
 

@@ -24,7 +24,7 @@ from app.api.protocol import problems
 from app.auth.visits import IN_SCOPE, Visit, Visits, present
 from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
-from app.processes.http.addresses import HUB, OF_SIGNING_IN, SIGN_IN, cookie_here
+from app.processes.http.addresses import OF_SIGNING_IN, SIGN_IN, WITH_TOKEN, cookie_here
 from app.processes.http.content_negotiation import names_html
 from app.queue import registry
 from app.rights import Act
@@ -91,7 +91,7 @@ class Doorkeeper:
         headers = Headers(scope=scope)
         scheme, _, token = headers.get("authorization", "").partition(" ")
         cookies = cookie_parser(headers.get("cookie", ""))
-        if scope["path"] == HUB and "authorization" not in headers:
+        if scope["path"] in WITH_TOKEN and "authorization" not in headers:
             scheme, token = _token_in_address(scope)
         if scheme.lower() == "bearer":
             visit = self.visits.of_token(token.strip())
@@ -175,7 +175,7 @@ class _Lasting:
 
 
 def _token_in_address(scope: Scope) -> tuple[str, str]:
-    """Return scheme and token as a page's client of SignalR sends them: a browser's WebSocket takes no headers."""
+    """Return scheme and token of an address: a browser's WebSocket takes no headers, and no calendar sends any."""
     [token] = parse_qs(scope.get("query_string", b"").decode("ascii", "ignore")).get("access_token", [""])[:1]
     return ("bearer", token) if token else ("", "")
 

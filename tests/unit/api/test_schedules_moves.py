@@ -71,7 +71,7 @@ async def test_what_cannot_be_read_is_refused(client: AsyncClient, body: dict[st
 
 async def test_the_coming_instants_are_a_calendar_to_subscribe_to(client: AsyncClient) -> None:
     await client.post("/api/v1/schedules", json={"kind": "hello", "cron": "30 2 * * *", "name": "Nightly"})
-    answer = await client.get("/api/v1/schedules.ics")
+    answer = await client.get("/api/v1/schedules.ics?access_token=of-the-door")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
     assert answer.text.count("SUMMARY:Nightly") == 28
 

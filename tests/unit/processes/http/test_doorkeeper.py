@@ -86,6 +86,19 @@ async def test_a_session_and_a_token_open_the_door_and_say_who_acts(house: Async
     assert (await house.get("/", headers={"Authorization": "Bearer jobdeck_wrong"})).status_code == 401
 
 
+async def test_a_calendar_comes_in_by_the_token_in_its_address_and_nothing_else_does(house: AsyncClient) -> None:
+    make_account("ann", Role.OPERATOR)
+    made, secret = tokens.create_token("ann", name="calendar", scope="read", by=ME)
+    address = f"/api/v1/schedules.ics?access_token={secret}"
+
+    assert (await house.get(address)).text == "ann/calendar"
+    assert (await house.get(f"/api/v1/jobs?access_token={secret}")).status_code == 401
+    assert (await house.get("/api/v1/schedules.ics?access_token=wrong")).status_code == 401
+
+    tokens.revoke_token(made.id, by=ME)
+    assert (await house.get(address)).status_code == 401
+
+
 async def test_a_token_that_expired_or_was_revoked_opens_nothing(house: AsyncClient) -> None:
     make_account("ann", Role.ADMIN)
     token = bearer("ann")
