@@ -174,7 +174,7 @@ def _cronstable(count: int, cron: str) -> Iterator[Running]:
         file = Path(folder) / "jobs.yaml"
         file.write_text("jobs:\n" + "".join(entry.format(number, cron) for number in range(count)))
         began = time.monotonic()
-        words = [str(Path(sys.executable).with_name("cronstable")), "-c", str(file)]
+        words = [sys.executable, "-m", "cronstable", "-c", str(file)]
         with _ending(psutil.Popen(words, stderr=subprocess.PIPE)) as process:
             ready = _wait_for(process.stderr, b"Job set id", began)
             seen: list[float] = []

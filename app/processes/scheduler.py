@@ -99,7 +99,6 @@ class Clock:
         self._looking = self._every(LOOK_SECONDS, self._wake.set, "Looking for schedules")
         self._ticks = [
             self._looking,
-            self._every(LOOK_SECONDS, firing.start_waiting, "Starting what waited"),
             self._every(SWEEP_SECONDS, sweep.tick, "The sweep"),
             self._every(LATENESS_SECONDS, note_lateness, "Looking for what is late"),
             self._every(LINK_SECONDS, _link_audit, "Linking the audit"),
@@ -127,6 +126,7 @@ class Clock:
         while self._wake.wait() and not self._stopping.is_set():
             self._wake.clear()
             _guarded(self._ahead.fire_due, "Firing")
+            _guarded(firing.start_waiting, "Starting what waited")
             _guarded(self._look, "Reading the schedules")
 
     def _look(self) -> None:

@@ -93,6 +93,8 @@ async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_w
     user.find(marker=f"edit-schedule-{made.id}").click()
     await user.should_see(marker="schedule-cron", retries=RETRIES)
     field(user, "schedule-cron").value = "0 4 * * *"
+    await user.should_see("Was: At 03:00 every day (UTC)", retries=RETRIES)
+    await user.should_see("No more: ", retries=RETRIES)
     user.find(marker="save-schedule").click()
 
     await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)

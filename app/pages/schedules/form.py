@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from nicegui import ui
@@ -24,6 +25,7 @@ from app.queue import registry
 from app.queue.acts.schedules import changing
 from app.queue.acts.schedules.changing import MAX_NAME_LENGTH, Wish
 from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.coming import coming
 from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import Rule, problems
@@ -112,12 +114,31 @@ class ScheduleForm(Dialog):
                     Text("p", one.message, classes="jd-field__error")
                 return
             Text("p", sentence(rule), classes="jd-schedule-form__sentence")
+            before = self._instants_before(rule)
             for words in remarks(rule, after=now()):
                 Text("p", words, classes="jd-schedule__note")
             for instant in coming(rule, after=now(), count=COMING):
                 with box("jd-schedule-list__row"):
                     Text("code", f"{instant.local:%a %Y-%m-%d %H:%M:%S} {instant.local.tzname()}")
                     Text("span", instant.remark or "", classes="jd-schedule-list__words")
+                    if before is not None and instant.at not in before:
+                        Text("span", "new", classes="jd-tag")
+
+    def _instants_before(self, rule: Rule) -> set[datetime] | None:
+        """Say what a changed rule was and what does not come any more. Returns its instants; None: it is as it was."""
+        old = rule_of(self._state.schedule) if self._state else rule
+        if old == rule:
+            return None
+        Text("p", f"Was: {sentence(old)} ({old.timezone})", classes="jd-schedule__note")
+        before = [one.at for one in coming(old, after=now(), count=COMING)]
+        after = {one.at for one in coming(rule, after=now(), count=COMING)}
+        gone = [one for one in before if one not in after and after and one <= max(after)]
+        if gone:
+            first = gone[0].astimezone(rule.zone)
+            others = f", and {len(gone) - 1} more of these days" if len(gone) > 1 else ""
+            words = f"No more: {first:%a %Y-%m-%d %H:%M:%S} {first.tzname()}{others}."
+            Text("p", words, classes="jd-schedule__note").props["data-tone"] = "warning"
+        return set(before)
 
     def _draw_params(self) -> None:
         name = self._state.schedule.kind if self._state else self._kind.value

@@ -51,7 +51,10 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
             return _read(asked)
         _load(settings)
         with a_place(settings, starts=False):
-            _ACTS[asked.act](asked)
+            if asked.act == "export":
+                _export(settings)
+            else:
+                _ACTS[asked.act](asked)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads
         return DONE
@@ -162,8 +165,13 @@ def _backfill(asked: argparse.Namespace) -> None:
     sys.stderr.write(f"{job.title}, in {UNDO_SECONDS} s.\n")
 
 
-def _export(asked: argparse.Namespace) -> None:
+def _export(settings: Settings) -> None:
+    """Print a crontab whose lines start their jobs in this Jobdeck, not in another one on the usual data folder."""
     program = [sys.executable, str(Path(sys.argv[0]).resolve()), "start"]
+    if settings.is_given("data_dir"):
+        program += ["--data-dir", str(settings.data_dir)]
+    for one in settings.absolute_jobs:
+        program += ["--jobs", one]
     for line in exporting.crontab(_all(), program=program).splitlines():
         _say(line)
 
@@ -200,7 +208,6 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
     "lint": _read,
     "import": import_file,
     "backfill": _backfill,
-    "export": _export,
 }
 
 

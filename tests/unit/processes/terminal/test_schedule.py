@@ -176,11 +176,12 @@ def test_a_file_that_cannot_be_read_says_why(
     assert said in say("import", str(file), *words, status=2)
 
 
-def test_an_export_and_holidays_are_at_hand(say: Say) -> None:
+def test_an_export_and_holidays_are_at_hand(say: Say, tmp_path: Path) -> None:
     say("add", "look_back", "--cron", "0 3 * * *", "--zone", "Europe/Berlin", "--holidays", "DE")
     [made] = json.loads(say("list", "--json"))
     assert any(day.endswith("-12-25") for day in made["exclude"])
     exported = say("export")
     assert "CRON_TZ=Europe/Berlin\n0 3 * * * " in exported
+    assert f" start --data-dir {tmp_path} look_back days=7\n" in exported
     assert "# Not said to cron: the days and hours without it." in exported
     assert "are not known" in say("add", "look_back", "--cron", "0 3 * * *", "--holidays", "XX", status=2)
