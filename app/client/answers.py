@@ -80,6 +80,7 @@ class Job(Answer):
     retry_of: int | None
     after: list[int] = []
     when: Literal["succeeded", "failed", "finished"] | None = None
+    aside_since: datetime | None = None
     worker: str | None
     cancel_requested_at: datetime | None
     force_requested_at: datetime | None

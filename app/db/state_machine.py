@@ -135,6 +135,14 @@ CRASH = Verb(
     guards=(TOKEN, WORKER),
     remark="the process in which it ran alone died: the attempt is *lost* (see Crashes)",
 )
+PUT_ASIDE = Verb(
+    name="put aside",
+    sources=(State.RUNNING,),
+    targets=(State.SCHEDULED, State.QUEUED, State.CANCELLED, State.FAILED),
+    guards=(TOKEN, WORKER),
+    remark="it waits for other jobs and holds no thread; burns no attempt. Queued where those have ended already, "
+    "cancelled where that was asked for, failed where one of them waits for it",
+)
 WAKE = Verb(
     name="wake",
     sources=(State.SCHEDULED,),
@@ -181,6 +189,7 @@ TABLE: Sequence[Verb] = (
     HAND_BACK,
     RESCUE,
     CRASH,
+    PUT_ASIDE,
     WAKE,
     APPROVE,
     WAIT_AGAIN,

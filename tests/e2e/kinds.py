@@ -202,6 +202,14 @@ def work_apart(ctx: JobContext, folder: Path) -> int:
 
 
 @job(max_retries=0, isolate=True)
+def gather_apart(ctx: JobContext, folder: Path) -> list[int]:
+    """Wait for two children in a process of its own, and gather what they answer."""
+    note(ctx, folder, f"pid {os.getpid()}")
+    children = ctx.start_many("work_apart", [{"folder": folder}] * 2, once="workers")
+    return [child.id for child in ctx.wait(children)]
+
+
+@job(max_retries=0, isolate=True)
 def fail_apart(ctx: JobContext) -> None:
     """Fail in a process of its own."""
     raise LookupError("no such day")

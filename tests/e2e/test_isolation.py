@@ -29,6 +29,15 @@ def test_an_isolated_job_does_all_that_a_job_does_and_its_process_is_used_again(
     assert psutil.Process(int(pid.split()[1])).parents()[1].pid in workers  # between them is its keeper
 
 
+def test_an_isolated_job_waits_for_its_children_and_goes_on_with_what_they_answer(
+    instance: Instance, folder: Folder
+) -> None:
+    ended = instance.wait_for(instance.start("gather_apart", folder=folder), State.SUCCEEDED)
+
+    assert instance.outcomes(ended.id) == ["put_aside", "succeeded"]
+    assert [instance.job(one).parent_id for one in ended.result] == [ended.id, ended.id]
+
+
 def test_the_traceback_of_an_isolated_job_begins_in_its_function(instance: Instance) -> None:
     failed = instance.wait_for(instance.start("fail_apart"), State.FAILED)
 

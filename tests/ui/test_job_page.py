@@ -5,6 +5,7 @@ import io
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from sqlmodel import col, update
 
 from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
+from app.db.lifecycle.flows import aside
+from app.db.lifecycle.start import Message
 from app.db.models import Job
 from app.db.queries import details, jobs
 from app.db.snapshots.files import Upload
@@ -29,6 +32,7 @@ from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME, person
 from tests.patience import patient
+from tests.store import claimed
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
@@ -335,6 +339,21 @@ async def test_a_second_press_on_retry_of_a_job_that_failed_is_no_error(user: Us
 
     await until(lambda: text_of(user, f"state-{found.id}") == "Queued")
     await until(lambda: user.notify.messages == [f"Count rows #{found.id} runs again."])
+
+
+async def test_a_job_that_was_put_aside_says_how_many_it_waits_for_and_how_far_they_are(user: User) -> None:
+    found, children = await stored("go_on"), [await stored("count_rows") for _ in range(3)]
+    message = Message(job_id=found.id, token=1, kind="go_on", queue="default", priority="normal")
+    assert await asyncio.to_thread(claimed, message)
+    ids = [one.id for one in children]
+    await asyncio.to_thread(partial(aside.put_aside, found.id, 1, worker_id="w1", awaits=ids))
+    await asyncio.to_thread(cancel, ids[0], by=ME)
+
+    await user.open(f"/jobs/{found.id}")
+
+    await user.should_see("It waits for 2 of 3 jobs to end.", retries=RETRIES)
+    assert text_of(user, f"state-{found.id}") == "Scheduled"
+    await user.should_see("33%", retries=RETRIES)
 
 
 async def test_a_failed_job_goes_on_from_what_it_saved_or_starts_anew(user: User, run_worker: RunWorker) -> None:

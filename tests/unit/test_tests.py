@@ -67,6 +67,7 @@ ELSEWHERE = {
     "queue/acts/schedules/moving": "unit/queue/acts/schedules/moving",
     "queue/acts/schedules/planning": "unit/queue/acts/schedules/test_ahead.py",
     "queue/acts/schedules/rules": "unit/queue/acts/schedules",
+    "queue/context/stop": "unit/queue/execution/test_children.py",
     "queue/events/listener": "e2e/test_redis_away.py",
     "queue/isolation/child": "unit/queue/isolation/test_pool.py",
     "queue/isolation/warm_child": "unit/queue/isolation/test_pool.py",

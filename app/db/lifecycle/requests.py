@@ -92,7 +92,7 @@ def retry(
 ) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
     """Queue a failed or cancelled job again; its attempts go on, with `retries` more after the next.
 
-    `is_anew`: what it saved for its next attempt is forgotten.
+    `is_anew`: what it saved for its next attempt, and which children it started once, is forgotten.
 
     Returns:
         The job, its message, and the jobs that wait for it again: they were cancelled because of its end.
@@ -130,6 +130,8 @@ def _queue_again(
         details: dict[str, object] = {"attempt": job.attempt + 1}
         if is_anew:
             checkpoints.forget(opened, job_id)
+            opened.execute(delete_rows(ChildBatchRow).where(col(ChildBatchRow.parent_id) == job_id))
+            job.aside_since = None
             details["is_anew"] = True
         entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
         job.handled_at = job.handled_by = None

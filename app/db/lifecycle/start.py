@@ -294,6 +294,7 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "crashes": 0,
         "is_alone": False,
         "has_followers": False,
+        "aside_since": None,
         "max_attempts": new.max_attempts,
         "max_crashes": new.max_crashes,
         "unique_key": new.unique_key,

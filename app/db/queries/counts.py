@@ -1,5 +1,7 @@
 """How many jobs there are, from the kept totals where these can tell."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +22,7 @@ from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import lookup, session
 from app.db.states import State
 
+_IDS_AT_ONCE = 500
 COUNT_LIMIT = 10_000
 """A filtered count stops here and says that there are more."""
 
@@ -57,6 +60,17 @@ def count_finished(before: datetime) -> int:
     query = select(func.count()).select_from(Job).where(col(Job.finished_at) < before)
     with session() as opened:
         return opened.exec(query).one()
+
+
+def count_states(job_ids: Sequence[int]) -> Counter[State]:
+    """Count some jobs by their states; those that are gone are in none. For jobs that wait for others."""
+    counted = Counter[State]()
+    with session() as opened:
+        for first in range(0, len(job_ids), _IDS_AT_ONCE):
+            ids = job_ids[first : first + _IDS_AT_ONCE]
+            query = select(Job.state, func.count()).where(col(Job.id).in_(ids)).group_by(col(Job.state))
+            counted.update({State(state): number for state, number in opened.exec(query).all()})
+    return counted
 
 
 def count_ahead(job: JobSnapshot) -> int:

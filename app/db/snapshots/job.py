@@ -58,6 +58,9 @@ class JobSnapshot(Snapshot):
     )
     approved_at: Instant | None = Field(default=None, description="when somebody agreed")
     approved_by: str | None = None
+    aside_since: Instant | None = Field(
+        default=None, description="when it was put aside last to wait for other jobs; while it waits it is scheduled"
+    )
     worker: str | None
     cancel_requested_at: Instant | None
     force_requested_at: Instant | None = Field(description="when it was asked to stop by force")
@@ -140,6 +143,7 @@ class JobSnapshot(Snapshot):
             approve=Role(row.approve_role) if row.approve_role else None,
             approved_at=row.approved_at,
             approved_by=row.approved_by,
+            aside_since=row.aside_since,
             worker=row.worker,
             cancel_requested_at=row.cancel_requested_at,
             force_requested_at=row.force_requested_at,

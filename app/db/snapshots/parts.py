@@ -19,7 +19,7 @@ STALLED_SECONDS = 45.0
 """No job counts as stalled sooner."""
 STALLED_GAPS = 5.0
 """So many times the longest gap between two of its reports is too long without news."""
-Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back"]
+Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back", "put_aside"]
 
 
 class Progress(Snapshot):

@@ -22,6 +22,7 @@ OUTCOMES: Mapping[str, tuple[str, Tone, str]] = {
     "cancelled": ("Cancelled", "muted", "block"),
     "lost": ("Lost with its process", "warning", "link_off"),
     "handed_back": ("Handed back", "muted", "undo"),
+    "put_aside": ("Put aside", "muted", "schedule"),
 }
 """How an attempt ended: the words, their tone and their icon."""
 

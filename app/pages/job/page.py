@@ -147,9 +147,7 @@ class JobPage:
         """While it waits, what others do changes why: say so again, once a second."""
         if self.job_id in job.after:
             self._reading.ask()
-        if self.job is None or self.job.state is not State.QUEUED:
-            return
-        if job.queue != self.job.queue and job.kind != self.job.kind:
+        if self.job is None or not _changes_why(job, self.job):
             return
         if not self._is_to_say_again:
             self._is_to_say_again = True
@@ -268,6 +266,13 @@ class JobParts:
 
     async def _read_file(self, name: str, most_bytes: int, is_end: bool) -> FilePart:
         return await asyncio.to_thread(job_reading.read_file, self._job_id, name, most_bytes=most_bytes, is_end=is_end)
+
+
+def _changes_why(other: JobSnapshot, job: JobSnapshot) -> bool:
+    """Say whether news of another job may change why a job waits."""
+    if job.state is State.SCHEDULED:
+        return other.parent_id == job.id and other.state.is_finished
+    return job.state is State.QUEUED and (other.queue == job.queue or other.kind == job.kind)
 
 
 def _is_changed_code(job: JobSnapshot) -> bool:

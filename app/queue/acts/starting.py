@@ -13,9 +13,10 @@ from app.db import JobSnapshot
 from app.db.files import uploads
 from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
+from app.db.lifecycle.flows import aside
 from app.db.lifecycle.idempotency import Answered, Key
 from app.db.lifecycle.start import Inserted, NewJob
-from app.db.queries.jobs import MAX_ID
+from app.db.queries.jobs import MAX_ID, get_jobs
 from app.db.snapshots.parts import Priority, When
 from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
@@ -147,6 +148,40 @@ def start_many(
         InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
         NotFound, Forbidden, TooLarge, Unavailable: as `start`.
     """
+    news = _new_jobs(kind, params, order=order, by=by)
+    return [one.job for one in store(news)] if news else []
+
+
+def start_once(
+    kind: str | Startable, params: Sequence[Mapping[str, Any]], *, name: str, parent_id: int, token: int, by: Actor
+) -> list[JobSnapshot] | None:
+    """Start the children of a running job under a name, or return those that it started under it before.
+
+    Raises:
+        InvalidInput, NotFound, Forbidden, TooLarge, Unavailable: as `start_many`.
+
+    Returns:
+        None: the attempt that has this token does not run.
+    """
+    if (before := aside.started(parent_id, name)) is not None:
+        return _in_order(before)
+    news = _new_jobs(kind, params, order=StartOptions(parent_id=parent_id), by=by)
+    found = aside.insert_once(news, parent_id=parent_id, token=token, name=name)
+    if found is None:
+        return None
+    inserted = [one for one in found if isinstance(one, Inserted)]
+    ids = [one for one in found if isinstance(one, int)]
+    return _in_order(ids) if ids else [one.job for one in announce(inserted)]
+
+
+def _in_order(ids: Sequence[int]) -> list[JobSnapshot]:
+    found = {one.id: one for one in get_jobs(ids)}
+    return [found[one] for one in ids if one in found]
+
+
+def _new_jobs(
+    kind: str | Startable, params: Sequence[Mapping[str, Any]], *, order: StartOptions, by: Actor
+) -> list[NewJob]:
     known = startable(kind)
     news = []
     for number, values in enumerate(params):
@@ -155,7 +190,7 @@ def start_many(
         except InvalidInput as error:
             fields = [FieldError(field=f"{number}.{one.field}", message=one.message) for one in error.fields]
             raise InvalidInput(error.message, fields=fields) from error
-    return [one.job for one in store(news)] if news else []
+    return news
 
 
 def check(kind: Kind[Any, Any], params: Mapping[str, Any], *, max_bytes: int = MAX_PARAMS_BYTES) -> Checked:

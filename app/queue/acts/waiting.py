@@ -56,6 +56,9 @@ def why_waits(job: JobSnapshot) -> Wait | None:
         return None if queue is None else _queued(job, queue)
     if job.state is State.SCHEDULED and job.is_unapproved:
         return Wait(reasons=tuple(_until_approved(job)))
+    if job.state is State.SCHEDULED and job.aside_since is not None:
+        done, total = int(job.progress.done or 0), int(job.progress.total or 0)
+        return Wait(reasons=(f"it waits for {total - done:,} of {_jobs(total)} to end",))
     if job.state is State.SCHEDULED and (parents := _awaited(job)):
         then = f", and then for its time, {_instant(job.run_at)}" if job.run_at is not None else ""
         return Wait(reasons=(f"it waits for {_listed(parents)}{_TO_END[job.when or 'succeeded']}{then}",))

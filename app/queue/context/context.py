@@ -31,8 +31,24 @@ class Startable(Protocol):
 
 
 StartJob = Callable[[str | Startable, Mapping[str, Any]], JobSnapshot]
-StartJobs = Callable[[str | Startable, Sequence[Mapping[str, Any]]], list[JobSnapshot]]
 MAX_AT_ONCE = 10_000
+Needs = Literal["all", "any", "none"] | float
+"""How many of the jobs that one waits for have to succeed; a number from 0 to 1: this share."""
+
+
+class Children(Protocol):
+    """What starts a job's children, and waits for them."""
+
+    def start(self, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
+        """Start one."""
+
+    def start_many(
+        self, kind: str | Startable, params: Sequence[Mapping[str, Any]], once: str | None
+    ) -> list[JobSnapshot]:
+        """Start many; with `once`, only where no attempt of the job did so under this name."""
+
+    def wait(self, job_ids: Sequence[int], needs: Needs) -> Iterator[JobSnapshot]:
+        """Return jobs that have ended; where one has not, the job is put aside."""
 
 
 class Saving(Protocol):
@@ -56,8 +72,7 @@ class JobContext:
         self,
         run: Run,
         *,
-        start_job: StartJob,
-        start_jobs: StartJobs | None = None,
+        children: Children,
         keep_file: KeepFile | None = None,
         saving: Saving | None = None,
     ) -> None:
@@ -65,15 +80,13 @@ class JobContext:
 
         Args:
             run: the attempt.
-            start_job: what `start` calls: `(kind, params)` → the job.
-            start_jobs: what `start_many` calls: `(kind, [params, …])` → the jobs. None: `start_job`, one by one.
+            children: what `start`, `start_many` and `wait` call.
             keep_file: where `attach` puts a file: `(job id, attempt, name, source, media type)`. None: where all are.
             saving: what `checkpoint` and `saved` call. None: in memory, for this context alone.
         """
         self._run = run
         self._keep_file = keep_file or partial(files.attach, gives_up=lambda: self.cancelled)
-        self._start_job = start_job
-        self._start_jobs = start_jobs or (lambda kind, params: [start_job(kind, one) for one in params])
+        self._children = children
         self._saving = saving or _InMemory()
         self._names = OwnNames()
 
@@ -189,17 +202,21 @@ class JobContext:
             Unavailable: the database is away and the job was asked to stop; else it waits for the database.
         """
         try:
-            return self._start_job(kind, params)
+            return self._children.start(kind, params)
         except InvalidInput as error:
             name = kind if isinstance(kind, str) else kind.name
             raise InvalidInput(f"The child {name} was not started.", fields=error.fields) from error
 
-    def start_many(self, kind: str | Startable, params: Iterable[Mapping[str, Any]]) -> list[JobSnapshot]:
+    def start_many(
+        self, kind: str | Startable, params: Iterable[Mapping[str, Any]], *, once: str | None = None
+    ) -> list[JobSnapshot]:
         """Start a child for each of these params, all or none, in one transaction.
 
         Args:
             kind: what to start, or its name.
             params: the values of each, at most 10,000.
+            once: a name of your own for these children. An attempt that asks for the same name again is given those
+                that were started, however the attempt before ended; a retry that starts anew starts them anew.
 
         Raises:
             InvalidInput: a value does not fit, and of which child (`3.limit`), or they are too many.
@@ -210,9 +227,27 @@ class JobContext:
         if len(values) > MAX_AT_ONCE:
             raise InvalidInput(f"At most {MAX_AT_ONCE:,} jobs are started at once; these are {len(values):,}.")
         try:
-            return self._start_jobs(kind, values)
+            return self._children.start_many(kind, values, once)
         except InvalidInput as error:
             raise InvalidInput(f"The children {name} were not started.", fields=error.fields) from error
+
+    def wait(self, jobs: Iterable[JobSnapshot | int], *, needs: Needs = "all") -> Iterator[JobSnapshot]:
+        """Wait for jobs, mostly children, to end; returns them in order, with their results.
+
+        While one of them has not ended, this ends the attempt: the job is put aside, holds no thread, and its function
+        begins again from its first line when they have. So start the children with `once=`, and save what else was
+        done with `checkpoint`. The attempt does not count.
+
+        Args:
+            jobs: which jobs, or their ids.
+            needs: how many have to succeed: "all", "any" (one at least), "none", or a share from 0 to 1.
+
+        Raises:
+            JobError: they have ended, and fewer succeeded. A retry of this job asks again: retry those first.
+        """
+        if not (needs in ("all", "any", "none") or (isinstance(needs, int | float) and 0 <= needs <= 1)):
+            raise ValueError(f'ctx.wait takes needs="all", "any", "none" or a share from 0 to 1, not {needs!r}.')
+        return self._children.wait([one if isinstance(one, int) else one.id for one in jobs], needs)
 
     def attach(self, name: str, data_or_path: str | bytes | Path, media_type: str | None = None) -> None:
         """Keep a file with the job, to be seen and downloaded on its page; one of the same name is replaced.

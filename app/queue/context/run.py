@@ -54,6 +54,8 @@ class Run:
         """Whether it runs in a process of its own (`app.queue.isolation`)."""
         self.end_elsewhere: Finish | None = None
         self.is_stopped_elsewhere = False
+        self.awaits: list[int] | None = None
+        """The jobs for which it was put aside; None: it was not."""
         self.is_over = False
         """Whether its outcome is decided and only waits to be written."""
         self.is_abandoned = False

@@ -1,4 +1,4 @@
-"""Why a run has to stop, and the exceptions that stop it."""
+"""Why a run has to stop, and the exceptions that stop it; and the one by which it puts itself aside."""
 
 from enum import Enum
 
@@ -19,6 +19,15 @@ class JobLost(JobCancelled):
 
 class JobHandedBack(JobCancelled):
     """The worker stops; the job goes back to the queue."""
+
+
+class JobPutAside(Interrupt):
+    """The job waits for others, and goes on in another attempt. No reason to stop: its own `ctx.wait` raises it."""
+
+    def __init__(self, awaits: list[int]) -> None:
+        """`awaits`: the ids of those jobs."""
+        super().__init__(f"It waits for {len(awaits)} jobs.")
+        self.awaits = awaits
 
 
 class StopReason(Enum):

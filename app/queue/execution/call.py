@@ -3,19 +3,14 @@
 import contextvars
 import decimal
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from app.actor import of_job
-from app.db import JobSnapshot
-from app.errors import Unavailable
-from app.queue.acts.starting import StartOptions, start, start_many
-from app.queue.context.context import JobContext, JobError, Startable
+from app.queue.context.context import JobContext, JobError
 from app.queue.context.log_capture import captured_by
 from app.queue.context.run import Run
 from app.queue.execution import checkpoints
+from app.queue.execution.children import Children, once_there
 from app.queue.execution.outcome import kept
 from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
@@ -23,8 +18,6 @@ from app.queue.params.checked import opened
 from app.queue.params.path_roots import own_paths, unfit_paths
 
 T = TypeVar("T")
-AWAY_SECONDS = 0.5
-"""Between two tries to start a child while the database is away."""
 
 
 def call_function(kind: Kind[..., Any], run: Run) -> None:
@@ -40,9 +33,7 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     arguments = opened(kind.params_model, run.stored_params)
     _refuse_paths(kind, arguments)
     process = os.getpid()
-    context = JobContext(
-        run, start_job=partial(_start_child, run), start_jobs=partial(_start_children, run), saving=_Saving(run)
-    )
+    context = JobContext(run, children=Children(run), saving=_Saving(run))
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
@@ -73,18 +64,6 @@ def _with_own_decimals(function: Callable[[], T]) -> T:
     return function()
 
 
-def _start_child(run: Run, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
-    return _once_there(
-        run, lambda: start(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
-    )
-
-
-def _start_children(run: Run, kind: str | Startable, params: Sequence[Mapping[str, Any]]) -> list[JobSnapshot]:
-    return _once_there(
-        run, lambda: start_many(kind, params, order=StartOptions(parent_id=run.job_id), by=of_job(run.job_id))
-    )
-
-
 class _Saving:
     """The checkpoint of a job; it is read when it is asked for first."""
 
@@ -94,26 +73,11 @@ class _Saving:
         self._is_read = False
 
     def save(self, value: Any) -> None:
-        _once_there(self._run, lambda: checkpoints.save(self._run, value))
+        once_there(self._run, lambda: checkpoints.save(self._run, value))
         self._is_read = False
 
     def saved(self) -> Any:
         if not self._is_read:
-            self._value = _once_there(self._run, lambda: checkpoints.saved(self._run))
+            self._value = once_there(self._run, lambda: checkpoints.saved(self._run))
             self._is_read = True
         return self._value
-
-
-def _once_there(run: Run, act: Callable[[], T]) -> T:
-    """Do something for a job that needs the database; waits while that is away.
-
-    Raises:
-        Unavailable: the database is away and the job was asked to stop.
-    """
-    while True:
-        try:
-            return act()
-        except Unavailable:
-            if run.stop_reason is not None:
-                raise
-            time.sleep(AWAY_SECONDS)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -15,10 +15,10 @@ from app.db.models import Job
 from app.db.snapshots.parts import LogLine
 from app.db.snapshots.secrets import mask
 from app.errors import NotFound
-from app.queue.context.context import JobContext, Startable
+from app.queue.context.context import JobContext, Needs, Startable
 from app.queue.context.log_capture import capture_logging, captured_by
 from app.queue.context.run import Run
-from app.queue.execution.outcome import read_out
+from app.queue.execution.outcome import kept, read_out
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import registry
@@ -45,19 +45,43 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
         slows_log=False,
     )
     attached = _Attached()
-    started: list[JobSnapshot] = []
-
-    def start_child(child: str | Startable, values: Mapping[str, Any]) -> JobSnapshot:
-        started.append(_child(child, values, number=len(started)))
-        return started[-1]
-
+    children = _Children()
     arguments = carried(checked)
     with _logging_captured(), captured_by(run), run.running_here():
-        result = read_out(kind.function(JobContext(run, keep_file=attached.keep, start_job=start_child), **arguments))
+        result = read_out(kind.function(JobContext(run, keep_file=attached.keep, children=children), **arguments))
     lines = [LogLine.from_row(row) for row in run.log.take()]
     return InlineRun(
-        result=result, log_lines=lines, progress=run.reported.progress(), attachments=attached.files, started=started
+        result=result,
+        log_lines=lines,
+        progress=run.reported.progress(),
+        attachments=attached.files,
+        started=children.started,
     )
+
+
+class _Children:
+    """Children that are only noted, and run here when they are waited for."""
+
+    def __init__(self) -> None:
+        self.started: list[JobSnapshot] = []
+        self._given: dict[int, Mapping[str, Any]] = {}
+
+    def start(self, kind: str | Startable, params: Mapping[str, Any]) -> JobSnapshot:
+        child = _child(kind, params, number=len(self.started))
+        self.started.append(child)
+        self._given[child.id] = params
+        return child
+
+    def start_many(
+        self, kind: str | Startable, params: Sequence[Mapping[str, Any]], once: str | None
+    ) -> list[JobSnapshot]:
+        return [self.start(kind, one) for one in params]
+
+    def wait(self, job_ids: Sequence[int], needs: Needs) -> Iterator[JobSnapshot]:
+        for child in self.started:
+            if child.id in job_ids:
+                result = kept(run_inline(registry.get(child.kind), self._given[child.id]).result)
+                yield child.model_copy(update={"state": State.SUCCEEDED, "result": result})
 
 
 def _child(kind: str | Startable, values: Mapping[str, Any], *, number: int) -> JobSnapshot:

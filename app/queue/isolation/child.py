@@ -14,7 +14,7 @@ from typing import Any
 
 from app.process_keeper import adopt_orphans
 from app.queue.context.run import Run
-from app.queue.context.stop import JobCancelled, StopReason
+from app.queue.context.stop import JobCancelled, JobPutAside, StopReason
 from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
 from app.queue.execution.usage import ProcessUsage
@@ -95,6 +95,7 @@ class _Child:
             run,
             end=finish_wire.dump_json(end).decode(),
             is_stopped=is_stopped,
+            awaits=error.awaits if isinstance(error, JobPutAside) else None,
             is_reusable=ProcessState.now() == found,
         )
 

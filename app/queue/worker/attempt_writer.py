@@ -15,6 +15,7 @@ from app.db.lifecycle import batch as attempts
 from app.db.lifecycle import rescue
 from app.db.lifecycle.claim import Claim, Worker
 from app.db.lifecycle.finish import Finish
+from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message, message_of_change
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
@@ -120,7 +121,7 @@ class AttemptWriter:
             self._wake()
 
     def hand_back(self, run: Run) -> None:
-        """Take in that a job goes back to its queue. Never waits."""
+        """Take in that a job goes back to its queue, or is put aside. Never waits."""
         with self._changed:
             self._batch.handed_back.append(run)
             self._wake()
@@ -242,6 +243,8 @@ class AttemptWriter:
         _log_outcomes(told)
 
     def _hand_back(self, run: Run) -> JobSnapshot | None:
+        if run.awaits is not None:
+            return _sent(aside.put_aside(run.job_id, run.token, worker_id=self._worker.id, awaits=run.awaits))
         back = rescue.hand_back(
             run.job_id,
             run.token,

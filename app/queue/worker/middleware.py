@@ -10,7 +10,7 @@ from typing import Any
 from dramatiq import Broker, MessageProxy, Worker
 from dramatiq.middleware import Middleware, SkipMessage
 
-from app.queue.context.stop import JobLost, StopReason
+from app.queue.context.stop import JobLost, JobPutAside, StopReason
 from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
 from app.queue.isolation.warm_child import ProcessDied
@@ -52,11 +52,15 @@ class JobState(Middleware):
         if run is None:
             return
         run.leave_thread()
+        if isinstance(exception, JobPutAside):
+            run.awaits = exception.awaits
         if isinstance(exception, ProcessDied):
             self._life.end_dead(run, exception)
         elif isinstance(exception, JobLost) or run.stop_reason is StopReason.LOST:
             _log.warning("Job #%d was taken from this worker; what it did here does not count.", run.job_id)
             self._life.lose(run)
+        elif run.awaits is not None:
+            self._life.hand_back(run)
         elif run.stop_reason is StopReason.HANDED_BACK and (exception or run.is_stopped_elsewhere):
             self._life.hand_back(run)
         else:

@@ -158,7 +158,9 @@ class WorkerLife:
         self.capacity.free()
 
     def hand_back(self, run: Run) -> None:
-        """Give a job back to its queue, without an attempt used up: the worker stops, or its function has not begun."""
+        """Give a job back to its queue, or aside, without an attempt used up: the worker stops, its function has not
+        begun, or it waits for others.
+        """
         self._writer.hand_back(run)
         self.capacity.free()
 

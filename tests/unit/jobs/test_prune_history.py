@@ -13,12 +13,12 @@ from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRo
 from app.db.queries import counts, filters, jobs
 from app.db.sql.sessions import session
 from app.jobs.prune_history import prune_history
-from app.queue import JobCancelled, JobContext, start
+from app.queue import JobCancelled, JobContext
 from app.queue.acts import control
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.events.types import JobDeleted, JobEvent
-from tests.actors import ME
+from app.queue.execution.children import Children
 from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)
@@ -117,7 +117,7 @@ def test_it_can_be_cancelled_between_batches(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(control, "prune", prune_once)
 
     with pytest.raises(JobCancelled):
-        prune_history(JobContext(run, start_job=lambda kind, params: start(kind, params, by=ME)))
+        prune_history(JobContext(run, children=Children(run)))
 
     assert rows(Job) == 2
 

@@ -1,3 +1,3 @@
 """Jobs that follow each other or need a second person: what becomes of them then; and what a job saves for itself."""
 
-__all__ = ["approvals", "checkpoints", "continuations"]
+__all__ = ["approvals", "aside", "checkpoints", "continuations"]

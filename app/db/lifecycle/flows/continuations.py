@@ -1,9 +1,11 @@
 """Jobs that wait for others to end: what becomes of them when one of those ends, and when it is retried.
 
-All of it happens inside the transaction in which a job ends, starts or is retried. Who waits was started later than
-whom it waits for, so nothing waits in a circle. `app.queue` does not import this.
+All of it happens inside the transaction in which a job ends, starts or is retried. Who waits from its start on was
+started later than whom it waits for, and who is put aside to wait looks for a circle first (`aside.py`), so nothing
+waits in a circle. `app.queue` does not import this.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,19 +171,23 @@ def has_lost(connection: Connection) -> bool:
 def _settle_level(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool) -> list[Change]:
     by_id = {end.job_id: end for end in ended}
     links, rows = _held(opened, by_id, link="waiting", verb=WAKE)
-    fit = {link: _fits(by_id[link[0]], rows[link[1]].after_when) for link in links}
+    fit = {link: _fits(by_id[link[0]], _when(rows[link[1]])) for link in links}
     _write_links(opened, [link for link in links if fit[link]], "met")
     _write_links(opened, [link for link in links if not fit[link]], "broken")
     broken = {job_id: parent_id for (parent_id, job_id), fits in fit.items() if not fits}
     waiting = _those_with(opened, rows.keys() - broken.keys(), "waiting")
-    changes = []
+    met = Counter(job_id for _, job_id in links)
+    changes, steps = list[Change](), list[Change]()
     for job_id, row in rows.items():
         if job_id in broken:
             changes.append(_moved(row, CANCEL, State.CANCELLED, at=at))
         elif job_id not in waiting:
             changes.append(_woken(row, at=at, is_sent=is_sent))
+        elif row.aside_since is not None:
+            done = (row.progress_done or 0) + met[job_id]
+            steps.append(Change(row=row, values={"progress_done": done, "progress_at": at}))
     reasons = {job_id: f"cancelled: {by_id[parent_id].words}" for job_id, parent_id in broken.items()}
-    _write(opened, changes, reasons, "what it waited for has ended", by=SYSTEM, at=at)
+    _write(opened, [*changes, *steps], reasons, "what it waited for has ended", by=SYSTEM, at=at)
     return changes
 
 
@@ -214,10 +220,16 @@ def _fits(end: End, when: When) -> bool:
     return end.state in _SUITS[when] or (end.state is None and when == "finished")
 
 
+def _when(row: Row[Any]) -> When:
+    """Return how those have to end that a job waits for: where it was put aside, in any way."""
+    when: When = row.after_when if row.aside_since is None else "finished"
+    return when
+
+
 def _those_with(opened: Opened, job_ids: Iterable[int], link: _Link) -> set[int]:
-    """Return those of some jobs that have such a link to any other."""
-    query = select(_link.c.job_id).where(_link.c.job_id.in_(list(job_ids)), _link.c.standing == link).distinct()
-    return set(opened.connection().scalars(query))
+    """Return those of some jobs that have such a link to any other; of ten thousand links only the first is read."""
+    has = exists().where(_link.c.job_id == _job.c.id, _link.c.standing == link)
+    return set(opened.connection().scalars(select(_job.c.id).where(_job.c.id.in_(list(job_ids)), has)))
 
 
 def _whose_key_is_taken(opened: Session, rows: Mapping[int, Row[Any]]) -> set[int]:

@@ -1,7 +1,7 @@
 """What a job's function is given: what it hears when it should stop, and what it may hand over."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -9,14 +9,14 @@ import pytest
 
 from app.db import JobSnapshot
 from app.errors import FieldError, InvalidInput, TooLarge
-from app.queue.context.context import JobContext, JobError
+from app.queue.context.context import JobContext, JobError, Needs
 from app.queue.context.run import Run
 from app.queue.context.stop import JobCancelled, StopReason
 from tests.unit.queue.runs import run_of
 
 
 class Outside:
-    """What is around a job: where files go, and a start that is refused."""
+    """What is around a job: where files go, and children that are refused."""
 
     def __init__(self) -> None:
         """Keep nothing yet."""
@@ -24,7 +24,7 @@ class Outside:
 
     def context_of(self, run: Run) -> JobContext:
         """Give a job's function what it gets."""
-        return JobContext(run, start_job=self._start, keep_file=self._keep)
+        return JobContext(run, children=self, keep_file=self._keep)
 
     def _keep(self, job_id: int, attempt: int, name: str, source: Path | BinaryIO, media_type: str) -> None:
         if name == "huge.bin":
@@ -32,8 +32,17 @@ class Outside:
         assert isinstance(source, io.BytesIO)
         self.files[name] = (source.getvalue(), media_type)
 
-    def _start(self, kind: Any, params: Mapping[str, Any]) -> JobSnapshot:
+    def start(self, kind: Any, params: Mapping[str, Any]) -> JobSnapshot:
+        """Refuse."""
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="limit", message="Enter a number.")])
+
+    def start_many(self, kind: Any, params: Sequence[Mapping[str, Any]], once: str | None) -> list[JobSnapshot]:
+        """Refuse."""
+        return [self.start(kind, one) for one in params]
+
+    def wait(self, job_ids: Sequence[int], needs: Needs) -> Iterator[JobSnapshot]:
+        """Return none."""
+        return iter(())
 
 
 def test_track_counts_what_was_worked_on_not_what_was_begun() -> None:
@@ -99,3 +108,9 @@ def test_a_child_whose_values_do_not_fit_is_named() -> None:
         Outside().context_of(run_of()).start("import", limit="x")
 
     assert str(caught.value) == "The child import was not started. limit: Enter a number."
+
+
+@pytest.mark.parametrize("needs", ["most", 1.5, -1, None])
+def test_a_wait_that_needs_what_there_is_not_is_refused(needs: Any) -> None:
+    with pytest.raises(ValueError, match="or a share from 0 to 1, not"):
+        Outside().context_of(run_of()).wait([1], needs=needs)

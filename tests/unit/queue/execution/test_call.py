@@ -62,8 +62,8 @@ def test_a_child_waits_for_the_database_unless_its_parent_is_to_stop(monkeypatch
             raise failures.pop()
         return start(*arguments, **options)
 
-    monkeypatch.setattr("app.queue.execution.call.start", start_later)
-    monkeypatch.setattr("app.queue.execution.call.AWAY_SECONDS", 0)
+    monkeypatch.setattr("app.queue.execution.children.start", start_later)
+    monkeypatch.setattr("app.queue.execution.children.AWAY_SECONDS", 0)
     run = run_of(stored(kind="parent").job_id)
     call_function(registry.get("parent"), run)
     found = jobs.get_job(run.result)

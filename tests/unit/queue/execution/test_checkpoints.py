@@ -122,7 +122,7 @@ def test_it_waits_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
         return save(*arguments)
 
     monkeypatch.setattr(rows, "save", save_later)
-    monkeypatch.setattr("app.queue.execution.call.AWAY_SECONDS", 0)
+    monkeypatch.setattr("app.queue.execution.children.AWAY_SECONDS", 0)
     declare(lambda ctx: ctx.checkpoint("there"))
 
     run = called()
