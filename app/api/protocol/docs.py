@@ -25,29 +25,30 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 """To be given to FastAPI for all routes; `document` then corrects the media type."""
 
-_START = f"""
-SwaggerUIBundle({{
-  url: "{PAGE}/openapi.json",
+_START = """
+SwaggerUIBundle({
+  url: "docs/openapi.json",
   dom_id: "#page",
   deepLinking: true,
   validatorUrl: null,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
-}});
+});
 """
 
+# All addresses are relative: below a path prefix of a proxy they are below it, too.
 _HTML = f"""<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>Jobdeck: try the API</title>
-  <link rel="icon" href="/favicon.ico">
-  <link rel="stylesheet" href="{PAGE}/swagger-ui.css">
+  <link rel="icon" href="../favicon.ico">
+  <link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
   <div id="page"></div>
-  <script src="{PAGE}/swagger-ui-bundle.js"></script>
+  <script src="docs/swagger-ui-bundle.js"></script>
   <script>{_START}</script>
 </body>
 </html>
@@ -82,7 +83,7 @@ def router(app: FastAPI) -> APIRouter:
 
     @routes.get(f"{PAGE}/openapi.json")
     def openapi_for_page() -> JSONResponse:
-        return JSONResponse({**_in_3_0(document()), "openapi": "3.0.3"})
+        return JSONResponse({**_in_3_0(document()), "openapi": "3.0.3", "servers": [{"url": "../.."}]})
 
     @routes.get(PAGE + "/{name}")
     def asset(name: str) -> FileResponse:

@@ -35,7 +35,7 @@ export default {
             <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 3.5 10.5 8 6 12.5" /></svg>
           </button>
           <div class="jd-job__name">
-            <a :href="'/jobs/' + job.id">{{ job.title }}</a>
+            <a :href="root + '/jobs/' + job.id">{{ job.title }}</a>
             <span class="jd-id">#{{ job.id }}</span>
             <span class="jd-tag">{{ job.queue }}</span>
           </div>
@@ -76,8 +76,8 @@ export default {
       </div>
     </div>
     <template v-if="group.isWaiting && isUnfolded">
-      <a v-if="beyond('queued')" class="jd-jobs__more" href="/history?state=queued">and {{ figure(beyond("queued")) }} more {{ beyond("queued") === 1 ? "job waits" : "jobs wait" }}</a>
-      <a v-if="beyond('retrying')" class="jd-jobs__more" href="/history?state=retrying">and {{ figure(beyond("retrying")) }} more {{ beyond("retrying") === 1 ? "is" : "are" }} retried</a>
+      <a v-if="beyond('queued')" class="jd-jobs__more" :href="root + '/history?state=queued'">and {{ figure(beyond("queued")) }} more {{ beyond("queued") === 1 ? "job waits" : "jobs wait" }}</a>
+      <a v-if="beyond('retrying')" class="jd-jobs__more" :href="root + '/history?state=retrying'">and {{ figure(beyond("retrying")) }} more {{ beyond("retrying") === 1 ? "is" : "are" }} retried</a>
     </template>
     </template>
     <div class="jd-hidden" role="status" aria-live="polite">{{ announced }}</div>
@@ -86,7 +86,7 @@ export default {
   props: { cards: Array, waiting: Object, looks: Object, served: Number, refusal: String },
   emits: ["cancel", "force"],
 
-  data: () => ({ jobs: {}, running: [], waitingIds: [], open: {}, asked: {}, counts: {}, isUnfolded: false, second: 0, isHeld: false, announced: "" }),
+  data: () => ({ jobs: {}, running: [], waitingIds: [], open: {}, asked: {}, counts: {}, isUnfolded: false, second: 0, isHeld: false, announced: "", root: "" }),
 
   computed: {
     groups() {
@@ -108,6 +108,7 @@ export default {
   },
   mounted() {
     this.stop = everySecond(this.tick);
+    setTimeout(() => (this.root = window.path_prefix || "")); // it is set after the children are mounted
   },
   unmounted() {
     this.stop();

@@ -14,7 +14,7 @@ from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.worker_tiles import busy_words
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 from app.pages.widgets.panel import shape
 
 HEIGHT = 100.0
@@ -92,6 +92,7 @@ class SummaryStrip(ui.card):
         assert slot is not None
         since = summary.day_start.astimezone(UTC).isoformat()
         path = f"/history?{urlencode({'state': str(State.FAILED), 'finished_since': since})}"
+        path = own_address(path, slot.parent.client)
         slot.parent.props.set_optional("href", path if summary.failed_today else None)
 
     def _draw_threads(self) -> None:

@@ -12,7 +12,7 @@ from nicegui.element import Element
 from app.db.queries.dashboard import Hour
 from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.time.durations import count, plural
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Text, box, own_address
 from app.pages.widgets.panel import panel_head
 
 STEPS = 4
@@ -93,7 +93,7 @@ class _Bar(Element):
                 self.props["title"] = self.props["aria-label"] = words
                 # an hour without jobs leads nowhere, and the Tab key passes it by
                 is_link = bool(hour.succeeded + hour.failed + hour.cancelled)
-                self.props.set_optional("href", f"/history?{query}" if is_link else None)
+                self.props.set_optional("href", own_address(f"/history?{query}", self.client) if is_link else None)
                 self.props.set_optional("role", None if is_link else "img")  # a name needs a role
             self.update()
         for part, amount in ((self._failed, hour.failed), (self._succeeded, hour.succeeded)):

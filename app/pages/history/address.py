@@ -7,6 +7,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.pages.history.view import PATH, HistoryView
+from app.pages.widgets.markup import own_address
 
 
 def follow_address(show: Callable[[str], None], *, page: Element) -> None:
@@ -34,4 +35,4 @@ def move_to(view: HistoryView, *, before: HistoryView, is_typing: bool) -> None:
     """Put a view into the address: as a new step, or while typing in place of the last one."""
     if view != before:
         is_same_step = is_typing and before.text and view.text
-        (ui.navigate.history.replace if is_same_step else ui.navigate.history.push)(view.url)
+        (ui.navigate.history.replace if is_same_step else ui.navigate.history.push)(own_address(view.url))

@@ -27,7 +27,7 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
@@ -148,7 +148,9 @@ class HistoryPage:
         self._go(self.view.narrowed(**changes))
 
     def _clear(self) -> None:
-        ui.navigate.history.push(HistoryView().url)  # the address may say what cannot be, and is no view then
+        ui.navigate.history.push(
+            own_address(HistoryView().url)
+        )  # the address may say what cannot be, and is no view then
         self._ask(HistoryView())
 
     # Loading

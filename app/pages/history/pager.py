@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from nicegui import ui
 
 from app.pages.time.durations import count
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 
 Answer = Awaitable[None] | None
 
@@ -27,6 +27,7 @@ class Pager:
     def show_files(self, addresses: Mapping[str, str]) -> None:
         """Let the links lead to the files of what is listed, by their endings."""
         for ending, address in addresses.items():
+            address = own_address(address, self._files[ending].client)
             if self._files[ending].props.get("href") != address:
                 self._files[ending].props["href"] = address
 

@@ -9,7 +9,7 @@ from nicegui.element import Element
 
 from app.db.queries.dashboard import Hour
 from app.pages.time.durations import count, plural
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Text, box, own_address
 
 _LABEL_EVERY = 3
 
@@ -46,7 +46,7 @@ def _cell(hours: Sequence[Hour], *, most: int, zone: tzinfo) -> None:
         return
     cell.props["aria-label"] = words
     query = urlencode({"finished_since": hours[0].at.isoformat(), "finished_until": until.isoformat()})
-    cell.props["href"] = f"/history?{query}"
+    cell.props["href"] = own_address(f"/history?{query}", cell.client)
     # The roots let few jobs beside very many, and few failures beside many ends, be seen.
     cell.style(f"--share: {sqrt(ends / most):.3f}; --failed: {sqrt(failed / ends):.3f}")
 

@@ -18,7 +18,7 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.time.durations import count, duration
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 
@@ -57,7 +57,7 @@ class InsightsPage:
         self.days = days
         self.causes.choose_days(days)
         query = "" if days == USUAL_DAYS else f"?{urlencode({'days': days})}"
-        ui.navigate.history.replace(f"/insights{query}")
+        ui.navigate.history.replace(own_address(f"/insights{query}"))
         self.reading.ask()
 
     async def _read(self) -> None:

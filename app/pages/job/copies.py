@@ -9,6 +9,7 @@ from nicegui import ui
 
 from app.db import JobSnapshot
 from app.pages.jobs.reader import seen_params
+from app.pages.widgets.markup import own_address
 
 API = "/api/v1"
 
@@ -34,7 +35,7 @@ def copies_of(job: Callable[[], JobSnapshot], *, on_copy: Callable[[str], None])
 
     def copied(method: str, path: str, body: Callable[[JobSnapshot], Any] | None = None) -> Callable[[], None]:
         def copy() -> None:
-            origin = str(ui.context.client.request.base_url).rstrip("/")
+            origin = str(ui.context.client.request.base_url).rstrip("/") + own_address("")
             on_copy(curl(origin, method, path, body(job()) if body else None))
 
         return copy

@@ -11,6 +11,7 @@ from app.errors import AppError
 from app.pages.job_log import reading as log_reading
 from app.pages.job_log.follower import LogFollower
 from app.pages.job_log.log import JobLog, LogChoice
+from app.pages.widgets.markup import own_address
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.toast import toast
 
@@ -54,7 +55,7 @@ class LogPanel:
 
     async def _choose(self, choice: LogChoice) -> None:
         query = urlencode(choice.query)
-        ui.navigate.history.replace(f"/jobs/{self._job_id}" + (f"?{query}" if query else ""))
+        ui.navigate.history.replace(own_address(f"/jobs/{self._job_id}" + (f"?{query}" if query else "")))
         await self.load()
 
     async def _download(self) -> None:

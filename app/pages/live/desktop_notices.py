@@ -6,6 +6,7 @@ from nicegui import ui
 
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
+from app.pages.widgets.markup import own_address
 from app.pages.widgets.toast import toast
 from app.queue.events.types import NoticeTold
 
@@ -24,7 +25,7 @@ def tell_of_notices() -> None:
 def _show(told: NoticeTold) -> None:
     toast(told.text, told.name, link=("Show", told.path))
     tag = f"jobdeck-{told.delivery_id}"
-    texts = {"name": told.name, "text": told.text, "tag": tag, "path": told.path}
+    texts = {"name": told.name, "text": told.text, "tag": tag, "path": own_address(told.path)}
     ui.run_javascript(_SHOW.format(**{name: _quoted(text) for name, text in texts.items()}))
 
 

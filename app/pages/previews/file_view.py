@@ -28,7 +28,7 @@ from app.pages.previews.file_preview import (
 from app.pages.previews.json_tree import show_tree
 from app.pages.previews.markdown_text import show_markdown
 from app.pages.time.durations import size
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Text, box, own_address
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.pages.widgets.terminal_codes import without_codes
 
@@ -94,7 +94,7 @@ class FileView:
             show_table(content, label=self._file.name)
 
     def _draw_linked(self) -> None:
-        link = self._file.links["self"]
+        link = own_address(self._file.links["self"])
         if self._look == "page":
             frame = Element("iframe").classes("jd-files__page")
             frame.props["sandbox"] = ""

@@ -16,7 +16,7 @@ from app.pages.settings.lists import Listing, field, line_button
 from app.pages.settings.section import Section, card, setting
 from app.pages.time.clock import Clock
 from app.pages.widgets.dialog import Dialog, ask_first
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.settings import Settings
@@ -48,9 +48,8 @@ def _draw(_settings: Settings) -> None:
 
 def _sign_out(label: str, *, name: str, everywhere: bool = False) -> None:
     """Draw a plain form: only the answer to a form takes a cookie away."""
-    root = ui.context.client.request.scope.get("root_path", "")
     with box("jd-setting__form", tag="form") as form:
-        form.props["method"], form.props["action"] = "post", f"{root}/logout"
+        form.props["method"], form.props["action"] = "post", own_address("/logout")
         if everywhere:
             hidden = box(tag="input")
             hidden.props["type"], hidden.props["name"], hidden.props["value"] = "hidden", "everywhere", "1"

@@ -14,7 +14,7 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.settings.section import Section, card
 from app.pages.time.clock import Clock
 from app.pages.time.durations import plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.rights import Act
 from app.settings import Settings, variable
@@ -65,7 +65,7 @@ class AuditList:
 
     def _choose(self, name: str, value: str | None) -> None:
         self.chosen = {key: text for key, text in {**self.chosen, name: (value or "").strip()}.items() if text}
-        ui.navigate.history.replace(f"{PATH}{_query(self.chosen)}")
+        ui.navigate.history.replace(own_address(f"{PATH}{_query(self.chosen)}"))
         self._link_export()
         self.oldest = None
         self.reading.ask()

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from nicegui import Client, context
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
@@ -27,3 +28,17 @@ def name_for_tests(element: ElementT, name: str) -> ElementT:
     element.props["data-testid"] = name
     element.mark(name)
     return element
+
+
+def own_address(path: str, client: Client | None = None) -> str:
+    """Return the address of a path of ours as a browser has to ask for it, also below the path prefix of a proxy.
+
+    NiceGUI's own links and `ui.navigate.to` add the prefix by themselves; plain elements, scripts and the browser's
+    history do not.
+
+    Args:
+        path: of this server, beginning with a slash.
+        client: the tab that it is for; None: the present one.
+    """
+    request = (client or context.client).request
+    return f"{request.headers.get('X-Forwarded-Prefix', '')}{request.scope.get('root_path', '')}{path}"

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from nicegui import ui
 
+from app.pages.widgets.markup import own_address
+
 READING_SECONDS, PRESSING_SECONDS = 6, 12
 """How long a toast stays: one that is only read, and one with more to read or something to press."""
 _ICONS = {"ok": "check_circle", "warning": "warning_amber", "error": "error_outline"}
@@ -29,7 +31,9 @@ def toast(
     actions: list[dict[str, Any]] = [{"icon": "close", "round": True, "dense": True, "aria-label": "Close"}]
     if link is not None:
         label, path = link
-        actions.insert(0, {"label": label, "href": path, "noCaps": True, "dense": True, "class": "jd-toast__link"})
+        actions.insert(
+            0, {"label": label, "href": own_address(path), "noCaps": True, "dense": True, "class": "jd-toast__link"}
+        )
     ui.notify(
         sentence,
         caption=hint,

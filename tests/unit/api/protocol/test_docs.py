@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urljoin
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -83,10 +84,15 @@ async def test_page_loads_only_what_this_server_has(client: AsyncClient) -> None
     sources = re.findall(r'(?:src|href|url)[=:] ?"([^"]+)"', page.text)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert len(sources) == 4
-    assert all(source.startswith("/") and not source.startswith("//") for source in sources)
+    assert [source for source in sources if re.match(r"/|[a-z]+:", source)] == [], "below a prefix they are below it"
     for source in sources:
-        if source.startswith("/api/"):
-            assert (await client.get(source)).status_code == 200
+        if source != "../favicon.ico":  # of the pages
+            assert (await client.get(urljoin("/api/docs", source))).status_code == 200
+
+
+async def test_the_page_tries_the_api_where_it_is(client: AsyncClient) -> None:
+    [server] = (await client.get("/api/docs/openapi.json")).json()["servers"]
+    assert urljoin("http://jobs.example/deck/api/docs/openapi.json", server["url"]) == "http://jobs.example/deck/"
 
 
 async def test_page_runs_only_its_own_script(client: AsyncClient) -> None:
