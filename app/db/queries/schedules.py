@@ -135,7 +135,8 @@ def list_changes(schedule_id: int, *, limit: int = 100) -> list[ScheduleChange]:
         .limit(limit)
     )
     with session() as opened:
-        return [ScheduleChange.from_row(row) for row in opened.exec(query).all()]
+        kind = opened.exec(select(ScheduleRow.kind).where(col(ScheduleRow.id) == schedule_id)).first()
+        return [ScheduleChange.from_row(row, kind=kind or "") for row in opened.exec(query).all()]
 
 
 def recent_fires(ids: Sequence[int], *, each: int = RECENT_RUNS) -> dict[int, list[Fire]]:

@@ -125,6 +125,10 @@ class ScheduleChange(Snapshot):
     changes: dict[str, Any]
 
     @classmethod
-    def from_row(cls, row: ScheduleChangeRow) -> Self:
-        """Make the snapshot of a row."""
-        return cls.model_validate(row.model_dump())
+    def from_row(cls, row: ScheduleChangeRow, *, kind: str) -> Self:
+        """Make the snapshot of a row; `kind`: of the schedule, whose params may not be for everybody."""
+        told = row.model_dump()
+        if "params" in row.changes:
+            params = [veiled(kind, one or {}) for one in row.changes["params"]]
+            told["changes"] = {**row.changes, "params": params}
+        return cls.model_validate(told)

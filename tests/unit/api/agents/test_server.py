@@ -19,11 +19,12 @@ from app.actor import local
 from app.api.agents.server import make_server
 from app.auth.visits import Identity, Visit, present
 from app.processes.http.guard import Guard, Hosts
-from app.queue import JobContext, JobError, job, registry
+from app.queue import JobContext, JobError, job, registry, start
 from app.queue.acts.bulk import KIND
 from app.queue.events.bus import EventBus
 from app.rights import Rights, Role
 from app.settings import Settings
+from tests.door import bearer, make_account, with_door
 
 pytestmark = pytest.mark.thorough
 
@@ -207,3 +208,29 @@ async def test_a_tool_does_no_more_than_whoever_asks_may(gate: threading.Event, 
         "This needs the role operator. ann/reading is a viewer.",
     )
     assert found["items"] == []
+
+
+async def test_who_may_only_look_on_is_told_no_params_of_private_kinds(room: object, tmp_path: Any) -> None:
+    @job(private=True)
+    def pay(ctx: JobContext, account: str) -> None:
+        """Pay."""
+
+    make_account("ann", Role.ADMIN)
+    paid = start(pay, {"account": "DE02 1234"}, by=local("python")).id
+    bus = EventBus()
+    door = with_door(api.build(Settings(data_dir=tmp_path), bus))
+    told = []
+    for scope in ("all", "read"):
+        transport, headers = httpx.ASGITransport(door), bearer("ann", scope=scope)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers) as client,
+            streamable_http_client("http://127.0.0.1:8080/mcp", http_client=client) as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            await session.initialize()
+            one = said(await session.call_tool("get_job", {"id": paid}))
+            many = said(await session.call_tool("list_jobs", {}))
+            found = said(await session.call_tool("list_jobs", {"q": "1234"}))
+            told.append((one["params"], many["items"][0]["params"], len(found["items"])))
+    bus.close()
+    assert told == [({"account": "DE02 1234"},) * 2 + (1,), ({"account": "private"},) * 2 + (0,)]

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.queries.schedules import get_schedule, list_changes, list_fires, list_schedules
 from app.db.schedules.declaring import declare
+from app.db.snapshots.secrets import hidden_kinds
 from app.errors import Forbidden, InvalidInput, NotFound, WrongState
 from app.queue import JobContext, Secret, job
 from app.queue.acts.schedules import firing
@@ -185,3 +186,20 @@ def test_what_is_deleted_fires_no_more_and_keeps_its_history(set_clock: Callable
         get_schedule(made.id)
     assert len(list_fires(made.id, limit=10)) == 1
     assert [one.act for one in list_changes(made.id)] == ["delete", "create"]
+
+
+def test_what_is_said_of_a_change_has_no_params_of_a_private_kind_for_whom_they_are_not() -> None:
+    @job(private=True)
+    def pay(ctx: JobContext, account: str = "a") -> None:
+        """Pay."""
+
+    made = create("pay", {"cron": ("0 3 * * *",), "params": {"account": "DE02"}}, by=ME)
+    edit(made.id, {"params": {"account": "DE03"}}, by=ME)
+    seen = list_changes(made.id)[0].changes["params"]
+    hidden = hidden_kinds.set(frozenset({"pay"}))
+    try:
+        veiled = list_changes(made.id)[0].changes["params"]
+    finally:
+        hidden_kinds.reset(hidden)
+    assert seen == [{"account": "DE02"}, {"account": "DE03"}]
+    assert veiled == [{"account": "private"}, {"account": "private"}]
