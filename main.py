@@ -92,7 +92,7 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
     if asked.command == "start":
         from app.processes.terminal import start
 
-        return start.run(settings, asked.kind, asked.values, waits=not asked.no_wait)
+        return start.run(settings, asked.kind, asked.values, waits=not asked.no_wait, is_confirmed=asked.yes)
     if asked.command == "jobs":
         from app.processes.terminal import jobs
 
@@ -257,6 +257,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
         help="a parameter: JSON if it parses, else text; name=@file reads it",
     )
     start.add_argument("--no-wait", action="store_true", help="print the job's id and do not follow it")
+    start.add_argument("--yes", action="store_true", help="do not ask before a kind that wants to be confirmed")
     found = commands.add_parser(
         "jobs",
         parents=[shared, elsewhere],

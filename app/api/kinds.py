@@ -92,6 +92,11 @@ class StartBody(BaseModel):
         description="how these have to end; it says nothing where `after` names none. Where one ends in another way, "
         "this job is cancelled, until that one is retried: then it waits again",
     )
+    confirmed: bool = Field(
+        default=False,
+        strict=True,
+        description="whether it is meant; a kind whose option `confirm` is a text asks for true",
+    )
     params: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -242,7 +247,7 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
         asked = body.model_dump(mode="json", exclude_unset=True, exclude={"params"})  # how deep they are is not known
         asked.update({"params": body.params} if "params" in body.model_fields_set else {})
         once = key_of(key, kind=kind.name, by=caller(), asked=asked)
-    return begin(kind.name, body.params, order=order, by=caller(), key=once)
+    return begin(kind.name, body.params, order=order, by=caller(), key=once, confirmed=body.confirmed)
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:

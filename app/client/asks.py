@@ -30,6 +30,8 @@ class StartOptions(TypedDict, total=False):
     unique_key: str
     after: Sequence[int]
     when: Literal["succeeded", "failed", "finished"]
+    confirmed: bool
+    """Whether it is meant: a kind may ask for it (`options["confirm"]` of the kind says what is to be known before)."""
     idempotency_key: str
     """The same key gives the same job, for 24 hours. Not given: a new one, so that a lost answer is no second job."""
     wait_seconds: float

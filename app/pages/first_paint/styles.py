@@ -28,7 +28,7 @@ STYLES = (
     "job_log/log.css",
     "jobs/job_table.css",
     "previews/json_tree.css",
-    "start/leave_question.css",
+    "start/questions/question.css",
     "job_log/tail.css",
     "previews/markdown_text.css",
     "shell/missing.css",

@@ -72,12 +72,12 @@ def say_retried(job: JobSnapshot) -> None:
 
 
 async def start_job(kind: Kind[Any, Any], params: Mapping[str, Any], order: StartOptions) -> None:
-    """Start a job and say so.
+    """Start a job and say so. The dialog has asked the person to confirm it, where the kind wants that.
 
     Raises:
         AppError: nothing was started.
     """
-    _say(await asyncio.to_thread(begin, kind, params, order=order, by=reader()))
+    _say(await asyncio.to_thread(begin, kind, params, order=order, by=reader(), confirmed=True))
 
 
 async def start_again(job_id: int, params: Mapping[str, Any], order: StartOptions) -> None:

@@ -15,8 +15,9 @@ from app.pages.start.draft import LastValues, RestoredNote, StartDraft, note_sta
 from app.pages.start.fields.field import FindFile, KeepFile, lead_to_field
 from app.pages.start.foot import StartFoot
 from app.pages.start.form import ParamsForm, Problems
-from app.pages.start.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.start.overlong import SENTENCE, Overlong
+from app.pages.start.questions.confirm_question import ConfirmQuestion
+from app.pages.start.questions.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.start.run_later import RunLater
 from app.pages.start.values import path_of, raw
 from app.pages.time.browser_zone import ask_zone
@@ -118,6 +119,7 @@ class StartDialog(Dialog):
                 self.foot = StartFoot(label, on_start=self.start, on_cancel=self._ask_to_leave)
             self._draw_tools()
             self.question = LeaveQuestion(form, on_leave=self._leave)
+            self.confirmation = ConfirmQuestion(form, kind=kind, act=label, on_sure=self._start_confirmed)
             self.keeper = ui.timer(KEEP_SECONDS, self._keep_draft)
         # Only a run again can take stored secrets over.
         self.form.begin_with({name: one for name, one in initial.items() if is_again or one != SECRET_SHOWN_AS})
@@ -163,8 +165,8 @@ class StartDialog(Dialog):
 
     def _ask_to_leave(self) -> None:
         """Close; ask first when something would be lost. Asked again, it goes on with the form."""
-        if self.question.is_asked:
-            self.question.drop()
+        if asked := next((one for one in (self.question, self.confirmation) if one.is_asked), None):
+            asked.drop()
         elif self._filled_in() == self.untouched:
             self._leave()
         elif not self.is_busy:  # else it closes by itself, or says why nothing was started
@@ -176,17 +178,20 @@ class StartDialog(Dialog):
         self.draft.keep(None)
         self.close()
 
-    async def start(self) -> None:
+    async def start(self, *, is_confirmed: bool = False) -> None:
         """Check everything, then start one job; a second call while the first still works does nothing."""
-        if self.is_busy or self.question.is_asked:
+        if self.is_busy or self.question.is_asked or self.confirmation.is_asked:
             return
         self.is_busy = True  # stays on after a success: the dialog closes
         self.foot.button.props["loading"] = True
-        if not await self._start():
+        if not await self._start(is_confirmed=is_confirmed):
             self.is_busy = False
             self.foot.button.props["loading"] = False
 
-    async def _start(self) -> bool:
+    async def _start_confirmed(self) -> None:
+        await self.start(is_confirmed=True)
+
+    async def _start(self, *, is_confirmed: bool) -> bool:
         self._clear()
         self.form.was_refused = True
         values, problems = self.form.read(overlong=self._overlong())
@@ -195,6 +200,9 @@ class StartDialog(Dialog):
             return False
         if problems or not is_readable:
             self._show_problems(problems)
+            return False
+        if self.kind.confirm is not None and not is_confirmed:
+            self.confirmation.ask(values)
             return False
         try:
             await self._on_start(values, self.later.options(when))

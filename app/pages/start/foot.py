@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from app.pages.start.leave_question import REMEMBER_FOCUS
+from app.pages.start.questions.leave_question import REMEMBER_FOCUS
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 

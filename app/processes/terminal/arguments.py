@@ -16,11 +16,12 @@ from typing import Any, NoReturn, get_args
 
 from app.actor import Actor
 from app.db.files import uploads
+from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import FieldError, InvalidInput
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import MAX_PARAMS_BYTES
 from app.queue.params.field_types import Secret, UploadedFile
-from app.queue.params.params import Params, validated
+from app.queue.params.params import Params, validated, value_text
 
 
 def ask_hidden(title: str) -> str:
@@ -35,6 +36,41 @@ def ask_hidden(title: str) -> str:
     if not line:
         raise EOFError(title)
     return line.rstrip("\r\n")
+
+
+def ask_openly(question: str) -> str | None:
+    """Ask in the terminal, beside what goes to standard output; None: nobody is there to answer."""
+    if not sys.stdin.isatty():
+        return None
+    sys.stderr.write(question)
+    return sys.stdin.readline()
+
+
+def require_confirmed(
+    kind: Kind[Any, Any], params: Mapping[str, Any], *, ask: Callable[[str], str | None] = ask_openly
+) -> None:
+    """Ask whether a start is meant, where the kind wants that, with its params; secrets as dots.
+
+    Args:
+        kind, params: what would be started.
+        ask: puts the question; gives None where nobody answers.
+
+    Raises:
+        InvalidInput: it is not meant, or nobody can be asked.
+    """
+    if kind.confirm is None:
+        return
+    said = [f"  {name}: {_shown(kind.params_model, name, value)}" for name, value in params.items()]
+    answer = ask("\n".join([kind.confirm, *said, f"Start {kind.title}? [y/N] "]))
+    if answer is None:
+        hint = "Nothing was started. Add --yes when it is meant."
+        raise InvalidInput(f"{kind.title} has to be confirmed: {kind.confirm}", hint=hint)
+    if answer.strip().lower() not in ("y", "yes"):
+        raise InvalidInput("Nothing was started.")
+
+
+def _shown(model: type[Params], name: str, value: Any) -> str:
+    return SECRET_SHOWN_AS if Secret in _types(model, name) else value_text(value)
 
 
 def read_params(

@@ -16,7 +16,7 @@ from app.db.queries import jobs
 from app.errors import AppError, InvalidInput, NotFound
 from app.processes.supervision import instance
 from app.processes.supervision.elsewhere import running_elsewhere
-from app.processes.terminal.arguments import read_params, store_uploads
+from app.processes.terminal.arguments import read_params, require_confirmed, store_uploads
 from app.processes.terminal.follow import Follower, Rows, Source
 from app.processes.terminal.place import Place, a_place, find_instance
 from app.processes.terminal.screen import Screen, duration, result_text
@@ -31,13 +31,18 @@ _RESTART_SECONDS = 30.0
 """How long a job whose instance was stopped is waited for."""
 
 
-def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool) -> int:
-    """Start a job of a kind with `name=value`s and follow it if `waits`. Returns the exit status."""
+def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool, is_confirmed: bool) -> int:
+    """Start a job of a kind with `name=value`s and follow it if `waits`; without `is_confirmed` a kind may ask first.
+
+    Returns the exit status.
+    """
     if not settings.is_given("log_level"):
         logging.getLogger().setLevel(logging.CRITICAL)  # what goes wrong is said in sentences here
     try:
         kind = _find_kind(settings, kind_name)
         params = read_params(kind, given)
+        if not is_confirmed:
+            require_confirmed(kind, params)
         return _run(settings, kind, params, waits=waits)
     except (InvalidInput, NotFound) as error:
         complain(error)

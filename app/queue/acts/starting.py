@@ -85,7 +85,7 @@ def start_after(
 
 
 def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptions = AT_ONCE, by: Actor) -> JobSnapshot:
-    """Start a job; when this returns it is stored and will run.
+    """Start a job; when this returns it is stored and will run. Nobody is asked to confirm it.
 
     Args:
         kind: what to start.
@@ -100,7 +100,7 @@ def start(kind: str | Startable, params: Mapping[str, Any], *, order: StartOptio
         TooLarge: the params are more than 64 KB.
         Unavailable: the database is away; nothing was started.
     """
-    return begin(kind, params, order=order, by=by).job
+    return begin(kind, params, order=order, by=by, confirmed=True).job
 
 
 @kept_if_refused("start", "kind")
@@ -111,17 +111,25 @@ def begin(
     order: StartOptions = AT_ONCE,
     by: Actor,
     key: Key | None = None,
+    confirmed: bool = False,
 ) -> Started:
     """Start a job as `start` does, and say whether it is new.
 
     Where a request of the same `key` came before, nothing is started: it is answered as that one was.
 
+    Args:
+        kind, params, order, by: as `start`.
+        key: of the request.
+        confirmed: whether who asks knows what the kind says of itself (`@job(confirm=…)`) and means it.
+
     Raises:
-        InvalidInput: the key was used for something else, or as `start`.
+        InvalidInput: the key was used for something else, it has to be confirmed and is not, or as `start`.
         WrongState: the job that the key started was deleted.
     """
     known = startable(kind)
     require(by, Act.START, kind=known.name, requires=known.requires)
+    if not confirmed:
+        _require_confirmed(known)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
@@ -279,6 +287,13 @@ def startable(kind: str | Startable) -> Kind[Any, Any]:
         hint = "Select the jobs in the history, or send them to POST /api/v1/jobs/bulk: that can be undone."
         raise Forbidden(f"{known.title} is not started by itself.", hint=hint)
     return known
+
+
+def _require_confirmed(kind: Kind[Any, Any]) -> None:
+    if kind.confirm is not None:
+        hint = 'Nothing was started. Send "confirmed": true beside the params when it is meant.'
+        fields = [FieldError(field="confirmed", message=kind.confirm)]
+        raise InvalidInput(f"{kind.title} has to be confirmed.", hint=hint, fields=fields)
 
 
 def queues_of_jobs() -> list[str]:

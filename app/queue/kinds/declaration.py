@@ -52,6 +52,7 @@ def job(
     requires: Literal["operator", "admin"] = ...,
     private: bool = ...,
     approve: Literal["operator", "admin"] | None = ...,
+    confirm: str | None = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
@@ -92,6 +93,9 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 started, and the pages say why.
             requires: the least role, "operator" or "admin", of who starts, retries or schedules it, once there are
                 accounts.
+            confirm: what somebody has to know before a job of it is started, as "This empties the table." The pages
+                show it with the params and ask; programs say `"confirmed": true`. A schedule, another job and a call
+                from Python are not asked.
             private: True: who may only look on does not see the params of its jobs, and does not find them by them.
             approve: "operator" or "admin": a second person of this role, or more, has to agree before a job of it runs.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
@@ -153,6 +157,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         requires=Role(chosen["requires"]),
         is_private=chosen["private"],
         approve=Role(chosen["approve"]) if chosen["approve"] else None,
+        confirm=chosen["confirm"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),

@@ -80,6 +80,8 @@ class Kind(Generic[P, R]):
     is_private: bool
     approve: Role | None
     """Of the second person who has to agree to each start; None: nobody has to."""
+    confirm: str | None
+    """What has to be known before a job of it is started; None: nobody is asked."""
     schedule: tuple[str, ...]
     timezone: str
     code_version: str | None
@@ -152,6 +154,7 @@ class Kind(Generic[P, R]):
             "requires": self.requires,
             "private": self.is_private,
             "approve": self.approve,
+            "confirm": self.confirm,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

@@ -122,6 +122,7 @@ OPTIONS: Mapping[str, Option] = {
         is_valid=lambda value: value in (None, "operator", "admin"),
         expected='"operator", "admin" or None',
     ),
+    "confirm": Option(default=None, is_valid=_is_text, expected="a text: what is to be known before it starts"),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),

@@ -1,12 +1,14 @@
 """What can be started, and the start, as a program meets them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from httpx import AsyncClient
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
+from app.queue import registry
 from app.queue.events import bus
 
 START = "/api/v1/kinds/hello/start"
@@ -276,3 +278,20 @@ async def test_what_cannot_be_waited_for_is_refused(
     assert (answer.status_code, error["field"]) == (422, field)
     assert message in (None, error["message"])
     assert (await client.get("/api/v1/jobs")).json()["items"] == []
+
+
+async def test_a_kind_that_wants_to_be_confirmed_asks_programs_to_say_so(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {**registry.kinds, "hello": replace(registry.get("hello"), confirm="Everybody hears it.")}
+    monkeypatch.setattr(registry, "_kinds", kinds)
+
+    refused = await client.post(START, json={"params": {"name": "Ada"}})
+    meant = await client.post(START, json={"params": {"name": "Ada"}, "confirmed": True})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"field": "confirmed", "message": "Everybody hears it."}]
+    assert '"confirmed": true' in refused.json()["hint"]
+    assert meant.status_code == 202
+    assert [one["id"] for one in (await client.get("/api/v1/jobs")).json()["items"]] == [meant.json()["id"]]
+    assert (await client.get("/api/v1/kinds/hello")).json()["options"]["confirm"] == "Everybody hears it."

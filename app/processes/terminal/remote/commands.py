@@ -57,7 +57,7 @@ def _address(url: str) -> str:
 
 def _start(deck: Jobdeck, followed: AsyncJobdeck, asked: argparse.Namespace) -> int:
     params = read_params(deck, deck.kind(asked.kind).schema_, asked.values)
-    job = snapshot(deck.start(asked.kind, params))
+    job = snapshot(deck.start(asked.kind, params, options={"confirmed": True} if asked.yes else None))
     if asked.no_wait:
         sys.stdout.write(f"{job.id}\n")
         return SUCCEEDED

@@ -38,7 +38,7 @@ async def test_each_kind_has_a_typed_body(client: AsyncClient) -> None:
     assert params["additionalProperties"] is False
     assert body["additionalProperties"] is False
     flow, time = {"after", "when"}, {"run_at", "delay_seconds"}
-    assert {"queue", "priority", "tags", "unique_key", "params"} | flow | time == set(body["properties"])
+    assert {"queue", "priority", "tags", "unique_key", "params", "confirmed"} | flow | time == set(body["properties"])
 
 
 async def test_params_that_must_be_given_are_said_to_be(client: AsyncClient) -> None:

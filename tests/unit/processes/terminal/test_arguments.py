@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.db.files import uploads
 from app.errors import InvalidInput
-from app.processes.terminal.arguments import read_params, store_uploads
+from app.processes.terminal.arguments import read_params, require_confirmed, store_uploads
 from app.queue import JobContext, Secret, UploadedFile, job, registry
 from app.queue.kinds.kind import Kind
 from app.queue.params.params import validated
@@ -197,3 +197,32 @@ def test_what_is_missing_or_given_twice_is_named(unlock: Kind[..., None]) -> Non
 
     assert [(one.field, one.message) for one in missing.value.fields] == [("door", "It is missing; write door=…")]
     assert twice.value.fields[0].message.startswith("It is given twice.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_meant"), [("y\n", True), ("YES\n", True), ("\n", False), ("", False), (None, False)]
+)
+def test_a_kind_that_wants_to_be_confirmed_is_asked_about_with_its_params(answer: str | None, is_meant: bool) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str | None:
+        asked.append(question)
+        return answer
+
+    with registry.isolated():
+
+        @job(confirm="This opens it.")
+        def unlock(ctx: JobContext, door: str, password: Secret) -> None:
+            """Unlock."""
+
+        params = {"door": "red", "password": "sesame"}
+        if is_meant:
+            require_confirmed(unlock, params, ask=ask)
+        else:
+            with pytest.raises(InvalidInput):
+                require_confirmed(unlock, params, ask=ask)
+    assert asked == ["This opens it.\n  door: red\n  password: •••\nStart Unlock? [y/N] "]
+
+
+def test_a_kind_that_does_not_want_to_be_confirmed_asks_nothing(unlock: Kind[..., None]) -> None:
+    require_confirmed(unlock, {}, ask=nobody)

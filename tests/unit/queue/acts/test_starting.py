@@ -89,3 +89,17 @@ def test_an_act_on_many_jobs_is_not_started_by_itself_and_its_queue_is_not_offer
     with pytest.raises(NotFound):
         start("nothing", {}, by=ME)
     assert sorted(queues_of_jobs()) == ["default", "mail"]
+
+
+def test_a_kind_that_wants_to_be_confirmed_starts_only_when_it_is_meant() -> None:
+    @job(confirm="This empties the table.")
+    def empty(ctx: JobContext) -> None:
+        """Empty a table."""
+
+    with pytest.raises(InvalidInput) as caught:
+        begin("empty", {}, by=ME)
+
+    assert caught.value.fields == (FieldError(field="confirmed", message="This empties the table."),)
+    assert list_jobs(JobFilter()).items == []
+    assert begin("empty", {}, by=ME, confirmed=True).job.kind == "empty"
+    assert start("empty", {}, by=ME).kind == "empty", "code is not asked"

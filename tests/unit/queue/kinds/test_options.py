@@ -25,6 +25,7 @@ def only_these_kinds() -> Any:
         ({"retry_on": "ValueError"}, "retry_on='ValueError' does not fit"),
         ({"retry_delay": []}, "retry_delay=[] does not fit"),
         ({"name": "Not This"}, "name='Not This' does not fit"),
+        ({"confirm": ""}, "confirm='' does not fit; expected a text"),
         ({"listed": "no"}, "listed='no' does not fit; expected True or False"),
     ],
 )

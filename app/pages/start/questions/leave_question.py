@@ -10,7 +10,8 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 
 REMEMBER_FOCUS = "() => { window.jdFocusBefore = document.activeElement; emit(); }"
 """The handler of whatever asks to leave: only the browser knows by then where the focus was."""
-_FOCUS_AS_BEFORE = "setTimeout(() => window.jdFocusBefore?.focus())"
+FOCUS_AS_BEFORE = "setTimeout(() => window.jdFocusBefore?.focus())"
+"""The script that goes back there."""
 
 
 class LeaveQuestion:
@@ -47,4 +48,4 @@ class LeaveQuestion:
         """Hide it, and go on where the person was."""
         self._form.props.pop("inert")
         self._veil.visible = False
-        self._veil.client.run_javascript(_FOCUS_AS_BEFORE)
+        self._veil.client.run_javascript(FOCUS_AS_BEFORE)
