@@ -40,6 +40,7 @@ def paths(filled: dict[str, int]) -> list[str]:
     return [
         "/",
         "/history",
+        "/history?columns=job,state,params.name,result.rows,tags,created,queue,kind,attempt,by",
         "/schedules",
         "/workers",
         "/insights",
@@ -256,6 +257,11 @@ def faults_of_acts(page: Page, filled: dict[str, int]) -> list[str]:
         expect(page.get_by_test_id(f"job-row-{filled[name]}")).to_have_attribute("data-picked", "true")
     page.mouse.move(0, 0)
     found = faults(page)
+    page.get_by_test_id("columns").click()
+    expect(page.get_by_test_id("column-tags")).to_be_visible()
+    found += faults(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("column-tags")).to_have_count(0)
     page.get_by_test_id("bulk-delete").click()
     undo = page.get_by_test_id("undo")
     expect(undo).to_be_visible()

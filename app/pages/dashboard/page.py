@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from app.db import JobSnapshot, State
+from app.db.snapshots.columns import USUAL
 from app.pages.dashboard.columns import Card, columns_of
 from app.pages.dashboard.needs_a_look import MOST, needs_a_look, of_today
 from app.pages.dashboard.overdue_list import OverdueList
@@ -44,6 +45,7 @@ from app.queue.kinds.kind import Kind
 
 logger = logging.getLogger(__name__)
 
+_COLUMNS = tuple("ended" if name == "started" else name for name in USUAL)
 SHOWN_STATES = (State.SUCCEEDED, State.FAILED, State.RETRYING, State.CANCELLED)
 
 
@@ -184,7 +186,7 @@ class _LastJobs:
             elif not jobs:
                 empty("Nothing has run yet.", "What ends, well or not, is listed here and stays findable.")
             else:
-                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job, when="ended")
+                self._table = JobTable(on_open=_open, on_cancel=_cancel, on_retry=retry_job, columns=_COLUMNS)
                 self._table.set_rows(jobs)
 
 

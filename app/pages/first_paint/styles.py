@@ -20,6 +20,7 @@ STYLES = (
     "previews/file_list.css",
     "start/fields/field.css",
     "history/page.css",
+    "history/column_choice/menu.css",
     "job/page.css",
     "job/facts.css",
     "job/head.css",

@@ -31,8 +31,7 @@ def follow_address(show: Callable[[str], None], *, page: Element) -> None:
     show(router.current_path)
 
 
-def move_to(view: HistoryView, *, before: HistoryView, is_typing: bool) -> None:
-    """Put a view into the address: as a new step, or while typing in place of the last one."""
+def move_to(view: HistoryView, *, before: HistoryView, is_new_step: bool) -> None:
+    """Put a view into the address: as a step that Back undoes, or in place of the last one."""
     if view != before:
-        is_same_step = is_typing and before.text and view.text
-        (ui.navigate.history.replace if is_same_step else ui.navigate.history.push)(own_address(view.url))
+        (ui.navigate.history.push if is_new_step else ui.navigate.history.replace)(own_address(view.url))

@@ -7,8 +7,12 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from app.db.clock import now
+from app.db.snapshots.columns import USUAL
 from app.errors import AppError, InvalidInput
 from app.pages.history.address import follow_address, move_to
+from app.pages.history.column_choice.menu import ColumnMenu
+from app.pages.history.column_choice.paths import paths_in
+from app.pages.history.completion import known_vocabulary
 from app.pages.history.live_rows import LiveRows
 from app.pages.history.message import HistoryMessage
 from app.pages.history.narrowing import Narrowing
@@ -75,6 +79,7 @@ class HistoryPage:
                 self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
                 with box("jd-panel__end jd-history__end"):
                     self.side.draw_save()
+                    self.columns = ColumnMenu(on_choose=self._set_columns, paths=self._paths)
                     self.news = NewJobs(
                         which=lambda: self.view.filter, is_held=lambda: self.rows.are_held, on_show=self._show_new
                     )
@@ -125,7 +130,7 @@ class HistoryPage:
         self._is_return = True
 
     def _go(self, view: HistoryView, *, is_typing: bool = False) -> None:
-        move_to(view, before=self.view, is_typing=is_typing)
+        move_to(view, before=self.view, is_new_step=not (is_typing and self.view.text and view.text))
         self._ask(view)
 
     def _search(self, text: str) -> None:
@@ -140,6 +145,17 @@ class HistoryPage:
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
             self._narrow(kind=kind)
+
+    def _set_columns(self, columns: tuple[str, ...]) -> None:
+        """Show other columns of the same rows. That is no step to go back: who goes back wants other rows."""
+        before, self.view = self.view, replace(self.view, columns=columns)
+        move_to(self.view, before=before, is_new_step=False)
+        self.table.show_columns(columns or USUAL)
+        self.side.show_present()
+
+    async def _paths(self) -> list[str]:
+        known = (await known_vocabulary()).paths
+        return paths_in([job for one in self.table.order if (job := self.table.job(one)) is not None], known)
 
     def _show_older(self) -> None:
         self._go(replace(self.view, after=self._next))
@@ -159,11 +175,13 @@ class HistoryPage:
         view = replace(
             view, asked_at=now(), zone=known_zone()
         )  # for `yesterday`: one instant for list, counts and acts
-        if replace(view, after=None) != replace(self.view, after=None):
+        if replace(view, after=None, columns=()) != replace(self.view, after=None, columns=()):
             self.selection.clear()
         self.view, self._is_return = view, False
         self.table.show_busy(is_busy=len(self.table) > 0)
         self.query.show(text=view.text, kind=view.kind, state=view.state)
+        self.columns.show(view.columns)
+        self.table.show_columns(view.columns or USUAL)
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
         self.side.show_present()

@@ -9,7 +9,7 @@ from nicegui.binding import bindable_dataclass
 
 from app.db import JobSnapshot, State
 from app.db.queries.jobs import longer_than
-from app.pages.jobs.job_table import LiveDuration
+from app.pages.jobs.cells.live_duration import LiveDuration
 from app.pages.jobs.one_line import progress_line
 from app.pages.jobs.state_badge import LOOKS, StateBadge
 from app.pages.shell.tab_title import name_page

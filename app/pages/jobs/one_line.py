@@ -68,6 +68,11 @@ def result_text(result: Any) -> str:
     return ", ".join(f"{name}: {_part_text(value)}" for name, value in islice(result.items(), MOST_PARTS))
 
 
+def value_line(value: Any) -> str:
+    """Write a value out of params or a result for a cell of its own: "3 fields", "yes", text and numbers as given."""
+    return result_text(value) if isinstance(value, dict) else _part_text(value)
+
+
 def _unless_said(progress: Progress, counted: str) -> str:
     """Leave out how many are done where the author's message holds the number already; so do the cards of what runs."""
     words = (progress.message or "").replace("/", " ").split()

@@ -1,0 +1,3 @@
+"""The choice of the columns of the history: which, in which order, and those made of a path into params or results."""
+
+__all__ = ["menu", "paths"]
