@@ -14,6 +14,7 @@ from nicegui import ElementFilter, app, ui
 from app.db import JobFilter, JobSnapshot
 from app.db.queries import jobs as stored_jobs  # `jobs` is a room of this package
 from app.errors import AppError
+from app.pages.comparison import page as comparison_page
 from app.pages.dashboard import page as dashboard_page
 from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
@@ -76,6 +77,7 @@ def root() -> None:
             "/": dashboard_page.page,
             "/history": history_page.page,
             "/jobs/{job_id}": job_page.page,
+            "/jobs/{job_id}/compare/{other_id}": comparison_page.page,
             "/schedules": schedules_page.page,
             "/schedules/{schedule_id}": schedule_detail.page,
             "/insights": insights_page.page,

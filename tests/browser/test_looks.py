@@ -48,6 +48,7 @@ def paths(filled: dict[str, int]) -> list[str]:
         "/settings/retention",
         "/settings/audit",
         *(f"/jobs/{job_id}" for job_id in filled.values()),
+        f"/jobs/{filled['failed']}/compare/{filled['done']}",
         "/jobs/999999",
         "/nowhere/at/all",
     ]

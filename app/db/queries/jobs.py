@@ -25,7 +25,7 @@ from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import lookup, session
-from app.db.states import WAITING, State
+from app.db.states import FINISHED, WAITING, State
 from app.errors import NotFound
 
 _IDS_AT_ONCE = 500
@@ -216,6 +216,24 @@ def recent_runs(kinds: Sequence[str], *, per_kind: int = 12) -> dict[str, list[R
                 for job_id, state, seconds in reversed(rows)
             ]
     return found
+
+
+def earlier_run(job: JobSnapshot, *, is_success: bool) -> int | None:
+    """Return the job that ran before: of which this one is the repetition, else the last one of its kind.
+
+    Args:
+        job: which.
+        is_success: only one that succeeded.
+
+    Returns:
+        Its id; None: there is none.
+    """
+    states = [State.SUCCEEDED] if is_success else [*FINISHED]
+    with lookup() as opened:
+        if job.retry_of is not None and not is_success and opened.get(Job, job.retry_of) is not None:
+            return job.retry_of
+        wanted = (col(Job.kind) == job.kind, col(Job.state).in_(states), col(Job.id) < job.id)
+        return opened.exec(select(Job.id).where(*wanted).order_by(col(Job.id).desc()).limit(1)).first()
 
 
 def kinds_seen() -> list[str]:

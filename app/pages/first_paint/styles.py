@@ -14,6 +14,7 @@ STYLES = (
     "job/children.css",
     "widgets/dialog.css",
     "dashboard/page.css",
+    "comparison/page.css",
     "previews/data_table.css",
     "job/earlier_runs.css",
     "start/fields/nested.css",

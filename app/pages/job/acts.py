@@ -9,6 +9,7 @@ from nicegui import background_tasks, ui
 from nicegui.element import Element
 
 from app.db import JobSnapshot
+from app.db.queries.jobs import earlier_run
 from app.db.snapshots.notice import NoticeEvent
 from app.errors import AppError
 from app.pages.job.approval.panel import Word
@@ -98,6 +99,20 @@ class JobActs:
                 icon="tune",
                 act=self._edit,
                 refusal=_of_role(Act.RETRY, refuse_retry),
+            ),
+            HeadAct(
+                name="compare-before",
+                label="Compare with the run before",
+                icon="table_chart",
+                act=lambda: self._compare(is_success=False),
+                refusal=lambda _: None,
+            ),
+            HeadAct(
+                name="compare-success",
+                label="Compare with the last success",
+                icon="table_chart",
+                act=lambda: self._compare(is_success=True),
+                refusal=lambda _: None,
             ),
             HeadAct(
                 name="tell",
@@ -201,6 +216,18 @@ class JobActs:
             initial=job.params,
             retry_of=job.id,
         )
+
+    async def _compare(self, *, is_success: bool) -> None:
+        """Go to the page that holds this job beside an earlier one of its kind, or of which it is the repetition."""
+        job = self._job()
+        found = await self._do(lambda: (earlier_run(job, is_success=is_success),))
+        if found is None:
+            return
+        if found[0] is not None:
+            ui.navigate.to(f"/jobs/{found[0]}/compare/{job.id}")
+        else:
+            what = "No earlier job of this kind succeeded." if is_success else "No job of this kind ran before."
+            toast(what, tone="warning")
 
     async def _tell(self) -> None:
         job = self._job()

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -63,7 +63,7 @@ def compare(one_id: int, other_id: int) -> Comparison:
     one, other = jobs.get_job(one_id), jobs.get_job(other_id)
     parts = {name: list(differences(getattr(one, name), getattr(other, name))) for name in ("params", "result")}
     parts["error"] = list(differences(_plain(one.error), _plain(other.error)))
-    parts["timing"] = list(differences(_times(one), _times(other)))
+    parts["timing"] = list(differences(times_of(one), times_of(other)))
     logs = [[line.text for line in details.list_log(each, limit=MOST_LINES, tail=True)] for each in (one_id, other_id)]
     return Comparison(
         one=one,
@@ -75,26 +75,42 @@ def compare(one_id: int, other_id: int) -> Comparison:
     )
 
 
-def differences(one: Any, other: Any, *path: str) -> Iterator[Difference]:
+class Beside(NamedTuple):
+    """A value of the one, and that of the other at the same place."""
+
+    path: str
+    one: Any
+    other: Any
+    is_same: bool
+
+
+def differences(one: Any, other: Any) -> Iterator[Difference]:
     """Give the values that differ: of objects by their names, of lists by their places, in the order of the first."""
-    if one == other and type(one) is type(other) and not isinstance(one, dict | list):
-        return
+    for each in beside(one, other):
+        if not each.is_same:
+            yield Difference(path=each.path, one=each.one, other=each.other)
+
+
+def beside(one: Any, other: Any, *path: str) -> Iterator[Beside]:
+    """Give all values of both by their places, as `differences` does; where nothing is on one side it has None."""
     if len(path) < DEEPEST and isinstance(one, dict) and isinstance(other, dict):
         for name in [*one, *(name for name in other if name not in one)]:
-            yield from differences(one.get(name), other.get(name), *path, str(name))
+            yield from beside(one.get(name), other.get(name), *path, str(name))
     elif len(path) < DEEPEST and isinstance(one, list) and isinstance(other, list):
         for place in range(max(len(one), len(other))):
             first, second = (values[place] if place < len(values) else None for values in (one, other))
-            yield from differences(first, second, *path, str(place))
-    elif one != other or isinstance(one, bool) is not isinstance(other, bool):
-        yield Difference(path=".".join(path), one=one, other=other)
+            yield from beside(first, second, *path, str(place))
+    else:
+        is_same = one == other and isinstance(one, bool) is isinstance(other, bool)
+        yield Beside(".".join(path), one, other, is_same)
 
 
 def _plain(value: BaseModel | None) -> Any:
     return None if value is None else value.model_dump(mode="json")
 
 
-def _times(job: JobSnapshot) -> dict[str, Any]:
+def times_of(job: JobSnapshot) -> dict[str, Any]:
+    """Return how long and where a job ran, by name."""
     said = job.model_dump(mode="json")
     return {name: said.get(name) for name in _TIMES}
 

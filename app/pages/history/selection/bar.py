@@ -18,9 +18,21 @@ class SelectionBar:
     """The number of selected jobs and the acts on them; hidden while there are none."""
 
     def __init__(
-        self, *, on_act: Callable[[Action], Any], on_more: Callable[[], Any], on_clear: Callable[[], Any]
+        self,
+        *,
+        on_act: Callable[[Action], Any],
+        on_more: Callable[[], Any],
+        on_clear: Callable[[], Any],
+        on_compare: Callable[[], Any],
     ) -> None:
-        """`on_more`: called when the person wants more selected: the page, or all that match."""
+        """Draw it.
+
+        Args:
+            on_act: called with what is to be done with the selected.
+            on_more: called when the person wants more selected: the page, or all that match.
+            on_clear: called when nothing is to be selected any more.
+            on_compare: called when the two that are selected are to be held beside each other.
+        """
         self._buttons: dict[Action, ui.button] = {}
         with box("jd-selection") as self.element:
             self.element.props["role"] = "toolbar"
@@ -31,6 +43,9 @@ class SelectionBar:
             self._more = ui.button(color=None, on_click=on_more).props("flat no-caps dense")
             name_for_tests(self._more.classes("jd-button jd-button--ghost"), "select-more")
             with box("jd-selection__acts"):
+                self._compare = ui.button("Compare", icon="table_chart", color=None, on_click=on_compare)
+                self._compare.props("unelevated no-caps").classes("jd-button jd-button--secondary")
+                name_for_tests(self._compare, "compare")
                 for action, icon in _ICONS.items():
                     self._draw_act(action, icon, on_act)
                 clear = ui.button(icon="close", color=None, on_click=on_clear).props("flat")
@@ -62,6 +77,7 @@ class SelectionBar:
             more: what the button that selects more says; nothing hides it.
         """
         self.element.visible = number > 0
+        self._compare.visible = number == 2 and not is_all
         if is_all:
             self._number.text = f"All {count(number)}{'' if is_exact else '+'} matching"
         else:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from nicegui import ui
+
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.db.queries.counts import Count
@@ -46,7 +48,9 @@ class HistorySelection:
         self._acts: dict[int, UndoBar | None] = {}
         self._is_asking = False
         self._kept = ReturnPoint(on_found=self._restore)
-        self._bar = SelectionBar(on_act=self._act, on_more=self._select_more, on_clear=self.clear)
+        self._bar = SelectionBar(
+            on_act=self._act, on_more=self._select_more, on_clear=self.clear, on_compare=self._compare
+        )
         self._place = undo_place()
 
     def pick(self, job_id: int, *, is_picked: bool, is_range: bool = False) -> None:
@@ -105,6 +109,10 @@ class HistorySelection:
                     toast(say_done(str(job.result)), link=("Open", f"/jobs/{job.id}"))
                 elif job.state is State.FAILED and job.error is not None:
                     toast(f"{job.title} failed.", job.error.message, tone="error")
+
+    def _compare(self) -> None:
+        one, other = sorted(self._ids)
+        ui.navigate.to(f"/jobs/{one}/compare/{other}")
 
     async def repair(self) -> None:
         """Read again how the acts stand: what was said of them may have been missed."""

@@ -9,7 +9,7 @@ from app.db.queries import counts, jobs
 from app.db.queries.jobs import SORTS, Sort
 from app.errors import NotFound
 from tests.actors import ME
-from tests.store import claimed, done, inserted
+from tests.store import claimed, done, inserted, stored
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
@@ -131,3 +131,21 @@ def test_active_jobs_are_the_running_then_the_waiting(nine: list[int]) -> None:
     assert [job.id for job in jobs.list_active()] == [nine[6], nine[0], nine[3]]
     requests.cancel(nine[0], by=ME)
     assert [job.id for job in jobs.list_active(limit=1)] == [nine[6]]
+
+
+def test_the_run_before_is_the_one_that_is_repeated_else_the_last_of_its_kind() -> None:
+    succeeded, failed = stored(), stored()
+    claimed(succeeded)
+    done(succeeded)
+    claimed(failed)
+    done(failed, outcome="failed")
+    inserted(kind="other")
+    running = jobs.get_job(inserted().job.id)
+    again = jobs.get_job(inserted(retry_of=succeeded.job_id).job.id)
+    first = jobs.get_job(succeeded.job_id)
+
+    found = [
+        [jobs.earlier_run(one, is_success=success) for success in (False, True)] for one in (running, again, first)
+    ]
+
+    assert found == [[failed.job_id, succeeded.job_id], [succeeded.job_id, succeeded.job_id], [None, None]]
