@@ -480,6 +480,37 @@ class ViewStarRow(SQLModel, table=True):
     person: str = Field(primary_key=True)
 
 
+class PresetRow(SQLModel, table=True):
+    """Values to start a kind with, under a name, kept by somebody. Without secrets and files."""
+
+    __tablename__ = "preset"
+    __table_args__ = (UniqueConstraint("owner", "kind", "name"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    owner: str
+    kind: str = Field(index=True)
+    name: str
+    params: dict[str, Any] = Field(sa_type=JSON)
+    is_shared: bool
+    """Whether others who may start the kind see it."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RetentionRow(SQLModel, table=True):
+    """How long finished jobs of a kind, or in a state, or both, are kept; of several that fit the closest counts."""
+
+    __tablename__ = "retention"
+
+    kind: str = Field(primary_key=True)
+    """Empty: all kinds."""
+    state: str = Field(primary_key=True)
+    """Empty: all finished states."""
+    days: int
+    """0: for ever."""
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: str
+
+
 class IdempotencyKeyRow(SQLModel, table=True):
     """A key that a program gave with a start: the same key gives the same job."""
 

@@ -6,10 +6,11 @@ What several pages need is in `jobs`, `previews`, `start`, `live`, `time` and `w
 """
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from nicegui import ElementFilter, app, ui
+from nicegui import ElementFilter, app, background_tasks, ui
 
 from app.db import JobFilter, JobSnapshot
 from app.db.queries import jobs as stored_jobs  # `jobs` is a room of this package
@@ -40,6 +41,9 @@ from app.pages.shell.tab_title import TabTitle
 from app.pages.start.dialog import open_start_dialog
 from app.pages.start.draft import recent_first
 from app.pages.start.fields.upload_field import UploadField
+from app.pages.start.link import asked_start, usable
+from app.pages.widgets.markup import own_address
+from app.pages.widgets.toast import toast
 from app.pages.workers import page as workers_page
 from app.queue import registry
 from app.queue.kinds.kind import Kind
@@ -85,6 +89,9 @@ def root() -> None:
             "/settings/{name}": settings_page.page,
             "/workers": partial(workers_page.page, dashboard_reading.figures, ask=dashboard_reading.ask),
         })  # fmt: skip
+    router = ui.context.client.sub_pages_router
+    router.on_path_changed(_open_asked)
+    _open_asked(router.current_path)
     Shortcuts({
         PALETTE: _open_palette,
         LEAVE_PALETTE: _leave_palette,
@@ -124,5 +131,21 @@ def _leave_palette() -> None:
         palette.delete()
 
 
-async def _start(kind: Kind[Any, Any]) -> None:
-    await open_start_dialog(kind, on_start=partial(start_job, kind), keep_file=keep_file, find_file=find_file)
+async def _start(kind: Kind[Any, Any], initial: Mapping[str, Any] | None = None) -> None:
+    await open_start_dialog(
+        kind, on_start=partial(start_job, kind), keep_file=keep_file, find_file=find_file, initial=initial
+    )
+
+
+def _open_asked(path: str) -> None:
+    """Open the form that an address asks for, once: a reload does not open it again."""
+    asked = asked_start(path)
+    if asked is None:
+        return
+    ui.navigate.history.replace(own_address("/"))
+    kind = registry.find(asked.kind)
+    if kind is None or not kind.is_listed:
+        toast(f"There is no kind “{asked.kind[:60]}” to start.", tone="error")
+        return
+    start = _start(kind, usable(kind, asked.params))
+    background_tasks.create(start, name="open a form by its link", context=ui.context.client.layout)

@@ -31,6 +31,7 @@ STYLES = (
     "jobs/job_table.css",
     "previews/json_tree.css",
     "start/questions/question.css",
+    "start/offered.css",
     "job_log/tail.css",
     "previews/markdown_text.css",
     "shell/missing.css",

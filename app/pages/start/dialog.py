@@ -15,6 +15,7 @@ from app.pages.start.draft import LastValues, RestoredNote, StartDraft, note_sta
 from app.pages.start.fields.field import FindFile, KeepFile, lead_to_field
 from app.pages.start.foot import StartFoot
 from app.pages.start.form import ParamsForm, Problems
+from app.pages.start.offered import OfferedValues
 from app.pages.start.overlong import SENTENCE, Overlong
 from app.pages.start.questions.confirm_question import ConfirmQuestion
 from app.pages.start.questions.leave_question import REMEMBER_FOCUS, LeaveQuestion
@@ -22,7 +23,7 @@ from app.pages.start.run_later import RunLater
 from app.pages.start.values import path_of, raw
 from app.pages.time.browser_zone import ask_zone
 from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box
 from app.pages.widgets.toast import toast
 from app.queue.acts.starting import StartOptions
 from app.queue.kinds.kind import Kind
@@ -145,9 +146,8 @@ class StartDialog(Dialog):
     def _draw_tools(self) -> None:
         with self.tools:
             self.form.draw_modes()
-            if self.last.values is not None and self.retry_of is None:
-                last = ui.button("Use last values", icon="history", color=None, on_click=self._use_last_values)
-                name_for_tests(last.props("flat dense no-caps").classes("jd-quiet-button"), "use-last-values")
+            if self.retry_of is None:
+                OfferedValues(self.kind, form=self.form, last=self.last)
 
     def _focus_first(self) -> None:
         if self.form.fields:
@@ -159,9 +159,6 @@ class StartDialog(Dialog):
 
     def _filled_in(self) -> tuple[Any, ...]:
         return *self.form.filled_in(), self.later.typed()
-
-    def _use_last_values(self) -> None:
-        self.form.write(self.last.values or {})
 
     def _ask_to_leave(self) -> None:
         """Close; ask first when something would be lost. Asked again, it goes on with the form."""
