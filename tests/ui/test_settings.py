@@ -13,6 +13,7 @@ from nicegui.testing import User
 from app.db.audit import entries
 from app.db.audit.entries import Entry, Result
 from app.db.clock import now
+from app.db.retention import rules
 from app.pages.settings import page
 from app.pages.settings.about import size_of
 from app.pages.settings.audit import choice_of, page_of
@@ -154,3 +155,24 @@ def test_what_an_address_cannot_choose_is_left_out() -> None:
     assert page_of("job:12") == "/jobs/12"
     assert page_of("job:../x") is None
     assert page_of("queue:1") is None
+
+
+async def test_a_rule_by_kind_says_what_it_would_remove_before_it_is_set_and_can_be_removed(user: User) -> None:
+    for days_ago, kind in ((8, "mail"), (8, "other"), (2, "mail")):
+        message = await asyncio.to_thread(stored, kind=kind)
+        await asyncio.to_thread(claimed, message)
+        await asyncio.to_thread(done, message, at=now() - timedelta(days=days_ago))
+    await user.open("/settings/retention")
+    await until(lambda: names(user, "rule-kind") and "mail" in cast(Any, one(user, "rule-kind")).options)
+    for name, value in (("rule-kind", "mail"), ("rule-state", "succeeded"), ("rule-days", 7)):
+        with one(user, name):
+            cast(Any, one(user, name)).value = value
+
+    await until(lambda: text_of(user, "rule-preview").startswith("mail, succeeded: 1 job goes"))
+    user.find(marker="rule-add").click()
+    await until(lambda: names(user, "remove-rule-mail-succeeded"))
+    await user.should_see("Kept for 7 days. 1 job goes at the next pruning", retries=RETRIES)
+    assert [(one.kind, one.state, one.days) for one in rules.list_rules()] == [("mail", "succeeded", 7)]
+    user.find(marker="remove-rule-mail-succeeded").click()
+    await until(lambda: not names(user, "remove-rule-mail-succeeded"))
+    assert rules.list_rules() == []

@@ -1,11 +1,12 @@
 """The writes that people and programs ask for: cancel, retry, delete. Only `app.queue` imports this."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import and_, func, or_
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -165,41 +166,65 @@ def delete(job_id: int, *, by: Actor) -> list[str]:
         return keys
 
 
+Place = tuple[datetime, int]
+"""Of a job among those that finished: when it ended, and its id."""
+Goes = Callable[[str, str, datetime], bool]
+"""Says of a kind, a state and an end whether such a job is removed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
     """Jobs that were removed. `keys` are those of their files, which the caller removes."""
 
     job_ids: list[int]
     keys: list[str]
+    last: Place | None
+    """The last one that was looked at, whether it was removed or not; None: there is none any more."""
 
 
-def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
+def prune(
+    before: datetime,
+    *,
+    goes: Goes = lambda *_: True,
+    after: Place | None = None,
+    limit: int,
+    max_lines: int,
+) -> Pruned:
     """Remove jobs that finished before an instant, the oldest first, with all that belongs to them.
 
     Args:
         before: when they had finished.
+        goes: which of them; others stay.
+        after: go on behind this one; None: begin with the oldest.
         limit: at most so many.
         max_lines: stop at so many log lines, so that the transaction stays short; one job is always removed.
     """
     with session(write=True) as opened:
         last_seq = select(func.max(LogLineRow.seq)).where(col(LogLineRow.job_id) == col(Job.id)).scalar_subquery()
         query = (
-            select(Job.id, Job.kind, Job.state, func.coalesce(last_seq, 0))
+            select(Job.id, Job.kind, Job.state, Job.finished_at, func.coalesce(last_seq, 0))  # type: ignore[call-overload]  # SQLModel knows four
             # Only finished jobs have the time. Asked for the state too, SQLite would read and sort all of a state.
             .where(col(Job.finished_at) < before)
             .order_by(col(Job.finished_at), col(Job.id))
             .limit(limit)
             .with_for_update(skip_locked=True, of=Job)
         )
+        if after is not None:
+            at, last_id = after
+            is_later = or_(col(Job.finished_at) > at, and_(col(Job.finished_at) == at, col(Job.id) > last_id))
+            query = query.where(col(Job.finished_at) >= at, is_later)
         chosen: list[tuple[int, str, str]] = []
-        lines = 0
-        for job_id, kind, state, count in opened.exec(query).all():
+        lines, last = 0, None
+        for job_id, kind, state, finished_at, count in opened.exec(query).all():
             DELETE.require(state, None)
-            lines += count
-            if chosen and lines > max_lines:
-                break
             assert job_id is not None
-            chosen.append((job_id, kind, state))
+            assert finished_at is not None
+            if goes(kind, state, finished_at):
+                lines += count
+                if chosen and lines > max_lines:
+                    break
+                chosen.append((job_id, kind, state))
+            last = (finished_at, job_id)
         ids = [job_id for job_id, _, _ in chosen]
         keys = list(opened.exec(select(ArtifactRow.key).where(col(ArtifactRow.job_id).in_(ids))).all())
         for table, column in _PARTS:
@@ -208,7 +233,7 @@ def prune(before: datetime, *, limit: int, max_lines: int) -> Pruned:
         opened.execute(delete_rows(Job).where(col(Job.id).in_(ids)))
         count_removed(opened, Counter((kind, State(state)) for _, kind, state in chosen))
         forget_newest(opened)
-        return Pruned(job_ids=ids, keys=keys)
+        return Pruned(job_ids=ids, keys=keys, last=last)
 
 
 def handle(job_id: int, *, by: Actor) -> JobSnapshot:

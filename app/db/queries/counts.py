@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -53,13 +52,6 @@ def count_by_state(which: JobFilter) -> dict[State, int] | None:
         return state_totals(kind=which.kind)
     found = tally(route_to(which), most=COUNT_LIMIT)
     return found.by_state if found.is_exact and found.count <= COUNT_LIMIT else None
-
-
-def count_finished(before: datetime) -> int:
-    """Count the jobs that finished before an instant, from the index. For jobs: pages count nothing."""
-    query = select(func.count()).select_from(Job).where(col(Job.finished_at) < before)
-    with session() as opened:
-        return opened.exec(query).one()
 
 
 def count_states(job_ids: Sequence[int]) -> Counter[State]:

@@ -9,7 +9,7 @@ from app.pages.settings.appearance import APPEARANCE
 from app.pages.settings.audit import AUDIT
 from app.pages.settings.notices import NOTICES
 from app.pages.settings.people import PEOPLE
-from app.pages.settings.retention import RETENTION
+from app.pages.settings.retention.lengths import RETENTION
 from app.pages.settings.section import Section
 
 SECTIONS: tuple[Section, ...] = (APPEARANCE, ACCOUNT, NOTICES, PEOPLE, AUDIT, RETENTION, ABOUT)

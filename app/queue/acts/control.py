@@ -13,6 +13,7 @@ from app.actor import Actor
 from app.db import FINISHED, JobSnapshot, State, files
 from app.db.lifecycle import requests
 from app.db.lifecycle.flows import approvals
+from app.db.lifecycle.requests import Goes, Place, Pruned
 from app.db.queries.jobs import get_job
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.refusals import kept_if_refused
@@ -132,18 +133,23 @@ def delete(job_id: int, *, by: Actor) -> None:
     _log.info("Job #%d was deleted by %s.", job_id, by.name)
 
 
-def prune(before: datetime) -> int:
-    """Remove a batch of jobs that finished before an instant, with their logs and files. Returns how many; 0: none.
+def prune(before: datetime, *, goes: Goes = lambda *_: True, after: Place | None = None) -> Pruned:
+    """Remove a batch of jobs that finished before an instant, with their logs and files; returns what was removed.
 
-    One short transaction: a long history is removed by calling it again and again.
+    One short transaction: a long history is removed by calling it again and again, behind the `last` one of before.
+
+    Args:
+        before: when they had finished.
+        goes: says of a kind, a state and an end whether such a job is removed; others stay.
+        after: go on behind this one; None: begin with the oldest.
 
     Raises:
         Unavailable: the database is away.
     """
-    pruned = requests.prune(before, limit=PRUNED_AT_ONCE, max_lines=PRUNED_LINES)
+    pruned = requests.prune(before, goes=goes, after=after, limit=PRUNED_AT_ONCE, max_lines=PRUNED_LINES)
     files.remove(pruned.keys)
     publish([JobDeleted(job_id=job_id) for job_id in pruned.job_ids])
-    return len(pruned.job_ids)
+    return pruned
 
 
 def _require_word(job_id: int, by: Actor) -> None:

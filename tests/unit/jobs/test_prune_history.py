@@ -3,14 +3,18 @@
 import io
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import func, select
 
 from app.db import State, files
 from app.db.clock import now
+from app.db.lifecycle.requests import Pruned
 from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
 from app.db.queries import counts, filters, jobs
+from app.db.retention import rules
+from app.db.retention.rules import Rule
 from app.db.sql.sessions import session
 from app.jobs.prune_history import prune_history
 from app.queue import JobCancelled, JobContext
@@ -19,6 +23,7 @@ from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
 from app.queue.events.types import JobDeleted, JobEvent
 from app.queue.execution.children import Children
+from tests.actors import ME
 from tests.unit.jobs.history import add_job
 
 OLD, NEW = timedelta(days=31), timedelta(days=29)
@@ -81,6 +86,25 @@ def test_nothing_is_removed_when_everything_is_to_be_kept(monkeypatch: pytest.Mo
     assert rows(Job) == 1
 
 
+def test_rules_by_kind_and_state_go_before_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "PRUNED_AT_ONCE", 2)
+    ages = [timedelta(days=days) for days in (3000, 100, 40, 9, 1)]
+    failed = [add_job(age=age, state=State.FAILED) for age in ages]
+    succeeded = [add_job(age=age) for age in ages]
+    others = [add_job(age=age, kind="other") for age in ages]
+    kind = jobs.get_job(succeeded[0]).kind
+    for rule in (Rule(kind=kind, state="", days=7), Rule(kind=kind, state="failed", days=90)):
+        rules.keep(rule, by=ME)
+    rules.keep(Rule(kind="other", state="", days=0), by=ME)
+
+    run = prune_history.run_inline()
+
+    assert run.result == "6 jobs removed, by 3 rules and a setting of 30 days"
+    assert (run.progress.done, run.progress.total) == (6, 6)
+    left = {job.id for job in jobs.list_jobs(filters.JobFilter()).items}
+    assert left == {*failed[2:], *succeeded[4:], *others}
+
+
 def test_many_are_removed_in_small_batches_with_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "PRUNED_AT_ONCE", 3)
     for _ in range(8):
@@ -97,7 +121,7 @@ def test_a_batch_ends_early_where_logs_are_long(monkeypatch: pytest.MonkeyPatch)
         add_job(age=OLD, lines=lines)
     before = now() - timedelta(days=30)
 
-    assert [control.prune(before) for _ in range(4)] == [1, 2, 1, 0]
+    assert [len(control.prune(before).job_ids) for _ in range(4)] == [1, 2, 1, 0]
 
 
 def test_it_can_be_cancelled_between_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,9 +134,9 @@ def test_it_can_be_cancelled_between_batches(monkeypatch: pytest.MonkeyPatch) ->
     )  # fmt: skip
     prune = control.prune
 
-    def prune_once(before: datetime) -> int:
+    def prune_once(before: datetime, **which: Any) -> Pruned:
         run.ask_to_stop(StopReason.CANCELLED)
-        return prune(before)
+        return prune(before, **which)
 
     monkeypatch.setattr(control, "prune", prune_once)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.db.clock import now
 from app.db.models import ArtifactRow, Job, StateCount
 from app.db.queries.storage.database import database_facts
+from app.db.retention.rules import Retention
 from app.db.sql.sessions import lookup
 
 SAMPLED_JOBS = 1000
@@ -31,6 +32,14 @@ class Pruned:
     jobs: int
     size_bytes: int
     oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What goes by a rule: how many jobs, exactly, and about how much room they take in the database and as files."""
+
+    jobs: int
+    size_bytes: int
 
 
 def would_be_pruned(days: Sequence[int]) -> list[Pruned]:
@@ -56,6 +65,43 @@ def would_be_pruned(days: Sequence[int]) -> list[Pruned]:
             oldest = oldest_at if total_jobs else None
             found.append(Pruned(days=length, jobs=total_jobs, size_bytes=size, oldest_at=oldest))
     return found
+
+
+def counts_past(kept: Retention, *, at: datetime) -> dict[tuple[str, str], int]:
+    """Count the finished jobs that are past their retention, by kind and state; none: no entry.
+
+    Reads the index of ends once for each length of time that a rule has: of a million jobs about a second each.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    if not kept.rules:  # the index alone tells
+        with lookup() as opened:
+            return {("", ""): _count(opened, after=None, before=at - timedelta(days=kept.days))} if kept.days else {}
+    found: dict[tuple[str, str], int] = {}
+    for days in {kept.days, *kept.rules.values()} - {0}:
+        which = (Job.kind, Job.state, func.count())
+        past = select(*which).where(col(Job.finished_at) < at - timedelta(days=days)).group_by(Job.kind, Job.state)
+        with lookup() as opened:
+            rows = opened.exec(past).all()
+        found |= {(kind, state): number for kind, state, number in rows if kept.days_of(kind, state) == days}
+    return found
+
+
+def past_by_rule(kept: Retention) -> dict[tuple[str, str], Past]:
+    """Say for each rule, and for the setting (`("", "")`), what would go now by it: how many jobs, about how much room.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    jobs = dict.fromkeys([*kept.rules, ("", "")], 0)
+    for (kind, state), number in counts_past(kept, at=now()).items():
+        jobs[kept.rule_of(kind, state)] += number
+    size_bytes = database_facts().size_bytes
+    with lookup() as opened:
+        all_jobs = opened.exec(select(func.sum(StateCount.total))).one() or 0
+        of_each = size_bytes / max(all_jobs, *jobs.values(), 1) + _bytes_of_files(opened)
+    return {which: Past(jobs=number, size_bytes=round(number * of_each)) for which, number in jobs.items()}
 
 
 def _count(opened: Session, *, after: datetime | None, before: datetime) -> int:

@@ -100,7 +100,7 @@ def test_old_jobs_are_removed_a_batch_at_a_time_and_told(told: list[JobEvent], m
     young = finished()
     before = now() - timedelta(days=1)
 
-    assert [prune(before), prune(before), prune(before)] == [2, 1, 0]
+    assert [len(prune(before).job_ids) for _ in range(3)] == [2, 1, 0]
 
     assert sorted(one.job_id for one in told if isinstance(one, JobDeleted)) == old
     assert get_job(young).id == young

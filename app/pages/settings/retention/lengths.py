@@ -7,6 +7,7 @@ from nicegui.element import Element
 
 from app.db.queries.storage import Pruned, would_be_pruned
 from app.errors import AppError
+from app.pages.settings.retention.rule_list import RetentionRules
 from app.pages.settings.section import Section, card, setting
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, plural, size
@@ -26,7 +27,11 @@ def _draw(settings: Settings) -> None:
             name_for_tests(kept, "retention-days")
         with setting("Pruning", help_text="The job that removes them, and what it removed so far."):
             ui.link("Its jobs", f"/history?kind={KIND}").classes(replace="jd-link")
-    with card("What pruning would remove now", note="About: a job is taken to be as large as the others are."):
+    RetentionRules(days)
+    with card(
+        "What other lengths would remove now",
+        note="For all jobs, whatever the rules. About: a job is taken to be as large as the others are.",
+    ):
         with name_for_tests(box("jd-figures__scroll"), "retention-preview") as place:
             skeleton(lines=4)
     lengths = sorted({*LENGTHS, days} - {0}, reverse=True)

@@ -1,0 +1,58 @@
+"""How long finished jobs are kept, by kind and state: the rules that admins make on the settings page."""
+
+from app.actor import Actor
+from app.db import FINISHED
+from app.db.retention import rules
+from app.db.retention.rules import Rule
+from app.errors import FieldError, InvalidInput
+from app.queue.acts.refusals import kept_if_refused
+from app.rights import Act, require
+
+MAX_DAYS = 36_500
+"""NOTE: as of the setting `JOBDECK_RETENTION_DAYS`."""
+
+
+@kept_if_refused("change retention", "setting")
+def keep(setting: str, rule: Rule, *, by: Actor) -> None:
+    """Make a rule, in place of the one for the same jobs. It counts from the next pruning on.
+
+    Args:
+        setting: what the audit calls it, "retention".
+        rule: what is kept for how long; it names a kind, a state or both.
+        by: who asks.
+
+    Raises:
+        Forbidden: who asks may not.
+        InvalidInput: it does not fit.
+        Unavailable: the database is away.
+    """
+    require(by, Act.SETTINGS)
+    wrong: list[FieldError] = []
+    if not rule.kind and not rule.state:
+        wrong.append(FieldError(field="kind", message="Choose a kind, a state or both; the setting is for all jobs."))
+    if rule.state and rule.state not in FINISHED:
+        wrong.append(
+            FieldError(field="state", message=f"One of {', '.join(sorted(FINISHED))}: others are not removed.")
+        )
+    if not 0 <= rule.days <= MAX_DAYS:
+        wrong.append(FieldError(field="days", message=f"From 0 (for ever) to {MAX_DAYS:,} days."))
+    if wrong:
+        raise InvalidInput(wrong[0].message, fields=wrong)
+    rules.keep(rule, by=by)
+
+
+@kept_if_refused("change retention", "setting")
+def remove(setting: str, rule: Rule, *, by: Actor) -> None:
+    """Remove a rule. Safe to repeat.
+
+    Args:
+        setting: what the audit calls it, "retention".
+        rule: which.
+        by: who asks.
+
+    Raises:
+        Forbidden: who asks may not.
+        Unavailable: the database is away.
+    """
+    require(by, Act.SETTINGS)
+    rules.remove(rule.kind, rule.state, by=by)
