@@ -163,26 +163,28 @@ def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> in
         if role == "worker":
             launch.run_workers(settings)
             return 0
-    # Whoever comes first makes or mends the tables; the others wait for it and find them well.
-    from app.db import migrations
+    from app.processes.blocked_imports import OBSERVER, RELOADER, hidden, uncollected
 
+    # Whoever comes first makes or mends the tables; the others wait for it and find them well.
+    with uncollected():
+        with hidden(OBSERVER):
+            import redis  # noqa: F401
+        from app.db import migrations
     migrations.upgrade(settings.database_url)
     if role == "web":
         from app.processes.http import reach
 
         reach.require_account(settings)
-        from app.processes.blocked_imports import RELOADER, hidden
-
-        with hidden(RELOADER):
+        with uncollected(), hidden(RELOADER):
             from app.processes import web
 
         return web.run(settings)
     if role == "worker":
-        from app.processes import worker
-
+        with uncollected():
+            from app.processes import worker
         return worker.run(settings, name=name)
-    from app.processes import scheduler
-
+    with uncollected():
+        from app.processes import scheduler
     return scheduler.run(settings)
 
 

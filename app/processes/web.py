@@ -24,7 +24,7 @@ from app.auth.openid.registration import Registration
 from app.auth.visits import Visit, Visits
 from app.db.sql import engine
 from app.processes import database_mark
-from app.processes.blocked_imports import CLIENTS, hidden
+from app.processes.blocked_imports import CLIENTS, hidden, uncollected
 from app.processes.connections import connect_with_kinds
 from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
@@ -107,7 +107,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
     storage = settings.data_dir / "preferences"
     storage.mkdir(exist_ok=True, mode=0o700)
     os.environ["NICEGUI_STORAGE_PATH"] = str(storage)
-    with hidden(*CLIENTS):
+    with uncollected(), hidden(*CLIENTS):
         from nicegui import Client, background_tasks, ui
         from nicegui import app as pages_app
 

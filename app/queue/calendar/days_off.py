@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
-from dateutil.rrule import rrulestr
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event
 
 YEARS = 5
 """So far ahead days are taken over, from today on; what a schedule leaves out is a list of days, and ends there."""
@@ -27,6 +27,8 @@ def public_holidays(place: str, *, begin: date) -> list[date]:
     Raises:
         BadDays: the place is not known.
     """
+    import holidays  # 2 MB in the web process, where few ask for them
+
     country, _, part = place.strip().upper().partition("-")
     years = range(begin.year, begin.year + YEARS + 1)
     try:
@@ -50,6 +52,8 @@ def calendar_days(text: str, *, zone: ZoneInfo, begin: date) -> list[date]:
     Raises:
         BadDays: it is none.
     """
+    from icalendar import Calendar  # 3 MB, the same
+
     if len(text) > MAX_CHARACTERS:
         raise BadDays(f"A calendar may have {MAX_CHARACTERS:,} characters.")
     found: set[date] = set()
@@ -61,7 +65,7 @@ def calendar_days(text: str, *, zone: ZoneInfo, begin: date) -> list[date]:
     return sorted(found)
 
 
-def _days_of(event: Event, zone: ZoneInfo, begin: date) -> Iterator[date]:
+def _days_of(event: "Event", zone: ZoneInfo, begin: date) -> Iterator[date]:
     first, last = _local(event.start, zone), _local(event.end, zone)
     is_whole = not isinstance(event.start, datetime)
     ends_before = is_whole or (isinstance(event.end, datetime) and last.time() == time() and last > first)
@@ -70,8 +74,10 @@ def _days_of(event: Event, zone: ZoneInfo, begin: date) -> Iterator[date]:
         yield from (start.date() + number * _DAY for number in range(min(length, MOST_STARTS)))
 
 
-def _starts(event: Event, first: datetime, zone: ZoneInfo, begin: date) -> Iterator[datetime]:
+def _starts(event: "Event", first: datetime, zone: ZoneInfo, begin: date) -> Iterator[datetime]:
     """Give the local starts of an event: its own, and those of its rule and of its added dates."""
+    from dateutil.rrule import rrulestr  # comes with icalendar
+
     left_out = {_local(one, zone) for one in event.exdates}
     starts = {first, *(_local(one[0] if isinstance(one, tuple) else one, zone) for one in event.rdates)}
     for rule in event.rrules:

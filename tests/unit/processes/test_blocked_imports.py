@@ -1,12 +1,15 @@
-"""A package that is hidden cannot be imported meanwhile, and can be afterwards."""
+"""A package that is hidden cannot be imported meanwhile, and can be afterwards. What is loaded is never looked at for
+garbage, what comes later is.
+"""
 
+import gc
 import importlib
 import json
 import sys
 
 import pytest
 
-from app.processes.blocked_imports import hidden
+from app.processes.blocked_imports import hidden, uncollected
 
 
 def test_a_hidden_package_is_not_there_until_it_is_shown_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +24,18 @@ def test_a_hidden_package_is_not_there_until_it_is_shown_again(monkeypatch: pyte
 def test_what_is_loaded_already_stays() -> None:
     with hidden("json"):
         assert importlib.import_module("json") is json
+
+
+def test_garbage_is_looked_for_again_when_all_is_loaded_but_not_among_what_is_loaded() -> None:
+    try:
+        with uncollected():
+            was_looked_for = gc.isenabled()
+            loaded: list[object] = [[]]
+        frozen = gc.get_freeze_count()
+
+        assert not was_looked_for
+        assert gc.isenabled()
+        assert frozen > 0
+        assert not any(one is loaded for one in gc.get_objects())
+    finally:
+        gc.unfreeze()

@@ -5,9 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING, Any
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.queue.acts.schedules.outlook import look_ahead
@@ -15,6 +13,9 @@ from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar import cron
 from app.queue.calendar.rule import Rule
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 DAYS = 28
 """So far ahead the calendar goes. Calendars read it again by themselves."""
@@ -31,6 +32,8 @@ def calendar(states: Sequence[ScheduleState], *, at: datetime) -> bytes:
     What fires more than 300 times in this time is left out. Times are in UTC: a fixed offset and the second of the
     repeated hours of autumn have no form in a calendar with zones.
     """
+    from icalendar import Calendar  # 3 MB in the web process, where few ask for it
+
     made = Calendar()
     made.add("prodid", "-//Jobdeck//Schedules//EN")
     made.add("version", "2.0")
@@ -43,7 +46,9 @@ def calendar(states: Sequence[ScheduleState], *, at: datetime) -> bytes:
     return written
 
 
-def _event(state: ScheduleState, start: datetime, *, seconds: float, at: datetime) -> Event:
+def _event(state: ScheduleState, start: datetime, *, seconds: float, at: datetime) -> "Event":
+    from icalendar import Event  # as above
+
     event = Event()
     event.add("uid", f"schedule-{state.schedule.id}-{int(start.timestamp())}@jobdeck")
     event.add("dtstamp", at.astimezone(UTC).replace(microsecond=0))
