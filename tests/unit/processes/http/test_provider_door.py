@@ -212,7 +212,10 @@ async def test_a_link_cannot_let_the_page_say_anything(browser: AsyncClient, pro
     assert "0900" not in answer.text
 
 
-@pytest.mark.parametrize("wrong", [{"nonce": "another"}, {"iss": "another"}, {"aud": "another"}, {"exp": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"nonce": "another"}, {"iss": "another"}, {"aud": "another", "azp": CLIENT_ID}, {"azp": "another"}, {"exp": 1}],
+)
 async def test_a_proof_for_somebody_else_or_another_time_is_no_proof(
     browser: AsyncClient, provider: RunningProvider, wrong: dict[str, object]
 ) -> None:
@@ -232,6 +235,8 @@ async def test_a_proof_that_another_signed_is_no_proof(browser: AsyncClient, pro
 
 async def test_a_proof_that_nobody_signed_is_no_proof(browser: AsyncClient, provider: RunningProvider) -> None:
     def unsigned(path: str, body: bytes) -> bytes:
+        if path == "/.well-known/openid-configuration":  # a provider that says too much of what it can
+            return body.replace(b'"RS256"', b'"RS256", "none", "HS256"')
         if path != "/oauth2/token":
             return body
         said = json.loads(body)
