@@ -25,7 +25,7 @@ from app.db.snapshots.files import Upload
 from app.db.sql.sessions import session
 from app.pages.job import reading as job_reading
 from app.pages.job_log.tail import LogTail
-from app.pages.time.durations import duration
+from app.pages.time.durations import duration, plural
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
 from app.queue.acts.queues import pause, resume
 from app.queue.acts.starting import StartOptions
@@ -502,6 +502,30 @@ async def test_a_log_in_which_nothing_is_found_says_so_and_an_empty_one_that_it_
     await until(lambda: said_of_no_lines(user) == "No line with “disk” in the log of attempt 2.")
     await user.open(f"/jobs/{silent.id}?level=error")
     await until(lambda: said_of_no_lines(user) == "Nothing in the log.")
+
+
+async def test_a_search_of_the_log_counts_its_lines_and_goes_through_them(
+    user: User, run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_worker()
+    found = await stored("count_rows")
+    await ended(found.id)
+    await until(lambda: len(details.list_log(found.id)) == 2)  # they are written up to a second later
+    lines = details.list_log(found.id, text="o")
+    await user.open(f"/jobs/{found.id}?log=O")
+    await until(lambda: names(user, "log-count"))
+    await until(lambda: text_of(user, "log-count") == plural(len(lines), "line"))
+    seen: list[str] = []
+    monkeypatch.setattr(user.navigate.history, "replace", seen.append)
+
+    user.find(marker="log-next").click()
+    await until(lambda: text_of(user, "log-count") == f"1 of {len(lines)}")
+    assert seen[-1] == f"/jobs/{found.id}?log=O&line={lines[0].seq}"
+    user.find(marker="log-previous").click()
+    await until(lambda: text_of(user, "log-count") == f"{len(lines)} of {len(lines)}" and len(seen) >= len(lines))
+    fill(user, "log-search", "", leave=False)
+    await until(lambda: seen[-1] == f"/jobs/{found.id}")
+    await until(lambda: not one(user, "log-count").parent_slot.parent.visible)  # type: ignore[union-attr]  # it has one
 
 
 def said_of_no_lines(user: User) -> str:

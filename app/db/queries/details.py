@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
 from app.db.models import (
@@ -25,6 +25,7 @@ from app.db.snapshots.secrets import HIDDEN_SHOWN_AS, hidden_kinds, mask
 from app.db.sql.engine import engine
 from app.db.sql.sessions import lookup
 
+_SMALLER = "Search one attempt of it, or only warnings and errors."
 MOST_NAMED = 10
 """So many of the jobs that wait for one are read."""
 
@@ -96,19 +97,48 @@ def list_log(
         attempt: only lines of this attempt.
         tail: the last `limit` lines rather than the first.
     """
-    query = select(LogLineRow).where(col(LogLineRow.job_id) == job_id, col(LogLineRow.seq) > after)
-    if level is not None:
-        query = query.where(col(LogLineRow.level) >= LEVEL_NUMBERS[level])
-    if text:
-        query = query.where(_contains(text))
-    if attempt is not None:
-        query = query.where(col(LogLineRow.attempt) == attempt)
+    conditions = _of_log(job_id, level=level, text=text, attempt=attempt)
+    query = select(LogLineRow).where(*conditions, col(LogLineRow.seq) > after)
     order = col(LogLineRow.seq).desc() if tail else col(LogLineRow.seq).asc()
-    with lookup(hint="Search one attempt of it, or only warnings and errors.") as opened:
+    with lookup(hint=_SMALLER) as opened:
         rows = list(opened.exec(query.order_by(order).limit(limit)).all())
     if tail:
         rows.reverse()
     return [LogLine.from_row(row) for row in rows]
+
+
+def count_log(
+    job_id: int, *, level: str | None = None, text: str = "", attempt: int | None = None, up_to: int
+) -> tuple[int, int]:
+    """Count the lines of a log that match as in `list_log`: those whose `seq` is at most `up_to`, and all."""
+    is_before = case((col(LogLineRow.seq) <= up_to, 1), else_=0)
+    conditions = _of_log(job_id, level=level, text=text, attempt=attempt)
+    with lookup(hint=_SMALLER) as opened:
+        number, total = opened.exec(select(func.sum(is_before), func.count()).where(*conditions)).one()
+    return number or 0, total
+
+
+def next_line(
+    job_id: int, seq: int, *, step: int, level: str | None = None, text: str = "", attempt: int | None = None
+) -> int | None:
+    """Return the `seq` of the line that matches as in `list_log` and is the next one behind a line, or before it.
+
+    Args:
+        job_id, level, text, attempt: as `list_log`.
+        seq: of the line from which on is looked.
+        step: 1: behind it; -1: before it.
+
+    Returns:
+        Where there is none, the first one from the other end; None: no line matches.
+    """
+    conditions = _of_log(job_id, level=level, text=text, attempt=attempt)
+    place = col(LogLineRow.seq)
+    found, beyond = (func.min(place), place > seq) if step > 0 else (func.max(place), place < seq)
+    with lookup(hint=_SMALLER) as opened:
+        return (
+            opened.exec(select(found).where(*conditions, beyond)).one()
+            or opened.exec(select(found).where(*conditions)).one()
+        )
 
 
 def followers_of(job_id: int) -> Followers:
@@ -121,6 +151,17 @@ def followers_of(job_id: int) -> Followers:
             return Followers(first=first, count=len(first))
         count = opened.exec(select(func.count()).select_from(ContinuationRow).where(theirs)).one()
     return Followers(first=first, count=count)
+
+
+def _of_log(job_id: int, *, level: str | None, text: str, attempt: int | None) -> list[ColumnElement[bool]]:
+    conditions = [col(LogLineRow.job_id) == job_id]
+    if level is not None:
+        conditions.append(col(LogLineRow.level) >= LEVEL_NUMBERS[level])
+    if text:
+        conditions.append(_contains(text))
+    if attempt is not None:
+        conditions.append(col(LogLineRow.attempt) == attempt)
+    return conditions
 
 
 def _contains(text: str) -> ColumnElement[bool]:

@@ -44,9 +44,9 @@ class LogFollower:
         self._asked += 1
         number, choice = self._asked, self._log.choice
         async with self._turn:
-            lines, last_seq = await asyncio.to_thread(log_reading.read_log_tail, self._job_id, choice)
+            part = await asyncio.to_thread(log_reading.read_log, self._job_id, choice)
             if number == self._asked and not self._page.is_deleted:
-                self._log.replace(lines, last_seq=last_seq)
+                self._log.replace(part.lines, last_seq=part.last_seq, has_later=part.has_later)
         background_tasks.create(self._look_again(), name="late lines of a log", context=self._page)
 
     async def append(self, lines: list[LogLine]) -> None:

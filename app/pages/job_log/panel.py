@@ -31,7 +31,7 @@ class LogPanel:
             with panel_head("Log"):
                 pass
             choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
-            self._log = JobLog(choice, on_choose=self._choose, on_download=self._download)
+            self._log = JobLog(choice, on_choose=self._choose, on_download=self._download, on_step=self._step)
             self._follower = LogFollower(job_id, self._log, page=page)
 
     def set_attempts(self, number: int) -> None:
@@ -42,8 +42,34 @@ class LogPanel:
         """Show the last of the chosen lines; why it failed is said."""
         try:
             await self._follower.load()
+            await self._count()
         except AppError as error:
             toast(error.message, error.hint, tone="error")
+
+    async def _count(self) -> None:
+        """Say how many lines have the text that is searched."""
+        choice = self._log.choice
+        if not choice.text:
+            self._log.show_found(None)
+            return
+        found = await asyncio.to_thread(log_reading.count_found, self._job_id, choice)
+        if choice == self._log.choice:
+            self._log.show_found((found.number, found.total))
+
+    async def _step(self, step: int) -> None:
+        """Go to the next line that has the text, or the one before, among the lines around it."""
+        choice = self._log.choice
+        if not choice.text:
+            return
+        try:
+            line = await asyncio.to_thread(log_reading.find_next, self._job_id, choice, step=step)
+        except AppError as error:
+            toast(error.message, error.hint, tone="error")
+            return
+        if line is not None and choice == self._log.choice:
+            going = self._log.go_to(line)
+            if going is not None:
+                await going
 
     async def append(self, lines: list[LogLine]) -> None:
         """Append lines that were told live."""

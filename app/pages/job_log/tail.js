@@ -8,12 +8,13 @@ export default {
   template: `
   <div class="jd-log">
     <div ref="scroller" class="jd-log__lines" role="log" aria-live="off" tabindex="0" :aria-label="label" @scroll.passive="scrolled">
-      <div v-if="dropped" class="jd-log__note">Earlier lines are not shown here. Download the log to read all of it.</div>
+      <div v-if="hasEarlier" class="jd-log__note">Earlier lines are not shown here. <button type="button" class="jd-log__more" @click="$emit('line', lines[0].seq)">Show some of them</button></div>
       <template v-for="(line, place) in lines" :key="line.seq">
       <h3 v-if="begins(place)" class="jd-log__attempt">Attempt {{ line.attempt }}</h3>
-      <div v-memo="[line]" class="jd-log__line" :data-level="line.level"
-        ><time :title="exact(line.at)">{{ clock(line.at) }}</time><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text">{{ line.text }}</span></div>
+      <div v-memo="[line, words, target]" class="jd-log__line" :data-level="line.level" :data-seq="line.seq" :data-target="holds(line, target) ? 'true' : null"
+        ><a class="jd-log__at" :href="'?line=' + line.seq" :title="'Link to this line, ' + exact(line.at)" @click.prevent="$emit('line', line.seq)"><time>{{ clock(line.at) }}</time></a><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text"><template v-for="part in parts(line.text)"><mark v-if="part.isFound">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template><span v-if="line.times > 1" class="jd-log__times" :title="line.times + ' lines like this in a row'">× {{ line.times }}</span></span></div>
       </template>
+      <div v-if="hasLater" class="jd-log__note">Later lines are not shown here.</div>
       <div v-if="!lines.length" class="jd-log__note">{{ empty }}</div>
     </div>
     <button v-if="!isFollowing && fresh" type="button" class="jd-log__jump" @click="follow">Jump to end, {{ fresh }} new</button>
@@ -21,7 +22,8 @@ export default {
   </div>`,
 
   props: { initial: Array, label: String, empty: String },
-  data: () => ({ lines: [], last: 0, fresh: 0, isFollowing: true, dropped: false }),
+  emits: ["line"],
+  data: () => ({ lines: [], last: 0, fresh: 0, isFollowing: true, hasEarlier: false, hasLater: false, target: null, words: "" }),
 
   created() {
     this.push(this.initial || []);
@@ -37,27 +39,61 @@ export default {
     },
 
     push(lines) {
-      const newer = [];
+      const all = this.lines.slice();
+      let newer = 0;
       for (const line of lines)
         if (line.seq > this.last) {
           this.last = line.seq;
-          newer.push(Object.freeze(line));
+          newer += 1;
+          const before = all.at(-1);
+          if (before && before.text === line.text && before.level === line.level && before.attempt === line.attempt)
+            all[all.length - 1] = Object.freeze({ ...before, times: before.times + 1, end: line.seq });
+          else all.push(Object.freeze({ ...line, times: 1, end: line.seq }));
         }
-      if (!newer.length) return;
-      const all = this.lines.concat(newer);
-      if (all.length > MOST_LINES) this.dropped = true;
+      if (!newer) return;
+      if (all.length > MOST_LINES) this.hasEarlier = true;
       this.lines = all.slice(-MOST_LINES);
       if (this.isFollowing) this.$nextTick(this.toEnd);
-      else this.fresh += newer.length;
+      else this.fresh += newer;
     },
 
-    // Show other lines (another level, another attempt, a search).
-    replace(lines) {
-      Object.assign(this, { lines: [], last: 0, fresh: 0, isFollowing: true, dropped: false });
+    // Whether a line, or one that is folded into it, is the one that is asked for.
+    holds: (line, target) => target !== null && line.seq <= target && target <= line.end,
+
+    // A text in parts, those marked that are searched. In either case of letters, as the database looks.
+    parts(text) {
+      const words = this.words.toLowerCase();
+      if (!words || text.toLowerCase().length !== text.length) return [{ text, isFound: false }];
+      const found = [];
+      let at = 0;
+      for (let next; (next = text.toLowerCase().indexOf(words, at)) >= 0; at = next + words.length)
+        found.push({ text: text.slice(at, next), isFound: false }, { text: text.slice(next, next + words.length), isFound: true });
+      return [...found, { text: text.slice(at), isFound: false }];
+    },
+
+    // Show other lines (another level, another attempt, a search), at their end or at the one that is asked for.
+    replace(lines, target, words, hasLater) {
+      const isFollowing = target === null;
+      Object.assign(this, { lines: [], last: 0, fresh: 0, isFollowing, target, words, hasLater });
+      this.hasEarlier = false;
       this.push(lines);
+      this.fresh = 0;
+      this.hasEarlier = this.hasEarlier || (lines.length > 0 && lines[0].seq > 1 && (lines.length >= MOST_LINES || !isFollowing));
+      if (!isFollowing) this.$nextTick(this.toTarget);
+    },
+
+    toTarget() {
+      const scroller = this.$refs.scroller, line = scroller?.querySelector("[data-target]");
+      if (!line) return;
+      scroller.scrollTop += line.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight / 2;
+      this.top = scroller.scrollTop;
     },
 
     follow() {
+      if (this.target !== null) {
+        this.$emit("line", null);
+        return;
+      }
       this.isFollowing = true;
       this.fresh = 0;
       this.toEnd();
@@ -69,7 +105,7 @@ export default {
     scrolled() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.scroller;
       // Lines that were added below since the last look are no scrolling: only the way up ends following.
-      if (scrollHeight - scrollTop - clientHeight < NEAR_END_PIXELS) this.isFollowing = true;
+      if (scrollHeight - scrollTop - clientHeight < NEAR_END_PIXELS && !this.hasLater) this.isFollowing = true;
       else if (scrollTop < this.top) this.isFollowing = false;
       this.top = scrollTop;
       if (this.isFollowing) this.fresh = 0;

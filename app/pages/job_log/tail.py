@@ -1,13 +1,13 @@
 """A job's log that grows: the second custom component (docs/decisions/0006-small-scripts.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from nicegui.element import Element
 
 from app.db.snapshots.parts import LogLine
 from app.pages.time.clock import TIME_SCRIPT, milliseconds
-from app.pages.widgets.terminal_codes import without_codes
+from app.pages.widgets.terminal_codes import last_state, without_codes
 
 
 class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
@@ -16,13 +16,26 @@ class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
     """
 
     def __init__(
-        self, lines: Sequence[LogLine] = (), *, label: str = "Log", empty: str = "Nothing in the log yet."
+        self,
+        lines: Sequence[LogLine] = (),
+        *,
+        label: str = "Log",
+        empty: str = "Nothing in the log yet.",
+        on_line: Callable[[int | None], Awaitable[None] | None],
     ) -> None:
-        """`label` names it for a screen reader; `empty` stands where no line is."""
+        """Draw it.
+
+        Args:
+            lines: that it begins with.
+            label: names it for a screen reader.
+            empty: stands where no line is.
+            on_line: called with the `seq` of a line that is to be shown among those around it; None: the end is wanted.
+        """
         super().__init__()
         self.props["initial"] = [_to_browser(line) for line in lines]
         self.props["label"] = label
         self.props["empty"] = empty
+        self.on("line", lambda event: on_line(event.args if isinstance(event.args, int) else None))
 
     def say_if_empty(self, sentence: str) -> None:
         """Show this where no line is."""
@@ -33,9 +46,16 @@ class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
         """Append lines; those it has already (by `seq`) are left out."""
         self.run_method("push", [_to_browser(line) for line in lines])
 
-    def replace(self, lines: Sequence[LogLine]) -> None:
-        """Show these lines instead."""
-        self.run_method("replace", [_to_browser(line) for line in lines])
+    def replace(self, lines: Sequence[LogLine], *, line: int | None, words: str, has_later: bool) -> None:
+        """Show these lines instead.
+
+        Args:
+            lines: in order.
+            line: the `seq` of the one that is marked and scrolled to; None: the end is.
+            words: are marked in each.
+            has_later: whether others come behind them.
+        """
+        self.run_method("replace", [_to_browser(each) for each in lines], line, words, has_later)
 
 
 def _to_browser(line: LogLine) -> dict[str, Any]:
@@ -44,5 +64,5 @@ def _to_browser(line: LogLine) -> dict[str, Any]:
         "attempt": line.attempt,
         "at": milliseconds(line.at),
         "level": line.level,
-        "text": without_codes(line.text),
+        "text": last_state(without_codes(line.text)),
     }

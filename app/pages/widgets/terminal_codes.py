@@ -11,6 +11,17 @@ _CODES = re.compile(
 )
 
 
+def last_state(text: str) -> str:
+    """Return a text as a terminal shows it at last: a bar that is drawn over and over again (`\\r`) as one line."""
+    if "\r" not in text:
+        return text
+    return "\n".join(_last_part(line) for line in text.split("\n"))
+
+
+def _last_part(line: str) -> str:
+    return next((part for part in reversed(line.split("\r")) if part), "")
+
+
 def without_codes(text: str) -> str:
     """Return a text without the codes that only a terminal understands."""
     return _CODES.sub("", text) if "\x1b" in text or "\x9b" in text else text

@@ -7,7 +7,7 @@ import pytest
 from app.db.lifecycle import reported
 from app.db.snapshots.parts import NewLogLine
 from app.pages.job_log.log import LogChoice
-from app.pages.job_log.reading import read_log_tail, read_whole_log
+from app.pages.job_log.reading import LINES_BEFORE, LOG_LINES, Found, count_found, find_next, read_log, read_whole_log
 from tests.store import claimed, stored
 
 
@@ -25,12 +25,39 @@ def job_id(room: object) -> int:
 
 
 def test_the_chosen_lines_are_read_and_which_line_is_the_newest(job_id: int) -> None:
-    everything, newest = read_log_tail(job_id, LogChoice())
-    chosen, newest_then = read_log_tail(job_id, LogChoice(level="warning", text="odd"))
+    everything = read_log(job_id, LogChoice())
+    chosen = read_log(job_id, LogChoice(level="warning", text="odd"))
 
-    assert [line.text for line in everything] == ["one", "two: odd", "three"]
-    assert [line.text for line in chosen] == ["two: odd"]
-    assert newest == newest_then == 3
+    assert [line.text for line in everything.lines] == ["one", "two: odd", "three"]
+    assert [line.text for line in chosen.lines] == ["two: odd"]
+    assert everything.last_seq == chosen.last_seq == 3
+
+
+def test_a_line_is_shown_among_those_around_it_whatever_is_searched(room: object) -> None:
+    message = stored()
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    total = LINES_BEFORE + 2 * LOG_LINES
+    reported.record(
+        [], [NewLogLine(message.job_id, number, 1, at, 20, f"line {number}") for number in range(1, total + 1)]
+    )
+    asked = LINES_BEFORE + 100
+
+    middle = read_log(message.job_id, LogChoice(line=asked, text="line 7"))
+    end = read_log(message.job_id, LogChoice(line=total - 1))
+
+    assert [line.seq for line in middle.lines] == list(range(101, 101 + LOG_LINES))
+    assert (middle.has_later, middle.last_seq) == (True, total)
+    assert (end.lines[-1].seq, end.has_later) == (total, False)
+
+
+def test_the_lines_that_have_a_text_are_counted_and_gone_through_round_and_round(job_id: int) -> None:
+    choice = LogChoice(text="e")  # "one" and "three"
+
+    assert count_found(job_id, choice) == Found(number=0, total=2)
+    assert count_found(job_id, LogChoice(text="e", line=3)) == Found(number=2, total=2)
+    assert [find_next(job_id, choice, step=step) for step in (1, -1)] == [1, 3]
+    assert [find_next(job_id, LogChoice(text="e", line=1), step=step) for step in (1, -1)] == [3, 3]
+    assert find_next(job_id, LogChoice(text="e", level="error"), step=1) is None
 
 
 def test_the_whole_log_is_a_line_of_text_for_each(job_id: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pages.widgets.terminal_codes import without_codes
+from app.pages.widgets.terminal_codes import last_state, without_codes
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,17 @@ from app.pages.widgets.terminal_codes import without_codes
 )
 def test_codes_are_left_out_and_all_else_stays(text: str, shown: str) -> None:
     assert without_codes(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("10%\r20%\r100%", "100%"),
+        ("10%\r100%\r", "100%"),
+        ("windows\r\nlines\r", "windows\nlines"),
+        ("plain", "plain"),
+        ("\r", ""),
+    ],
+)
+def test_a_bar_that_is_drawn_over_and_over_is_one_line(text: str, shown: str) -> None:
+    assert last_state(text) == shown
