@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from nicegui import ui
+from nicegui.elements.keyboard import Keyboard
 from nicegui.testing import User
+from nicegui.testing.user_interaction import UserInteraction
 
 from app.db import JobSnapshot, State
 from app.db.lifecycle import requests
@@ -525,3 +527,28 @@ async def test_a_period_is_told_in_the_zone_of_the_reader(user: User, monkeypatc
 
     await user.should_see("Finished from 23 Nov 2026 13:30", retries=RETRIES)
     await user.should_see("Finished until 23 Nov 2026 14:30")
+
+
+async def test_j_and_k_go_on_in_the_list_from_one_job_to_the_next(user: User) -> None:
+    first, other, last = *await stored(1), *await stored(1, "send_digest"), *await stored(1)
+    await user.open("/history?kind=import_orders")
+    await shows(user, [f"job-row-{last.id}", f"job-row-{first.id}"])
+    user.find(marker=f"job-row-{last.id}").click()
+    await until(lambda: names(user, f"add-note-{last.id}"))
+
+    press(user, "j")
+    await until(lambda: names(user, f"add-note-{first.id}"))
+    press(user, "j")
+    await user.should_see("That was the last one of the list.", retries=RETRIES)
+    press(user, "k")
+    await until(lambda: names(user, f"add-note-{last.id}"))
+    assert last.id - first.id > 1, f"#{other.id} lies between them and is not in the list"
+
+
+def press(user: User, key: str) -> None:
+    """Press a key, as the browser says it to those who listen."""
+    assert user.client is not None
+    modifiers = {"altKey": False, "ctrlKey": False, "metaKey": False, "shiftKey": False}
+    event = {"action": "keydown", "repeat": False, "location": 0, "key": key, "code": f"Key{key.upper()}", **modifiers}
+    listening = {each for each in user.client.elements.values() if type(each) is Keyboard}
+    UserInteraction(user, listening, None).trigger("key", event)

@@ -79,6 +79,18 @@ async def test_a_zone_that_was_chosen_is_that_of_typed_times_and_told_to_the_bro
     assert 'dataset.zone = "Asia/Kolkata"' in user.client.head_html
 
 
+async def test_the_density_is_kept_and_stands_in_the_head_of_every_page(user: User) -> None:
+    await user.open("/settings")
+    assert user.client is not None
+    assert "dataset.density = 'comfortable'" in user.client.head_html
+    with one(user, "settings-density"):
+        cast(Any, one(user, "settings-density")).value = "compact"
+
+    await user.open("/history")
+    assert user.client is not None
+    assert "dataset.density = 'compact'" in user.client.head_html
+
+
 async def test_retention_shows_what_would_go_at_other_lengths(user: User) -> None:
     for days_ago in (1, 8, 40):
         message = await asyncio.to_thread(stored)

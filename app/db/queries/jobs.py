@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -234,6 +234,28 @@ def earlier_run(job: JobSnapshot, *, is_success: bool) -> int | None:
             return job.retry_of
         wanted = (col(Job.kind) == job.kind, col(Job.state).in_(states), col(Job.id) < job.id)
         return opened.exec(select(Job.id).where(*wanted).order_by(col(Job.id).desc()).limit(1)).first()
+
+
+def neighbour(which: JobFilter, job: JobSnapshot, *, sort: Sort, step: int) -> int | None:
+    """Return the job that stands beside another in a list.
+
+    Args:
+        which: the list; the job need not be in it.
+        job: from which on is looked.
+        sort: the order; where the job has no place in it (it has not started yet), the newest first.
+        step: 1: behind it; -1: before it.
+
+    Returns:
+        Its id; None: there is none.
+    """
+    name = sort.lstrip("-")
+    if name != "id" and getattr(job, name) is None:
+        sort = "-id"
+    if step < 0:
+        sort = cast("Sort", sort[1:] if sort.startswith("-") else f"-{sort}")
+    value = [] if sort.lstrip("-") == "id" else [getattr(job, sort.lstrip("-"))]
+    found = list_jobs(which, sort=sort, limit=1, after=cursor_at(sort, [*value, job.id])).items
+    return found[0].id if found else None
 
 
 def kinds_seen() -> list[str]:

@@ -9,6 +9,9 @@ from sqlalchemy import func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
+from app.actor import Actor
+from app.db.audit import entries
+from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models import SavedViewRow, ViewStarRow
 from app.db.snapshots.view import SavedView
@@ -51,36 +54,40 @@ def count_views(owner: str) -> int:
         return opened.exec(query).one()
 
 
-def create(values: Mapping[str, Any], *, owner: str, is_starred: bool) -> SavedView:
-    """Store a view.
+def create(values: Mapping[str, Any], *, is_starred: bool, by: Actor) -> SavedView:
+    """Store a view. That it is shared, the audit tells.
 
     Raises:
         InvalidInput: its owner has another of that name.
     """
     with _one_of_a_name(), session(write=True) as opened:
         at = now()
-        row = SavedViewRow(owner=owner, created_at=at, changed_at=at, **values)
+        row = SavedViewRow(owner=by.account, created_at=at, changed_at=at, **values)
         opened.add(row)
         opened.flush()
         assert row.id is not None
-        _star(opened, row.id, owner, is_starred=is_starred)
+        _star(opened, row.id, by.account, is_starred=is_starred)
+        _note_sharing(opened, row, was_shared=False, by=by)
         return SavedView.from_row(row, is_starred=is_starred)
 
 
-def change(view_id: int, values: Mapping[str, Any], *, person: str, is_starred: bool | None) -> SavedView:
-    """Change columns of a view, and whether a person starred it; None: that stays.
+def change(view_id: int, values: Mapping[str, Any], *, is_starred: bool | None, by: Actor) -> SavedView:
+    """Change columns of a view, and whether a person starred it; None: that stays. The audit tells of sharing.
 
     Raises:
         NotFound: there is none, or it is another's alone.
         InvalidInput: its owner has another of that name.
     """
     with _one_of_a_name(), session(write=True) as opened:
+        person = by.account
         row = _row(opened, view_id, person)
+        was_shared = row.is_shared
         for column, value in values.items():
             setattr(row, column, value)
         if values:
             row.changed_at = now()
         opened.flush()
+        _note_sharing(opened, row, was_shared=was_shared, by=by)
         if is_starred is not None:
             _star(opened, view_id, person, is_starred=is_starred)
         return SavedView.from_row(row, is_starred=_is_starred(opened, view_id, person))
@@ -113,6 +120,12 @@ def restore(deleted: Deleted) -> None:
         assert row.id is not None
         for person in deleted.starred_by:
             _star(opened, row.id, person, is_starred=True)
+
+
+def _note_sharing(opened: Session, row: SavedViewRow, *, was_shared: bool, by: Actor) -> None:
+    if row.is_shared != was_shared:
+        act = "share view" if row.is_shared else "stop sharing view"
+        entries.record(opened, [Entry(act=act, target=f"view:{row.id}", by=by, details={"name": row.name})])
 
 
 def _seen_by(person: str) -> Any:

@@ -68,6 +68,7 @@ STYLES = (
     "workers/worker_card.css",
     "settings/page.css",
     "history/views/side.css",
+    "appearance/density.css",
 )
 """Below `app/pages/`: each sheet lies beside the part that it is for. Of two rules that weigh the same the later one
 wins, so the order is written down here: the tokens first, then what every page has, then the parts.

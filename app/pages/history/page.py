@@ -26,6 +26,7 @@ from app.pages.history.views.side import ViewSide
 from app.pages.jobs.acts import cancel_job, retry_job
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.row_keys import RowKeys
+from app.pages.jobs.walking.walked_list import note_list
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
@@ -185,6 +186,7 @@ class HistoryPage:
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
         self.side.show_present()
+        note_list(view.filter, view.sort, page=self.card)
         self.pager.show_files({ending: view.export_url(ending) for ending in ("csv", "ndjson")})
         self._asked += 1
         self.news.clear()

@@ -26,6 +26,7 @@ from app.pages.job.timeline import Timeline
 from app.pages.job.waiting import show_waiting
 from app.pages.job_log.panel import LogPanel
 from app.pages.jobs.reader import seen_params
+from app.pages.jobs.walking.walked_list import WalkKeys
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
@@ -68,6 +69,7 @@ class JobPage:
         self._subscriptions = Subscriptions()
         with self.root, box("jd-panel"):
             skeleton(lines=6)
+        WalkKeys(job_id, page=self.root)
         self._subscriptions.add(bridge.job_changed, self._on_job)
         self._subscriptions.add(bridge.progress, self._on_progress)
         self._subscriptions.add(bridge.log, self._on_log)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
+from app.pages.appearance.density import LABELS, choose_density, chosen_density
 from app.pages.appearance.theme import LOOKS, theme_switch
 from app.pages.settings.section import Section, card, setting
 from app.pages.time.browser_zone import choose_zone, chosen_zone, zones
@@ -21,6 +22,11 @@ def _draw(_settings: Settings) -> None:
             choice = ui.toggle(themes).bind_value(theme_switch(), "theme")
             choice.props("unelevated no-caps dense").classes("jd-segments").props["aria-label"] = "Theme"
             name_for_tests(choice, "settings-theme")
+        with setting("Density", help_text="How much room rows and cards take."):
+            density = ui.toggle(LABELS, value=chosen_density())
+            density.props("unelevated no-caps dense").classes("jd-segments").props["aria-label"] = "Density"
+            density.on_value_change(lambda event: choose_density(event.value))
+            name_for_tests(density, "settings-density")
         with setting("Time zone", help_text="Of every time on the pages, and of the times that you type."):
             _draw_zone()
         with setting("It is now"), box("jd-setting__value"):

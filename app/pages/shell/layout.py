@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
+from app.pages.appearance.density import apply_density
 from app.pages.appearance.theme import ThemeSwitch
 from app.pages.first_paint.assets import begin_page
 from app.pages.shell.connection import ConnectionIndicator
@@ -64,6 +65,7 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
     layout = client.layout
     begin_page(client.request, name=NAME, places={place.path: place.label for place in DAILY})
     tell_zone()
+    apply_density()
     with layout:
         header = box("jd-header", tag="header")
     header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest

@@ -87,7 +87,7 @@ def show_shortcuts() -> None:
             (["Ctrl", "K"], "Start a job, go to a page, open a job"),
             (["/"], "Search"),
             *((["g", place.key], f"Go to {place.label.lower()}") for place in PLACES),
-            (["j"], "Next row of a list"),
+            (["j"], "Next row of a list; on a job: the next job of that list"),
             (["k"], "Row before"),
             (["x"], "Select the row"),
             (["c"], "Cancel the row's job"),

@@ -5,13 +5,14 @@ import pytest
 from app.db.snapshots.view import SavedView
 from app.db.views import rows as views
 from app.errors import InvalidInput, NotFound
+from tests.actors import person
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 def kept(name: str, *, owner: str = "ada", shared: bool = False, is_starred: bool = True) -> SavedView:
     values = {"name": name, "q": "state:failed", "columns": ["job", "params.a"], "sort": "-id", "is_shared": shared}
-    return views.create(values, owner=owner, is_starred=is_starred)
+    return views.create(values, is_starred=is_starred, by=person(owner))
 
 
 def test_everybody_sees_their_own_views_and_the_shared_ones_with_their_own_stars() -> None:
@@ -19,7 +20,7 @@ def test_everybody_sees_their_own_views_and_the_shared_ones_with_their_own_stars
 
     assert [(one.id, one.starred) for one in views.list_views("ada")] == [(own.id, True), (shared.id, False)]
     assert views.list_views("ada", after=own.id, limit=1)[0].columns == ("job", "params.a")
-    views.change(shared.id, {}, person="ada", is_starred=True)
+    views.change(shared.id, {}, is_starred=True, by=person("ada"))
     assert views.get_view(shared.id, "ada").starred
     with pytest.raises(NotFound):
         views.get_view(other.id, "ada")
@@ -33,15 +34,15 @@ def test_a_name_is_given_once_by_each_owner() -> None:
     with pytest.raises(InvalidInput, match="a view of this name"):
         kept("a")
     with pytest.raises(InvalidInput, match="a view of this name"):
-        views.change(second.id, {"name": "a"}, person="ada", is_starred=None)
+        views.change(second.id, {"name": "a"}, is_starred=None, by=person("ada"))
     assert [one.name for one in views.list_views("ada")] == ["a", "b"]
-    assert views.change(first.id, {"name": "z"}, person="ada", is_starred=False).name == "z"
+    assert views.change(first.id, {"name": "z"}, is_starred=False, by=person("ada")).name == "z"
     assert not views.get_view(first.id, "ada").starred
 
 
 def test_a_deleted_view_is_put_back_with_its_number_and_all_its_stars() -> None:
     view = kept("a", shared=True)
-    views.change(view.id, {}, person="bob", is_starred=True)
+    views.change(view.id, {}, is_starred=True, by=person("bob"))
 
     deleted = views.remove(view.id, person="ada")
     assert views.list_views("bob") == []

@@ -60,7 +60,7 @@ def create(wish: Wish, *, starred: bool = True, by: Actor) -> SavedView:
     if rows.count_views(by.account) >= MAX_VIEWS:
         raise InvalidInput(f"Nobody keeps more than {MAX_VIEWS} views.", hint="Delete one that is not needed.")
     usual: Wish = {"name": "", "q": "", "columns": (), "sort": "-id", "shared": False}
-    made = rows.create(_checked({**usual, **wish}), owner=by.account, is_starred=starred)
+    made = rows.create(_checked({**usual, **wish}), is_starred=starred, by=by)
     _tell()
     return made
 
@@ -82,7 +82,7 @@ def change(view_id: int, wish: Wish, *, starred: bool | None = None, by: Actor) 
     require(by, Act.OWN)
     if wish:
         _require_owner(view_id, by)
-    changed = rows.change(view_id, _checked(wish), person=by.account, is_starred=starred)
+    changed = rows.change(view_id, _checked(wish), is_starred=starred, by=by)
     _tell()
     return changed
 

@@ -149,3 +149,16 @@ def test_the_run_before_is_the_one_that_is_repeated_else_the_last_of_its_kind() 
     ]
 
     assert found == [[failed.job_id, succeeded.job_id], [succeeded.job_id, succeeded.job_id], [None, None]]
+
+
+def test_the_neighbours_of_a_job_stand_beside_it_in_a_list(nine: list[int]) -> None:
+    def walk(job_id: int, step: int, sort: Sort = "-id", **which: object) -> int | None:
+        return jobs.neighbour(JobFilter(**which), jobs.get_job(job_id), sort=sort, step=step)  # type: ignore[arg-type]
+
+    assert [walk(nine[4], step) for step in (1, -1)] == [nine[3], nine[5]]
+    assert [walk(nine[4], step, kind="count") for step in (1, -1)] == [nine[2], nine[6]]
+    assert [walk(nine[4], step, sort="id") for step in (1, -1)] == [nine[5], nine[3]]
+    assert [walk(nine[3], step, kind="count") for step in (1, -1)] == [nine[2], nine[4]], "not in the list itself"
+    assert (walk(nine[0], 1), walk(nine[8], -1)) == (None, None)
+    assert [walk(nine[4], step, sort="-run_seconds") for step in (1, -1)] != [None, None]
+    assert walk(nine[0], -1, sort="-started_at") == nine[1], "it has no place in this order"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.db.audit.reading import list_entries
 from app.errors import Forbidden, InvalidInput
 from app.queue.acts.views import keeping as views
 from tests.actors import person
@@ -79,3 +80,18 @@ def test_every_change_is_told_until_nobody_follows() -> None:
         one()
     views.create({"name": "b"}, by=ADA)
     assert told == ["changed"] * 4
+
+
+def test_the_audit_tells_that_a_view_is_shared_and_that_it_is_no_more() -> None:
+    quiet = views.create({"name": "mine"}, by=ADA)
+    shared = views.create({"name": "ours", "shared": True}, by=ADA)
+    views.change(shared.id, {"name": "all of ours"}, by=ADA)
+    views.change(shared.id, {"shared": False}, by=ADA)
+    views.change(quiet.id, {"shared": True}, by=ADA)
+
+    told = [(one.act, one.target, one.actor, one.details["name"]) for one in reversed(list_entries())]
+    assert told == [
+        ("share view", f"view:{shared.id}", "ada", "ours"),
+        ("stop sharing view", f"view:{shared.id}", "ada", "all of ours"),
+        ("share view", f"view:{quiet.id}", "ada", "mine"),
+    ]
