@@ -9,6 +9,7 @@ from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import InvalidInput
 from app.pages.start.fields.field import FieldReports, FindFile, FormField, KeepFile
 from app.pages.start.fields.nested import field_for, holder, place_error, read_all, write_all, wrong
+from app.pages.start.fields.offered_choices import OfferedChoices
 from app.pages.start.json_view import JsonView
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
 from app.pages.start.values import Path, name_of, path_of, unreadable_in, value_at
@@ -58,12 +59,14 @@ class ParamsForm:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
             if not self.fields:
                 Text("p", "Nothing to fill in: this kind has no parameters.", classes="jd-start__empty")
+            self._choices = OfferedChoices(self.fields, kind.choices)
         self.json = JsonView(self.fields)
 
     def begin_with(self, values: Mapping[str, Any]) -> None:
         """Show the values that the person begins with."""
         self.initial = dict(values)
         write_all(self.fields, self.initial)
+        self._choices.refresh()
 
     def draw_modes(self) -> None:
         """Make the switch between the form and the JSON view."""
@@ -88,6 +91,7 @@ class ParamsForm:
         else:
             write_all(self.fields, values)
             self.clear()
+            self._choices.refresh()
 
     def start_over(self) -> None:
         """Show the values of the beginning."""
@@ -168,6 +172,7 @@ class ParamsForm:
 
     def _check_field(self, field: FormField) -> None:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
+        self._choices.refresh()
         _, problems = self.read(overlong=[])
         path = field.spec.path
         field.show_error(None)

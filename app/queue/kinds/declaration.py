@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
@@ -11,6 +11,7 @@ from app.db.snapshots.parts import Priority
 from app.errors import BadDeclaration
 from app.queue.calendar.rule import Rule, problems
 from app.queue.context.context import JobContext
+from app.queue.kinds.choices import Choices, check_choices
 from app.queue.kinds.code_version import code_version
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.options import NAME, OPTIONS, Unique, check_option
@@ -53,6 +54,7 @@ def job(
     private: bool = ...,
     approve: Literal["operator", "admin"] | None = ...,
     confirm: str | None = ...,
+    choices: Mapping[str, Choices] = ...,
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
@@ -96,6 +98,8 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             confirm: what somebody has to know before a job of it is started, as "This empties the table." The pages
                 show it with the params and ask; programs say `"confirmed": true`. A schedule, another job and a call
                 from Python are not asked.
+            choices: for some params, by their names, a function that gives the values that the form offers. It may take
+                other params by their names; it is called again when they change. Another value may be typed, too.
             private: True: who may only look on does not see the params of its jobs, and does not find them by them.
             approve: "operator" or "admin": a second person of this role, or more, has to agree before a job of it runs.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
@@ -158,12 +162,14 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         is_private=chosen["private"],
         approve=Role(chosen["approve"]) if chosen["approve"] else None,
         confirm=chosen["confirm"],
+        choices=dict(chosen["choices"]),
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),
         function=cast("Callable[..., Any]", function),
         params_model=params_model(function, kind=name),
     )
+    check_choices(name, kind.choices, params=kind.params_model.model_fields)
     if kind.schedule:
         _check_startable(kind)
     registry.add(kind)

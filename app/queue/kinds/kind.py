@@ -10,6 +10,7 @@ from app.actor import Actor, local
 from app.db import JobSnapshot
 from app.db.snapshots.parts import Priority, When
 from app.queue.context.context import JobContext
+from app.queue.kinds.choices import Choices
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.options import Unique
 from app.queue.params.params import Params
@@ -82,6 +83,8 @@ class Kind(Generic[P, R]):
     """Of the second person who has to agree to each start; None: nobody has to."""
     confirm: str | None
     """What has to be known before a job of it is started; None: nobody is asked."""
+    choices: Mapping[str, Choices] = field(hash=False)
+    """Makes what is offered for a param in a form, by its name."""
     schedule: tuple[str, ...]
     timezone: str
     code_version: str | None
@@ -155,6 +158,7 @@ class Kind(Generic[P, R]):
             "private": self.is_private,
             "approve": self.approve,
             "confirm": self.confirm,
+            "choices": sorted(self.choices),
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

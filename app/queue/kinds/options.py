@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from app.db.snapshots.parts import Priority
@@ -48,6 +49,12 @@ def _is_delay(value: Any) -> bool:
 
 def _is_tags(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, str) and one.strip() for one in value)
+
+
+def _is_choices(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and inspect.isfunction(one) for name, one in value.items()
+    )
 
 
 OPTIONS: Mapping[str, Option] = {
@@ -123,6 +130,11 @@ OPTIONS: Mapping[str, Option] = {
         expected='"operator", "admin" or None',
     ),
     "confirm": Option(default=None, is_valid=_is_text, expected="a text: what is to be known before it starts"),
+    "choices": Option(
+        default=MappingProxyType({}),
+        is_valid=_is_choices,
+        expected="a function for each of some parameters, by its name: {'table': tables_of}",
+    ),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),
