@@ -17,7 +17,7 @@ from app.pages.start.form import ParamsForm
 from app.pages.start.link import start_path, usable
 from app.pages.start.values import raw
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue.acts.presets import keeping
@@ -151,5 +151,5 @@ class OfferedValues:
             return
         values = json.loads(json.dumps(self._form.read_kept(), default=raw))
         origin = str(ui.context.client.request.base_url).rstrip("/")
-        ui.clipboard.write(origin + start_path(self._kind.name, values))
+        ui.clipboard.write(origin + own_address(start_path(self._kind.name, values)))
         toast("Copied. Secrets and files are not in it.")
