@@ -15,8 +15,9 @@ from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
 from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
+from app.db.queries.traces import trace_of
 from app.db.snapshots.files import Artifact
-from app.db.snapshots.parts import Attempt, Checkpoint, Level, LogLine, Transition
+from app.db.snapshots.parts import Attempt, Checkpoint, Level, LogLine, TraceSpan, Transition
 from app.errors import NotFound
 from app.queue.acts.control import delete
 from app.queue.acts.waiting import explained
@@ -35,6 +36,13 @@ class JobList(Listed[JobSnapshot]):
     is_cut_off: bool = Field(
         default=False, description="true: the search took too long, these are the first matches so far; `next` goes on"
     )
+
+
+class TraceList(Listed[TraceSpan]):
+    """A trace; all of it is on one page."""
+
+    trace_id: str | None = Field(description="of W3C Trace Context; null: the job is older than traces")
+    is_cut_off: bool = Field(description="true: there are more jobs, or more spans of one, than are answered")
 
 
 @takes_filter
@@ -170,6 +178,13 @@ def read_log(job_id: JobId, query: Annotated[LogQuery, Query()]) -> Listed[LogLi
     )
     page = lines[: query.limit]
     return Listed(items=page, next=str(page[-1].seq) if len(lines) > len(page) else None)
+
+
+@router.get("/{id}/trace", dependencies=[NO_QUERY], summary="Get a job's trace")
+def get_trace(job_id: JobId) -> TraceList:
+    """Answer what a job, its parents and their children did and when, each below what it belongs to."""
+    trace = trace_of(job_id)
+    return TraceList(items=trace.spans, trace_id=trace.trace_id, is_cut_off=trace.is_cut_off)
 
 
 @router.get("/{id}/artifacts", dependencies=[NO_QUERY], summary="List a job's files")

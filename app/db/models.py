@@ -110,6 +110,10 @@ class Job(SQLModel, table=True):
     """Whether a job was ever started to wait for this one, or put aside to."""
     aside_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was put aside last to wait for its children; empty: never, or it was started anew since."""
+    trace_id: str | None = None
+    """The trace that it belongs to (W3C Trace Context); empty: it is older than traces."""
+    parent_span_id: str | None = None
+    """The span by which it was started: of a request, or of the attempt of another job."""
     schedule_id: int | None = Field(default=None, sa_type=BigId)
     scheduled_for: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The instant its schedule meant; with `schedule_id` unique, so that any number of schedulers fires once."""
@@ -375,6 +379,22 @@ class LogLineRow(SQLModel, table=True):
     level: int
     """The number of Python's `logging` for it."""
     text: str = Field(sa_type=KeptText)
+
+
+class SpanRow(SQLModel, table=True):
+    """A stretch of an attempt that its author named: `ctx.span`."""
+
+    __tablename__ = "span"
+
+    job_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="job.id", ondelete="CASCADE")
+    span_id: str = Field(primary_key=True)
+    parent_span_id: str | None = None
+    attempt: int
+    name: str = Field(sa_type=KeptText)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+    error: str | None = Field(default=None, sa_type=KeptText)
+    """The exception by which it was left."""
 
 
 class ArtifactRow(SQLModel, table=True):

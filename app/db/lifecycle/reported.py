@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select, update
 
-from app.db.models import Job, LogLineRow
-from app.db.snapshots.parts import NewLogLine
+from app.db.models import Job, LogLineRow, SpanRow
+from app.db.snapshots.parts import NewLogLine, NewSpan
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import insert_for, session
@@ -35,7 +35,10 @@ class ProgressWrite:
 
 
 def record(
-    progress: Sequence[ProgressWrite], lines: Sequence[NewLogLine], dropped: Sequence[tuple[int, int, int]] = ()
+    progress: Sequence[ProgressWrite],
+    lines: Sequence[NewLogLine],
+    dropped: Sequence[tuple[int, int, int]] = (),
+    spans: Sequence[NewSpan] = (),
 ) -> float:
     """Write what running jobs reported, in one transaction. On SQLite it lets every other writer go first.
 
@@ -44,6 +47,7 @@ def record(
         lines: new log lines; their (job, seq) must be new.
         dropped: (job id, first seq, last seq) of written lines to delete first: the middle of a log that passed its
             limit.
+        spans: stretches of attempts that have ended.
 
     Returns:
         For how many seconds others had to wait for this transaction.
@@ -66,6 +70,7 @@ def record(
                 )
             )
         add_log_lines(opened, lines, dropped)
+        _add_spans(opened, spans)
     return time.monotonic() - began
 
 
@@ -79,12 +84,26 @@ def add_log_lines(opened: Session, lines: Sequence[NewLogLine], dropped: Sequenc
         )
     if not lines:
         return
-    ids = {line.job_id for line in lines}
-    # Locked against a deletion meanwhile, by the same lock that PostgreSQL takes for the foreign key.
-    found = select(Job.id).where(col(Job.id).in_(ids)).order_by(col(Job.id)).with_for_update(read=True, key_share=True)
-    alive = set(opened.exec(found).all())
+    alive = _alive(opened, {line.job_id for line in lines})
     values = [line._asdict() for line in lines if line.job_id in alive]
     if values and opened.get_bind().dialect.name == "sqlite":
         _INSERT.run(opened.connection(), values)
     elif values:
         opened.execute(insert_for(opened)(LogLineRow).on_conflict_do_nothing(), values)
+
+
+def _add_spans(opened: Session, spans: Sequence[NewSpan]) -> None:
+    """Insert spans; those that are there already and those of a deleted job are left out."""
+    if not spans:
+        return
+    alive = _alive(opened, {span.job_id for span in spans})
+    if values := [span._asdict() for span in spans if span.job_id in alive]:
+        opened.execute(insert_for(opened)(SpanRow).on_conflict_do_nothing(), values)
+
+
+def _alive(opened: Session, job_ids: set[int]) -> set[int | None]:
+    """Return those of these jobs that are there, locked against a deletion meanwhile, by the same lock that PostgreSQL
+    takes for the foreign key.
+    """
+    found = select(Job.id).where(col(Job.id).in_(job_ids)).order_by(col(Job.id))
+    return set(opened.exec(found.with_for_update(read=True, key_share=True)).all())

@@ -98,6 +98,9 @@ class NewJob:
     when: When = "succeeded"
     approve: str | None = None
     """The role of the second person who has to agree before it runs, whatever else it waits for."""
+    trace_id: str | None = None
+    parent_span_id: str | None = None
+    """The trace that it belongs to, and the span by which it was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,8 @@ def _values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "retry_of": new.retry_of,
         "schedule_id": new.schedule_id,
         "scheduled_for": new.scheduled_for,
+        "trace_id": new.trace_id,
+        "parent_span_id": new.parent_span_id,
         **entering(START, None, State.SCHEDULED if is_later else State.QUEUED, at=at),
     }
 

@@ -150,6 +150,7 @@ class JobSnapshot(Snapshot):
             peak_memory_bytes=row.peak_memory_bytes,
             cpu_seconds=row.cpu_seconds,
             code_version=row.code_version,
+            trace_id=row.trace_id,
             version=row.version,
             links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
         )

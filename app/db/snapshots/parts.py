@@ -1,4 +1,4 @@
-"""Snapshots of what belongs to a job: attempts, transitions, log lines, progress, failures."""
+"""Snapshots of what belongs to a job: attempts, transitions, log lines, progress, failures, its trace."""
 
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Self
@@ -19,6 +19,8 @@ STALLED_SECONDS = 45.0
 """No job counts as stalled sooner."""
 STALLED_GAPS = 5.0
 """So many times the longest gap between two of its reports is too long without news."""
+Part = Literal["job", "wait", "attempt", "span"]
+"""What a stretch of a trace is."""
 Outcome = Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back", "put_aside"]
 
 
@@ -204,3 +206,39 @@ def failure_of(row: Job | AttemptRow) -> Failure | None:
     if row.error_type is None:
         return None
     return Failure(type=row.error_type, message=row.error_message or "", signature=row.error_signature or "")
+
+
+class NewSpan(NamedTuple):
+    """A stretch of an attempt that its author named, to be written."""
+
+    job_id: int
+    span_id: str
+    parent_span_id: str | None
+    attempt: int
+    name: str
+    started_at: datetime
+    ended_at: datetime
+    error: str | None
+
+
+class TraceSpan(Snapshot):
+    """One stretch of a trace."""
+
+    span_id: str
+    parent_span_id: str | None = Field(description="null: what it belongs to is not known here, or there is nothing")
+    job_id: int
+    attempt: int = Field(description="0: of no attempt")
+    part: Part = Field(description="the whole job, its wait before an attempt, the attempt, or a `ctx.span` in it")
+    name: str
+    started_at: Instant
+    ended_at: Instant | None = Field(description="null: it goes on")
+    outcome: str = Field(description="how it ended; `error`: a span that was left by an exception")
+    note: str = Field(description="the worker of an attempt, the exception of a span; else empty")
+
+
+class Trace(Snapshot):
+    """A job with its parents and all that they started, in the order in which it is read."""
+
+    trace_id: str | None = Field(description="null: of jobs older than traces")
+    spans: list[TraceSpan]
+    is_cut_off: bool = Field(description="true: there are more jobs, or more spans of one, than are answered")

@@ -61,6 +61,7 @@ STYLES = (
     "dashboard/summary_strip.css",
     "dashboard/throughput.css",
     "job/timeline.css",
+    "job/trace/waterfall.css",
     "dashboard/up_next.css",
     "start/fields/upload_field.css",
     "job/waiting.css",

@@ -23,6 +23,7 @@ from app.pages.job.notes.note_list import NoteList
 from app.pages.job.outcome import Outcome
 from app.pages.job.saved.checkpoint_card import CheckpointCard
 from app.pages.job.timeline import Timeline
+from app.pages.job.trace import Waterfall
 from app.pages.job.waiting import show_waiting
 from app.pages.job_log.panel import LogPanel
 from app.pages.jobs.reader import seen_params
@@ -215,6 +216,8 @@ class JobParts:
                 self._children = JobChildren(self._job_id, page=page, subscriptions=subscriptions)
                 with _card("Attempts") as self._attempts_card:
                     self._attempts = Attempts(on_copy=_copy)
+                with _card("Trace") as self._trace_card:
+                    self._waterfall = Waterfall(self._job_id)
                 self.log = LogPanel(self._job_id, page=page)
             with box("jd-column"):
                 _draw_params(reading)
@@ -244,6 +247,8 @@ class JobParts:
         self._children.show(reading.children)
         self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)
+        self._waterfall.show(reading.trace, reading.lines)
+        _set_visible(self._trace_card, job.attempt > 0)
         self._notes.show(reading.notes)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)

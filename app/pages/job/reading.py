@@ -11,9 +11,11 @@ from app.db.queries import counts, details, jobs
 from app.db.queries.counts import Count
 from app.db.queries.details import Followers, followers_of
 from app.db.queries.jobs import RecentRun, usual_seconds
+from app.db.queries.traces import trace_of
 from app.db.snapshots.files import Artifact, Upload
-from app.db.snapshots.parts import Attempt, Checkpoint, Note, Transition
+from app.db.snapshots.parts import Attempt, Checkpoint, LogLine, Note, Trace, Transition
 from app.errors import Unavailable
+from app.pages.job.trace import MOST_LINES
 from app.pages.previews.file_preview import FilePart
 from app.pages.start.spec import FieldSpec, specs_of
 from app.queue import UploadedFile, registry
@@ -46,6 +48,9 @@ class Reading:
     children: Children
     followers: Followers
     checkpoint: Checkpoint | None
+    trace: Trace
+    lines: list[LogLine]
+    """The first of its log."""
     usual_seconds: float | None
     """How long its kind usually runs; None: too few runs ended."""
     wait: Wait | None
@@ -70,6 +75,8 @@ def read(job_id: int) -> Reading:
         children=read_children(job_id),
         followers=followers_of(job_id),
         checkpoint=details.get_checkpoint(job),
+        trace=trace_of(job_id),
+        lines=details.list_log(job_id, limit=MOST_LINES + 1),
         usual_seconds=usual_seconds(job.kind),
         wait=why_waits(job),
     )

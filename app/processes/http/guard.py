@@ -24,6 +24,7 @@ from app.api.protocol import problems
 from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import READING, is_of_programs, is_page
 from app.settings import EVERY_ADDRESS, LOCALHOST_NAMES
+from app.telemetry.trace_context import current, read_traceparent
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 USUAL_PORTS = frozenset({80, 443})
@@ -112,6 +113,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        current.set(read_traceparent(Headers(scope=scope).get("traceparent")))
         client_address.set(scope["client"][0] if scope.get("client") else "")
         refusal = self._refusal(scope)
         sealed = _with_headers(scope, send)

@@ -32,6 +32,7 @@ from app.queue.params.params import params_text
 from app.queue.params.path_roots import unfit_paths
 from app.queue.transport import sender
 from app.rights import Act, require
+from app.telemetry.trace_context import current, new_trace_id
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 64
@@ -233,6 +234,7 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
     if wrong := unfit_paths(kind.params_model, arguments(params.params)):
         raise InvalidInput("Some values do not fit.", fields=wrong)
     values = params.stored
+    cause = current.get()
     tags = _tags([*kind.tags, *order.tags]) if order.tags else list(kind.tags)
     return NewJob(
         kind=kind.name,
@@ -255,6 +257,8 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         retry_of=order.retry_of,
         schedule_id=order.schedule_id,
         scheduled_for=order.scheduled_for,
+        trace_id=cause.trace_id if cause else new_trace_id(),
+        parent_span_id=cause.span_id if cause else None,
     )
 
 

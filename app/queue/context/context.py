@@ -4,6 +4,7 @@ import io
 import mimetypes
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, TypeVar
@@ -149,6 +150,14 @@ class JobContext:
                 run.raise_stop()
             reported.done = done
             reported.has_news = True
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """Name a stretch of the work: `with ctx.span("read"): …`. The job page shows it, inside the one around it.
+
+        Args:
+            name: what is done, for people; at most 1,000 stretches of an attempt are kept.
+        """
+        return self._run.spans.open(name)
 
     def log(self, text: str, level: Level = "info") -> None:
         """Add a line to the job's log.

@@ -15,6 +15,7 @@ from dramatiq.middleware import raise_thread_exception
 from app.db.lifecycle.finish import Finish
 from app.queue.context.log_lines import LogLines
 from app.queue.context.reported import Reported
+from app.queue.context.spans import Spans
 from app.queue.context.stop import JobCancelled, StopReason
 
 
@@ -36,10 +37,12 @@ class Run:
         is_isolated: bool = False,
         last_log_seq: int = 0,
         slows_log: bool = True,
+        traceparent: str | None = None,
     ) -> None:
         """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets.
 
-        `slows_log`: its log waits while many lines wait; not where nobody takes them before the end.
+        `slows_log`: its log waits while many lines wait; not where nobody takes them before the end. `traceparent`:
+        the span that this attempt is (W3C Trace Context); None: it belongs to no trace.
         """
         self.job_id = job_id
         self.kind_name = kind_name
@@ -80,6 +83,8 @@ class Run:
             slows=slows_log,
             lock=self._lock,
         )
+        self.traceparent = traceparent
+        self.spans = Spans(job_id=job_id, attempt=attempt, traceparent=traceparent, log=self.log)
         self._thread_id: int | None = None
         self._may_come = False
         """Whether a forced stop was raised for the thread, which may not have met it yet."""

@@ -16,6 +16,7 @@ from app.queue.execution.process_settings import PutBackAfterwards
 from app.queue.kinds.kind import Kind
 from app.queue.params.checked import opened
 from app.queue.params.path_roots import own_paths, unfit_paths
+from app.telemetry.trace_context import current, read_traceparent
 
 T = TypeVar("T")
 
@@ -37,9 +38,7 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
-            run.result = contextvars.copy_context().run(
-                _with_own_decimals, lambda: kept(kind.function(context, **arguments))
-            )
+            run.result = contextvars.copy_context().run(_set_up, run, lambda: kept(kind.function(context, **arguments)))
             status = 0
         finally:
             if os.getpid() != process:
@@ -58,8 +57,11 @@ def _refuse_paths(kind: Kind[..., Any], arguments: Mapping[str, Any]) -> None:
         raise JobError(" ".join(f"{one.field}: {one.message}" for one in wrong))
 
 
-def _with_own_decimals(function: Callable[[], T]) -> T:
-    """Call a function with a decimal context of its own: a copied `contextvars.Context` shares the thread's object."""
+def _set_up(run: Run, function: Callable[[], T]) -> T:
+    """Call a function inside its trace, and with a decimal context of its own: a copied `contextvars.Context` shares
+    the thread's object.
+    """
+    current.set(read_traceparent(run.traceparent))
     decimal.setcontext(decimal.getcontext().copy())
     return function()
 

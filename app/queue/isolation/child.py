@@ -117,6 +117,8 @@ class _Child:
             lines = run.log.take()
             if lines:
                 said["lines"] = [(line.level, line.text) for line in lines]
+            if spans := run.spans.carried():
+                said["spans"] = spans
             if run.reported.has_news:
                 run.reported.has_news = False
                 said["progress"] = run.reported.values()

@@ -100,6 +100,7 @@ class WarmChild:
                     "max_attempts": run.max_attempts,
                     "params": run.params,
                     "stored_params": run.stored_params,
+                    "traceparent": run.traceparent,
                 }
             )
             if run.stop_reason is not None:
@@ -124,6 +125,7 @@ class WarmChild:
                 run.limited_from = time.monotonic()
             if "progress" in said:
                 run.reported.take_in(*said["progress"])
+            run.spans.take_in(said.get("spans", ()))
             if "end" in said:
                 run.end_elsewhere = finish_wire.validate_json(said["end"])
                 run.is_stopped_elsewhere = said["is_stopped"]

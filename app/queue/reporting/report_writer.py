@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from app.db.lifecycle import reported
 from app.db.lifecycle.reported import ProgressWrite
-from app.db.snapshots.parts import NewLogLine
+from app.db.snapshots.parts import NewLogLine, NewSpan
 from app.errors import Unavailable
 from app.repeating_thread import RepeatingThread
 
@@ -39,9 +39,10 @@ class _Transaction:
     progress: list[ProgressWrite] = field(default_factory=list)
     lines: list[NewLogLine] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
+    spans: list[NewSpan] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.progress or self.lines or self.dropped)
+        return bool(self.progress or self.lines or self.dropped or self.spans)
 
 
 class ReportWriter:
@@ -52,6 +53,7 @@ class ReportWriter:
         self._progress: dict[int, ProgressWrite] = {}
         self._lines: deque[NewLogLine] = deque()
         self._dropped: list[Dropped] = []
+        self._spans: list[NewSpan] = []
         self._unwritten = _Transaction()
         """What was begun to be written; tried again, as it is, until it is written."""
         self._collecting = threading.Lock()
@@ -76,7 +78,13 @@ class ReportWriter:
         except Unavailable as error:
             _log.warning("The last that jobs reported is lost: %s", error.message)
 
-    def add(self, progress: ProgressWrite | None, lines: Iterable[NewLogLine], dropped: Sequence[Dropped]) -> None:
+    def add(
+        self,
+        progress: ProgressWrite | None,
+        lines: Iterable[NewLogLine],
+        dropped: Sequence[Dropped],
+        spans: Sequence[NewSpan] = (),
+    ) -> None:
         """Take in what a job reported; written soon. Never waits."""
         with self._collecting:
             if progress is not None:
@@ -85,6 +93,7 @@ class ReportWriter:
                 self._lines = deque(one for one in self._lines if one.job_id != job_id or not first <= one.seq <= last)
             self._lines.extend(lines)
             self._dropped.extend(dropped)
+            self._spans.extend(spans)
             is_much = len(self._lines) >= self._number
         if is_much:
             self._thread.wake()
@@ -102,9 +111,10 @@ class ReportWriter:
         with self._collecting:
             waiting = self._unwritten
             if job_ids is None:
-                return bool(waiting or self._progress or self._lines or self._dropped)
-            lines = [*waiting.lines, *self._lines]
-            ids = {one.job_id for one in waiting.progress} | {line.job_id for line in lines} | self._progress.keys()
+                return bool(waiting or self._progress or self._lines or self._dropped or self._spans)
+            ids = {line.job_id for line in (*waiting.lines, *self._lines)}
+            ids |= {span.job_id for span in (*waiting.spans, *self._spans)}
+            ids |= {one.job_id for one in waiting.progress} | self._progress.keys()
             return bool(ids & job_ids)
 
     def _step(self) -> None:
@@ -123,7 +133,7 @@ class ReportWriter:
                     self._unwritten = self._taken()
                 writes = self._unwritten
             try:
-                seconds = reported.record(writes.progress, writes.lines, writes.dropped)
+                seconds = reported.record(writes.progress, writes.lines, writes.dropped, writes.spans)
             except Unavailable:
                 raise
             except Exception:
@@ -138,8 +148,9 @@ class ReportWriter:
 
     def _taken(self) -> _Transaction:
         lines = [self._lines.popleft() for _ in range(min(self._number, len(self._lines)))]
-        taken = _Transaction(progress=list(self._progress.values()), lines=lines, dropped=self._dropped)
-        self._progress, self._dropped = {}, []
+        progress = list(self._progress.values())
+        taken = _Transaction(progress=progress, lines=lines, dropped=self._dropped, spans=self._spans)
+        self._progress, self._dropped, self._spans = {}, [], []
         return taken
 
     def _write_singly(self, writes: _Transaction) -> None:
@@ -148,10 +159,11 @@ class ReportWriter:
             *(_Transaction(dropped=[one]) for one in writes.dropped),
             *(_Transaction(progress=[one]) for one in writes.progress),
             *(_Transaction(lines=[one]) for one in writes.lines),
+            *(_Transaction(spans=[one]) for one in writes.spans),
         ]
         for one in singly:
             try:
-                reported.record(one.progress, one.lines, one.dropped)
+                reported.record(one.progress, one.lines, one.dropped, one.spans)
             except Unavailable:
                 raise
             except Exception:

@@ -93,8 +93,9 @@ class Reporter:
             shown = [LogLine.from_row(line) for line in lines[-MAX_EVENT_LINES:]]
             lines, dropped = limit.admit(lines)
             events.append(JobLogged(job_id=run.job_id, lines=shown))
-        if progress is not None or lines or dropped:
-            self._writer.add(None if progress is None else _write_of(run, progress), lines, dropped)
+        spans = run.spans.take()
+        if progress is not None or lines or dropped or spans:
+            self._writer.add(None if progress is None else _write_of(run, progress), lines, dropped, spans)
         return events
 
 

@@ -23,6 +23,7 @@ from app.queue.kinds.registry import registry
 from app.queue.transport.message_lists import MessageLists
 from app.queue.worker.capacity import Room
 from app.queue.worker.worker import WorkerLife
+from app.telemetry.trace_context import of_attempt
 
 QUEUE = "jobs"
 """The one queue that Dramatiq knows."""
@@ -133,6 +134,7 @@ class JobConsumer(Consumer):
 
 def _run_of(claim: Claim) -> Run:
     kind = registry.find(claim.kind)
+    trace: str | None = claim.row.trace_id
     return Run(
         job_id=claim.job_id,
         kind_name=claim.kind,
@@ -145,4 +147,5 @@ def _run_of(claim: Claim) -> Run:
         grace=kind.grace if kind else 0.0,
         is_isolated=claim.is_alone or (kind is not None and kind.isolate),
         last_log_seq=claim.last_log_seq,
+        traceparent=trace and of_attempt(trace, claim.job_id, claim.attempt).traceparent,
     )

@@ -48,6 +48,21 @@ async def test_jobs_are_listed_newest_first_page_by_page(client: AsyncClient) ->
     assert (first["count"], first["count_is_exact"]) == (5, True)
 
 
+async def test_a_job_belongs_to_the_trace_of_the_request_that_started_it(client: AsyncClient) -> None:
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    headers = {"traceparent": f"00-{trace}-{span}-01"}
+
+    job = (await client.post("/api/v1/kinds/hello/start", json={}, headers=headers)).json()
+    other = await start(client)
+    told = (await client.get(f"{JOBS}/{job['id']}/trace")).json()
+
+    assert job["trace_id"] == told["trace_id"] == trace
+    assert [(one["part"], one["ended_at"]) for one in told["items"]] == [("job", None), ("wait", None)]
+    assert told["items"][0]["parent_span_id"] == span
+    assert (told["next"], told["is_cut_off"]) == (None, False)
+    assert (await client.get(f"{JOBS}/{other}")).json()["trace_id"] not in (None, trace)
+
+
 async def test_jobs_are_found_by_the_query_language(client: AsyncClient) -> None:
     ada = await start(client, params={"name": "Ada"})
     await start(client, params={"name": "Bob"})
@@ -150,7 +165,7 @@ async def test_unknown_state_is_answered_with_the_known_ones(client: AsyncClient
 async def test_unknown_job_is_not_found(client: AsyncClient, job_id: str) -> None:
     await start(client)
 
-    for rest in ("", "/attempts", "/transitions", "/log", "/artifacts", "/artifacts/x"):
+    for rest in ("", "/attempts", "/transitions", "/log", "/trace", "/artifacts", "/artifacts/x"):
         answer = await client.get(f"{JOBS}/{job_id}{rest}")
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), rest
 

@@ -96,9 +96,9 @@ def test_a_job_that_logs_without_end_is_written_in_small_transactions_and_keeps_
     monkeypatch.setattr(report_writer, "MOST_LINES", 200)
     record, sizes = reported.record, []
 
-    def noted(progress: Any, lines: Sequence[NewLogLine], dropped: Any) -> float:
+    def noted(progress: Any, lines: Sequence[NewLogLine], *more: Any) -> float:
         sizes.append(len(lines))
-        return record(progress, lines, dropped)
+        return record(progress, lines, *more)
 
     monkeypatch.setattr(reported, "record", noted)
 
