@@ -21,6 +21,7 @@ from app.db.files import uploads
 from app.db.sql import engine
 from app.errors import Unavailable
 from app.processes.connections import connect_with_kinds
+from app.processes.otlp import switch as otlp
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.queue.acts import idempotency, notices
 from app.queue.acts.schedules import firing
@@ -57,6 +58,7 @@ def run(settings: Settings) -> int:
         signal.signal(number, lambda _number, _frame: stopping.set())
     os.umask(0o077)  # what is written here is for its owner alone; no job runs here, whose files it would change
     connect_with_kinds(settings)
+    otlp.begin("scheduler")
     heartbeat = Heartbeat(role="scheduler", name="scheduler")
     heartbeat.start()
     declare_all()
@@ -72,6 +74,7 @@ def run(settings: Settings) -> int:
     indexing.stop()
     clock.stop()
     heartbeat.stop()
+    otlp.end()
     engine.disconnect()
     return shape.status
 

@@ -34,6 +34,7 @@ from app.processes.http.forwarded import Forwarded
 from app.processes.http.guard import Guard, Hosts
 from app.processes.http.provider_door import ProviderDoor
 from app.processes.http.sign_in import SignIn
+from app.processes.otlp import switch as otlp
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue.events.bus import EventBus
@@ -56,6 +57,7 @@ def run(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, _stop)
     os.umask(0o077)  # what is written here is for its owner alone; no job runs here, whose files it would change
     connect_with_kinds(settings)
+    otlp.begin("web")
     bus = EventBus(settings.redis_url)
     config = uvicorn.Config(
         build(settings, bus),
@@ -81,6 +83,7 @@ def run(settings: Settings) -> int:
         status = end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
         pass
+    otlp.end()
     engine.disconnect()
     logging.shutdown()
     # Everything is closed; taking the pages' many objects apart one by one would last for seconds.
@@ -156,7 +159,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
 
     programs = api.build(settings, bus, count_tabs=count_tabs)
     entrance = Entrance(Compressed(front), programs=programs)
-    guard = Guard(_behind_the_door(entrance, own_sockets.owns, settings), hosts=hosts)
+    guard = Guard(otlp.traced(_behind_the_door(entrance, own_sockets.owns, settings)), hosts=hosts)
     return Forwarded(guard, trusted=settings.trusted_proxies, root_path=settings.root_path)
 
 

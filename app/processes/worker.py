@@ -13,6 +13,7 @@ from dramatiq import Worker
 from app.db.sql import engine
 from app.processes.connections import connect_with_kinds
 from app.processes.fork_signals import reset_signals_in_forks
+from app.processes.otlp import switch as otlp
 from app.processes.supervision.lifeline import STATUS_ANEW, end_when_stuck
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
@@ -49,6 +50,7 @@ def run(settings: Settings, *, name: str) -> int:
     assert settings.redis_url is not None
     beginning = _beginning_of_children(settings)
     connect_with_kinds(settings)
+    otlp.begin(name)
     capture_logging()
     process_settings.keep()
     end_when_stuck(STUCK_SECONDS)
@@ -86,6 +88,7 @@ def run(settings: Settings, *, name: str) -> int:
     life.wind_down()
     worker.stop(timeout=THREADS_STOP_MILLISECONDS)
     life.stop()
+    otlp.end()
     engine.disconnect()
     logging.shutdown()
     os._exit(STATUS_ANEW if is_spent.is_set() else shape.status)

@@ -1,0 +1,174 @@
+"""The SDK of OpenTelemetry in a process: what it publishes about jobs becomes spans and figures, what it logs records.
+
+Jobs' spans are made of the rows, once they say that something has ended, by a thread of its own: neither a job nor a
+request waits for it, and every process names the same spans. A process that is killed loses what it had not sent yet;
+at SIGTERM nothing is lost, as far as the receiver answers.
+"""
+
+import logging
+import os
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from starlette.types import ASGIApp
+
+from app.db import JobSnapshot, State
+from app.db.queries import details, jobs
+from app.db.queries.traces import parts_of
+from app.db.snapshots.parts import TraceSpan
+from app.errors import AppError
+from app.processes.otlp.process_log import ProcessLog
+from app.processes.otlp.requests import Traced
+from app.processes.otlp.spans import SCHEMA_URL, SYSTEM, spans_of
+from app.queue.events.publisher import witness
+from app.queue.events.types import JobChanged, JobEvent, JobsChanged
+from app.version import version
+
+STOP_SECONDS = 10.0
+"""How long a process that stops reads and sends what is left."""
+MAX_WAITING = 10_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """Something of a job ended: it came into this state with this attempt."""
+
+    job_id: int
+    state: State | None
+    """None: it changed in a crowd; what its row says counts."""
+    attempt: int = 0
+
+
+class Exporting:
+    """What is exported by this process. Made once, before it does anything."""
+
+    def __init__(self, role: str, signals: frozenset[str]) -> None:
+        """Begin. `role` becomes the instance of the service `jobdeck`, unless `OTEL_SERVICE_NAME` says otherwise."""
+        own = {"service.name": SYSTEM, "service.version": version(), "service.instance.id": role}
+        self._resource = resource_of(own, os.environ)
+        self._spans = BatchSpanProcessor(OTLPSpanExporter()) if "TRACES" in signals else None
+        self._meters = self._begin_metrics() if "METRICS" in signals else None
+        self._records: LoggerProvider | None = None
+        self._handler: ProcessLog | None = None
+        if "LOGS" in signals:
+            self._begin_logs()
+        self._waiting: queue.Queue[_Ended | None] = queue.Queue(MAX_WAITING)
+        self._known: OrderedDict[tuple[int, int, State], None] = OrderedDict()
+        self._forget = witness(self._see)
+        self._thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
+        self._thread.start()
+
+    def traced(self, app: ASGIApp) -> ASGIApp:
+        """Return the application with a span for each request."""
+        return app if self._spans is None else Traced(app, resource=self._resource, take=self._spans.on_end)
+
+    def stop(self) -> None:
+        """Send what is left."""
+        self._forget()
+        self._waiting.put(None)
+        self._thread.join(STOP_SECONDS)
+        if self._handler is not None:
+            logging.getLogger().removeHandler(self._handler)
+        for one in (self._spans, self._meters, self._records):
+            if one is not None:
+                one.shutdown()
+
+    def _begin_metrics(self) -> MeterProvider:
+        provider = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=self._resource)
+        meter = provider.get_meter("jobdeck", version(), SCHEMA_URL)
+        self._count = meter.create_counter("messaging.client.consumed.messages", unit="{message}")
+        self._took = meter.create_histogram("messaging.process.duration", unit="s")
+        return provider
+
+    def _begin_logs(self) -> None:
+        self._records = LoggerProvider(resource=self._resource)
+        self._records.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+        self._handler = ProcessLog(self._records.get_logger("jobdeck", version(), SCHEMA_URL))
+        logging.getLogger().addHandler(self._handler)
+
+    def _see(self, event: JobEvent) -> None:
+        """Note what ended; called wherever this process tells of a change, and never waits."""
+        seen: list[_Ended] = []
+        match event:
+            case JobChanged(job=job) if job.state is not State.RUNNING and job.version > 1 and job.handled_at is None:
+                seen = [_Ended(job.id, job.state, job.attempt)]
+            case JobsChanged(job_ids=ids):
+                seen = [_Ended(one, None) for one in ids]
+        for one in seen:
+            try:
+                self._waiting.put_nowait(one)
+            except queue.Full:
+                _log.warning("More jobs end than can be exported; some are left out.")
+
+    def _work(self) -> None:
+        while (ended := self._waiting.get()) is not None:
+            try:
+                self._export(ended)
+            except AppError as error:
+                _log.debug("Job #%d is not exported: %s", ended.job_id, error.message)
+            except Exception:
+                _log.exception("Job #%d cannot be exported.", ended.job_id)
+
+    def _export(self, ended: _Ended) -> None:
+        job = jobs.get_job(ended.job_id)
+        state, attempt = (job.state, job.attempt) if ended.state is None else (ended.state, ended.attempt)
+        if not self._is_first(job.id, attempt, state):
+            return
+        parts = ended_parts(job, parts_of(job.id), state, attempt)
+        if self._spans is not None:
+            for span in spans_of(job, parts, self._resource):
+                self._spans.on_end(span)
+        if self._meters is not None:
+            for part in parts:
+                if part.part == "attempt" and part.ended_at is not None:
+                    about = {
+                        "messaging.system": SYSTEM,
+                        "messaging.destination.name": job.queue,
+                        "messaging.operation.name": "process",
+                        "jobdeck.job.kind": job.kind,
+                        "jobdeck.outcome": part.outcome,
+                    }
+                    self._count.add(1, about)
+                    self._took.record((part.ended_at - part.started_at).total_seconds(), about)
+
+    def _is_first(self, job_id: int, attempt: int, state: State) -> bool:
+        """Say whether this was not exported yet: of a crowd it is told more than once that it changed."""
+        known = (job_id, attempt, state) in self._known
+        self._known[job_id, attempt, state] = None
+        while len(self._known) > MAX_WAITING:
+            self._known.popitem(last=False)
+        return not known
+
+
+def ended_parts(job: JobSnapshot, parts: list[TraceSpan], state: State, attempt: int) -> list[TraceSpan]:
+    """Return what ended as a job came into a state: its attempt if it ran, with its spans and the wait before it; the
+    whole job if that is finished.
+    """
+    into = [one for one in details.list_transitions(job.id) if one.to_state is state and one.attempt == attempt]
+    ran = bool(into) and into[-1].from_state is State.RUNNING
+    own = [one for one in parts if one.attempt == attempt and attempt > 0] if ran else []
+    began = next((one.started_at for one in own if one.part == "attempt"), None)
+    waits = [one for one in parts if one.part == "wait" and one.ended_at is not None and one.ended_at == began]
+    whole = [one for one in parts if one.part == "job"] if state.is_finished else []
+    return [*whole, *waits, *own]
+
+
+def resource_of(own: Mapping[str, str], environment: Mapping[str, str]) -> Resource:
+    """Return who exports: `own`, unless `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` name something else."""
+    said = {one.partition("=")[0].strip() for one in environment.get("OTEL_RESOURCE_ATTRIBUTES", "").split(",")}
+    if environment.get("OTEL_SERVICE_NAME"):
+        said.add("service.name")
+    return Resource.create({name: value for name, value in own.items() if name not in said})

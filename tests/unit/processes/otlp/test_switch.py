@@ -1,0 +1,45 @@
+"""What is exported, by the variables; and that nothing is loaded where nothing is."""
+
+import subprocess
+import sys
+
+import pytest
+
+from app.processes.otlp.switch import wanted
+
+ALL = {"TRACES", "METRICS", "LOGS"}
+TO = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "signals"),
+    [
+        ({}, set()),
+        (TO, ALL),
+        (TO | {"OTEL_SDK_DISABLED": "TRUE"}, set()),
+        (TO | {"OTEL_LOGS_EXPORTER": "none"}, {"TRACES", "METRICS"}),
+        ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://127.0.0.1:4318/v1/metrics"}, {"METRICS"}),
+        ({"OTEL_TRACES_EXPORTER": "otlp"}, set()),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, set()),
+    ],
+)
+def test_what_has_an_endpoint_is_exported(environment: dict[str, str], signals: set[str]) -> None:
+    assert wanted(environment) == signals
+
+
+def test_nothing_of_it_is_loaded_where_nothing_is_exported() -> None:
+    program = """
+import sys
+from app.processes.blocked_imports import OBSERVER, hidden
+with hidden(OBSERVER):
+    import redis
+from app.processes import scheduler, worker
+from app.processes.otlp import switch
+switch.begin("x")
+switch.end()
+print([one for one in sys.modules if one.startswith("opentelemetry")])
+"""
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={})
+
+    assert said.stdout == "[]\n"
