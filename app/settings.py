@@ -91,6 +91,7 @@ class Settings(BaseModel):
     retention_days: int = Field(default=30, ge=0, le=36500)
     audit_days: int = Field(default=365, ge=0, le=36500)
     token: SecretStr | None = None
+    token_writes_per_minute: int = Field(default=600, ge=0, le=1_000_000)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -34,6 +34,7 @@ from app.processes.http.forwarded import Forwarded
 from app.processes.http.guard import Guard, Hosts
 from app.processes.http.provider_door import ProviderDoor
 from app.processes.http.sign_in import SignIn
+from app.processes.http.write_limit import WriteLimit
 from app.processes.otlp import switch as otlp
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
@@ -159,7 +160,8 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
 
     programs = api.build(settings, bus, count_tabs=count_tabs)
     entrance = Entrance(Compressed(front), programs=programs)
-    guard = Guard(otlp.traced(_behind_the_door(entrance, own_sockets.owns, settings)), hosts=hosts)
+    limited = WriteLimit(entrance, per_minute=settings.token_writes_per_minute)
+    guard = Guard(otlp.traced(_behind_the_door(limited, own_sockets.owns, settings)), hosts=hosts)
     return Forwarded(guard, trusted=settings.trusted_proxies, root_path=settings.root_path)
 
 

@@ -12,4 +12,5 @@ __all__ = [
     "provider_door",
     "reach",
     "sign_in",
+    "write_limit",
 ]
