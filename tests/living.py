@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db import processes
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 
 
 def register_worker(name: str = "worker-1", *, beat_at: datetime | None = None) -> None:

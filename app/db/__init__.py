@@ -17,7 +17,6 @@ __all__ = [
     "JobSnapshot",
     "State",
     "clock",
-    "models",
     "processes",
     "queues",
     "state_machine",

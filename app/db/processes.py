@@ -9,7 +9,7 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.sql.sessions import session
 from app.db.states import Asked
 

@@ -15,7 +15,8 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import Job, QueuePauseRow
+from app.db.models.installation import QueuePauseRow
+from app.db.models.jobs import Job
 from app.db.queries.counts import COUNT_LIMIT
 from app.db.snapshots.snapshot import rfc3339
 from app.db.sql.column_types import table_of

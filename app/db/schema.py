@@ -8,7 +8,10 @@ from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
 from app.db.accounts import tables
-from app.db.models import AuditRow, FailureGroupRow, FailureRow, FireRow, Job
+from app.db.models.history import FailureGroupRow, FailureRow
+from app.db.models.installation import AuditRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import FireRow
 from app.db.sql.column_types import table_of
 
 SCHEMA: MetaData = SQLModel.metadata

@@ -19,7 +19,7 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
 from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import details, jobs
 from app.db.snapshots.files import Upload
 from app.db.sql.sessions import session

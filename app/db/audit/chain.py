@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlmodel import Session
 
-from app.db.models import AuditChainRow, AuditRow
+from app.db.models.installation import AuditChainRow, AuditRow
 from app.db.snapshots.snapshot import rfc3339
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import insert_for, reading, session

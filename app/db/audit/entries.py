@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.actor import Actor, ActorKind
 from app.db.clock import now
-from app.db.models import AuditRow
+from app.db.models.installation import AuditRow
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import Transaction, session

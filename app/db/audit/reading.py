@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from app.db.models import AuditRow
+from app.db.models.installation import AuditRow
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.sql.sessions import lookup
 

@@ -12,7 +12,7 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.failures.groups import FailureGroup
-from app.db.models import FailureGroupRow
+from app.db.models.history import FailureGroupRow
 from app.db.sql.sessions import session
 from app.errors import NotFound
 

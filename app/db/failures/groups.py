@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from app.db.clock import now
 from app.db.failures.tally import by_hour
-from app.db.models import FailureGroupRow, FailureRow, Job
+from app.db.models.history import FailureGroupRow, FailureRow
+from app.db.models.jobs import Job
 from app.db.queries.filter_fields import IS_FAILED
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.sql.sessions import lookup

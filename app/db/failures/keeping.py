@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from app.db.failures.tally import Tally
-from app.db.models import FailureGroupRow, FailureRow
+from app.db.models.history import FailureGroupRow, FailureRow
 from app.db.snapshots.parts import Failure
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of

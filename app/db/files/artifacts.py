@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from app.db.clock import now
 from app.db.files.names import kept_name
 from app.db.files.store import gone, path_of, remove, write
-from app.db.models import ArtifactRow, Job
+from app.db.models.history import ArtifactRow
+from app.db.models.jobs import Job
 from app.db.snapshots.files import Artifact
 from app.db.sql.sessions import session
 from app.errors import NotFound, TooLarge, Unavailable

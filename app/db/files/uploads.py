@@ -12,7 +12,8 @@ from app.actor import Actor
 from app.db.clock import now
 from app.db.files.names import last_part
 from app.db.files.store import CHUNK_BYTES, NewFile, gone, path_of, remove
-from app.db.models import Job, UploadRow
+from app.db.models.installation import UploadRow
+from app.db.models.jobs import Job
 from app.db.snapshots.files import Upload
 from app.db.sql.sessions import session
 from app.db.states import State

@@ -18,7 +18,8 @@ from app.db.lifecycle.finish import Finish, Written, plan_finishes, values_after
 from app.db.lifecycle.flows.continuations import End, ends_of, settle
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.totals import transaction
-from app.db.models import AttemptRow, Job
+from app.db.models.history import AttemptRow
+from app.db.models.jobs import Job
 from app.db.queues import paused_at
 from app.db.snapshots.change import Change
 from app.db.sql.column_types import table_of

@@ -15,7 +15,8 @@ from app.db.lifecycle.finish import Finish, as_read
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.totals import unwritten
 from app.db.lifecycle.transitions import NewTransition, entering
-from app.db.models import AttemptRow, Job, LogLineRow, StateCount
+from app.db.models.history import AttemptRow, LogLineRow
+from app.db.models.jobs import Job, StateCount
 from app.db.snapshots.change import Change
 from app.db.sql.bulk_rows import insert_many, update_many
 from app.db.sql.column_types import table_of

@@ -14,7 +14,8 @@ from app.actor import SYSTEM
 from app.db.failures import keeping
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition, entering, who_cancelled
-from app.db.models import AttemptRow, Job
+from app.db.models.history import AttemptRow
+from app.db.models.jobs import Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.parts import Failure, Outcome
 from app.db.snapshots.snapshot import seconds_between

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from app.db.clock import now
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
-from app.db.models import IdempotencyKeyRow, Job
+from app.db.models.jobs import IdempotencyKeyRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import insert_for, session

@@ -19,7 +19,7 @@ from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle.flows.continuations import LOST, has_lost
 from app.db.lifecycle.start import Message, is_delayed_since_after, is_due, message_of
 from app.db.lifecycle.transitions import is_source
-from app.db.models import Job, StateCount
+from app.db.models.jobs import Job, StateCount
 from app.db.queues import paused_at
 from app.db.sql.column_types import UtcDateTime
 from app.db.sql.sessions import reading, session

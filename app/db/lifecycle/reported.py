@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select, update
 
-from app.db.models import Job, LogLineRow, SpanRow
+from app.db.models.history import LogLineRow, SpanRow
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import NewLogLine, NewSpan
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled

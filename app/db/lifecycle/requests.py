@@ -20,16 +20,8 @@ from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wai
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.totals import count_removed
 from app.db.lifecycle.transitions import move
-from app.db.models import (
-    ArtifactRow,
-    AttemptRow,
-    CheckpointRow,
-    ChildBatchRow,
-    Job,
-    LogLineRow,
-    NoteRow,
-    TransitionRow,
-)
+from app.db.models.history import ArtifactRow, AttemptRow, LogLineRow, NoteRow, TransitionRow
+from app.db.models.jobs import CheckpointRow, ChildBatchRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session

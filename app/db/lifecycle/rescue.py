@@ -15,7 +15,8 @@ from app.db.lifecycle.finish import searchable
 from app.db.lifecycle.flows.continuations import ends_of, settle
 from app.db.lifecycle.start import Message, lock, queue_again
 from app.db.lifecycle.transitions import may_take, move, who_cancelled
-from app.db.models import AttemptRow, Job
+from app.db.models.history import AttemptRow
+from app.db.models.jobs import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Outcome
 from app.db.snapshots.snapshot import seconds_between

@@ -26,7 +26,7 @@ from app.db.lifecycle import transitions
 from app.db.lifecycle.flows import continuations
 from app.db.lifecycle.totals import transaction
 from app.db.lifecycle.transitions import NewTransition, entering, is_guarded, is_source, may_take, move
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import When

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
-from app.db.models import NoticeEventRow, NoticeRow
+from app.db.models.people import NoticeEventRow, NoticeRow
 from app.db.snapshots.notice import SENDER_KIND, NoticeEvent
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of

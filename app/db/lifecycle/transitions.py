@@ -18,7 +18,8 @@ from app.db.failures import keeping
 from app.db.lifecycle import told
 from app.db.lifecycle.told import Happened
 from app.db.lifecycle.totals import count_transitions
-from app.db.models import Job, TransitionRow
+from app.db.models.history import TransitionRow
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import failure_of
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of

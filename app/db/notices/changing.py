@@ -10,7 +10,7 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import NoticeRow
+from app.db.models.people import NoticeRow
 from app.db.queries.notices import row_of
 from app.db.snapshots.notice import Notice
 from app.db.sql.sessions import session

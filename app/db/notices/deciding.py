@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 from app.db.clock import now
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.lifecycle.totals import transaction
-from app.db.models import Job, NoticeDeliveryRow, NoticeEventRow, NoticeRow
+from app.db.models.jobs import Job
+from app.db.models.people import NoticeDeliveryRow, NoticeEventRow, NoticeRow
 from app.db.notices.telling import told_of, told_of_job
 from app.db.queries.filters import JobFilter
 from app.db.snapshots.change import Change

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from app.db.clock import now
-from app.db.models import NoticeEventRow, NoticeRow
+from app.db.models.people import NoticeEventRow, NoticeRow
 from app.db.snapshots.notice import NoticeEvent
 from app.db.sql.column_types import table_of
 from app.db.sql.sessions import insert_for, reading, session

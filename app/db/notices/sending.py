@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app.db.clock import now
-from app.db.models import NoticeDeliveryRow, NoticeRow
+from app.db.models.people import NoticeDeliveryRow, NoticeRow
 from app.db.snapshots.notice import Answer, Delivery, DeliveryState
 from app.db.sql.sessions import session
 from app.db.states import State

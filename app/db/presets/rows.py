@@ -8,7 +8,8 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from app.db.clock import now
-from app.db.models import Job, PresetRow
+from app.db.models.jobs import Job
+from app.db.models.people import PresetRow
 from app.db.snapshots.secrets import mask
 from app.db.snapshots.snapshot import Snapshot
 from app.db.sql.sessions import lookup, session

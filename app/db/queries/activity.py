@@ -16,7 +16,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from app.db.clock import now
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.jobs import MAX_ID
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.sessions import lookup, session

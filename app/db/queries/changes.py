@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import tuple_
 from sqlmodel import col, select
 
-from app.db.models import TransitionRow
+from app.db.models.history import TransitionRow
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort

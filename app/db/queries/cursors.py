@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.errors import FieldError, InvalidInput
 
 Sort = Literal["-id", "id", "-started_at", "started_at", "-finished_at", "finished_at", "-run_seconds", "run_seconds"]

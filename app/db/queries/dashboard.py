@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
 from app.db.clock import minute_of, now
-from app.db.models import Job, MinuteCount
+from app.db.models.jobs import Job, MinuteCount
 from app.db.queries.counts import COUNT_LIMIT, state_totals
 from app.db.queries.filter_fields import IS_FAILED
 from app.db.snapshots.snapshot import seconds_between

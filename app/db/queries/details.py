@@ -5,16 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
-from app.db.models import (
-    ArtifactRow,
-    AttemptRow,
-    CheckpointRow,
-    ContinuationRow,
-    Job,
-    LogLineRow,
-    NoteRow,
-    TransitionRow,
-)
+from app.db.models.history import ArtifactRow, AttemptRow, LogLineRow, NoteRow, TransitionRow
+from app.db.models.jobs import CheckpointRow, ContinuationRow, Job
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort

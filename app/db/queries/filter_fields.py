@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import col
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.cursors import MAX_ID
 from app.db.queries.language import Asking, condition_of, parse
 from app.db.states import State

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from app.db.clock import now
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.filter_fields import (
     AT_LEAST,
     AT_MOST,

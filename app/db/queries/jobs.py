@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.db.models import Job, StateCount
+from app.db.models.jobs import Job, StateCount
 from app.db.queries.counts import COUNT_LIMIT, Count, count_jobs
 from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS

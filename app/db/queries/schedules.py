@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.db.models import FireRow, Job, ScheduleChangeRow, ScheduleRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import FireRow, ScheduleChangeRow, ScheduleRow
 from app.db.snapshots.schedule import Fire, Schedule, ScheduleChange
 from app.db.sql.sessions import session
 from app.errors import NotFound

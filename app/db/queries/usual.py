@@ -4,7 +4,7 @@ from statistics import median
 
 from sqlmodel import col, select
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.sql.sessions import lookup
 from app.db.states import State
 

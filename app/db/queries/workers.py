@@ -8,7 +8,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from app.db.clock import now
-from app.db.models import Job, ProcessRow
+from app.db.models.installation import ProcessRow
+from app.db.models.jobs import Job
 from app.db.sql.sessions import lookup, session
 from app.db.states import Asked, State
 

@@ -14,7 +14,7 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import RetentionRow
+from app.db.models.installation import RetentionRow
 from app.db.snapshots.snapshot import Snapshot
 from app.db.sql.sessions import lookup, session
 

@@ -10,7 +10,7 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import ScheduleChangeRow, ScheduleRow
+from app.db.models.schedules import ScheduleChangeRow, ScheduleRow
 from app.db.queries.schedules import row_of
 from app.db.snapshots.schedule import Schedule
 from app.db.sql.sessions import session

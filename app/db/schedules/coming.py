@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.sql.column_types import UtcDateTime
 from app.db.sql.sessions import reading, session
 

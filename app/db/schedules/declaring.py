@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from app.db.clock import now
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.sql.sessions import insert_for, session
 
 

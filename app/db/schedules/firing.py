@@ -15,7 +15,8 @@ from sqlmodel import col, select
 from app.db.clock import now
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.lifecycle.totals import transaction
-from app.db.models import FireRow, Job, ScheduleRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import FireRow, ScheduleRow
 from app.db.schedules.coming import FIRES
 from app.db.snapshots.schedule import FireOutcome
 from app.db.sql.bulk_rows import insert_many

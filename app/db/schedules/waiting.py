@@ -3,7 +3,8 @@
 from sqlmodel import col, select
 
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
-from app.db.models import FireRow, Job, ScheduleRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import FireRow, ScheduleRow
 from app.db.schedules.firing import same_key, waits
 from app.db.snapshots.schedule import FireOutcome
 from app.db.sql.sessions import reading, session

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.states import State
 

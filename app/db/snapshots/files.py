@@ -3,7 +3,8 @@
 from typing import Self
 from urllib.parse import quote
 
-from app.db.models import ArtifactRow, UploadRow
+from app.db.models.history import ArtifactRow
+from app.db.models.installation import UploadRow
 from app.db.snapshots.snapshot import Instant, Snapshot
 
 

@@ -5,7 +5,7 @@ from typing import Any, Self, cast
 from pydantic import Field
 
 from app.db.clock import now
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import Failure, Priority, Progress, When, failure_of
 from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between

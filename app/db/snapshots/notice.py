@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue
 
-from app.db.models import NoticeDeliveryRow, NoticeRow
+from app.db.models.people import NoticeDeliveryRow, NoticeRow
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.states import State
 

@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import Field
 
 from app.actor import Actor, ActorKind
-from app.db.models import AttemptRow, Job, LogLineRow, NoteRow, TransitionRow
+from app.db.models.history import AttemptRow, LogLineRow, NoteRow, TransitionRow
+from app.db.models.jobs import Job
 from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between, whole
 from app.db.states import State
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from app.db.models import FireRow, ScheduleChangeRow, ScheduleRow
+from app.db.models.schedules import FireRow, ScheduleChangeRow, ScheduleRow
 from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.states import State

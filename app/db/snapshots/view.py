@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from app.db.models import SavedViewRow
+from app.db.models.people import SavedViewRow
 from app.db.snapshots.snapshot import Instant, Snapshot
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, func, literal_column
 from sqlmodel import col, select
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.sql.sessions import lookup
 from app.db.states import FINISHED, State
 from app.db.text_index import on_postgresql, on_sqlite

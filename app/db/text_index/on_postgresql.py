@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from app.db.models import Job, StateCount
+from app.db.models.jobs import Job, StateCount
 from app.db.sql.engine import writer
 from app.db.sql.sessions import session
 from app.db.text_index.pieces import EachOf, Piece, Pieces, kept

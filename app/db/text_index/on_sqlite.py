@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
-from app.db.models import StateCount, TextIndexRow, TransitionRow
+from app.db.models.history import TransitionRow
+from app.db.models.jobs import StateCount, TextIndexRow
 from app.db.sql.sessions import session
 from app.db.states import FINISHED
 from app.db.text_index.pieces import EachOf, Piece, Pieces, kept, texts_of

@@ -13,7 +13,7 @@ from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.models import SavedViewRow, ViewStarRow
+from app.db.models.people import SavedViewRow, ViewStarRow
 from app.db.snapshots.view import SavedView
 from app.db.sql.sessions import session
 from app.errors import FieldError, InvalidInput, NotFound

@@ -11,7 +11,7 @@ from app.actor import of_job
 from app.db import JobSnapshot, State
 from app.db.clock import now
 from app.db.files.names import kept_name
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import LogLine
 from app.db.snapshots.secrets import mask
 from app.errors import NotFound

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.queries.workers import SILENT_SECONDS
 
 LOOK_SECONDS = 3.0

@@ -17,7 +17,7 @@ from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import pending, rescue
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.start import Message
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.queue.events.publisher import changes, publish
 from app.queue.kinds.registry import registry
 from app.queue.repair import action_counts, noticing

@@ -10,7 +10,7 @@ import psutil
 
 from app.db import Asked, processes
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.processes import Beat
 from app.db.queries.workers import BEAT_SECONDS, clock_ahead_seconds
 from app.errors import Unavailable

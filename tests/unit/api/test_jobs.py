@@ -10,7 +10,8 @@ from httpx import AsyncClient
 from app.db import files
 from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.start import Message
-from app.db.models import Job, LogLineRow
+from app.db.models.history import LogLineRow
+from app.db.models.jobs import Job
 from app.db.queries import details, jobs
 from app.db.queries.filters import FIELDS
 from app.db.sql.sessions import session

@@ -7,7 +7,7 @@ from httpx import AsyncClient
 
 from app.db import State
 from app.db.clock import now
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.sql.sessions import session
 from tests.unit.jobs.history import add_job
 

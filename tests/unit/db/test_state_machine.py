@@ -15,7 +15,7 @@ import app
 from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.transitions import entering, may_take, move
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import details, jobs
 from app.db.sql.sessions import session
 from app.db.state_machine import CANCEL, FINISH, START, TABLE, ForbiddenStep, Verb

@@ -6,7 +6,8 @@ from typing import Any
 from app.db import State
 from app.db.clock import now
 from app.db.lifecycle.totals import count_transitions
-from app.db.models import AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.models.history import AttemptRow, LogLineRow, TransitionRow
+from app.db.models.jobs import Job
 from app.db.sql.sessions import session
 
 

@@ -11,7 +11,8 @@ from sqlmodel import func, select
 from app.db import State, files
 from app.db.clock import now
 from app.db.lifecycle.requests import Pruned
-from app.db.models import ArtifactRow, AttemptRow, Job, LogLineRow, TransitionRow
+from app.db.models.history import ArtifactRow, AttemptRow, LogLineRow, TransitionRow
+from app.db.models.jobs import Job
 from app.db.queries import counts, filters, jobs
 from app.db.retention import rules
 from app.db.retention.rules import Rule

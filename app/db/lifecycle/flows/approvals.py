@@ -15,7 +15,8 @@ from app.db.clock import now
 from app.db.lifecycle.flows.continuations import ends_of, settle
 from app.db.lifecycle.start import Message, lock, message_of
 from app.db.lifecycle.transitions import move
-from app.db.models import ContinuationRow, Job, ScheduleChangeRow, ScheduleRow
+from app.db.models.jobs import ContinuationRow, Job
+from app.db.models.schedules import ScheduleChangeRow, ScheduleRow
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.sessions import session

@@ -15,7 +15,8 @@ from app.db.clock import now
 from app.db.lifecycle.flows.continuations import ends_of, settle
 from app.db.lifecycle.start import Inserted, Message, NewJob, insert_into, lock, message_of
 from app.db.lifecycle.transitions import move, who_cancelled
-from app.db.models import AttemptRow, ChildBatchRow, ContinuationRow, Job
+from app.db.models.history import AttemptRow
+from app.db.models.jobs import ChildBatchRow, ContinuationRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.column_types import table_of

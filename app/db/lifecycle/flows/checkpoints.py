@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from app.db.clock import now
-from app.db.models import CheckpointRow, Job
+from app.db.models.jobs import CheckpointRow, Job
 from app.db.sql.sessions import insert_for, session
 from app.db.states import State
 

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from app.actor import SYSTEM, Actor
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition, entering, is_source
-from app.db.models import ContinuationRow, Job
+from app.db.models.jobs import ContinuationRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.parts import When
 from app.db.sql.bulk_rows import update_many

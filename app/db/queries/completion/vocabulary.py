@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import String, cast, func, type_coerce
 from sqlmodel import col, select
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.finding.totals import kind_totals, state_totals
 from app.db.snapshots.secrets import mask
 from app.db.sql.sessions import lookup

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlmodel import col
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.cursors import Sort, in_order
 from app.db.queries.filters import JobFilter
 from app.db.queries.finding.totals import state_totals

@@ -3,7 +3,7 @@
 from sqlalchemy import func
 from sqlmodel import select
 
-from app.db.models import StateCount
+from app.db.models.jobs import StateCount
 from app.db.sql.sessions import lookup
 from app.db.states import State
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.cursors import Sort, before, beyond, in_order
 from app.db.queries.finding.routes import Route
 from app.db.sql.sessions import lookup

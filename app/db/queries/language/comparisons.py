@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, type_coerce
 from sqlmodel import col, select
 
-from app.db.models import Job, ScheduleRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import ScheduleRow
 from app.db.queries.language.tree import Operator, Term
 from app.db.queries.language.values import Moment, Pattern, read_id
 from app.db.states import State

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 from sqlmodel import col
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.cursors import MAX_ID
 from app.db.queries.language.comparisons import Asking
 from app.db.queries.language.fields import FIELDS

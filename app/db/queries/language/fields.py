@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast
 from sqlmodel import col
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries.language import comparisons, values
 from app.db.queries.language.comparisons import Asking
 from app.db.queries.language.json_values import has_value

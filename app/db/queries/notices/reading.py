@@ -2,7 +2,8 @@
 
 from sqlmodel import Session, col, select
 
-from app.db.models import Job, NoticeDeliveryRow, NoticeRow
+from app.db.models.jobs import Job
+from app.db.models.people import NoticeDeliveryRow, NoticeRow
 from app.db.snapshots.notice import Delivery, Notice
 from app.db.sql.sessions import session
 from app.db.states import State

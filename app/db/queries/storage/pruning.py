@@ -8,7 +8,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.db.clock import now
-from app.db.models import ArtifactRow, Job, StateCount
+from app.db.models.history import ArtifactRow
+from app.db.models.jobs import Job, StateCount
 from app.db.queries.storage.database import database_facts
 from app.db.retention.rules import Retention
 from app.db.sql.sessions import lookup

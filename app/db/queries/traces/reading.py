@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from app.db.models import AttemptRow, Job, SpanRow, TransitionRow
+from app.db.models.history import AttemptRow, SpanRow, TransitionRow
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import Trace, TraceSpan
 from app.db.sql.sessions import lookup
 from app.db.states import State

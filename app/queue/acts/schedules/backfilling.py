@@ -10,7 +10,7 @@ from typing import Any
 from app.actor import Actor
 from app.db import JobSnapshot
 from app.db.clock import now
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.queries.schedules import fire_outcomes, stored
 from app.db.schedules import changing, firing
 from app.db.schedules.firing import PlannedFire

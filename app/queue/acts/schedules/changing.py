@@ -8,7 +8,7 @@ from typing import Any, TypedDict, get_args
 from app.actor import Actor
 from app.db import JobSnapshot
 from app.db.clock import now
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.queries.schedules import stored
 from app.db.schedules import changing
 from app.db.snapshots.schedule import Misfire, Overlap, Schedule

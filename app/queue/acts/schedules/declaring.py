@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.schedules import declaring
 from app.db.schedules.declaring import Declaration
 from app.queue.acts.schedules.rules import rule_of

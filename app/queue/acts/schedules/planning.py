@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from app.actor import of_schedule
 from app.db.lifecycle.start import NewJob
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.schedules import firing
 from app.db.schedules.firing import Plan, PlannedFire, Standing
 from app.db.snapshots.schedule import FireOutcome

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.snapshots.schedule import Schedule
 from app.queue.calendar.rule import Rule, Window
 

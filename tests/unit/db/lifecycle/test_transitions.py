@@ -10,7 +10,7 @@ from app.db import State
 from app.db.clock import now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import counts, details, jobs
 from app.db.sql.sessions import session
 from app.db.state_machine import CANCEL, CLAIM, ForbiddenStep, Verb

@@ -8,7 +8,8 @@ from sqlalchemy import JSON
 from app.db.clock import now
 from app.db.migrations import resealing
 from app.db.migrations.resealing import reseal_all
-from app.db.models import Job, ScheduleRow
+from app.db.models.jobs import Job
+from app.db.models.schedules import ScheduleRow
 from app.db.schema import SCHEMA
 from app.db.sql.sessions import session
 from tests.store import inserted

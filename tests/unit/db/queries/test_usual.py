@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import update
 
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import usual
 from app.db.queries.usual import longer_than, usual_seconds
 from app.db.sql.sessions import session

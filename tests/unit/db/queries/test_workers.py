@@ -6,7 +6,7 @@ import pytest
 
 from app.db import processes
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.processes import Beat
 from app.db.queries import workers
 from app.db.states import Asked

@@ -3,7 +3,7 @@
 import pytest
 
 from app.db.clock import now
-from app.db.models import ArtifactRow
+from app.db.models.history import ArtifactRow
 from app.db.snapshots.files import Artifact
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.db.clock import now
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.snapshots.parts import Progress, failure_of, level_name
 
 

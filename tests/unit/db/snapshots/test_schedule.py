@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.snapshots.schedule import Schedule
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 

@@ -7,7 +7,8 @@ from sqlmodel import col, select
 
 from app.db.clock import now
 from app.db.lifecycle.totals import transaction
-from app.db.models import Job, LogLineRow
+from app.db.models.history import LogLineRow
+from app.db.models.jobs import Job
 from app.db.queries import jobs
 from app.db.sql.bulk_rows import insert_many, update_many
 from app.db.sql.column_types import table_of

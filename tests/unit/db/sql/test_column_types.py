@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from app.db.clock import now
 from app.db.lifecycle import reported
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import details
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import NewLogLine

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.db.models import IdempotencyKeyRow
+from app.db.models.jobs import IdempotencyKeyRow
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
 from app.db.sql.engine import engine

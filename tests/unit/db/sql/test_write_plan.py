@@ -3,7 +3,7 @@
 import pytest
 
 from app.db.lifecycle.totals import transaction
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import jobs
 from app.db.sql.bulk_rows import update_many
 from app.db.sql.column_types import table_of

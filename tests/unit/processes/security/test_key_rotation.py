@@ -7,7 +7,8 @@ import pytest
 
 from app.db.audit import entries, reading
 from app.db.clock import now
-from app.db.models import Job, ProcessRow
+from app.db.models.installation import ProcessRow
+from app.db.models.jobs import Job
 from app.db.sql import engine
 from app.db.sql.sessions import session
 from app.errors import AppError, SettingsError

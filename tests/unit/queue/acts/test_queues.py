@@ -10,7 +10,7 @@ from app.db import State, processes
 from app.db.clock import now
 from app.db.lifecycle import pending
 from app.db.lifecycle import start as lifecycle_start
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.queries import jobs as job_queries
 from app.errors import InvalidInput, NotFound
 from app.queue import JobContext, cancel, job, start

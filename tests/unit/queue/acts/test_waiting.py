@@ -7,7 +7,7 @@ import redis
 
 from app.db import JobSnapshot, State, processes
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.queries import jobs
 from app.queue import JobContext, job
 from app.queue.acts import waiting

@@ -3,7 +3,7 @@
 import psutil
 
 from app.db.clock import now
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.queue.repair import liveness
 from app.queue.repair.liveness import machine_id
 

@@ -12,7 +12,7 @@ from app.db import State, processes
 from app.db.clock import now
 from app.db.lifecycle import pending
 from app.db.lifecycle.start import Message
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.processes import Beat
 from app.db.queries import details, jobs
 from app.db.sql.sessions import session

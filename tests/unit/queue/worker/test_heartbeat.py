@@ -3,7 +3,7 @@
 import pytest
 
 from app.db import processes
-from app.db.models import ProcessRow
+from app.db.models.installation import ProcessRow
 from app.db.states import Asked
 from app.errors import Unavailable
 from app.queue.repair.liveness import Judge

@@ -11,7 +11,7 @@ from app.db.audit import reading
 from app.db.clock import now
 from app.db.lifecycle import requests, start
 from app.db.lifecycle.flows import approvals
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Failure
 from app.db.sql.sessions import session

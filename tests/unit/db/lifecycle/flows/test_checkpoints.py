@@ -8,7 +8,7 @@ from app.db.clock import now
 from app.db.lifecycle import requests, rescue
 from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.start import Message
-from app.db.models import CheckpointRow
+from app.db.models.jobs import CheckpointRow
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Failure
 from app.db.sql.sessions import session

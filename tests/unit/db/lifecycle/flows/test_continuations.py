@@ -13,7 +13,7 @@ from app.db.lifecycle import batch, pending, requests, rescue, start
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
 from app.db.lifecycle.start import Message
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.queries import details
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure, When

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.db.clock import now
-from app.db.models import ArtifactRow
+from app.db.models.history import ArtifactRow
 from app.db.queries.storage import database_facts, would_be_pruned
 from app.db.sql.sessions import session
 from tests.store import claimed, done, stored

@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field
 
 from app.db import JobFilter, JobSnapshot
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.queries import jobs
 from app.db.queries.schedules import get_schedule, list_fires
 from app.db.sql.sessions import session

@@ -8,7 +8,7 @@ import pytest
 
 from app.db import JobSnapshot
 from app.db.clock import now
-from app.db.models import ScheduleRow
+from app.db.models.schedules import ScheduleRow
 from app.db.queries import counts, filters
 from app.db.schedules.declaring import Declaration, declare
 from app.queue import JobContext, job

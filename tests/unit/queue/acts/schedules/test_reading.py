@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.lifecycle.start import Message
-from app.db.models import Job
+from app.db.models.jobs import Job
 from app.db.sql.sessions import session
 from app.queue import JobContext, job
 from app.queue.acts.schedules import backfilling
