@@ -377,7 +377,10 @@ async def test_what_was_told_while_it_was_read_is_not_undone(
 
         assert job_of(await talk.told()) == (job.id, "cancelled")
         feed.close()
-        assert (await talk.next() or {})["type"] == 7
+        later = [(await talk.next() or {})["type"]]
+        if later == [3]:  # that it has subscribed, which may come before the change or after it
+            later.append((await talk.next() or {})["type"])
+        assert later[-1] == 7
 
 
 async def test_plain_client_gets_json_frames(hub: ASGIApp, feed: EventBus) -> None:
