@@ -1,17 +1,16 @@
 """What failed today and nobody has seen to yet, by its cause."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import partial
+from datetime import datetime, tzinfo
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from app.db.failures.groups import FailureGroup
 from app.pages.dashboard.reading import ask, figures
 from app.pages.failures.acts import FailureActs
 from app.pages.failures.failure_list import FailureList
 from app.pages.live.subscriptions import Subscriptions
-from app.pages.time.browser_zone import known_zone
+from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, name_for_tests
 from app.pages.widgets.panel import panel_head
@@ -22,32 +21,46 @@ MOST = 5
 
 def needs_a_look() -> None:
     """Draw the card; it follows the dashboard's figures."""
-    subscriptions = Subscriptions()
-    with name_for_tests(ui.card().classes(replace="jd-panel jd-dashboard__failures"), "needs-a-look"):
-        with panel_head("Needs a look"):
-            ui.link("All failures", "/insights").classes(replace="jd-link")
-        acts = FailureActs(subscriptions, on_change=ask)
-        causes = FailureList(
-            title_of=registry.title_of,
-            on_retry=acts.retry,
-            on_dismiss=acts.dismiss,
-            on_take_back=acts.take_back,
-            nothing=("Nothing needs a look.", "What fails today is listed here by its cause until it is seen to."),
-        )
-        more = Text("p", classes="jd-dashboard__more")
-    subscriptions.follow(figures, "failures", partial(_show, causes, more))
+    _Card()
 
 
-def of_today(groups: Sequence[FailureGroup]) -> list[FailureGroup]:
-    """Return those that failed since the midnight of the person who looks."""
-    day_start = datetime.now(known_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+def of_today(groups: Sequence[FailureGroup], zone: tzinfo) -> list[FailureGroup]:
+    """Return those that failed since midnight in a zone, that of the person who looks."""
+    day_start = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return [one for one in groups if one.last_at >= day_start]
 
 
-def _show(causes: FailureList, more: Text, found: Sequence[FailureGroup] | None) -> None:
-    today = None if found is None else of_today(found)
-    causes.show(None if today is None else today[:MOST])
-    left = max(0, len(today or []) - MOST)
-    more.set_text(f"And {plural(left, 'more cause')}." if left else "")
-    if more.visible != bool(left):
-        more.visible = bool(left)
+class _Card:
+    """The card. It knows the reader's zone by itself: the figures are read, and change, in no page's request."""
+
+    def __init__(self) -> None:
+        subscriptions = Subscriptions()
+        with name_for_tests(ui.card().classes(replace="jd-panel jd-dashboard__failures"), "needs-a-look") as self._card:
+            with panel_head("Needs a look"):
+                ui.link("All failures", "/insights").classes(replace="jd-link")
+            acts = FailureActs(subscriptions, on_change=ask)
+            self._causes = FailureList(
+                title_of=registry.title_of,
+                on_retry=acts.retry,
+                on_dismiss=acts.dismiss,
+                on_take_back=acts.take_back,
+                nothing=("Nothing needs a look.", "What fails today is listed here by its cause until it is seen to."),
+            )
+            self._more = Text("p", classes="jd-dashboard__more")
+        self._zone = known_zone()
+        subscriptions.follow(figures, "failures", self._show)
+        background_tasks.create(self._follow_zone(), name="zone of what needs a look", context=self._card)
+
+    async def _follow_zone(self) -> None:
+        await ask_zone()
+        if not self._card.is_deleted and known_zone() != self._zone:
+            self._zone = known_zone()
+            self._show(figures.failures)
+
+    def _show(self, found: Sequence[FailureGroup] | None) -> None:
+        today = None if found is None else of_today(found, self._zone)
+        self._causes.show(None if today is None else today[:MOST])
+        left = max(0, len(today or []) - MOST)
+        self._more.set_text(f"And {plural(left, 'more cause')}." if left else "")
+        if self._more.visible != bool(left):
+            self._more.visible = bool(left)

@@ -31,6 +31,7 @@ from app.pages.live.subscriptions import Subscriptions
 from app.pages.queues.acts import pause_queue, resume_queue, show_jobs
 from app.pages.queues.queue_list import QueueList
 from app.pages.start.dialog import open_start_dialog
+from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import count
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
@@ -83,7 +84,7 @@ def _columns() -> tuple[list[Card], list[Card]]:
         groups=len({kind.group for kind in kinds}),
         scrolls=len(kinds) > FEW,
         numbers={
-            "failures": min(MOST, len(of_today(figures.failures or []))),
+            "failures": min(MOST, len(of_today(figures.failures or [], known_zone()))),
             "up_next": 3 if figures.schedules is None else len(figures.schedules),
             "workers": 2 if figures.workers is None else len(figures.workers),
             "queues": 2 if figures.queues is None else len(figures.queues),
