@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 ROLES = ("web", "worker", "scheduler")
-_INNER = ("temporary", "migrate", "isolated")
+_INNER = ("template", "temporary", "migrate", "isolated")
 """Commands that Jobdeck runs itself; people are not told of them."""
 
 
@@ -121,6 +121,8 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         from app.processes.terminal import new_job
 
         return new_job.run(asked.name, folder=asked.to)
+    if asked.command == "template":
+        return _run(_read(_be_forked(settings)), settings)
     if asked.command == "temporary":
         from app.processes import launch
         from app.processes.supervision import lifeline
@@ -145,6 +147,22 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
     launch.run_all(settings, opens_page=not asked.no_open, shows_window=asked.window, reloads=asked.reload)
     return 0
+
+
+def _be_forked(settings: Settings) -> list[str]:
+    """Load what workers, scheduler and page share. Returns in each process that is forked from this one: with what
+    arguments it goes on.
+    """
+    from app.processes.blocked_imports import OBSERVER, hidden, uncollected
+    from app.processes.supervision import forking
+
+    with uncollected():
+        with hidden(OBSERVER):
+            import redis  # noqa: F401
+        from app.processes import connections, scheduler, worker  # noqa: F401  # all that the three need
+
+        connections.connect_ahead(settings)
+    return forking.wait_to_be_forked()
 
 
 def _run_role(asked: argparse.Namespace, settings: Settings, *, name: str) -> int:
@@ -285,6 +303,8 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="the job's name: small letters, digits and underscores")
     new.add_argument("--to", metavar="FOLDER", help="where to (app/jobs/)")
     if has_inner:
+        template = commands.add_parser("template")  # from what the start of everything forks the others
+        template.add_argument("room", help="is written over with the arguments of what is forked")
         commands.add_parser("temporary")  # what `start` runs where nothing runs
         commands.add_parser("migrate")  # what the start of everything runs where there is no database yet
         isolated = commands.add_parser("isolated")  # what a worker runs for a job that needs a process of its own

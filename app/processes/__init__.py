@@ -14,4 +14,15 @@ What a job is and how it runs lives in `app.queue`, what is drawn in `app.pages`
 room, and each file is imported only by the process that needs it (a worker never loads NiceGUI).
 """
 
-__all__ = ["agents", "backup", "blocked_imports", "doctor", "isolated", "launch", "scheduler", "web", "worker"]
+__all__ = [
+    "agents",
+    "backup",
+    "blocked_imports",
+    "connections",
+    "doctor",
+    "isolated",
+    "launch",
+    "scheduler",
+    "web",
+    "worker",
+]

@@ -1,5 +1,9 @@
 """What every process does first: connect to the database, the files, the secrets and Redis, and load the kinds."""
 
+import importlib
+
+from sqlalchemy.orm import configure_mappers
+
 from app.db import files
 from app.db.sql import engine
 from app.outward import mail
@@ -7,6 +11,21 @@ from app.queue import registry
 from app.queue.params import path_roots, sealing
 from app.queue.transport import sender
 from app.settings import Settings
+
+_OF_KINDS = (
+    "app.auth.accounts",
+    "app.db.queries.activity",
+    "app.db.queries.details",
+    "app.db.queries.storage.pruning",
+    "app.db.retention.rules",
+    "app.outward.mail",
+    "app.queue.acts.bulk",
+    "app.queue.acts.follow_up.failures",
+    "app.queue.acts.schedules.backfilling",
+    "app.reports",
+    "app.tree",
+)
+"""What the kinds of `app/jobs/` load of Jobdeck."""
 
 
 def connect(settings: Settings) -> None:
@@ -35,3 +54,15 @@ def connect_with_kinds(settings: Settings) -> None:
     assert settings.secret_key is not None
     connect(settings)
     registry.load(settings.jobs, switched_on=settings.switched_on)
+
+
+def connect_ahead(settings: Settings) -> None:
+    """Do what takes time and memory and opens nothing, for processes that are forked from this one.
+
+    It loads the driver of the database, what the kinds that come with Jobdeck need, and what SQLAlchemy finds out when
+    it is first asked. Kinds are loaded by each process: what a job file does when it is imported is never shared.
+    """
+    for name in _OF_KINDS:
+        importlib.import_module(name)
+    configure_mappers()
+    connect(settings)

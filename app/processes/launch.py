@@ -76,7 +76,7 @@ def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False,
         _tell_loss(settings)
         _make_database_apart(settings)
         commands = [_command("web", settings, tells=True), *_worker_commands(settings), _command("scheduler", settings)]
-        supervisor.start(commands)
+        supervisor.start(commands, template=_template(settings))
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
             supervisor.give_turns()
@@ -118,7 +118,9 @@ def run_temporary(settings: Settings) -> None:
 def run_workers(settings: Settings) -> None:
     """Run `worker_processes` workers of a larger installation until somebody stops them."""
     with Supervisor() as supervisor:
-        supervisor.start(_worker_commands(settings, first_tells=True))
+        # One worker alone would share what was loaded with nobody but the template.
+        template = _template(settings) if settings.worker_processes > 1 else None
+        supervisor.start(_worker_commands(settings, first_tells=True), template=template)
         supervisor.give_turns()
         supervisor.run()
 
@@ -247,6 +249,17 @@ def _command(role: str, settings: Settings, *, number: int | None = None, tells:
         # The page can do with one worker; the others load their libraries when it is up. On 2 cores that is 1 s
         # earlier.
         is_urgent=number in (None, 1),
+        prefixes_output=settings.log_format == "text",
+    )
+
+
+def _template(settings: Settings) -> Command:
+    """Give that from which the children are forked."""
+    return Command(
+        name="template",
+        arguments=[sys.executable, str(_MAIN), "template"],
+        environment=settings.environment(),
+        grace_seconds=GRACE_SECONDS,
         prefixes_output=settings.log_format == "text",
     )
 

@@ -162,4 +162,4 @@ def _is_ready(port: int) -> bool:
 def _role(process: psutil.Process) -> str:
     """Say what a child of main.py is: a role, or the name of another program."""
     words = process.cmdline()
-    return next((one for one in ("web", "worker", "scheduler") if one in words[1:]), process.name())
+    return next((one for one in ("web", "worker", "scheduler", "template") if one in words[1:]), process.name())

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.processes.supervision.template import Template
 from tests.patience import patient
 from tests.waiting import until
 
@@ -102,6 +103,12 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
         yield start
 
 
+def script_command(name: str, code: str) -> str:
+    """Write the code of a command that runs more than a child's beginning."""
+    beginning = SCRIPT + "from app.processes.supervision import forking\n" + code
+    return f"Command(name={name!r}, arguments=[sys.executable, '-c', {beginning!r}], grace_seconds=3.0)"
+
+
 def end_family(process: subprocess.Popen[str]) -> None:
     """Kill a process and all it started."""
     family = children(process.pid)
@@ -188,6 +195,28 @@ def test_a_child_that_crashes_is_started_again(supervise: Supervise) -> None:
     os.kill(first, signal.SIGKILL)
 
     assert running.pid("one") != first
+
+
+@pytest.mark.skipif(not Template.is_possible(), reason="only Linux lets another process adopt a child")
+def test_a_child_that_was_forked_and_crashes_is_forked_again_also_by_another_template(supervise: Supervise) -> None:
+    template = script_command("template", "exec(forking.wait_to_be_forked()[-1])")
+    running = supervise(
+        f"template = {template}",
+        f"supervisor.start([script('one', {OBEDIENT!r}), script('two', {OBEDIENT!r})], template=template)",
+        "supervisor.run()",
+    )
+    first, other = running.pid("one"), running.pid("two")
+    (running.folder / "one.pid").unlink()
+    forker = next(one for one in children(running.process.pid) if "wait_to_be_forked" in " ".join(one.cmdline()))
+
+    forker.kill()
+    os.kill(first, signal.SIGKILL)
+
+    again = running.pid("one")
+    assert psutil.Process(again).ppid() == running.process.pid
+    assert running.stop() == 0
+    assert all(map(is_gone, (again, other)))
+    assert not children(running.process.pid)
 
 
 def test_what_a_crashed_child_had_started_is_killed(supervise: Supervise) -> None:

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "processes/otlp/requests": "unit/processes/otlp/test_exporting.py",
     "processes/otlp/spans": "unit/processes/otlp/test_exporting.py",
     "processes/supervision/child": "e2e/test_supervisor.py",
+    "processes/supervision/forking": "unit/processes/supervision/test_template.py",
     "processes/supervision/shape_watch": "e2e/test_stop_and_start.py",
     "processes/terminal/account_arguments": "unit/processes/terminal/test_accounts.py",
     "processes/terminal/import_file": "unit/processes/terminal/test_schedule.py",

@@ -3,6 +3,7 @@
 __all__ = [
     "child",
     "elsewhere",
+    "forking",
     "instance",
     "lifeline",
     "reload",

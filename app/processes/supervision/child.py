@@ -1,4 +1,7 @@
-"""One child process: how it is started, where its output goes, how it ends. When it runs is the supervisor's to say."""
+"""One child process: how it is started, where its output goes, how it ends. When it runs is the supervisor's to say.
+
+Most are programs that are started here. On Linux some are forked from the template (`template.py`).
+"""
 
 import contextlib
 import os
@@ -37,21 +40,48 @@ class Command:
     """Whether its lines are shown with its name before them."""
 
 
+class ForkedProcess:
+    """A process that the template has forked for this one: what `subprocess.Popen` is to a program that was started."""
+
+    def __init__(self, pid: int, *, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+        """`pid`: of a child of this process; the others are our ends of its pipes."""
+        self.pid = pid
+        self.stdin = stdin
+        self.stdout = stdout
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Return None while it runs, else its exit status (negative: the signal that ended it).
+
+        Raises:
+            ChildProcessError: it is no child of this process.
+        """
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = os.waitstatus_to_exitcode(status) if pid else None
+        return self._status
+
+    def terminate(self) -> None:
+        """Ask it to end in good order."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.poll() is None:  # what has ended keeps its number until it was waited for
+            os.kill(self.pid, number)
+
+
 class Child:
     """A running process of a command, in a session of its own: a Ctrl-C in the terminal reaches only the supervisor."""
 
-    def __init__(self, command: Command) -> None:
-        """Start it."""
+    def __init__(self, command: Command, process: "subprocess.Popen[bytes] | ForkedProcess") -> None:
+        """Take over a process that has just been started (`start`) or forked."""
         self.command = command
         self.started_at = time.monotonic()
-        self._process = subprocess.Popen(
-            command.arguments,
-            env={**_ENVIRONMENT, **inherited_environment(), **command.environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        self._process = process
         self._watcher = None if command.knows_lifeline else _start_watcher(self._process.pid)
         assert self._process.stdout is not None
         arguments = (self._process.stdout, _prefix(command))
@@ -103,6 +133,19 @@ class Child:
             self._watcher.kill()
             self._watcher.communicate()
             self._watcher = None
+
+
+def start(command: Command, *, stdin: int = subprocess.PIPE) -> Child:
+    """Start the program of a command. `stdin`: what it reads from; a pipe, which is its lifeline, unless given."""
+    process = subprocess.Popen(
+        command.arguments,
+        env={**_ENVIRONMENT, **inherited_environment(), **command.environment},
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    return Child(command, process)
 
 
 #: Unless told otherwise. glibc gives each thread heaps of its own, in which a process of many threads keeps megabytes

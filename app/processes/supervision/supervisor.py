@@ -16,8 +16,11 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from app.errors import AppError
+from app.processes.supervision import child as programs
 from app.processes.supervision.child import Child, Command
+from app.processes.supervision.forking import length_of
 from app.processes.supervision.lifeline import STATUS_ANEW, STATUS_OF_NO_USE
+from app.processes.supervision.template import CannotFork, Template
 
 #: The pause before a child that crashed soon after its start is started again: doubled at each such crash, up to the
 #: longest.
@@ -41,6 +44,7 @@ class _Supervised:
     """A command and its present child, if it has one."""
 
     command: Command
+    template: Template | None = None
     child: Child | None = None
     crashes: int = 0
     pause_seconds: float = 0.0
@@ -55,6 +59,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._all: list[_Supervised] = []
+        self._templates: list[Template] = []
         self._all_have_turns = False
         self._stop_signals = 0
         self._must_hurry = False
@@ -81,10 +86,19 @@ class Supervisor:
         finally:
             self._cleanup.close()
 
-    def start(self, commands: Sequence[Command]) -> None:
-        """Start the commands together and keep them running from now on."""
+    def start(self, commands: Sequence[Command], *, template: Command | None = None) -> None:
+        """Start the commands together and keep them running from now on.
+
+        `template`: where the system can, they are forked from it, as soon as it has loaded what they need.
+        """
+        made = None
+        if template is not None and Template.is_possible():
+            made = Template(template, longest=max(length_of(command.arguments) for command in commands))
+            self._templates.append(made)
         for command in commands:
-            self._all.append(_Supervised(command=command, child=self._start(command)))
+            one = _Supervised(command=command, template=made)
+            self._start(one)
+            self._all.append(one)
 
     def give_turns(self) -> None:
         """Let the children go on that are not urgent."""
@@ -124,7 +138,7 @@ class Supervisor:
         """
         while not self.is_stopping:
             self._mend()
-            times = [one.starts_at for one in self._all if one.child is None]
+            times = [one.starts_at for one in self._all if one.child is None and not _is_awaited(one.template)]
             times += [one.killed_at for one in self._all if one.killed_at is not None]
             longest = 1.0 if each_second else 60.0
             self._wait(max(0.0, min([longest, *(at - time.monotonic() for at in times)])))
@@ -142,35 +156,42 @@ class Supervisor:
             os.write(self._waking, b"\0")
 
     def restart(self, names: Collection[str]) -> None:
-        """End these children in good order and start them again, each as soon as it has ended."""
+        """End these children in good order and start them again, each as soon as it has ended, with all that they load
+        loaded anew.
+        """
+        for template in self._templates:
+            template.renew()
         for one in self._all:
             if one.command.name in names and one.child is not None and one.killed_at is None:
                 one.killed_at = time.monotonic() + one.command.grace_seconds
                 one.child.terminate()
 
     def _mend(self) -> None:
+        for template in self._templates:
+            template.look()
         for one in self._all:
             if one.child is None:
                 if time.monotonic() >= one.starts_at:
-                    one.child = self._start(one.command)
+                    self._start(one)
             elif (status := one.child.exit_status()) is not None:
                 if status == STATUS_ANEW:
                     _log.info("%s is replaced.", one.command.name)
-                    one.child, one.killed_at = self._start(one.command), None
+                    one.killed_at = None
+                    self._start(one)
                 elif one.killed_at is None:
                     self._note_crash(one, one.child, status)
                 else:
                     one.killed_at = None
-                    one.child = self._start(one.command)
+                    self._start(one)
             elif one.killed_at is not None and time.monotonic() >= one.killed_at:
                 one.child.kill()
                 one.killed_at = time.monotonic() + _FIRST_PAUSE_SECONDS
 
-    def _start(self, command: Command) -> Child:
-        child = Child(command)
-        if command.is_urgent or self._all_have_turns:
-            child.give_turn()
-        return child
+    def _start(self, one: _Supervised) -> None:
+        """Start a child, or have none as long as its template loads."""
+        one.child = None if _is_awaited(one.template) else _child(one)
+        if one.child is not None and (one.command.is_urgent or self._all_have_turns):
+            one.child.give_turn()
 
     def _note_crash(self, one: _Supervised, child: Child, status: int) -> None:
         if status == STATUS_OF_NO_USE:
@@ -184,6 +205,8 @@ class Supervisor:
         one.starts_at = time.monotonic() + one.pause_seconds
 
     def _stop(self) -> None:
+        for template in self._templates:
+            template.end()
         for order in sorted({one.command.stop_order for one in self._all}, reverse=True):
             running = [one.child for one in self._all if one.child is not None and one.command.stop_order == order]
             for child in running:
@@ -196,7 +219,8 @@ class Supervisor:
                 self._wait(_TICK_SECONDS)
 
     def _wait(self, seconds: float) -> None:
-        if select.select([self._woken], [], [], seconds)[0]:
+        awaited = [template.fileno() for template in self._templates if template.is_loading]
+        if self._woken in select.select([self._woken, *awaited], [], [], seconds)[0]:
             os.read(self._woken, 4096)
 
     def _note_stop(self, number: int, _frame: FrameType | None) -> None:
@@ -204,6 +228,19 @@ class Supervisor:
         if self.is_stopping and number == signal.SIGINT:
             self._must_hurry = True
         self._stop_signals += 1
+
+
+def _is_awaited(template: Template | None) -> bool:
+    return template is not None and template.is_loading
+
+
+def _child(one: _Supervised) -> Child:
+    if one.template is not None:
+        try:
+            return one.template.fork(one.command)
+        except CannotFork as error:
+            _log.debug("%s is not forked, but started: %s", one.command.name, error)
+    return programs.start(one.command)
 
 
 def pause_before_start(last_seconds: float, *, lived_seconds: float) -> float:

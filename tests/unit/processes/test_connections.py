@@ -1,5 +1,7 @@
 """A process is pointed at what all share before it does anything else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +56,28 @@ def test_the_kinds_of_the_given_files_can_be_started_and_a_broken_file_keeps_non
 
     assert registry.get("shout").title == "Shout"
     assert [Path(one.source).name for one in registry.broken] == ["broken.py"]
+
+
+AHEAD = """
+import os, sys
+from pathlib import Path
+import psutil
+from app.processes import connections, scheduler, worker
+from app.queue import registry
+from app.settings import load_settings
+settings = load_settings(data_dir=Path(sys.argv[1]), redis_url="redis://127.0.0.1:1/0", secret_key="k" * 40)
+connections.connect_ahead(settings)
+me = psutil.Process()
+assert me.num_threads() == 1 and not me.net_connections() and not me.open_files(), me.open_files()
+assert not registry.kinds and not any(name.startswith("app.jobs.") for name in sys.modules)
+before = set(sys.modules)
+registry.load()
+ours = [name for name in sorted(set(sys.modules) - before) if name.startswith("app.")]
+print([name for name in ours if not name.startswith("app.jobs")])
+"""
+
+
+def test_what_is_loaded_ahead_of_forks_opens_nothing_has_no_kind_and_all_that_our_kinds_load(tmp_path: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", AHEAD, str(tmp_path)], capture_output=True, text=True, check=False)
+
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
