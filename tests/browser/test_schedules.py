@@ -22,6 +22,7 @@ def test_a_schedule_is_made_paused_changed_imported_and_run(open_page: OpenPage,
 
     page.get_by_test_id("new-schedule").click()
     choose(page, "schedule-kind", "Number")
+    expect(page.get_by_test_id("field-number")).to_be_visible()
     page.get_by_test_id("schedule-name").fill("Evens")
     page.get_by_test_id("schedule-cron").fill("30 2 13 * 5")
     page.get_by_test_id("schedule-zone").fill("America/New_York")
