@@ -67,7 +67,7 @@ def test_a_quiet_worker_lets_its_jobs_go_on_and_begins_no_other(run_worker: Call
     before = idle.start()
     until(lambda: jobs.get_job(before.id).state is State.SUCCEEDED)
     quiet(life.id, by=ME)
-    until(lambda: life.capacity.wait_for_room(0) is None)
+    until(lambda: life.capacity.wait_for_room(1.0) is None)  # a thread that has just ended its job is free by then
     waiting = start("idle", {}, by=ME)
     state_while_quiet = jobs.get_job(waiting.id).state
     resume(life.id, by=ME)
