@@ -39,7 +39,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 async def begin(scope: Scope, receive: Receive, send: Send) -> None:
     """Stand for the API."""
-    started = start("root", {}, by=ME)
+    started = start("outer", {}, by=ME)
     await JSONResponse({"id": started.id}, status_code=202)(scope, receive, send)
 
 
@@ -47,7 +47,7 @@ async def ask() -> int:
     guard = Guard(switch.traced(begin), hosts=Hosts(host="127.0.0.1", port=8080))
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
-        answer = await client.post("/api/v1/kinds/root/start", json={}, headers={"traceparent": CALLER})
+        answer = await client.post("/api/v1/kinds/outer/start", json={}, headers={"traceparent": CALLER})
     job_id: int = answer.json()["id"]
     return job_id
 
@@ -61,7 +61,7 @@ async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_childre
         logging.getLogger("leaf").warning("from the leaf")
 
     @job(title="Root", retry_delay=0, queue="mail")
-    def root(ctx: JobContext) -> int:
+    def outer(ctx: JobContext) -> int:
         """Start a child in a span; the first attempt fails."""
         with ctx.span("work"):
             if ctx.attempt == 1:
@@ -78,7 +78,7 @@ async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_childre
 
     spans = {_key(one): one for one in receiver.spans}
     assert sorted(one.name for one in receiver.spans) == [
-        "POST /api/v1/kinds/root/start",
+        "POST /api/v1/kinds/outer/start",
         "create default",
         "create mail",
         "process default",
@@ -88,7 +88,7 @@ async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_childre
         *["work"] * 2,
     ]
     assert {one.trace_id.hex() for one in receiver.spans} == {CALLER.split("-")[1]}
-    request, created = spans["POST /api/v1/kinds/root/start", None, None], spans["create mail", job_id, None]
+    request, created = spans["POST /api/v1/kinds/outer/start", None, None], spans["create mail", job_id, None]
     failed, succeeded = spans["process mail", job_id, 1], spans["process mail", job_id, 2]
     assert request.parent_span_id.hex() == CALLER.split("-")[2]
     assert created.parent_span_id == request.span_id
