@@ -84,4 +84,5 @@ def _workers() -> str:
 
 
 def _scheduler() -> str:
-    return worker_queries.scheduler_problem() or OK
+    """A clock that disagrees keeps no job from running: the pages and `doctor` tell it, nobody is sent elsewhere."""
+    return OK if any(one.is_alive for one in worker_queries.schedulers()) else worker_queries.NO_SCHEDULER

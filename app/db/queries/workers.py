@@ -19,6 +19,7 @@ SILENT_SECONDS = 10.0
 """A process that was not heard for so long counts as gone."""
 CLOCK_SECONDS = 2.0
 """Clocks that are further apart than this write times that contradict each other."""
+NO_SCHEDULER = "No scheduler is running: schedules start no jobs."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def scheduler_problem() -> str | None:
     """Say in a sentence why schedules do not fire, or not at their times; None: they do."""
     alive = [one for one in schedulers() if one.is_alive]
     if not alive:
-        return "No scheduler is running: schedules start no jobs."
+        return NO_SCHEDULER
     return next(
         (said for one in alive if (said := clock_problem(one.clock_ahead_seconds, f"scheduler {one.pid}"))), None
     )

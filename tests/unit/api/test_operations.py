@@ -14,7 +14,7 @@ from app.errors import Unavailable
 DEADLINE_SECONDS = 60
 
 
-def make_process(*, is_alive: bool) -> WorkerStatus:
+def make_process(*, is_alive: bool, clock_ahead_seconds: float = 0.0) -> WorkerStatus:
     return WorkerStatus(
         id="1",
         name="worker-1",
@@ -27,6 +27,7 @@ def make_process(*, is_alive: bool) -> WorkerStatus:
         started_at=now(),
         seen_seconds_ago=0.0,
         is_alive=is_alive,
+        clock_ahead_seconds=clock_ahead_seconds,
     )
 
 
@@ -44,6 +45,15 @@ async def test_ready_when_every_part_is_well(client: AsyncClient, monkeypatch: p
 
     assert answer.status_code == 200
     assert answer.json() == {"database": "ok", "redis": "ok", "workers": "ok", "scheduler": "ok"}
+
+
+async def test_a_clock_that_disagrees_sends_nobody_elsewhere(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "workers", lambda: [make_process(is_alive=True)])
+    monkeypatch.setattr(workers, "schedulers", lambda: [make_process(is_alive=True, clock_ahead_seconds=-3600)])
+
+    assert (await client.get("/health/ready")).status_code == 200
 
 
 async def test_not_ready_without_a_living_worker(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
