@@ -7,8 +7,8 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app.db import State
 from app.db.clock import now
-from app.db.lifecycle import rescue, start
-from app.db.lifecycle.start import Message
+from app.db.lifecycle import rescue
+from app.db.lifecycle.start import Message, due
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
 from tests.chaos.invariants import DOUBLE, LOST, OTHER_ATTEMPT, STUCK, breaches
@@ -130,7 +130,7 @@ def fail_twice(message: Message) -> None:
     failure = Failure(type="RuntimeError", message="as always", signature="RuntimeError: as always")
     claimed(message)
     done(message, outcome="failed", failure=failure, retry_at=now())
-    [(_, again)] = start.queue_due()
+    [(_, again)] = due.queue_due()
     claimed(again)
     done(again, outcome="failed", failure=failure)
 

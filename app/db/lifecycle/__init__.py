@@ -2,4 +2,4 @@
 `app.queue` imports this.
 """
 
-__all__ = ["batch", "claim", "finish", "idempotency", "pending", "reported", "requests", "rescue", "start", "totals"]
+__all__ = ["batch", "claim", "finish", "idempotency", "pending", "reported", "requests", "rescue", "totals"]

@@ -1,7 +1,7 @@
 """What workers and the sweep have to look after: jobs that are due, jobs whose messages were not sent, running jobs and
 the requests to stop them.
 
-Reads only. The writes that follow are in `start.py`, `batch.py` and `rescue.py`.
+Reads only. The writes that follow are in `start/due.py`, `batch.py` and `rescue.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle.flows.continuations import LOST, has_lost
-from app.db.lifecycle.start import Message, is_delayed_since_after, is_due, message_of
+from app.db.lifecycle.start import Message, message_of
+from app.db.lifecycle.start.due import is_delayed_since_after, is_due
 from app.db.lifecycle.transitions import is_source
 from app.db.models.jobs import Job, StateCount
 from app.db.queues import paused_at

@@ -17,7 +17,8 @@ from app.db.clock import now
 from app.db.failures import keeping
 from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wait_again
-from app.db.lifecycle.start import Message, lock, queue_again
+from app.db.lifecycle.start import Message
+from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.totals import count_removed
 from app.db.lifecycle.transitions import move
 from app.db.models.history import ArtifactRow, AttemptRow, LogLineRow, NoteRow, TransitionRow

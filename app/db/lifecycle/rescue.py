@@ -13,7 +13,8 @@ from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.finish import searchable
 from app.db.lifecycle.flows.continuations import ends_of, settle
-from app.db.lifecycle.start import Message, lock, queue_again
+from app.db.lifecycle.start import Message
+from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.transitions import may_take, move, who_cancelled
 from app.db.models.history import AttemptRow
 from app.db.models.jobs import Job

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.actor import Actor
 from app.db import queues
 from app.db.clock import now
-from app.db.lifecycle import pending, start
+from app.db.lifecycle import pending
+from app.db.lifecycle.start import due
 from app.db.queries import workers as worker_queries
 from app.db.queries.workers import WorkerStatus
 from app.db.queues import Pause, Waiting
@@ -137,7 +138,7 @@ def resume(name: str, *, by: Actor) -> Queue:
     while messages := pending.unsent(older_than=now(), limits=registry.limits, limit=_BATCH, queue=name):
         if not sender.send(messages, at_head=True):
             break  # Redis is away; the sweep sends them
-        start.mark_sent(messages)
+        due.mark_sent(messages)
         if len(messages) < _BATCH:
             break
     return find_queue(name) or before.model_copy(update=_NOT_PAUSED)  # it was there only because it was paused

@@ -15,8 +15,7 @@ import redis
 from app.db import processes
 from app.db.clock import CLOCK_STEP, now
 from app.db.lifecycle import pending, rescue
-from app.db.lifecycle import start as lifecycle_start
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, due
 from app.db.models.installation import ProcessRow
 from app.queue.events.publisher import changes, publish
 from app.queue.kinds.registry import registry
@@ -86,24 +85,24 @@ class Sweep:
     def _send_held(self) -> None:
         held = pending.held(registry.limits)
         if held and sender.send(held):
-            lifecycle_start.mark_sent(held)
+            due.mark_sent(held)
         self._sending_held.pause(ROOM_SECONDS)
 
     def _begin_delays_again(self) -> None:
         while pending.has_delays_to_begin_again():
-            begun = lifecycle_start.begin_delays_again(limit=_BATCH)
+            begun = due.begin_delays_again(limit=_BATCH)
             action_counts.add("delay_begun_again", len(begun))
             publish(changes(begun))
 
     def _queue_due(self) -> None:
         while pending.has_due():
-            due = lifecycle_start.queue_due(limit=_BATCH)
-            action_counts.add("queued_when_due", len(due))
-            sender.send([message for _, message in due], told=changes([job for job, _ in due]))
+            queued = due.queue_due(limit=_BATCH)
+            action_counts.add("queued_when_due", len(queued))
+            sender.send([message for _, message in queued], told=changes([job for job, _ in queued]))
 
     def _settle_lost(self) -> None:
         while pending.has_lost_continuations():
-            settled = lifecycle_start.settle_lost_continuations()
+            settled = due.settle_lost_continuations()
             told = changes([job for job, _ in settled])
             sender.send([message for _, message in settled if message is not None], told=told)
             if not settled:
@@ -115,7 +114,7 @@ class Sweep:
             if not sender.send(unsent):
                 return
             action_counts.add("sent", len(unsent))
-            lifecycle_start.mark_sent(unsent)
+            due.mark_sent(unsent)
             if len(unsent) < _BATCH:
                 return
 
@@ -135,7 +134,7 @@ class Sweep:
             if not missing or not sender.send(missing):
                 return  # what Redis has of those that wait longest it has of the others too
             action_counts.add("sent_again", len(missing))
-            lifecycle_start.mark_sent(missing)
+            due.mark_sent(missing)
 
     def _surely_lost(self, batch: list[Message], older_than: datetime) -> list[Message]:
         """Return what Redis has lost. A message that is being claimed is gone from Redis too: it is looked at twice."""

@@ -11,8 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.db.lifecycle import start
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, due
 from app.errors import Unavailable
 from app.queue.events import publisher
 from app.queue.events.types import JobEvent
@@ -105,7 +104,7 @@ def send(messages: Sequence[Message], *, told: Sequence[JobEvent] = (), at_head:
 
 def _note_unsent(messages: Sequence[Message]) -> None:
     try:
-        start.mark_sent(messages, is_sent=False)
+        due.mark_sent(messages, is_sent=False)
     except Unavailable as error:
         _log.warning("That messages were not sent is not noted, but it will be noticed: %s", error.message)
 

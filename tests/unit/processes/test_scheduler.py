@@ -38,7 +38,9 @@ def system_clock(monkeypatch: pytest.MonkeyPatch) -> SystemClock:
     system, true_now = SystemClock(), clock.now
     for module in (
         "db.clock",
-        "db.lifecycle.start",
+        "db.lifecycle.start.due",
+        "db.lifecycle.start.inserting",
+        "db.lifecycle.start.requeue",
         "db.lifecycle.pending",
         "db.schedules.declaring",
         "db.schedules.firing",

@@ -13,7 +13,8 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.lifecycle.flows.continuations import ends_of, settle
-from app.db.lifecycle.start import Message, lock, message_of
+from app.db.lifecycle.start import Message, message_of
+from app.db.lifecycle.start.requeue import lock
 from app.db.lifecycle.transitions import move
 from app.db.models.jobs import ContinuationRow, Job
 from app.db.models.schedules import ScheduleChangeRow, ScheduleRow

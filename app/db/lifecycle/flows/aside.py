@@ -13,7 +13,8 @@ from sqlmodel import Session
 from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.flows.continuations import ends_of, settle
-from app.db.lifecycle.start import Inserted, Message, NewJob, insert_into, lock, message_of
+from app.db.lifecycle.start import Inserted, Message, NewJob, insert_into, message_of
+from app.db.lifecycle.start.requeue import lock
 from app.db.lifecycle.transitions import move, who_cancelled
 from app.db.models.history import AttemptRow
 from app.db.models.jobs import ChildBatchRow, ContinuationRow, Job

@@ -9,7 +9,8 @@ from sqlalchemy import event
 
 from app.db import State, clock
 from app.db.clock import now
-from app.db.lifecycle import pending, rescue, start
+from app.db.lifecycle import pending, rescue
+from app.db.lifecycle.start import due
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
@@ -25,8 +26,8 @@ def test_what_is_due_is_queued_once() -> None:
     assert (job.state, later.message) == (State.SCHEDULED, None)
     while not pending.has_due():
         continue
-    assert [one.id for one, _ in start.queue_due()] == [job.id]
-    assert start.queue_due() == []
+    assert [one.id for one, _ in due.queue_due()] == [job.id]
+    assert due.queue_due() == []
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -57,7 +58,7 @@ def test_a_look_says_what_there_is_to_be_looked_after() -> None:
     inserted(run_at=now() + timedelta(milliseconds=200))
     running, unsent = stored(), stored()
     claimed(running)
-    start.mark_sent([unsent], is_sent=False)
+    due.mark_sent([unsent], is_sent=False)
     while not pending.has_due():
         continue
     assert pending.look(older_than=soon) == pending.Work(
@@ -100,7 +101,7 @@ class TestClockSetBack:
 
         assert pending.has_delays_to_begin_again()
         assert pending.look(older_than=clock.now()).has_delays_to_begin_again
-        [job] = start.begin_delays_again()
+        [job] = due.begin_delays_again()
 
         assert (job.id, job.state, job.run_at) == (
             retrying.job_id,
@@ -114,7 +115,7 @@ class TestClockSetBack:
         claimed(retrying)
         done(retrying, outcome="failed", failure=FAILURE, retry_at=ahead + timedelta(seconds=15), at=ahead)
 
-        [job] = start.begin_delays_again()
+        [job] = due.begin_delays_again()
 
         assert job.run_at is not None
         assert job.run_at <= now() + timedelta(seconds=15)
@@ -125,7 +126,7 @@ class TestClockSetBack:
         assert delayed.run_at is not None
         set_back()
 
-        [job] = start.begin_delays_again()
+        [job] = due.begin_delays_again()
 
         assert (job.id, job.run_at) == (delayed.id, clock.now() + timedelta(seconds=10))
         assert job.version > delayed.version
@@ -151,7 +152,10 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def set_it_back() -> None:
         hour_ago = now() - timedelta(hours=1)
-        for module in (*(f"lifecycle.{one}" for one in ("batch", "claim", "start", "pending", "rescue")), "clock"):
+        for module in (
+            *(f"lifecycle.{one}" for one in ("batch", "claim", "start.inserting", "start.due", "pending", "rescue")),
+            "clock",
+        ):
             monkeypatch.setattr(f"app.db.{module}.now", lambda: hour_ago)
 
     return set_it_back

@@ -37,7 +37,7 @@ def some(database: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     assert claimed(first)
     assert done(first) is not None
     second = inserted(parent_id=first.job_id, search_text="hay").job.id
-    monkeypatch.setattr("app.db.lifecycle.start.now", lambda: half_an_hour_later)
+    monkeypatch.setattr("app.db.lifecycle.start.inserting.now", lambda: half_an_hour_later)
     third = stored(queue="mail")
     assert claimed(third)
     failed = stored()

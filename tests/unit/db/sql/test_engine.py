@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.db import State
-from app.db.lifecycle import requests, start
+from app.db.lifecycle import requests
 from app.db.lifecycle import rescue as rescues
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, requeue
 from app.db.queries import counts
 from app.db.sql import engine
 from app.db.sql.compiled import Compiled
@@ -138,9 +138,9 @@ def test_writes_that_wait_for_each_other_are_undone_in_words(database: str) -> N
         try:
             with session(write=True) as opened:
                 opened.execute(text("SET LOCAL deadlock_timeout = 10"))
-                start.lock(opened, mine)
+                requeue.lock(opened, mine)
                 both_hold.wait()
-                start.lock(opened, others)
+                requeue.lock(opened, others)
             ended.append("committed")
         except Unavailable as error:
             ended.append(error.message)

@@ -5,8 +5,7 @@ import io
 import pytest
 
 from app.db.clock import now
-from app.db.lifecycle import start
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, due
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure
 from app.processes.terminal.follow import Follower, Rows
@@ -21,7 +20,7 @@ def failed(message: Message, why: str, *, is_last: bool = False) -> Message:
     claimed(message)
     failure = Failure(type="ValueError", message=why, signature="s")
     done(message, outcome="failed", result=None, failure=failure, retry_at=None if is_last else now())
-    return message if is_last else start.queue_due()[0][1]
+    return message if is_last else due.queue_due()[0][1]
 
 
 async def followed(job_id: int) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from app.db import State, processes
 from app.db.clock import now
 from app.db.lifecycle import pending
-from app.db.lifecycle import start as lifecycle_start
+from app.db.lifecycle.start import due
 from app.db.models.installation import ProcessRow
 from app.db.queries import jobs as job_queries
 from app.errors import InvalidInput, NotFound
@@ -204,7 +204,7 @@ def test_a_job_that_was_held_is_not_taken_for_sent_when_its_sender_notes_it_late
     message = stored(queue="mail")
     assert not claimed(message)
 
-    lifecycle_start.mark_sent([message])
+    due.mark_sent([message])
     resume("mail", by=ME)
 
     assert [one.job_id for one in sender.message_lists().take(9, queues=["mail"], wait_seconds=0)] == [message.job_id]

@@ -11,6 +11,7 @@ from app.db.audit import reading
 from app.db.clock import now
 from app.db.lifecycle import requests, start
 from app.db.lifecycle.flows import approvals
+from app.db.lifecycle.start import due
 from app.db.models.schedules import ScheduleRow
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Failure
@@ -41,7 +42,7 @@ def last_reason(job: JobSnapshot) -> str:
 def test_a_job_runs_once_a_second_person_agrees() -> None:
     job = waiting()
     assert (job.state, job.is_unapproved) == (State.SCHEDULED, True)
-    assert start.queue_due() == [], "nothing else queues it"
+    assert due.queue_due() == [], "nothing else queues it"
 
     agreed, message = approvals.approve(job.id, words="looks right", by=BOB)
 

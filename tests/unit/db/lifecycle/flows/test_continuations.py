@@ -12,7 +12,7 @@ from app.db.clock import now
 from app.db.lifecycle import batch, pending, requests, rescue, start
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
-from app.db.lifecycle.start import Message
+from app.db.lifecycle.start import Message, due
 from app.db.models.jobs import Job
 from app.db.queries import details
 from app.db.queries import jobs as job_queries
@@ -202,7 +202,7 @@ def test_an_end_that_nobody_told_of_is_settled_by_the_sweep() -> None:
     requests.delete(gone.job_id, by=ME)
     assert pending.has_lost_continuations()
 
-    settled = start.settle_lost_continuations()
+    settled = due.settle_lost_continuations()
 
     assert [(job.id, job.state) for job, _ in settled] == [
         (first.id, State.QUEUED), (second.id, State.CANCELLED)

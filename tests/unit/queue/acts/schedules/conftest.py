@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 _MODULES = (
-    "app.db.lifecycle.start",
+    "app.db.lifecycle.start.inserting",
     "app.db.schedules.changing",
     "app.db.schedules.declaring",
     "app.db.schedules.firing",

@@ -122,7 +122,7 @@ class TestDeclared:
 
         def set_clock(at: datetime) -> None:
             for module in (
-                "db.lifecycle.start",
+                "db.lifecycle.start.inserting",
                 "queue.acts.schedules.firing",
                 "db.schedules.declaring",
                 "db.schedules.firing",
