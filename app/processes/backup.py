@@ -17,7 +17,8 @@ from pathlib import Path
 from app.errors import AppError
 from app.processes.database_mark import database_of, forget_mark
 from app.processes.supervision.instance import Instance
-from app.settings import Settings, prepare_data_dir
+from app.settings import Settings
+from app.settings.data_folder import prepare_data_dir
 
 DATABASE = "jobdeck.db"
 KEY = "secret.key"

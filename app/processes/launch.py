@@ -23,7 +23,9 @@ from app.processes.supervision.supervisor import StartFailed, Supervisor
 from app.processes.supervision.valkey import private_valkey
 from app.processes.window.choice import has_display
 from app.processes.window.window import Window, bring_up
-from app.settings import Settings, is_loopback, prepare_data_dir, variable, with_secret_key
+from app.settings import Settings, variable
+from app.settings.addresses import is_loopback
+from app.settings.data_folder import prepare_data_dir, with_secret_key
 
 #: How long a worker may take to end: the grace of its running jobs (10 s unless the kind says otherwise, 30 s at most),
 #: then handing them back. It ends sooner by itself.

@@ -39,7 +39,8 @@ from app.processes.otlp import switch as otlp
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue.events.bus import EventBus
-from app.settings import Settings, is_loopback
+from app.settings import Settings
+from app.settings.addresses import is_loopback
 
 CLOSING_SECONDS = 1
 """How long open requests may take to end when the process stops; browsers connect again by themselves."""

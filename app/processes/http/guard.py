@@ -23,7 +23,7 @@ from app.actor import client_address
 from app.api.protocol import problems
 from app.processes.http.addresses import HUB, SIGN_IN, SIGN_OUT
 from app.processes.http.content_negotiation import READING, is_of_programs, is_page
-from app.settings import EVERY_ADDRESS, LOCALHOST_NAMES
+from app.settings.addresses import EVERY_ADDRESS, LOCALHOST_NAMES
 from app.telemetry.trace_context import current, read_traceparent
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

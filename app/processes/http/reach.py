@@ -5,7 +5,8 @@ import shlex
 from app.db import migrations
 from app.db.accounts import accounts
 from app.errors import SettingsError
-from app.settings import Settings, is_loopback
+from app.settings import Settings
+from app.settings.addresses import is_loopback
 
 
 def require_account(settings: Settings) -> None:

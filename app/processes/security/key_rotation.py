@@ -2,7 +2,7 @@
 
 The new key is written aside first, to the disk (`secret.key.next`), then the rows are sealed anew, then it takes the
 old one's place by a rename. Whenever this is ended in between, both keys are there, and nothing starts on the data
-folder (`app.settings.with_secret_key`) until it was done again: every secret can be opened with one of the two.
+folder (`with_secret_key`) until it was done again: every secret can be opened with one of the two.
 """
 
 import sys
@@ -18,7 +18,8 @@ from app.errors import AppError
 from app.processes.database_mark import database_of
 from app.processes.supervision.instance import Instance
 from app.queue.params import sealing
-from app.settings import KEY_FILE, NEXT_KEY_FILE, Settings, make_key, prepare_data_dir, read_key, sync_folder
+from app.settings import Settings
+from app.settings.data_folder import KEY_FILE, NEXT_KEY_FILE, make_key, prepare_data_dir, read_key, sync_folder
 
 
 class NotRotated(AppError):

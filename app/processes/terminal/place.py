@@ -21,7 +21,8 @@ from app.processes.supervision import instance
 from app.processes.supervision.instance import Instance, Whereabouts
 from app.processes.supervision.supervisor import StartFailed
 from app.processes.supervision.valkey import private_valkey
-from app.settings import Settings, prepare_data_dir, with_secret_key
+from app.settings import Settings
+from app.settings.data_folder import prepare_data_dir, with_secret_key
 
 _READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.05

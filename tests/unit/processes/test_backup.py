@@ -16,7 +16,8 @@ from app.db.sql import engine
 from app.errors import AppError
 from app.processes import backup
 from app.processes.supervision.instance import AlreadyRunning, Instance
-from app.settings import Settings, with_secret_key
+from app.settings import Settings
+from app.settings.data_folder import with_secret_key
 from tests.actors import ME
 
 

@@ -15,7 +15,8 @@ from app.errors import AppError, SettingsError
 from app.processes.security.key_rotation import NotRotated, rotate
 from app.processes.supervision.instance import AlreadyRunning, Instance
 from app.queue.params import sealing
-from app.settings import Settings, with_secret_key
+from app.settings import Settings
+from app.settings.data_folder import with_secret_key
 from tests.store import inserted
 
 SECRETS = ("open sesame", "swordfish", "")

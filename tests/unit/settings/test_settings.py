@@ -1,31 +1,16 @@
-"""Settings: where a value comes from, what is refused and with which words; the documentation lists them all."""
+"""The settings: their defaults, what is refused, what a child is told; the documentation lists them all."""
 
 import re
-import stat
 from pathlib import Path
 
 import pytest
 
 from app.errors import SettingsError
-from app.settings import (
-    OPTIONS,
-    Settings,
-    default_data_dir,
-    is_loopback,
-    load_settings,
-    prepare_data_dir,
-    variable,
-    with_secret_key,
-)
+from app.settings import OPTIONS, Settings, load_settings, variable
+from app.settings.data_folder import with_secret_key
+from app.settings.settings import default_data_dir
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
-    monkeypatch.chdir(tmp_path)
+DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def test_defaults_are_those_of_the_contract() -> None:
@@ -40,25 +25,6 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert not settings.is_given("port")
 
 
-def test_an_option_wins_over_the_environment_and_that_over_dotenv(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / ".env").write_text("JOBDECK_PORT=1001\nJOBDECK_WORKER_THREADS=11\nJOBDECK_WORKER_PROCESSES=21\n")
-    monkeypatch.setenv("JOBDECK_PORT", "1002")
-    monkeypatch.setenv("JOBDECK_WORKER_THREADS", "12")
-
-    settings = load_settings(port=1003)
-
-    assert (settings.port, settings.worker_threads, settings.worker_processes) == (1003, 12, 21)
-    assert settings.is_given("port")
-
-
-def test_an_empty_value_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JOBDECK_PORT", "")
-
-    assert load_settings().port == 8080
-
-
 def test_the_database_lies_in_the_given_data_folder(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "deck")
 
@@ -70,54 +36,10 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path) -> None:
     assert load_settings(data_dir="deck").data_dir == tmp_path / "deck"
 
 
-def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JOBDECK_JOBS", "one.py, shop.jobs ,")
-
-    assert load_settings().jobs == ["one.py", "shop.jobs"]
-
-
 def test_the_machines_own_names_are_always_allowed_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBDECK_ALLOWED_HOSTS", "Deck.Example")
 
     assert load_settings().allowed_hosts == ["deck.example", "127.0.0.1", "localhost", "::1"]
-
-
-def test_unknown_name_in_the_environment_names_it_and_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JOBDECK_PROT", "9000")
-
-    with pytest.raises(SettingsError) as caught:
-        load_settings()
-
-    assert str(caught.value) == "JOBDECK_PROT is not a setting. Did you mean JOBDECK_PORT?"
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"JOBDECK_PORT=1001\ngarbage line\n", ".env, line 2: this is no line like NAME=value."),
-        (b"\xff\xfe", ".env is not a text in UTF-8."),
-    ],
-)
-def test_a_dotenv_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
-    (tmp_path / ".env").write_bytes(content)
-
-    with pytest.raises(SettingsError) as told:
-        load_settings()
-
-    assert str(told.value) == sentence
-
-
-def test_a_folder_named_dotenv_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / ".env").mkdir()
-
-    assert load_settings().port == 8080
-
-
-def test_unknown_name_in_dotenv_names_the_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("JOBDECK_COLOUR=green\nOTHER_PROGRAM=1\n")
-
-    with pytest.raises(SettingsError, match=r"^JOBDECK_COLOUR in \.env is not a setting\."):
-        load_settings()
 
 
 @pytest.mark.parametrize(
@@ -191,21 +113,6 @@ def test_an_address_of_postgresql_is_taken_as_other_programs_write_it(
     assert load_settings().database_url == (taken or given.replace("postgresql://", "postgresql+psycopg://"))
 
 
-def test_a_bad_option_is_named_as_the_option() -> None:
-    with pytest.raises(SettingsError, match=r"^--processes 0: "):
-        load_settings(worker_processes=0)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
-def test_a_loopback_host_is_known_as_one(host: str) -> None:
-    assert is_loopback(load_settings(host=host).host)
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "deck.example"])
-def test_another_host_is_taken_and_known_as_none(host: str) -> None:
-    assert not is_loopback(load_settings(host=host).host)
-
-
 def test_nobody_calls_a_server_by_all_addresses() -> None:
     assert load_settings(host="0.0.0.0").allowed_hosts == ["localhost", "127.0.0.1", "::1"]
     assert load_settings(host="192.168.1.5").allowed_hosts[0] == "192.168.1.5"
@@ -221,57 +128,6 @@ def test_environment_gives_a_child_the_same_settings(monkeypatch: pytest.MonkeyP
     assert load_settings().model_dump() == settings.model_dump()
 
 
-def test_secret_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
-    first = with_secret_key(load_settings(data_dir=tmp_path)).secret_key
-    second = with_secret_key(load_settings(data_dir=tmp_path)).secret_key
-
-    assert first == second
-    assert first is not None
-    assert len(first) >= 32
-    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
-
-
-def test_a_given_secret_key_is_used_and_none_is_kept(tmp_path: Path) -> None:
-    settings = with_secret_key(load_settings(data_dir=tmp_path, secret_key="k" * 32))
-
-    assert settings.secret_key is not None
-    assert settings.secret_key.get_secret_value() == "k" * 32
-    assert not (tmp_path / "secret.key").exists()
-
-
-def test_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "deep" / "deck"
-
-    prepare_data_dir(folder)
-
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-def test_an_empty_open_folder_is_closed(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-
-    prepare_data_dir(tmp_path)
-
-    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
-
-
-def test_an_open_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "thesis.odt").touch()
-    tmp_path.chmod(0o755)
-
-    with pytest.raises(SettingsError, match="holds other files and is open to others"):
-        prepare_data_dir(tmp_path)
-
-    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
-
-
-def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "deck").touch()
-
-    with pytest.raises(SettingsError, match="cannot be used"):
-        prepare_data_dir(tmp_path / "deck")
-
-
 def test_document_lists_every_setting_with_its_option_and_default() -> None:
     rows = re.findall(r"^\| `(JOBDECK_\w+)` \| (?:`(--[\w-]+)`[^|]*)?\| (.*?) \|", DOCUMENT.read_text(), re.MULTILINE)
 
@@ -281,24 +137,6 @@ def test_document_lists_every_setting_with_its_option_and_default() -> None:
     documented = {name: default.strip("`") for name, _, default in rows}
     for name in ("host", "port", "worker_processes", "worker_threads", "max_upload_mb", "log_format", "log_level"):
         assert documented[variable(name)] == str(Settings.model_fields[name].default)
-
-
-@pytest.mark.parametrize("content", [b"", b"\n", b"short", b"\xff" * 50])
-def test_secret_key_that_is_none_stops_the_start_with_a_sentence(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "secret.key").write_bytes(content)
-
-    with pytest.raises(SettingsError, match=r"secret\.key") as refused:
-        with_secret_key(Settings(data_dir=tmp_path))
-
-    assert refused.value.hint
-    assert (tmp_path / "secret.key").read_bytes() == content
-
-
-def test_secret_key_that_cannot_be_made_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "secret.new").mkdir()  # where it would be written
-
-    with pytest.raises(SettingsError, match="cannot be read or made"):
-        with_secret_key(Settings(data_dir=tmp_path))
 
 
 def test_folder_whose_name_is_no_utf8_is_refused_with_a_sentence(tmp_path: Path) -> None:
