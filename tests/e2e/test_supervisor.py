@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from app.processes.supervision.template import Template
+from tests.missing import missing
 from tests.patience import patient
 from tests.waiting import until
 
@@ -197,8 +198,9 @@ def test_a_child_that_crashes_is_started_again(supervise: Supervise) -> None:
     assert running.pid("one") != first
 
 
-@pytest.mark.skipif(not Template.is_possible(), reason="only Linux lets another process adopt a child")
 def test_a_child_that_was_forked_and_crashes_is_forked_again_also_by_another_template(supervise: Supervise) -> None:
+    if not Template.is_possible():
+        missing("Only Linux lets another process adopt a child.")
     template = script_command("template", "exec(forking.wait_to_be_forked()[-1])")
     running = supervise(
         f"template = {template}",

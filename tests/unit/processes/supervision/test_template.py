@@ -13,9 +13,9 @@ import pytest
 
 from app.processes.supervision.child import Child, Command
 from app.processes.supervision.template import CannotFork, Template
+from tests.missing import missing
 from tests.waiting import until
 
-pytestmark = pytest.mark.skipif(not Template.is_possible(), reason="only Linux lets another process adopt a child")
 ROOT = str(Path(__file__).parents[4])
 #: What each child does is its last argument.
 LOADS = """
@@ -46,6 +46,12 @@ def command(*arguments: str) -> Command:
     return Command(
         name="one", arguments=[sys.executable, *arguments], environment={"PYTHONPATH": ROOT}, grace_seconds=1.0
     )
+
+
+@pytest.fixture(autouse=True)
+def _on_linux() -> None:
+    if not Template.is_possible():
+        missing("Only Linux lets another process adopt a child.")
 
 
 @pytest.fixture
