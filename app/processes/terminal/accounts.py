@@ -12,11 +12,11 @@ from app.db.accounts import accounts as stored
 from app.db.accounts import tokens as stored_tokens
 from app.errors import AppError
 from app.processes.terminal.place import a_place
-from app.processes.terminal.screen import clean
+from app.processes.terminal.screen import clean, exit_status
 from app.rights import Role
 from app.settings import Settings
 
-DONE, FAILED, BAD_INPUT = 0, 1, 2
+DONE = 0
 _ME = local("terminal")
 
 
@@ -42,7 +42,7 @@ def run(settings: Settings, asked: Namespace) -> int:
     except AppError as error:
         said = " ".join(one.message for one in error.fields) or error.message
         sys.stderr.write(" ".join(filter(None, (clean(said), error.hint))) + "\n")
-        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+        return exit_status(error.status_code)
     return DONE
 
 

@@ -10,10 +10,10 @@ from app.db import JobFilter, JobSnapshot
 from app.db.queries import counts, jobs
 from app.errors import AppError
 from app.processes.terminal.place import a_place
-from app.processes.terminal.screen import clean, duration, result_text
+from app.processes.terminal.screen import BAD_INPUT, clean, duration, exit_status, result_text
 from app.settings import Settings
 
-FOUND, FAILED, BAD_INPUT = 0, 1, 2
+FOUND = 0
 MOST = 1000
 _PAGE = 200
 _WIDEST = 120
@@ -41,7 +41,7 @@ def run(settings: Settings, query: str, *, limit: int, as_json: bool) -> int:
             count = counts.count_jobs(which)
     except AppError as error:
         complain(error, query)
-        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+        return exit_status(error.status_code)
     show(found, following, count, as_json=as_json)
     return FOUND
 

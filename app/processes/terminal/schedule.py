@@ -6,7 +6,6 @@ What may be written after it is in `schedule_arguments.py`, which every command 
 import argparse
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
@@ -21,7 +20,7 @@ from app.errors import AppError, FieldError, InvalidInput
 from app.processes.terminal.arguments import read_params
 from app.processes.terminal.import_file import import_file
 from app.processes.terminal.place import a_place, find_instance
-from app.processes.terminal.screen import clean
+from app.processes.terminal.screen import clean, complain, write_no_more
 from app.queue.acts.bulk import UNDO_SECONDS
 from app.queue.acts.schedules import backfilling, changing, reading
 from app.queue.acts.schedules.changing import Wish
@@ -36,7 +35,7 @@ from app.queue.calendar.sentences import sentence
 from app.queue.kinds.registry import registry
 from app.settings import Settings
 
-DONE, FAILED, BAD_INPUT = 0, 1, 2
+DONE = 0
 MOST = 10_000
 _BY = local("terminal")
 _PAGE = 500
@@ -56,12 +55,10 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
             else:
                 _ACTS[asked.act](asked)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads
+        write_no_more()
         return DONE
     except AppError as error:
-        sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
-        sys.stderr.writelines(f"  {one.field}: {one.message}\n" for one in error.fields)
-        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+        return complain(error)
     return DONE
 
 

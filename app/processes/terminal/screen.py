@@ -1,4 +1,5 @@
-"""What a terminal shows of a job: lines, and below them one line that is drawn again and again, with a bar.
+"""What a terminal shows of a job: lines, and below them one line that is drawn again and again, with a bar. And what a
+command says of an error, by words and by its exit status.
 
 Where the output is not a terminal there are only lines, without colours, and the progress now and then.
 """
@@ -6,6 +7,7 @@ Where the output is not a terminal there are only lines, without colours, and th
 import json
 import os
 import shutil
+import sys
 import time
 import unicodedata
 from datetime import UTC, datetime
@@ -13,6 +15,10 @@ from typing import Any, Literal, TextIO
 
 from app.db import JobSnapshot, State
 from app.db.snapshots.parts import LogLine, Progress
+from app.errors import AppError
+
+FAILED, BAD_INPUT = 1, 2
+"""The exit statuses of a command that did not do what it was asked for. BAD_INPUT: it can be asked for differently."""
 
 Style = Literal["plain", "note", "success", "warning", "error", "strong"]
 _CODES: dict[Style, str] = {"note": "2", "success": "32", "warning": "33", "error": "31", "strong": "1"}
@@ -83,6 +89,23 @@ class Screen:
 
     def _styled(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self._has_colours and style in _CODES else text
+
+
+def complain(error: AppError) -> int:
+    """Say what was wrong, and each value that does not fit. Returns the exit status."""
+    sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
+    sys.stderr.writelines(f"  {one.field}: {one.message}\n" for one in error.fields)
+    return exit_status(error.status_code)
+
+
+def exit_status(status_code: int) -> int:
+    """Return how a command ends for an error that the API would answer with this status."""
+    return BAD_INPUT if 400 <= status_code < 500 else FAILED
+
+
+def write_no_more() -> None:
+    """Throw away what else is printed: nobody reads it any more, as after `| head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def status_line(job: JobSnapshot, *, width: int, has_blocks: bool, at: datetime) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import difflib
 import logging
-import os
 import shlex
 import sys
 import time
@@ -19,13 +18,13 @@ from app.processes.supervision.elsewhere import running_elsewhere
 from app.processes.terminal.arguments import read_params, require_confirmed, store_uploads
 from app.processes.terminal.follow import Follower, Rows, Source
 from app.processes.terminal.place import Place, a_place, find_instance
-from app.processes.terminal.screen import Screen, duration, result_text
+from app.processes.terminal.screen import FAILED, Screen, complain, duration, result_text, write_no_more
 from app.queue import registry, start
 from app.queue.kinds.kind import Kind
 from app.settings import Settings
 
-SUCCEEDED, FAILED, BAD_INPUT, CANCELLED, LEFT = 0, 1, 2, 3, 130
-"""The exit statuses. LEFT is what shells give a program that Ctrl-C ended (128 + SIGINT)."""
+SUCCEEDED, CANCELLED, LEFT = 0, 3, 130
+"""The other exit statuses. LEFT is what shells give a program that Ctrl-C ended (128 + SIGINT)."""
 _BY = local("terminal")
 _RESTART_SECONDS = 30.0
 """How long a job whose instance was stopped is waited for."""
@@ -44,16 +43,12 @@ def run(settings: Settings, kind_name: str, given: Sequence[str], *, waits: bool
         if not is_confirmed:
             require_confirmed(kind, params)
         return _run(settings, kind, params, waits=waits)
-    except (InvalidInput, NotFound) as error:
-        complain(error)
-        return BAD_INPUT
     except AppError as error:
-        complain(error)
-        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+        return complain(error)
     except KeyboardInterrupt:
         return LEFT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; the job goes on
+        write_no_more()  # the job goes on
         return LEFT
 
 
@@ -198,13 +193,6 @@ def _comes_back(job: JobSnapshot, place: Place, settings: Settings) -> bool:
             return False
         time.sleep(0.2)
     return True
-
-
-def complain(error: AppError) -> None:
-    """Say what was wrong, and each value that does not fit."""
-    _remark(" ".join(filter(None, (error.message, error.hint))))
-    for one in error.fields:
-        _remark(f"  {one.field}: {one.message}")
 
 
 def _remark(text: str) -> None:

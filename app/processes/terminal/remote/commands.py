@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import sys
 
 from app.client import AsyncJobdeck, Jobdeck, JobdeckError
@@ -15,8 +14,8 @@ from app.processes.terminal.follow import Follower
 from app.processes.terminal.remote.arguments import read_params
 from app.processes.terminal.remote.rows import RemoteRows, snapshot, told
 from app.processes.terminal.remote.schedules import work_on_schedules
-from app.processes.terminal.screen import Screen
-from app.processes.terminal.start import BAD_INPUT, FAILED, LEFT, SUCCEEDED, complain, say_outcome
+from app.processes.terminal.screen import Screen, complain, exit_status, write_no_more
+from app.processes.terminal.start import LEFT, SUCCEEDED, say_outcome
 from app.settings import Settings
 
 _PAGE = 200
@@ -38,14 +37,13 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
                     return work_on_schedules(deck, asked)
     except JobdeckError as error:
         complain(told(error))
-        return BAD_INPUT if 400 <= error.status < 500 else FAILED
+        return exit_status(error.status)
     except AppError as error:
-        complain(error)
-        return BAD_INPUT if 400 <= error.status_code < 500 else FAILED
+        return complain(error)
     except KeyboardInterrupt:
         return LEFT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; the job goes on
+        write_no_more()  # the job goes on
         return LEFT
 
 
