@@ -6,7 +6,7 @@
     throttle.py     how often that may be tried
     tokens.py       what programs show instead; sessions and tokens ended
     openid/         sign-in through a provider, where the settings name one
-    visits.py       who is behind a request, a socket, a page; the only state, of the web process
+    visits.py       who is behind a request, a socket, a page: the only state, kept by the web process
 
 Pages and HTTP are unknown here; `app.processes.http.doorkeeper` asks for each request. Functions block: a password
 takes some 50 ms of a core.

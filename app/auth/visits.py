@@ -44,7 +44,7 @@ class Identity:
 
 
 class Visit:
-    """One that asks, and who that is as far as is known: None, nobody who may come in (any more)."""
+    """A request, a socket or a page, and who asks with it as far as that is known. None: nobody who may come in."""
 
     def __init__(self, secret_hash: str = "", *, is_token: bool = False, is_open: bool = False) -> None:  # nosec B107  # none
         """Know nothing of it yet.

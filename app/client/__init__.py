@@ -1,4 +1,4 @@
-"""What Python programs call Jobdeck with, from any machine: a client of its API, for threads and for asyncio.
+"""The client with which Python programs call the API of a Jobdeck on any machine, for threads and for asyncio.
 
 Nothing here knows the rest of Jobdeck: it needs httpx and pydantic. `deck.py` and `async_deck.py` are the clients;
 `asks.py` says what is asked for, `answers.py` what comes back, `trying.py` what is asked again, `stream.py` reads

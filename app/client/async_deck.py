@@ -17,7 +17,10 @@ Answered = TypeVar("Answered")
 
 
 class AsyncJobdeck:
-    """A Jobdeck that runs somewhere. One for all tasks of an event loop; close it, or use it as a context."""
+    """A Jobdeck that runs somewhere. One for all tasks of an event loop; close it, or use it as a context.
+
+    Whatever asks the server raises `JobdeckError` where the server refuses it, or does not answer in time.
+    """
 
     def __init__(
         self,
@@ -159,7 +162,17 @@ class AsyncJobdeck:
             return await self._do(asks.upload(Path(path), stream))
 
     async def request(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """Ask for anything else of the API: `await deck.request("POST", "/queues/mail/pause", {"reason": "full"})`."""
+        """Ask for anything else of the API: `await deck.request("POST", "/queues/mail/pause", {"reason": "full"})`.
+
+        Args:
+            method: as GET.
+            path: below `/api/v1`.
+            body: what is sent as JSON.
+            query: what stands behind the `?`.
+
+        Returns:
+            What the JSON of the answer says; None where the answer has no content.
+        """
         return await self._do(asks.anything(method, path, body, query))
 
     async def _do(self, ask: Ask[Answered]) -> Answered:

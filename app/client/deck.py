@@ -17,7 +17,10 @@ Answered = TypeVar("Answered")
 
 
 class Jobdeck:
-    """A Jobdeck that runs somewhere. One for all threads of a program; close it, or use it as a context."""
+    """A Jobdeck that runs somewhere. One for all threads of a program; close it, or use it as a context.
+
+    Whatever asks the server raises `JobdeckError` where the server refuses it, or does not answer in time.
+    """
 
     def __init__(
         self,
@@ -155,7 +158,17 @@ class Jobdeck:
             return self._do(asks.upload(Path(path), stream))
 
     def request(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """Ask for anything else of the API: `deck.request("POST", "/queues/mail/pause", {"reason": "moving"})`."""
+        """Ask for anything else of the API: `deck.request("POST", "/queues/mail/pause", {"reason": "moving"})`.
+
+        Args:
+            method: as GET.
+            path: below `/api/v1`.
+            body: what is sent as JSON.
+            query: what stands behind the `?`.
+
+        Returns:
+            What the JSON of the answer says; None where the answer has no content.
+        """
         return self._do(asks.anything(method, path, body, query))
 
     def _do(self, ask: Ask[Answered]) -> Answered:

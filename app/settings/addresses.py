@@ -19,7 +19,7 @@ def is_loopback(host: str) -> bool:
 
 
 def names_a_database(url: str) -> bool:
-    """Say whether an address of PostgreSQL names a database. One whose password is not quoted cannot be read."""
+    """Say whether an address of PostgreSQL names a database. An address whose password is not quoted cannot be read."""
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0

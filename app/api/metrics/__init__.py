@@ -3,8 +3,8 @@
     routes.py     the address, and the form that is asked for: Prometheus text, or OpenMetrics
     families.py   the metrics, read from the database at each scrape
 
-Nothing is counted in this process, which is one of many: whichever web process is asked says the same, and what dies
-takes no figure along.
+No figure is kept in a process. Each web process reads the database and answers the same, and a process that dies takes
+no figure along.
 """
 
 __all__ = ["routes"]

@@ -272,7 +272,7 @@ def get_schedule(schedule_id: JobId) -> ScheduleInfo:
 
 @router.patch("/schedules/{id}", dependencies=[NO_QUERY], summary="Change a schedule")
 def change_schedule(schedule_id: JobId, body: ChangeBody) -> ScheduleInfo:
-    """Change what is named. One that the file of its kind declares keeps the change, and `differs`."""
+    """Change what is named. A schedule that a job file declares keeps the change, and `differs` from the file then."""
     changed = changing.edit(schedule_id, body.as_wish(), by=caller())
     if "enabled" in body.model_fields_set and body.enabled == changed.is_paused(now()):
         act = changing.resume if body.enabled else changing.pause

@@ -7,7 +7,7 @@
     asking.py         requests to the provider
     provider.py       its description, its keys, codes exchanged for proofs
 
-The last two load Authlib, 31 MB with what it needs: they are imported by the first who signs in so.
+The last two load Authlib, 31 MB with what it needs. They are imported when the first person signs in this way.
 """
 
 __all__ = ["attempt", "entering", "provider", "registration"]

@@ -1,3 +1,3 @@
-"""Values to start a kind with, kept under names. What fits is checked in `app.queue.acts.presets`."""
+"""Values to start a kind with, kept under names. `app.queue.acts.presets` checks whether they fit."""
 
 __all__ = ["rows"]

@@ -102,7 +102,15 @@ def list_log(
 def count_log(
     job_id: int, *, level: str | None = None, text: str = "", attempt: int | None = None, up_to: int
 ) -> tuple[int, int]:
-    """Count the lines of a log that match as in `list_log`: those whose `seq` is at most `up_to`, and all."""
+    """Count the lines of a log that match.
+
+    Args:
+        job_id, level, text, attempt: as `list_log`.
+        up_to: the highest `seq` of the first count.
+
+    Returns:
+        How many of them have a `seq` of at most `up_to`, and how many there are at all.
+    """
     is_before = case((col(LogLineRow.seq) <= up_to, 1), else_=0)
     conditions = _of_log(job_id, level=level, text=text, attempt=attempt)
     with lookup(hint=_SMALLER) as opened:

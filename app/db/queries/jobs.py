@@ -63,6 +63,12 @@ class RecentRun:
 def list_jobs(which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: str | None = None) -> JobPage:
     """Return one page of the jobs that match, by keyset: no page is slower than the first.
 
+    Args:
+        which: what narrows the list.
+        sort: the order; `-` before it means backwards.
+        limit: how many jobs a page has at most.
+        after: the `next` of the page before; None: the first page.
+
     Raises:
         InvalidInput: `after` did not come from this list.
     """
@@ -73,6 +79,9 @@ def find_jobs(
     which: JobFilter, *, sort: Sort = "-id", limit: int = 25, after: str | None = None
 ) -> tuple[JobPage, Count]:
     """Return one page of the jobs that match, and how many match, which the page itself may tell.
+
+    Args:
+        which, sort, limit, after: as `list_jobs`.
 
     Raises:
         InvalidInput: `after` did not come from this list.

@@ -1,3 +1,3 @@
-"""Saved views of the history. Only `app.queue` imports this: what fits, and who may change one, is checked there."""
+"""Saved views of the history. Only `app.queue` imports this, and checks whether a view fits and who may change it."""
 
 __all__ = ["rows"]

@@ -1,3 +1,5 @@
-"""How all pages look to a person, and the choice of it. The style sheets lie beside the parts that they are for."""
+"""Light or dark, and how much room rows take: what a person chooses for all pages. The style sheets lie beside the
+parts that they are for.
+"""
 
 __all__ = ["density", "theme"]

@@ -1,3 +1,3 @@
-"""Failures of one cause, as a list that stands on several pages, and what is done with them there."""
+"""The list of failures of one cause, which stands on several pages, and the acts on them."""
 
 __all__ = ["acts", "failure_list"]

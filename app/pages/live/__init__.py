@@ -1,4 +1,4 @@
-"""What happens, brought to the elements that show it: which jobs are alive, who listens, when to read again.
+"""The way from an event to the elements that show it: which jobs are unfinished, who listens, when to read again.
 
 Nothing is drawn here, and no page is known here.
 """

@@ -1,3 +1,3 @@
-"""The list of queues, on the dashboard and beside the workers, and what is asked of a queue from it."""
+"""The list of queues, which stands on the dashboard and beside the workers, and the acts on a queue."""
 
 __all__ = ["acts", "queue_list"]

@@ -1,3 +1,3 @@
-"""What was asked for and can be undone for some seconds: a line at the foot of the view."""
+"""The line at the foot of the view that offers, for some seconds, to undo an act."""
 
 __all__ = ["undo_bar"]

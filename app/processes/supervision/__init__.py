@@ -1,4 +1,5 @@
-"""Processes that start, watch and end others, what ties them together, and what each looks after in itself."""
+"""The supervisor and its children: how processes are started, watched and ended, how the end of one is noticed by the
+others, and what each process looks after in itself."""
 
 __all__ = [
     "child",

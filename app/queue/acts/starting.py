@@ -153,6 +153,10 @@ def start_many(
 ) -> list[JobSnapshot]:
     """Start one job for each of `params`, all or none, in one transaction.
 
+    Args:
+        kind, order, by: as `start`.
+        params: the values of each job.
+
     Raises:
         InvalidInput: values do not fit; the fields say of which job, as `3.limit`.
         NotFound, Forbidden, TooLarge, Unavailable: as `start`.
@@ -165,6 +169,12 @@ def start_once(
     kind: str | Startable, params: Sequence[Mapping[str, Any]], *, name: str, parent_id: int, token: int, by: Actor
 ) -> list[JobSnapshot] | None:
     """Start the children of a running job under a name, or return those that it started under it before.
+
+    Args:
+        kind, params, by: as `start_many`.
+        name: what the job's function calls these children.
+        parent_id: the running job.
+        token: of the attempt that asks.
 
     Raises:
         InvalidInput, NotFound, Forbidden, TooLarge, Unavailable: as `start_many`.

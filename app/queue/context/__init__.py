@@ -1,5 +1,3 @@
-"""What a job's function is given, and the attempt behind it. Who calls the function is not here: that is
-`app.queue.execution`.
-"""
+"""What the function of a job is given, and the attempt behind that. The call itself is in `app.queue.execution`."""
 
 __all__ = ["context", "log_capture", "run", "stop", "storable"]

@@ -1,3 +1,4 @@
-"""The call of a job's function and what follows from how it ended. Where it runs is not here: worker, isolation."""
+"""The call of a job's function, and what follows from how the call ended. Where the function runs is decided by
+`app.queue.worker` and `app.queue.isolation`."""
 
 __all__ = ["call", "inline", "outcome", "process_settings", "usage", "zombies"]

@@ -1,5 +1,5 @@
-"""What mends: jobs that were not sent, that are due, whose worker died. Asked-for changes are not here: those are
-`app.queue.acts`.
+"""The sweep: it sends what was not sent, queues what is due, and rescues jobs whose worker died. Changes that somebody
+asks for are in `app.queue.acts`.
 """
 
 __all__ = ["action_counts", "lateness", "liveness", "sweep", "text_indexing"]

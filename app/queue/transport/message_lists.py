@@ -46,7 +46,13 @@ class MessageLists(Protocol):
         """Put messages that were just taken where they were, at the heads of their lists."""
 
     def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
-        """Take up to `number` messages, the highest priority first; waits for one where there is none, unless 0 s."""
+        """Take messages, the highest priority first.
+
+        Args:
+            number: at most so many.
+            queues: those whose lists are looked at.
+            wait_seconds: how long the first message is waited for where there is none; 0: not at all.
+        """
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
         """Return those of these messages, the longest waiting ones of all, that are not there any more."""

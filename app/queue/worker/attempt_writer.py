@@ -27,7 +27,7 @@ from app.queue.transport.sender import send
 
 DATABASE_WAIT_SECONDS = 0.5
 COLLECT_SECONDS = 0.006
-"""Between the ends of two transactions: what comes meanwhile is written together. One that comes alone does not wait.
+"""Between the ends of two transactions: what comes meanwhile is written together. What comes alone does not wait.
 Without it, jobs that are started one by one are claimed one by one, and each COMMIT holds up the next start.
 """
 EACH_SECONDS = 0.003

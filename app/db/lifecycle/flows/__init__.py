@@ -1,3 +1,3 @@
-"""Jobs that follow each other or need a second person: what becomes of them then; and what a job saves for itself."""
+"""Jobs that wait for other jobs or for a second person, and what a job saves for its next attempt."""
 
 __all__ = ["approvals", "aside", "checkpoints", "continuations"]

@@ -68,14 +68,22 @@ class Moment:
 
 
 def read_pattern(text: str, is_quoted: bool) -> Pattern:
-    """Read a text; in quotes `*` is a star."""
+    """Read a text; in quotes `*` is a star.
+
+    Raises:
+        ValueError: the text is empty.
+    """
     if not text:
         raise ValueError("A text is expected.")
     return Pattern(text, is_pattern="*" in text and not is_quoted)
 
 
 def read_states(text: str) -> frozenset[State]:
-    """Read one state, or several with commas between them."""
+    """Read one state, or several with commas between them.
+
+    Raises:
+        ValueError: a word is no state.
+    """
     try:
         return frozenset(State(name.strip()) for name in text.casefold().split(","))
     except ValueError:
@@ -83,7 +91,11 @@ def read_states(text: str) -> frozenset[State]:
 
 
 def read_id(text: str) -> int:
-    """Read a job's number, with or without `#`."""
+    """Read a job's number, with or without `#`.
+
+    Raises:
+        ValueError: the text is no number that a job can have.
+    """
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 19 and 0 < int(digits) <= MAX_ID):
         raise ValueError("A number such as 12 is expected.")
@@ -91,14 +103,22 @@ def read_id(text: str) -> int:
 
 
 def read_count(text: str) -> int:
-    """Read a whole number that is not negative."""
+    """Read a whole number that is not negative.
+
+    Raises:
+        ValueError: the text is no such number, or has more than nine digits.
+    """
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise ValueError("A whole number such as 2 is expected.")
     return int(text)
 
 
 def read_seconds(text: str) -> float:
-    """Read a duration such as `30s`, `1h30m` or `250ms`; a bare number is seconds."""
+    """Read a duration such as `30s`, `1h30m` or `250ms`; a bare number is seconds.
+
+    Raises:
+        ValueError: the text is no duration, or one of more than 100 years.
+    """
     if not _DURATION.fullmatch(text) and not _NUMBER.fullmatch(text):
         raise ValueError("A duration such as 30s, 5m, 1h30m or 250ms is expected.")
     parts = _PART.findall(text)
@@ -114,7 +134,11 @@ def read_number(text: str) -> float | None:
 
 
 def read_moment(text: str) -> Moment:
-    """Read a day, an instant, or words for one."""
+    """Read a day, an instant, or words for one.
+
+    Raises:
+        ValueError: the text names no instant.
+    """
     word = " ".join(text.casefold().split())
     if word == "now":
         return Moment(ago=timedelta())

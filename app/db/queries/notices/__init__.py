@@ -1,4 +1,4 @@
-"""Notices and what was sent because of them: the reads."""
+"""The reads of notices, and of what was sent because of them."""
 
 from app.db.queries.notices.reading import get_notice, list_deliveries, list_notices, row_of
 

@@ -1,3 +1,3 @@
-"""From job to job, in the order of the list that a person came from."""
+"""The steps from the page of one job to the next, in the order of the list that the person came from."""
 
 __all__ = ["walked_list"]
