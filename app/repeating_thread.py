@@ -1,13 +1,18 @@
-"""A thread that takes the same step again and again, whatever goes wrong in one of them."""
+"""Threads that take the same step again and again, whatever goes wrong in one of them."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from app.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5.0
+REST_AFTER_SECONDS = 2.0
+"""Without work for so long, a thread rests: work that comes and goes is not waited for."""
+REST_SECONDS = 1.0
+"""How often a resting thread looks."""
 
 
 class RepeatingThread:
@@ -78,3 +83,34 @@ class RepeatingThread:
                 _log.warning("The %s waits: %s", self._thread.name, error.message)
             except Exception:
                 _log.exception("The %s met an error and goes on.", self._thread.name)
+
+
+class RestingThread(RepeatingThread):
+    """Takes a step every so often while there is work, and seldom when there was none for a while."""
+
+    def __init__(self, step: Callable[[], object], *, name: str, seconds: float, has_work: Callable[[], bool]) -> None:
+        """Start nothing yet.
+
+        Args:
+            step, name: as of every repeating thread.
+            seconds: between two steps while there is work.
+            has_work: says whether there is any.
+        """
+        super().__init__(step, name=name, seconds=self._pause_seconds)
+        self._usual_seconds = seconds
+        self._has_work = has_work
+        self._worked = time.monotonic()
+        self._is_resting = False
+
+    def expect(self) -> None:
+        """End a rest: work has come. Safe from any thread; costs nothing while the thread does not rest."""
+        if self._is_resting:
+            self._is_resting = False
+            self.wake()
+
+    def _pause_seconds(self) -> float:
+        at = time.monotonic()
+        self._is_resting = at - self._worked >= REST_AFTER_SECONDS  # before the look: what comes after it is told
+        if self._has_work():
+            self._is_resting, self._worked = False, at
+        return REST_SECONDS if self._is_resting else self._usual_seconds

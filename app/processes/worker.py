@@ -28,7 +28,7 @@ from app.queue.worker import broker
 from app.queue.worker.worker import WorkerLife
 from app.settings import Settings
 
-POLL_MILLISECONDS = 100
+POLL_MILLISECONDS = 250
 """The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
 THREADS_STOP_MILLISECONDS = 1500
 STUCK_SECONDS = 90.0

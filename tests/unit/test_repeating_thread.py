@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from app import repeating_thread
 from app.errors import Unavailable
-from app.repeating_thread import RepeatingThread
+from app.repeating_thread import RepeatingThread, RestingThread
 from tests.patience import patient
 from tests.waiting import until
 
@@ -83,3 +84,46 @@ def test_stop_ends_a_pause_and_may_come_before_the_start_and_twice() -> None:
 
     assert thread.is_stopping
     until(lambda: "tester" not in {one.name for one in threading.enumerate()})
+
+
+def resting_thread(monkeypatch: pytest.MonkeyPatch, work: list[int]) -> tuple[RestingThread, list[int]]:
+    """Start a thread that looks every 10 ms while there is work, rests at once without any, and then for an hour."""
+    monkeypatch.setattr(repeating_thread, "REST_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(repeating_thread, "REST_SECONDS", 3600.0)
+    steps: list[int] = []
+    looked = threading.Event()
+
+    def has_work() -> bool:
+        looked.set()
+        return bool(work)
+
+    thread = RestingThread(lambda: steps.append(len(work)), name="tester", seconds=0.01, has_work=has_work)
+    thread.start()
+    assert looked.wait(patient(30))
+    return thread, steps
+
+
+def test_a_resting_thread_looks_at_work_at_once_when_that_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    work: list[int] = []
+    thread, steps = resting_thread(monkeypatch, work)
+    rested = not steps
+
+    work.append(1)
+    thread.expect()
+
+    until(lambda: len(steps) >= 3)
+    thread.stop()
+    assert rested
+
+
+def test_a_thread_that_does_not_rest_is_not_disturbed_by_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = [1]
+    thread, steps = resting_thread(monkeypatch, work)
+    woken: list[bool] = []
+    monkeypatch.setattr(thread, "wake", lambda: woken.append(True))
+
+    until(lambda: len(steps) >= 2)
+    thread.expect()
+
+    thread.stop()
+    assert woken == []

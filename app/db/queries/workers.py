@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.db.clock import now
 from app.db.models.installation import ProcessRow
 from app.db.models.jobs import Job
+from app.db.sql.engine import engine
 from app.db.sql.sessions import lookup, session
 from app.db.states import Asked, State
 
@@ -92,9 +93,9 @@ def clock_ahead_seconds() -> float:
     Raises:
         Unavailable: the database is away.
     """
+    if engine().dialect.name == "sqlite":  # a file has the clock of who reads it
+        return 0.0
     with session() as opened:
-        if opened.connection().dialect.name == "sqlite":  # a file has the clock of who reads it
-            return 0.0
         before = now()
         theirs: datetime = opened.exec(select(func.clock_timestamp())).one()
         after = now()

@@ -28,6 +28,7 @@ from app.db.snapshots.schedule import Schedule
 from app.errors import AppError
 from app.pages.jobs.pause_words import pause_words
 from app.pages.live import bridge
+from app.pages.live.audience import UNWATCHED_SECONDS, is_watched
 from app.pages.live.live_jobs import QueuePause
 from app.queue import registry
 from app.queue.acts.queues import Queue, list_queues
@@ -111,6 +112,8 @@ class _Reading:
             took = monotonic() - began
             await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, self._pause_seconds - took, took * self._rest))
             await _wait(self._wanted, due_at - monotonic())
+            while not (self._wanted.is_set() or is_watched() or monotonic() - began >= UNWATCHED_SECONDS):
+                await _wait(self._wanted, min(QUIET_SECONDS, UNWATCHED_SECONDS))
 
     async def _read_safely(self) -> float:
         due_seconds, self.problem = SLOW_PAUSE_SECONDS, None

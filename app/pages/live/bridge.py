@@ -19,6 +19,7 @@ from app.db import JobSnapshot, State
 from app.db.queries import counts, details, jobs, workers
 from app.db.snapshots.parts import LogLine, Progress
 from app.errors import Unavailable
+from app.pages.live.audience import UNWATCHED_SECONDS, is_watched
 from app.pages.live.live_jobs import CARD_LINES, MAX_KNOWN_WAITING, Card, LiveJobs, QueuePause, waiting_of
 from app.pages.live.usual_times import UsualTimes
 from app.queue.events.bus import EventBus
@@ -115,6 +116,8 @@ _wants_refresh = asyncio.Event()
 _wants_totals = False
 _trouble_since: float | None = None
 _is_urgent = asyncio.Event()
+_has_news = asyncio.Event()
+"""Something was heard or read since the last tick; while no job is live the ticks wait for it."""
 
 
 async def start(bus: EventBus) -> None:
@@ -154,6 +157,7 @@ def tell_pauses(pauses: Mapping[str, QueuePause]) -> None:
     _live_jobs.pause(pauses)
     if _live_jobs.is_dirty:
         _is_urgent.set()
+        _has_news.set()
 
 
 def tell_trouble(sentence: str | None) -> None:
@@ -185,6 +189,7 @@ def subscribe_cards(callback: Callable[[dict[str, Any]], None]) -> Callable[[], 
 def hear(event: Heard) -> None:
     """Take in one event."""
     global _has_redis
+    _has_news.set()
     match event:
         case JobChanged(job=job):
             _change(job)
@@ -241,8 +246,16 @@ async def _refresh_often() -> None:
         if _wants_refresh.is_set():
             await asyncio.sleep(1.0)
         else:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_wants_refresh.wait(), REFRESH_SECONDS if _has_redis else 1.0)
+            await _wait_for_refresh(time.monotonic())
+
+
+async def _wait_for_refresh(since: float) -> None:
+    """Wait until the next refresh is due, or is asked for. Who opens a tab need not ask: it is soon seen."""
+    while not _wants_refresh.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_wants_refresh.wait(), REFRESH_SECONDS if _has_redis else 1.0)
+        if is_watched() or time.monotonic() - since >= UNWATCHED_SECONDS:
+            return
 
 
 async def _refresh() -> bool:
@@ -269,11 +282,15 @@ async def _refresh() -> bool:
             _live_jobs.add_lines(job.id, await asyncio.to_thread(details.list_log, job.id, tail=True, limit=CARD_LINES))
     await _read_totals()
     _live_jobs.learn(await _usual.read(list(_live_jobs.jobs.values())))
+    _has_news.set()
     return repaired
 
 
 async def _tick_often() -> None:
     while True:
+        if not _live_jobs.jobs:
+            await _has_news.wait()
+        _has_news.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TICK_SECONDS - LEAST_SECONDS):
                 await _is_urgent.wait()
@@ -285,6 +302,7 @@ async def _tick_often() -> None:
             _say(error)
         except Exception:
             _log.exception("A tick met an error; the next one follows.")
+            _has_news.set()
 
 
 def _tick() -> bool:
@@ -336,6 +354,7 @@ def _ask_for_tick() -> None:
     """Show a change at once, and count anew."""
     global _wants_totals
     _wants_totals = True
+    _has_news.set()
     _is_urgent.set()
 
 

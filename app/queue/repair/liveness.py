@@ -18,7 +18,7 @@ from app.db.models.installation import ProcessRow
 from app.db.queries.workers import SILENT_SECONDS
 
 LOOK_SECONDS = 3.0
-"""A look counts for so much time at most; there is one a second."""
+"""A look counts for so much time at most; a scheduler looks every second, a worker beside it as rarely as this."""
 CUT_OFF_SECONDS = 600.0
 """A process that the process table shows to be alive, but whose beat does not come for so long, is cut off for good."""
 

@@ -25,6 +25,8 @@ from app.queue.transport import sender
 from app.repeating_thread import RepeatingThread
 
 SWEEP_SECONDS = 1.0
+RELIEVED_SECONDS = 3.0
+"""How often a worker sweeps while it sees a scheduler alive, which sweeps every second: it is there if that dies."""
 UNSENT_SECONDS = 1.0
 """A queued job that was not sent for so long lost its sender."""
 CHECK_SECONDS = 3.0
@@ -38,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 class Sweep:
-    """One process's sweep. `tick` does all of it once; `start` does so every second in a thread."""
+    """One process's sweep. `tick` does all of it once; `start` does so again and again in a thread."""
 
     def __init__(self, *, room_made: threading.Event | None = None) -> None:
         """Remember nothing yet: a process is judged only after it was heard, or looked for, once.
@@ -48,7 +50,8 @@ class Sweep:
         self._judge = Judge()
         self._checked = time.monotonic()
         self._unlisted: dict[int, int] = {}
-        self._ticking = RepeatingThread(self.tick, name="sweep", seconds=_until_next_tick)
+        self._is_relieved = False
+        self._ticking = RepeatingThread(self.tick, name="sweep", seconds=self.until_next_tick)
         self._sending_held = RepeatingThread(self._send_held, name="sweep of held jobs", seconds=None, woken=room_made)
 
     def start(self) -> None:
@@ -60,6 +63,11 @@ class Sweep:
         """End the threads."""
         self._ticking.stop()
         self._sending_held.stop()
+
+    def until_next_tick(self) -> float:
+        """Return for how many seconds the thread waits now."""
+        seconds = RELIEVED_SECONDS if self._is_relieved else SWEEP_SECONDS
+        return seconds * random.uniform(0.8, 1.2)  # nosec B311  # spreads load
 
     def tick(self) -> None:
         """Do every step once.
@@ -148,6 +156,7 @@ class Sweep:
     def _rescue(self, *, has_running: bool) -> None:
         rows = processes.every()
         dead = self._judge.dead(rows)
+        self._is_relieved = any(row.role == "scheduler" for row in rows if row not in dead)
         for row in dead:
             _log.warning("The %s %s (process %d) died.", row.role, row.name, row.pid)
             self._rescue_jobs_of(row.id)
@@ -182,7 +191,3 @@ class Sweep:
         action_counts.add("rescued", len(rescued))
         told = changes([job for job, _ in rescued])
         sender.send([message for _, message in rescued if message is not None], told=told)
-
-
-def _until_next_tick() -> float:
-    return SWEEP_SECONDS * random.uniform(0.8, 1.2)  # nosec B311  # spreads load

@@ -5,7 +5,7 @@ What is to be kept of it goes to the report writer (`report_writer.py`).
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from app.db.lifecycle.reported import ProgressWrite
 from app.db.snapshots.parts import LogLine, Progress
@@ -15,7 +15,7 @@ from app.queue.events.types import JobEvent, JobLogged, JobProgressed
 from app.queue.reporting.log_limit import LogLimit
 from app.queue.reporting.report_writer import ReportWriter
 from app.queue.reporting.usual_times import UsualTimes
-from app.repeating_thread import RepeatingThread
+from app.repeating_thread import RestingThread
 
 EVENT_SECONDS = 0.1
 MAX_EVENT_LINES = 50
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class Reporter:
     """Reads the runs of this worker and tells the screens and the report writer. One a process."""
 
-    def __init__(self, runs: Callable[[], Iterable[Run]], *, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, runs: Callable[[], Sequence[Run]], *, meanwhile: Callable[[], None] = lambda: None) -> None:
         """`runs` gives the attempts that run now; `meanwhile` is called as often as they are looked at."""
         self._runs = runs
         self._meanwhile = meanwhile
@@ -34,12 +34,16 @@ class Reporter:
         self._limits: dict[tuple[int, int], LogLimit] = {}
         self._writer = ReportWriter()
         self._usual = UsualTimes()
-        self._thread = RepeatingThread(self._tell, name="reporter", seconds=EVENT_SECONDS)
+        self._thread = RestingThread(self._tell, name="reporter", seconds=EVENT_SECONDS, has_work=lambda: bool(runs()))
 
     def start(self) -> None:
         """Begin to report."""
         self._writer.start()
         self._thread.start()
+
+    def expect(self) -> None:
+        """A run begins."""
+        self._thread.expect()
 
     def stop(self) -> None:
         """End the threads and write what is left."""

@@ -32,8 +32,10 @@ WAIT_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 NO_ROOM_SECONDS = 0.005
 """Between two looks for messages while every thread is busy with short jobs."""
-PAUSES_SECONDS = 1.0
+PAUSES_SECONDS = 5.0
 """How often it reads which queues are paused; Redis says at once when that changes, and the claim knows anyway."""
+PAUSED_SECONDS = 1.0
+"""How often while one is paused: its pause may end by itself."""
 PAUSED_WAIT_SECONDS = 0.1
 """How long it waits for a message while a queue is paused, so that a resumed one is listened to soon."""
 _log = logging.getLogger(__name__)
@@ -99,7 +101,8 @@ class JobConsumer(Consumer):
     def _queues(self) -> Sequence[str]:
         """Return the queues that are not paused; each comes first in its turn."""
         at = time.monotonic()
-        if at - self._pauses_read >= PAUSES_SECONDS or self._life.pauses_changed.is_set():
+        is_due = at - self._pauses_read >= (PAUSED_SECONDS if self._paused else PAUSES_SECONDS)
+        if is_due or self._life.pauses_changed.is_set():
             self._life.pauses_changed.clear()
             self._pauses_read = at
             try:

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from app.queue.context.run import Run
 from app.queue.context.stop import StopReason
-from app.repeating_thread import RepeatingThread
+from app.repeating_thread import RestingThread
 
 TICK_SECONDS = 0.1
 ASLEEP_SECONDS = 2.0
@@ -25,7 +25,7 @@ class Deadlines:
 
     def __init__(
         self,
-        runs: Callable[[], Iterable[Run]],
+        runs: Callable[[], Sequence[Run]],
         *,
         return_unbegun: Callable[[Run], None],
         abandon: Callable[[Run], None],
@@ -42,11 +42,15 @@ class Deadlines:
         self._abandon = abandon
         self._looked = time.monotonic()
         self._worked = time.process_time()
-        self._thread = RepeatingThread(self._look, name="deadlines", seconds=TICK_SECONDS)
+        self._thread = RestingThread(self._look, name="deadlines", seconds=TICK_SECONDS, has_work=lambda: bool(runs()))
 
     def start(self) -> None:
         """Begin to watch."""
         self._thread.start()
+
+    def expect(self) -> None:
+        """A run begins."""
+        self._thread.expect()
 
     def stop(self) -> None:
         """End the thread."""

@@ -131,6 +131,8 @@ class WorkerLife:
     def begin(self, run: Run) -> None:
         """Take in a run that was just claimed; an older one of the same job, lost meanwhile, is interrupted."""
         older = self.running.add(run)
+        self._reporter.expect()
+        self._deadlines.expect()
         self.capacity.occupy()
         if older is not None and older.claim_end():
             self.running.add_stray(older)

@@ -157,3 +157,18 @@ def test_a_job_whose_wait_is_over_though_nobody_told_of_it_is_queued_and_sent() 
     assert jobs.get_job(waits.id).state is State.QUEUED
     taken = lists.take(9, queues=["default"], wait_seconds=0)
     assert [one.job_id for one in taken] == [first.id, waits.id]
+
+
+def test_a_worker_sweeps_seldom_while_a_scheduler_does_so_and_often_when_that_has_died() -> None:
+    sender.connect(None)
+    scheduler = process(pid=os.getpid())
+    scheduler.role = "scheduler"
+    processes.register(scheduler)
+    sweep = Sweep()
+    sweep.tick()
+    beside_a_scheduler = sweep.until_next_tick()
+
+    processes.remove(scheduler.id)
+    sweep.tick()
+
+    assert sweep.until_next_tick() < 1.5 < 2 < beside_a_scheduler
