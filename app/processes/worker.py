@@ -52,14 +52,15 @@ def run(settings: Settings, *, name: str) -> int:
     connect_with_kinds(settings)
     otlp.begin(name)
     capture_logging()
-    process_settings.keep()
-    end_when_stuck(STUCK_SECONDS)
-    shape = ShapeWatch(stopping.set)
     is_spent = threading.Event()
 
     def be_replaced() -> None:
         is_spent.set()
         stopping.set()
+
+    process_settings.keep(on_stuck=be_replaced)
+    end_when_stuck(STUCK_SECONDS)
+    shape = ShapeWatch(stopping.set)
 
     life = WorkerLife(
         name=name,

@@ -3,30 +3,41 @@
 A job's function shares its process with other jobs: with those that run beside it in a worker's threads, and with
 those that run there after it. What it sets for the whole process would reach into them: the working folder, the
 variables, Python's `logging`. Logging is put back when the function ends, all else when no other job runs there any
-more: a job beside it may have set it for itself.
+more: a job beside it may have set it for itself. What it sets for its thread alone is in `thread_settings.py`, what it
+replaces in Python's own modules in `patches.py`.
 
 What a job must not leave behind in a process of its own (threads, children) is in
 `app.queue.isolation.process_state`.
 """
 
+import csv
+import decimal
+import faulthandler
 import gc
 import locale
 import logging
 import multiprocessing
 import os
+import random
 import resource
 import socket
 import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from app.queue.execution.patches import Patches
+from app.queue.execution.thread_settings import Hooks, ThreadBeginning, forget_loop, loop_policy
+
 QUICK_SECONDS = 0.001
-"""After shorter functions what is rarely set and takes long to look at (every single logger) is left."""
+"""After shorter functions every single logger is left, where they were looked at a moment ago."""
+MOMENT_SECONDS = 0.02
+"""To look at everything takes 0.1 ms: after crowds of short functions that is done fifty times a second."""
 _log = logging.getLogger(__name__)
 _kept: "_Kept | None" = None
 
@@ -52,10 +63,18 @@ class Beginning:
         return self.folder if self.folder is not None and os.path.isdir(self.folder) else os.path.abspath(os.sep)
 
 
-def keep() -> Callable[[], None]:
-    """Remember what this process is set to; from now on each job's changes are put back. Returns what ends that."""
+def keep(*, on_stuck: Callable[[], None] = lambda: None) -> Callable[[], None]:
+    """Remember what this process is set to; from now on each job's changes are put back.
+
+    Args:
+        on_stuck: called when something cannot be put back, as a limit of the system that can only be lowered: the
+            process should run no other job.
+
+    Returns:
+        What ends it.
+    """
     global _kept
-    before, _kept = _kept, _Kept(Beginning.now().umask)
+    before, _kept = _kept, _Kept(Beginning.now().umask, on_stuck)
 
     def end() -> None:
         global _kept
@@ -76,33 +95,16 @@ class PutBackAfterwards:
         """Begin."""
         self._kept = _kept
         if self._kept is not None:
-            self._hooks = sys.gettrace(), sys.getprofile()
+            self._hooks = Hooks()
             self._began = time.monotonic()
             self._kept.begin(self)
 
     def __exit__(self, *_raised: object) -> None:
         """Put back."""
         if self._kept is not None:
-            _put_back_hooks(*self._hooks)
-            _forget_loop()
-            self._kept.end(self, is_quick=time.monotonic() - self._began < QUICK_SECONDS)
-
-
-def _put_back_hooks(trace: Any, profile: Any) -> None:
-    """Let a debugger or a profiler that a job has left in its thread hear nothing of the next."""
-    if sys.gettrace() is not trace:
-        sys.settrace(trace)
-    if sys.getprofile() is not profile:
-        sys.setprofile(profile)
-
-
-def _forget_loop() -> None:
-    """Leave no event loop set for this thread: it is mostly closed, and another job asks for the thread's loop.
-
-    The main thread, in which a job runs alone, gets the policy that it had, and so another loop.
-    """
-    if (policy := _loop_policy()) is not None and threading.current_thread() is not threading.main_thread():
-        policy.set_event_loop(None)
+            self._hooks.put_back()
+            forget_loop()
+            self._kept.end(self, seconds=time.monotonic() - self._began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,13 @@ class _Setting:
 class _Kept:
     """What the process was set to when it began to run jobs."""
 
-    def __init__(self, umask: int) -> None:
-        self._umask = umask
-        self._reads = [setting.read for setting in _SETTINGS]
-        self._values = [read() for read in self._reads]
+    def __init__(self, umask: int, on_stuck: Callable[[], None]) -> None:
+        self._umask, self._on_stuck = umask, on_stuck
+        self._often, self._seldom = _values(_SETTINGS), _values(_SELDOM)
         self._logging = _Logging()
+        self._patches = Patches()
+        self._thread = ThreadBeginning()
+        self._looked_at = time.monotonic()
         self._lock = threading.Lock()
         self._running: set[object] = set()
         self._is_putting_back = False
@@ -131,19 +135,25 @@ class _Kept:
             with self._lock:
                 pass
 
-    def end(self, run: object, *, is_quick: bool) -> None:
+    def end(self, run: object, *, seconds: float) -> None:
+        """Put back, where the run that took so long was the last one."""
         self._running.discard(run)
-        if not self._logging.is_as_it_was(is_quick=is_quick):
+        at = time.monotonic()
+        is_due = seconds >= MOMENT_SECONDS or at - self._looked_at >= MOMENT_SECONDS
+        if is_due:
+            self._looked_at = at
+            self._thread.put_back()
+        if not self._logging.is_as_it_was(is_quick=seconds < QUICK_SECONDS and not is_due):
             with self._lock:
                 self._logging.put_back()
-        if not self._running and not self._is_as_it_was():
+        if not self._running and (is_due or not self._is_as_it_was()):
             self._put_back_unless_a_job_runs()
 
     def _is_as_it_was(self) -> bool:
         umask = os.umask(self._umask)  # it can only be read by being set
         if self._running:  # a job that has just begun set it for itself
             os.umask(umask)
-        return [read() for read in self._reads] == self._values
+        return _values(_SETTINGS) == self._often
 
     def _put_back_unless_a_job_runs(self) -> None:
         """Put back. No lock stands around each job: locks held while `getcwd` waits cost an eighth of all no-op jobs.
@@ -159,12 +169,17 @@ class _Kept:
                 self._is_putting_back = False
 
     def _put_back(self) -> None:
-        for setting, value in zip(_SETTINGS, self._values, strict=True):
+        os.umask(self._umask)
+        self._patches.put_back()  # first: what follows uses these functions
+        settings = [*zip(_SETTINGS, self._often, strict=True), *zip(_SELDOM, self._seldom, strict=True)]
+        for setting, value in settings:
             if setting.read() != value:
                 try:
                     setting.put_back(value)
                 except Exception as error:  # such as a folder that is gone; the others are put back all the same
                     _log.warning("What a job changed in its process cannot be put back: %s", error)
+                    self._on_stuck()
+        random.seed()  # whether a job has seeded it cannot be seen
 
 
 class _Logging:
@@ -219,6 +234,10 @@ def _named_loggers() -> list[logging.Logger]:
     return [one for one in known if isinstance(one, logging.Logger)]
 
 
+def _values(settings: "tuple[_Setting, ...]") -> list[Any]:
+    return [setting.read() for setting in settings]
+
+
 def _folder() -> str | None:
     try:
         return os.getcwd()
@@ -255,11 +274,6 @@ def _set_streams(streams: tuple[Any, Any, Any]) -> None:
     sys.stdin, sys.stdout, sys.stderr = streams
 
 
-def _loop_policy() -> Any:
-    """Return what makes event loops; None: nobody has asked for one yet. Python 3.14 warns whoever asks by its name."""
-    return getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
-
-
 def _set_loop_policy(policy: Any) -> None:
     vars(sys.modules["asyncio.events"])["_event_loop_policy"] = policy
 
@@ -282,6 +296,38 @@ def _set_hooks(hooks: tuple[Any, ...]) -> None:
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
 
 
+def _set_tracing_of_memory(is_tracing: bool) -> None:
+    if not is_tracing:
+        tracemalloc.stop()
+
+
+def _search() -> tuple[Any, ...]:
+    return list(sys.argv), list(sys.meta_path), list(sys.path_hooks), sys.dont_write_bytecode
+
+
+def _set_search(wanted: tuple[Any, ...]) -> None:
+    sys.argv[:], sys.meta_path[:], sys.path_hooks[:], sys.dont_write_bytecode = wanted
+
+
+def _set_traceback_limit(limit: int | None) -> None:
+    if limit is None:
+        vars(sys).pop("tracebacklimit", None)
+    else:
+        sys.tracebacklimit = limit
+
+
+def _computing() -> tuple[Any, ...]:
+    """Return with what a thread's decimal context begins that has none yet."""
+    usual = decimal.DefaultContext
+    return usual.prec, usual.rounding, usual.Emin, usual.Emax, usual.capitals, usual.clamp, dict(usual.traps)
+
+
+def _set_computing(wanted: tuple[Any, ...]) -> None:
+    usual = decimal.DefaultContext
+    usual.prec, usual.rounding, usual.Emin, usual.Emax, usual.capitals, usual.clamp, traps = wanted
+    usual.traps.update(traps)
+
+
 _LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE)
 """What programs set for themselves; each costs a call into the system after every job."""
 _SETTINGS = (
@@ -292,7 +338,7 @@ _SETTINGS = (
     _Setting(lambda: (sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning), _set_hooks),
     _Setting(threading.gettrace, lambda trace: threading.settrace(trace)),
     _Setting(threading.getprofile, lambda profile: threading.setprofile(profile)),
-    _Setting(_loop_policy, _set_loop_policy),
+    _Setting(loop_policy, _set_loop_policy),
     _Setting(lambda: [resource.getrlimit(limit) for limit in _LIMITS], _set_limits),
     _Setting(logging.getLogRecordFactory, logging.setLogRecordFactory),
     _Setting(logging.getLoggerClass, logging.setLoggerClass),
@@ -311,3 +357,14 @@ _SETTINGS = (
         lambda method: multiprocessing.set_start_method(method, force=True),
     ),
 )
+_SELDOM = (
+    _Setting(_search, _set_search),
+    _Setting(lambda: getattr(sys, "tracebacklimit", None), _set_traceback_limit),
+    _Setting(_computing, _set_computing),
+    _Setting(csv.field_size_limit, csv.field_size_limit),
+    _Setting(threading.stack_size, threading.stack_size),
+    _Setting(tracemalloc.is_tracing, _set_tracing_of_memory),
+    _Setting(faulthandler.is_enabled, lambda is_on: faulthandler.enable() if is_on else faulthandler.disable()),
+    _Setting(lambda: logging.raiseExceptions, lambda raises: setattr(logging, "raiseExceptions", raises)),
+)
+"""What is set so seldom that it is not looked at after every single one of many short functions."""

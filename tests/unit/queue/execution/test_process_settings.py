@@ -1,6 +1,7 @@
 """What a job sets for its whole process: the next job there does not meet it."""
 
 import asyncio
+import csv
 import decimal
 import gc
 import io
@@ -9,12 +10,14 @@ import logging
 import logging.config
 import multiprocessing
 import os
+import random
 import resource
 import socket
 import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 import urllib.request
 import warnings
 from collections.abc import Callable
@@ -135,13 +138,27 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
         lambda: vars(urllib.request)["_opener"] is None,
     ),
     "input": (lambda: setattr(sys, "stdin", io.StringIO("moved")), lambda: isinstance(sys.stdin, io.StringIO)),
+    "random numbers": (lambda: random.seed(7), lambda: random.random() == random.Random(7).random()),
+    "arguments": (lambda: sys.argv.append("--moved"), lambda: sys.argv[-1]),
+    "depth of tracebacks": (lambda: setattr(sys, "tracebacklimit", 0), lambda: hasattr(sys, "tracebacklimit")),
+    "length of fields": (lambda: csv.field_size_limit(3), csv.field_size_limit),
+    "room of threads": (lambda: threading.stack_size(2**20), threading.stack_size),
+    "tracing of memory": (tracemalloc.start, tracemalloc.is_tracing),
+    "errors of the log": (lambda: setattr(logging, "raiseExceptions", False), lambda: logging.raiseExceptions),
+    "precision of new threads": (
+        lambda: setattr(decimal.DefaultContext, "prec", 3),
+        lambda: decimal.DefaultContext.prec,
+    ),
     "precision of the thread": (lambda: setattr(decimal.getcontext(), "prec", 3), lambda: decimal.getcontext().prec),
 }
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_what_a_job_sets_for_its_process_is_put_back_for_the_next(run_worker: RunWorker, what: str) -> None:
+def test_what_a_job_sets_for_its_process_is_put_back_for_the_next(
+    run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     change, read = CHANGES[what]
+    monkeypatch.setattr(process_settings, "MOMENT_SECONDS", 0.0)  # what is set seldom is looked at after each job
 
     @job(max_retries=0)
     def change_it(ctx: JobContext) -> None:
@@ -259,3 +276,19 @@ def test_what_a_job_sets_while_another_runs_beside_it_stays_until_both_have_ende
 
     assert finished(moving).result == str(tmp_path)
     assert finished(look.start()).result == before
+
+
+def test_a_process_in_which_something_cannot_be_put_back_is_told_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, told = tmp_path / "gone", list[str]()
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
+
+    with process_settings.PutBackAfterwards():
+        os.chdir("/")
+        folder.rmdir()
+    end()
+
+    assert told == ["stuck"]

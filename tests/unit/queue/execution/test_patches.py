@@ -1,0 +1,65 @@
+"""What a job replaced in Python's own modules is Python's again for the next."""
+
+import builtins
+import http.client
+import json
+import socket
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.queue.execution import process_settings
+from app.queue.execution.process_settings import PutBackAfterwards
+
+
+def replace(owner: Any, name: str) -> Callable[[], object]:
+    """Return what puts a function that does nothing in the place of another, as a script does."""
+    return lambda: setattr(owner, name, lambda *_given, **_named: None)
+
+
+PATCHES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
+    "a built-in": (replace(builtins, "print"), lambda: builtins.print),
+    "a built-in that is gone": (lambda: delattr(builtins, "sorted"), lambda: hasattr(builtins, "sorted")),
+    "a name more, as gettext.install": (replace(builtins, "_"), lambda: hasattr(builtins, "_")),
+    "a pause": (replace(time, "sleep"), lambda: time.sleep),
+    "connections, as by a proxy": (lambda: setattr(socket, "socket", object), lambda: socket.socket),
+    "a function": (replace(socket, "getaddrinfo"), lambda: socket.getaddrinfo),
+    "a method": (replace(json.JSONEncoder, "default"), lambda: json.JSONEncoder.default),
+    "what a class is set to": (
+        lambda: setattr(http.client.HTTPConnection, "debuglevel", 1),
+        lambda: http.client.HTTPConnection.debuglevel,
+    ),
+    "how warnings read": (replace(warnings, "formatwarning"), lambda: warnings.formatwarning),
+}
+
+
+@pytest.mark.parametrize("what", PATCHES)
+def test_what_a_job_replaces_is_put_back(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    patch, read = PATCHES[what]
+    monkeypatch.setattr(process_settings, "MOMENT_SECONDS", 0.0)
+    before = read()
+    end = process_settings.keep()
+
+    with PutBackAfterwards():
+        patch()
+        meanwhile = read()
+    end()
+
+    assert meanwhile != before
+    assert read() == before
+
+
+def test_after_crowds_of_short_jobs_it_is_put_back_within_a_moment() -> None:
+    before, end = builtins.print, process_settings.keep()
+
+    with PutBackAfterwards():
+        builtins.print = replace
+    while builtins.print is not before:
+        with PutBackAfterwards():
+            pass
+    end()
+
+    assert builtins.print is before
