@@ -37,6 +37,7 @@ from app.queue.params.untyped import (
     read_named,
     reading,
     same,
+    whole,
     write_any,
     write_duration,
     write_instant,
@@ -178,7 +179,7 @@ _INSTANT = _scalar(datetime, write=write_instant, read=read_instant, json=str)
 _FLOAT = _scalar(float, write=finite, read=float, json=float)
 _SCALARS: dict[Any, Codec] = {
     str: _scalar(str, write=same, read=same, json=str),
-    int: _scalar(int, write=same, read=same, json=int),
+    int: _scalar(int, write=whole, read=same, json=int),
     float: replace(_FLOAT, read=_read_float),
     bool: _scalar(bool, write=same, read=same, json=bool),
     date: _scalar(date, write=date.isoformat, read=date.fromisoformat, json=str),

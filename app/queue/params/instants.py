@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from inspect import isclass
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -77,4 +77,6 @@ def _zoned(value: Any) -> Any:
         except ValueError:
             return value  # Pydantic says what is wrong with it
         return value if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(), UTC)  # Pydantic takes a day for its first moment
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

@@ -11,11 +11,28 @@ from decimal import Decimal
 from enum import Enum
 from io import IOBase
 from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, NaiveDatetime, SecretStr, ValidationError, create_model
+from pydantic import (
+    AnyUrl,
+    AwareDatetime,
+    BaseModel,
+    ByteSize,
+    FutureDate,
+    FutureDatetime,
+    InstanceOf,
+    NaiveDatetime,
+    PastDate,
+    PastDatetime,
+    SecretStr,
+    Strict,
+    ValidationError,
+    create_model,
+)
+from pydantic.fields import FieldInfo
 
 from app.errors import BadDeclaration
 from app.queue.params.codec import UNSEALED, codecs_of, made
@@ -24,9 +41,11 @@ from app.queue.params.instants import with_zone
 from app.queue.params.messages import sentence
 from app.queue.params.params import Params
 from app.queue.params.plainness import is_read_by_place
+from app.queue.params.strictness import marks_read, reads_all, reads_itself
 from app.queue.params.untyped import Unkept
 
 SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, AwareDatetime, timedelta, Path)
+_GIVEN_AS_TEXT = (date, datetime, AwareDatetime, timedelta, Path)
 ALLOWED = (
     "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
     "a list of those, `X | None`, or a Pydantic model of those"
@@ -85,11 +104,20 @@ def _hints(function: Callable[..., Any], kind: str) -> dict[str, Any]:
         raise BadDeclaration(f"Kind {kind!r}: the types of its parameters cannot be read: {error}") from error
 
 
-def _check_type(hint: Any, where: str, *, inside: tuple[type, ...] = ()) -> None:
-    """`inside`: the models that the type stands in."""
+def _check_type(hint: Any, where: str, *, inside: tuple[type[BaseModel], ...] = (), is_strict: bool = False) -> None:
+    """Refuse what no form and no JSON can give.
+
+    Args:
+        hint: a type.
+        where: how a sentence about it begins.
+        inside: the models that the type stands in.
+        is_strict: only values that are of the type already fit.
+    """
     origin = get_origin(hint)
     if origin is Annotated:
-        _check_type(get_args(hint)[0], where, inside=inside)
+        _check_type(
+            get_args(hint)[0], where, inside=inside, is_strict=_is_strict(hint.__metadata__, otherwise=is_strict)
+        )
     elif origin in (Union, types.UnionType):
         inner = [one for one in get_args(hint) if one is not types.NoneType]
         if len(inner) != 1:
@@ -97,27 +125,54 @@ def _check_type(hint: Any, where: str, *, inside: tuple[type, ...] = ()) -> None
                 f"{where}: {_shown(hint)} is more than one type. "
                 f"Choose one of them; `{_shown(inner[0])} | None` makes it optional."
             )
-        _check_type(inner[0], where, inside=inside)
+        _check_type(inner[0], where, inside=inside, is_strict=is_strict)
     elif origin is list:
         if not get_args(hint):
             raise BadDeclaration(f"{where}: say what is in the list, as in list[str].")
-        _check_type(get_args(hint)[0], where, inside=inside)
+        _check_type(get_args(hint)[0], where, inside=inside, is_strict=bool(inside) and _has_strict_fields(inside[-1]))
     elif origin is Literal:
         if not all(isinstance(one, str | int | bool) for one in get_args(hint)):
             raise BadDeclaration(f"{where}: a Literal may hold texts, whole numbers and booleans.")
     elif inspect.isclass(hint) and issubclass(hint, BaseModel):
-        if hint in inside:
-            raise BadDeclaration(f"{where}: {hint.__name__} holds itself, and its form would have no end.")
-        for name, field in hint.model_fields.items():
-            if is_read_by_place(hint, name):
-                raise BadDeclaration(f"{where}, field {name!r}: AliasPath names no key; use an alias that is a text.")
-            _check_type(field.annotation, f"{where}, field {name!r}", inside=(*inside, hint))
+        _check_model(hint, where, inside)
+    elif is_strict and (hint in _GIVEN_AS_TEXT or (inspect.isclass(hint) and issubclass(hint, Enum))):
+        raise BadDeclaration(
+            f"{where}: a strict {_shown(hint)} cannot be given by a form or by JSON, which have only texts, numbers "
+            "and booleans. Take `strict` away, or read the text in a BeforeValidator."
+        )
     elif inspect.isclass(hint) and issubclass(hint, Enum):
         _check_choices(hint, where)
     elif hint not in (*SCALARS, UploadedFile, Secret):
         better = _instead_of(hint)
         advice = f"Use {better} instead." if better else f"Allowed are {ALLOWED}."
         raise BadDeclaration(f"{where}: the type {_shown(hint)} cannot become a form field. {advice}")
+
+
+def _check_model(model: type[BaseModel], where: str, inside: tuple[type[BaseModel], ...]) -> None:
+    if model in inside:
+        raise BadDeclaration(f"{where}: {model.__name__} holds itself, and its form would have no end.")
+    for name, field in model.model_fields.items():
+        if is_read_by_place(model, name):
+            raise BadDeclaration(f"{where}, field {name!r}: AliasPath names no key; use an alias that is a text.")
+        is_strict = not reads_itself(model, name) and _is_strict(field.metadata, otherwise=_has_strict_fields(model))
+        _check_type(field.annotation, f"{where}, field {name!r}", inside=(*inside, model), is_strict=is_strict)
+
+
+def _has_strict_fields(model: type[BaseModel]) -> bool:
+    return bool(model.model_config.get("strict")) and not reads_all(model)
+
+
+def _is_strict(marks: Iterable[Any], *, otherwise: bool) -> bool:
+    """Say whether these marks of a type let only values of exactly this type through."""
+    marks = list(marks)
+    if marks_read(marks):
+        return False
+    for mark in marks:
+        if isinstance(mark, FieldInfo):
+            otherwise = _is_strict(mark.metadata, otherwise=otherwise)
+        elif isinstance(mark, Strict | InstanceOf):
+            otherwise = getattr(mark, "strict", True)
+    return otherwise
 
 
 def _check_choices(hint: type[Enum], where: str) -> None:
@@ -133,11 +188,20 @@ def _check_choices(hint: type[Enum], where: str) -> None:
             )
 
 
+_BETTER: tuple[tuple[type, str], ...] = (
+    *((Decimal, "str or float"), (complex, "float"), (time, "str"), (UUID, "str"), (AnyUrl, "str"), (ZoneInfo, "str")),
+    *((datetime, "datetime"), (date, "date"), (PurePath, "Path"), (ByteSize, "int")),
+    *((PastDate, "date"), (FutureDate, "date"), (PastDatetime, "datetime"), (FutureDatetime, "datetime")),
+)
+
+
 def _instead_of(hint: Any) -> str | None:
     """Name the allowed type that an author who wrote `hint` most likely wants; None when there is no good guess."""
     whole = get_origin(hint) or hint
     if whole is NaiveDatetime:
         return "datetime (a time without a zone is meant in UTC)"
+    if (named := getattr(whole, "__supertype__", getattr(whole, "__value__", None))) is not None:
+        return _shown(named)  # a NewType, or what `type X = …` names
     if not inspect.isclass(whole):
         return None
     if whole is dict or issubclass(whole, Mapping) or is_dataclass(whole) or is_typeddict(whole):
@@ -146,7 +210,7 @@ def _instead_of(hint: Any) -> str | None:
         return "Secret (from app.queue)"
     if issubclass(whole, bytes | bytearray | IOBase | IO):
         return "UploadedFile (or Path, for a file on the worker's machine)"
-    for wanted, better in ((Decimal, "str or float"), (complex, "float"), (time, "str"), (UUID, "str")):
+    for wanted, better in _BETTER:
         if issubclass(whole, wanted):
             return better
     if issubclass(whole, Iterable):

@@ -95,7 +95,7 @@ def _check_of(hint: Any) -> Check | None:
     if isclass(hint) and issubclass(hint, RootModel):
         return _check_of(hint.model_fields["root"].annotation)
     if isclass(hint) and issubclass(hint, BaseModel):
-        return None if _reads_all(hint) else partial(_check_model, hint)
+        return None if reads_all(hint) else partial(_check_model, hint)
     is_looked_at = (
         hint in _TYPES or hint in (bool, Path) or origin is Literal or (isclass(hint) and issubclass(hint, Enum))
     )
@@ -185,7 +185,7 @@ def _of_boolean(hint: Any, value: bool) -> str | None:
     return sentence({"type": "literal_error", "ctx": {"expected": ", ".join(map(repr, choices))}})
 
 
-def _reads_all(model: type[BaseModel]) -> bool:
+def reads_all(model: type[BaseModel]) -> bool:
     """Say whether code of the author sees the whole object before Pydantic does."""
     decorators = model.__pydantic_decorators__.model_validators.values()
     return any(one.info.mode in ("before", "wrap") for one in decorators)

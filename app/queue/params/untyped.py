@@ -18,6 +18,8 @@ from pydantic import TypeAdapter
 from app.queue.params.field_types import UploadedFile
 
 AS, VALUE = "$as", "value"
+_MOST_BITS = 14_284
+"""A number of so many bits has 4,300 digits, the limit of `sys.set_int_max_str_digits`."""
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -44,6 +46,17 @@ def reading(read: Callable[[Any], Any], kept: Any, name: str) -> Any:
 
 def same(value: Any) -> Any:
     """Return the value."""
+    return value
+
+
+def whole(value: int) -> int:
+    """Return a whole number that JSON and people can read: Python writes so many digits and no more.
+
+    Raises:
+        Unkept: it has more.
+    """
+    if abs(value).bit_length() > _MOST_BITS:
+        raise Unkept("Enter a number of at most 4,300 digits.")
     return value
 
 
@@ -80,7 +93,7 @@ read_duration = _DURATION.validate_python
 
 _OTHERS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "str": (str, same, str),
-    "int": (int, same, int),
+    "int": (int, whole, int),
     "float": (float, finite, float),
     "bool": (bool, same, bool),
     "None": (type(None), same, same),
@@ -139,7 +152,9 @@ def read_named(kept: Any) -> Any:
 
 def write_any(value: Any) -> Any:
     """Write a value of which no type is declared."""
-    return finite(value) if type(value) is float else value if type(value) in _BARE else write_named(value)
+    if type(value) in (float, int):
+        return finite(value) if type(value) is float else whole(value)
+    return value if type(value) in _BARE else write_named(value)
 
 
 def read_any(kept: Any) -> Any:

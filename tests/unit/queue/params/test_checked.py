@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, IntFlag
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
@@ -364,7 +365,13 @@ def test_a_secret_is_never_kept_as_it_was_given(room: Path) -> None:
 
 @pytest.mark.parametrize(
     ("returned", "field"),
-    [(object(), "value"), (lambda: 1, "value"), (Renamed(megaBytes=1), "value"), (float("nan"), "value")],
+    [
+        ([-(10**4300)], "value"),
+        (object(), "value"),
+        (lambda: 1, "value"),
+        (Renamed(megaBytes=1), "value"),
+        (float("nan"), "value"),
+    ],
 )
 def test_a_check_that_returns_what_nobody_can_store_is_refused_at_the_start(
     room: Path, returned: Any, field: str
@@ -375,6 +382,16 @@ def test_a_check_that_returns_what_nobody_can_store_is_refused_at_the_start(
         with pytest.raises(InvalidInput) as caught:
             begin()
         assert [one.field for one in caught.value.fields] == [field]
+
+
+def test_a_number_of_more_digits_than_python_writes_is_refused(room: Path) -> None:
+    for number in (10**4300, -(10**4300)):
+        kind = declared(int)
+        for begin in (partial(start, kind, {"value": number}, by=ME), partial(kind.run_inline, number)):
+            with pytest.raises(InvalidInput) as caught:
+                begin()
+            assert [one.message for one in caught.value.fields] == ["Enter a number of at most 4,300 digits."]
+    assert hand_over(declared(int), 10**4299) == 10**4299
 
 
 def test_a_check_that_breaks_is_said_in_a_sentence(room: Path) -> None:

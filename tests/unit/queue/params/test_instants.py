@@ -1,6 +1,6 @@
 """Times without a zone are meant in UTC."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 import pytest
@@ -24,6 +24,7 @@ class Window(BaseModel):
     [
         (datetime, NAIVE, IN_UTC),
         (datetime, "2026-01-01", IN_UTC),
+        (datetime, date(2026, 1, 1), IN_UTC),
         (datetime, AWARE, AWARE),
         (datetime, "2026-01-01T00:00:00+02:00", "2026-01-01T00:00:00+02:00"),
         (datetime, "soon", "soon"),

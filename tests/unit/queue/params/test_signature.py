@@ -6,10 +6,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, NewType
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import (
+    AnyUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FutureDatetime,
+    InstanceOf,
+    PastDate,
+    SecretStr,
+    Strict,
+    field_validator,
+)
 
 from app.errors import BadDeclaration
 from app.queue import JobContext, Secret, UploadedFile, job, registry
@@ -144,3 +156,85 @@ def test_a_parameter_that_cannot_be_is_named_at_import(function: Any, parameter:
     assert "'broken'" in caught.value.message
     assert parameter in caught.value.message
     assert said in caught.value.message
+
+
+UserId = NewType("UserId", int)
+
+
+class Exact(BaseModel):
+    """Takes nothing but what is of the type already."""
+
+    model_config = ConfigDict(strict=True)
+
+    number: int = 1
+    days: list[date | None] = []
+
+
+class Loose(BaseModel):
+    """Says so of one value."""
+
+    at: Annotated[datetime | None, Strict()] = None
+
+
+class Reading(BaseModel):
+    """Reads what it is given itself, but for what it is not strict about."""
+
+    model_config = ConfigDict(strict=True)
+
+    day: date
+    lax: Annotated[timedelta, Field(strict=False)] = timedelta(0)
+    number: int = 1
+
+    @field_validator("day", mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        return date.fromisoformat(given) if isinstance(given, str) else given
+
+
+def declared(hint: Any) -> Any:
+    """Declare a kind of one parameter."""
+
+    def take(ctx: JobContext, value: Any) -> Any:
+        return value
+
+    take.__annotations__["value"] = hint
+    return job(take)
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        (Exact, "parameter 'value', field 'days': a strict date cannot be given by a form or by JSON"),
+        (list[Loose], "field 'at': a strict datetime cannot be given"),
+        (Annotated[Path, Field(strict=True)], "a strict Path cannot be given"),
+        (Annotated[Colour, Strict()], "a strict Colour cannot be given"),
+        (InstanceOf[timedelta], "a strict timedelta cannot be given"),
+        (UserId, "Use int instead."),
+        (list[UserId], "Use int instead."),
+        (AnyUrl, "Use str instead."),
+        (PastDate, "Use date instead."),
+        (FutureDatetime, "Use datetime instead."),
+    ],
+)
+def test_a_type_that_nobody_could_give_a_value_of_is_refused_with_one_that_can(hint: Any, said: str) -> None:
+    with pytest.raises(BadDeclaration) as caught:
+        declared(hint)
+
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("hint", "given", "wanted"),
+    [
+        (Annotated[int, Strict()], 5, 5),
+        (Annotated[list[date], Strict()], ["2026-01-31"], [date(2026, 1, 31)]),
+        (Annotated[date, Strict(), BeforeValidator(date.fromisoformat)], "2026-01-31", date(2026, 1, 31)),
+        (
+            Reading,
+            {"day": "2026-01-31", "lax": "PT1M"},
+            Reading(day=date(2026, 1, 31), lax=timedelta(minutes=1)),
+        ),
+    ],
+)
+def test_what_is_strict_about_numbers_or_reads_texts_itself_is_taken(hint: Any, given: Any, wanted: Any) -> None:
+    assert declared(hint).run_inline(given).result == wanted
