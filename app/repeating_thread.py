@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from app.errors import Unavailable
+from app.repeated_warning import RepeatedWarning
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5.0
@@ -42,6 +43,7 @@ class RepeatingThread:
         self._seconds = seconds
         self._woken = woken or threading.Event()
         self._stopping = threading.Event()
+        self._waits = RepeatedWarning(_log)
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     @property
@@ -79,8 +81,9 @@ class RepeatingThread:
                 return
             try:
                 self._step()
+                self._waits.end()
             except Unavailable as error:
-                _log.warning("The %s waits: %s", self._thread.name, error.message)
+                self._waits.say(f"The {self._thread.name} waits: {error.message}")
             except Exception:
                 _log.exception("The %s met an error and goes on.", self._thread.name)
 

@@ -43,6 +43,22 @@ def test_a_step_that_fails_is_logged_and_the_next_one_comes(
     assert "tester" in record.getMessage()
 
 
+def test_what_a_thread_waits_for_is_said_once_until_it_is_there_or_another(caplog: pytest.LogCaptureFixture) -> None:
+    left = ["away", "away", "away", "full", "", "", "full"]
+
+    def step() -> None:
+        if left and (sentence := left.pop(0)):
+            raise Unavailable(f"The database is {sentence}.")
+
+    thread = RepeatingThread(step, name="tester", seconds=0.01)
+    thread.start()
+    until(lambda: not left)
+    thread.stop()
+
+    said = [one.getMessage() for one in caplog.records if one.name == "app.repeating_thread"]
+    assert said == [f"The tester waits: The database is {what}." for what in ("away", "full", "full")]
+
+
 def test_a_thread_without_a_time_steps_only_when_it_is_woken() -> None:
     stepped = threading.Event()
     thread = RepeatingThread(stepped.set, name="tester", seconds=None)

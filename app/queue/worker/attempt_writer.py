@@ -24,6 +24,7 @@ from app.errors import Unavailable
 from app.queue.context.run import Run
 from app.queue.kinds.registry import registry
 from app.queue.transport.sender import send
+from app.repeated_warning import RepeatedWarning
 
 DATABASE_WAIT_SECONDS = 0.5
 COLLECT_SECONDS = 0.006
@@ -168,6 +169,7 @@ class AttemptWriter:
             written = time.monotonic()
 
     def _write_surely(self, batch: _Batch) -> None:
+        waits = RepeatedWarning(_log)
         while batch:
             if self._is_stopping:
                 self._answer(batch.asked, [])
@@ -176,7 +178,7 @@ class AttemptWriter:
                 self._write(batch)
                 return
             except Unavailable as error:
-                _log.warning("%d outcomes and claims wait: %s", len(batch.ended) + len(batch.asked), error.message)
+                waits.say(f"{len(batch.ended) + len(batch.asked)} outcomes and claims wait: {error.message}")
                 time.sleep(DATABASE_WAIT_SECONDS)
             except Exception:
                 _log.exception("The outcomes of %d jobs could not be written together.", len(batch.ended))

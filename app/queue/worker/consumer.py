@@ -23,6 +23,7 @@ from app.queue.kinds.registry import registry
 from app.queue.transport.message_lists import MessageLists
 from app.queue.worker.capacity import Room
 from app.queue.worker.worker import WorkerLife
+from app.repeated_warning import RepeatedWarning
 from app.telemetry.trace_context import of_attempt
 
 QUEUE = "jobs"
@@ -52,6 +53,7 @@ class JobConsumer(Consumer):
         self._paused: frozenset[str] = frozenset()
         self._pauses_read = 0.0
         self._turn = 0
+        self._redis_is_away, self._is_unread = RepeatedWarning(_log), RepeatedWarning(_log)
 
     def __next__(self) -> MessageProxy | None:
         """Return the message of a job that was claimed; None: there is nothing to do just now."""
@@ -92,8 +94,9 @@ class JobConsumer(Consumer):
                 self._life.prefetch.note_mixed()
                 self._lists.put_back(taken[room.free :])
                 taken = taken[: room.free]
+            self._redis_is_away.end()
         except redis.RedisError as error:
-            _log.warning("No jobs are taken while Redis is away: %s", error)
+            self._redis_is_away.say(f"No jobs are taken while Redis is away: {error}")
             time.sleep(AWAY_SECONDS)
             return []
         return [one for one in taken if not self._life.running.has_attempt(one.job_id, one.token)]
@@ -107,8 +110,9 @@ class JobConsumer(Consumer):
             self._pauses_read = at
             try:
                 self._paused = pending.paused_queues()
+                self._is_unread.end()
             except Unavailable as error:
-                _log.warning("Paused queues cannot be read: %s", error.message)
+                self._is_unread.say(f"Paused queues cannot be read: {error.message}")
         open_queues = [queue for queue in registry.queues if queue not in self._paused]
         if not open_queues:
             return []

@@ -15,6 +15,7 @@ from app.db.processes import Beat
 from app.db.queries.workers import BEAT_SECONDS, clock_ahead_seconds
 from app.errors import Unavailable
 from app.queue.repair.liveness import birth, machine_id
+from app.repeated_warning import RepeatedWarning
 from app.repeating_thread import RepeatingThread
 from app.telemetry.load import Load
 
@@ -55,6 +56,7 @@ class Heartbeat:
         self._load = Load(used_seconds=used_seconds, threads=0)
         self._row: ProcessRow | None = None
         self._count = 0
+        self._waits = RepeatedWarning(_log)
         self._thread = RepeatingThread(self._beat, name="heartbeat", seconds=BEAT_SECONDS)
 
     def start(self, *, threads: int = 0, queues: Sequence[str] = ()) -> None:
@@ -95,8 +97,9 @@ class Heartbeat:
         try:
             processes.register(ProcessRow(**self._row.model_dump(exclude={"asked"}), asked=self._asked))
         except Unavailable as error:
-            _log.warning("Waiting for the database: %s", error.message)
+            self._waits.say(f"Waiting for the database: {error.message}")
             return False
+        self._waits.end()
         return True
 
     def _beat(self) -> None:

@@ -57,3 +57,29 @@ def test_what_is_handed_back_is_let_go_of_though_the_database_goes_away_then(mon
     until(lambda: len(written) >= 3)
     ours.stop()
     assert sorted(written) == [1, 2, 3]
+
+
+def test_that_outcomes_wait_is_said_once_however_often_they_are_tried(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = ["Another version has changed the database."] * 5 + ["The database is away."]
+
+    def record(ends: Sequence[Finish], *_others: Any, **_named: Any) -> Recorded:
+        if answers:
+            raise Unavailable(answers.pop(0))
+        return Recorded(ended=[None for _ in ends], claims=[])
+
+    monkeypatch.setattr(attempt_writer, "DATABASE_WAIT_SECONDS", 0)
+    monkeypatch.setattr(batch, "record", record)
+    written: list[int] = []
+    ours = AttemptWriter(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
+    ours.finish(run(1), Finish(job_id=1, token=1, outcome="succeeded", at=now()))
+
+    ours.start(Worker(id="w1", name="w1"))
+    until(lambda: written)
+    ours.stop()
+
+    assert [one for one in caplog.messages if "wait" in one] == [
+        "1 outcomes and claims wait: Another version has changed the database.",
+        "1 outcomes and claims wait: The database is away.",
+    ]
