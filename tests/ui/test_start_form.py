@@ -248,6 +248,7 @@ async def test_numbers_keep_every_digit(user: User) -> None:
     ("51", "more", "51"),
     ("", "more", "22"),
     ("x", "more", "x"),
+    *((odd, "more", odd) for odd in ("NaN", "Infinity", "1e9", "٢٢", "1_0")),
 ])  # fmt: skip
 async def test_steps_stay_within_the_limits(user: User, typed: str, button: str, shown: str) -> None:
     await open_dialog(user, "render")
@@ -256,6 +257,16 @@ async def test_steps_stay_within_the_limits(user: User, typed: str, button: str,
     user.find(marker=f"{button}-crf").click()
 
     await until(lambda: cast(Any, one(user, "field-crf")).value == shown)
+
+
+async def test_a_number_of_endless_places_is_not_stepped(user: User) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-ratio", "1e-9999")
+
+    user.find(marker="more-ratio").click()
+    fill(user, "field-huge", "1")
+
+    assert cast(Any, one(user, "field-ratio")).value == "1e-9999"
 
 
 async def test_lists_groups_and_durations_are_read(user: User) -> None:

@@ -71,12 +71,18 @@ def parse_number(text: str, *, is_whole: bool) -> int | float | str:
     Thousands may be grouped by spaces, in a whole number also by commas: "10 000" and "10,000" are ten thousand.
     "10.000" is no whole number: to some it is ten thousand, to others ten.
     """
+    digits = digits_of(text, is_whole=is_whole)
+    if digits is None:
+        return text.strip()
+    return int(digits) if is_whole else float(digits)
+
+
+def digits_of(text: str, *, is_whole: bool) -> str | None:
+    """Return a number that was typed without the gaps between its thousands; None: it is none."""
     text = text.strip()
     grouped = (_GROUPED_WHOLE if is_whole else _GROUPED).fullmatch(text)
     digits = re.sub(r"[\s,]", "", text) if grouped else text
-    if is_whole:
-        return int(digits) if _WHOLE.fullmatch(digits) else text
-    return float(digits) if _NUMBER.fullmatch(digits) else text
+    return digits if (_WHOLE if is_whole else _NUMBER).fullmatch(digits) else None
 
 
 def choices(annotation: Any) -> list[tuple[Any, str]]:

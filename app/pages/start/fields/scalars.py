@@ -1,7 +1,7 @@
 """The fields of single values: one class for each way to give one. `nested.field_for` chooses by the type."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,13 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 from app.pages.start.fields.field import FormField
 from app.pages.start.fields.foot import FieldFoot
 from app.pages.start.spec import MISSING
-from app.pages.start.values import Unreadable, choices, parse_number, place_among
+from app.pages.start.values import Unreadable, choices, digits_of, parse_number, place_among
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.duration_text import EXAMPLES, duration_text, parse_duration
 from app.pages.widgets.markup import box, name_for_tests
 from app.queue.params.params import value_text
 
 _TIMEDELTA = TypeAdapter(timedelta)
+MOST_PLACES = 400
+"""A number of more, before or behind the point, is not written out for a step."""
 LONG_TEXT = 200
 """A text that may be longer gets several lines."""
 
@@ -138,9 +140,10 @@ class NumberField(_EmptyMeansDefault):
     def step(self, count: int) -> None:
         """Go one step up or down and stay within the limits."""
         limits = {name: Decimal(str(value)) for name, value in self.spec.limits.items()}
-        try:
-            now = Decimal((self.input.value or "").strip() or self.empty_shows() or "0")
-        except InvalidOperation:
+        typed = (self.input.value or "").strip() or self.empty_shows() or "0"
+        digits = digits_of(typed, is_whole=self.spec.type is int)
+        now = None if digits is None else Decimal(digits)
+        if now is None or abs(now.adjusted()) > MOST_PLACES:
             return
         last_place = Decimal(1).scaleb(min(0, int(now.as_tuple().exponent)))  # 0.25 goes to 0.26
         then = now + count * limits.get("multiple_of", last_place)
