@@ -110,3 +110,18 @@ async def test_a_link_to_a_kind_that_is_not_there_says_so(user: User) -> None:
     await user.open("/?start=nothing")
 
     await user.should_see("There is no kind “nothing” to start.", retries=RETRIES)
+
+
+async def test_other_values_under_a_name_are_replaced_only_when_that_was_said(user: User) -> None:
+    kept = keeping.keep(registry.get("copy_rows"), "Mine", {"table": "a", "rows": 15}, shared=False, by=HERE)
+    await open_dialog(user, "copy_rows")
+    fill(user, "field-table", "b")
+    user.find(marker="presets").click()
+    fill(user, "preset-name", "Mine", leave=False)
+    user.find(marker="preset-save").click()
+
+    await until(lambda: "other values as “Mine”" in str(cast(Any, one(user, "preset-name")).error))
+    assert keeping.list_presets(registry.get("copy_rows"), by=HERE) == [kept]
+
+    user.find(marker="preset-save").click()
+    await until(lambda: keeping.list_presets(registry.get("copy_rows"), by=HERE)[0].params["table"] == "b")

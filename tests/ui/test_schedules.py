@@ -13,7 +13,7 @@ from app.db.queries import jobs
 from app.db.queries.schedules import list_schedules
 from app.jobs.backfill import backfill
 from app.queue import JobContext, job, registry
-from app.queue.acts.schedules.changing import Wish, create, pause, resume
+from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume
 from tests.actors import ME
 from tests.ui.tab import RETRIES, one, open_tab, until
 
@@ -167,3 +167,20 @@ async def test_a_rule_is_filled_in_as_an_interval_with_days_and_hours_without_it
     [made] = list_schedules()
     assert (made.every_seconds, made.not_between) == (5400, (("22:00", "06:00"),))
     assert made.exclude == ("2099-12-24", "2099-12-25")
+
+
+async def test_what_another_tab_changed_meanwhile_is_said_before_it_is_overwritten(user: User) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",), name="Nightly"), by=ME)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"edit-schedule-{made.id}", retries=RETRIES)
+    user.find(marker=f"edit-schedule-{made.id}").click()
+    await user.should_see(marker="schedule-cron", retries=RETRIES)
+    field(user, "schedule-cron").value = "0 4 * * *"
+    edit(made.id, Wish(name="Weekly", cron=("0 5 * * 1",)), by=ME)
+    user.find(marker="save-schedule").click()
+
+    await until(lambda: "changed meanwhile: name, cron" in getattr(one(user, "schedule-alert"), "text", ""))
+    assert (list_schedules()[0].name, list_schedules()[0].cron) == ("Weekly", ("0 5 * * 1",))
+
+    user.find(marker="save-schedule").click()
+    await until(lambda: (list_schedules()[0].name, list_schedules()[0].cron) == ("Nightly", ("0 4 * * *",)))

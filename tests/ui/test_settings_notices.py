@@ -11,7 +11,7 @@ from nicegui.testing import User
 
 from app.db.clock import now
 from app.db.queries.notices import list_deliveries, list_notices
-from app.db.snapshots.notice import Answer
+from app.db.snapshots.notice import Answer, NoticeEvent
 from app.jobs.send_notice import send_notice
 from app.pages.live import bridge
 from app.pages.settings import page
@@ -19,6 +19,7 @@ from app.queue import registry
 from app.queue.acts import notices
 from app.queue.events.types import NoticeTold
 from app.settings import Settings
+from tests.actors import ME
 from tests.store import stored
 from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
 
@@ -101,3 +102,20 @@ async def test_the_tabs_are_told_when_a_job_ends_if_a_person_asked_for_it(user: 
     [notice] = list_notices()
     assert (notice.job_id, notice.events, notice.to) == (message.job_id, ("finished",), {"desktop": True})
     await user.should_see("The open tabs say so when", retries=RETRIES)
+
+
+async def test_what_another_tab_changed_of_a_notice_is_said_before_it_is_overwritten(user: User) -> None:
+    wish = notices.Wish(name="Watch", tag="nightly", events=(NoticeEvent.FAILED,), to={"desktop": True})
+    await asyncio.to_thread(notices.create, wish, by=ME)
+    await user.open("/settings/notices")
+    await until(lambda: names(user, "notice-edit-1"))
+    user.find(marker="notice-edit-1").click()
+    await until(lambda: names(user, "notice-alert"))
+    await asyncio.to_thread(notices.edit, 1, {"tag": "weekly"}, by=ME)
+    user.find(marker="notice-keep").click()
+
+    await until(lambda: "changed meanwhile: tag" in text_of(user, "notice-alert"))
+    assert list_notices()[0].tag == "weekly"
+
+    user.find(marker="notice-keep").click()
+    await until(lambda: list_notices()[0].tag == "nightly")

@@ -13,7 +13,11 @@ from app.db.clock import now
 from app.db.models.people import NoticeRow
 from app.db.queries.notices import row_of
 from app.db.snapshots.notice import Notice
+from app.db.snapshots.snapshot import require_as_shown
 from app.db.sql.sessions import session
+
+_EDITED = ("name", "kind", "tag", "q", "events", "to")
+"""What the form of a notice shows."""
 
 
 def create(values: Mapping[str, Any], *, by: Actor) -> Notice:
@@ -26,14 +30,16 @@ def create(values: Mapping[str, Any], *, by: Actor) -> Notice:
         return Notice.from_row(row)
 
 
-def edit(notice_id: int, values: Mapping[str, Any], *, by: Actor) -> Notice:
-    """Change columns of a notice; the audit says which.
+def edit(notice_id: int, values: Mapping[str, Any], *, shown: Notice | None = None, by: Actor) -> Notice:
+    """Change columns of a notice; the audit says which. `shown`: what who asks was shown of it; None: nothing.
 
     Raises:
         NotFound: there is none.
+        ChangedMeanwhile: it is not what was shown.
     """
     with session(write=True) as opened:
         row = row_of(opened, notice_id, is_locked=True)
+        require_as_shown(Notice.from_row(row), shown, _EDITED)
         for name, value in values.items():
             setattr(row, name, value)
         opened.flush()

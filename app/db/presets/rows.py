@@ -13,7 +13,7 @@ from app.db.models.people import PresetRow
 from app.db.snapshots.secrets import mask
 from app.db.snapshots.snapshot import Snapshot
 from app.db.sql.sessions import lookup, session
-from app.errors import NotFound
+from app.errors import NotFound, WrongState
 
 LOOKED_AT = 200
 """Of so many of the newest jobs of a kind those that somebody started are their earlier starts."""
@@ -43,6 +43,12 @@ class EarlierStart(Snapshot):
     params: dict[str, Any]
 
 
+class Taken(WrongState):
+    """There is a preset of this name."""
+
+    title = "Taken"
+
+
 def list_presets(kind: str, *, person: str) -> list[Preset]:
     """Return the presets of a kind that a person sees, by name: their own, and those that are shared."""
     is_seen = or_(col(PresetRow.owner) == person, col(PresetRow.is_shared).is_(True))
@@ -57,13 +63,21 @@ def count_presets(owner: str) -> int:
         return opened.exec(select(func.count()).select_from(PresetRow).where(col(PresetRow.owner) == owner)).one()
 
 
-def keep(kind: str, name: str, params: Mapping[str, Any], *, owner: str, is_shared: bool) -> Preset:
-    """Store a preset, in place of the one that its owner has given the same name."""
+def keep(
+    kind: str, name: str, params: Mapping[str, Any], *, owner: str, is_shared: bool, replaces: bool = True
+) -> Preset:
+    """Store a preset, in place of the one that its owner has given the same name.
+
+    Raises:
+        Taken: there is one with other values, and `replaces` says that it is to stay.
+    """
     which = (col(PresetRow.owner) == owner, col(PresetRow.kind) == kind, col(PresetRow.name) == name)
     with session(write=True) as opened:
         row = opened.exec(select(PresetRow).where(*which)).first()
         if row is None:
             row = PresetRow(owner=owner, kind=kind, name=name, params={}, is_shared=False, created_at=now())
+        elif not replaces and row.params != params:
+            raise Taken(f"You keep other values as “{row.name}” already.", hint="Press Keep once more to replace them.")
         row.params, row.is_shared = dict(params), is_shared
         opened.add(row)
         opened.flush()

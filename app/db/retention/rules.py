@@ -3,7 +3,7 @@
 Of the rules that fit a job the closest counts: kind and state, then kind, then state, then the setting.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -15,7 +15,7 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models.installation import RetentionRow
-from app.db.snapshots.snapshot import Snapshot
+from app.db.snapshots.snapshot import ChangedMeanwhile, Snapshot
 from app.db.sql.sessions import lookup, session
 
 
@@ -75,17 +75,33 @@ def list_rules() -> list[Rule]:
     return [Rule.model_validate(row.model_dump()) for row in rows]
 
 
-def keep(rule: Rule, *, by: Actor) -> None:
-    """Store a rule, in place of the one for the same jobs."""
+def keep(rule: Rule, *, shown: Sequence[Rule] | None = None, by: Actor) -> None:
+    """Store a rule, in place of the one for the same jobs.
+
+    Args:
+        rule: what is kept for how long.
+        shown: the rules that who asks was shown; None: none.
+        by: who asks.
+
+    Raises:
+        ChangedMeanwhile: the one for the same jobs is not among them as it is.
+    """
     with session(write=True) as opened:
         row = opened.get(RetentionRow, (rule.kind, rule.state))
         before = None if row is None else row.days
+        if shown is not None and before not in {one.days for one in shown if _same_jobs(one, rule)} | {None}:
+            hint = f"It says {before} days now. Set yours again if it is still meant."
+            raise ChangedMeanwhile(["days"], present=rule, hint=hint)
         if row is None:
             row = RetentionRow(kind=rule.kind, state=rule.state, days=0, changed_at=now(), changed_by="")
         row.days, row.changed_at, row.changed_by = rule.days, now(), by.name
         opened.add(row)
         details = {"kind": rule.kind, "state": rule.state, "days": [before, rule.days]}
         entries.record(opened, [Entry(act="change retention", target="setting:retention", by=by, details=details)])
+
+
+def _same_jobs(one: Rule, other: Rule) -> bool:
+    return (one.kind, one.state) == (other.kind, other.state)
 
 
 def remove(kind: str, state: str, *, by: Actor) -> None:

@@ -13,7 +13,14 @@ from app.db.clock import now
 from app.db.models.schedules import ScheduleChangeRow, ScheduleRow
 from app.db.queries.schedules import row_of
 from app.db.snapshots.schedule import Schedule
+from app.db.snapshots.snapshot import require_as_shown
 from app.db.sql.sessions import session
+
+_EDITED = (
+    *("name", "cron", "every_seconds", "is_aligned", "at", "timezone", "exclude", "not_between", "params", "misfire"),
+    *("misfire_after_seconds", "overlap", "late_after_seconds", "pause_after_failures"),
+)
+"""What the form of a schedule shows."""
 
 
 def create(values: Mapping[str, Any], *, by: Actor) -> Schedule:
@@ -28,7 +35,15 @@ def create(values: Mapping[str, Any], *, by: Actor) -> Schedule:
         return Schedule.from_row(row)
 
 
-def change(schedule_id: int, values: Mapping[str, Any], *, act: str, said: Mapping[str, Any], by: Actor) -> Schedule:
+def change(
+    schedule_id: int,
+    values: Mapping[str, Any],
+    *,
+    act: str,
+    said: Mapping[str, Any],
+    shown: Schedule | None = None,
+    by: Actor,
+) -> Schedule:
     """Change columns of a schedule.
 
     Args:
@@ -36,13 +51,16 @@ def change(schedule_id: int, values: Mapping[str, Any], *, act: str, said: Mappi
         values: column → its new value.
         act: what was asked for, as "edit", "pause".
         said: field → [before, after], as people read them; kept with the change.
+        shown: what who asks was shown of it; None: nothing.
         by: who asks.
 
     Raises:
         NotFound: there is none, or it was deleted.
+        ChangedMeanwhile: it is not what was shown.
     """
     with session(write=True) as opened:
         row = row_of(opened, schedule_id, is_locked=True)
+        require_as_shown(Schedule.from_row(row), shown, _EDITED)
         for column, value in values.items():
             setattr(row, column, value)
         if "next_at" in values:

@@ -1,9 +1,12 @@
-"""What all snapshots share: they are read-only, and their instants are RFC 3339 in JSON."""
+"""What all snapshots share: they are read-only, their instants are RFC 3339 in JSON, and two can be compared."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+from app.errors import WrongState
 
 Instant = Annotated[
     datetime,
@@ -36,3 +39,32 @@ def seconds_between(start: datetime | None, end: datetime | None) -> float | Non
 def whole(value: float | None) -> int | float | None:
     """Return a number as an `int` where it is a whole one that a float holds exactly, else as it is."""
     return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**53 else value
+
+
+class ChangedMeanwhile(WrongState):
+    """It was changed meanwhile.
+
+    Attributes:
+        present: what it is now. Who has heard of it may change that.
+    """
+
+    title = "Changed meanwhile"
+    hint = "Press the button once more to put yours in its place, or close this and look at it."
+
+    def __init__(self, names: Iterable[str], *, present: Snapshot, hint: str | None = None) -> None:
+        """Make it of the names of what was changed. `hint`: what to do, where it is not to press once more."""
+        self.present = present
+        words = ", ".join(name.removeprefix("is_").replace("_", " ") for name in names)
+        super().__init__(f"In another tab, or by somebody else, this was changed meanwhile: {words}.", hint=hint)
+
+
+def require_as_shown(present: Snapshot, shown: Snapshot | None, names: Iterable[str]) -> None:
+    """Do nothing where these fields are what was shown; `shown`: None, nobody looked at it before.
+
+    Raises:
+        ChangedMeanwhile: one is not.
+    """
+    if shown is not None:
+        others = [name for name in names if getattr(present, name) != getattr(shown, name)]
+        if others:
+            raise ChangedMeanwhile(others, present=present)

@@ -14,6 +14,7 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models.people import SavedViewRow, ViewStarRow
+from app.db.snapshots.snapshot import require_as_shown
 from app.db.snapshots.view import SavedView
 from app.db.sql.sessions import session
 from app.errors import FieldError, InvalidInput, NotFound
@@ -71,10 +72,13 @@ def create(values: Mapping[str, Any], *, is_starred: bool, by: Actor) -> SavedVi
         return SavedView.from_row(row, is_starred=is_starred)
 
 
-def change(view_id: int, values: Mapping[str, Any], *, is_starred: bool | None, by: Actor) -> SavedView:
+def change(
+    view_id: int, values: Mapping[str, Any], *, is_starred: bool | None, shown: SavedView | None = None, by: Actor
+) -> SavedView:
     """Change columns of a view, and whether a person starred it; None: that stays. The audit tells of sharing.
 
     Raises:
+        ChangedMeanwhile: what is changed is not what was `shown`; None: nothing was.
         NotFound: there is none, or it is another's alone.
         InvalidInput: its owner has another of that name.
     """
@@ -82,6 +86,8 @@ def change(view_id: int, values: Mapping[str, Any], *, is_starred: bool | None, 
         person = by.account
         row = _row(opened, view_id, person)
         was_shared = row.is_shared
+        present = SavedView.from_row(row, is_starred=False)
+        require_as_shown(present, shown, [name for name in ("name", "q", "columns", "sort") if name in values])
         for column, value in values.items():
             setattr(row, column, value)
         if values:

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from app.db.clock import now
 from app.db.snapshots.schedule import Schedule
+from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.errors import AppError, FieldError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file
 from app.pages.jobs.reader import reader
@@ -55,6 +56,7 @@ class ScheduleForm(Dialog):
     def __init__(self, on_done: Callable[[], object], state: ScheduleState | None) -> None:
         """Draw it."""
         self._state, self._on_done = state, on_done
+        self._shown = state.schedule if state else None
         title = f"Change {state.title}" if state else "New schedule"
         super().__init__(title)
         self.props("persistent")
@@ -177,6 +179,9 @@ class ScheduleForm(Dialog):
                 return
         try:
             await asyncio.to_thread(self._store, self._wish(rule, values))
+        except ChangedMeanwhile as error:
+            self._shown = cast("Schedule", error.present)
+            self._alert.set_text(f"{error.message} {error.hint}")
         except InvalidInput as error:
             self._show(error)
         except AppError as error:
@@ -211,7 +216,7 @@ class ScheduleForm(Dialog):
         if self._state is None:
             changing.create(self._kind.value, wish, by=reader())
         else:
-            changing.edit(self._state.schedule.id, wish, by=reader())
+            changing.edit(self._state.schedule.id, wish, shown=self._shown, by=reader())
 
     def _show(self, error: InvalidInput) -> None:
         own: list[FieldError] = [one for one in error.fields if one.field in _OWN_FIELDS or self._params is None]

@@ -8,6 +8,7 @@ from typing import Any, cast
 from nicegui import ui
 
 from app.db.snapshots.notice import Notice, NoticeEvent
+from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.errors import AppError
 from app.pages.jobs.reader import reader
 from app.pages.widgets.dialog import Dialog
@@ -45,6 +46,7 @@ class NoticeDialog(Dialog):
         """Draw it: for a new notice, or to change one. `on_done`: called when it was kept."""
         super().__init__("Notice")
         self._notice, self._on_done = notice, on_done
+        self._shown = notice
         with self, box("jd-dialog jd-confirm"):
             Text("h2", "Change a notice" if notice else "Tell somebody", classes="jd-confirm__title")
             self._name = self._field("Name", notice.name if notice else "", "notice-name", MAX_NAME_LENGTH)
@@ -113,9 +115,13 @@ class NoticeDialog(Dialog):
         self._alert.set_text("")
         act: Callable[[], Kept] = partial(notices.create, self._wish(), by=reader())
         if self._notice is not None:
-            act = partial(notices.edit, self._notice.id, self._wish(), by=reader())
+            act = partial(notices.edit, self._notice.id, self._wish(), shown=self._shown, by=reader())
         try:
             kept = await asyncio.to_thread(act)
+        except ChangedMeanwhile as error:
+            self._shown = cast("Notice", error.present)
+            self._alert.set_text(f"{error.message} {error.hint}")
+            return
         except AppError as error:
             self._alert.set_text(" ".join(one.message for one in error.fields) or error.message)
             return

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from app.db.presets.rows import EarlierStart, Preset
+from app.db.presets.rows import EarlierStart, Preset, Taken
 from app.errors import AppError
 from app.pages.jobs.one_line import params_line
 from app.pages.jobs.reader import reader
@@ -39,6 +39,7 @@ class OfferedValues:
             last: what was filled in the last time.
         """
         self._kind, self._form, self._last = kind, form, last
+        self._taken = ""
         if last.values is not None:
             again = ui.button("Use last values", icon="history", color=None, on_click=self._use_last)
             name_for_tests(again.props("flat dense no-caps").classes("jd-quiet-button"), "use-last-values")
@@ -131,11 +132,16 @@ class OfferedValues:
         values = json.loads(json.dumps(self._form.read_kept(), default=raw))
         name, is_shared = self._name.value or "", bool(self._is_shared.value)
         try:
-            await asyncio.to_thread(keeping.keep, self._kind, name, values, shared=is_shared, by=reader())
+            await asyncio.to_thread(
+                keeping.keep, self._kind, name, values, shared=is_shared, replaces=name == self._taken, by=reader()
+            )
+        except Taken as error:
+            self._taken, self._name.error = name, f"{error.message} {error.hint}"
+            return
         except AppError as error:
             self._name.error = error.message
             return
-        self._name.value = ""
+        self._name.value = self._taken = ""
         await self._read()
 
     async def _remove(self, preset: Preset) -> None:

@@ -79,10 +79,11 @@ def create(wish: Wish, *, by: Actor) -> Kept:
     return Kept(notice=changing.create(checked, by=by), secret=secret)
 
 
-def edit(notice_id: int, wish: Wish, *, by: Actor) -> Kept:
-    """Change a notice.
+def edit(notice_id: int, wish: Wish, *, shown: Notice | None = None, by: Actor) -> Kept:
+    """Change a notice. `shown`: what who asks was shown of it; None: only what is wished is meant.
 
     Raises:
+        ChangedMeanwhile: it is not what was shown. Nothing was stored.
         NotFound: there is none.
         Forbidden: it is not allowed.
         InvalidInput: something does not fit; names the fields.
@@ -92,7 +93,8 @@ def edit(notice_id: int, wish: Wish, *, by: Actor) -> Kept:
     stored = changing.stored(notice_id)
     whole = {**stored.model_dump(include=set(Wish.__annotations__) - {"to"}), "to": None, **wish}
     checked, secret = _checked(whole, kept=stored.to)
-    return Kept(notice=changing.edit(notice_id, {name: checked[name] for name in wish}, by=by), secret=secret)
+    values = {name: checked[name] for name in wish}
+    return Kept(notice=changing.edit(notice_id, values, shown=shown, by=by), secret=secret)
 
 
 def renew_secret(notice_id: int, *, by: Actor) -> Kept:

@@ -8,6 +8,7 @@ from app.db.audit.reading import AuditFilter, list_entries
 from app.db.clock import now
 from app.db.retention import rules
 from app.db.retention.rules import Retention, Rule
+from app.db.snapshots.snapshot import ChangedMeanwhile
 from tests.actors import ME
 
 
@@ -56,3 +57,15 @@ def test_a_rule_is_kept_changed_and_removed_and_the_audit_says_so() -> None:
     assert rules.list_rules() == []
     told = [one.details["days"] for one in list_entries(AuditFilter(act="change retention"))]
     assert told == [[9, None], [7, 9], [None, 7]]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_rule_that_somebody_set_meanwhile_is_not_replaced_unseen() -> None:
+    rule = Rule(kind="mail", state="", days=7)
+    rules.keep(rule, shown=[], by=ME)
+
+    with pytest.raises(ChangedMeanwhile, match="days"):
+        rules.keep(rule.model_copy(update={"days": 30}), shown=[], by=ME)
+    rules.keep(rule.model_copy(update={"days": 30}), shown=rules.list_rules(), by=ME)
+
+    assert [one.days for one in rules.list_rules()] == [30]

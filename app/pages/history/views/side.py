@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from nicegui import app, background_tasks, ui
 
+from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.db.snapshots.view import SavedView
 from app.errors import AppError
 from app.pages.history.view import HistoryView
@@ -139,8 +140,18 @@ class ViewSide:
         ask_name("Save this view", query=present.text, asks_shared=True, act="Save", on_name=save)
 
     def _ask_rename(self, view: SavedView) -> None:
+        shown: SavedView | None = view
+
         async def rename(name: str, _shared: bool) -> str | None:
-            return await self._refusal(partial(acts.change, view.id, {"name": name}, by=reader()))
+            nonlocal shown
+            try:
+                await asyncio.to_thread(acts.change, view.id, {"name": name}, shown=shown, by=reader())
+            except ChangedMeanwhile as error:
+                shown = None
+                return f"{error.message} {error.hint}"
+            except AppError as error:
+                return error.message
+            return None
 
         ask_name(f"Rename {view.name}", name=view.name, asks_shared=False, act="Rename", on_name=rename)
 
@@ -156,7 +167,7 @@ class ViewSide:
             toast("A view cannot keep when jobs ended.", "Remove that from the filter first.", tone="warning")
             return
         wish: Wish = {"q": present.text, "sort": present.sort, "columns": present.columns}
-        if await self._ask(partial(acts.change, view.id, wish, by=reader())) is not None:
+        if await self._ask(partial(acts.change, view.id, wish, shown=view, by=reader())) is not None:
             toast(f"“{view.name}” shows this from now on.")
 
     async def _delete(self, view: SavedView) -> None:

@@ -41,13 +41,14 @@ class RetentionRules(Listing[Line]):
     def __init__(self, days: int) -> None:
         """Draw it, and begin to read. `days`: the setting; 0: for ever."""
         self._days = days
+        self._shown: list[Rule] = []
         self._preview: Text | None = None
         note = "Of the rules that fit a job the closest counts: kind and state, then kind, then state. Room is about."
         super().__init__("Rules by kind and state", note)
 
     def read(self) -> list[Line]:
         """Return the rules with what goes by each, and the setting as the last one. Runs in a thread."""
-        found = rules.list_rules()
+        self._shown = found = rules.list_rules()
         past = past_by_rule(Retention.of(self._days, found))
         of_setting = Rule(kind="", state="", days=self._days)
         return [Line(rule=rule, past=past[rule.kind, rule.state]) for rule in (*found, of_setting)]
@@ -112,7 +113,8 @@ class RetentionRules(Listing[Line]):
 
     async def _add(self) -> None:
         rule = Rule(kind=self._kind.value or "", state=self._state.value or "", days=int(self._length.value or 0))
-        await self.then_read(lambda by: changing.keep(_SUBJECT, rule, by=by))()
+        shown = self._shown
+        await self.then_read(lambda by: changing.keep(_SUBJECT, rule, shown=shown, by=by))()
 
 
 def _past_with(rule: Rule, days: int) -> Past:

@@ -38,7 +38,9 @@ def list_earlier(kind: Kind[Any, Any], *, by: Actor) -> list[EarlierStart]:
     return rows.earlier_starts(kind.name, person=by.account, limit=MOST_EARLIER)
 
 
-def keep(kind: Kind[Any, Any], name: str, params: Mapping[str, Any], *, shared: bool, by: Actor) -> Preset:
+def keep(
+    kind: Kind[Any, Any], name: str, params: Mapping[str, Any], *, shared: bool, replaces: bool = True, by: Actor
+) -> Preset:
     """Keep values under a name, in place of what `by` has kept under it.
 
     Args:
@@ -46,9 +48,11 @@ def keep(kind: Kind[Any, Any], name: str, params: Mapping[str, Any], *, shared: 
         name: what people call them.
         params: as JSON holds them, without secrets and files.
         shared: whether others see it.
+        replaces: whether it goes in the place of other values under that name.
         by: whose it is.
 
     Raises:
+        Taken: there are other values under that name, which are to stay.
         Forbidden: who asks may not start the kind.
         InvalidInput: the name does not fit, or there is too much of it.
     """
@@ -63,7 +67,7 @@ def keep(kind: Kind[Any, Any], name: str, params: Mapping[str, Any], *, shared: 
         problem = f"Nobody keeps more than {MAX_PRESETS} presets. Delete one that is not needed."
     if problem:
         raise InvalidInput(problem, fields=[FieldError(field="name", message=problem)])
-    return rows.keep(kind.name, name, params, owner=by.account, is_shared=shared)
+    return rows.keep(kind.name, name, params, owner=by.account, is_shared=shared, replaces=replaces)
 
 
 def remove(preset: Preset, *, by: Actor) -> None:

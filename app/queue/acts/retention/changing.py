@@ -1,5 +1,7 @@
 """How long finished jobs are kept, by kind and state: the rules that admins make on the settings page."""
 
+from collections.abc import Sequence
+
 from app.actor import Actor
 from app.db import FINISHED
 from app.db.retention import rules
@@ -13,15 +15,17 @@ MAX_DAYS = 36_500
 
 
 @kept_if_refused("change retention", "setting")
-def keep(setting: str, rule: Rule, *, by: Actor) -> None:
+def keep(setting: str, rule: Rule, *, shown: Sequence[Rule] | None = None, by: Actor) -> None:
     """Make a rule, in place of the one for the same jobs. It counts from the next pruning on.
 
     Args:
         setting: what the audit calls it, "retention".
         rule: what is kept for how long; it names a kind, a state or both.
+        shown: the rules that who asks was shown; None: none.
         by: who asks.
 
     Raises:
+        ChangedMeanwhile: the rule for the same jobs is another by now.
         Forbidden: who asks may not.
         InvalidInput: it does not fit.
         Unavailable: the database is away.
@@ -38,7 +42,7 @@ def keep(setting: str, rule: Rule, *, by: Actor) -> None:
         wrong.append(FieldError(field="days", message=f"From 0 (for ever) to {MAX_DAYS:,} days."))
     if wrong:
         raise InvalidInput(wrong[0].message, fields=wrong)
-    rules.keep(rule, by=by)
+    rules.keep(rule, shown=shown, by=by)
 
 
 @kept_if_refused("change retention", "setting")

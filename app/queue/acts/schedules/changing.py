@@ -96,10 +96,17 @@ def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
 
 
 @kept_if_refused("edit", "schedule")
-def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
+def edit(schedule_id: int, wish: Wish, *, shown: Schedule | None = None, by: Actor) -> Schedule:
     """Change a schedule. Where it was declared by its kind's file, the change is kept and shown as such.
 
+    Args:
+        schedule_id: which.
+        wish: what is wanted otherwise.
+        shown: what who asks was shown of it; None: only what is wished is meant, whatever else was changed.
+        by: who asks.
+
     Raises:
+        ChangedMeanwhile: it is not what was shown. Nothing was stored.
         Forbidden: who asks may not.
         NotFound: no such schedule, or params are given and its kind is gone.
         InvalidInput: as `create`.
@@ -120,7 +127,7 @@ def edit(schedule_id: int, wish: Wish, *, by: Actor) -> Schedule:
     said = _said(row, values)
     if not said:
         return Schedule.from_row(row)
-    return changing.change(schedule_id, values, act="edit", said=said, by=by)
+    return changing.change(schedule_id, values, act="edit", said=said, shown=shown, by=by)
 
 
 @kept_if_refused("put back", "schedule")

@@ -65,16 +65,20 @@ def create(wish: Wish, *, starred: bool = True, by: Actor) -> SavedView:
     return made
 
 
-def change(view_id: int, wish: Wish, *, starred: bool | None = None, by: Actor) -> SavedView:
+def change(
+    view_id: int, wish: Wish, *, starred: bool | None = None, shown: SavedView | None = None, by: Actor
+) -> SavedView:
     """Change what is named.
 
     Args:
         view_id: which.
         wish: what its owner wants otherwise.
         starred: whether `by` wants it beside the history; None: that stays.
+        shown: what who asks was shown of it; None: nothing.
         by: who asks.
 
     Raises:
+        ChangedMeanwhile: what is changed is not what was shown.
         NotFound: there is none that `by` sees.
         Forbidden: it is another's.
         InvalidInput: something does not fit, or its owner has another of that name.
@@ -82,7 +86,7 @@ def change(view_id: int, wish: Wish, *, starred: bool | None = None, by: Actor) 
     require(by, Act.OWN)
     if wish:
         _require_owner(view_id, by)
-    changed = rows.change(view_id, _checked(wish), is_starred=starred, by=by)
+    changed = rows.change(view_id, _checked(wish), is_starred=starred, shown=shown, by=by)
     _tell()
     return changed
 

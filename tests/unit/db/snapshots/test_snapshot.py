@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from app.db.snapshots.snapshot import Instant, Snapshot, rfc3339, seconds_between, whole
+from app.db.snapshots.snapshot import (
+    ChangedMeanwhile,
+    Instant,
+    Snapshot,
+    require_as_shown,
+    rfc3339,
+    seconds_between,
+    whole,
+)
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 
@@ -41,3 +49,26 @@ def test_a_time_that_passed_is_never_negative_and_unknown_without_both_ends() ->
 )
 def test_a_whole_number_is_shown_as_one_where_it_is_exact(value: float | None, shown: str) -> None:
     assert str(whole(value)) == shown
+
+
+class Thing(Snapshot):
+    name: str
+    is_shared: bool = False
+    seen: int = 0
+
+
+def test_only_what_is_named_and_was_shown_counts() -> None:
+    shown = Thing(name="a")
+
+    require_as_shown(Thing(name="a", seen=5), shown, ["name", "is_shared"])
+    require_as_shown(Thing(name="b"), None, ["name"])
+
+
+def test_what_was_changed_meanwhile_is_named_and_told_as_it_is() -> None:
+    present = Thing(name="b", is_shared=True)
+
+    with pytest.raises(ChangedMeanwhile, match="changed meanwhile: name, shared") as refused:
+        require_as_shown(present, Thing(name="a"), ["name", "is_shared"])
+
+    assert refused.value.present == present
+    assert refused.value.status_code == 409

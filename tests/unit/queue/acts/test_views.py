@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.db.audit.reading import list_entries
+from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.errors import Forbidden, InvalidInput
 from app.queue.acts.views import keeping as views
 from tests.actors import person
@@ -95,3 +96,13 @@ def test_the_audit_tells_that_a_view_is_shared_and_that_it_is_no_more() -> None:
         ("stop sharing view", f"view:{shared.id}", "ada", "all of ours"),
         ("share view", f"view:{quiet.id}", "ada", "mine"),
     ]
+
+
+def test_a_view_that_another_tab_changed_meanwhile_is_not_overwritten_unseen() -> None:
+    shown = views.create({"name": "a", "q": "tag:x"}, by=ADA)
+    views.change(shown.id, {"name": "b"}, by=ADA)
+
+    with pytest.raises(ChangedMeanwhile, match="name"):
+        views.change(shown.id, {"name": "c"}, shown=shown, by=ADA)
+
+    assert views.change(shown.id, {"q": "tag:y"}, shown=shown, by=ADA).name == "b", "nobody changed that"

@@ -56,7 +56,7 @@ def test_after_crowds_of_short_jobs_it_is_put_back_within_a_moment() -> None:
     before, end = builtins.print, process_settings.keep()
 
     with PutBackAfterwards():
-        builtins.print = replace
+        replace(builtins, "print")()
     while builtins.print is not before:
         with PutBackAfterwards():
             pass
