@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence, Set, ValuesView
+from concurrent.futures import Future
 from functools import partial
 from io import IOBase
 from itertools import islice
@@ -116,6 +117,7 @@ def _plain(value: Any) -> Any:
 
     So do the views of a dictionary, `range`, and the arrays and numbers of numpy and its like (`tolist`).
     """
+    _refuse_unrun(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, memoryview):
@@ -135,16 +137,27 @@ def read_out(result: Any) -> Any:
     """
     if isinstance(result, FunctionType | BuiltinFunctionType | MethodType | partial):
         raise JobError("The job returned a function, which nobody has called. Call it and return what comes of it.")
-    if isinstance(result, Awaitable | AsyncIterator):
-        if isinstance(result, Coroutine):
-            result.close()
-        raise JobError(
-            f"The job returned something asynchronous ({type(result).__name__}), which did not run. "
-            "Run it inside the job with asyncio.run(…) and return what comes of it."
-        )
+    _refuse_unrun(result)
     if isinstance(result, Iterator) and not isinstance(result, IOBase):
         return list(islice(result, MAX_RESULT_BYTES // 2 + 1))  # each item takes two bytes of JSON at least
     return result
+
+
+def _refuse_unrun(value: Any) -> None:
+    """Refuse what stands for work of which nobody knows whether it was done.
+
+    Raises:
+        JobError: it is asynchronous, or the future of a pool.
+    """
+    if isinstance(value, Future):
+        raise JobError("The job returned the future of a pool. Return its result().")
+    if isinstance(value, Awaitable | AsyncIterator):
+        if isinstance(value, Coroutine):
+            value.close()
+        raise JobError(
+            f"The job returned something asynchronous ({type(value).__name__}), which did not run. "
+            "Run it inside the job with asyncio.run(…) and return what comes of it."
+        )
 
 
 def _as_text(result: Any) -> str:

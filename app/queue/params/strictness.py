@@ -148,7 +148,7 @@ def _of_one(hint: Any, value: Any) -> str | None:
         return sentence({"type": _TYPES[hint]})
     if hint is int and isinstance(value, float) and abs(value) > _MAX_EXACT:
         return sentence({"type": "int_type"})
-    return None
+    return _of_number(hint, value) if isinstance(value, int | float) else None
 
 
 def _of_text(hint: Any, text: str) -> str | None:
@@ -174,14 +174,25 @@ def _error(place: Place, said: str) -> FieldError:
 def _of_boolean(hint: Any, value: bool) -> str | None:
     if hint in _TYPES:
         return sentence({"type": _TYPES[hint]})
+    choices = _choices_of(hint)
+    return None if choices is None or any(one is value for one in choices) else _said_of(choices)
+
+
+def _of_number(hint: Any, value: float) -> str | None:
+    """Say what is wrong with a number where one may choose: 1 is not yes, though Python takes them for equal."""
+    choices = _choices_of(hint) or []
+    is_there = any(type(one) is type(value) and one == value for one in choices)
+    is_yes_or_no = any(isinstance(one, bool) and one == value for one in choices)
+    return _said_of(choices) if is_yes_or_no and not is_there else None
+
+
+def _choices_of(hint: Any) -> list[Any] | None:
     if get_origin(hint) is Literal:
-        choices = list(get_args(hint))
-    elif isclass(hint) and issubclass(hint, Enum):
-        choices = [one.value for one in hint]
-    else:
-        return None
-    if any(one is value for one in choices):
-        return None
+        return list(get_args(hint))
+    return [one.value for one in hint] if isclass(hint) and issubclass(hint, Enum) else None
+
+
+def _said_of(choices: list[Any]) -> str:
     return sentence({"type": "literal_error", "ctx": {"expected": ", ".join(map(repr, choices))}})
 
 

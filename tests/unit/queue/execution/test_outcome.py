@@ -5,8 +5,10 @@ import itertools
 import time
 from array import array
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from functools import partial
+from inspect import CORO_CLOSED, getcoroutinestate
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -166,6 +168,10 @@ class Column:
         return [1, 2]
 
 
+async def _stream() -> AsyncIterator[int]:
+    yield 1
+
+
 RESULTS: dict[str, tuple[object, object]] = {
     "keys": ({"a": 1, "b": 2}.keys(), ["a", "b"]),
     "values": ({"a": 1}.values(), [1]),
@@ -186,6 +192,17 @@ def test_a_result_that_has_items_is_kept_as_these_and_not_as_its_text(what: str)
     result, plain = RESULTS[what]
 
     assert kept(result) == plain
+
+
+def test_what_stands_for_work_is_no_result_however_deep_it_lies() -> None:
+    never_awaited = asyncio.sleep(0)
+    for result in ({"sizes": [never_awaited]}, (agen for agen in [_stream()])):
+        with pytest.raises(JobError, match="did not run"):
+            kept(result)
+    for held in (Future[int](), [Future[int]()]):
+        with pytest.raises(JobError, match=r"Return its result\(\)"):
+            kept(held)
+    assert getcoroutinestate(never_awaited) == CORO_CLOSED
 
 
 @pytest.mark.parametrize("result", [len, finished, partial(finished), "".join, asyncio.sleep])
