@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
-from app.db.failures.tally import Tally
+from app.db.failures.tally import Failed, Tally
 from app.db.models.history import FailureGroupRow, FailureRow
 from app.db.snapshots.parts import Failure
 from app.db.sql.bulk_rows import insert_many
@@ -47,6 +47,15 @@ class End:
     scheduled_for: datetime | None
     version: str | None
     """Of the code that ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why jobs fail. `first`: the first that failed so, since it was dismissed or resolved where it `is_back`."""
+
+    signature: str
+    first: Failed
+    is_back: bool
 
 
 @dataclass(slots=True)
@@ -105,11 +114,11 @@ def _gathered(opened: AnySession | Transaction | WritePlan) -> _Gathered:
     return found
 
 
-def write(opened: AnySession | Transaction) -> None:
-    """Write what was gathered; nothing happens where nothing was."""
+def write(opened: AnySession | Transaction) -> Sequence[Cause]:
+    """Write what was gathered; nothing happens where nothing was. Returns the causes that are new, or back."""
     gathered: _Gathered | None = opened.info.get(_KEY)
     if gathered is None:
-        return
+        return ()
     writes = Transaction(opened.connection())
     connection = writes.connection()
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
@@ -120,7 +129,7 @@ def write(opened: AnySession | Transaction) -> None:
     _remove(connection, gathered.removed, tallies)
     _reopen(connection, gathered.reopened, tallies)
     _add(writes, [end for end in gathered.ends if end.failure is not None and end.failure.signature], tallies)
-    _write_groups(writes, tallies)
+    return _write_groups(writes, tallies)
 
 
 def _close_by_ends(connection: Connection, ends: Sequence[End], tallies: defaultdict[str, Tally]) -> None:
@@ -223,7 +232,7 @@ def _signature(end: End) -> str:
     return end.failure.signature
 
 
-def _write_groups(opened: Transaction, tallies: dict[str, Tally]) -> None:
+def _write_groups(opened: Transaction, tallies: dict[str, Tally]) -> Sequence[Cause]:
     """Add the tallies to the groups, which are locked in the order of their signatures."""
     connection = opened.connection()
     for signature in sorted(tallies):
@@ -234,6 +243,11 @@ def _write_groups(opened: Transaction, tallies: dict[str, Tally]) -> None:
             )
     # SQLite has at most 32,766 places in a statement; so many causes in one transaction there never are.
     query = select(_group).where(_group.c.signature.in_(sorted(tallies))).order_by(_group.c.signature)
+    causes: list[Cause] = []
     for row in connection.execute(query.with_for_update()).all():
         values = tallies[row.signature].added_to(row)
         connection.execute(update(_group).where(_group.c.signature == row.signature).values(values))
+        failed, is_new = tallies[row.signature].first, row._mapping["count"] == 0
+        if failed is not None and (is_new or "came_back_at" in values):
+            causes.append(Cause(signature=row.signature, first=failed, is_back=not is_new))
+    return causes

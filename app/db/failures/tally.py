@@ -59,11 +59,16 @@ class Tally:
         if at is not None and by is not None:
             self.resolved = (at, by)
 
+    @property
+    def first(self) -> Failed | None:
+        """The first that failed; None: nothing did."""
+        return min(self.failed, key=lambda end: end.at, default=None)
+
     def as_new_group(self) -> dict[str, Any] | None:
         """Return the row of a group to which this is to be added, where there is none; None: nothing failed."""
-        if not self.failed:
+        first = self.first
+        if first is None:
             return None
-        first = min(self.failed, key=lambda end: end.at)
         return {
             "error_type": first.failure.type if first.failure else "",
             "message": "",

@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
+from app.db.failures.keeping import Cause
 from app.db.models.people import NoticeEventRow, NoticeRow
 from app.db.snapshots.notice import SENDER_KIND, NoticeEvent
 from app.db.sql.bulk_rows import insert_many
@@ -51,13 +53,34 @@ def write(opened: AnySession | Transaction) -> None:
     if not happened:
         return
     connection = opened.connection()
-    wanted = set[tuple[str | None, int | None, str]]()
-    for kind, job_id, events in _WANTED.run(connection, [{}]).fetchall():
-        wanted.update((kind, job_id, event) for event in (json.loads(events) if isinstance(events, str) else events))
+    wanted = _wanted(connection)
     rows: list[dict[str, Any]] = [
         {"event": str(one.state), "job_id": one.job_id, "at": one.at} for one in happened if _is_wanted(one, wanted)
     ]
     insert_many(Transaction(connection), _event, rows)
+
+
+def write_causes(opened: AnySession | Transaction, causes: Sequence[Cause]) -> None:
+    """Keep that jobs begin to fail of these causes, of it what a notice may want: nearly always there are none."""
+    telling = [one for one in causes if one.first.kind != SENDER_KIND]
+    if not telling:
+        return
+    connection = opened.connection()
+    wanted = {event for _, _, event in _wanted(connection)}
+    rows: list[dict[str, Any]] = [
+        {"event": event, "job_id": one.first.job_id, "at": one.first.at, "detail": {"signature": one.signature}}
+        for one in telling
+        if (event := str(NoticeEvent.FAILURE_BACK if one.is_back else NoticeEvent.FAILURE_NEW)) in wanted
+    ]
+    insert_many(Transaction(connection), _event, rows)
+
+
+def _wanted(connection: Connection) -> set[tuple[str | None, int | None, str]]:
+    """Return what notices want to hear of: kind, job and event."""
+    wanted = set[tuple[str | None, int | None, str]]()
+    for kind, job_id, events in _WANTED.run(connection, [{}]).fetchall():
+        wanted.update((kind, job_id, event) for event in (json.loads(events) if isinstance(events, str) else events))
+    return wanted
 
 
 def _is_wanted(one: Happened, wanted: set[tuple[str | None, int | None, str]]) -> bool:

@@ -92,5 +92,5 @@ def _write(opened: AnySession | Transaction) -> None:
         names = ("minute", "kind", "state", "change")
         _MINUTE.run(opened.connection(), [dict(zip(names, row, strict=True)) for row in rows])
     told.write(opened)
-    keeping.write(opened)
+    told.write_causes(opened, keeping.write(opened))
     opened.info.clear()

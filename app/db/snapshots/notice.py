@@ -27,6 +27,8 @@ class NoticeEvent(StrEnum):
     FINISHED = "finished"
     OVERDUE = "overdue"
     LONGER_THAN_USUAL = "longer_than_usual"
+    FAILURE_NEW = "failure_new"
+    FAILURE_BACK = "failure_back"
 
 
 class DeliveryState(StrEnum):

@@ -19,7 +19,11 @@ _VERBS = {
     "cancelled": "was cancelled",
     "longer_than_usual": "runs longer than usual",
     "overdue": "is overdue",
+    "failure_new": "failed of a new cause",
+    "failure_back": "failed of a cause that was dismissed or resolved",
 }
+
+_OF_ERRORS = ("failed", "retrying", "failure_new", "failure_back")
 
 
 def subject(outgoing: Outgoing) -> str:
@@ -62,7 +66,7 @@ def sentence(item: Mapping[str, Any]) -> str:
     said = f"{job['title']} (#{job['id']}) {_VERBS[event]}"
     if event == "succeeded" and job["run_seconds"] is not None:
         said += f" after {span(job['run_seconds'])}"
-    if event in ("failed", "retrying") and job["error"] is not None:
+    if event in _OF_ERRORS and job["error"] is not None:
         said += f": {job['error']['message'] or job['error']['type']}"
     if event == "longer_than_usual" and detail:
         said += f": {span(detail['run_seconds'])} so far, usually {span(detail['usual_seconds'])}"

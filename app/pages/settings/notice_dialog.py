@@ -28,6 +28,8 @@ EVENTS: Mapping[NoticeEvent, str] = {
     NoticeEvent.RUNNING: "Began",
     NoticeEvent.OVERDUE: "Schedule overdue",
     NoticeEvent.LONGER_THAN_USUAL: "Runs longer than usual",
+    NoticeEvent.FAILURE_NEW: "Failed of a new cause",
+    NoticeEvent.FAILURE_BACK: "Failed of a cause that is back",
 }
 CHANNELS = {
     "webhook": "Webhook, signed",

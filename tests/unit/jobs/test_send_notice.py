@@ -19,6 +19,7 @@ from app.db.queries.jobs import get_job
 from app.db.queries.notices import list_deliveries
 from app.db.snapshots.notice import Delivery, NoticeEvent
 from app.jobs.send_notice import send_notice
+from app.jobs.send_notice.wording import sentence
 from app.outward import mail
 from app.queue import JobContext, JobError, Secret, job, registry, start
 from app.queue.acts import notices
@@ -98,6 +99,19 @@ def test_a_failed_job_is_told_to_a_webhook_with_a_signature_that_its_receiver_ca
     assert (answer.status, answer.text, answer.is_accepted) == (200, "Answered 200: thanks", True)
     with pytest.raises(WebhookVerificationError):
         Webhook(kept.secret).verify(body.replace("full", "fuel"), headers)
+
+
+def test_a_new_cause_of_failures_is_told_once_and_in_words(started: Callable[..., int], inbox: Inbox) -> None:
+    kept = made(inbox, events=[NoticeEvent.FAILURE_NEW])
+    jobs = {started(), started()}
+
+    [delivery] = sent(kept)
+
+    [(_, _, body)] = inbox.received
+    assert json.loads(body)["type"] == "job.failure_new"
+    [job_id] = delivery.job_ids
+    assert job_id in jobs, "whichever failed first"
+    assert sentence(delivery.items[0]) == f"Break (#{job_id}) failed of a new cause: the disk is full"
 
 
 def test_what_is_refused_for_now_is_sent_again_under_the_same_id(started: Callable[..., int], inbox: Inbox) -> None:

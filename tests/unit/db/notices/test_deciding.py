@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.db.clock import now
+from app.db.failures import dismissing
 from app.db.lifecycle import requests, rescue
 from app.db.lifecycle.start import Message, NewJob
 from app.db.notices import changing, deciding, sending
@@ -106,9 +107,32 @@ def test_each_event_is_decided_on_once_and_each_channel_has_its_message(database
     assert sorted(one.channel for one in list_deliveries(notice_id)) == ["email", "webhook"]
 
 
+def test_a_cause_is_told_of_when_it_is_new_and_when_it_is_back(database: str) -> None:
+    notice_id = notice(events=["failure_new", "failure_back"])
+    first, _ = ended(), ended()
+    told(notice_id)
+    dismissing.dismiss(FAILURE.signature, by=ME)
+    back, _ = ended(), ended()
+
+    found = told(notice_id)
+
+    assert [(one.events, one.job_ids) for one in found] == [
+        (["failure_new"], [first.job_id]),
+        (["failure_back"], [back.job_id]),
+    ]
+    assert [item["detail"] for one in found for item in one.items] == [{"signature": FAILURE.signature}] * 2
+
+
+@pytest.mark.parametrize("wanted", [{"kind": "other"}, {"q": "tag:nightly"}, {"events": ["failure_back"]}])
+def test_a_new_cause_of_other_jobs_is_not_told_of(database: str, wanted: dict[str, Any]) -> None:
+    notice_id = notice(**{"events": ["failure_new"], **wanted})
+    ended()
+    assert told(notice_id) == []
+
+
 def test_what_sends_is_not_told_of(database: str) -> None:
-    notice(events=["finished"])
-    ended(kind="send_notice")
+    notice(events=["finished", "failure_new"])
+    ended("failed", kind="send_notice")
     assert not deciding.is_any_undecided()
 
 
