@@ -290,7 +290,7 @@ def _parser(*, has_inner: bool = False) -> argparse.ArgumentParser:
     found.add_argument("--limit", type=int, default=25, metavar="N", help="at most so many (25)")
     commands.add_parser(
         "mcp",
-        parents=[shared],
+        parents=[shared, elsewhere],
         help="be a server of the Model Context Protocol on standard input and output: every kind is a tool",
     )
     schedule_arguments.add_parser(commands, parents=[shared, elsewhere])

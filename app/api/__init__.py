@@ -107,5 +107,5 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
     app.include_router(metrics.router(doors))
     app.include_router(docs.router(app))
-    app.router.routes.append(Route("/mcp", Endpoint(bus)))
+    app.router.routes.append(Route("/mcp", Endpoint(bus, allowed=settings.agent_kinds)))
     return app

@@ -125,9 +125,10 @@ def cancel(job_id: int, *, is_forced: bool) -> Ask[Job]:
     return _act(f"/jobs/{job_id}/cancel", {"force": is_forced})
 
 
-def retry(job_id: int, params: Mapping[str, Any] | None) -> Ask[Job]:
+def retry(job_id: int, params: Mapping[str, Any] | None, *, is_anew: bool = False) -> Ask[Job]:
     """Run a job again."""
-    return _act(f"/jobs/{job_id}/retry", {} if params is None else {"params": dict(params)})
+    said = {} if params is None else {"params": dict(params)}
+    return _act(f"/jobs/{job_id}/retry", {**said, **({"anew": True} if is_anew else {})})
 
 
 def delete(job_id: int) -> Ask[None]:

@@ -140,9 +140,12 @@ class AsyncJobdeck:
         """Cancel a job that waits; ask one that runs to stop, or stop it by force."""
         return await self._do(asks.cancel(_id(job), is_forced=force))
 
-    async def retry(self, job: Job | int, params: Mapping[str, Any] | None = None) -> Job:
-        """Continue a failed or cancelled job; with params, or of one that succeeded, start a new one."""
-        return await self._do(asks.retry(_id(job), params))
+    async def retry(self, job: Job | int, params: Mapping[str, Any] | None = None, *, anew: bool = False) -> Job:
+        """Continue a failed or cancelled job; with params, or of one that succeeded, start a new one.
+
+        `anew`: one that is continued forgets what it saved, and begins from the start.
+        """
+        return await self._do(asks.retry(_id(job), params, is_anew=anew))
 
     async def delete(self, job: Job | int) -> None:
         """Forget a finished job and all that belongs to it."""

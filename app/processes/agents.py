@@ -27,18 +27,18 @@ def run(settings: Settings) -> int:
         sources = [*(running.jobs if running else ()), *settings.absolute_jobs]
         registry.load(list(dict.fromkeys(sources)), switched_on=switched_on)
         with a_place(settings, starts=True):
-            asyncio.run(_serve())
+            asyncio.run(_serve(settings.agent_kinds))
     except AppError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.hint))) + "\n")
         return FAILED
     return ENDED
 
 
-async def _serve() -> None:
+async def _serve(allowed: list[str]) -> None:
     from mcp.server.stdio import stdio_server  # 20 MB; loaded when all else is well
 
     from app.api.agents.server import make_server
 
-    server = make_server(lambda: local("mcp"))
+    server = make_server(lambda: local("mcp"), allowed=allowed)
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())

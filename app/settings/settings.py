@@ -61,6 +61,7 @@ class Settings(BaseModel):
     notice_private_addresses: bool = False
     smtp_url: str | None = None
     allow_commands: bool = False
+    agent_kinds: list[str] = []
     max_upload_mb: int = Field(default=1024, ge=1)
     client_timeout_seconds: int = Field(default=60, ge=1, le=3600)
     retention_days: int = Field(default=30, ge=0, le=36500)
@@ -186,7 +187,7 @@ class Settings(BaseModel):
     def _without_last_slash(cls, path: object) -> object:
         return path.rstrip("/") if isinstance(path, str) else path
 
-    @field_validator("jobs", "allowed_hosts", "trusted_proxies", "path_roots", mode="before")
+    @field_validator("jobs", "agent_kinds", "allowed_hosts", "trusted_proxies", "path_roots", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

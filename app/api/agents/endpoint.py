@@ -4,6 +4,7 @@ So nothing is kept of a client between two requests, and it notices nothing when
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 class Endpoint:
     """Answers requests; loads the protocol with the first. Event loop only."""
 
-    def __init__(self, bus: EventBus) -> None:
-        """`bus`: says when the web process stops."""
+    def __init__(self, bus: EventBus, *, allowed: Collection[str] = ()) -> None:
+        """`bus`: says when the web process stops; `allowed`: kinds that are tools though they ask first."""
         self._bus = bus
+        self._allowed = allowed
         self._manager: StreamableHTTPSessionManager | None = None
         self._begins = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
@@ -35,7 +37,7 @@ class Endpoint:
     async def _begun(self) -> "StreamableHTTPSessionManager":
         async with self._begins:
             if self._manager is None or self._running is None or self._running.done():
-                self._manager = await asyncio.to_thread(_load)
+                self._manager = await asyncio.to_thread(_load, self._allowed)
                 is_ready = asyncio.Event()
                 self._running = asyncio.get_running_loop().create_task(
                     self._run(self._manager, is_ready), name="agents"
@@ -60,12 +62,12 @@ class Endpoint:
             undo()
 
 
-def _load() -> "StreamableHTTPSessionManager":
+def _load(allowed: Collection[str]) -> "StreamableHTTPSessionManager":
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager  # 20 MB, and most never speak with it
 
     from app.api.agents.server import make_server
 
-    return StreamableHTTPSessionManager(make_server(_caller), stateless=True)
+    return StreamableHTTPSessionManager(make_server(_caller, allowed=allowed), stateless=True)
 
 
 def _caller() -> Actor:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from mcp.server.lowlevel import Server
@@ -31,18 +31,23 @@ _INSTRUCTIONS = (
 _log = logging.getLogger(__name__)
 
 
-def make_server(actor: Callable[[], Actor]) -> Server[Any, Any]:
-    """Make the server of one process; `actor` says who asks, whenever a tool is called."""
+def make_server(actor: Callable[[], Actor], *, allowed: Collection[str] = ()) -> Server[Any, Any]:
+    """Make the server of one process.
+
+    Args:
+        actor: says who asks, whenever a tool is called.
+        allowed: kinds that ask for a confirmation and are tools all the same.
+    """
     server: Server[Any, Any] = Server("jobdeck", version=VERSION, instructions=_INSTRUCTIONS)
 
     @server.list_tools()  # type: ignore[no-untyped-call, untyped-decorator]  # the package declares no types here
     async def list_tools() -> list[ToolInfo]:
-        return [_info(tool) for tool in all_tools().values()]
+        return [_info(tool) for tool in all_tools(allowed).values()]
 
     @server.call_tool(validate_input=False)  # type: ignore[untyped-decorator]  # as above; the tools check, in words
     async def call_tool(name: str, arguments: dict[str, Any]) -> CallToolResult:
         try:
-            tool = all_tools().get(name)
+            tool = all_tools(allowed).get(name)
             if tool is None:
                 raise NotFound(f"There is no tool named {name!r}.")
             done = await asyncio.to_thread(tool.act, arguments, actor())

@@ -1,6 +1,6 @@
 """The tools that agents are given: one to start each kind, and those to look at jobs and to act on them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,14 +121,15 @@ class Tool:
     destroys: bool = False
 
 
-def all_tools() -> dict[str, Tool]:
+def all_tools(allowed: Collection[str] = ()) -> dict[str, Tool]:
     """Return the tools by name: those to look and act, then a tool for each kind that agents may start.
 
     A kind that is off, is not offered to people, acts on many jobs, or needs a setting to be allowed at all is none.
+    One that asks for a confirmation is a tool where it is `allowed`: agents then start it without being asked.
     """
     found = {tool.name: tool for tool in _OWN}
     for kind in registry.kinds.values():
-        if may_start(kind):
+        if may_start(kind) and (kind.confirm is None or kind.name in allowed):
             name = kind.name if kind.name not in found else f"start_{kind.name}"
             found[name] = _of_kind(kind, name)
     return found
@@ -146,13 +147,15 @@ def told(job: JobSnapshot) -> Answer:
 
 def _of_kind(kind: Kind[Any, Any], name: str) -> Tool:
     def start(arguments: Mapping[str, Any], by: Actor) -> Done:
-        return Done(waits_for=begin(kind.name, arguments, by=by).job.id, seconds=MOST_SECONDS)
+        started = begin(kind.name, arguments, by=by, confirmed=True)
+        return Done(waits_for=started.job.id, seconds=MOST_SECONDS)
 
     said = (
-        f"{kind.description} Starts a job of the kind {kind.name} and waits up to {MOST_SECONDS} s for its end; "
-        "one that takes longer goes on: wait_for_job waits for it."
+        f"{kind.description} {kind.confirm or ''} Starts a job of the kind {kind.name} and waits up to {MOST_SECONDS} "
+        "s for its end; one that takes longer goes on: wait_for_job waits for it."
     )
-    return Tool(name=name, title=kind.title, description=said.strip(), schema=kind.schema(), act=start)
+    said = " ".join(said.split())
+    return Tool(name=name, title=kind.title, description=said, schema=kind.schema(), act=start)
 
 
 def _read(model: type[BaseModel], arguments: Mapping[str, Any]) -> Any:

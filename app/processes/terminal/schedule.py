@@ -46,8 +46,8 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     if not settings.is_given("log_level"):
         logging.getLogger().setLevel(logging.CRITICAL)  # what goes wrong is said in sentences here
     try:
-        if asked.act == "lint" or (asked.act == "next" and not asked.target.isdigit()):
-            return _read(asked)
+        if is_of_expression(asked):
+            return read_expression(asked)
         _load(settings)
         with a_place(settings, starts=False):
             if asked.act == "export":
@@ -60,6 +60,11 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     except AppError as error:
         return complain(error)
     return DONE
+
+
+def is_of_expression(asked: argparse.Namespace) -> bool:
+    """Say whether an expression is to be read: that needs no schedules."""
+    return asked.act == "lint" or (asked.act == "next" and not asked.target.isdigit())
 
 
 def _load(settings: Settings) -> None:
@@ -169,16 +174,21 @@ def _export(settings: Settings) -> None:
         program += ["--data-dir", str(settings.data_dir)]
     for one in settings.absolute_jobs:
         program += ["--jobs", one]
-    for line in exporting.crontab(_all(), program=program).splitlines():
+    print_crontab(_all(), program)
+
+
+def print_crontab(states: list[ScheduleState], program: list[str]) -> None:
+    """Print schedules as a crontab; `program` are the words that start a job."""
+    for line in exporting.crontab(states, program=program).splitlines():
         _say(line)
 
 
 def _next(asked: argparse.Namespace) -> None:
     one = get_schedule(number(asked))
-    _print_coming(rule_of(one), asked.count)
+    print_coming(rule_of(one), asked.count)
 
 
-def _read(asked: argparse.Namespace) -> int:
+def read_expression(asked: argparse.Namespace) -> int:
     """Read an expression: `next` its instants, `lint` what surprises about it."""
     rule = Rule(cron=(asked.target,), timezone=asked.zone or "UTC")
     if wrong := problems(rule, after=now()):
@@ -188,7 +198,7 @@ def _read(asked: argparse.Namespace) -> int:
         for text in remarks(rule, after=now()):
             _say(f"  {text}")
     else:
-        _print_coming(rule, asked.count)
+        print_coming(rule, asked.count)
     return DONE
 
 
@@ -202,7 +212,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], object]] = {
     "run": _run,
     "remove": _remove,
     "next": _next,
-    "lint": _read,
+    "lint": read_expression,
     "import": import_file,
     "backfill": _backfill,
 }
@@ -279,7 +289,8 @@ def number(asked: argparse.Namespace) -> int:
     return found
 
 
-def _print_coming(rule: Rule, count: int) -> None:
+def print_coming(rule: Rule, count: int) -> None:
+    """Print the next instants of a rule."""
     for one in coming(rule, after=now(), count=max(1, min(count, MOST))):
         _say(f"  {one.local:%a %Y-%m-%d %H:%M:%S %z}  {one.remark or ''}".rstrip())
 

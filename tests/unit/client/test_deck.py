@@ -12,8 +12,10 @@ import app.client
 import jobdeck.client
 from app.client import AsyncJobdeck, Job, Jobdeck, JobdeckError, asks
 from app.client import deck as deck_module
+from app.db.lifecycle.flows import checkpoints
 from app.db.lifecycle.start import Message
 from app.db.queries import details
+from app.db.snapshots.parts import Failure
 from tests.direct import Direct
 from tests.store import claimed, done, stored
 from tests.unit.api.conftest import OWN
@@ -58,6 +60,20 @@ def test_a_job_waits_is_cancelled_retried_and_deleted(deck: Jobdeck) -> None:
 
     with pytest.raises(JobdeckError) as raised:
         deck.job(job.id)
+    assert raised.value.status == 404
+
+
+def test_a_job_that_is_retried_anew_forgets_what_it_saved(deck: Jobdeck) -> None:
+    message = stored(kind="hello")
+    assert claimed(message)
+    checkpoints.save(message.job_id, 1, {"row": 7})
+    done(message, outcome="failed", result=None, failure=Failure(type="E", message="", signature="E"))
+    assert deck.request("GET", f"/jobs/{message.job_id}/checkpoint")["value"] == {"row": 7}
+
+    deck.retry(message.job_id, anew=True)
+
+    with pytest.raises(JobdeckError) as raised:
+        deck.request("GET", f"/jobs/{message.job_id}/checkpoint")
     assert raised.value.status == 404
 
 

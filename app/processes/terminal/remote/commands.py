@@ -1,9 +1,10 @@
-"""`start`, `jobs` and `schedule` with `--server`."""
+"""`start`, `jobs`, `schedule` and `mcp` with `--server`."""
 
 import argparse
 import asyncio
 import logging
 import sys
+from urllib.parse import urljoin
 
 from app.client import AsyncJobdeck, Jobdeck, JobdeckError
 from app.db import JobSnapshot
@@ -33,6 +34,8 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
                     return _start(deck, AsyncJobdeck(asked.server, token), asked)
                 case "jobs":
                     return _jobs(deck, asked)
+                case "mcp":
+                    return _serve_agent(deck, asked.server, token)
                 case _:
                     return work_on_schedules(deck, asked)
     except JobdeckError as error:
@@ -45,6 +48,13 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     except BrokenPipeError:
         write_no_more()  # the job goes on
         return LEFT
+
+
+def _serve_agent(deck: Jobdeck, url: str, token: str | None) -> int:
+    deck.request("GET", "/me")  # what is wrong with the address or the token is said before an agent asks anything
+    from app.processes.terminal.remote import agents  # the package `mcp`, 20 MB that no other command needs
+
+    return agents.serve(url, token)
 
 
 def _address(url: str) -> str:
@@ -61,7 +71,7 @@ def _start(deck: Jobdeck, followed: AsyncJobdeck, asked: argparse.Namespace) -> 
         return SUCCEEDED
     screen = Screen(sys.stdout)
     url = asked.server.rstrip("/")
-    screen.say(f"{job.title}, job #{job.id} {url}{job.links.page}", "note")
+    screen.say(f"{job.title}, job #{job.id} {url}/jobs/{job.id}", "note")
     rows = RemoteRows(deck, followed)
     follower = Follower(job, screen, rows)
     try:
@@ -69,7 +79,7 @@ def _start(deck: Jobdeck, followed: AsyncJobdeck, asked: argparse.Namespace) -> 
     finally:
         screen.clear()
     if job.state.is_finished:
-        return say_outcome(job, rows, screen, url=url)
+        return say_outcome(job, rows, screen, url=urljoin(url, "/").rstrip("/"))
     sys.stderr.write(f"Job #{job.id} is left: it was asked to stop, and goes on until it does.\n")
     return LEFT
 

@@ -5,15 +5,18 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from app.client import Jobdeck
-from app.errors import InvalidInput
+from app.db.snapshots.schedule import Schedule
 from app.processes.terminal import import_file, schedule
 from app.processes.terminal.remote.arguments import read_params
 from app.processes.terminal.screen import clean
+from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.zones import find_zone
 
 _PAGE = 200
@@ -23,22 +26,26 @@ def work_on_schedules(deck: Jobdeck, asked: argparse.Namespace) -> int:
     """Do what was asked for. Returns the exit status.
 
     Raises:
-        InvalidInput: what was asked for is done on the machine itself.
+        InvalidInput: something cannot be read.
         JobdeckError: the server refused it.
     """
-    act = _ACTS.get(asked.act)
-    if act is None:
-        raise InvalidInput(f"`schedule {asked.act}` knows no --server: run it on that machine.")
-    act(deck, asked)
+    if schedule.is_of_expression(asked):
+        return schedule.read_expression(asked)
+    _ACTS[asked.act](deck, asked)
     return schedule.DONE
 
 
-def _list(deck: Jobdeck, asked: argparse.Namespace) -> None:
+def _all(deck: Jobdeck) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     following: str | None = "0"
     while following is not None:
         page = deck.request("GET", "/schedules", limit=_PAGE, after=following)
         found, following = found + page["items"], page["next"]
+    return found
+
+
+def _list(deck: Jobdeck, asked: argparse.Namespace) -> None:
+    found = _all(deck)
     if asked.json:
         _print_json(found)
         return
@@ -100,6 +107,45 @@ def _remove(deck: Jobdeck, asked: argparse.Namespace) -> None:
     _say(f"#{asked.target} was removed; what it started is kept.")
 
 
+def _next(deck: Jobdeck, asked: argparse.Namespace) -> None:
+    one = _state(deck.request("GET", f"/schedules/{_id(asked)}"))
+    schedule.print_coming(rule_of(one.schedule), asked.count)
+
+
+def _export(deck: Jobdeck, asked: argparse.Namespace) -> None:
+    """Print a crontab whose lines start their jobs there; whoever runs it has the token in `JOBDECK_TOKEN`."""
+    program = [sys.executable, str(Path(sys.argv[0]).resolve()), "start", "--server", asked.server]
+    schedule.print_crontab([_state(one) for one in _all(deck)], program)
+
+
+def _state(one: dict[str, Any]) -> ScheduleState:
+    """Read a schedule as the terminal's own commands know it: what it does, not how it went."""
+    paused = one["paused"] or {}
+    cron = one["cron"]
+    values = {
+        **one,
+        "cron": [cron] if isinstance(cron, str) else cron or [],
+        "is_aligned": one["aligned"],
+        "declared_cron": one["declared"] and one["declared"]["cron"],
+        "declared_timezone": one["declared"] and one["declared"]["timezone"],
+        "is_declared": one["source"] == "code",
+        **{f"paused_{name}": paused.get(name) for name in ("at", "by", "reason", "until")},
+        "next_at": one["next"],
+    }
+    return ScheduleState(
+        schedule=Schedule.model_validate({name: values[name] for name in Schedule.model_fields}),
+        title=one["title"],
+        sentence=one["sentence"],
+        remarks=one["remarks"],
+        next=datetime.fromisoformat(one["next"]) if one["next"] else None,
+        problem=one["problem"],
+        runs=(),
+        usual_seconds=one["usual_seconds"],
+        success_ratio=one["success_ratio"],
+        overdue=None,
+    )
+
+
 def _backfill(deck: Jobdeck, asked: argparse.Namespace) -> None:
     zone = deck.request("GET", f"/schedules/{_id(asked)}")["timezone"]
     times = {name: schedule.instant(getattr(asked, name) or "", name, zone) for name in ("since", "until")}
@@ -138,6 +184,8 @@ _ACTS: dict[str, Callable[[Jobdeck, argparse.Namespace], None]] = {
     "resume": _resume,
     "run": _run,
     "remove": _remove,
+    "next": _next,
+    "export": _export,
     "backfill": _backfill,
     "import": _import,
 }

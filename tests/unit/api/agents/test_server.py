@@ -58,6 +58,10 @@ def gate(room: object, run_worker: Callable[..., object]) -> Iterator[threading.
     @job(listed=False)
     def hidden(ctx: JobContext) -> None: ...
 
+    @job(confirm="It removes everything.")
+    def clear(ctx: JobContext) -> str:
+        return "cleared"
+
     @job(name="get_job")
     def taken_name(ctx: JobContext) -> None: ...
 
@@ -92,6 +96,17 @@ async def test_every_kind_is_a_tool_but_those_that_are_dangerous_or_hidden(gate:
     assert tools["count_rows"].description is not None
     assert tools["count_rows"].description.startswith("Count some rows.")
     assert KIND not in tools
+
+
+async def test_a_kind_that_asks_first_is_a_tool_where_it_is_allowed(gate: threading.Event) -> None:
+    server = make_server(lambda: local("mcp"), allowed=["clear"])
+    async with create_connected_server_and_client_session(server) as session:
+        [tool] = [one for one in (await session.list_tools()).tools if one.name == "clear"]
+        answer = said(await session.call_tool("clear", {}))
+
+    assert tool.description is not None
+    assert tool.description.startswith("It removes everything.")
+    assert answer["result"] == "cleared"
 
 
 async def test_a_tool_starts_a_job_and_answers_its_end(gate: threading.Event) -> None:

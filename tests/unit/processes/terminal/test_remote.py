@@ -148,8 +148,21 @@ def test_schedules_are_worked_on_there(direct: Direct, capsys: Said) -> None:
     assert (shown["params"]["times"], shown["timezone"], shown["enabled"]) == (3, "Europe/Berlin", True)
     assert run("schedule", "show", number) == 0
     assert run("schedule", "remove", number) == 0
-    assert run("schedule", "export") == 2
-    assert "knows no --server" in capsys.readouterr().err
+
+
+def test_what_comes_next_there_and_the_crontab_of_there(direct: Direct, capsys: Said) -> None:
+    assert run("schedule", "add", "hello", "name=Ada", "--cron", "0 8 * * *", "--zone", "Europe/Berlin") == 0
+    number = capsys.readouterr().out.strip()
+
+    assert run("schedule", "next", number, "--count", "2") == 0
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["08:00:00"] * 2
+    assert run("schedule", "lint", "0 8 * * *") == 0
+    assert capsys.readouterr().out == "At 08:00 every day (UTC)\n"
+    assert run("schedule", "export") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "CRON_TZ=Europe/Berlin" in lines
+    assert lines[-1].startswith("0 8 * * * ")
+    assert f"start --server {OWN} hello 'name=\"Ada\"'" in lines[-1]
 
 
 def test_a_crontab_of_this_machine_is_shown_as_it_would_be_there(direct: Direct, capsys: Said, tmp_path: Path) -> None:
