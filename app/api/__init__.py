@@ -106,6 +106,6 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     app.include_router(hub.router(hub_clients))
     doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
     app.include_router(metrics.router(doors))
-    app.include_router(docs.router(app))
+    app.include_router(docs.router(app, root_path=settings.root_path))
     app.router.routes.append(Route("/mcp", Endpoint(bus, allowed=settings.agent_kinds)))
     return app

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from app import api
 from app.auth.openid.registration import Registration
 from app.auth.visits import Visit, Visits
+from app.db.snapshots.snapshot import use_prefix
 from app.db.sql import engine
 from app.processes import database_mark
 from app.processes.blocked_imports import CLIENTS, hidden, uncollected
@@ -159,6 +160,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
     def count_tabs() -> int:  # from any thread
         return sum(client.has_socket_connection for client in tuple(Client.instances.values()))
 
+    use_prefix(settings.root_path)
     programs = api.build(settings, bus, count_tabs=count_tabs)
     entrance = Entrance(Compressed(front), programs=programs)
     limited = WriteLimit(entrance, per_minute=settings.token_writes_per_minute)

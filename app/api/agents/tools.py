@@ -142,7 +142,7 @@ def may_start(kind: Kind[Any, Any]) -> bool:
 
 def told(job: JobSnapshot) -> Answer:
     """Return what agents are told of a job."""
-    return {**job.model_dump(mode="json", include=set(_TOLD)), "links": {"page": job.links.page, "log": job.links.log}}
+    return job.model_dump(mode="json", include={**dict.fromkeys(_TOLD, True), "links": {"page", "log"}})
 
 
 def _of_kind(kind: Kind[Any, Any], name: str) -> Tool:

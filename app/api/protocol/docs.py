@@ -68,14 +68,15 @@ _POLICY = "; ".join(
 )
 
 
-def router(app: FastAPI) -> APIRouter:
-    """Return the routes that describe `app`."""
+def router(app: FastAPI, *, root_path: str = "") -> APIRouter:
+    """Return the routes that describe `app`, which is asked below the path `root_path`."""
     routes = APIRouter(include_in_schema=False, dependencies=[NO_QUERY])
     document = cache(lambda: _document(app))
+    servers = {"servers": [{"url": root_path}]} if root_path else {}
 
     @routes.get(OPENAPI)
     def openapi() -> JSONResponse:
-        return JSONResponse(document())
+        return JSONResponse({**document(), **servers})
 
     @routes.get(PAGE)
     def page() -> HTMLResponse:

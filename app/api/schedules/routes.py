@@ -15,7 +15,7 @@ from app.db.clock import now
 from app.db.queries import schedules
 from app.db.snapshots.schedule import Fire, Misfire, Overlap, Schedule, ScheduleChange
 from app.db.snapshots.snapshot import Instant as SnapshotInstant
-from app.db.snapshots.snapshot import rfc3339
+from app.db.snapshots.snapshot import Link, rfc3339
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.schedules import changing, reading
 from app.queue.acts.schedules.changing import MAX_FAILURES, MAX_NAME_LENGTH, MAX_REASON_LENGTH, MAX_SECONDS, Wish
@@ -186,9 +186,9 @@ class OverdueInfo(BaseModel):
 class ScheduleLinks(BaseModel):
     """Where more of it is."""
 
-    self: str
-    page: str
-    fires: str
+    self: Link
+    page: Link
+    fires: Link
 
 
 class ScheduleInfo(BaseModel):

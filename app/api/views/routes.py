@@ -11,6 +11,7 @@ from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
 from app.db.queries.jobs import Sort
 from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.columns import MAX_COLUMNS
+from app.db.snapshots.snapshot import Link
 from app.db.snapshots.view import SavedView
 from app.queue.acts.views import keeping as views
 from app.queue.acts.views.keeping import MAX_NAME_LENGTH, Wish
@@ -61,8 +62,8 @@ class ListQuery(BaseModel):
 class ViewLinks(BaseModel):
     """Where it is, and the history as it shows it."""
 
-    self: str
-    page: str
+    self: Link
+    page: Link
 
 
 class ViewInfo(SavedView):

@@ -14,7 +14,7 @@ from app.db.failures.tally import by_hour
 from app.db.models.history import FailureGroupRow, FailureRow
 from app.db.models.jobs import Job
 from app.db.queries.filter_fields import IS_FAILED
-from app.db.snapshots.snapshot import Instant, Snapshot
+from app.db.snapshots.snapshot import Instant, Link, Snapshot
 from app.db.sql.sessions import lookup
 from app.errors import NotFound
 
@@ -27,7 +27,7 @@ _IS_OPEN = and_(col(FailureGroupRow.dismissed_at).is_(None), col(FailureGroupRow
 class GroupLinks(Snapshot):
     """Where to go from a group."""
 
-    jobs: str = Field(description="the page with its jobs")
+    jobs: Link = Field(description="the page with its jobs")
 
 
 class FailureGroup(Snapshot):

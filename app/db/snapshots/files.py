@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from app.db.models.history import ArtifactRow
 from app.db.models.installation import UploadRow
-from app.db.snapshots.snapshot import Instant, Snapshot
+from app.db.snapshots.snapshot import Instant, Link, Snapshot
 
 
 class Artifact(Snapshot):
@@ -16,7 +16,7 @@ class Artifact(Snapshot):
     size_bytes: int
     created_at: Instant
     attempt: int
-    links: dict[str, str]
+    links: dict[str, Link]
 
     @classmethod
     def from_row(cls, row: ArtifactRow) -> Self:

@@ -8,7 +8,7 @@ from app.db.clock import now
 from app.db.models.jobs import Job
 from app.db.snapshots.parts import Failure, Priority, Progress, When, failure_of
 from app.db.snapshots.secrets import mask, veiled
-from app.db.snapshots.snapshot import Instant, Snapshot, seconds_between
+from app.db.snapshots.snapshot import Instant, Link, Snapshot, seconds_between
 from app.db.states import State
 from app.rights import Role
 
@@ -16,10 +16,10 @@ from app.rights import Role
 class Links(Snapshot):
     """Where to go from a job."""
 
-    self: str
-    page: str
-    log: str
-    events: str
+    self: Link
+    page: Link
+    log: Link
+    events: Link
 
 
 class JobSnapshot(Snapshot):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SerializationInfo, WithJsonSchema
 
 from app.errors import WrongState
 
@@ -13,6 +13,24 @@ Instant = Annotated[
     PlainSerializer(lambda at: rfc3339(at), when_used="json", return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
+
+INSIDE = "inside"
+"""The context in which our own processes write JSON for each other: without the path prefix."""
+_prefix = ""
+
+
+def use_prefix(prefix: str) -> None:
+    """Let the links in the JSON that this process writes for others begin with a path. Called once, at its start."""
+    global _prefix
+    _prefix = prefix
+
+
+def _outward(path: str, info: SerializationInfo) -> str:
+    return path if info.context == INSIDE else f"{_prefix}{path}"
+
+
+Link = Annotated[str, PlainSerializer(_outward, when_used="json", return_type=str)]
+"""A path on this server, in Python without the path prefix, below which pages and routes know nothing of it."""
 
 
 def rfc3339(at: datetime) -> str:

@@ -13,6 +13,7 @@ from redis.client import Pipeline
 from app.db.lifecycle.start import Inserted
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
+from app.db.snapshots.snapshot import INSIDE
 from app.queue.events.types import JobChanged, JobEvent, JobsChanged
 
 CHANNEL = "jobdeck:events"
@@ -75,7 +76,7 @@ def add(pipeline: Pipeline | None, events: Sequence[JobEvent]) -> None:
         for seen in _witnesses:
             seen(event)
         if pipeline is not None:
-            pipeline.publish(CHANNEL, event.model_dump_json())
+            pipeline.publish(CHANNEL, event.model_dump_json(context=INSIDE))
 
 
 def publish_text(channel: str, text: str) -> None:

@@ -1,7 +1,7 @@
 """The description of the API and the page to try it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -14,8 +14,10 @@ from pydantic import BaseModel, Field
 
 from app import api
 from app.db import files
+from app.db.snapshots.snapshot import INSIDE, use_prefix
 from app.jobs.bulk_act import bulk_act
 from app.queue import JobContext, Secret, UploadedFile, job, registry
+from app.queue.events import publisher
 from app.queue.events.bus import EventBus
 from app.queue.params import sealing
 from app.queue.transport import sender
@@ -93,6 +95,40 @@ async def test_page_loads_only_what_this_server_has(client: AsyncClient) -> None
 async def test_the_page_tries_the_api_where_it_is(client: AsyncClient) -> None:
     [server] = (await client.get("/api/docs/openapi.json")).json()["servers"]
     assert urljoin("http://jobs.example/deck/api/docs/openapi.json", server["url"]) == "http://jobs.example/deck/"
+
+
+async def test_programs_learn_below_which_path_the_api_is(room: Path) -> None:
+    bus = EventBus()
+    application = api.build(Settings(data_dir=room, root_path="/deck"), bus)
+    async with AsyncClient(transport=ASGITransport(application), base_url="http://127.0.0.1") as client:
+        assert (await client.get(OPENAPI)).json()["servers"] == [{"url": "/deck"}]
+    bus.close()
+
+
+@pytest.fixture
+def below_deck() -> Iterator[None]:
+    """Write JSON as a web process does that is asked below /deck."""
+    use_prefix("/deck")
+    yield
+    use_prefix("")
+
+
+@pytest.mark.usefixtures("below_deck")
+async def test_links_lead_below_the_path_prefix(client: AsyncClient) -> None:
+    heard: list[str] = []
+    undo = publisher.witness(lambda event: heard.append(event.model_dump_json(context=INSIDE)))
+    job = (await client.post("/api/v1/kinds/hello/start", json={})).json()
+    undo()
+    schedule = (await client.post("/api/v1/schedules", json={"kind": "hello", "cron": "0 3 * * *"})).json()
+    [listed] = (await client.get("/api/v1/jobs")).json()["items"]
+
+    own = f"/deck/api/v1/jobs/{job['id']}"
+    links = {"self": own, "page": f"/deck/jobs/{job['id']}", "log": f"{own}/log", "events": f"{own}/events"}
+    assert job["links"] == links
+    assert listed["links"] == links
+    assert schedule["links"]["self"] == f"/deck/api/v1/schedules/{schedule['id']}"
+    assert '"/api/v1/jobs/' in heard[0]
+    assert "/deck" not in heard[0], "each web process puts its own prefix before it"
 
 
 async def test_page_runs_only_its_own_script(client: AsyncClient) -> None:
