@@ -26,7 +26,7 @@ from app.db.clock import CLOCK_STEP, now
 from app.db.queries import changes
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.secrets import hidden_kinds, veiled
-from app.errors import FieldError, InvalidInput, Unavailable
+from app.errors import FieldError, InvalidInput, TooMany, Unavailable
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import NOTIFY
 from app.queue.events.types import (
@@ -49,7 +49,8 @@ WRITTEN_BYTES = 64 * 1024
 MAX_PENDING_BYTES = 4 * 1024 * 1024
 """A job with its result may have 1 MB; events are shared by all clients, so this is rarely each client's own."""
 CHANGES_AT_ONCE = 20
-MAX_CLIENTS = 1000
+FULL_SECONDS = 10
+"""After so long a client that found no room is told to come again."""
 OVERLAP = timedelta(seconds=10)
 """How far behind its place a client is served again: clocks of machines differ, commits and lost connections are seen
 late. A job that is told twice has the same `version`.
@@ -107,9 +108,10 @@ def router(streams: "Streams") -> APIRouter:
 class Streams:
     """All clients of this process. An event is written once, however many there are. Event loop only."""
 
-    def __init__(self, bus: EventBus) -> None:
-        """Hear the bus."""
+    def __init__(self, bus: EventBus, *, most: int = 1000) -> None:
+        """Hear the bus. `most`: so many clients there may be."""
         self._bus = bus
+        self._most = most
         self._clients: set[_Client] = set()
         self._lost_at: datetime | None = None
         bus.hear(self._hear)
@@ -122,10 +124,11 @@ class Streams:
         """Refuse a client too many.
 
         Raises:
-            Unavailable: there are `MAX_CLIENTS`.
+            TooMany: there are as many as there may be.
         """
-        if len(self._clients) >= MAX_CLIENTS:
-            raise Unavailable("Too many programs follow the events already.", hint="Close some of them.")
+        if len(self._clients) >= self._most:
+            sentence = f"{self._most:,} programs follow the events already."
+            raise TooMany(sentence, wait_seconds=FULL_SECONDS, hint="JOBDECK_MAX_EVENT_STREAMS allows more.")
 
     async def follow(self, *, job_id: int | None = None, since: datetime | None = None) -> AsyncGenerator[bytes]:
         """Give what one client is to be sent.

@@ -62,12 +62,17 @@ class _Count:
 class Throttle:
     """What was tried of late. Of one thread at a time: the event loop."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock`: seconds that only grow."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, tries: int = 5) -> None:
+        """Begin without failures.
+
+        Args:
+            clock: seconds that only grow.
+            tries: so many failures of one name from one address are free.
+        """
         self._clock = clock
-        self._pairs = _Count(free=5, first_wait_seconds=5, forgotten_after_seconds=3600)
-        self._addresses = _Count(free=30, first_wait_seconds=10, forgotten_after_seconds=3600)
-        self._names = _Count(free=100, first_wait_seconds=10, forgotten_after_seconds=3600)
+        self._pairs = _Count(free=tries, first_wait_seconds=5, forgotten_after_seconds=3600)
+        self._addresses = _Count(free=6 * tries, first_wait_seconds=10, forgotten_after_seconds=3600)
+        self._names = _Count(free=20 * tries, first_wait_seconds=10, forgotten_after_seconds=3600)
 
     def require_turn(self, name: str, address: str, *, is_known: bool) -> None:
         """Refuse a try that comes too soon.

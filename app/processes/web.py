@@ -6,8 +6,10 @@ of its storage from the environment at import.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -43,6 +45,8 @@ from app.queue.events.bus import EventBus
 from app.settings import Settings
 from app.settings.addresses import is_loopback
 
+OTHER_FILES = 200
+"""So many the web process needs beside its connections to clients: the database, Redis, files that are sent."""
 CLOSING_SECONDS = 1
 """How long open requests may take to end when the process stops; browsers connect again by themselves."""
 GOODBYE_SECONDS = 0.25
@@ -66,7 +70,7 @@ def run(settings: Settings) -> int:
         build(settings, bus),
         host=settings.host,
         port=settings.port,
-        http=patient_connections(settings.client_timeout_seconds),
+        http=patient_connections(settings.client_timeout_seconds, most=_allow(settings.max_connections)),
         ws="wsproto",
         ws_per_message_deflate=False,  # on a fast network it costs more than it saves: a third of the server's work
         access_log=False,
@@ -91,6 +95,18 @@ def run(settings: Settings) -> int:
     logging.shutdown()
     # Everything is closed; taking the pages' many objects apart one by one would last for seconds.
     os._exit(status or shape.status)
+
+
+def _allow(connections: int) -> int:
+    """Have room for so many connections, as far as the machine gives it. Returns for how many there is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):  # macOS has another bound of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, soft - OTHER_FILES))
 
 
 class _Server(uvicorn.Server):
@@ -178,7 +194,12 @@ def _behind_the_door(app: ASGIApp, owns: Callable[[str, Visit], bool], settings:
     visits = Visits()
     visits.has_accounts()
     provider = provider_door(settings)
-    sign_in = SignIn(cookie=cookie, preferences=preferences_cookie(settings.port), provider=provider)
+    sign_in = SignIn(
+        cookie=cookie,
+        preferences=preferences_cookie(settings.port),
+        provider=provider,
+        tries=settings.sign_in_tries,
+    )
     # Who has a provider wants to know who asks, from the first account on.
     is_local = is_loopback(settings.host) and provider is None
     return Doorkeeper(app, sign_in=sign_in, owns=owns, visits=visits, cookie=cookie, is_local=is_local)

@@ -63,6 +63,10 @@ class Settings(BaseModel):
     allow_commands: bool = False
     agent_kinds: list[str] = []
     max_upload_mb: int = Field(default=1024, ge=1)
+    max_connections: int = Field(default=10_000, ge=10, le=1_000_000)
+    max_event_streams: int = Field(default=1000, ge=1, le=1_000_000)
+    max_hub_clients: int = Field(default=5000, ge=1, le=1_000_000)
+    sign_in_tries: int = Field(default=5, ge=1, le=1000)
     client_timeout_seconds: int = Field(default=60, ge=1, le=3600)
     retention_days: int = Field(default=30, ge=0, le=36500)
     audit_days: int = Field(default=365, ge=0, le=36500)

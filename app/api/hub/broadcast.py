@@ -16,7 +16,7 @@ from app.db import JobSnapshot, State
 from app.db.clock import now
 from app.db.snapshots.secrets import veiled
 from app.db.snapshots.snapshot import seconds_between
-from app.errors import Unavailable
+from app.errors import TooMany, Unavailable
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import NOTIFY
 from app.queue.events.types import (
@@ -30,7 +30,6 @@ from app.queue.events.types import (
     Missed,
 )
 
-MAX_CLIENTS = 5000
 PING_SECONDS = 15.0
 """Stock clients give up 30 s after the last byte."""
 AWAY_SECONDS = 1.0
@@ -41,9 +40,10 @@ _log = logging.getLogger(__name__)
 class Broadcast:
     """All clients of this process."""
 
-    def __init__(self, bus: EventBus) -> None:
-        """Hear the bus."""
+    def __init__(self, bus: EventBus, *, most: int = 5000) -> None:
+        """Hear the bus. `most`: so many clients there may be, and so many connections promised."""
         self._bus = bus
+        self.most = most
         self._clients: set[Client] = set()
         self._lost_at: datetime | None = None
         self._missed_since: datetime | None = None
@@ -67,12 +67,13 @@ class Broadcast:
         """Refuse a client too many.
 
         Raises:
-            Unavailable: there are `MAX_CLIENTS`, or the web process stops.
+            TooMany: there are as many as there may be.
+            Unavailable: the web process stops.
         """
         if self.is_closing:
             raise Unavailable(STOPPING)
-        if len(self._clients) >= MAX_CLIENTS:
-            raise Unavailable("Too many programs listen already.", hint="Close some of them.")
+        if len(self._clients) >= self.most:
+            raise full(f"{self.most:,} programs listen already.")
 
     def add(self, client: Client) -> None:
         """Let a client hear from now on."""
@@ -163,6 +164,12 @@ class Broadcast:
                 self._missed_since = min(since, self._missed_since or since)
                 await asyncio.sleep(AWAY_SECONDS)
         self._reading = None
+
+
+def full(sentence: str) -> TooMany:
+    """Return the error for a client too many."""
+    hint = "JOBDECK_MAX_HUB_CLIENTS allows more."
+    return TooMany(sentence, wait_seconds=events.FULL_SECONDS, hint=hint)
 
 
 def told_of(job: JobSnapshot, *, is_progress: bool = False) -> Told:

@@ -4,10 +4,10 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field
 
-from app.api.hub.broadcast import MAX_CLIENTS, Broadcast
+from app.api.hub.broadcast import Broadcast, full
 from app.api.hub.client import Form
 from app.api.hub.conversation import HANDSHAKE_SECONDS, NO_HANDSHAKE, Conversation
-from app.errors import NotFound, Unavailable
+from app.errors import NotFound
 
 UNUSED_SECONDS = 30.0
 """So long a promised connection waits for its client, and a polling one for the next poll."""
@@ -38,11 +38,12 @@ class Visits:
         """Promise a connection, and return its id.
 
         Raises:
-            Unavailable: there are too many.
+            TooMany: there are as many as there may be.
+            Unavailable: the web process stops.
         """
         self.broadcast.require_room()
-        if len(self._visits) >= MAX_CLIENTS:
-            raise Unavailable("Too many programs connect at once.")
+        if len(self._visits) >= self.broadcast.most:
+            raise full(f"{self.broadcast.most:,} programs connect at once.")
         visit_id = secrets.token_urlsafe(24)
         self._visits[visit_id] = Visit(Conversation(self.broadcast), asyncio.get_running_loop().time())
         self._look_later()
@@ -75,7 +76,8 @@ class Visits:
         """Let the client of a promised connection hear; it has until then to say what it speaks.
 
         Raises:
-            Unavailable: there are too many.
+            TooMany: there are as many as there may be.
+            Unavailable: the web process stops.
         """
         self.broadcast.require_room()
         loop = asyncio.get_running_loop()

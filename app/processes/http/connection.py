@@ -24,6 +24,9 @@ PIECE_BYTES = 16 * 1024
 SLOWEST_BYTES_PER_SECOND = 256
 """A body that comes in more slowly than that is not worth its place."""
 LOOKS_PER_PATIENCE = 4
+FULL_SECONDS = 1.0
+"""So long a connection too many may take to ask for something, and to be told so."""
+WAIT_SECONDS = 10
 
 
 class _Waiting(Enum):
@@ -34,11 +37,15 @@ class _Waiting(Enum):
     BODY = auto()
 
 
-def patient_connections(seconds: float) -> "type[Connection]":
-    """Return the protocol for uvicorn whose connections wait for a silent client for so many seconds."""
+def patient_connections(seconds: float, *, most: int = 10_000) -> "type[Connection]":
+    """Return the protocol for uvicorn whose connections wait for a silent client for so many seconds.
+
+    `most`: so many connections there may be at once.
+    """
 
     class PatientConnection(Connection):
         patience_seconds = seconds
+        most_connections = most
 
     return PatientConnection
 
@@ -47,6 +54,7 @@ class Connection(HttpToolsProtocol):
     """Uvicorn's connection, with bounds for what a client may send, and for how long it may take."""
 
     patience_seconds = 60.0
+    most_connections = 10_000
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Begin as uvicorn's connection does."""
@@ -58,10 +66,14 @@ class Connection(HttpToolsProtocol):
         self._unsent_bytes = 0
         self._unsent_since = 0.0
         self._next_look: asyncio.TimerHandle | None = None
+        self._is_one_too_many = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's does
         """Begin to look whether the client does its part."""
         super().connection_made(transport)
+        self._is_one_too_many = len(self.connections) > self.most_connections
+        if self._is_one_too_many:
+            self.loop.call_later(FULL_SECONDS, transport.close)
         self._look_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -77,6 +89,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Give the parser what arrived, piece by piece."""
         self._unset_keepalive_if_required()
+        if self._is_one_too_many:  # said now, for what is said before a client asks it may never read
+            sentence = f"This server holds {self.most_connections:,} connections already."
+            self._refuse(429, sentence, hint="JOBDECK_MAX_CONNECTIONS allows more.", wait_seconds=WAIT_SECONDS)
+            return
         if self._waits_for is _Waiting.NOTHING and self._is_idle():
             self._wait_for(_Waiting.HEAD)
         start = 0
@@ -179,10 +195,14 @@ class Connection(HttpToolsProtocol):
         self._wait_for(_Waiting.BODY)
         return False
 
-    def _refuse(self, status: int, sentence: str, *, hint: str | None = None) -> None:
-        """Answer with a problem and close the connection; one whose answer has begun already is only closed."""
+    def _refuse(self, status: int, sentence: str, *, hint: str | None = None, wait_seconds: int | None = None) -> None:
+        """Answer with a problem and close the connection; one whose answer has begun already is only closed.
+
+        `wait_seconds`: after which it may be asked again.
+        """
         if self._is_idle() or not self.cycle.response_started:
-            answer = problems.problem(status, sentence, hint=hint, headers={"Connection": "close"})
+            headers = {"Connection": "close", **({"Retry-After": str(wait_seconds)} if wait_seconds else {})}
+            answer = problems.problem(status, sentence, hint=hint, headers=headers)
             self.transport.write(_written(answer))
         self.transport.close()
 

@@ -29,17 +29,18 @@ _STILL_THERE = "You are signed out here, but the identity provider does not answ
 class SignIn:
     """Answers what is below `/login`, and `/logout`."""
 
-    def __init__(self, *, cookie: str, preferences: str, provider: ProviderDoor | None = None) -> None:
+    def __init__(self, *, cookie: str, preferences: str, provider: ProviderDoor | None = None, tries: int = 5) -> None:
         """Begin with nothing tried.
 
         Args:
             cookie: the name of the cookie of a session.
             preferences: the name of the cookie of the pages' preferences: another person gets others.
             provider: the way to the identity provider, where there is one.
+            tries: so many wrong passwords of a name are free.
         """
         self._cookie, self._preferences = cookie, preferences
         self._provider = provider
-        self._throttle = Throttle()
+        self._throttle = Throttle(tries=tries)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

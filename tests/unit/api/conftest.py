@@ -88,12 +88,18 @@ def feed(application: FastAPI, database: str, tmp_path: Path) -> EventBus:
 
 
 @pytest.fixture
-def hub(feed: EventBus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ASGIApp:
+def most_clients() -> int:
+    """How many clients the hub may have; a test says another number by a parameter of this name."""
+    return 1000
+
+
+@pytest.fixture
+def hub(feed: EventBus, tmp_path: Path, most_clients: int, monkeypatch: pytest.MonkeyPatch) -> ASGIApp:
     """The application behind entrance and guard, for clients that talk. No pauses; who is plain is seen at once."""
     monkeypatch.setattr(websocket, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(websocket, "PLAIN_SECONDS", 0.05)
     monkeypatch.setattr(over_http, "PAUSE_SECONDS", 0.0)
-    programs = api.build(Settings(data_dir=tmp_path), feed)
+    programs = api.build(Settings(data_dir=tmp_path, max_hub_clients=most_clients), feed)
     return Guard(Entrance(no_pages, programs=programs), hosts=Hosts(host="127.0.0.1", port=8080))
 
 

@@ -293,15 +293,16 @@ async def test_it_ends_when_the_server_stops(application: FastAPI, feed: EventBu
         assert (await follower.next())[0] == "end"
 
 
-async def test_a_client_that_leaves_makes_room_for_others(
-    application: FastAPI, feed: EventBus, monkeypatch: pytest.MonkeyPatch
+async def test_a_client_too_many_is_told_to_come_again_and_who_leaves_makes_room(
+    feed: EventBus, tmp_path: Path
 ) -> None:
+    application = api.build(Settings(data_dir=tmp_path, max_event_streams=1), feed)
     for _ in range(3):
         async with following(application):
             pass
-    monkeypatch.setattr(events, "MAX_CLIENTS", 1)
     async with following(application) as first, following(application) as second:
-        assert (first.status, second.status) == (200, 503)
+        assert (first.status, second.status) == (200, 429)
+        assert second.headers["retry-after"] == "10"
 
 
 async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: EventBus) -> None:

@@ -9,7 +9,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp
 
-from app.api.hub import broadcast, conversation, over_http, visits
+from app.api.hub import conversation, over_http, visits
 from app.db import JobSnapshot
 from app.queue import cancel, start
 from app.queue.events.bus import EventBus
@@ -205,16 +205,18 @@ async def test_what_is_sent_too_long_or_in_no_script_is_refused(program: AsyncCl
     assert messages(await program.get(where)) == [{"error": "A request may have 256 KB."}]
 
 
-async def test_too_many_promises_are_refused(program: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "MAX_CLIENTS", 1)
-
+@pytest.mark.parametrize("most_clients", [1])
+async def test_too_many_promises_are_refused(program: AsyncClient) -> None:
     answers = [await program.post("/notifications/negotiate") for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [200, 503]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["retry-after"] == "10"
 
 
-async def test_client_too_many_is_refused_over_http_too(program: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = [await negotiated(program), await negotiated(program)]
-    monkeypatch.setattr(broadcast, "MAX_CLIENTS", 1)
+@pytest.mark.parametrize("most_clients", [1])
+async def test_client_too_many_is_refused_over_http_too(program: AsyncClient, hub: ASGIApp) -> None:
+    where = await negotiated(program)
+    async with talking(hub, hub_clients.websocket()) as other:
+        await other.shake_hands()
 
-    assert [(await program.get(where)).status_code for where in places] == [200, 503]
+        assert (await program.get(where)).status_code == 429

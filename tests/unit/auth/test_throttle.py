@@ -70,3 +70,9 @@ def test_nothing_is_kept_for_ever() -> None:
     assert wait(throttle, "ann", "stranger") == 900
     clock.seconds += 3601
     assert wait(throttle, "ann", "stranger") == 0
+
+
+def test_how_many_tries_are_free_is_a_setting() -> None:
+    throttle = Throttle(Clock(), tries=1)
+    throttle.failed("ann", "home")
+    assert wait(throttle, "ann", "home") > 0

@@ -66,13 +66,12 @@ def _server_side_is_gone() -> bool:
 
 
 @contextmanager
-def serving(patience_seconds: float) -> Iterator[int]:
-    """Serve on a free port of the loopback interface. Gives the port."""
+def serving(patience_seconds: float, *, most: int = 1000) -> Iterator[int]:
+    """Serve on a free port of the loopback interface, at most so many connections. Gives the port."""
     is_over.clear()
     app = Guard(_echo, hosts=Hosts(host="127.0.0.1", port=8080))
-    config = uvicorn.Config(
-        app, port=0, http=patient_connections(patience_seconds), log_config=None, lifespan="off", loop="asyncio"
-    )
+    protocol = patient_connections(patience_seconds, most=most)
+    config = uvicorn.Config(app, port=0, http=protocol, log_config=None, lifespan="off", loop="asyncio")
     server = uvicorn.Server(config)
     _connections.append(server.server_state.connections)  # type: ignore[arg-type]  # protocols, of several sorts
     listening = socket.create_server(("127.0.0.1", 0))
@@ -273,3 +272,14 @@ def test_client_that_reads_nothing_is_let_go(impatient: int) -> None:
         until(lambda: streams)
 
         until(lambda: not streams)
+
+
+def test_one_connection_too_many_is_told_to_come_again_and_who_leaves_makes_room() -> None:
+    with serving(LONG, most=1) as port:
+        with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS):
+            status, headers, body = talk(port, GET, b"\r\n")
+            with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS) as silent:
+                assert silent.recv(1) == b"", "who asks for nothing is not held either"
+        assert (status, headers["retry-after"], headers["content-type"]) == (429, "10", "application/problem+json")
+        assert json.loads(body)["detail"] == "This server holds 1 connections already."
+        until(lambda: talk(port, GET, b"Connection: close\r\n\r\n")[0] == 200)
