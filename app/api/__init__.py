@@ -40,6 +40,7 @@ from app.api.audit import routes as audit_routes
 from app.api.follow_up import approval, compare, failures, notes
 from app.api.hub import broadcast
 from app.api.hub import routes as hub
+from app.api.metrics import families
 from app.api.metrics import routes as metrics
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
@@ -57,7 +58,8 @@ __all__ = ["BASE", "build"]
 def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = lambda: 0) -> FastAPI:
     """Make the API for the kinds that are loaded now.
 
-    It answers below `/api`, `/health` and `/reports`, at `/notifications`, `/metrics` and `/mcp`, with full paths.
+    It answers below `/api`, `/health` and `/reports`, at `/notifications`, `/metrics` and `/mcp`, with full paths. What
+    `/metrics` says can be read at `state.families`, too.
 
     Args:
         settings: the settings.
@@ -105,7 +107,8 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     hub_clients = broadcast.Broadcast(bus, most=settings.max_hub_clients)
     app.include_router(hub.router(hub_clients))
     doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
-    app.include_router(metrics.router(doors))
+    app.state.families = families.Families(doors)
+    app.include_router(metrics.router(app.state.families))
     app.include_router(docs.router(app, root_path=settings.root_path))
     app.router.routes.append(Route("/mcp", Endpoint(bus, allowed=settings.agent_kinds)))
     return app

@@ -178,6 +178,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
 
     use_prefix(settings.root_path)
     programs = api.build(settings, bus, count_tabs=count_tabs)
+    otlp.publish(programs.state.families.collect)
     entrance = Entrance(Compressed(front), programs=programs)
     limited = WriteLimit(entrance, per_minute=settings.token_writes_per_minute)
     guard = Guard(otlp.traced(_behind_the_door(limited, own_sockets.owns, settings)), hosts=hosts)

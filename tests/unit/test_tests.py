@@ -53,6 +53,8 @@ ELSEWHERE = {
     "processes/isolated": "unit/queue/isolation/test_pool.py",
     "processes/http/addresses": "unit/processes/http/test_sign_in.py",
     "processes/http/sign_in_page": "unit/processes/http/test_sign_in.py",
+    "processes/otlp/figures": "unit/processes/otlp/test_exporting.py",
+    "processes/otlp/job_log": "unit/processes/otlp/test_exporting.py",
     "processes/otlp/process_log": "unit/processes/otlp/test_exporting.py",
     "processes/otlp/requests": "unit/processes/otlp/test_exporting.py",
     "processes/otlp/spans": "unit/processes/otlp/test_exporting.py",

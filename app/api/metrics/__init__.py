@@ -7,4 +7,4 @@ No figure is kept in a process. Each web process reads the database and answers 
 no figure along.
 """
 
-__all__ = ["routes"]
+__all__ = ["families", "routes"]

@@ -1,7 +1,5 @@
 """The address of the metrics."""
 
-from collections.abc import Callable, Mapping
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import choose_encoder
 
@@ -11,8 +9,8 @@ from app.api.protocol.parameters import NO_QUERY
 PATH = "/metrics"
 
 
-def router(clients: Mapping[str, Callable[[], int]]) -> APIRouter:
-    """Return the route. `clients`: by door, how many programs or tabs this web process holds connections of."""
+def router(families: Families) -> APIRouter:
+    """Return the route; `families` are the metrics."""
     routes = APIRouter(tags=["operations"])
 
     @routes.get(
@@ -25,6 +23,6 @@ def router(clients: Mapping[str, Callable[[], int]]) -> APIRouter:
     def get_metrics(request: Request) -> Response:
         """Answer in the text format of Prometheus, or in OpenMetrics where Accept names it."""
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(Families(clients)), media_type=media_type)
+        return Response(encode(families), media_type=media_type)
 
     return routes

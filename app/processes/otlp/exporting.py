@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
@@ -22,6 +22,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client.metrics_core import Metric as Family
 from starlette.types import ASGIApp
 
 from app.db import JobSnapshot, State
@@ -29,6 +30,8 @@ from app.db.queries import details, jobs
 from app.db.queries.traces import parts_of
 from app.db.snapshots.parts import TraceSpan
 from app.errors import AppError
+from app.processes.otlp.figures import Figures
+from app.processes.otlp.job_log import pages_of
 from app.processes.otlp.process_log import ProcessLog
 from app.processes.otlp.requests import Traced
 from app.processes.otlp.spans import SCHEMA_URL, SYSTEM, spans_of
@@ -61,6 +64,7 @@ class Exporting:
         self._resource = resource_of(own, os.environ)
         self._spans = BatchSpanProcessor(OTLPSpanExporter()) if "TRACES" in signals else None
         self._meters = self._begin_metrics() if "METRICS" in signals else None
+        self._figures: Figures | None = None
         self._records: LoggerProvider | None = None
         self._handler: ProcessLog | None = None
         if "LOGS" in signals:
@@ -75,11 +79,18 @@ class Exporting:
         """Return the application with a span for each request."""
         return app if self._spans is None else Traced(app, resource=self._resource, take=self._spans.on_end)
 
+    def publish(self, collect: Callable[[], Iterable[Family]]) -> None:
+        """Send the figures that `collect` reads."""
+        if self._meters is not None:
+            self._figures = Figures(collect, self._resource)
+
     def stop(self) -> None:
         """Send what is left."""
         self._forget()
         self._waiting.put(None)
         self._thread.join(STOP_SECONDS)
+        if self._figures is not None:
+            self._figures.stop()
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
         for one in (self._spans, self._meters, self._records):
@@ -91,11 +102,13 @@ class Exporting:
         meter = provider.get_meter("jobdeck", version(), SCHEMA_URL)
         self._count = meter.create_counter("messaging.client.consumed.messages", unit="{message}")
         self._took = meter.create_histogram("messaging.process.duration", unit="s")
+        self._waited = meter.create_histogram("jobdeck.job.wait.duration", unit="s")
         return provider
 
     def _begin_logs(self) -> None:
         self._records = LoggerProvider(resource=self._resource)
         self._records.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+        self._records_of_jobs = self._records.get_logger("jobdeck.jobs", version(), SCHEMA_URL)
         self._handler = ProcessLog(self._records.get_logger("jobdeck", version(), SCHEMA_URL))
         logging.getLogger().addHandler(self._handler)
 
@@ -131,18 +144,37 @@ class Exporting:
         if self._spans is not None:
             for span in spans_of(job, parts, self._resource):
                 self._spans.on_end(span)
-        if self._meters is not None:
-            for part in parts:
-                if part.part == "attempt" and part.ended_at is not None:
-                    about = {
-                        "messaging.system": SYSTEM,
-                        "messaging.destination.name": job.queue,
-                        "messaging.operation.name": "process",
-                        "jobdeck.job.kind": job.kind,
-                        "jobdeck.outcome": part.outcome,
-                    }
-                    self._count.add(1, about)
-                    self._took.record((part.ended_at - part.started_at).total_seconds(), about)
+        for part in parts:
+            if part.ended_at is not None:
+                self._measure(job, part, (part.ended_at - part.started_at).total_seconds())
+                if part.part == "attempt":
+                    self._say(job, part)
+
+    def _measure(self, job: JobSnapshot, part: TraceSpan, seconds: float) -> None:
+        """Take a part that ended into the figures."""
+        if self._meters is None:
+            return
+        about: dict[str, str] = {"messaging.destination.name": job.queue, "jobdeck.job.kind": job.kind}
+        if part.part == "wait":
+            self._waited.record(seconds, about)
+        elif part.part == "attempt":
+            about |= {
+                "messaging.system": SYSTEM,
+                "messaging.operation.name": "process",
+                "jobdeck.outcome": part.outcome,
+            }
+            self._count.add(1, about)
+            self._took.record(seconds, about)
+
+    def _say(self, job: JobSnapshot, attempt: TraceSpan) -> None:
+        """Hand on what a job logged in an attempt, no faster than it is sent: what waits too long is dropped."""
+        if self._records is None:
+            return
+        for number, page in enumerate(pages_of(job, attempt)):
+            if number:
+                self._records.force_flush()
+            for record in page:
+                self._records_of_jobs.emit(record)
 
     def _is_first(self, job_id: int, attempt: int, state: State) -> bool:
         """Say whether this was not exported yet: of a crowd it is told more than once that it changed."""

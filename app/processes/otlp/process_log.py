@@ -1,4 +1,7 @@
-"""What a process logs, as records of OpenTelemetry, each with the trace in which it was logged."""
+"""What a process logs, as records of OpenTelemetry, each with the trace in which it was logged.
+
+What a job logs is in its log, and comes from there (`job_log.py`).
+"""
 
 import logging
 import time
@@ -8,6 +11,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 
 from app.processes.otlp.spans import context_of
+from app.queue.context.log_capture import is_captured
 from app.telemetry.logs import correlation_id
 from app.telemetry.trace_context import current
 
@@ -31,7 +35,7 @@ class ProcessLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a record on."""
-        if record.name.startswith(_OWN):
+        if record.name.startswith(_OWN) or is_captured():
             return
         try:
             self._records.emit(record_of(record))

@@ -6,10 +6,11 @@ https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric as Family
     from starlette.types import ASGIApp
 
     from app.processes.otlp.exporting import Exporting
@@ -53,3 +54,9 @@ def end() -> None:
 def traced(app: ASGIApp) -> ASGIApp:
     """Return the application with a span for each of its requests, if traces are exported."""
     return app if _exporting is None else _exporting.traced(app)
+
+
+def publish(collect: Callable[[], Iterable[Family]]) -> None:
+    """Send the figures that `collect` reads, if metrics are exported; one process of an installation does."""
+    if _exporting is not None:
+        _exporting.publish(collect)

@@ -34,6 +34,11 @@ def capture_logging() -> Callable[[], None]:
     return end
 
 
+def is_captured() -> bool:
+    """Say whether what this thread says through `logging` becomes lines of a job's log."""
+    return _capture is not None and _current_run.get() is not None
+
+
 @contextmanager
 def captured_by(run: Run) -> Iterator[None]:
     """Let what this thread says through `logging` become lines of this run's log."""

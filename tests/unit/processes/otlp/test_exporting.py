@@ -11,6 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from app.api.metrics import families
 from app.db.queries import jobs
 from app.processes.http.guard import Guard, Hosts
 from app.processes.otlp import switch
@@ -18,9 +19,12 @@ from app.processes.otlp.exporting import resource_of
 from app.queue import JobContext, job, start
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
+from tests.store import claimed, done, stored
 from tests.unit.processes.otlp.receiver import Receiver, attributes
 from tests.waiting import until
 
+LINES = 5000
+"""The SDK lets 2,048 wait."""
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -63,6 +67,7 @@ async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_childre
     @job(title="Root", retry_delay=0, queue="mail")
     def outer(ctx: JobContext) -> int:
         """Start a child in a span; the first attempt fails."""
+        ctx.log(f"attempt {ctx.attempt}")
         with ctx.span("work"):
             if ctx.attempt == 1:
                 raise LookupError("not yet")
@@ -115,15 +120,54 @@ async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_childre
         if attributes(one.attributes)["jobdeck.job.kind"] == "leaf"
     ]
     assert took.count == 1
+    waits = receiver.metrics["jobdeck.job.wait.duration"].histogram.data_points
+    assert {str(attributes(one.attributes)["jobdeck.job.kind"]): one.count for one in waits} == {"outer": 2, "leaf": 1}
     [said] = [one for one in receiver.records if one.body.string_value == "from the leaf"]
     assert said.trace_id == created.trace_id
     assert said.span_id == spans["process default", child, 1].span_id
     assert said.severity_text == "WARNING"
+    logged = [one for one in receiver.records if one.body.string_value.startswith("attempt ")]
+    assert [one.body.string_value for one in logged] == ["attempt 1", "attempt 2"]
+    assert [one.span_id for one in logged] == [failed.span_id, succeeded.span_id]
+    assert {attributes(one.attributes)["jobdeck.job.id"] for one in logged} == {job_id}
 
 
 def _key(span: Span) -> tuple[str, object, object]:
     about = attributes(span.attributes)
     return span.name, about.get("jobdeck.job.id"), about.get("jobdeck.attempt")
+
+
+def test_a_log_longer_than_what_may_wait_to_be_sent_arrives_whole(
+    room: Path, receiver: Receiver, run_worker: Callable[..., WorkerLife]
+) -> None:
+    @job
+    def talk(ctx: JobContext) -> None:
+        for number in range(LINES):
+            ctx.log(f"line {number}")
+
+    job_id = start("talk", {}, by=ME).id
+    run_worker()
+    until(lambda: jobs.get_job(job_id).state.is_finished)
+    switch.end()
+
+    said = [one.body.string_value for one in receiver.records if one.body.string_value.startswith("line ")]
+    assert said == [f"line {number}" for number in range(LINES)]
+
+
+def test_the_gauges_and_counters_of_metrics_arrive_by_the_same_names(room: Path, receiver: Receiver) -> None:
+    message = stored(kind="mail")
+    assert claimed(message)
+    done(message)
+    switch.publish(families.Families({"hub": lambda: 2}).collect)
+    switch.end()
+
+    found = receiver.metrics
+    [succeeded] = [one for one in found["jobdeck_jobs"].gauge.data_points if one.as_double == 1]
+    assert attributes(succeeded.attributes) == {"kind": "mail", "state": "succeeded"}
+    ended = found["jobdeck_jobs_ended_total"].sum
+    assert (ended.is_monotonic, [one.as_double for one in ended.data_points]) == (True, [1])
+    assert ended.data_points[0].start_time_unix_nano % (24 * 3600 * 10**9) == 0, "since midnight UTC"
+    assert [one.as_double for one in found["jobdeck_web_clients"].gauge.data_points] == [2]
 
 
 def test_who_exports_is_said_by_the_variables_where_they_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
