@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display compiler
+.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display proxy compiler
 
 ARGS ?=
 # Most tests wait for real processes: two cores still have time for a third. Deadlines grow with the load (tests/patience.py).
@@ -39,7 +39,7 @@ check: .venv/dev.stamp ## What a change must pass before it is saved: format, li
 	wait $$linters || status=$$?; \
 	cat "$$said"; exit $$status
 
-test: .venv/dev.stamp chromium headless display ## The whole suite
+test: .venv/dev.stamp chromium headless display proxy ## The whole suite
 	$(PYTEST) $(ARGS)
 
 test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make test-file FILE=test_greet.py
@@ -123,6 +123,10 @@ chromium:
 # Chromium without its windows: a page costs a third of the processor time. Where it cannot be had, they take the other.
 headless:
 	@command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null || { $(call install,chromium-headless-shell); } || true
+
+# The proxy of docs/operating.md. Where it cannot be had, its tests are skipped, but in CI.
+proxy:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null || { $(call install,nginx); } || true
 
 # What `make chaos` shows another clock with (tests/chaos/stepped_clock.c); elsewhere than on Linux it leaves that out.
 compiler:

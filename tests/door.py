@@ -1,5 +1,6 @@
 """Accounts for tests, and the door that asks for them."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from starlette.types import ASGIApp
@@ -34,8 +35,13 @@ def bearer(name: str, *, scope: str = "all") -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def with_door(app: ASGIApp, *, is_local: bool = True, provider: ProviderDoor | None = None) -> ASGIApp:
-    """Put the guard and the doorkeeper before an application, as the web process does. Pages belong to everybody."""
+def with_door(
+    app: ASGIApp, *, is_local: bool = True, provider: ProviderDoor | None = None, allowed: Sequence[str] = ()
+) -> ASGIApp:
+    """Put the guard and the doorkeeper before an application, as the web process does. Pages belong to everybody.
+
+    `allowed`: more names by which it may be called.
+    """
     sign_in = SignIn(cookie=COOKIE, preferences="jobdeck_8080", provider=provider)
     keeper = Doorkeeper(
         app,
@@ -45,4 +51,4 @@ def with_door(app: ASGIApp, *, is_local: bool = True, provider: ProviderDoor | N
         cookie=COOKIE,
         is_local=is_local,
     )
-    return Guard(keeper, hosts=Hosts(host="127.0.0.1", port=8080))
+    return Guard(keeper, hosts=Hosts(host="127.0.0.1", port=8080, allowed=allowed))
