@@ -1,5 +1,5 @@
-"""How our processes load packages: without those that a library loads wherever it finds them and nobody here needs,
-and without looking for garbage meanwhile.
+"""How our processes load packages: without what a library brings wherever it can and nobody here needs, and without
+looking for garbage meanwhile.
 """
 
 import gc
@@ -41,3 +41,12 @@ def hidden(*names: str) -> Iterator[None]:
     finally:
         for name in unseen:
             del sys.modules[name]
+
+
+def leave_out_pool() -> None:
+    """Let NiceGUI make no pool of processes. The pages compute in none, and the web process would not start where no
+    pool can be made: where `/dev/shm` is read-only or not there, as in some containers.
+    """
+    from nicegui import run  # takes the folder of its storage from the environment at import
+
+    run.setup = lambda: None

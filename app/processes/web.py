@@ -27,7 +27,7 @@ from app.auth.visits import Visit, Visits
 from app.db.snapshots.snapshot import use_prefix
 from app.db.sql import engine
 from app.processes import database_mark
-from app.processes.blocked_imports import CLIENTS, hidden, uncollected
+from app.processes.blocked_imports import CLIENTS, hidden, leave_out_pool, uncollected
 from app.processes.connections import connect_with_kinds
 from app.processes.http.compression import Compressed
 from app.processes.http.connection import patient_connections
@@ -133,6 +133,7 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
         from nicegui import Client, background_tasks, ui
         from nicegui import app as pages_app
 
+    leave_out_pool()
     from app import pages
     from app.pages.first_paint.assets import ICON
     from app.pages.live import bridge, own_sockets
