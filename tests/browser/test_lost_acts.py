@@ -129,6 +129,8 @@ def test_a_start_that_was_pressed_in_the_silence_is_one_start(
     with mended.frozen("web"):
         page.get_by_test_id("start-submit").click()
         expect_cut(page)
+        expect(page.get_by_test_id("toast")).to_have_count(0)
+        expect(page.get_by_test_id("start-submit")).to_have_attribute("data-sending", "")
 
     expect_live(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -203,6 +205,7 @@ def test_while_the_server_is_known_to_be_gone_the_page_says_so_and_offers_nothin
     band = page.get_by_test_id("connection-band")
     elapsed = card(page, job_id).locator(".jd-job__elapsed")
 
+    page.evaluate("window.socket.io.reconnectionDelay(600_000).reconnectionDelayMax(600_000)")  # and yet it comes back
     page.context.set_offline(True)
     expect(band).to_contain_text("Offline", timeout=BACK_MILLISECONDS)
     expect(band).to_contain_text("tries again")

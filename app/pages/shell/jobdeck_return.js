@@ -2,13 +2,16 @@
 // load the document anew. Here the page of the same address is put into this document instead: nothing goes white, and it is there sooner.
 import { loseAll } from "jobdeck_delivery";
 
-const LEAST_MS = 250, MOST_MS = 500; // between two tries
+const TRY_MS = 1000; // between two tries of the socket
+const LOOK_MS = 150; // between two looks whether anybody answers
+const ANSWER_MS = 1000;
 const HANDSHAKE_FAILED = "Implicit handshake failed"; // NOTE: nicegui.py
 
 export function comeBack(socket) {
-  socket.io.reconnectionDelay(LEAST_MS);
-  socket.io.reconnectionDelayMax(MOST_MS);
+  socket.io.reconnectionDelay(TRY_MS);
+  socket.io.reconnectionDelayMax(TRY_MS);
   socket.io.randomizationFactor(0.2);
+  connectWhenAnswered(socket);
   socket.off("connect_error"); // NiceGUI's own reloads, also where the server is only slow
   socket.on("connect_error", (error) => {
     if (error.message === HANDSHAKE_FAILED) replacePage(socket);
@@ -16,6 +19,35 @@ export function comeBack(socket) {
   });
   socket.off("try_reconnect"); // the server has forgotten what this tab missed
   socket.on("try_reconnect", () => replacePage(socket));
+}
+
+// Where nobody listens, the socket tries seldom: a browser makes a page whose sockets failed some thirty times wait up to five seconds for the
+// next one (Chromium, services/network/websocket_throttler.cc). A plain request is held back by nobody. So these look often, and the socket tries
+// at once when one is answered.
+function connectWhenAnswered(socket) {
+  let isTrying = false, isLooking = false;
+  const end = () => (isTrying = false);
+  for (const name of ["reconnect_error", "error"]) socket.io.on(name, end);
+  for (const name of ["connect", "connect_error"]) socket.on(name, end);
+  socket.io.on("reconnect_attempt", () => (isTrying = true)); // a server that only is silent has it, and answers it
+
+  socket.on("disconnect", async (reason) => {
+    if (reason === "io client disconnect" || isLooking) return;
+    isLooking = true;
+    while (!socket.connected && !isReplacing && socket === window.socket) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (isTrying || socket.connected || isReplacing || !(await isAnswered()) || isTrying || socket.connected) continue;
+      isTrying = true;
+      socket.io.opts.query.next_message_id = window.nextMessageId; // as NiceGUI before each of the socket's own tries
+      socket.disconnect().connect();
+    }
+    isLooking = false;
+  });
+}
+
+async function isAnswered() {
+  const how = { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) };
+  return fetch((window.path_prefix ?? "") + "/health/live", how).then((answer) => answer.ok, () => false);
 }
 
 let isReplacing = false;
