@@ -30,7 +30,7 @@ are unknown here.
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.routing import Route
 
 from app.api import bulk, events, exports, jobs, kinds, notices, operations, queues, reports, stats, uploads, workers
@@ -78,30 +78,32 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    base = APIRouter(prefix=BASE, dependencies=[RIGHT])
     app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH, hub.PATH}), acts=frozenset({reports.NOW_PATH}))
-    base.include_router(kinds.router)
-    base.include_router(kinds.start_router(registry.kinds.values(), bus))
-    base.include_router(exports.router)
-    base.include_router(jobs.router)
-    base.include_router(bulk.router)
-    base.include_router(queues.router)
-    base.include_router(workers.router)
-    base.include_router(view_routes.router)
-    base.include_router(routes.router)
-    base.include_router(moves.router)
-    base.include_router(notices.router)
-    base.include_router(failures.router)
-    base.include_router(approval.router)
-    base.include_router(notes.router)
-    base.include_router(compare.router)
-    base.include_router(stats.router)
-    base.include_router(accounts.router)
-    base.include_router(audit_routes.router)
     streams = events.Streams(bus, most=settings.max_event_streams)
-    base.include_router(events.router(streams))
-    base.include_router(uploads.router(max_bytes=settings.max_upload_mb * 1024**2))
-    app.include_router(base)
+    # Not through a router between: each time that a router is included FastAPI makes all its routes anew.
+    for router in (
+        kinds.router,
+        kinds.start_router(registry.kinds.values(), bus),
+        exports.router,
+        jobs.router,
+        bulk.router,
+        queues.router,
+        workers.router,
+        view_routes.router,
+        routes.router,
+        moves.router,
+        notices.router,
+        failures.router,
+        approval.router,
+        notes.router,
+        compare.router,
+        stats.router,
+        accounts.router,
+        audit_routes.router,
+        events.router(streams),
+        uploads.router(max_bytes=settings.max_upload_mb * 1024**2),
+    ):
+        app.include_router(router, prefix=BASE, dependencies=[RIGHT])
     app.include_router(operations.router)
     app.include_router(reports.router(bus))
     hub_clients = broadcast.Broadcast(bus, most=settings.max_hub_clients)
