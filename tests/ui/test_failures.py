@@ -73,6 +73,7 @@ async def test_what_fails_today_needs_a_look_until_it_is_dismissed(
 
     user.find(marker="undo").click()
     await until(lambda: groups.get_group(CAUSE).state == "open")
+    await user.should_see("Undone: it needs a look again.", retries=RETRIES)
     await read()
     assert names(user, "failure-") == [ROW]
 

@@ -47,6 +47,7 @@ async def test_values_are_kept_under_a_name_and_filled_in_again_without_secrets(
     [preset] = await until(lambda: rows.list_presets("copy_rows", person=HERE.account))
 
     assert (preset.name, preset.shared) == ("Nightly orders", False)
+    await user.should_see("“Nightly orders” is kept.", retries=RETRIES)
     assert (preset.params["table"], "password" in preset.params) == ("orders", False)
     fill(user, "field-table", "other")
     await until(lambda: names(user, f"preset-{preset.id}"))
@@ -82,6 +83,7 @@ async def test_a_preset_is_deleted_by_its_owner(user: User) -> None:
 
     await until(lambda: not names(user, f"preset-{kept.id}"))
     assert rows.list_presets("copy_rows", person=HERE.account) == []
+    await user.should_see("“Mine” is deleted.")
 
 
 async def test_a_preset_without_a_name_is_refused_at_its_field(user: User) -> None:

@@ -144,4 +144,5 @@ async def test_a_second_person_agrees_on_the_jobs_page_and_the_first_one_reads_t
                 await until(lambda: jobs.get_job(asked.id).state is State.QUEUED)
                 await until(partial(is_hidden, user, f"approval-{asked.id}"))
                 await user.should_see("Approved by bob, on a page: looks right", retries=RETRIES)
+                await user.should_see(f"#{asked.id} is approved.")
     assert jobs.get_job(asked.id).approved_by == "bob"

@@ -71,7 +71,7 @@ async def test_a_schedule_is_run_paused_with_a_reason_and_resumed(user: User) ->
     await user.open("/schedules")
     await user.should_see("At 03:00 every day (UTC)", retries=RETRIES)
     user.find(marker=f"run-schedule-{made.id}").click()
-    await user.should_see("Sweep up #1 was started.", retries=RETRIES)
+    await user.should_see("Sweep up #1 is started.", retries=RETRIES)
     assert len(jobs.list_jobs(JobFilter()).items) == 1
 
     user.find(marker=f"pause-schedule-{made.id}").click()
@@ -100,6 +100,19 @@ async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_w
     await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)
     await user.should_see("cron: 0 3 * * * → 0 4 * * *", retries=RETRIES)
     assert list_schedules()[0].params == {"size": 5}
+
+
+async def test_a_schedule_that_was_deleted_is_told_on_the_list(user: User) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",), name="The night"), by=ME)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"delete-schedule-{made.id}", retries=RETRIES)
+
+    user.find(marker=f"delete-schedule-{made.id}").click()
+    await user.should_see(marker="confirm-delete", retries=RETRIES)
+    user.find(marker="confirm-delete").click()
+
+    await user.should_see("The schedule The night is deleted.", retries=RETRIES)
+    assert list_schedules() == []
 
 
 async def test_an_instant_is_told_in_the_zone_of_the_schedule_and_by_the_clock_of_the_reader(user: User) -> None:

@@ -57,6 +57,7 @@ async def test_what_is_shown_is_kept_and_opened_again(user: User) -> None:
     fill(user, "view-name", "Imports that wait", leave=False)
     user.find(marker="view-save").click()
     await until(lambda: listed(user) == ["Imports that wait"])
+    await user.should_see("“Imports that wait” is kept.")
 
     [view] = views.list_views(HERE)
     assert (view.q, view.sort, view.shared) == ("state:queued kind:import_orders", "id", False)
@@ -92,6 +93,7 @@ async def test_counts_follow_what_happens_and_only_starred_views_have_them(user:
     user.find(marker=f"view-star-{plain.id}").click()
     await until(lambda: text_of(user, f"view-count-{plain.id}") == "1")
     assert listed(user) == ["All of them", "Imports"]
+    await user.should_see("“All of them” has a star.")
 
 
 async def test_a_view_is_renamed_shared_and_set_to_what_is_shown(user: User) -> None:
@@ -107,6 +109,7 @@ async def test_a_view_is_renamed_shared_and_set_to_what_is_shown(user: User) -> 
     user.find(marker=f"view-share-{view.id}").click()
     await until(lambda: views.get_view(view.id, by=HERE).shared)
     await user.should_see("Keep it to myself", retries=RETRIES)
+    await user.should_see("Everybody sees “New”.")
     user.find(marker=f"view-replace-{view.id}").click()
     await until(lambda: views.get_view(view.id, by=HERE).q == "state:failed")
     await until(lambda: one(user, f"view-{view.id}").props.get("aria-current") == "true")
@@ -123,6 +126,7 @@ async def test_a_deleted_view_is_put_back_by_undo(user: User) -> None:
     user.find(marker="undo-view").click()
     await until(lambda: listed(user) == ["Only one"])
     assert views.get_view(view.id, by=HERE) == view
+    await user.should_see("Undone: the view is back.")
 
 
 async def test_a_shared_view_of_another_can_be_starred_and_no_more(user: User) -> None:

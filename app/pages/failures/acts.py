@@ -51,6 +51,7 @@ class FailureActs:
     async def take_back(self, signature: str) -> None:
         """Want a look at it after all."""
         if await carry_out(partial(failures.take_back, by=reader()), signature) is not None:
+            toast("It needs a look again.")
             self._on_change()
 
     def _on_job(self, job: JobSnapshot) -> None:
@@ -85,8 +86,9 @@ class FailureActs:
         found: FailureGroup | None = None
         with self._place:
             found = await carry_out(partial(failures.take_back, by=reader()), signature)
-        if found is not None:
-            self._on_change()
+            if found is not None:
+                toast("Undone: it needs a look again.")
+                self._on_change()
 
 
 def _remove(bar: UndoBar) -> None:

@@ -191,6 +191,8 @@ class JobActs:
         job = await self._do(lambda: failures.reopen(self._id, by=reader()))
         if job is not None:
             self._on_change(job)
+            with self._page.client:  # the button may be gone by now
+                toast(f"#{self._id} is not handled.")
 
     async def say_word(self, word: Word, reason: str) -> None:
         """Agree to the job, or refuse it."""
@@ -198,12 +200,15 @@ class JobActs:
         job = await self._do(lambda: act(self._id, words=reason, by=reader()))
         if job is not None:
             self._on_change(job)
+            with self._page.client:
+                toast(f"#{self._id} is {'approved' if word == 'approve' else 'refused'}.")
 
     async def write_note(self, text: str) -> bool:
         """Keep a note; False: it was refused, which the person has then been told."""
         job = await self._do(lambda: failures.add_note(self._id, text, by=reader()))
         if job is not None:
             self._on_change(job)
+            toast("The note is kept.")
         return job is not None
 
     async def _edit(self) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from nicegui import ui
 
 from app.errors import AppError
+from app.pages.jobs.acts import say_started
 from app.pages.jobs.reader import close_to_others, reader
 from app.pages.widgets.dialog import ask_first, ask_pause
 from app.pages.widgets.markup import name_for_tests
@@ -34,7 +35,7 @@ class ScheduleActs:
         """Start its job now."""
         job = await self._ask(partial(changing.run_now, state.schedule.id, by=reader()))
         if job is not None:
-            toast(f"{job.title} #{job.id} was started.", link=("Show", f"/jobs/{job.id}"))
+            say_started(job)
 
     async def resume(self, state: ScheduleState) -> None:
         """Let it fire again."""
@@ -67,6 +68,7 @@ class ScheduleActs:
 
         async def delete() -> None:
             if await self._ask(partial(_delete, state.schedule.id)) is not None:
+                toast(f"The schedule {state.title} is deleted.")
                 on_gone()
 
         ask_first(

@@ -132,7 +132,7 @@ class OfferedValues:
         values = json.loads(json.dumps(self._form.read_kept(), default=raw))
         name, is_shared = self._name.value or "", bool(self._is_shared.value)
         try:
-            await asyncio.to_thread(
+            kept = await asyncio.to_thread(
                 keeping.keep, self._kind, name, values, shared=is_shared, replaces=name == self._taken, by=reader()
             )
         except Taken as error:
@@ -142,6 +142,7 @@ class OfferedValues:
             self._name.error = error.message
             return
         self._name.value = self._taken = ""
+        toast(f"“{kept.name}” is kept.")
         await self._read()
 
     async def _remove(self, preset: Preset) -> None:
@@ -149,6 +150,8 @@ class OfferedValues:
             await asyncio.to_thread(keeping.remove, preset, by=reader())
         except AppError as error:
             toast(error.message, error.hint, tone="error")
+        else:
+            toast(f"“{preset.name}” is deleted.")
         await self._read()
 
     def _copy_link(self) -> None:

@@ -135,7 +135,8 @@ class ViewSide:
         wish: Wish = {"q": present.text, "sort": present.sort, "columns": present.columns}
 
         async def save(name: str, shared: bool) -> str | None:
-            return await self._refusal(partial(acts.create, {**wish, "name": name, "shared": shared}, by=reader()))
+            act = partial(acts.create, {**wish, "name": name, "shared": shared}, by=reader())
+            return await self._refusal(act, said=lambda kept: f"“{kept.name}” is kept.")
 
         ask_name("Save this view", query=present.text, asks_shared=True, act="Save", on_name=save)
 
@@ -145,21 +146,24 @@ class ViewSide:
         async def rename(name: str, _shared: bool) -> str | None:
             nonlocal shown
             try:
-                await asyncio.to_thread(acts.change, view.id, {"name": name}, shown=shown, by=reader())
+                kept = await asyncio.to_thread(acts.change, view.id, {"name": name}, shown=shown, by=reader())
             except ChangedMeanwhile as error:
                 shown = None
                 return f"{error.message} {error.hint}"
             except AppError as error:
                 return error.message
+            toast(f"“{view.name}” is “{kept.name}” now.")
             return None
 
         ask_name(f"Rename {view.name}", name=view.name, asks_shared=False, act="Rename", on_name=rename)
 
     async def _star(self, view: SavedView) -> None:
-        await self._ask(partial(acts.change, view.id, {}, starred=not view.starred, by=reader()))
+        if await self._ask(partial(acts.change, view.id, {}, starred=not view.starred, by=reader())) is not None:
+            toast(f"“{view.name}” has {'no' if view.starred else 'a'} star.")
 
     async def _share(self, view: SavedView) -> None:
-        await self._ask(partial(acts.change, view.id, {"shared": not view.shared}, by=reader()))
+        if await self._ask(partial(acts.change, view.id, {"shared": not view.shared}, by=reader())) is not None:
+            toast(f"{'Only you see' if view.shared else 'Everybody sees'} “{view.name}”.")
 
     async def _replace(self, view: SavedView) -> None:
         present = self._present()
@@ -191,7 +195,9 @@ class ViewSide:
 
     async def _restore(self, deleted: Deleted) -> None:
         self._undo.clear()
-        await self._ask(partial(acts.restore, deleted))
+        with self.element:  # the button of the undo is gone
+            if await self._ask(partial(_restored, deleted)) is not None:
+                toast("Undone: the view is back.")
 
     async def _ask(self, act: Callable[[], R]) -> R | None:
         """Do something; what is refused is told."""
@@ -201,9 +207,16 @@ class ViewSide:
             toast(error.message, error.hint, tone="error")
             return None
 
-    async def _refusal(self, act: Callable[[], object]) -> str | None:
+    async def _refusal(self, act: Callable[[], SavedView], *, said: Callable[[SavedView], str]) -> str | None:
+        """Do something and say so; return why it is refused."""
         try:
-            await asyncio.to_thread(act)
+            kept = await asyncio.to_thread(act)
         except AppError as error:
             return error.message
+        toast(said(kept))
         return None
+
+
+def _restored(deleted: Deleted) -> bool:
+    acts.restore(deleted)
+    return True
