@@ -184,7 +184,9 @@ async def test_a_rule_by_kind_says_what_it_would_remove_before_it_is_set_and_can
     user.find(marker="rule-add").click()
     await until(lambda: names(user, "remove-rule-mail-succeeded"))
     await user.should_see("Kept for 7 days. 1 job goes at the next pruning", retries=RETRIES)
+    await user.should_see("mail, succeeded: kept for 7 days from now on.")
     assert [(one.kind, one.state, one.days) for one in rules.list_rules()] == [("mail", "succeeded", 7)]
     user.find(marker="remove-rule-mail-succeeded").click()
     await until(lambda: not names(user, "remove-rule-mail-succeeded"))
     assert rules.list_rules() == []
+    await user.should_see("The rule of mail, succeeded is removed.")

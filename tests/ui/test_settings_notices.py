@@ -77,13 +77,26 @@ async def test_a_notice_is_switched_off_and_deleted(user: User) -> None:
     await until(lambda: names(user, "notice-on-1"))
 
     cast(ui.switch, one(user, "notice-on-1")).set_value(False)
-    await until(lambda: not list_notices()[0].is_enabled)
+    await user.should_see("Watch is off.", retries=RETRIES)
+    assert not list_notices()[0].is_enabled
     await until(lambda: names(user, "notice-delete-1"))
     user.find(marker="notice-delete-1").click()
     await until(lambda: names(user, "confirm-delete"))
     user.find(marker="confirm-delete").click()
 
-    await until(lambda: list_notices() == [])
+    await user.should_see("Watch is deleted.", retries=RETRIES)
+    assert list_notices() == []
+
+
+async def test_a_switch_that_was_refused_is_drawn_as_it_stands(user: User) -> None:
+    await make(user)
+    await until(lambda: names(user, "notice-on-1"))
+    await asyncio.to_thread(notices.delete, 1, by=ME)
+
+    cast(ui.switch, one(user, "notice-on-1")).set_value(False)
+
+    await until(lambda: not names(user, "notice-on-1"))
+    await user.should_not_see("Watch is off.")
 
 
 async def test_a_notice_to_the_tabs_is_said_in_each(user: User) -> None:

@@ -21,17 +21,14 @@ from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.settings import Settings
 
-_WITHOUT = (
-    "There are no accounts: whoever uses this machine may do everything. The first one is made in a terminal, with "
-    "python main.py user add NAME --role admin."
-)
+_WITHOUT = "There are no accounts: whoever uses this machine may do everything."
 
 
 def _draw(_settings: Settings) -> None:
     session_id = session_here()
     if session_id is None:
         with card("Account", note=_WITHOUT):
-            pass
+            say_how_to_begin()
         return
     by = reader()
     with card("Account"):
@@ -44,6 +41,12 @@ def _draw(_settings: Settings) -> None:
             _sign_out("Everywhere", name="sign-out-everywhere", everywhere=True)
     _Sessions(by, session_id)
     Tokens(by, only=by.account)
+
+
+def say_how_to_begin() -> None:
+    """Draw how the first account is made."""
+    with setting("The first account", help_text="Made in a terminal, by who may read the data folder."):
+        Text("code", "python3 main.py user add NAME --role admin", classes="jd-setting__code")
 
 
 def _sign_out(label: str, *, name: str, everywhere: bool = False) -> None:
@@ -107,7 +110,8 @@ class _Sessions(Listing[BrowserSession]):
                 Text("span", "this browser", classes="jd-tag")
                 return
             Clock(one.used_at)
-            act = self.then_read(lambda by: tokens.end_session(one.id, by=by))
+            said = f"{_browser(one.agent)} is signed out."
+            act = self.then_read(lambda by: tokens.end_session(one.id, by=by), said=said)
             line_button("Sign out", act, name=f"end-session-{one.id}")
 
 
@@ -137,7 +141,8 @@ class Tokens(Listing[Token]):
                 Clock(one.used_at)
 
             def ask() -> None:
-                revoke = self.then_read(lambda by: tokens.revoke_token(one.id, by=by))
+                said = f"{one.name} is revoked."
+                revoke = self.then_read(lambda by: tokens.revoke_token(one.id, by=by), said=said)
                 ask_first(
                     f"Revoke {one.name}?",
                     "Programs that show it are refused from now on.",

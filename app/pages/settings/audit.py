@@ -7,6 +7,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from app.db.audit import reading
+from app.db.audit.entries import Result
 from app.db.audit.reading import AuditEntry, AuditFilter
 from app.errors import AppError, Forbidden
 from app.pages.jobs.reader import refuse_act
@@ -150,7 +151,8 @@ def _row(entry: AuditEntry) -> None:
                 Text("span", entry.target)
             Text("span", str(entry.details.get("title", "")))
         with box(tag="td"):
-            Text("span", entry.result, classes="jd-tag")
+            result = Text("span", entry.result, classes="jd-tag")
+            result.props["data-tone"] = "error" if entry.result == Result.REFUSED else "muted"
             Text("span", entry.reason)
 
 

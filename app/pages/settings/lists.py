@@ -17,6 +17,7 @@ from app.pages.settings.section import card
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.placeholders import problem, skeleton
 from app.pages.widgets.press import on_press
+from app.pages.widgets.toast import toast
 
 T = TypeVar("T")
 
@@ -50,11 +51,16 @@ class Listing(ABC, Generic[T]):
             return
         self._redraw(partial(self._draw, found))
 
-    def then_read(self, act: Callable[[Actor], object]) -> Callable[[], Awaitable[None]]:
-        """Return what carries out an act of the person, in a thread, tells where it is refused, and reads again."""
+    def then_read(self, act: Callable[[Actor], object], *, said: str) -> Callable[[], Awaitable[None]]:
+        """Return what carries out an act of the person, in a thread, tells what came of it, and reads again.
+
+        `said`: the sentence when it is done.
+        """
 
         async def go() -> None:
-            await carry_out(lambda _: act(reader()), None)  # with the rights of then, not of when it was drawn
+            # With the rights of then, not of when it was drawn.
+            if await carry_out(lambda _: (act(reader()),), None) is not None:
+                toast(said)
             await self.show()
 
         return go

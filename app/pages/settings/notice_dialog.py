@@ -24,7 +24,7 @@ EVENTS: Mapping[NoticeEvent, str] = {
     NoticeEvent.RETRYING: "Failed and tried again",
     NoticeEvent.SUCCEEDED: "Succeeded",
     NoticeEvent.CANCELLED: "Cancelled",
-    NoticeEvent.FINISHED: "Ended, however",
+    NoticeEvent.FINISHED: "Ended in any way",
     NoticeEvent.RUNNING: "Began",
     NoticeEvent.OVERDUE: "Schedule overdue",
     NoticeEvent.LONGER_THAN_USUAL: "Runs longer than usual",

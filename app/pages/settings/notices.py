@@ -30,7 +30,7 @@ from app.settings import Settings
 
 MOST = 200
 LOG_LINES = 20
-_STATES = {"gathering": "Gathers", "waiting": "Is sent", "sent": "Sent", "failed": "Not sent"}
+_STATES = {"gathering": "Gathers", "waiting": "On its way", "sent": "Sent", "failed": "Not sent"}
 _ALLOW = """async (event) => emit("Notification" in window ? await Notification.requestPermission() : "unsupported")"""
 R = TypeVar("R")
 _Found = list[tuple[Notice, list[Delivery]]]
@@ -47,8 +47,8 @@ class _NoticeCards:
         self._open: int | None = None
         with box("jd-panel", tag="section"):
             with panel_head("Notices"):
-                add = ui.button("Add", color=None, on_click=self._add).props("flat no-caps dense")
-                name_for_tests(add.classes("jd-button jd-button--ghost"), "notice-add")
+                add = ui.button("Add a notice…", color=None, on_click=self._add).props("unelevated no-caps")
+                name_for_tests(add.classes("jd-button jd-button--secondary jd-setting__button"), "notice-add")
             note = "Who is told when jobs fail, end or begin. Each is a message of its own, and tried again for a day."
             Text("p", note, classes="jd-setting__note")
             with name_for_tests(box("jd-setting__body"), "notices") as self._list:
@@ -101,8 +101,9 @@ class _NoticeCards:
 
     def _switch(self, notice: Notice) -> None:
         async def turn(event: object) -> None:
-            act = partial(notices.edit, notice.id, {"is_enabled": bool(switch.value)}, by=reader())
-            await self._ask(act)
+            is_on = bool(switch.value)
+            if await self._ask(partial(notices.edit, notice.id, {"is_enabled": is_on}, by=reader())) is not None:
+                toast(f"{notice.name} is {'on' if is_on else 'off'}.")
 
         switch = ui.switch(value=notice.is_enabled, on_change=turn).props("dense")
         switch.props["aria-label"] = f"{notice.name}: on or off"
@@ -132,7 +133,8 @@ class _NoticeCards:
 
     def _ask_to_delete(self, notice: Notice) -> None:
         async def delete() -> None:
-            await self._ask(partial(_delete, notice.id, by=reader()))
+            if await self._ask(partial(_delete, notice.id, by=reader())) is not None:
+                toast(f"{notice.name} is deleted.")
 
         with ui.context.client.layout:
             loss = "Nobody is told any more because of it, and its log goes, too."
@@ -140,12 +142,12 @@ class _NoticeCards:
 
     async def _ask(self, act: Callable[[], R]) -> R | None:
         try:
-            done = await asyncio.to_thread(act)
+            return await asyncio.to_thread(act)
         except AppError as error:
             toast(error.message, error.hint, tone="error")
             return None
-        self._read_soon()
-        return done
+        finally:
+            self._read_soon()  # also where it was refused: a switch has another place by then
 
 
 def describe(notice: Notice) -> str:
@@ -220,9 +222,10 @@ def _draw_permission() -> None:
                     "span",
                     "Notices to the browser's tabs are shown in the page; allowed here, beside other windows, too.",
                 )
-            button = ui.button("Allow", color=None).props("outline no-caps")
+            button = ui.button("Allow", color=None).props("unelevated no-caps")
             button.on("click", _say_permission, js_handler=_ALLOW)
-            name_for_tests(button.classes("jd-button"), "notice-allow")
+            button.classes("jd-button jd-button--secondary jd-setting__button")
+            name_for_tests(button, "notice-allow")
 
 
 def _say_permission(event: object) -> None:

@@ -10,10 +10,9 @@ from app.auth import accounts
 from app.db.accounts.accounts import Account, list_accounts
 from app.pages.jobs.acts import carry_out
 from app.pages.jobs.reader import reader, refuse_act, session_here
-from app.pages.settings.account import Tokens
+from app.pages.settings.account import Tokens, say_how_to_begin
 from app.pages.settings.lists import Listing, field, line_button
 from app.pages.settings.section import Section, card, setting
-from app.pages.time.clock import Clock
 from app.pages.widgets.dialog import Dialog, ask_first
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
@@ -31,8 +30,9 @@ ROLES = {
 def _draw(_settings: Settings) -> None:
     refusal = refuse_act(Act.ACCOUNTS)
     if refusal is not None or session_here() is None:
-        with card("People", note=refusal or "There are no accounts yet; the first one is made in a terminal."):
-            pass
+        with card("People", note=refusal or "There are no accounts yet: nobody signs in."):
+            if refusal is None:
+                say_how_to_begin()
         return
     People(reader())
     Tokens(reader())
@@ -56,9 +56,7 @@ class People(Listing[Account]):
 
     def draw_line(self, one: Account) -> None:
         """Draw a name, when they signed in last, their role, and the way to remove them."""
-        with setting(one.name, help_text="" if one.signed_in_at else "never signed in"):
-            if one.signed_in_at:
-                Clock(one.signed_in_at)
+        with setting(one.name, help_text="signed in" if one.signed_in_at else "never signed in", at=one.signed_in_at):
             is_own = one.name == self._by.account
             choice = ui.select(ROLES, value=one.role, on_change=lambda event: self._change_role(one.name, event))
             choice.props("outlined dense options-dense behavior=menu").classes("jd-search jd-setting__role")
@@ -66,7 +64,8 @@ class People(Listing[Account]):
             name_for_tests(choice, f"role-{one.name}").set_enabled(not is_own)
 
             def ask() -> None:
-                remove = self.then_read(lambda by: accounts.remove_account(one.name, by=by))
+                said = f"{one.name} is removed."
+                remove = self.then_read(lambda by: accounts.remove_account(one.name, by=by), said=said)
                 loss = "They are signed out, and their tokens open nothing any more."
                 ask_first(f"Remove {one.name}?", loss, act="Remove", on_sure=remove)
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from nicegui.element import Element
 
+from app.pages.time.clock import Clock
 from app.pages.widgets.markup import Text, box
 from app.pages.widgets.panel import panel_head
 from app.settings import Settings
@@ -52,13 +54,18 @@ def card(title: str, *, note: str = "") -> Iterator[Element]:
 
 
 @contextmanager
-def setting(label: str, *, help_text: str = "") -> Iterator[Element]:
-    """Draw a line with what is set at its left and what sets it, made inside, at its right."""
+def setting(label: str, *, help_text: str = "", at: datetime | None = None) -> Iterator[Element]:
+    """Draw a line with what is set at its left and what sets it, made inside, at its right.
+
+    `at`: a time that ends the help, as "2 min ago".
+    """
     with box("jd-setting"):
         with box("jd-setting__words"):
             Text("b", label)
             if help_text:
                 Text("span", help_text)
+            if at is not None:
+                Clock(at)
         with box("jd-setting__control") as control:
             yield control
 

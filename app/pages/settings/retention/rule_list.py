@@ -56,11 +56,12 @@ class RetentionRules(Listing[Line]):
     def draw_line(self, one: Line) -> None:
         """Draw a rule."""
         rule = one.rule
-        kept = f"Kept for {plural(rule.days, 'day')}" if rule.days else "Kept for ever"
+        kept = _kept_words(rule.days)
         help_text = kept if rule.kind or rule.state else f"{kept}, by the setting"
         with setting(_words(rule), help_text=f"{help_text}. {_past_words(one.past)}"):
             if rule.kind or rule.state:
-                act = self.then_read(lambda by: changing.remove(_SUBJECT, rule, by=by))
+                said = f"The rule of {_words(rule)} is removed."
+                act = self.then_read(lambda by: changing.remove(_SUBJECT, rule, by=by), said=said)
                 remove = line_button("Remove", act, name=f"remove-rule-{rule.kind}-{rule.state}")
                 close_to_others(remove, Act.SETTINGS)
 
@@ -114,7 +115,8 @@ class RetentionRules(Listing[Line]):
     async def _add(self) -> None:
         rule = Rule(kind=self._kind.value or "", state=self._state.value or "", days=int(self._length.value or 0))
         shown = self._shown
-        await self.then_read(lambda by: changing.keep(_SUBJECT, rule, shown=shown, by=by))()
+        said = f"{_words(rule)}: {_kept_words(rule.days).lower()} from now on."
+        await self.then_read(lambda by: changing.keep(_SUBJECT, rule, shown=shown, by=by), said=said)()
 
 
 def _past_with(rule: Rule, days: int) -> Past:
@@ -127,6 +129,10 @@ def _words(rule: Rule) -> str:
         return "All others"
     what = registry.title_of(rule.kind) if rule.kind else "All kinds"
     return f"{what}, {LOOKS[State(rule.state)].label.lower()}" if rule.state else what
+
+
+def _kept_words(days: int) -> str:
+    return f"Kept for {plural(days, 'day')}" if days else "Kept for ever"
 
 
 def _past_words(past: Past) -> str:
