@@ -1,4 +1,7 @@
-"""The week as a map: a square for each hour of the last seven days, the darker the more jobs ended. Each is a link."""
+"""The week as a map: a square for each hour of the last seven days, the stronger the more jobs ended.
+
+The share that failed is red, at its foot. Each square is a link.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -11,6 +14,8 @@ from app.db.queries.dashboard import Hour
 from app.pages.time.durations import count, plural
 from app.pages.widgets.markup import Text, box, own_address
 
+LEAST_SEEN = 0.15
+"""So much of a square is red, at least, where a job failed."""
 _LABEL_EVERY = 3
 
 
@@ -47,8 +52,8 @@ def _cell(hours: Sequence[Hour], *, most: int, zone: tzinfo) -> None:
     cell.props["aria-label"] = words
     query = urlencode({"finished_since": hours[0].at.isoformat(), "finished_until": until.isoformat()})
     cell.props["href"] = own_address(f"/history?{query}", cell.client)
-    # The roots let few jobs beside very many, and few failures beside many ends, be seen.
-    cell.style(f"--share: {sqrt(ends / most):.3f}; --failed: {sqrt(failed / ends):.3f}")
+    # The root lets few jobs beside very many be seen; one failure is seen among however many ends.
+    cell.style(f"--share: {sqrt(ends / most):.3f}; --failed: {max(failed / ends, LEAST_SEEN) if failed else 0:.3f}")
 
 
 def _ends(hour: Hour) -> int:

@@ -107,7 +107,7 @@ def _draw(found: Insights) -> None:
         return
     _totals(activity)
     with box("jd-panel"):
-        with panel_head("The last seven days", note="ends by hour; darker: more, red: failed"):
+        with panel_head("The last seven days", note="ends by hour; stronger: more, red: the share that failed"):
             pass
         heat_map(found.week, zone=known_zone())
     with box("jd-panel"):

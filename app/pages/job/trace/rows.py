@@ -8,7 +8,7 @@ from itertools import pairwise
 from app.db.snapshots.parts import LogLine, Trace, TraceSpan
 from app.pages.time.durations import duration
 
-MOST_LINES = 40
+MOST_LINES = 12
 """So many lines of the log stand in the waterfall; the log itself has all of them."""
 TONES: Mapping[str, str] = {
     "succeeded": "ok",
