@@ -32,7 +32,7 @@ def add_account(name: str, *, role: Role, password: str, by: Actor, is_first: bo
     """
     require(by, Act.ACCOUNTS)
     if not is_first and not accounts.has_any():
-        hint = "Make it with `python main.py user add NAME --role admin`."
+        hint = "Make it with `python3 main.py user add NAME --role admin`."
         raise Forbidden("The first account is made in a terminal.", hint=hint)
     name = known_as(name)
     if re.fullmatch(NAME_FORM, name) is None or name in RESERVED:

@@ -71,4 +71,4 @@ class WorkerList:
         with self._body:
             self._cards = {worker.id: WorkerCard(find_job=bridge.live_job, acts=self._acts) for worker in workers}
             if not workers:
-                empty("No worker has started yet.", "Jobs wait until one does: `python main.py` starts two.")
+                empty("No worker has started yet.", "Jobs wait until one does: `python3 main.py` starts two.")

@@ -128,7 +128,7 @@ class Doorkeeper:
             here = quote(path) + (f"?{query}" if query else "")
             where = SIGN_IN if here == "/" else f"{SIGN_IN}?next={quote(here, safe='/')}"
             return RedirectResponse(where, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
-        hint = "Sign in at /login, or send Authorization: Bearer with a token (`python main.py token create`)."
+        hint = "Sign in at /login, or send Authorization: Bearer with a token (`python3 main.py token create`)."
         known = {"WWW-Authenticate": 'Bearer realm="Jobdeck"', "Cache-Control": "no-store"}
         return problems.problem(HTTPStatus.UNAUTHORIZED, "It is not known who asks.", hint=hint, headers=known)
 

@@ -25,5 +25,5 @@ def require_account(settings: Settings) -> None:
         where = f" --data-dir {shlex.quote(str(settings.data_dir))}" if settings.is_given("data_dir") else ""
         raise SettingsError(
             f"Jobdeck listens on {settings.host}, beyond this machine, only once there is an account; make one with "
-            f"`python main.py user add NAME --role admin{where}`."
+            f"`python3 main.py user add NAME --role admin{where}`."
         )

@@ -16,7 +16,7 @@ def test_beyond_this_machine_it_needs_an_account(database: str, tmp_path: Path, 
     settings = Settings(data_dir=tmp_path / "a b", database_url=database, host=host)
     with pytest.raises(SettingsError) as refused:
         require_account(settings)
-    assert f"`python main.py user add NAME --role admin --data-dir '{tmp_path}/a b'`" in refused.value.message
+    assert f"`python3 main.py user add NAME --role admin --data-dir '{tmp_path}/a b'`" in refused.value.message
 
     make_account("ann", Role.ADMIN)
     require_account(settings)

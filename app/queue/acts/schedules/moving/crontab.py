@@ -92,7 +92,7 @@ def _entry(line: str, around: _Surroundings, *, is_system: bool) -> Entry:
         return Entry(source=source, problem="It is no line of a crontab: five fields and a command are wanted.")
     nothing = Entry(source=source, name=_short(found.command))
     if found.when.lower() == "@reboot":
-        why = "@reboot is no time: it ran when the machine started. Start the job from there: python main.py start."
+        why = "@reboot is no time: it ran when the machine started. Start the job from there: python3 main.py start."
         return replace(nothing, problem=why)
     if found.when.startswith("@") and found.when.lower() not in ALIASES:
         return replace(nothing, problem=f"{found.when} is not known; cron refuses the line.")
