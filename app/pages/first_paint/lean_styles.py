@@ -40,6 +40,7 @@ _UNUSED = (
 UNUSED_CLASS = rf"(?:{'|'.join(_UNUSED)})"
 """Matches the whole name of a class whose rules are left out; a browser test looks for such classes on every page."""
 _HAS_UNUSED = re.compile(rf"\.{UNUSED_CLASS}(?![\w-])")
+_BRACE = re.compile("[{}]")
 _FACE = re.compile(r"(?:/\*[^*]*\*/\s*)?@font-face\s*\{[^}]*\}\s*")
 
 
@@ -80,15 +81,17 @@ def _rules(css: str) -> Iterator[tuple[str, str | None]]:
             place = end + 1
             continue
         depth, end = 1, opening + 1
-        while depth:
-            depth += {"{": 1, "}": -1}.get(css[end], 0)
-            end += 1
+        while depth and (brace := _BRACE.search(css, end)):
+            depth += 1 if brace[0] == "{" else -1
+            end = brace.end()
         yield css[place:opening], css[opening + 1 : end - 1]
         place = end
 
 
 def _split(selectors: str) -> list[str]:
     """Split at the commas that are in no brackets."""
+    if "(" not in selectors:
+        return selectors.split(",")
     parts, depth = [""], 0
     for sign in selectors:
         depth += {"(": 1, ")": -1}.get(sign, 0)
