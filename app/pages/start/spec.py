@@ -23,6 +23,8 @@ from app.queue.params.untyped import Unkept
 
 _log = logging.getLogger(__name__)
 
+LEAST_GROUPED = 10_000
+"""A shorter number may be a year."""
 MISSING: Final = object()
 """The value of a parameter that is left out, so that its default applies."""
 
@@ -173,7 +175,7 @@ def limits_text(spec: FieldSpec) -> str:
 
 
 def number_text(value: Any) -> str:
-    """Write a limit: grouped when it is a number, else as it is."""
+    """Write a limit: a long number in groups, else as it is. One of four figures may be a year."""
     if isinstance(value, timedelta):
         return duration_text(value)
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+    return f"{value:,}" if isinstance(value, int | float) and abs(value) >= LEAST_GROUPED else str(value)

@@ -40,10 +40,10 @@ def test_each_parameter_is_described_in_order() -> None:
 
 def test_what_fits_is_said_in_a_few_words() -> None:
     assert limits_text(SPECS["in_file"]) == "1 to 20 characters"
-    assert limits_text(SPECS["width"]) == "at least 1, less than 1,000, in steps of 5"
+    assert limits_text(SPECS["width"]) == "at least 1, less than 1000, in steps of 5"
     assert limits_text(SPECS["wait"]) == "more than 0s"
     assert limits_text(SPECS["tags"]) == "at most 3 items"
-    assert note_text(SPECS["width"]) == "at least 1, less than 1,000, in steps of 5 · optional"
+    assert note_text(SPECS["width"]) == "at least 1, less than 1000, in steps of 5 · optional"
 
 
 def test_an_empty_control_means_none_where_that_is_allowed_and_else_that_it_is_left_out() -> None:

@@ -1,5 +1,6 @@
 """What is compressed, how, and how often the application behind it is asked."""
 
+import asyncio
 import gzip
 from collections.abc import Callable
 
@@ -11,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response as Answer
 from starlette.routing import Route
 
+from app.processes.http import compression
 from app.processes.http.compression import LEAST_BYTES, MOST_BYTES_AT_ONCE, Compressed
+from tests.patience import patient
 
 LONG = "let a = 1;\n" * LEAST_BYTES
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Set-Cookie": "session=mine"}
@@ -96,3 +99,21 @@ async def test_a_page_is_asked_for_each_time() -> None:
 
     assert pages.asked == 2
     assert [each.headers["set-cookie"] for each in responses] == ["session=mine"] * 2
+
+
+async def test_what_stays_is_packed_smaller_when_it_was_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "LATER_SECONDS", 0.0)
+    text = "".join(f"let {chr(97 + number % 26)}{number} = {number * number % 997};\n" for number in range(4000))
+    pages = Pages(text, **FOR_GOOD)
+    first = (await pages.get()).extensions["raw"]
+
+    for _ in range(round(patient(1000))):
+        answer = await pages.get()
+        if len(later := answer.extensions["raw"]) != len(first):
+            break
+        await asyncio.sleep(0.01)
+
+    assert len(later) < len(first)
+    assert int(answer.headers["content-length"]) == len(later)
+    assert brotli.decompress(later).decode() == text
+    assert pages.asked == 1
