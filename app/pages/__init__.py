@@ -42,6 +42,7 @@ from app.pages.start.dialog import open_start_dialog
 from app.pages.start.draft import recent_first
 from app.pages.start.fields.upload_field import UploadField
 from app.pages.start.link import asked_start, usable
+from app.pages.widgets.focus import leave_focus_alone
 from app.pages.widgets.markup import own_address
 from app.pages.widgets.toast import toast
 from app.pages.workers import page as workers_page
@@ -62,6 +63,7 @@ def prepare(settings: Settings) -> None:
     """
     serve_assets()
     mend_connections()
+    leave_focus_alone()
     settings_page.tell(settings)
     own_sockets.refuse_others()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2

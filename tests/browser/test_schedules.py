@@ -9,6 +9,9 @@ from tests.browser.conftest import OpenPage
 from tests.browser.tab import choose, fill
 from tests.e2e.instance import Instance
 
+# Quasar's transitions (300 ms) last five times as long, as on a machine that does much else.
+SLOW = """const wait = window.setTimeout;
+window.setTimeout = (act, ms, ...more) => wait(act, ms === 300 ? 1500 : ms, ...more);"""
 BEAT = """timezone = "Europe/Berlin"
 beat_schedule = {
     "nightly": {"task": "shop.tasks.number", "schedule": crontab(minute=30, hour=2), "args": (4,)},
@@ -22,7 +25,6 @@ def test_a_schedule_is_made_paused_changed_imported_and_run(open_page: OpenPage,
 
     page.get_by_test_id("new-schedule").click()
     choose(page, "schedule-kind", "Number")
-    expect(page.get_by_test_id("field-number")).to_be_visible()
     page.get_by_test_id("schedule-name").fill("Evens")
     page.get_by_test_id("schedule-cron").fill("30 2 13 * 5")
     page.get_by_test_id("schedule-zone").fill("America/New_York")
@@ -71,3 +73,20 @@ def test_a_schedule_is_made_paused_changed_imported_and_run(open_page: OpenPage,
     expect(page.get_by_test_id(re.compile("^schedule-row-")).filter(has_text="nightly")).to_contain_text(
         "Europe/Berlin"
     )
+
+
+def test_who_types_while_the_form_of_the_kind_arrives_keeps_the_focus(open_page: OpenPage) -> None:
+    page = open_page("/schedules")
+    page.add_init_script(SLOW)
+    page.reload()
+    page.get_by_test_id("new-schedule").click()
+    page.get_by_test_id("schedule-kind").click()
+    page.get_by_role("option", name="Number", exact=True).click()
+    cron = page.get_by_test_id("schedule-cron")
+    cron.select_text()
+
+    page.evaluate("() => new Promise((done) => setTimeout(done, 300))")  # what moved has come to rest
+    page.keyboard.insert_text("30 2 13 * 5")
+
+    expect(cron).to_have_value("30 2 13 * 5")
+    expect(page.get_by_test_id("schedule-preview")).to_contain_text("one of both is enough")

@@ -1,5 +1,6 @@
-"""Leading a person to a place on the page."""
+"""Leading a person to a place on the page, and leaving the focus where the person put it."""
 
+from nicegui import ui
 from nicegui.element import Element
 
 # The middle of the view first, so that what belongs to it is seen too; then what has to be read, where that is long.
@@ -18,3 +19,15 @@ _LEAD = """
 def lead_to(place: Element, *, words: Element) -> None:
     """Give the focus to the first control inside `place` (it may have none), and scroll `words`, in it, into view."""
     place.client.run_javascript(_LEAD.replace("PLACE", str(place.id)).replace("WORDS", str(words.id)))
+
+
+def leave_focus_alone() -> None:
+    """Let dialogs and menus come and go at once. Once for each web process.
+
+    While one of them moves, Quasar keeps back every call for the focus, also that of a click on a field, and grants
+    the last of them when nothing moves any more (its `utils/private.focus/focus-manager.js`). Who clicked a select
+    while its dialog came, chose, and went on to type in another field had the focus taken back 0.3 s after the choice:
+    what was typed then was lost. `dialog.css` lets dialogs appear softly, which nobody has to wait for.
+    """
+    for moving in (ui.dialog, ui.menu, ui.select):
+        moving.default_props("transition-duration=0")
