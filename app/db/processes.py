@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import BigInteger, bindparam, func
 from sqlmodel import col, delete, select, update
 
 from app.actor import Actor
@@ -10,8 +11,26 @@ from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.models.installation import ProcessRow
+from app.db.sql.column_types import table_of
 from app.db.sql.sessions import session
 from app.db.states import Asked
+
+_process = table_of(ProcessRow)
+# Written every other second by each process: to build it anew each time would take longer than it does.
+_BEAT = (
+    update(_process)
+    .where(_process.c.id == bindparam("of_id"))
+    .values(
+        {
+            **{
+                name: bindparam(name, type_=_process.c[name].type)
+                for name in ("beat", "beat_at", "running", "abandoned", "busy_ratio", "clock_ahead_seconds")
+            },
+            "memory_bytes": func.coalesce(bindparam("memory_bytes", type_=BigInteger), _process.c.memory_bytes),
+        }
+    )
+    .returning(_process.c.asked)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +64,17 @@ def beat(process_id: str, said: Beat) -> Asked | None:
         What was asked of the process. None: somebody took it for dead.
     """
     values = {
+        "of_id": process_id,
         "beat": said.count,
         "beat_at": now(),
         "running": list(said.running),
         "abandoned": said.abandoned,
         "busy_ratio": said.busy_ratio,
         "clock_ahead_seconds": said.clock_ahead_seconds,
+        "memory_bytes": said.memory_bytes,
     }
-    if said.memory_bytes is not None:
-        values["memory_bytes"] = said.memory_bytes
-    statement = update(ProcessRow).where(col(ProcessRow.id) == process_id).values(values)
     with session(write=True) as opened:
-        asked = opened.execute(statement.returning(col(ProcessRow.asked))).scalar()
+        asked = opened.connection().execute(_BEAT, values).scalar()
         return None if asked is None else Asked(asked)
 
 

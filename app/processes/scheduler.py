@@ -129,8 +129,9 @@ class Clock:
         while self._wake.wait() and not self._stopping.is_set():
             self._wake.clear()
             _guarded(self._ahead.fire_due, "Firing")
-            _guarded(firing.start_waiting, "Starting what waited")
             _guarded(self._look, "Reading the schedules")
+            if self._ahead.has_waiting:
+                _guarded(firing.start_waiting, "Starting what waited")
 
     def _look(self) -> None:
         self._set_alarm(self._ahead.look())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, literal_column, or_
 from sqlalchemy import select as select_of
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
@@ -31,12 +31,14 @@ _IS_QUEUED = is_source(CLAIM)
 _RANK = case({"high": 0, "normal": 1}, value=col(Job.priority), else_=2)
 _AT, _AHEAD, _OLD = (bindparam(name, type_=UtcDateTime()) for name in ("at", "ahead", "old"))
 _UNSENT = and_(_IS_QUEUED, col(Job.sent_at).is_(None), or_(col(Job.queued_at) < _OLD, col(Job.queued_at) > _AHEAD))
+# A literal: SQLite plans a statement anew at each run whose parameter may decide which index is walked.
+_IS_RUNNING = col(Job.state) == literal_column(f"'{State.RUNNING}'")
 _LOOK = select_of(
     exists().where(is_delayed_since_after(_AHEAD)),
     exists().where(is_due(_AT)),
     LOST.exists(),
     exists().where(_UNSENT),
-    exists().where(col(Job.state) == State.RUNNING),
+    exists().where(_IS_RUNNING),
 )
 
 

@@ -7,15 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, Row, bindparam, exists, literal_column
+from sqlalchemy import select as select_of
 from sqlmodel import col, select
 
-from app.db.models.schedules import ScheduleRow
+from app.db.models.schedules import FireRow, ScheduleRow
+from app.db.snapshots.schedule import FireOutcome
 from app.db.sql.column_types import UtcDateTime
 from app.db.sql.sessions import reading, session
 
 FIRES = col(ScheduleRow.is_declared) & col(ScheduleRow.deleted_at).is_(None)
 """The condition of the schedules that fire, where they have an instant to come."""
+
+
+def waits() -> ColumnElement[bool]:
+    """Give the condition of the instants that wait."""
+    # NOTE: the condition of the partial index ix_fire_waiting in app/db/schema.py; SQLite wants it as a literal.
+    return col(FireRow.outcome) == literal_column(f"'{FireOutcome.WAITING}'")
+
+
 # Asked each second: to write them out anew each time would take longer than they do.
 _AT = bindparam("at", type_=UtcDateTime())
 _UNTIL = (
@@ -23,7 +33,8 @@ _UNTIL = (
     .where(FIRES, col(ScheduleRow.next_at) <= _AT)
     .order_by(col(ScheduleRow.next_at))
 )
-_MOVED_AFTER = select(col(ScheduleRow.id)).where(FIRES, col(ScheduleRow.moved_at) > _AT).limit(1)
+_MOVED_AFTER = exists().where(FIRES, col(ScheduleRow.moved_at) > _AT)
+_ANY = select_of(exists().where(waits()), _MOVED_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,41 @@ class Soon:
     next_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What there is to do.
+
+    Attributes:
+        soon: the schedules whose next instant comes soon, the soonest first.
+        has_waiting: whether an instant waits for the job of the one before.
+        has_moved: whether the next instant of one was computed by a clock that was ahead.
+    """
+
+    soon: list[Soon]
+    has_waiting: bool
+    has_moved: bool
+
+
+def glance(*, until: datetime, moved_after: datetime) -> Glance:
+    """See what there is to do, in one unit of work: mostly nothing, and each scheduler asks every second.
+
+    Args:
+        until: up to this instant "soon" lasts.
+        moved_after: a next instant that was computed later than that comes of a clock that was ahead.
+    """
+    with reading() as connection:
+        rows = connection.execute(_UNTIL, {"at": until}).all()
+        has_waiting, has_moved = connection.execute(_ANY, {"at": moved_after}).one()
+    return Glance(soon=_soon(rows), has_waiting=bool(has_waiting), has_moved=bool(has_moved))
+
+
 def until(at: datetime) -> list[Soon]:
     """Return the schedules whose next instant comes up to this one, the soonest first."""
     with reading() as connection:
-        rows = connection.execute(_UNTIL, {"at": at}).all()
+        return _soon(connection.execute(_UNTIL, {"at": at}).all())
+
+
+def _soon(rows: Sequence[Row[int | None, int, datetime | None]]) -> list[Soon]:
     return [Soon(one, version, next_at) for one, version, next_at in rows if one is not None and next_at is not None]
 
 
@@ -63,7 +105,7 @@ def rows_of(ids: Sequence[int]) -> list[ScheduleRow]:
 def moved_after(at: datetime, *, limit: int = 1000) -> list[ScheduleRow]:
     """Return schedules whose next instant was computed after this one. It is to come: the clock was set back since."""
     with reading() as connection:
-        if connection.execute(_MOVED_AFTER, {"at": at}).first() is None:
+        if not connection.execute(select_of(_MOVED_AFTER), {"at": at}).scalar():
             return []
     query = select(ScheduleRow).where(FIRES, col(ScheduleRow.moved_at) > at).limit(limit)
     with session() as opened:

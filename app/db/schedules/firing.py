@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, literal_column, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, select
 
 from app.db.clock import now
@@ -17,7 +17,7 @@ from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.lifecycle.totals import transaction
 from app.db.models.jobs import Job
 from app.db.models.schedules import FireRow, ScheduleRow
-from app.db.schedules.coming import FIRES
+from app.db.schedules.coming import FIRES, waits
 from app.db.snapshots.schedule import FireOutcome
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
@@ -164,12 +164,6 @@ def forget(before: datetime, *, limit: int) -> int:
         if ids:
             opened.execute(delete(FireRow).where(col(FireRow.id).in_(ids)))
         return len(ids)
-
-
-def waits() -> ColumnElement[bool]:
-    """Give the condition of the instants that wait."""
-    # NOTE: the condition of the partial index ix_fire_waiting in app/db/schema.py; SQLite wants it as a literal.
-    return col(FireRow.outcome) == literal_column(f"'{FireOutcome.WAITING}'")
 
 
 def same_key(job_id: int) -> str:

@@ -5,12 +5,11 @@ from sqlmodel import col, select
 from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.models.jobs import Job
 from app.db.models.schedules import FireRow, ScheduleRow
-from app.db.schedules.firing import same_key, waits
+from app.db.schedules.coming import waits
+from app.db.schedules.firing import same_key
 from app.db.snapshots.schedule import FireOutcome
-from app.db.sql.sessions import reading, session
+from app.db.sql.sessions import session
 
-# Asked each second, and mostly none waits: to write them out anew each time would take longer than they do.
-_ANY = select(col(FireRow.id)).where(waits()).limit(1)
 _UNFINISHED = select(Job.id).where(
     col(Job.schedule_id) == col(FireRow.schedule_id),
     col(Job.schedule_id).is_not(None),
@@ -25,9 +24,6 @@ _OVER = (
 
 def over() -> list[tuple[FireRow, ScheduleRow]]:
     """Return the instants that wait for a job of their schedule, where there is no unfinished one any more."""
-    with reading() as connection:
-        if connection.execute(_ANY).first() is None:
-            return []
     with session() as opened:
         return [(fire, row) for fire, row in opened.exec(_OVER).all()]
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from app.db.models.history import TransitionRow
 from app.db.models.jobs import StateCount, TextIndexRow
-from app.db.sql.sessions import session
+from app.db.sql.sessions import reading, session
 from app.db.states import FINISHED
 from app.db.text_index.pieces import EachOf, Piece, Pieces, kept, texts_of
 
@@ -22,6 +22,17 @@ TRIGRAM = 3
 TRANSITIONS_AT_ONCE = 300
 """Some hundred jobs: 3 ms with the write lock, and where FTS5 merges what it has, up to 70 (measured at a million)."""
 _NAMES = ("job_text_a", "job_text_b")
+# Asked every other second, and mostly there is nothing to do.
+_HISTORY = select(
+    select(func.coalesce(func.sum(StateCount.total), 0)).scalar_subquery(),
+    select(func.coalesce(func.max(TransitionRow.id), 0)).scalar_subquery(),
+)
+_INDEXES = select(
+    col(TextIndexRow.name),
+    col(TextIndexRow.is_ready),
+    col(TextIndexRow.documents),
+    col(TextIndexRow.last_transition_id),
+)
 _FINISHED = ", ".join(f"'{state}'" for state in sorted(FINISHED))
 _MAKE = (
     "CREATE VIRTUAL TABLE {name} USING fts5(text, content='', detail=none, columnsize=0, "
@@ -104,10 +115,9 @@ def bring_up_to_date(*, least_jobs: int) -> bool:
     `least_jobs`: a history of fewer has no index.
     """
     try:
-        with session() as opened:
-            rows = list(opened.exec(select(TextIndexRow)).all())
-            jobs = opened.exec(select(func.coalesce(func.sum(StateCount.total), 0))).one()
-            newest = _newest(opened)
+        with reading() as connection:
+            jobs, newest = connection.execute(_HISTORY).one()
+            rows = connection.execute(_INDEXES).all()
         if not rows and jobs < least_jobs:
             return False
         if not rows or (len(rows) == 1 and rows[0].is_ready and rows[0].documents > 2 * jobs + least_jobs):

@@ -8,6 +8,7 @@ import pytest
 
 from app.db import clock
 from app.db.queries import counts, filters
+from app.db.schedules.coming import Glance
 from app.processes.scheduler import Clock
 from app.queue import JobContext, job
 from app.queue.acts.schedules.declaring import declare_all
@@ -119,13 +120,13 @@ def test_a_clock_that_is_stopped_while_it_reads_the_schedules_ends(monkeypatch: 
     def nightly(ctx: JobContext) -> None:
         """Do nothing."""
 
-    def read_slowly() -> int:
+    def read_slowly(**_: object) -> Glance:
         is_reading.set()
         goes_on.wait(patient(20))
-        return 0
+        return Glance(soon=[], has_waiting=False, has_moved=False)
 
     is_reading, goes_on = threading.Event(), threading.Event()
-    monkeypatch.setattr("app.queue.acts.schedules.firing.put_right", read_slowly)
+    monkeypatch.setattr("app.db.schedules.coming.glance", read_slowly)
     sender.connect(None)
     declare_all()
     clock = Clock(CountingSweep())

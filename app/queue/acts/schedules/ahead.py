@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.db.clock import now
+from app.db.clock import CLOCK_STEP, now
 from app.db.schedules import coming
-from app.db.schedules.coming import Soon
+from app.db.schedules.coming import Glance, Soon
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.planning import Ready, make_ready
 
@@ -23,6 +23,8 @@ class Ahead:
         self._soon: list[Soon] = []
         self._ready: dict[int, Ready] = {}
         self._unready: list[int] = []
+        self.has_waiting = False
+        """Whether an instant waited for the job of the one before when it was looked last."""
 
     def fire_due(self) -> None:
         """Decide on all schedules that are due, of those that were seen by the last look.
@@ -42,12 +44,21 @@ class Ahead:
         Raises:
             Unavailable: the database is away.
         """
-        firing.put_right()
-        soon = self._soon = coming.until(now() + LOOK_AHEAD)
+        seen = self._see()
+        if seen.has_moved:
+            firing.put_right()
+            seen = self._see()
+        self.has_waiting, soon = seen.has_waiting, seen.soon
+        self._soon = soon
         versions = {one.id: one.version for one in soon}
         self._ready = {key: one for key, one in self._ready.items() if versions.get(key) == one.row.version}
         self._unready = [one.id for one in reversed(soon) if one.id not in self._ready]
         return soon[0].next_at if soon else None
+
+    @staticmethod
+    def _see() -> Glance:
+        at = now()
+        return coming.glance(until=at + LOOK_AHEAD, moved_after=at + CLOCK_STEP)
 
     def make_some_ready(self) -> bool:
         """Make some of them ready, the soonest first. Returns whether that is done for all.
