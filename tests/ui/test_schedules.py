@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from nicegui import ui
+from nicegui.element import Element
 from nicegui.testing import User
 
 from app.db import JobFilter, State
@@ -30,6 +32,10 @@ async def user(room: Path) -> AsyncIterator[User]:
         yield user
 
 
+def _says(element: Element, words: str) -> bool:
+    return words in getattr(element, "text", "")
+
+
 def field(user: User, name: str) -> ui.input:
     """Return a field of the dialog."""
     found = one(user, name)
@@ -46,7 +52,7 @@ async def test_a_schedule_is_made_with_its_words_and_next_instants_before_it_is_
     assert isinstance(kind, ui.select)
     kind.value = "sweep_up"
     field(user, "schedule-cron").value = "61 * * * *"
-    await user.should_see("'61' is no minute", retries=RETRIES)
+    await until(lambda: "'61' is no minute" in getattr(one(user, "error-schedule-cron"), "text", ""))
     user.find(marker="save-schedule").click()
     await until(lambda: "'61' is no minute" in getattr(one(user, "schedule-alert"), "text", ""))
     assert list_schedules() == []
@@ -197,3 +203,41 @@ async def test_what_another_tab_changed_meanwhile_is_said_before_it_is_overwritt
 
     user.find(marker="save-schedule").click()
     await until(lambda: (list_schedules()[0].name, list_schedules()[0].cron) == ("Nightly", ("0 4 * * *",)))
+
+
+async def test_policies_are_filled_in_as_words_and_what_does_not_fit_is_told_beside_each(user: User) -> None:
+    await user.open("/schedules")
+    await user.should_see(marker="new-schedule", retries=RETRIES)
+    user.find(marker="new-schedule").click()
+    await user.should_see(marker="schedule-kind", retries=RETRIES)
+    user.find(marker="save-schedule").click()
+    await until(lambda: getattr(one(user, "error-schedule-kind"), "text", "") == "Choose what it starts.")
+    kind = one(user, "schedule-kind")
+    assert isinstance(kind, ui.select)
+    kind.value = "sweep_up"
+    field(user, "schedule-zone").value = "Europe/Berlim"
+    field(user, "schedule-tolerance").value = "soon"
+    field(user, "schedule-failures").value = "2.5"
+    user.find(marker="save-schedule").click()
+    for name, said in (("tolerance", "Not a duration."), ("failures", "A whole number"), ("zone", "no time zone")):
+        told = one(user, f"error-schedule-{name}")
+        await until(partial(_says, told, said))
+    assert list_schedules() == []
+
+    field(user, "schedule-zone").value = "Europe/Berlin"
+    field(user, "schedule-tolerance").value = "5m"
+    field(user, "schedule-late").value = "1h"
+    field(user, "schedule-failures").value = "3"
+    user.find(marker="save-schedule").click()
+    await until(lambda: len(list_schedules()) == 1)
+    [made] = list_schedules()
+    assert (made.misfire_after_seconds, made.late_after_seconds, made.pause_after_failures) == (300, 3600, 3)
+
+
+async def test_who_joins_a_crowd_at_the_full_hour_is_told_before_it_is_saved(user: User) -> None:
+    for _ in range(9):
+        create("sweep_up", Wish(cron=("0 * * * *",)), by=ME)
+    await user.open("/schedules")
+    await user.should_see(marker="new-schedule", retries=RETRIES)
+    user.find(marker="new-schedule").click()
+    await user.should_see("9 other schedules start at the full hour, too", retries=RETRIES)

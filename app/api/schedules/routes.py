@@ -344,7 +344,7 @@ def read_cron(query: Annotated[CronQuery, Query()]) -> CronInfo:
         expression=query.expression,
         timezone=query.timezone,
         sentence=sentence(rule),
-        remarks=remarks(rule, after=at),
+        remarks=remarks(rule, after=at, others=reading.crowd()),
         next=[
             ComingInfo(at=one.at, local=one.local.isoformat(), remark=one.remark)
             for one in coming(rule, after=at, count=query.count)

@@ -158,7 +158,8 @@ def _words(found: Outlook) -> str:
     said = [f"{plural(hidden, 'more schedule')} fire, too."] if hidden > 0 else []
     most = found.busiest
     if most is None:
-        said.append("No two of these jobs are expected to run at once.")
+        which = "these jobs" if all(line.starts for line in found.lines) else "those that fire less often"
+        said.append(f"No two of {which} are expected to run at once.")
     else:
         local = most.begin.astimezone(known_zone())
         said.append(f"Most at once: {most.count}, from {local:%a %H:%M} on.")

@@ -1,12 +1,14 @@
-"""A choice between few things, each a card with a title and a sentence; a file to choose."""
+"""What the dialogs ask with: a line of text with what is wrong below it, a choice between few things, a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
 from nicegui import events, ui
 from nicegui.element import Element
 
+from app.errors import FieldError
+from app.pages.start.fields.foot import FieldFoot
 from app.pages.widgets.markup import Text, box, name_for_tests
 
 _names = count(1)
@@ -36,6 +38,61 @@ def file_choice(
     made.add_slot("header", "<span></span>")
     made.add_slot("list", _DROP_ZONE)
     return name_for_tests(made, name)
+
+
+class Line:
+    """A field for a text, with what is wrong below it. Event loop only.
+
+    Attributes:
+        frame: the field with what is below it.
+        input: the control.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        value: str,
+        *,
+        name: str,
+        on_change: Callable[[], object] | None = None,
+        limit: int = 1000,
+        help_text: str = "",
+        is_long: bool = False,
+    ) -> None:
+        """Draw it.
+
+        Args:
+            label: what is asked for.
+            value: what stands in it at first.
+            name: for tests; what is wrong is named with `error-` before it.
+            on_change: called when it was changed.
+            limit: how many characters it may have.
+            help_text: a line below it.
+            is_long: several lines.
+        """
+        with box("jd-field") as self.frame:
+            made = (ui.textarea if is_long else ui.input)(label, value=value, on_change=on_change)
+            self.input: ui.input = name_for_tests(made, name)
+            self.input.props(f"outlined dense maxlength={limit} debounce=200")
+            self._foot = FieldFoot(name, help_text=help_text, control=self.input)
+
+    @property
+    def text(self) -> str:
+        """What stands in it, without blanks around it."""
+        return (self.input.value or "").strip()
+
+    def say_wrong(self, sentence: str) -> None:
+        """Say below it what is wrong; "": nothing is."""
+        if self._foot.say_wrong(sentence):
+            self.frame.classes(**{"add" if sentence else "remove": "jd-field--wrong"})
+            self.input.props["aria-invalid"] = "true" if sentence else "false"
+
+
+def say_wrong(lines: Mapping[str, Line], wrong: Sequence[FieldError]) -> list[FieldError]:
+    """Say at each of these fields what is wrong with it, or that nothing is. Returns what belongs to none of them."""
+    for field, line in lines.items():
+        line.say_wrong(" ".join(dict.fromkeys(one.message for one in wrong if one.field == field)))
+    return [one for one in wrong if one.field not in lines]
 
 
 class Choice:

@@ -174,11 +174,16 @@ def _draw_coming(found: Reading) -> None:
                 Clock(one.at)
                 if here := here_at(one.local):
                     Text("span", here, classes="jd-schedule-list__words")
-                is_skipped = found.state.schedule.is_paused(one.at)
-                words = "skipped by the pause" if is_skipped else one.remark or ""
-                Text("span", words, classes="jd-schedule-list__words")
+                Text("span", _words_of(one, found.state), classes="jd-schedule-list__words")
         if not found.coming:
             empty("It fires no more.")
+
+
+def _words_of(one: Coming, state: ScheduleState) -> str:
+    """Say what is particular about an instant to come."""
+    if state.problem is not None:
+        return "starts nothing"
+    return "skipped by the pause" if state.schedule.is_paused(one.at) else one.remark or ""
 
 
 def _draw_fires(found: Reading) -> None:

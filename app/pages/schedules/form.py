@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from nicegui import ui
@@ -13,9 +14,10 @@ from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.errors import AppError, FieldError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file
 from app.pages.jobs.reader import reader
-from app.pages.schedules.choice import Choice
-from app.pages.schedules.policies import MISFIRE, OVERLAP
+from app.pages.schedules.choice import Line, say_wrong
+from app.pages.schedules.policies import PolicyFields
 from app.pages.schedules.rule_fields import RuleFields
+from app.pages.start.fields.foot import FieldFoot
 from app.pages.start.form import ParamsForm
 from app.pages.start.values import path_of
 from app.pages.widgets.dialog import Dialog
@@ -23,12 +25,12 @@ from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue import registry
-from app.queue.acts.schedules import changing
+from app.queue.acts.schedules import changing, reading
 from app.queue.acts.schedules.changing import MAX_NAME_LENGTH, Wish
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.coming import coming
-from app.queue.calendar.remarks import remarks
+from app.queue.calendar.remarks import CROWD, remarks
 from app.queue.calendar.rule import Rule, problems
 from app.queue.calendar.sentences import sentence
 
@@ -61,20 +63,22 @@ class ScheduleForm(Dialog):
         super().__init__(title)
         self.props("persistent")
         self._params: ParamsForm | None = None
+        self._others = 0
         one = state.schedule if state else None
         with self, box("jd-dialog jd-confirm jd-schedule-form"):
             Text("h2", title, classes="jd-confirm__title")
             if one is None:
                 kinds = {kind.name: kind.title for kind in registry.listed if registry.off_because(kind) is None}
-                self._kind = ui.select(kinds, label="What it starts", on_change=lambda: self._draw_params())
-                name_for_tests(self._kind.props("outlined dense"), "schedule-kind")
-            self._name = ui.input("Name", value=one.name if one else "")
-            name_for_tests(self._name.props(f"outlined dense maxlength={MAX_NAME_LENGTH}"), "schedule-name")
+                with box("jd-field"):
+                    self._kind = ui.select(kinds, label="What it starts", on_change=lambda: self._draw_params())
+                    name_for_tests(self._kind.props("outlined dense"), "schedule-kind")
+                    self._kind_foot = FieldFoot("schedule-kind", help_text="", control=self._kind)
+            self._name = Line("Name", one.name if one else "", name="schedule-name", limit=MAX_NAME_LENGTH)
             self._rule = RuleFields(one, on_change=lambda: self._draw_preview())
             self._preview = name_for_tests(box("jd-schedule-form__preview"), "schedule-preview")
             self._preview.props["aria-live"] = "polite"
             self._preview.props["tabindex"] = 0  # it scrolls, by the keyboard too
-            self._draw_policies(one)
+            self._policies = PolicyFields(one)
             self._place = box("jd-start")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "schedule-alert")
             self._alert.props["role"] = "alert"
@@ -86,38 +90,32 @@ class ScheduleForm(Dialog):
                 name_for_tests(save.classes("jd-button jd-button--primary"), "save-schedule")
         self._draw_preview()
         self._draw_params()
+        ui.timer(0, self._see_others, once=True)
 
-    def _draw_policies(self, one: Schedule | None) -> None:
-        self._overlap = Choice(
-            "While a job of it is unfinished", OVERLAP, value=one.overlap if one else "allow", name="schedule-overlap"
-        )
-        self._misfire = Choice(
-            "What was missed: nothing ran",
-            MISFIRE,
-            value=one.misfire if one else "once",
-            name="schedule-misfire",
-        )
-        with box("jd-schedule-form__pair"):
-            late, failures = (one.late_after_seconds, one.pause_after_failures) if one else (None, None)
-            self._late = ui.number("Late after (s; empty: learned)", value=late, min=1, precision=0)
-            name_for_tests(self._late.props("outlined dense clearable"), "schedule-late")
-            self._failures = ui.number("Pause after failures in a row", value=failures, min=1, precision=0)
-            name_for_tests(self._failures.props("outlined dense clearable"), "schedule-failures")
+    async def _see_others(self) -> None:
+        """Know how many others fire at the full hour; without the database nothing is said of them."""
+        try:
+            beside = self._state.schedule if self._state else None
+            self._others = await asyncio.to_thread(partial(reading.crowd, beside=beside))
+        except AppError:
+            return
+        if self._others >= CROWD and not self.is_deleted:
+            self._draw_preview()
 
     def _draw_preview(self) -> None:
         if not hasattr(self, "_preview"):
             return
         self._preview.clear()
         rule, unread = self._rule.read()
+        wrong = unread or problems(rule, after=now())
+        self._rule.say_wrong(wrong)
         with self._preview:
-            wrong = unread or problems(rule, after=now())
             if wrong:
-                for one in wrong:
-                    Text("p", one.message, classes="jd-field__error")
+                Text("p", "When it fires is shown here once that is right.", classes="jd-schedule__note")
                 return
             Text("p", sentence(rule), classes="jd-schedule-form__sentence")
             before = self._instants_before(rule)
-            for words in remarks(rule, after=now()):
+            for words in remarks(rule, after=now(), others=self._others):
                 Text("p", words, classes="jd-schedule__note")
             for instant in coming(rule, after=now(), count=COMING):
                 with box("jd-schedule-list__row"):
@@ -161,13 +159,14 @@ class ScheduleForm(Dialog):
             self._params.begin_with(self._state.schedule.params if self._state else {})
 
     async def _save(self) -> None:
-        rule, unread = self._rule.read()
-        self._alert.set_text(" ".join(one.message for one in unread))
-        if unread:
+        (rule, unread), (policies, unfit) = self._rule.read(), self._policies.read()
+        wrong_rule = unread or ([] if self._is_as_it_was(rule) else problems(rule, after=now()))
+        self._say_wrong([*wrong_rule, *unfit])
+        if wrong_rule or unfit:
             return
         if self._params is None:
             if self._state is None:
-                self._alert.set_text("Choose what it starts.")
+                self._say_wrong([FieldError(field="kind", message="Choose what it starts.")])
                 return
             values: dict[str, Any] | None = None
         else:
@@ -178,7 +177,7 @@ class ScheduleForm(Dialog):
                 self._params.show(wrong)
                 return
         try:
-            await asyncio.to_thread(self._store, self._wish(rule, values))
+            await asyncio.to_thread(self._store, self._wish(rule, policies, values))
         except ChangedMeanwhile as error:
             self._shown = cast("Schedule", error.present)
             self._alert.set_text(f"{error.message} {error.hint}")
@@ -191,16 +190,16 @@ class ScheduleForm(Dialog):
             toast("The schedule was saved.")
             self._on_done()
 
-    def _wish(self, rule: Rule, values: dict[str, Any] | None) -> Wish:
+    def _is_as_it_was(self, rule: Rule) -> bool:
+        return self._state is not None and rule_of(self._state.schedule) == rule
+
+    def _wish(self, rule: Rule, policies: dict[str, Any], values: dict[str, Any] | None) -> Wish:
         said: dict[str, Any] = {
-            "name": (self._name.value or "").strip(),
+            "name": self._name.text,
             "timezone": rule.timezone,
             "exclude": rule.exclude,
             "not_between": rule.not_between,
-            "misfire": self._misfire.value,
-            "overlap": self._overlap.value,
-            "late_after_seconds": _whole(self._late.value),
-            "pause_after_failures": _whole(self._failures.value),
+            **policies,
         }
         if rule.every_seconds is not None:
             said |= {"every_seconds": rule.every_seconds, "aligned": rule.is_aligned}
@@ -220,10 +219,17 @@ class ScheduleForm(Dialog):
 
     def _show(self, error: InvalidInput) -> None:
         own: list[FieldError] = [one for one in error.fields if one.field in _OWN_FIELDS or self._params is None]
-        self._alert.set_text(" ".join(one.message for one in own) or ("" if error.fields else error.message))
+        self._say_wrong(own)
+        if not error.fields:
+            self._alert.set_text(error.message)
         if self._params is not None:
             self._params.show([(path_of(one.field), one.message) for one in error.fields if one not in own])
 
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
+    def _say_wrong(self, wrong: list[FieldError]) -> None:
+        """Say what is wrong beside each field, and beside *Save*: the field may be out of sight."""
+        self._rule.say_wrong(wrong)
+        self._policies.say_wrong(wrong)
+        say_wrong({"name": self._name}, wrong)
+        if self._state is None:
+            self._kind_foot.say_wrong(" ".join(one.message for one in wrong if one.field == "kind"))
+        self._alert.set_text(" ".join(one.message for one in wrong))

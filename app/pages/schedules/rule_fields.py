@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from nicegui import events, ui
 
 from app.db.snapshots.schedule import Schedule
 from app.errors import FieldError
-from app.pages.schedules.choice import file_choice
+from app.pages.schedules.choice import Line, file_choice, say_wrong
 from app.pages.time.duration_text import EXAMPLES, parse_duration
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -21,6 +21,8 @@ from app.queue.calendar.rule import Rule, Window
 from app.queue.calendar.zones import find_zone, first_valid
 
 _MODES = {"cron": "By cron", "every": "At an interval", "at": "Once"}
+MOST_OF_DAYS = 30_000
+"""So many characters: two thousand days."""
 _WINDOW = re.compile(r"(\d\d?:\d\d)\s*(?:-|to|until)\s*(\d\d?:\d\d)")
 
 
@@ -35,57 +37,74 @@ class RuleFields:
         self._mode = ui.toggle(_MODES, value=mode, on_change=on_change)
         name_for_tests(self._mode.props("unelevated no-caps dense").classes("jd-segments"), "schedule-mode")
         cron = "; ".join(rule.cron) or "0 3 * * *"
-        self._cron = self._input("Cron expressions, with ; between several", cron, "schedule-cron", mode="cron")
+        self._cron = self._line("Cron expressions, with ; between several", cron, "schedule-cron", mode="cron")
         every = f"{rule.every_seconds}s" if rule.every_seconds else "15m"
-        self._every = self._input("How far apart", every, "schedule-every", mode="every", hint=EXAMPLES)
+        self._every = self._line("How far apart", every, "schedule-every", mode="every", help_text=EXAMPLES)
         self._aligned = ui.checkbox("By the clock (off: counted from the start before)", value=rule.is_aligned)
         self._aligned.bind_visibility_from(self._mode, "value", value="every").on_value_change(lambda: on_change())
         name_for_tests(self._aligned, "schedule-aligned")
         at = f"{rule.at.astimezone(rule.zone):%Y-%m-%dT%H:%M}" if rule.at else ""
-        self._at = self._input("When", at, "schedule-at", mode="at")
-        self._at.props("type=datetime-local stack-label")
-        self._zone = self._input("Time zone", rule.timezone, "schedule-zone")
+        self._at = self._line("When", at, "schedule-at", mode="at")
+        self._at.input.props("type=datetime-local stack-label")
+        self._zone = self._line("Time zone", rule.timezone, "schedule-zone")
         with box("jd-more", tag="details") as more:
             name_for_tests(Text("summary", "Days and hours without it", classes="jd-more__title"), "schedule-rests")
             if rule.exclude or rule.not_between:
                 more.props["open"] = True
             self._draw_rests(rule)
+        self._lines = {
+            "cron": self._cron,
+            "every_seconds": self._every,
+            "at": self._at,
+            "timezone": self._zone,
+            "exclude": self._days,
+            "not_between": self._windows,
+        }
 
     def _draw_rests(self, rule: Rule) -> None:
         with box("jd-more__fields"):
             windows = "; ".join(f"{written(begin)}-{written(end)}" for begin, end in rule.not_between)
-            self._windows = self._input(
-                "Hours, as 22:00-06:00; with ; between several", windows, "schedule-not-between"
-            )
+            label = "Hours, as 22:00-06:00; with ; between several"
+            self._windows = self._line(label, windows, "schedule-not-between")
             days = " ".join(day.isoformat() for day in rule.exclude)
-            self._days = ui.textarea("Days, as 2027-12-24", value=days, on_change=self._on_change)
-            self._days.props("outlined dense autogrow debounce=200 input-style='max-height: 120px; overflow-y: auto'")
-            name_for_tests(self._days.classes("jd-mono"), "schedule-exclude")
+            self._days = self._line("Days, as 2027-12-24", days, "schedule-exclude", limit=MOST_OF_DAYS, is_long=True)
+            self._days.input.props("autogrow input-style='max-height: 120px; overflow-y: auto'").classes("jd-mono")
             with box("jd-schedule-form__pair"):
-                self._place = self._input("Public holidays of DE, or DE-BY", "", "schedule-holidays", limit=20)
+                self._place = self._line("Public holidays of DE, or DE-BY", "", "schedule-holidays", limit=20)
                 add = ui.button("Add", color=None, on_click=self._add_holidays).props("flat no-caps")
                 name_for_tests(add.classes("jd-button jd-button--ghost"), "add-holidays")
             Text("span", "Days of a calendar file (.ics)", classes="jd-field__title")
             file_choice(name="schedule-calendar", on_file=self._add_calendar, accept=".ics,text/calendar")
 
-    def _input(
-        self, label: str, value: str, name: str, *, limit: int = 1000, mode: str = "", hint: str = ""
-    ) -> ui.input:
-        made = ui.input(label, value=value, on_change=self._on_change)
-        made.props(f"outlined dense maxlength={limit} debounce=200")
-        if hint:
-            made.props["hint"] = hint
+    def _line(
+        self,
+        label: str,
+        value: str,
+        name: str,
+        *,
+        limit: int = 1000,
+        mode: str = "",
+        help_text: str = "",
+        is_long: bool = False,
+    ) -> Line:
+        made = Line(
+            label, value, name=name, on_change=self._on_change, limit=limit, help_text=help_text, is_long=is_long
+        )
         if mode:
-            made.bind_visibility_from(self._mode, "value", value=mode)
-        return name_for_tests(made, name)
+            made.frame.bind_visibility_from(self._mode, "value", value=mode)
+        return made
+
+    def say_wrong(self, wrong: Sequence[FieldError]) -> list[FieldError]:
+        """Say at each field what is wrong with it. Returns what belongs to none of them."""
+        return say_wrong(self._lines, wrong)
 
     def read(self) -> tuple[Rule, list[FieldError]]:
         """Return the rule that is filled in, and what of it could not be read."""
         wrong: list[FieldError] = []
-        mode, zone = self._mode.value, (self._zone.value or "").strip()
+        mode, zone = self._mode.value, self._zone.text
         rule = Rule(
             timezone=zone,
-            cron=_expressions(self._cron.value or "") if mode == "cron" else (),
+            cron=_expressions(self._cron.text) if mode == "cron" else (),
             every_seconds=self._read_every(wrong) if mode == "every" else None,
             is_aligned=bool(self._aligned.value),
             at=self._read_at(zone, wrong) if mode == "at" else None,
@@ -96,7 +115,7 @@ class RuleFields:
 
     def _read_every(self, wrong: list[FieldError]) -> int:
         try:
-            seconds = parse_duration(self._every.value or "").total_seconds()
+            seconds = parse_duration(self._every.text).total_seconds()
             if seconds < 1 or seconds != int(seconds):
                 raise ValueError("Whole seconds, one at least.")
             return int(seconds)
@@ -107,7 +126,7 @@ class RuleFields:
     def _read_at(self, zone: str, wrong: list[FieldError]) -> datetime:
         known = find_zone(zone) or ZoneInfo("UTC")
         try:
-            wall = datetime.fromisoformat(self._at.value or "").replace(tzinfo=None)
+            wall = datetime.fromisoformat(self._at.text).replace(tzinfo=None)
             return first_valid(known, wall).replace(tzinfo=UTC)
         except ValueError:
             wrong.append(FieldError(field="at", message="Choose a date and a time."))
@@ -115,7 +134,7 @@ class RuleFields:
 
     def _read_days(self, wrong: list[FieldError]) -> list[date]:
         found = set()
-        for text in re.split(r"[\s,;]+", (self._days.value or "").strip()):
+        for text in re.split(r"[\s,;]+", self._days.text):
             try:
                 found.update([date.fromisoformat(text)] if text else [])
             except ValueError:
@@ -125,7 +144,7 @@ class RuleFields:
 
     def _read_windows(self, wrong: list[FieldError]) -> list[Window]:
         found = []
-        for text in filter(None, map(str.strip, re.split("[;,]", self._windows.value or ""))):
+        for text in filter(None, map(str.strip, re.split("[;,]", self._windows.text))):
             read = _WINDOW.fullmatch(text)
             try:
                 bounds = [time.fromisoformat(one.zfill(5)) for one in read.groups()] if read else []
@@ -136,10 +155,10 @@ class RuleFields:
         return found
 
     async def _add_holidays(self) -> None:
-        await self._add(lambda: public_holidays(self._place.value or "", begin=datetime.now(UTC).date()))
+        await self._add(lambda: public_holidays(self._place.text, begin=datetime.now(UTC).date()))
 
     async def _add_calendar(self, sent: events.UploadEventArguments) -> None:
-        zone = find_zone((self._zone.value or "").strip()) or ZoneInfo("UTC")
+        zone = find_zone(self._zone.text) or ZoneInfo("UTC")
         content = await sent.file.read()
         text = content.decode("utf-8", errors="replace")
         await self._add(lambda: calendar_days(text, zone=zone, begin=datetime.now(zone).date()))
@@ -151,7 +170,7 @@ class RuleFields:
             toast(str(error), tone="error")
             return
         before = set(self._read_days([]))
-        self._days.value = " ".join(day.isoformat() for day in sorted(before | set(days)))
+        self._days.input.value = " ".join(day.isoformat() for day in sorted(before | set(days)))
         toast(
             f"{plural(len(set(days) - before), 'day')} added, the last is {max(days)}." if days else "It has no days."
         )

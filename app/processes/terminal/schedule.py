@@ -230,10 +230,14 @@ def wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
         "timezone": asked.zone,
         "exclude": tuple(_days_off(asked)) or None,
         "not_between": tuple(_window(one) for one in asked.not_between or ()) or None,
+        "aligned": False if asked.from_start else True if asked.every else None,
         "misfire": asked.misfire,
+        "misfire_after_seconds": asked.misfire_after,
         "overlap": asked.overlap,
     }
-    return cast("Wish", {name: value for name, value in said.items() if value is not None})
+    bounds = {"late_after_seconds": asked.late_after, "pause_after_failures": asked.pause_after_failures}
+    off = {name: value or None for name, value in bounds.items() if value is not None}
+    return cast("Wish", {name: value for name, value in said.items() if value is not None} | off)
 
 
 def _days_off(asked: argparse.Namespace) -> Iterator[date]:

@@ -186,6 +186,13 @@ async def test_an_expression_is_read_in_words_with_its_next_instants(client: Asy
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
+async def test_an_expression_that_joins_a_crowd_at_the_full_hour_says_so(client: AsyncClient) -> None:
+    for _ in range(9):
+        await make(client, cron="0 * * * *")
+    answer = (await client.get("/api/v1/cron", params={"expression": "0 4 * * *"})).json()
+    assert answer["remarks"] == ["9 other schedules start at the full hour, too; another minute is quieter."]
+
+
 async def test_the_instants_of_a_schedule_are_a_list(client: AsyncClient) -> None:
     own = (await make(client))["links"]["self"]
     assert (await client.get(f"{own}/fires")).json() == {"items": [], "next": None}

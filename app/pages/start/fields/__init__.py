@@ -3,4 +3,4 @@
 What the values are to be is read from the params model in `app.pages.start.spec`; the form itself is not here.
 """
 
-__all__ = ["field", "nested", "offered_choices", "scalars", "upload_field"]
+__all__ = ["field", "foot", "nested", "offered_choices", "scalars", "upload_field"]

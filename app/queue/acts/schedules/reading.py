@@ -113,6 +113,17 @@ def zone_of(schedule: Schedule) -> ZoneInfo:
     return rule_of(schedule).zone
 
 
+def crowd(*, beside: Schedule | None = None) -> int:
+    """Count the schedules that fire at the full hour and at few other times. `beside`: all but this one.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    number = sum(_is_at_full_hour(lines) for lines in schedules.expressions())
+    is_one = beside is not None and beside.next_at is not None and _is_at_full_hour("\n".join(beside.cron))
+    return number - is_one
+
+
 def problem_of(schedule: Schedule) -> str | None:
     """Say why a schedule starts no job; None: nothing keeps it from that."""
     kind = registry.find(schedule.kind)
@@ -125,16 +136,16 @@ def problem_of(schedule: Schedule) -> str | None:
 
 def _states(found: Sequence[Schedule]) -> list[ScheduleState]:
     at = now()
-    crowd = sum(_is_at_full_hour(lines) for lines in schedules.expressions())
+    others = crowd() - 1
     recent = schedules.recent_fires([one.id for one in found])
-    return [_state(one, recent.get(one.id, []), at, crowd) for one in found]
+    return [_state(one, recent.get(one.id, []), at, others) for one in found]
 
 
 def _is_at_full_hour(lines: str) -> bool:
     return is_at_full_hour(Rule(cron=tuple(lines.split("\n"))))
 
 
-def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, crowd: int) -> ScheduleState:
+def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, others: int) -> ScheduleState:
     rule = rule_of(schedule)
     ran = [one.run_seconds for one in runs if one.job_state is State.SUCCEEDED and one.run_seconds is not None]
     usual = median(ran) if len(ran) >= LEARNED_FROM else None
@@ -144,13 +155,13 @@ def _state(schedule: Schedule, runs: Sequence[Fire], at: datetime, crowd: int) -
         schedule=schedule,
         title=title_of(schedule),
         sentence=sentence(rule),
-        remarks=remarks(rule, after=at, others=crowd - 1),
+        remarks=remarks(rule, after=at, others=others),
         next=_next(schedule) if problem is None else None,
         problem=problem,
         runs=runs,
         usual_seconds=usual,
         success_ratio=finished.count(State.SUCCEEDED) / len(finished) if finished else None,
-        overdue=_overdue(schedule, runs, usual, at),
+        overdue=_overdue(schedule, runs, usual, at, starts=problem is None),
     )
 
 
@@ -173,9 +184,13 @@ def _unfit_params(schedule: Schedule) -> str | None:
     return None
 
 
-def _overdue(schedule: Schedule, runs: Sequence[Fire], usual: float | None, at: datetime) -> Overdue | None:
+def _overdue(
+    schedule: Schedule, runs: Sequence[Fire], usual: float | None, at: datetime, *, starts: bool
+) -> Overdue | None:
+    """Say what is late; None: nothing. `starts`: whether nothing keeps it from starting jobs."""
     due = schedule.next_at
-    if due is not None and at - due > UNDECIDED and schedule.is_declared:
+    is_expected = due is not None and starts and not schedule.is_paused(due)
+    if due is not None and is_expected and at - due > UNDECIDED:
         said = f"Expected {_clock(due, schedule)}, and nothing became of it: is a scheduler running?"
         return Overdue(what="undecided", sentence=said, expected_at=due, job_id=None)
     unfinished = [one for one in runs if one.job_state is not None and one.finished_at is None]

@@ -57,6 +57,19 @@ def test_a_schedule_is_added_listed_changed_and_removed(say: Say) -> None:
     assert json.loads(say("list", "--json")) == []
 
 
+def test_every_policy_can_be_asked_for_and_taken_back(say: Say) -> None:
+    policies = ("--misfire-after", "300", "--late-after", "900", "--pause-after-failures", "3")
+    number = say("add", "look_back", "--every", "600", "--from-start", *policies).strip()
+    [shown] = json.loads(say("list", "--json"))
+    assert (shown["is_aligned"], shown["misfire_after_seconds"]) == (False, 300)
+    assert (shown["late_after_seconds"], shown["pause_after_failures"]) == (900, 3)
+
+    say("edit", number, "--every", "600", "--late-after", "0", "--pause-after-failures", "0")
+    [shown] = json.loads(say("list", "--json"))
+    assert (shown["is_aligned"], shown["misfire_after_seconds"]) == (True, 300)
+    assert (shown["late_after_seconds"], shown["pause_after_failures"]) == (None, None)
+
+
 def test_a_schedule_is_paused_shown_resumed_and_run(say: Say) -> None:
     number = say("add", "look_back", "--cron", "0 3 * * *", "--name", "Weekly look").strip()
     assert say("pause", number, "--reason", "holidays") == f"#{number}: Paused by local: holidays\n"

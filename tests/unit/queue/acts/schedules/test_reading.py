@@ -7,10 +7,11 @@ import pytest
 
 from app.db.lifecycle.start import Message
 from app.db.models.jobs import Job
+from app.db.models.schedules import ScheduleRow
 from app.db.sql.sessions import session
 from app.queue import JobContext, job
 from app.queue.acts.schedules import backfilling
-from app.queue.acts.schedules.changing import Wish, create
+from app.queue.acts.schedules.changing import Wish, create, pause
 from app.queue.acts.schedules.firing import fire
 from app.queue.acts.schedules.reading import get_state, list_overdue
 from app.queue.transport import sender
@@ -121,6 +122,17 @@ def test_an_instant_of_which_nothing_became_is_overdue_after_half_a_minute(set_c
     set_clock(SIX - 5 * DAY + timedelta(seconds=31))
     assert said(schedule_id) == "Expected 06:00, and nothing became of it: is a scheduler running?"
     assert [one.schedule.id for one in list_overdue()] == [schedule_id]
+
+
+def test_of_a_schedule_that_is_paused_or_broken_nothing_is_expected(set_clock: SetClock) -> None:
+    paused, broken = daily(), daily()
+    pause(paused, reason="holidays", by=ME)
+    with session(write=True) as opened:
+        row = opened.get(ScheduleRow, broken)
+        assert row is not None
+        row.kind = "gone"
+    set_clock(SIX - 5 * DAY + MINUTE)
+    assert list_overdue() == []
 
 
 def test_a_job_that_is_run_afterwards_is_not_late_at_once(set_clock: SetClock) -> None:
