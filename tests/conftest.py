@@ -9,10 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from dramatiq import Worker
+from sqlalchemy import Engine
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from app.auth import passwords
 from app.db import files, migrations
 from app.db.sql import engine
 from app.queue import registry
@@ -52,6 +55,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if is_on_both and "database" in metafunc.fixturenames and "database" not in marks:
         asked_for = metafunc.config.getoption("--database")
         metafunc.parametrize("database", [asked_for] if asked_for else ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs PostgreSQL where SQLite alone is asked for: a server takes seconds to start."""
+    if config.getoption("--database") != "sqlite":
+        return
+    left_out = {item for item in items if isinstance(item, pytest.Function) and _needs_postgresql(item)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _needs_postgresql(item: pytest.Function) -> bool:
+    given = item.callspec.params.get("database") if hasattr(item, "callspec") else None
+    return given == "postgresql" or bool({"postgresql", "own_server"} & set(item.fixturenames))
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]  # it is untyped
@@ -97,6 +115,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     return result
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_nothing() -> Iterator[None]:
+    """Hash passwords in no time: as they are kept, each takes 64 MB and a tenth of a second of a core."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database of the newest shape, to be copied."""
@@ -133,8 +160,29 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("migrated"), path)
         url = f"sqlite:///{path}"
     engine.connect(url)
+    _share_what_is_compiled()
     yield url
     engine.disconnect()
+
+
+_first: dict[str, tuple[Engine, Engine]] = {}
+"""The first engines of this process, one to read and one to write, by the name of the database."""
+
+
+def _share_what_is_compiled() -> None:
+    """Give the engines of a test what SQLAlchemy has compiled for the tests before.
+
+    It keeps that by engine and dialect. Each test has new ones, and would spend a third of its time on the same SQL.
+    """
+    new = (engine.engine(), engine.writer())
+    first = _first.get(new[0].dialect.name)
+    if first is None:
+        with new[0].connect(), new[1].connect():
+            pass  # the dialect learns the server's version
+        _first[new[0].dialect.name] = new
+        return
+    for each, kept in zip(new, first, strict=True):
+        each.dialect, each._compiled_cache = kept.dialect, kept._compiled_cache
 
 
 @pytest.fixture

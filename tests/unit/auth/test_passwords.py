@@ -9,6 +9,16 @@ from app.auth import passwords
 from app.errors import InvalidInput, TooMany
 
 
+@pytest.fixture(autouse=True)
+def _as_they_are_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash as Jobdeck does; all other tests hash in no time (tests/conftest.py)."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher)
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
+
+
+@pytest.mark.thorough
 def test_what_is_kept_is_argon2id_with_its_costs_and_says_nothing_of_the_password() -> None:
     kept = passwords.hashed("correct horse")
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
@@ -17,6 +27,7 @@ def test_what_is_kept_is_argon2id_with_its_costs_and_says_nothing_of_the_passwor
     assert not passwords.is_right("correct horsf", kept)
 
 
+@pytest.mark.thorough
 def test_a_name_that_there_is_not_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     verified = []
 
@@ -26,7 +37,6 @@ def test_a_name_that_there_is_not_takes_the_same_work(monkeypatch: pytest.Monkey
             return super().verify(hash, password)
 
     monkeypatch.setattr(passwords, "_hasher", Counting)
-    passwords._nobodys.cache_clear()
     kept = passwords.hashed("correct horse")
     assert not passwords.is_right("wrong horse", kept)
     assert not passwords.is_right("wrong horse", None)

@@ -1,6 +1,7 @@
 """A backup holds all that must not be lost, and comes back as it was."""
 
 import io
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -22,12 +23,13 @@ from tests.actors import ME
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(migrated: Path, tmp_path: Path) -> Settings:
     """An installation with one upload, whose row is still in the WAL."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     settings = with_secret_key(Settings(data_dir=folder))
-    migrations.upgrade(settings.database_url)
+    shutil.copy(migrated, folder / "jobdeck.db")
+    engine.connect(settings.database_url)
     files.use_folder(folder / "files")
     uploads.save_upload(io.BytesIO(b"a,b\n"), "rows.csv", max_bytes=10, by=ME)
     assert (folder / "jobdeck.db-wal").stat().st_size > 0

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from app.db import migrations
 from app.db.lifecycle import requests
 from app.db.sql import engine
 from app.processes import backup, database_mark, doctor
@@ -18,11 +17,12 @@ from tests.store import stored
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def database(migrated: Path, tmp_path: Path) -> Path:
     """A database whose jobs are still in its WAL, as a hard end leaves it; with the mark of ten seconds ago."""
     file = tmp_path / "origin" / "jobdeck.db"
     file.parent.mkdir(mode=0o700)
-    migrations.upgrade(f"sqlite:///{file}")
+    shutil.copy(migrated, file)
+    engine.connect(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     stored()
@@ -135,6 +135,7 @@ def test_mark_that_cannot_be_raised_now_is_raised_later(database: Path) -> None:
     assert find_loss(database) is None
 
 
+@pytest.mark.thorough
 def test_doctor_says_what_the_database_lacks(database: Path) -> None:
     lose_log(database)
 

@@ -1,6 +1,7 @@
 """What `doctor` says about each part, and when it calls something wrong."""
 
 import os
+import shutil
 import sqlite3
 from collections import namedtuple
 from collections.abc import Iterator
@@ -48,8 +49,8 @@ def test_nothing_started_yet_is_idle_and_not_wrong(tmp_path: Path, capsys: pytes
     assert not (tmp_path / "new").exists()
 
 
-def test_a_database_of_the_newest_shape_is_ok(tmp_path: Path) -> None:
-    migrations.upgrade(load_settings(data_dir=tmp_path).database_url)
+def test_a_database_of_the_newest_shape_is_ok(migrated: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated, tmp_path / "jobdeck.db")
 
     found = _examine(tmp_path)
 
@@ -116,8 +117,8 @@ def test_a_redis_that_does_not_answer_is_wrong_and_says_the_mend(
     assert "JOBDECK_REDIS_URL" in capsys.readouterr().out
 
 
-def test_no_workers_beside_a_running_instance_is_wrong(tmp_path: Path) -> None:
-    migrations.upgrade(load_settings(data_dir=tmp_path).database_url)
+def test_no_workers_beside_a_running_instance_is_wrong(migrated: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated, tmp_path / "jobdeck.db")
     instance = Instance(tmp_path)
     instance.announce(Whereabouts(pid=os.getpid(), url="http://127.0.0.1:1", redis_url=NOBODY))
 
