@@ -30,6 +30,7 @@ class Module:
     path: Path
     is_package: bool
     """Whether it is the `__init__.py` of a folder."""
+    source: str = field(repr=False)
     syntax: ast.Module = field(repr=False)
 
     @cached_property
@@ -137,8 +138,9 @@ def read_module(path: Path, *, name: str) -> Module:
 @cache
 def _parsed(path: Path, name: str, _written_at: int) -> Module:
     """Every contract reads the whole tree; the syntax is found once."""
-    syntax = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    return Module(name=name, path=path, is_package=path.name == "__init__.py", syntax=syntax)
+    source = path.read_text(encoding="utf-8")
+    syntax = ast.parse(source, filename=str(path))
+    return Module(name=name, path=path, is_package=path.name == "__init__.py", source=source, syntax=syntax)
 
 
 def parent(name: str) -> str:
@@ -163,7 +165,7 @@ def _name(path: Path, folder: Path, root: str) -> str:
 
 
 def _imports(importer: str, syntax: ast.Module, *, package: str) -> Iterator[Import]:
-    for node in ast.walk(syntax):
+    for node in _statements(syntax.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(
@@ -178,6 +180,16 @@ def _imports(importer: str, syntax: ast.Module, *, package: str) -> Iterator[Imp
                     local_name=alias.asname or alias.name,
                     line=node.lineno,
                 )
+
+
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements and those inside them; expressions, nine tenths of a syntax, hold none."""
+    for statement in body:
+        yield statement
+        for name in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(statement, name, ()))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield from _statements(part.body)
 
 
 def _dotted(node: ast.expr) -> str:

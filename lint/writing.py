@@ -45,6 +45,8 @@ class WrittenBy(TreeContract):
 
 
 def _writes(module: Module, tables: set[str]) -> Iterator[tuple[int, str]]:
+    if not any(table in module.source for table in tables):
+        return  # most modules: to walk the syntax of all takes seconds
     names = {name: name for name in tables} | _aliases(module, tables)
     for node in ast.walk(module.syntax):
         if not isinstance(node, ast.Call):
