@@ -36,6 +36,11 @@ from app.queue.acts.notices import MAX_NAME_LENGTH, Wish
 from app.rights import Act
 
 T = TypeVar("T")
+#: The earlier jobs that one can be held beside: the act, its words, and whether only those that succeeded count.
+_COMPARISONS = (
+    ("compare-before", "Compare with the run before", False),
+    ("compare-success", "Compare with the last success", True),
+)
 
 
 class JobActs:
@@ -66,6 +71,27 @@ class JobActs:
 
     def of_head(self) -> list[HeadAct]:
         """Return the acts of the head, in their order: cancel, then force stop, then retry has the button."""
+        delete_it = HeadAct(
+            name="delete",
+            label="Delete",
+            icon="delete_outline",
+            act=self._ask_to_delete,
+            refusal=_of_role(Act.DELETE, refuse_delete),
+            is_dangerous=True,
+        )
+        compare = [
+            HeadAct(
+                name=name,
+                label=label,
+                icon="table_chart",
+                act=partial(self._compare, is_success=is_success),
+                refusal=lambda _: None,
+            )
+            for name, label, is_success in _COMPARISONS
+        ]
+        return [*self._of_its_run(), *compare, *self._of_its_end(), delete_it]
+
+    def _of_its_run(self) -> list[HeadAct]:
         return [
             HeadAct(
                 name="cancel",
@@ -100,20 +126,10 @@ class JobActs:
                 act=self._edit,
                 refusal=_of_role(Act.RETRY, refuse_retry),
             ),
-            HeadAct(
-                name="compare-before",
-                label="Compare with the run before",
-                icon="table_chart",
-                act=lambda: self._compare(is_success=False),
-                refusal=lambda _: None,
-            ),
-            HeadAct(
-                name="compare-success",
-                label="Compare with the last success",
-                icon="table_chart",
-                act=lambda: self._compare(is_success=True),
-                refusal=lambda _: None,
-            ),
+        ]
+
+    def _of_its_end(self) -> list[HeadAct]:
+        return [
             HeadAct(
                 name="tell",
                 label="Tell me when it ends",
@@ -134,14 +150,6 @@ class JobActs:
                 icon="undo",
                 act=self._reopen,
                 refusal=_of_role(Act.FAILURES, refuse_unhandled),
-            ),
-            HeadAct(
-                name="delete",
-                label="Delete",
-                icon="delete_outline",
-                act=self._ask_to_delete,
-                refusal=_of_role(Act.DELETE, refuse_delete),
-                is_dangerous=True,
             ),
         ]
 
