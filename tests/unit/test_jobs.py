@@ -55,6 +55,7 @@ def test_kind_when_run_by_a_worker_succeeds_with_its_files(
     assert all(files.open_artifact(job.id, file.name)[0].stat().st_size == file.size_bytes for file in kept)
 
 
+@pytest.mark.thorough
 def test_kinds_when_imported_do_not_load_what_only_the_worker_needs() -> None:
     script = (
         "import app.jobs.check_urls, app.jobs.disk_usage, app.jobs.find_duplicates, sys;"

@@ -75,6 +75,7 @@ def test_importing_it_loads_neither_nicegui_nor_dramatiq() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, check=False).returncode == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("imported", "unneeded"),
     [
@@ -132,6 +133,7 @@ def test_what_the_system_refuses_is_told_in_a_line(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("locale", ["C", "POSIX"])
 def test_folder_that_is_no_utf8_is_a_line_in_every_locale(tmp_path: Path, locale: str) -> None:
     folder = os.fsencode(tmp_path) + b"/caf\xe9"

@@ -33,6 +33,8 @@ from tests.patience import patient
 from tests.store import claimed
 from tests.unit.api.conftest import declare_kinds
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def feed(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EventBus]:

@@ -19,6 +19,8 @@ from tests.unit.api import hub_clients
 from tests.unit.api.conftest import OWN
 from tests.unit.api.hub_clients import HANDSHAKE, SEPARATOR, talking
 
+pytestmark = pytest.mark.thorough
+
 TEXT = {"Content-Type": "text/plain;charset=UTF-8"}
 
 

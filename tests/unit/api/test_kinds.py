@@ -226,6 +226,7 @@ async def test_start_that_waited_long_enough_answers_202(client: AsyncClient) ->
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
 
 
+@pytest.mark.thorough
 async def test_many_starts_that_wait_hold_no_threads(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bus, "LOOK_SECONDS", 60.0)
     waiting = [asyncio.create_task(client.post(f"{START}?wait=1", json={})) for _ in range(60)]

@@ -83,6 +83,7 @@ async def test_v1_says_why_a_report_failed(client: AsyncClient, run_worker: RunW
     assert answer.json()["detail"] == "The report's job #1 failed: the paper is out"
 
 
+@pytest.mark.thorough
 async def test_many_that_wait_for_v1_hold_no_threads(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "WAIT_SECONDS", 1.0)
     monkeypatch.setattr(bus, "LOOK_SECONDS", 1.0)

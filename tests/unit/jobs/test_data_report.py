@@ -181,6 +181,7 @@ def test_file_when_written_in_an_unusual_way_is_read_all_the_same(
     assert (found["rows"], found["missing"]) == (rows, missing)
 
 
+@pytest.mark.thorough
 def test_wide_file_when_read_has_every_column(report: Report) -> None:
     names = [f"c{number}" for number in range(120)]
 

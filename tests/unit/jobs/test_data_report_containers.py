@@ -19,6 +19,8 @@ from app.jobs.data_report.table.containers import unwrapping
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext, Stopped
 
+pytestmark = pytest.mark.thorough
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:

@@ -104,6 +104,7 @@ def test_broken_json_when_read_is_found_in_its_line(noted: NotedContext, written
         data_report(noted, written("a.ndjson", '{"a": 1}\n\n{"a": 2\n{"a": 3}\n'))
 
 
+@pytest.mark.thorough
 def test_fault_when_it_lies_far_into_the_file_is_found_in_its_line(
     noted: NotedContext, written: Callable[..., Path]
 ) -> None:

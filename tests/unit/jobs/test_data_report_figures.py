@@ -136,6 +136,7 @@ def test_parquet_when_names_differ_by_case_alone_keeps_them(noted: NotedContext,
     assert [column["name"] for column in noted.json["columns"]] == ["aaa", "AAA", "nested", "b"]
 
 
+@pytest.mark.thorough
 def test_engine_when_it_cannot_read_a_column_says_so_once_and_names_the_file(
     noted: NotedContext, tmp_path: Path
 ) -> None:

@@ -141,6 +141,7 @@ def test_unreadable_folder_when_met_is_listed_and_the_rest_counted(
     assert "closed &lt;b&gt;" in noted.page
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("levels", "name"), [(25, "d" * 200), (1500, "d")])
 def test_folder_when_its_path_is_longer_than_the_system_takes_is_measured(
     levels: int, name: str, noted: NotedContext, folder: Path

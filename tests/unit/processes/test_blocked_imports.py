@@ -28,6 +28,7 @@ def test_what_is_loaded_already_stays() -> None:
         assert importlib.import_module("json") is json
 
 
+@pytest.mark.thorough
 def test_garbage_is_looked_for_again_when_all_is_loaded_but_not_among_what_is_loaded() -> None:
     try:
         with uncollected():

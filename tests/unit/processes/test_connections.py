@@ -77,6 +77,7 @@ print([name for name in ours if not name.startswith("app.jobs")])
 """
 
 
+@pytest.mark.thorough
 def test_what_is_loaded_ahead_of_forks_opens_nothing_has_no_kind_and_all_that_our_kinds_load(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", AHEAD, str(tmp_path)], capture_output=True, text=True, check=False)
 

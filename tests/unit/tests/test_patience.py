@@ -29,6 +29,7 @@ def fixed_deadlines(path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_no_wait_is_ended_by_a_plain_number() -> None:
     files = [path for path in TESTS.rglob("*.py") if path.name != "kinds.py" and "chaos" not in path.parts]
 

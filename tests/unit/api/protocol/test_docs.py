@@ -28,6 +28,7 @@ from tests.unit.api.protocol.schema_edges import Edges
 OPENAPI = "/api/v1/openapi.json"
 
 
+@pytest.mark.thorough
 async def test_each_kind_has_a_typed_body(client: AsyncClient) -> None:
     document = (await client.get(OPENAPI)).json()
 

@@ -54,6 +54,7 @@ def age(part: Path) -> None:
     os.utime(part, (at, at))
 
 
+@pytest.mark.thorough
 def test_what_a_killed_process_left_half_written_is_removed_once_it_is_old(folder: Path) -> None:
     an_hour_ago = now() - timedelta(hours=1)
     with subprocess.Popen([sys.executable, "-c", WRITE_SLOWLY, str(folder)], stdin=-1, stdout=-1) as writing:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from app.pages.first_paint.icons import icon_styles, icons
 from app.pages.jobs.state_badge import LOOKS
 
@@ -36,6 +38,7 @@ def test_each_icon_has_a_drawing_and_a_rule() -> None:
         assert f".jd-icon--{name}," in styles
 
 
+@pytest.mark.thorough
 def test_the_sprite_holds_what_is_named() -> None:
     files = [*APP.glob("pages/**/*.py"), *APP.glob("jobs/**/*.py")]
     names = {name for path in files for name in named(path)} | OF_QUASAR | {look.icon for look in LOOKS.values()}

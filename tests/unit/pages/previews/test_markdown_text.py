@@ -86,6 +86,7 @@ REPEATED = [
 ]
 
 
+@pytest.mark.thorough
 def test_no_text_holds_up_the_page() -> None:
     """All of them take half a second; the library that this replaces needs minutes for the first alone."""
     program = (

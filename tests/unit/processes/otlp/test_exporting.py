@@ -56,6 +56,7 @@ async def ask() -> int:
     return job_id
 
 
+@pytest.mark.thorough
 async def test_one_trace_leads_from_the_request_over_the_attempts_to_the_children(
     room: Path, receiver: Receiver, run_worker: Callable[..., WorkerLife]
 ) -> None:

@@ -27,6 +27,7 @@ def test_what_has_an_endpoint_is_exported(environment: dict[str, str], signals: 
     assert wanted(environment) == signals
 
 
+@pytest.mark.thorough
 def test_nothing_of_it_is_loaded_where_nothing_is_exported() -> None:
     program = """
 import sys

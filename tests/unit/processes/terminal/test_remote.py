@@ -130,6 +130,7 @@ def test_secrets_are_asked_for_and_files_sent(direct: Direct, tmp_path: Path) ->
     assert len(params["file"]) > 20
 
 
+@pytest.mark.thorough
 def test_schedules_are_worked_on_there(direct: Direct, capsys: Said) -> None:
     assert run("schedule", "add", "hello", "name=Ada", "--cron", "0 3 * * *", "--not-between", "22:00-06:00") == 2
     assert run("schedule", "add", "hello", "name=Ada", "--cron", "0 8 * * *", "--not-between", "22:00-06:00") == 0

@@ -17,6 +17,7 @@ from tests.unit.queue.calendar.dialects import (
 ASKED = [name for name in LIBRARIES if name != "systemd" or has_systemd()]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "questions"), [("changes", CHANGES), ("days", DAYS)])
 def test_each_answer_in_the_document_is_what_the_library_gives(name: str, questions: tuple[Question, ...]) -> None:
     written = tables_of(DOC.read_text())[name]

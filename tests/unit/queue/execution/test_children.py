@@ -80,6 +80,7 @@ def test_how_many_have_to_succeed_is_said_by_who_waits(
     assert ended.state is (State.FAILED if sentence else State.SUCCEEDED)
 
 
+@pytest.mark.thorough
 def test_a_retry_starts_no_child_again_unless_it_starts_anew(run_worker: RunWorker) -> None:
     add_up, _ = declare()
     run_worker()

@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 import psutil
+import pytest
 
 from app.queue.execution.zombies import Zombies
 from tests.waiting import until
+
+pytestmark = pytest.mark.thorough
 
 
 def fork() -> int:

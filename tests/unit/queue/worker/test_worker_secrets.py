@@ -19,6 +19,8 @@ from app.settings import Settings
 from tests.actors import ME
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 CLEAR = "open sesame"
 JOB = ("", "/attempts", "/transitions", "/log", "/artifacts", "/artifacts/report.json")
 ADDRESSES = (

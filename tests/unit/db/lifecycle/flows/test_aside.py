@@ -79,6 +79,7 @@ def test_a_job_goes_on_at_once_where_all_have_ended_or_are_gone() -> None:
     assert claimed(message)
 
 
+@pytest.mark.thorough
 def test_ten_thousand_are_waited_for() -> None:
     parent = running()
     children = start.insert_jobs([new_job(parent_id=parent.job_id) for _ in range(10_000)])

@@ -65,6 +65,7 @@ def test_the_next_instant_of_any_schedule_is_told_when_it_is_near(set_clock: Set
     assert Ahead().look() is None
 
 
+@pytest.mark.thorough
 def test_many_that_are_due_at_one_instant_start_one_job_each_and_come_again(set_clock: SetClock) -> None:
     set_clock(NOON - 5 * SECOND)
     ids = [create("tidy", Wish(cron=("0 * * * *",)), by=ME).id for _ in range(120)]

@@ -278,6 +278,7 @@ def test_a_schedule_whose_kind_is_gone_is_shown_as_broken_and_fires_nothing(set_
     assert get_schedule(schedule_id).next_at == NOON + 2 * HOUR
 
 
+@pytest.mark.thorough
 def test_many_that_are_due_together_start_together_and_once(set_clock: SetClock) -> None:
     ids = [hourly(set_clock) for _ in range(120)]
     set_clock(NOON + HOUR)
