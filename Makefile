@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display proxy compiler
+.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display clients proxy compiler
 
 ARGS ?=
 # Most tests wait for real processes: two cores still have time for a third. Deadlines grow with the load (tests/patience.py).
@@ -39,14 +39,14 @@ check: .venv/dev.stamp ## What a change must pass before it is saved: format, li
 	wait $$linters || status=$$?; \
 	cat "$$said"; exit $$status
 
-test: .venv/dev.stamp chromium headless display proxy ## The whole suite
+test: .venv/dev.stamp chromium headless display clients proxy ## The whole suite
 	$(PYTEST) $(ARGS)
 
 test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make test-file FILE=test_greet.py
 	@[ -n "$(FILE)" ] || { echo "Say which: make test-file FILE=test_greet.py" >&2; exit 1; }
 	.venv/bin/python -m pytest -q "$(FILE)" $(ARGS)
 
-test-postgresql: .venv/dev.stamp chromium headless display ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
+test-postgresql: .venv/dev.stamp chromium headless display clients ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
 	$(PYTEST) tests/e2e --database postgresql $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts, insecure code
@@ -129,6 +129,15 @@ chromium:
 # Chromium without its windows: a page costs a third of the processor time. Where it cannot be had, they take the other.
 headless:
 	@command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null || { $(call install,chromium-headless-shell); } || true
+
+# Clients of other makers that the tests let speak with Jobdeck. Where they cannot be had, those tests are skipped, but in CI.
+CLIENTS = tests/npm/node_modules/.package-lock.json
+clients: $(CLIENTS)
+
+$(CLIENTS): tests/npm/package-lock.json
+	@command -v npm >/dev/null || { $(call install,nodejs npm); } || exit 0; \
+	echo "Installing clients of other makers into tests/npm"; \
+	npm ci --silent --prefix tests/npm && touch $@ || true
 
 # The proxy of docs/operating.md. Where it cannot be had, its tests are skipped, but in CI.
 proxy:
