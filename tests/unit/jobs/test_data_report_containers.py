@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from html import escape
 from pathlib import Path
 
@@ -324,7 +325,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def sqlite(script: str) -> bytes:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(script)
         return connection.serialize()
 

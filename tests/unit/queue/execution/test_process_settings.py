@@ -89,10 +89,20 @@ def find_a_loop() -> str:
 def use_another_policy() -> None:
     """Have event loops made otherwise, as `uvloop.install()` does."""
 
-    class Other(asyncio.DefaultEventLoopPolicy):
-        """Another one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.14 wants no policies any more
 
-    asyncio.set_event_loop_policy(Other())
+        class Other(asyncio.DefaultEventLoopPolicy):
+            """Another one."""
+
+        asyncio.set_event_loop_policy(Other())
+
+
+def name_of_policy() -> str:
+    """Say what makes event loops."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return type(asyncio.get_event_loop_policy()).__name__
 
 
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
@@ -127,7 +137,7 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "profiling": (lambda: sys.setprofile(lambda *_: None), lambda: sys.getprofile() is None),
     "tracing of threads to come": (lambda: threading.settrace(lambda *_: None), lambda: threading.gettrace() is None),
     "event loop of the thread": (leave_a_closed_loop, find_a_loop),
-    "policy of event loops": (use_another_policy, lambda: type(asyncio.get_event_loop_policy()).__name__),
+    "policy of event loops": (use_another_policy, name_of_policy),
     "records of the log": (
         lambda: logging.setLogRecordFactory(lambda *_, **__: logging.makeLogRecord({})),
         lambda: logging.getLogRecordFactory().__name__,

@@ -148,7 +148,9 @@ def test_values_that_are_none_are_said_so(entry: dict[str, object]) -> None:
     assert found.name == "?"
 
 
-@pytest.mark.parametrize("text", ["[" * 50_000, "{" + "-" * 50_000, "x = " + "-" * 5_000 + "1", "[" + "9" * 9000 + "]"])
+@pytest.mark.parametrize(
+    "text", ["[" * 50_000, "{" + "-" * 50_000, "x = " + "-" * 50_000 + "1", "[" + "9" * 9000 + "]"]
+)
 def test_texts_that_go_deep_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         read(text)
