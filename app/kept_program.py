@@ -46,6 +46,7 @@ class KeptProgram:
         umask: int = -1,
         pass_fds: Sequence[int] = (),
         output: int | None = None,
+        in_order: bool = False,
         linger_seconds: float = 0.0,
         grace_seconds: float = 0.0,
     ) -> None:
@@ -58,6 +59,7 @@ class KeptProgram:
             umask: as of `subprocess.Popen`.
             pass_fds: numbers of open files that the program has too.
             output: `subprocess.PIPE` for `stdout` and `stderr` to be read here; None: they are those of this process.
+            in_order: let both go through one pipe.
             linger_seconds: how long what outlives the program may go on before it is ended.
             grace_seconds: from SIGTERM to SIGKILL, for `stop`, for what outlived the program, and when the maker is
                 gone.
@@ -74,7 +76,7 @@ class KeptProgram:
                 process_group=0,
                 pass_fds=pass_fds,
                 stdout=output,
-                stderr=output,
+                stderr=subprocess.STDOUT if in_order else output,
                 bufsize=0,
                 cwd=folder,
                 umask=umask,
@@ -116,11 +118,10 @@ class KeptProgram:
         self._socket.setblocking(False)
 
     @property
-    def outputs(self) -> tuple[IO[bytes], IO[bytes]]:
-        """What the program writes and what it complains, where `output` was `subprocess.PIPE`."""
-        assert self._keeper.stdout is not None
-        assert self._keeper.stderr is not None
-        return self._keeper.stdout, self._keeper.stderr
+    def outputs(self) -> tuple[IO[bytes], ...]:
+        """What the program writes and what it complains, where `output` was `subprocess.PIPE`; one where in order."""
+        streams = self._keeper.stdout, self._keeper.stderr
+        return tuple(stream for stream in streams if stream is not None)
 
     @property
     def news(self) -> socket.socket:

@@ -47,7 +47,14 @@ def run_command(
         bool,
         Field(
             title="Use a shell",
-            description="Let /bin/sh read the line: variables, pipes, redirections (2>&1 keeps both in order).",
+            description="Let /bin/sh read the line: variables, pipes, redirections.",
+        ),
+    ] = False,
+    in_order: Annotated[
+        bool,
+        Field(
+            title="Output and errors in order",
+            description="Through one pipe, as in a terminal; errors are then no warnings in the log.",
         ),
     ] = False,
 ) -> str:
@@ -59,4 +66,6 @@ def run_command(
     from app.jobs.run_command.following import follow
 
     # What it is for, and off unless JOBDECK_ALLOW_COMMANDS=1.
-    return follow(ctx, command, folder=folder, environment=environment, timeout=timeout, shell=shell)  # nosec B604
+    return follow(  # nosec B604
+        ctx, command, folder=folder, environment=environment, timeout=timeout, shell=shell, in_order=in_order
+    )

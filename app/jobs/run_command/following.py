@@ -40,6 +40,7 @@ def follow(
     environment: Sequence[str],
     timeout: timedelta | None,
     shell: bool,
+    in_order: bool,
 ) -> str:
     """Run a command to its end and return its exit status in words.
 
@@ -56,6 +57,7 @@ def follow(
             folder=place,
             environment=variables,
             output=subprocess.PIPE,
+            in_order=in_order,
             linger_seconds=LEFT_BEHIND_SECONDS,
             grace_seconds=TERMINATED_SECONDS,
         )
@@ -80,9 +82,10 @@ class _Following:
         self._is_asked_to_end = False
         self._is_late = False
         self._backlog = Backlog(ctx.log)  # type: ignore[arg-type]  # levels are its own
+        streams = program.outputs
         self._lines = {
             stream: Lines(partial(self._backlog.add, level=level), self._show)
-            for stream, level in zip(program.outputs, ("info", "warning"), strict=True)
+            for stream, level in zip(streams, ("info", "warning")[: len(streams)], strict=True)
         }
 
     def to_the_end(self) -> None:
@@ -124,8 +127,7 @@ class _Following:
         ending = _ending(status)
         if status == 0:
             return ending
-        stdout, stderr = self._lines.values()
-        last = stderr.last or stdout.last
+        last = next((lines.last for lines in reversed(self._lines.values()) if lines.last), "")
         raise JobError(f"The command ended with {ending}{f': {last}' if last else '.'}")
 
     def _read(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:

@@ -71,12 +71,19 @@ def test_a_command_has_no_input_and_may_be_cut_off_at_a_pipe_as_in_a_terminal() 
     assert run_command.run_inline("cat; yes | head -n 1", shell=True).log == ["y"]
 
 
-def test_two_streams_made_one_keep_their_order() -> None:
+@pytest.mark.parametrize(("before", "in_order"), [("exec 2>&1;", False), ("", True)])
+def test_two_streams_made_one_keep_their_order(before: str, in_order: bool) -> None:
     line = "echo out; echo err >&2; "
 
-    run = run_command.run_inline(f"exec 2>&1; {line * 50}", shell=True)
+    run = run_command.run_inline(f"{before} {line * 50}", shell=True, in_order=in_order)
 
     assert run.log == ["out", "err"] * 50
+    assert {line.level for line in run.log_lines} == {"info"}
+
+
+def test_in_order_another_exit_status_fails_with_the_last_line_of_either() -> None:
+    with pytest.raises(JobError, match=re.escape("exit status 3: no such table")):
+        run_command.run_inline("echo fine; echo no such table >&2; exit 3", shell=True, in_order=True)
 
 
 def test_a_bar_that_is_drawn_again_and_again_is_the_jobs_bar_and_one_line_of_its_log() -> None:
