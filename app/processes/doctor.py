@@ -27,6 +27,7 @@ from app.processes import database_mark
 from app.processes.supervision import instance
 from app.processes.supervision.instance import Whereabouts
 from app.processes.supervision.valkey import OLDEST_VERSION, find_program
+from app.reports.words import size
 from app.settings import Settings
 
 #: Below this much free space, a report or an upload soon fails.
@@ -223,7 +224,7 @@ def _disk(data_dir: Path) -> Finding:
     if not os.access(existing, os.W_OK | os.X_OK):
         return Finding(part="disk", verdict="wrong", detail=f"{existing} cannot be written to; give another --data-dir")
     free = shutil.disk_usage(existing).free
-    detail = f"{free / 1024**3:.1f} GB free under {data_dir}"
+    detail = f"{size(free)} free under {data_dir}"
     if free < _LOW_BYTES:
         return Finding(
             part="disk", verdict="wrong", detail=f"only {detail}; make room there, or give another --data-dir"

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 from io import IOBase
 from itertools import islice
+from math import ceil
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
@@ -107,9 +108,10 @@ def as_json(value: Any, *, name: str, limit_bytes: int, instead: str) -> Any:
 
 
 def _size(size_bytes: int) -> str:
-    if size_bytes < 1024**2:
-        return f"{round(size_bytes / 1024)} KB"
-    return f"{size_bytes / 1024**2:.1f} MB".replace(".0 ", " ")
+    """Return a size for people, rounded up: what is over a limit is not written as the limit."""
+    if size_bytes <= 1023 * 1024:
+        return f"{ceil(size_bytes / 1024)} KB"
+    return f"{ceil(size_bytes / 1024**2 * 10) / 10:.1f} MB".replace(".0 ", " ")
 
 
 def _plain(value: Any) -> Any:

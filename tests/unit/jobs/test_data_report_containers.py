@@ -125,7 +125,7 @@ def test_zip_when_it_unpacks_to_more_than_there_is_room_for_is_refused(
     bomb = zipped({"a.csv": b"x\n" + b"1\n" * 5_000_000})
     assert len(bomb) < 20_000
 
-    with pytest.raises(JobError, match=r"^a\.zip holds a\.csv, which takes more than the 0\.0 GB"):
+    with pytest.raises(JobError, match=r"^a\.zip holds a\.csv, which takes more than the 4\.0 MB that its"):
         data_report(noted, written("a.zip", bomb))
 
 

@@ -133,7 +133,10 @@ def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     usage = namedtuple("usage", ("total", "used", "free"))
     monkeypatch.setattr("shutil.disk_usage", lambda _path: usage(10**12, 10**12 - 1, 1))
 
-    assert _examine(tmp_path)["disk"].verdict == "wrong"
+    found = _examine(tmp_path)["disk"]
+
+    assert found.verdict == "wrong"
+    assert found.detail == f"only 1 byte free under {tmp_path}; make room there, or give another --data-dir"
 
 
 def test_without_a_server_program_redis_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

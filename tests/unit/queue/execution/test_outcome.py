@@ -209,3 +209,8 @@ def test_what_stands_for_work_is_no_result_however_deep_it_lies() -> None:
 def test_a_function_is_no_result(result: object) -> None:
     with pytest.raises(JobError, match="which nobody has called"):
         kept(result)
+
+
+def test_a_result_just_over_the_limit_is_not_said_to_be_as_large_as_the_limit() -> None:
+    with pytest.raises(JobError, match=r"takes 1\.1 MB; the limit is 1 MB\."):
+        kept("x" * 1024**2)

@@ -4,8 +4,8 @@ many bytes that may have.
 The file is named as it is in the archive; `book.xlsx/Sales` means the sheet, table or file `Sales` in `book.xlsx`.
 
 It says as JSON on standard output: now and then `share`, how much is done; at the end `tables`, the names of all files,
-`taken`, the one it unpacked, and `inner`, what is wanted inside of it; or `error`, the end of a sentence that begins
-with the name of the archive.
+`taken`, the one it unpacked, and `inner`, what is wanted inside of it; or `too_large`, the one that takes more; or
+`error`, the end of a sentence that begins with the name of the archive.
 """
 
 import json
@@ -31,8 +31,7 @@ def main(path: str, wanted: str, target: str, most_bytes: str) -> dict[str, obje
             if members[taken].flag_bits & 1:
                 return {"error": "is a ZIP archive that is protected by a password."}
             if not _unpack(archive, members[taken], target, int(most_bytes)):
-                room = f"{int(most_bytes) / 1e9:,.1f} GB"
-                return {"error": f"holds {taken}, which takes more than the {room} that its copy may have."}
+                return {"tables": names, "too_large": taken}
             return {"tables": names, "taken": taken, "inner": inner}
     except NotImplementedError as error:
         return {"error": f"is a ZIP archive of an unusual kind ({error})."}

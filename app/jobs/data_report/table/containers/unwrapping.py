@@ -11,7 +11,7 @@ from app.jobs.data_report.table.source import Format, Source, Taken
 from app.jobs.data_report.table.staging import BLOCK_BYTES, Staging
 from app.jobs.data_report.table.text.lines import room, unpack
 from app.queue import JobError
-from app.reports.words import clipped, counted
+from app.reports.words import clipped, counted, size
 
 _TEXT = {Format.CSV, Format.TSV, Format.NDJSON}
 _MOST_NAMED = 8
@@ -57,8 +57,11 @@ def _archive(stage: Staging) -> Source:
         raise source.error("is a ZIP archive in a ZIP archive; unpack the outer one.")
     stage.meter.step(0, UNPACKED_PERCENT, "Unpacking")
     target = stage.folder / "member"
-    wanted = source.options.table
-    answer = run(stage, "archive", str(source.path), wanted, str(target), str(room(stage.folder)))
+    most_bytes = room(stage.folder)
+    answer = run(stage, "archive", str(source.path), source.options.table, str(target), str(most_bytes))
+    if "too_large" in answer:
+        words = f"holds {clipped(answer['too_large'])}, which takes more than the {size(most_bytes)}"
+        raise source.error(f"{words} that its copy may have in the temporary folder.")
     taken = _taken(source, "file", answer)
     options = replace(source.options, table=answer["inner"])
     inner = examine(f"{source.name}/{taken.name}", target, options)
