@@ -8,6 +8,7 @@ import duckdb
 
 from app.jobs.data_report.assumed import unusual
 from app.jobs.data_report.column.profile import Profile, expected_costs, profile
+from app.jobs.data_report.column.tally import tallies
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.columns import Loaded
@@ -80,8 +81,9 @@ def _profiles(stage: Staging, meter: Meter, loaded: Loaded) -> Iterator[Profile]
     costs = expected_costs(stage, loaded)
     percent_per_cost = (PROFILED_PERCENT - COMPARED_PERCENT) / max(sum(costs), 1)
     start: float = COMPARED_PERCENT
-    for number, (column, cost) in enumerate(zip(loaded.columns, costs, strict=True), start=1):
+    counted = zip(loaded.columns, costs, tallies(stage, loaded), strict=True)
+    for number, (column, cost, tally) in enumerate(counted, start=1):
         end = start + cost * percent_per_cost
         meter.step(start, end, f"Profiling column {number:,} of {len(costs):,}: {column.name[:60]}")
-        yield profile(stage, loaded, column)
+        yield profile(stage, loaded, column, tally)
         start = end

@@ -21,6 +21,18 @@ from tests.unit.jobs.conftest import NotedContext, Stopped
 Report = Callable[[str, str | bytes], NotedContext]
 
 
+def test_sample_when_its_rows_are_kept_in_a_file_has_the_same_report(
+    noted: NotedContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_a_file = NotedContext()
+
+    data_report(noted)
+    monkeypatch.setattr("app.jobs.data_report.table.staging.SMALL_BYTES", 0)
+    data_report(in_a_file)
+
+    assert in_a_file.json["columns"] == noted.json["columns"]
+
+
 def test_sample_when_started_with_defaults_is_profiled_as_the_standard_library_counts_it(
     noted: NotedContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

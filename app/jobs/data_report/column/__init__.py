@@ -4,4 +4,4 @@
 counted here where there are few of them, and in the engine where there are many (`places.py`).
 """
 
-__all__ = ["distribution", "moments", "profile", "shapes", "value_type"]
+__all__ = ["distribution", "moments", "profile", "shapes", "tally", "value_type"]

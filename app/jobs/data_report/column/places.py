@@ -23,7 +23,7 @@ class FewPlaces:
         self._counted = counted
         self.count = sum(times for _, times in counted)
         self.low, self.high = counted[0][0], counted[-1][0]
-        self._mean = sum((Fraction(place) * times for place, times in counted), Fraction()) / self.count
+        self._mean = _total(counted) / self.count
 
     def mean(self) -> Fraction:
         """Return the mean, exactly."""
@@ -65,6 +65,15 @@ class FewPlaces:
         for bar, times in bars:
             found[bar] = found.get(bar, 0) + times
         return found
+
+
+def _total(counted: Sequence[tuple[Place, int]]) -> Fraction:
+    """Return the sum of all places, exactly. Those of one denominator are added as whole numbers, which is fast."""
+    numerators: dict[int, int] = {}
+    for place, times in counted:
+        numerator, denominator = place.as_integer_ratio()
+        numerators[denominator] = numerators.get(denominator, 0) + numerator * times
+    return sum((Fraction(top, below) for below, top in numerators.items()), Fraction())
 
 
 class ManyPlaces:

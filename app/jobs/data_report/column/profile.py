@@ -1,21 +1,25 @@
 """The profile of one column: every figure exact, from its distinct values and their counts."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from app.jobs.data_report.column.distribution import Bar, Value, deviation, histogram, mean, quantiles, value_at
 from app.jobs.data_report.column.places import FewPlaces, ManyPlaces, Places
 from app.jobs.data_report.column.shapes import Type
+from app.jobs.data_report.column.tally import Tally
 from app.jobs.data_report.column.value_type import ValueType, find_type
 from app.jobs.data_report.table.columns import Column, Loaded
 from app.jobs.data_report.table.staging import Staging
 
 TOP_VALUES = 10
 LONGEST_TEXT = 2_000
-MOST_COMPARED = 100
+# Fewer rows are measured before a bar that is not even is noticed.
+MOST_COMPARED, FEW_COMPARED = 100, 300_000
 # Up to so many distinct values are fetched and counted here: numbers and times, and texts, which take more memory.
-FEW_VALUES, FEW_WORDS = 50_000, 2_000
+FEW_VALUES, FEW_WORDS = 50_000, 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,21 +48,24 @@ def expected_costs(stage: Staging, loaded: Loaded) -> list[float]:
 
     Measured with `bench/data_report.py`: few distinct values 0.3 s, many 4 s, all distinct 6 to 11 s (10 million rows).
     """
-    if loaded.rows <= FEW_VALUES or len(loaded.columns) > MOST_COMPARED:
+    if loaded.rows <= FEW_COMPARED or len(loaded.columns) > MOST_COMPARED:
         return [1.0] * len(loaded.columns)
     counts = ", ".join(f"approx_count_distinct({column.value})" for column in loaded.columns)
     distinct = stage.ask(f"SELECT {counts} FROM {loaded.columns[0].table}", end=1.0)[0]
     return [1 + 6 * (count > FEW_VALUES) + 6 * min(count / loaded.rows, 1) for count in distinct]
 
 
-def profile(stage: Staging, loaded: Loaded, column: Column) -> Profile:
-    """Measure one column; fills the present step of the stage's meter.
+def profile(stage: Staging, loaded: Loaded, column: Column, tally: Tally | None = None) -> Profile:
+    """Measure one column; fills the present step of the stage's meter. `tally`: its values, where they were counted.
 
     Raises:
         JobCancelled: the job is to stop.
     """
-    found = find_type(stage, column)
+    found = find_type(stage, column, tally)
     result = Profile(name=column.name, type=found.type, marks=found.marks, note=found.note)
+    if found.tally is not None:
+        _measure_tally(loaded.rows, found, result, found.tally)
+        return result
     values = f"(SELECT {found.value} AS v FROM {column.table})"
     counted = f"(SELECT v, count(*) AS n FROM {values} GROUP BY v)"
     few = FEW_VALUES if found.axis else FEW_WORDS
@@ -76,11 +83,28 @@ def profile(stage: Staging, loaded: Loaded, column: Column) -> Profile:
     return result
 
 
+def _measure_tally(rows: int, found: ValueType, result: Profile, tally: Mapping[Any, int]) -> None:
+    pairs = sorted(((value, times) for value, times in tally.items() if value is not None), key=lambda pair: pair[0])
+    if found.axis:
+        _measure_counted_numbers(rows, found, result, [(value, times, value) for value, times in pairs])
+        return
+    pairs.sort(key=lambda pair: -pair[1])
+    words = [(value[: LONGEST_TEXT + 1], times, len(value)) for value, times in pairs]
+    _measure_counted_words(rows, found, result, words)
+
+
 def _measure_few_words(stage: Staging, rows: int, found: ValueType, result: Profile, *, counted: str) -> None:
     is_text = found.type is not Type.BOOLEAN
     value, length = (f"left(v, {LONGEST_TEXT + 1})", "length(v)") if is_text else ("v", "NULL")
     pairs = stage.ask(f"SELECT {value}, n, {length} FROM {counted} ORDER BY n DESC, v", start=0.6, end=1.0)
     present = [(value, int(times), letters) for value, times, letters in pairs if value is not None]
+    _measure_counted_words(rows, found, result, present)
+
+
+def _measure_counted_words(
+    rows: int, found: ValueType, result: Profile, present: Sequence[tuple[Any, int, int]]
+) -> None:
+    """Measure values of a column in the order of their counts: (value, how often, how many letters)."""
     result.distinct = len(present)
     result.missing = rows - sum(times for _, times, _ in present)
     result.top = [(_plain(value), times) for value, times, _ in present[:TOP_VALUES]]
@@ -89,7 +113,7 @@ def _measure_few_words(stage: Staging, rows: int, found: ValueType, result: Prof
             _plain(min(value for value, *_ in present)),
             _plain(max(value for value, *_ in present)),
         )
-    if present and is_text:
+    if present and found.type is not Type.BOOLEAN:
         lengths = [letters for *_, letters in present]
         letters = sum(times * length for _, times, length in present)
         result.lengths = (min(lengths), max(lengths), letters / (rows - result.missing))
@@ -120,6 +144,13 @@ def _measure_few_numbers(
         for value, times, place, is_missing, text in pairs
         if not is_missing
     ]
+    _measure_counted_numbers(rows, found, result, present)
+
+
+def _measure_counted_numbers(
+    rows: int, found: ValueType, result: Profile, present: Sequence[tuple[Value, int, int | float | None]]
+) -> None:
+    """Measure values of a column in their order: (value, how often, where on the axis)."""
     result.distinct = len(present)
     result.missing = rows - sum(times for _, times, _ in present)
     result.top = [(value, times) for value, times, _ in sorted(present, key=lambda pair: -pair[1])[:TOP_VALUES]]

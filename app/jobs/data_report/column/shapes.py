@@ -5,9 +5,10 @@ What may mean two things (`12,500`, `2/1/2026`) stays text and says so, until a 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from app.jobs.data_report.table.columns import Column
 
@@ -42,10 +43,44 @@ class Shape:
     looks: str = ""  # what its values are called; else by the type
     needs: frozenset[str] = frozenset()  # what has to be there, in small letters
 
+    @property
+    def needs_digit(self) -> bool:
+        """Whether nothing without a digit looks so."""
+        return "[0-9]" in self.pattern and _INFINITE not in self.pattern
+
     def fits(self, values: Sequence[str]) -> bool:
         """Return whether all of some values look so."""
+        if values and self.needs_digit and not _DIGIT.search(values[0]):
+            return False
         has_all = not self.needs or self.needs <= {value.strip().lower() for value in values}
-        return has_all and all(re.fullmatch(self.pattern, value) for value in values)
+        return has_all and all(map(_matcher(self.pattern), values))
+
+    def fitting(self, values: Sequence[str], *, least: float) -> int:
+        """Return how many of some values look so; 0 where they are fewer than `least`."""
+        misses_left = len(values) - least
+        if misses_left < 0:
+            return 0
+        matches = _matcher(self.pattern)
+        misses = 0
+        for value in values:
+            if not matches(value):
+                misses += 1
+                if misses > misses_left:
+                    return 0
+        return len(values) - misses
+
+
+def most_fitting(looks: Sequence[Shape], values: Sequence[str], *, least: float) -> Shape | None:
+    """Return the shape that most of some values have, the first of equal ones; None: none has `least` of them."""
+    with_digit = [value for value in values if _DIGIT.search(value)]
+    counts = {shape: shape.fitting(with_digit if shape.needs_digit else values, least=least) for shape in looks}
+    found = max(counts, key=lambda shape: counts[shape], default=None)
+    return found if found is not None and counts[found] >= least else None
+
+
+@cache
+def _matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(pattern).fullmatch
 
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -53,6 +88,7 @@ _CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 _DECIMAL = r"((0|[1-9][0-9]*)({point}[0-9]*)?|{point}[0-9]+)"
 _EXPONENT = r"([eE][-+]?[0-9]+)?"
 _INFINITE = r"|[-+]?([iI]nf|INF|[iI]nfinity)"
+_DIGIT = re.compile("[0-9]")
 TRUTH = Shape(type=Type.BOOLEAN, pattern="true|false|True|False|TRUE|FALSE", cast="TRY_CAST({text} AS BOOLEAN)")
 NUMBERS = (
     Shape(type=Type.INTEGER, pattern=" *[-+]?(0|[1-9][0-9]*) *", cast="TRY_CAST({text} AS {integer})"),
@@ -93,22 +129,25 @@ _OTHER = {",": ".", ".": ","}
 
 def shapes(column: Column) -> Sequence[Shape]:
     """Return what the text of a column may look like, the narrowest first."""
-    found = [TRUTH, *_numbers(column), *TIMES]
-    if not column.is_literal:
-        found += [*_YES_AND_NO, *_percentages(column.decimal), *_amounts(column.decimal)]
-    if column.dates != "iso":
-        found += _dates(column.dates)
-    return found
+    return _shapes(column.decimal, column.is_grouped, column.is_literal, column.dates)
 
 
-def _numbers(column: Column) -> Sequence[Shape]:
+@cache
+def _shapes(decimal: str, is_grouped: bool, is_literal: bool, dates: str) -> tuple[Shape, ...]:
+    found = [TRUTH, *(_numbers(decimal) if is_grouped else NUMBERS), *TIMES]
+    if not is_literal:
+        found += [*_YES_AND_NO, *_percentages(decimal), *_amounts(decimal)]
+    if dates != "iso":
+        found += _dates(dates)
+    return tuple(found)
+
+
+def _numbers(decimal: str) -> Sequence[Shape]:
     """Return the shapes of plain numbers. The decimal sign of the file decides what 12,500 and 1.250 are."""
     whole, number = NUMBERS
-    if not column.is_grouped:
-        return NUMBERS
-    if column.decimal == ",":
+    if decimal == ",":
         return (whole, *_grouped(".", ","), _COMMA_NUMBER, number)
-    if column.decimal == ".":
+    if decimal == ".":
         return (whole, number, *_grouped(",", "."), _COMMA_NUMBER)
     return (whole, number, _UNSURE_NUMBER, _COMMA_NUMBER)
 

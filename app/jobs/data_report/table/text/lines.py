@@ -25,7 +25,6 @@ PIECE_BYTES = 1 << 20
 LONGEST_LINE_BYTES = 2 << 20
 # What no copy takes of a disk, however far an archive unpacks.
 SPARE_BYTES = 500 << 20
-_QUOTED = re.compile(rb'"[^"]*"')
 # Stands for a quoted value, or for a part of one between two quotes; the text itself holds no zero byte.
 _VALUE = b"\0"
 _BLANK = re.compile(rb"\n(?=\n)")
@@ -72,20 +71,29 @@ def survey(source: Source, advance: Advance) -> Survey:
     delimiter = source.dialect.delimiter.encode()
     beside = re.compile(rb"[^\r\n\0%b]\0|\0[^\r\n\0%b]" % ((re.escape(delimiter),) * 2))
     for piece in _checked(source, advance):
-        outside = open_quote + piece
-        if b'"' in outside:
-            outside = _QUOTED.sub(_VALUE, outside)
-        open_quote = b""
-        if (start := outside.find(b'"')) >= 0:
-            outside, open_quote = outside[:start], outside[start:]
+        outside, open_quote = _outside_quotes(open_quote + piece)
         if len(open_quote) > LONGEST_LINE_BYTES:
             found.has_open_quote = True
             open_quote = b""
-        if _VALUE in outside and not found.has_quote_inside:
+        if _VALUE in outside and not found.has_quote_inside and not _stand_alone(found.last + outside, delimiter):
             found.has_quote_inside = beside.search(found.last + outside) is not None
         _count(found, outside, delimiter)
     found.has_open_quote = found.has_open_quote or bool(open_quote)
     return found
+
+
+def _outside_quotes(text: bytes) -> tuple[bytes, bytes]:
+    """Return the text with each quoted value as one sign, and from the quote on that is not closed."""
+    parts = text.split(b'"')
+    return _VALUE.join(parts[::2]), b'"' + parts[-1] if len(parts) % 2 == 0 else b""
+
+
+def _stand_alone(outside: bytes, delimiter: bytes) -> bool:
+    """Return whether each quoted value surely has a delimiter or a line end on either side. Faster than to search."""
+    values = outside.count(_VALUE)
+    before = sum(outside.count(sign + _VALUE) for sign in (delimiter, b"\n", b"\r"))
+    after = sum(outside.count(_VALUE + sign) for sign in (delimiter, b"\n", b"\r"))
+    return before == values == after + outside.endswith(_VALUE)
 
 
 def _count(found: Survey, outside: bytes, delimiter: bytes) -> None:
