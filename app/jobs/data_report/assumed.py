@@ -142,4 +142,4 @@ def unusual(source: Source) -> list[str]:
 
 
 def _encoding_name(source: Source) -> str:
-    return source.encoding.upper().replace("WINDOWS", "Windows")
+    return source.encoding.upper().replace("WINDOWS", "Windows").replace("MAC-ROMAN", "Mac Roman")

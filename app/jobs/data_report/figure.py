@@ -36,9 +36,11 @@ def _is_time(text: str) -> bool:
     return len(text) >= 16 and text[4:5] == "-" and text[10:11] == "T" and text[13:14] == ":"
 
 
-def cell(value: Value) -> str:
-    """Return HTML: the readable figure, with the exact value as its hint."""
+def cell(value: Value, *, is_day: bool = False) -> str:
+    """Return HTML: the readable figure, with the exact value as its hint; of a time between two days the day alone."""
     exact = "" if value is None else str(value)
     short = figure(value)
+    if is_day and isinstance(value, str) and _is_time(value):
+        short = value.partition("T")[0]
     hint = f' title="{escape(clipped(exact, longest=400))}"' if exact != short and value is not None else ""
     return f"<span{hint}>{escape(short)}</span>"

@@ -165,24 +165,25 @@ def _figures(report: Report, column: Profile) -> str:
         f" <small>{percent(column.missing, report.rows)}</small>" if column.missing else ""
     )
     pairs = [("Missing", missing), ("Distinct", f"{column.distinct:,}")]
+    is_day = column.type is Type.DATE
     if column.type in _ORDERED and column.quantiles:
-        pairs += [("Mean", cell(column.mean))]
+        at = {name: cell(value, is_day=is_day) for name, value in column.quantiles.items()}
+        pairs += [("Mean", cell(column.mean, is_day=is_day))]
         if column.std is not None:
             pairs += [("Deviation", cell(column.std))]
-        pairs += [
-            ("Min", cell(column.min)),
-            ("5%", cell(column.quantiles["0.05"])),
-            ("25%", cell(column.quantiles["0.25"])),
-        ]
-        pairs += [("Median", cell(column.quantiles["0.5"])), ("75%", cell(column.quantiles["0.75"]))]
-        pairs += [("95%", cell(column.quantiles["0.95"])), ("Max", cell(column.max))]
+        pairs += [("Min", cell(column.min)), ("5%", at["0.05"]), ("25%", at["0.25"]), ("Median", at["0.5"])]
+        pairs += [("75%", at["0.75"]), ("95%", at["0.95"]), ("Max", cell(column.max))]
         if column.distinct < report.rows - column.missing:
             value, count = column.top[0]
             pairs += [("Most often", f"{cell(value)} <small>{count:,} times</small>")]
     elif column.lengths:
         shortest, longest, _ = column.lengths
         pairs += [("Shortest", _letters(shortest)), ("Longest", _letters(longest))]
-    return "".join(f"<div><dt>{title}</dt><dd>{value}</dd></div>" for title, value in pairs)
+    return "".join(f"<div><dt>{title}</dt><dd{_wraps(title)}>{value}</dd></div>" for title, value in pairs)
+
+
+def _wraps(title: str) -> str:
+    return ' class="wraps"' if title == "Most often" else ""
 
 
 def _letters(count: int) -> str:

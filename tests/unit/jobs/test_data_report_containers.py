@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import psutil
 import pytest
-from arro3.core import Table
+from arro3.core import Array, DataType, Table
 from arro3.io import write_ipc, write_ipc_stream, write_parquet
 
 from app.jobs.data_report import data_report
@@ -189,6 +189,16 @@ def test_arrow_file_when_read_keeps_its_types(
         ("a", "number", 749.75),
         ("day", "date", "2034-03-19"),
     ]
+
+
+def test_arrow_file_when_it_holds_half_floats_reads_them_as_numbers(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "a.arrow"
+    halves = Array([0.5, None, 2.25], DataType.float32()).cast(DataType.float16())
+    write_ipc(Table.from_arrays([halves], names=["x"]), str(path))
+
+    data_report(noted, path)
+
+    assert (noted.column("x")["type"], noted.column("x")["missing"], noted.column("x")["mean"]) == ("number", 1, 1.375)
 
 
 def test_container_when_its_reader_ends_as_its_memory_is_looked_up_is_read(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.jobs.data_report import data_report
+from app.jobs.data_report.table.options import Encoding
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
@@ -134,10 +135,13 @@ def test_text_when_in_another_encoding_is_read_all_the_same(encoding: str, read_
     assert noted.json["read_as"]["encoding"] == read_as
 
 
-def test_text_when_its_encoding_is_chosen_is_read_so(noted: NotedContext, written: Written) -> None:
-    data_report(noted, written("a.csv", "a,b\n1,€\n".encode("iso-8859-15")), encoding="iso-8859-15")
+@pytest.mark.parametrize(("encoding", "sign"), [("iso-8859-15", "€"), ("mac-roman", "Œ"), ("shift-jis", "本")])
+def test_text_when_its_encoding_is_chosen_is_read_so(
+    encoding: Encoding, sign: str, noted: NotedContext, written: Written
+) -> None:
+    data_report(noted, written("a.csv", f"a,b\n1,{sign}\n".encode(encoding)), encoding=encoding)
 
-    assert noted.column("b")["max"] == "€"
+    assert noted.column("b")["max"] == sign
 
 
 @pytest.mark.parametrize(("name", "pack"), [("a.csv.bz2", bz2.compress), ("a.csv.xz", lzma.compress)])

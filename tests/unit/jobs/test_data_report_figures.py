@@ -1,5 +1,6 @@
 """The figures of a report at their edges: bars, calendars, digits and names that are easily got wrong."""
 
+import base64
 import math
 import struct
 from bisect import bisect_right
@@ -16,6 +17,12 @@ from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
 Report = Callable[[str, str | bytes], NotedContext]
+# Written by pyarrow: one column of INT96, one row, plain.
+INT96 = (
+    "UEFSMRUAFSQVJCwVAhUAFQYVBhwAAAACAAAAAgEAKh7ZY0MAAJeKJQAVBBksNQAYBnNjaGVtYRUCABUGJQIYAWEAFgIZHBkcJgAcFQYZJQYA"
+    "GRgBYRUAFgIWShZKJghJHBUAFQAVAgA8KQYZJgACAAAAFkoWAiYIFkoAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAA"
+    "AHoAAABQQVIx"
+)
 
 
 @pytest.fixture
@@ -123,6 +130,33 @@ def test_nan_when_the_statistics_of_a_file_leave_it_out_is_missing(noted: NotedC
     column = noted.column("x")
     assert (column["missing"], column["missing_marks"], column["infinite"]) == (1, {"NaN": 1}, 0)
     assert (column["distinct"], column["mean"]) == (2, 4.0)
+
+
+def test_parquet_when_it_says_utc_in_the_old_way_alone_has_times_in_utc(noted: NotedContext, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT TIMESTAMPTZ '2026-01-01 10:00:00+00' AS moment) TO '{path}' (FORMAT parquet)")
+    # The new way (field 10 of the column's description) under a number that nobody knows.
+    path.write_bytes(path.read_bytes().replace(b"\x4c\x8c", b"\x5c\x8c", 1))
+
+    data_report(noted, path)
+
+    assert noted.column("moment")["max"] == "2026-01-01T10:00:00Z"
+
+
+def int96(days: int) -> bytes:
+    """Return a Parquet file with one time of the old type: nanoseconds, and days since 4713 BC."""
+    file = bytearray(base64.b64decode(INT96))
+    file[29:41] = struct.pack("<QI", 3_600_000_000_000, days)
+    return bytes(file)
+
+
+def test_parquet_when_it_has_a_time_of_the_old_type_reads_it(report: Report) -> None:
+    assert report("a.parquet", int96(2_461_042)).column("a")["max"] == "2026-01-01T01:00:00"
+
+
+def test_parquet_when_a_time_of_the_old_type_is_beyond_what_the_engine_knows_is_refused(report: Report) -> None:
+    with pytest.raises(JobError, match=r"^a\.parquet holds times of the old type INT96 beyond the year 9999"):
+        report("a.parquet", int96(107_641_749))
 
 
 def test_parquet_when_names_differ_by_case_alone_keeps_them(noted: NotedContext, tmp_path: Path) -> None:

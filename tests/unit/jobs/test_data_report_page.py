@@ -55,3 +55,11 @@ def test_page_when_figures_are_long_shows_them_short_and_keeps_the_exact_one_as_
     page = report("a.csv", "x,y\n1,0\n2,0\n2,0\n").page
 
     assert '<span title="1.6666666666666667">1.667</span>' in page
+
+
+def test_page_when_a_quantile_lies_between_two_days_shows_the_day_and_keeps_the_time_as_its_hint(
+    report: Report,
+) -> None:
+    page = report("a.csv", "day\n2026-01-01\n2026-01-02\n").page
+
+    assert '<dt>Median</dt><dd><span title="2026-01-01T12:00:00">2026-01-01</span>' in page

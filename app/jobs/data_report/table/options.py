@@ -8,7 +8,7 @@ Delimiter = Literal["auto", ",", ";", "tab", "|", ":", "space"]
 Quote = Literal["double", "single", "none"]
 Comment = Literal["auto", "none", "#", "%", "//", "--", "!"]
 Decimal = Literal["auto", "point", "comma"]
-Encoding = Literal["auto", "utf-8", "utf-16", "windows-1252", "iso-8859-15"]
+Encoding = Literal["auto", "utf-8", "utf-16", "windows-1252", "iso-8859-15", "mac-roman", "shift-jis"]
 
 Dates = Literal["auto", "day-first", "month-first", "iso"]
 Values = Literal["auto", "plain"]

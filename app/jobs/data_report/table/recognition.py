@@ -25,6 +25,12 @@ _FOREIGN = (
     (b"<stata_dta>", "a Stata file"),
     (b"\x89HDF", "an HDF5 file"),
     (b"$FL2", "an SPSS file"),
+    (bytes(12) + b"\xc2\xea\x81\x60", "a SAS file"),
+    (b"HEADER RECORD*******LIB", "a SAS transport file"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x04\x22\x4d\x18", "an LZ4 archive"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -32,6 +38,8 @@ _FOREIGN = (
     (b"<!doctype", "an HTML page"),
     (b"<html", "an HTML page"),
 )
+# Those that do not begin with their sign: where it stands.
+_FOREIGN_INSIDE = ((8, b"DUCK", "a DuckDB database"), (257, b"ustar", "a tar archive"))
 _STATA_RELEASES = range(0x66, 0x74)
 _READABLE = "CSV, TSV, NDJSON, JSON arrays, Parquet, Arrow, Excel, OpenDocument and SQLite files can be read"
 _SIGNATURES = (
@@ -48,6 +56,8 @@ _WORKBOOKS = ((b"opendocument.spreadsheet", Format.ODS), (b"[Content_Types].xml"
 # Before version 0.15 of Arrow a stream began with a length alone, so its name has to tell.
 _STREAM_SUFFIXES = {"arrow", "arrows", "stream", "ipc"}
 _WORKBOOK_SUFFIXES = {"xlsx": Format.EXCEL, "xlsm": Format.EXCEL, "xlsb": Format.EXCEL, "ods": Format.ODS}
+_BLANKS_AND_MARKS = b" \t\r\n" + codecs.BOM_UTF8 + codecs.BOM_UTF16
+_MARKUP = {"html": "an HTML page", "htm": "an HTML page", "xhtml": "an HTML page", "xml": "XML"}
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
@@ -142,10 +152,15 @@ def _refuse(source: Source, head: bytes, suffix: str) -> None:
     for signature, words in _FOREIGN:
         if head.startswith(signature) or (signature.startswith(b"<") and plain.startswith(signature)):
             raise source.error(f"is {words}; {_READABLE}.")
+    for place, signature, words in _FOREIGN_INSIDE:
+        if head.startswith(signature, place):
+            raise source.error(f"is {words}; {_READABLE}.")
     if suffix == "dta" and head[0] in _STATA_RELEASES:
         raise source.error(f"is a Stata file; {_READABLE}.")
     if suffix in {"parquet", "pq"}:
         raise source.error("is not a Parquet file.")
+    if suffix in _MARKUP and head[:64].replace(b"\0", b"").lstrip(_BLANKS_AND_MARKS).startswith(b"<"):
+        raise source.error(f"is {_MARKUP[suffix]}; {_READABLE}.")
 
 
 def _suffix(name: str) -> str:

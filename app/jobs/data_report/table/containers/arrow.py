@@ -11,6 +11,7 @@ import struct
 import sys
 
 import duckdb
+from arro3.core import DataType, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc, read_ipc_stream, read_parquet
 
 _READERS = {"file": read_ipc, "stream": read_ipc_stream, "parquet": read_parquet}
@@ -25,7 +26,7 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
     if form == "stream" and _is_big_endian(path):
         return {"error": "is an Arrow stream of a big-endian machine, which cannot be read here."}
     try:
-        reader = _READERS[form](path)
+        reader = _with_known_types(_READERS[form](path))
         schema = reader.schema
         names = [schema.field(number).name for number in range(len(schema))]
         if not names:
@@ -39,6 +40,22 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
         return {"names": names}
     except Exception as error:  # arro3 raises its own, of no common kind
         return {"error": f"is {_NAMES[form]} that cannot be read ({_first_line(error)})."}
+
+
+def _with_known_types(reader: RecordBatchReader) -> RecordBatchReader:
+    """Return the batches with half floats as floats: the engine has none."""
+    fields = [reader.schema.field(number) for number in range(len(reader.schema))]
+    if not any(DataType.is_float16(field.type) for field in fields):
+        return reader
+    wide = [field.with_type(DataType.float32()) if DataType.is_float16(field.type) else field for field in fields]
+    schema = Schema(wide)
+    batches = (
+        RecordBatch.from_arrays(
+            [column.cast(field.type) for column, field in zip(batch.columns, wide, strict=True)], schema=schema
+        )
+        for batch in reader
+    )
+    return RecordBatchReader.from_batches(schema, batches)
 
 
 def _is_big_endian(path: str) -> bool:

@@ -3,12 +3,16 @@
 They are asked where they are, so that each question reads only the columns it needs; copied where they are very wide.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from app.jobs.data_report.table.columns import WIDEST_TABLE, Column, Loaded, Origin, parted
 from app.jobs.data_report.table.meter import CHECKED_PERCENT, LOADED_PERCENT
 from app.jobs.data_report.table.source import Format
 from app.jobs.data_report.table.staging import Staging, quoted
+
+_UTC = "TIMESTAMP WITH TIME ZONE"
+_FIRST_DAY, _LAST_DAY = "TIMESTAMP '9999-01-01 (BC)'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
 
 
 def load(stage: Staging) -> Loaded:
@@ -26,14 +30,16 @@ def load(stage: Staging) -> Loaded:
         table, names = f"read_parquet({quoted(stage.link(source.path))})", []
     described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
     rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
-    names = names or _names(stage, len(described))
+    elements = _elements(stage, len(described)) if source.format is Format.PARQUET else []
+    names = names or [element.name for element in elements]
+    _refuse_far_times(stage, table, [alias for alias, *_ in described], elements)
     columns = [
         Column(
             name=names[number] if names else alias,
             value='"' + alias.replace('"', '""') + '"',
             origin=Origin.TYPED,
             table=table,
-            declared=declared,
+            declared=_UTC if elements and elements[number].is_utc else declared,
         )
         for number, (alias, declared, *_) in enumerate(described)
     ]
@@ -54,18 +60,45 @@ def _copied(stage: Staging, columns: list[Column]) -> list[Column]:
     return copied
 
 
-def _names(stage: Staging, count: int) -> list[str]:
-    """Return the names of the columns as the file has them; the engine calls `A` beside `a` `A_1`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Element:
+    """What the file says of a column. `name`: the engine calls `A` beside `a` `A_1`."""
 
-    The description lists a nested column before its parts. Empty where it does not name `count` columns.
+    name: str
+    is_utc: bool  # a time of the old way to say so, which is in UTC; the engine takes it for a local one
+    is_int96: bool
+
+
+def _elements(stage: Staging, count: int) -> list[_Element]:
+    """Return what the file says of its columns; empty where it does not describe `count` columns.
+
+    A nested column is described before its parts. Which old types mean UTC:
+    https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#timestamp
     """
-    query = f"SELECT name, num_children FROM parquet_schema({quoted(stage.link(stage.source.path))})"
-    names: list[str] = []
+    file = quoted(stage.link(stage.source.path))
+    query = f"SELECT name, num_children, type, converted_type, logical_type FROM parquet_schema({file})"
+    found: list[_Element] = []
     parts = 0  # of a nested column, still to come
-    for name, children in stage.ask(query)[1:]:
+    for name, children, kind, converted, logical in stage.ask(query)[1:]:
         if parts:
             parts += int(children or 0) - 1
-        else:
-            names.append(str(name))
-            parts = int(children or 0)
-    return names if len(names) == count else []
+            continue
+        is_utc = logical is None and str(converted).startswith("TIMESTAMP_")
+        found.append(_Element(name=str(name), is_utc=is_utc and not children, is_int96=kind == "INT96"))
+        parts = int(children or 0)
+    return found if len(found) == count else []
+
+
+def _refuse_far_times(stage: Staging, table: str, aliases: Sequence[str], elements: Sequence[_Element]) -> None:
+    """Refuse times that DuckDB 2.0.0 reads as other ones, without a word (2.0.1 does not).
+
+    Raises:
+        JobError: there is such a time.
+    """
+    for alias, element in zip(aliases, elements, strict=False):
+        if element.is_int96:
+            value = '"' + alias.replace('"', '""') + '"'
+            query = f"SELECT count(*) FROM {table} WHERE {value} NOT BETWEEN {_FIRST_DAY} AND {_LAST_DAY}"
+            if stage.ask(query)[0][0]:
+                words = "holds times of the old type INT96 beyond the year 9999, which cannot be read here"
+                raise stage.source.error(f"{words} (column {element.name}).")
