@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 VERDICTS = ("right", "assumed", "stricter", "wrong", "refused", "over time", "unchecked")
 SUFFIXES = set(
     "csv tsv tab psv dat txt data json ndjson jsonl geojson parquet parq pq xlsx xlsm xls xlsb ods feather arrow ipc"
-    " arrows stream sqlite sqlite3 db orc avro dta sas7bdat sav h5 html xml log".split()
+    " arrows stream sqlite sqlite3 db orc avro dta sas7bdat sav h5 xpt html xml log".split()
 )
 PACKED = {"gz", "bz2", "xz", "zst", "zip"}
 

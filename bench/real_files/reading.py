@@ -34,7 +34,9 @@ def frames(path: Path, report: dict[str, Any] | None) -> tuple[pd.DataFrame | No
     suffixes = [suffix.lstrip(".").lower() for suffix in path.suffixes if suffix.lstrip(".").lower() not in PACKED]
     suffix = suffixes[-1] if suffixes else ""
     if form == "Parquet" or text.startswith(b"PAR1"):
-        return _both(_of_arrow(pyarrow.parquet.ParquetFile(io.BytesIO(text)).read()))
+        # As nanoseconds, times of the old type INT96 would wrap around.
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(text), coerce_int96_timestamp_unit="us")
+        return _both(_of_arrow(file.read()))
     if text.startswith((b"ARROW1", b"FEA1")):
         return _both(_of_arrow(pyarrow.feather.read_table(io.BytesIO(text))))
     if suffix in {"stream", "arrows"}:
@@ -44,21 +46,7 @@ def frames(path: Path, report: dict[str, Any] | None) -> tuple[pd.DataFrame | No
     if text.startswith(b"SQLite format 3"):
         return _both(_of_sqlite(path, report))
     if suffix in {"xlsx", "xlsm", "xls", "xlsb", "ods"}:
-        table = (report["read_as"] or {}).get("table") or 0 if report else 0
-        header = 0 if not report or (report["read_as"] or {}).get("header", True) else None
-        skipped = ((report["read_as"] or {}).get("skip_lines") or 0) if report else 0
-        engine = {"ods": "odf", "xls": "xlrd", "xlsb": "pyxlsb"}.get(suffix, "openpyxl")
-        frame = pd.read_excel(
-            io.BytesIO(text),
-            sheet_name=table,
-            header=header,
-            skiprows=skipped,
-            dtype=object,
-            engine=engine,
-            keep_default_na=False,
-            na_values=[""],
-        )
-        return _both(frame.dropna(how="all"))
+        return _both(_of_workbook(text, suffix, (report or {}).get("read_as") or {}))
     if suffix == "dta":
         return _both(pd.read_stata(io.BytesIO(text)))
     if form == "NDJSON" or (not form and suffix in {"json", "ndjson", "jsonl", "geojson"}):
@@ -70,6 +58,17 @@ def frames(path: Path, report: dict[str, Any] | None) -> tuple[pd.DataFrame | No
 
 def _both(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame, frame
+
+
+def _of_workbook(text: bytes, suffix: str, how: dict[str, Any]) -> pd.DataFrame:
+    """Read a sheet without the rows that are empty, from the row on where the table begins."""
+    engine = {"ods": "odf", "xls": "xlrd", "xlsb": "pyxlsb"}.get(suffix, "openpyxl")
+    options: dict[str, Any] = {"dtype": object, "engine": engine, "keep_default_na": False, "na_values": [""]}
+    frame = pd.read_excel(io.BytesIO(text), sheet_name=how.get("table") or 0, header=None, **options)
+    frame = frame.iloc[how.get("skip_lines") or 0 :]
+    if frame.shape[1] > 1:
+        frame = frame.dropna(how="all")
+    return frame.iloc[1:] if how.get("header", True) else frame
 
 
 def _unpacked(path: Path, report: dict[str, Any] | None) -> bytes:
@@ -139,7 +138,8 @@ def _of_json(text: bytes) -> pd.DataFrame:
     for row in rows[:200]:
         keys |= dict.fromkeys(row)
     keys |= dict.fromkeys(sorted({key for row in rows for key in row} - keys.keys()))
-    return pd.DataFrame({key: pd.Series([row.get(key) for row in rows], dtype=object) for key in keys})
+    columns = {key: pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
+    return pd.DataFrame(columns, index=range(len(rows)))
 
 
 def _of_arrow(table: pa.Table) -> pd.DataFrame:

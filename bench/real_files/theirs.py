@@ -8,6 +8,8 @@ import json
 import math
 import sys
 import warnings
+from collections import Counter
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from reading import Unread, frames
 
 RELATIVE = 1e-9
 MOST_DIFFERENCES = 20
+LONGEST_SHOWN = 2_000
 
 
 def main() -> None:
@@ -77,18 +80,56 @@ def _column(column: dict[str, Any], series: "pd.Series[Any]") -> list[str]:
     if any(isinstance(value, dict) and value.keys() >= {"metadata", "value"} for value in series[:1]):
         return []  # a Variant, of which pyarrow shows the parts
     marks = set(column["missing_marks"])
-    is_text = [isinstance(value, str) for value in series]
     present = series[[not _is_missing(value) and not (isinstance(value, str) and value in marks) for value in series]]
     found = _differ("missing", column["missing"], len(series) - len(present))
+    is_text = all(isinstance(value, str) for value in present)
     if column["type"] in {"integer", "number"}:
-        return found + _numbers(column, _as_numbers(present, column["note"]) if any(is_text) else present)
-    if column["type"] in {"text", "boolean", "date", "timestamp"} and all(is_text):
-        values = present.str.strip() if column["type"] == "boolean" else present
-        if column["type"] == "text":
-            found += _differ("distinct", column["distinct"], values.nunique())
-            most = int(values.value_counts().iloc[0]) if len(values) else 0
-            found += _differ("most often", column["top"][0]["count"] if column["top"] else 0, most)
+        return found + _numbers(column, _as_numbers(present, column["note"]) if is_text else present)
+    if not len(present):
+        return found
+    if column["type"] == "boolean":
+        found += _often(column, [str(value).strip().lower() for value in present])
+    if column["type"] == "text" and is_text:
+        found += _often(column, list(present)) + _texts(column, list(present))
+    if column["type"] in {"date", "timestamp"} and not is_text:
+        found += _moments(column, list(present))
     return found
+
+
+def _often(column: dict[str, Any], values: list[str]) -> list[str]:
+    counts = Counter(values)
+    found = _differ("distinct", column["distinct"], len(counts))
+    return found + _differ("most often", [one["count"] for one in column["top"]], sorted(counts.values())[:-11:-1])
+
+
+def _texts(column: dict[str, Any], values: list[str]) -> list[str]:
+    lengths = [len(value) for value in values]
+    found = _differ("shortest", column["lengths"]["min"], min(lengths))
+    found += _differ("longest", column["lengths"]["max"], max(lengths))
+    found += _near("mean length", column["lengths"]["mean"], sum(lengths) / len(lengths), max(lengths))
+    if max(lengths) < LONGEST_SHOWN:
+        found += _differ("min", column["min"], min(values)) + _differ("max", column["max"], max(values))
+    return found
+
+
+def _moments(column: dict[str, Any], values: list[Any]) -> list[str]:
+    """Compare dates and times that came as such, not as text."""
+    if column["type"] == "date":
+        values = [value.date() if isinstance(value, datetime) and value.time() == time() else value for value in values]
+    written = [_written(value) for value in values]
+    if None in written:
+        return []
+    found = _often(column, [str(text) for text in written])
+    return found + _differ("min", column["min"], min(written)) + _differ("max", column["max"], max(written))
+
+
+def _written(value: Any) -> str | None:
+    """Return a date or a time as the report writes it; None where it is another thing."""
+    if isinstance(value, datetime):
+        zone = "Z" if value.tzinfo is not None else ""
+        text = (value.astimezone(UTC) if zone else value).replace(tzinfo=None).isoformat()
+        return (text.rstrip("0").rstrip(".") if "." in text else text) + zone
+    return value.isoformat() if isinstance(value, date) else None
 
 
 def _is_missing(value: object) -> bool:
