@@ -147,7 +147,7 @@ WAKE = Verb(
     name="wake",
     sources=(State.SCHEDULED,),
     targets=(State.QUEUED,),
-    remark="all jobs that it waited for have ended as they had to",
+    remark="all jobs that it waited for have ended as they had to, or as many as decide",
 )
 APPROVE = Verb(
     name="approve",

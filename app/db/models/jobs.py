@@ -104,6 +104,10 @@ class Job(SQLModel, table=True):
     """Whether a job was ever started to wait for this one, or put aside to."""
     aside_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was put aside last to wait for its children; empty: never, or it was started anew since."""
+    aside_least: int | None = None
+    """So many of those that it waits for have to succeed; empty: it waits for the end of all of them."""
+    aside_succeeded: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """So many of them did."""
     trace_id: str | None = None
     """The trace that it belongs to (W3C Trace Context); empty: it is older than traces."""
     parent_span_id: str | None = None

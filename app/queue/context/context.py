@@ -243,16 +243,19 @@ class JobContext:
     def wait(self, jobs: Iterable[JobSnapshot | int], *, needs: Needs = "all") -> Iterator[JobSnapshot]:
         """Wait for jobs, mostly children, to end; returns them in order, with their results.
 
-        While one of them has not ended, this ends the attempt: the job is put aside, holds no thread, and its function
-        begins again from its first line when they have. So start the children with `once=`, and save what else was
-        done with `checkpoint`. The attempt does not count.
+        Until that is decided, this ends the attempt: the job is put aside, holds no thread, and its function begins
+        again from its first line afterwards. So start the children with `once=`, and save what else was done with
+        `checkpoint`. The attempt does not count.
 
         Args:
-            jobs: which jobs, or their ids.
-            needs: how many have to succeed: "all", "any" (one at least), "none", or a share from 0 to 1.
+            jobs: which jobs, at most 10,000, or their ids.
+            needs: how many have to succeed: "all", "any" (one at least), "none" (then all have to end), or a share
+                from 0 to 1. Where that is decided before all have ended, only those that have are returned, and the
+                others go on.
 
         Raises:
-            JobError: they have ended, and fewer succeeded. A retry of this job asks again: retry those first.
+            JobError: so many did not succeed, or cannot any more. A retry of this job asks again: retry those first.
+                Or they are more than 10,000.
         """
         if not (needs in ("all", "any", "none") or (isinstance(needs, int | float) and 0 <= needs <= 1)):
             raise ValueError(f'ctx.wait takes needs="all", "any", "none" or a share from 0 to 1, not {needs!r}.')

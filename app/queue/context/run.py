@@ -59,6 +59,8 @@ class Run:
         self.is_stopped_elsewhere = False
         self.awaits: list[int] | None = None
         """The jobs for which it was put aside; None: it was not."""
+        self.awaits_least: int | None = None
+        """So many of these have to succeed; None: all have to end."""
         self.is_over = False
         """Whether its outcome is decided and only waits to be written."""
         self.is_abandoned = False

@@ -24,10 +24,10 @@ class JobHandedBack(JobCancelled):
 class JobPutAside(Interrupt):
     """The job waits for others, and goes on in another attempt. No reason to stop: its own `ctx.wait` raises it."""
 
-    def __init__(self, awaits: list[int]) -> None:
-        """`awaits`: the ids of those jobs."""
+    def __init__(self, awaits: list[int], least: int | None = None) -> None:
+        """`awaits`: the ids of those jobs; `least`: so many have to succeed, None: all have to end."""
         super().__init__(f"It waits for {len(awaits)} jobs.")
-        self.awaits = awaits
+        self.awaits, self.least = awaits, least
 
 
 class StopReason(Enum):

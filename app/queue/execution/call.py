@@ -34,15 +34,28 @@ def call_function(kind: Kind[..., Any], run: Run) -> None:
     arguments = opened(kind.params_model, run.stored_params)
     _refuse_paths(kind, arguments)
     process = os.getpid()
-    context = JobContext(run, children=Children(run), saving=_Saving(run))
+    children = Children(run)
+    context = JobContext(run, children=children, saving=_Saving(run))
     with PutBackAfterwards(), captured_by(run), run.running_here():
         status = 1
         try:
-            run.result = contextvars.copy_context().run(_set_up, run, lambda: kept(kind.function(context, **arguments)))
+            run.result = contextvars.copy_context().run(
+                _set_up, run, lambda: kept(_result_of(kind, context, children, arguments))
+            )
             status = 0
         finally:
             if os.getpid() != process:
                 os._exit(status)
+
+
+def _result_of(kind: Kind[..., Any], context: JobContext, children: Children, arguments: Mapping[str, Any]) -> Any:
+    """Call the job's function; then, where its kind has one, what is to be called when its children have succeeded."""
+    if kind.after_children is None:
+        return kind.function(context, **arguments)
+    if (started := children.all_started()) is None:
+        kind.function(context, **arguments)
+        started = children.end_starting()
+    return kind.after_children(context, children.wait(started, "all"))
 
 
 def _refuse_paths(kind: Kind[..., Any], arguments: Mapping[str, Any]) -> None:

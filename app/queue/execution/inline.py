@@ -48,7 +48,11 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
     children = _Children()
     arguments = carried(checked)
     with _logging_captured(), captured_by(run), run.running_here():
-        result = read_out(kind.function(JobContext(run, keep_file=attached.keep, children=children), **arguments))
+        context = JobContext(run, keep_file=attached.keep, children=children)
+        result = read_out(kind.function(context, **arguments))
+        if kind.after_children is not None:
+            ended = children.wait([one.id for one in children.started], "all")
+            result = read_out(kind.after_children(context, ended))
     lines = [LogLine.from_row(row) for row in run.log.take()]
     return InlineRun(
         result=result,

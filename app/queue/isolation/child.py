@@ -95,7 +95,7 @@ class _Child:
             run,
             end=finish_wire.dump_json(end).decode(),
             is_stopped=is_stopped,
-            awaits=error.awaits if isinstance(error, JobPutAside) else None,
+            awaits=(error.awaits, error.least) if isinstance(error, JobPutAside) else (None, None),
             is_reusable=ProcessState.now() == found,
         )
 

@@ -129,7 +129,7 @@ class WarmChild:
             if "end" in said:
                 run.end_elsewhere = finish_wire.validate_json(said["end"])
                 run.is_stopped_elsewhere = said["is_stopped"]
-                run.awaits = said["awaits"]
+                run.awaits, run.awaits_least = said["awaits"]
                 self.is_reusable = said["is_reusable"]
                 return
 

@@ -2,10 +2,11 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
+from app.db import JobSnapshot
 from app.db.clock import now
 from app.db.snapshots.parts import Priority
 from app.errors import BadDeclaration
@@ -21,6 +22,7 @@ from app.rights import Role
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A")
 
 
 @overload
@@ -58,6 +60,12 @@ def job(
     schedule: str | Sequence[str] = ...,
     timezone: str = ...,
 ) -> Callable[[Callable[Concatenate[JobContext, P], R]], Kind[P, R]]: ...
+
+
+@overload
+def job(
+    *, after_children: Callable[[JobContext, Iterator[JobSnapshot]], A], **options: Any
+) -> Callable[[Callable[Concatenate[JobContext, P], Any]], Kind[P, A]]: ...
 
 
 def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -102,6 +110,9 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
                 other params by their names; it is called again when they change. Another value may be typed, too.
             private: True: who may only look on does not see the params of its jobs, and does not find them by them.
             approve: "operator" or "admin": a second person of this role, or more, has to agree before a job of it runs.
+            after_children: a function of the context and the children, in order: it is called when all children that
+                the job started have succeeded, and what it returns is the job's result. The job holds no thread
+                meanwhile, and fails where one of them does.
             schedule: one or several cron expressions, as "0 3 * * *". Jobdeck makes a schedule of each when it sees it
                 first. A schedule starts the kind with its defaults, so every parameter needs a default.
             timezone: the zone in which these expressions are meant (default: UTC).
@@ -163,6 +174,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Kind[Any,
         approve=Role(chosen["approve"]) if chosen["approve"] else None,
         confirm=chosen["confirm"],
         choices=dict(chosen["choices"]),
+        after_children=chosen["after_children"],
         schedule=_schedule(chosen["schedule"], chosen["timezone"], name),
         timezone=chosen["timezone"],
         code_version=code_version(Path(inspect.unwrap(function).__code__.co_filename)),

@@ -1,7 +1,7 @@
 """`@job`: from a typed function to a kind that can be started."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -85,6 +85,8 @@ class Kind(Generic[P, R]):
     """What has to be known before a job of it is started; None: nobody is asked."""
     choices: Mapping[str, Choices] = field(hash=False)
     """Makes what is offered for a param in a form, by its name."""
+    after_children: Callable[[JobContext, Iterator[JobSnapshot]], Any] | None = field(hash=False)
+    """What is called when all children have succeeded, and gives the result; None: the function gives it itself."""
     schedule: tuple[str, ...]
     timezone: str
     code_version: str | None
@@ -159,6 +161,7 @@ class Kind(Generic[P, R]):
             "approve": self.approve,
             "confirm": self.confirm,
             "choices": sorted(self.choices),
+            "after_children": self.after_children is not None,
             "timeout": self.timeout,
             "grace": self.grace,
             "tags": list(self.tags),

@@ -135,6 +135,11 @@ OPTIONS: Mapping[str, Option] = {
         is_valid=_is_choices,
         expected="a function for each of some parameters, by its name: {'table': tables_of}",
     ),
+    "after_children": Option(
+        default=None,
+        is_valid=lambda value: value is None or (inspect.isfunction(value) and not inspect.isgeneratorfunction(value)),
+        expected="a plain function that takes the context and the children, as def add_up(ctx, children)",
+    ),
     "schedule": Option(
         default=(),
         is_valid=lambda value: isinstance(value, str) or _is_tags(value),

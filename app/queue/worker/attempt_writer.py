@@ -246,7 +246,11 @@ class AttemptWriter:
 
     def _hand_back(self, run: Run) -> JobSnapshot | None:
         if run.awaits is not None:
-            return _sent(aside.put_aside(run.job_id, run.token, worker_id=self._worker.id, awaits=run.awaits))
+            return _sent(
+                aside.put_aside(
+                    run.job_id, run.token, worker_id=self._worker.id, awaits=run.awaits, least=run.awaits_least
+                )
+            )
         back = rescue.hand_back(
             run.job_id,
             run.token,

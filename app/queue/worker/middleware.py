@@ -53,7 +53,7 @@ class JobState(Middleware):
             return
         run.leave_thread()
         if isinstance(exception, JobPutAside):
-            run.awaits = exception.awaits
+            run.awaits, run.awaits_least = exception.awaits, exception.least
         if isinstance(exception, ProcessDied):
             self._life.end_dead(run, exception)
         elif isinstance(exception, JobLost) or run.stop_reason is StopReason.LOST:

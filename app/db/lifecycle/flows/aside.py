@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.actor import SYSTEM
 from app.db.clock import now
-from app.db.lifecycle.flows.continuations import ends_of, settle
+from app.db.lifecycle.flows.continuations import ends_of, is_decided, pass_over, settle
 from app.db.lifecycle.start import Inserted, Message, NewJob, insert_into, message_of
 from app.db.lifecycle.start.requeue import lock
 from app.db.lifecycle.transitions import move, who_cancelled
@@ -34,18 +34,21 @@ _ONE_AT_A_TIME = 0x0A51DE
 
 
 def put_aside(
-    job_id: int, token: int, *, worker_id: str, awaits: Sequence[int]
+    job_id: int, token: int, *, worker_id: str, awaits: Sequence[int], least: int | None = None
 ) -> tuple[JobSnapshot, Message | None] | None:
     """Let a running job wait until others have ended, however; then it is queued again. Burns no attempt.
+
+    With `least` it is queued as soon as so many of them have succeeded, or cannot any more.
 
     Args:
         job_id: which job.
         token: of the attempt that runs.
         worker_id: whose it is.
         awaits: the jobs that it waits for; those that are gone count as ended.
+        least: so many of them have to succeed; None: it waits for the end of all.
 
     Returns:
-        The job, and its message where all of those had ended already. None: the job is not this worker's.
+        The job, and its message where it has nothing to wait for. None: the job is not this worker's.
     """
     with session(write=True) as opened:
         job = lock(opened, job_id)
@@ -56,16 +59,23 @@ def put_aside(
             return _end(opened, job, State.CANCELLED, "stopped", at=at), None
         if (other := _circle(opened, job, awaits)) is not None:
             job.error_type = job.error_signature = "WaitsInACircle"
-            job.error_message = f"It would wait for job #{other}, which waits for it."
+            job.error_message = (
+                "It would wait for itself."
+                if other == job_id
+                else f"It would wait for job #{other}, which waits for it."
+            )
             return _end(opened, job, State.FAILED, "it would wait in a circle", at=at), None
         unfinished = _wait_for(opened, job_id, awaits)
         job.max_attempts += 1  # an attempt that is put aside does not count
-        job.aside_since = at
+        job.aside_since, job.aside_least, job.aside_succeeded = at, least, _succeeded(opened, awaits)
         job.run_at = job.delay_began_at = job.not_before = None
         _show_progress(job, len(awaits) - len(unfinished), len(awaits), at)
         worker, job.worker, job.worker_id = job.worker, None, None
-        state = State.SCHEDULED if unfinished else State.QUEUED
-        reason = f"put aside, to wait for {_jobs(len(unfinished))}" if unfinished else "what it waited for has ended"
+        is_over = is_decided(len(unfinished), job.aside_succeeded, least=least)
+        if is_over:
+            pass_over(opened, job_id)
+        state = State.QUEUED if is_over else State.SCHEDULED
+        reason = "what it waited for has ended" if is_over else f"put aside, to wait for {_jobs(len(unfinished))}"
         move(opened, job, PUT_ASIDE, state, at=at, reason=reason, by=SYSTEM, worker=worker)
         return JobSnapshot.from_row(job), message_of(job) if state is State.QUEUED else None
 
@@ -85,6 +95,25 @@ def insert_once(news: Sequence[NewJob], *, parent_id: int, token: int, name: str
         inserted = insert_into(opened, news) if news else []
         opened.add(ChildBatchRow(parent_id=parent_id, name=name, child_ids=[one.job.id for one in inserted]))
         return inserted
+
+
+def keep_all(parent_id: int, *, token: int, name: str, most: int) -> list[int] | None:
+    """Keep all children of a running job under a name, unless an attempt of it has done so. Returns them.
+
+    Returns:
+        None: the job is not the one that runs with this token. More than `most`: so many are too many, and not kept.
+    """
+    with session(write=True) as opened:
+        parent = lock(opened, parent_id)
+        if parent is None or parent.state != State.RUNNING or parent.token != token:
+            return None
+        if (before := started_before(opened, parent_id, name)) is not None:
+            return before
+        query = select(_job.c.id).where(_job.c.parent_id == parent_id).order_by(_job.c.id).limit(most + 1)
+        found = list(opened.connection().scalars(query))
+        if len(found) <= most:
+            opened.add(ChildBatchRow(parent_id=parent_id, name=name, child_ids=found))
+        return found
 
 
 def started(parent_id: int, name: str) -> list[int] | None:
@@ -121,11 +150,18 @@ def _wait_for(opened: Session, job_id: int, awaits: Sequence[int]) -> list[int]:
     return unfinished
 
 
+def _succeeded(opened: Session, awaits: Sequence[int]) -> int:
+    query = select(func.count()).select_from(_job).where(_job.c.state == State.SUCCEEDED)
+    parts = (query.where(_job.c.id.in_(ids)) for ids in _parts(sorted(set(awaits))))
+    return sum(opened.connection().scalar(one) or 0 for one in parts)
+
+
 def _circle(opened: Session, job: Job, awaits: Sequence[int]) -> int | None:
     """Return the job among those to wait for that waits for this one, be it by way of others; None: none does."""
+    wanted = set(awaits)
     if not job.has_followers:
-        return None
-    connection, wanted = opened.connection(), set(awaits)
+        return job.id if job.id in wanted else None
+    connection = opened.connection()
     if connection.dialect.name != "sqlite":
         connection.execute(_HOLD, {"number": _ONE_AT_A_TIME})
     known, last = {job.id or 0}, [job.id or 0]

@@ -6,7 +6,7 @@ waits in a circle. `app.queue` does not import this.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -32,7 +32,7 @@ _job = table_of(Job)
 _link = table_of(ContinuationRow)
 _Link = Literal["waiting", "met", "broken", "passed"]
 """Of a job and one that it waits for: it waits; that one ended as it should; it ended in another way, so that this job
-was cancelled; or a person ran this job without it.
+was cancelled; or this job runs without it: a person wants so, or enough others have ended.
 """
 _SUITS: Mapping[When, frozenset[State]] = {
     "succeeded": frozenset({State.SUCCEEDED}),
@@ -141,10 +141,26 @@ def wait_again(opened: Session, parent: Job, *, by: Actor, at: datetime) -> list
     return list({one.job_id: one for one in (*changes, *later)}.values())
 
 
+def is_decided(unfinished: int, succeeded: int, *, least: int | None) -> bool:
+    """Say whether a job that was put aside has nothing to wait for any more.
+
+    Args:
+        unfinished, succeeded: how many of those that it waits for have not ended yet, and how many succeeded.
+        least: how many have to succeed; None: it waits for the end of all.
+    """
+    return unfinished == 0 or (least is not None and not succeeded < least <= succeeded + unfinished)
+
+
 def pass_over(opened: Session, job_id: int) -> None:
-    """Let a job run that waited for others, without them: a person retries it."""
+    """Let a job run that waited for others, without them: a person retries it, or it has to wait no longer."""
+    _pass_over(opened, [job_id])
+
+
+def _pass_over(opened: Opened, job_ids: Collection[int]) -> None:
     unmet = _link.c.standing.in_(("waiting", "broken"))
-    opened.connection().execute(update(_link).where(_link.c.job_id == job_id, unmet).values(standing="passed"))
+    passed = update(_link).where(_link.c.job_id.in_(list(job_ids)), unmet).values(standing="passed")
+    if job_ids:
+        opened.connection().execute(passed)
 
 
 def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
@@ -176,19 +192,58 @@ def _settle_level(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent
     _write_links(opened, [link for link in links if not fit[link]], "broken")
     broken = {job_id: parent_id for (parent_id, job_id), fits in fit.items() if not fits}
     waiting = _those_with(opened, rows.keys() - broken.keys(), "waiting")
-    met = Counter(job_id for _, job_id in links)
+    tallies = _tallies(by_id, links, rows)
+    enough = {job_id for job_id in waiting & tallies.keys() if tallies[job_id].is_decided}
+    _pass_over(opened, enough)
     changes, steps = list[Change](), list[Change]()
     for job_id, row in rows.items():
         if job_id in broken:
             changes.append(_moved(row, CANCEL, State.CANCELLED, at=at))
-        elif job_id not in waiting:
+        elif job_id not in waiting or job_id in enough:
             changes.append(_woken(row, at=at, is_sent=is_sent))
-        elif row.aside_since is not None:
-            done = (row.progress_done or 0) + met[job_id]
-            steps.append(Change(row=row, values={"progress_done": done, "progress_at": at}))
+        elif job_id in tallies:
+            steps.append(Change(row=row, values={**tallies[job_id].columns, "progress_at": at}))
     reasons = {job_id: f"cancelled: {by_id[parent_id].words}" for job_id, parent_id in broken.items()}
+    reasons |= dict.fromkeys(enough, "enough of what it waited for has ended")
     _write(opened, [*changes, *steps], reasons, "what it waited for has ended", by=SYSTEM, at=at)
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Of the jobs that a job was put aside to wait for: how many have ended, how many of these succeeded."""
+
+    done: float
+    succeeded: int
+    total: float
+    least: int | None
+
+    @property
+    def is_decided(self) -> bool:
+        return is_decided(int(self.total - self.done), self.succeeded, least=self.least)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {"progress_done": self.done, "aside_succeeded": self.succeeded}
+
+
+def _tallies(
+    by_id: Mapping[int, End], links: Iterable[tuple[int, int]], rows: Mapping[int, Row[Any]]
+) -> dict[int, _Tally]:
+    """Return how it stands with those of some jobs that were put aside, with the ends that just came."""
+    links = list(links)
+    ended = Counter(job_id for _, job_id in links)
+    good = Counter(job_id for parent_id, job_id in links if by_id[parent_id].state is State.SUCCEEDED)
+    return {
+        job_id: _Tally(
+            done=(row.progress_done or 0) + ended[job_id],
+            succeeded=row.aside_succeeded + good[job_id],
+            total=row.progress_total or 0,
+            least=row.aside_least,
+        )
+        for job_id, row in rows.items()
+        if row.aside_since is not None
+    }
 
 
 def _mend_level(opened: Session, parents: Sequence[End], *, by: Actor, at: datetime) -> list[Change]:

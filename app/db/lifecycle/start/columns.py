@@ -30,6 +30,7 @@ def values_of(new: NewJob, at: datetime) -> dict[str, Any]:
         "is_alone": False,
         "has_followers": False,
         "aside_since": None,
+        "aside_succeeded": 0,
         "max_attempts": new.max_attempts,
         "max_crashes": new.max_crashes,
         "unique_key": new.unique_key,

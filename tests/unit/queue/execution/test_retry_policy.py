@@ -24,7 +24,8 @@ def kind(**options: Any) -> Kind[Any, Any]:
         def some(ctx: JobContext) -> None:
             """Do nothing."""
 
-    return some
+    declared: Kind[Any, Any] = some
+    return declared
 
 
 @pytest.mark.parametrize(

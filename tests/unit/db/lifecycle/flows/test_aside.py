@@ -31,10 +31,10 @@ def running(**changes: Any) -> Message:
     return message
 
 
-def put_aside(waits: Message, *awaits: Message | int) -> JobSnapshot:
+def put_aside(waits: Message, *awaits: Message | int, least: int | None = None) -> JobSnapshot:
     """Put a running job aside."""
     ids = [one if isinstance(one, int) else one.job_id for one in awaits]
-    found = aside.put_aside(waits.job_id, waits.token, worker_id="w1", awaits=ids)
+    found = aside.put_aside(waits.job_id, waits.token, worker_id="w1", awaits=ids, least=least)
     assert found is not None
     return found[0]
 
@@ -77,6 +77,52 @@ def test_a_job_goes_on_at_once_where_all_have_ended_or_are_gone() -> None:
     assert job.state is State.QUEUED
     assert message is not None
     assert claimed(message)
+
+
+@pytest.mark.parametrize(
+    ("least", "outcomes", "is_decided"),
+    [
+        (1, ["failed"], False),
+        (1, ["failed", "succeeded"], True),
+        (2, ["succeeded", "failed"], False),
+        (2, ["succeeded", "failed", "succeeded"], True),
+        (3, ["succeeded", "failed"], False),
+        (3, ["failed", "failed"], True),
+        (4, ["failed"], True),
+        (None, ["failed", "failed", "failed"], False),
+    ],
+)
+def test_it_goes_on_at_the_first_end_that_decides(least: int | None, outcomes: Sequence[str], is_decided: bool) -> None:
+    parent, *children = [running() for _ in range(5)]
+    put_aside(parent, *children, least=least)
+
+    for child, outcome in zip(children, outcomes, strict=False):
+        before = now_of(parent).state
+        done(child, **(FAILED if outcome == "failed" else {}))
+
+    assert before is State.SCHEDULED
+    assert now_of(parent).state is (State.QUEUED if is_decided else State.SCHEDULED)
+    [*_, last] = details.list_transitions(parent.job_id)
+    assert (last.reason == "enough of what it waited for has ended") is is_decided
+    assert not pending.has_lost_continuations()
+
+
+def test_what_is_decided_already_is_not_waited_for() -> None:
+    parent, good, open_one = running(), running(), running()
+    done(good)
+
+    assert put_aside(parent, good, open_one, least=1).state is State.QUEUED
+    done(open_one)
+    assert now_of(parent).state is State.QUEUED
+
+
+def test_one_that_would_wait_for_itself_fails_in_words() -> None:
+    alone = running()
+
+    refused = put_aside(alone, alone)
+
+    assert refused.error is not None
+    assert (refused.state, refused.error.message) == (State.FAILED, "It would wait for itself.")
 
 
 @pytest.mark.thorough
