@@ -13,7 +13,8 @@
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     views/          saved views of the history
     reports.py      the routes of the model applications: a report now, later, and with notices
-    follow_up/      a second person agrees; failures by cause: list, retry, dismiss; notes on a job; two jobs compared
+    follow_up/      a second person agrees; failures by cause: list, retry, dismiss; notes on a job; two jobs compared;
+                    flows
     stats.py        how many jobs, how long they take, what is late
     operations.py   health
     agents/         the Model Context Protocol: every kind as a tool
@@ -37,7 +38,7 @@ from app.api import bulk, events, exports, jobs, kinds, notices, operations, que
 from app.api.accounts import routes as accounts
 from app.api.agents import Endpoint
 from app.api.audit import routes as audit_routes
-from app.api.follow_up import approval, compare, failures, notes
+from app.api.follow_up import approval, compare, failures, flow, notes
 from app.api.hub import broadcast
 from app.api.hub import routes as hub
 from app.api.metrics import families
@@ -97,6 +98,7 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         approval.router,
         notes.router,
         compare.router,
+        flow.router,
         stats.router,
         accounts.router,
         audit_routes.router,

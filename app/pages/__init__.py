@@ -20,6 +20,7 @@ from app.pages.dashboard import page as dashboard_page
 from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.first_paint.assets import serve_assets
+from app.pages.flow import page as flow_page
 from app.pages.history import page as history_page
 from app.pages.insights import page as insights_page
 from app.pages.job import page as job_page
@@ -84,6 +85,7 @@ def root() -> None:
             "/history": history_page.page,
             "/jobs/{job_id}": job_page.page,
             "/jobs/{job_id}/compare/{other_id}": comparison_page.page,
+            "/jobs/{job_id}/flow": flow_page.page,
             "/schedules": schedules_page.page,
             "/schedules/{schedule_id}": schedule_detail.page,
             "/insights": insights_page.page,

@@ -49,6 +49,7 @@ def paths(filled: dict[str, int]) -> list[str]:
         "/settings/audit",
         *(f"/jobs/{job_id}" for job_id in filled.values()),
         f"/jobs/{filled['failed']}/compare/{filled['done']}",
+        f"/jobs/{filled['running']}/flow",
         "/jobs/999999",
         "/nowhere/at/all",
     ]

@@ -15,6 +15,7 @@ STYLES = (
     "widgets/dialog.css",
     "dashboard/page.css",
     "comparison/page.css",
+    "flow/page.css",
     "previews/data_table.css",
     "job/earlier_runs.css",
     "start/fields/nested.css",

@@ -25,9 +25,12 @@ class Facts:
     code_place: Element
     then: Element
     then_place: Element
+    flow_place: Element
 
-    def update(self, job: JobSnapshot, followers: Followers) -> None:
-        """Show those of a newer snapshot, and the jobs that wait for it."""
+    def update(self, job: JobSnapshot, followers: Followers, *, has_children: bool) -> None:
+        """Show those of a newer snapshot, and the jobs that wait for it. `has_children`: it started others."""
+        is_in_flow = has_children or job.parent_id is not None or bool(job.after) or job.aside_since is not None
+        self.flow_place.set_visibility(is_in_flow or bool(followers.first))
         self.approved.text = job.approved_by or ""
         self.approved_place.set_visibility(job.approved_by is not None)
         self.attempts.text = f"{job.attempt} of {job.max_attempts}"
@@ -76,6 +79,8 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
                     Text("span", f"and {len(job.after) - MOST_LINKS:,} more")
         with _fact("Then") as then_place:
             then = name_for_tests(box("jd-facts__list"), f"then-{job.id}")
+        with _fact("Flow") as flow_place:
+            name_for_tests(_link_to(job.id, "All of them, drawn", below="/flow"), f"flow-{job.id}")
         if job.priority != "normal":
             with _fact("Priority"):
                 Text("span", job.priority)
@@ -102,11 +107,12 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         code_place=code_place,
         then=then,
         then_place=then_place,
+        flow_place=flow_place,
     )
 
 
-def _link_to(job_id: int, words: str = "") -> None:
-    ui.link(words or f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
+def _link_to(job_id: int, words: str = "", *, below: str = "") -> ui.link:
+    return ui.link(words or f"#{job_id}", f"/jobs/{job_id}{below}").classes(replace="jd-link")
 
 
 @contextmanager

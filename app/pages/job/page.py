@@ -252,7 +252,7 @@ class JobParts:
         self._notes.show(reading.notes)
         self._files.set_files(reading.files)
         self.log.set_attempts(job.attempt)
-        self._facts.update(job, reading.followers)
+        self._facts.update(job, reading.followers, has_children=bool(reading.children.first))
         _set_visible(self._files_card, bool(reading.files))
         _set_visible(self._attempts_card, len(reading.attempts) > 1 or (job.error is None and _has_traceback(reading)))
         _set_visible(self._runs_card, len(reading.runs) > 1)

@@ -17,6 +17,11 @@ def say_state(state: State) -> str:
     return LOOKS[state].label.lower()
 
 
+def say_states(states: Mapping[State, int]) -> str:
+    """Say how many jobs are in which state: "190 succeeded, 2 failed"."""
+    return ", ".join(f"{states[state]:,} {say_state(state)}" for state in State if states.get(state))
+
+
 Tone = Literal["ok", "running", "warning", "error", "muted"]
 
 

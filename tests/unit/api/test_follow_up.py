@@ -9,7 +9,7 @@ from app.actor import local
 from app.db.snapshots.parts import Failure
 from app.jobs.bulk_act import bulk_act
 from app.queue import JobContext, job, registry, start
-from tests.store import claimed, done, stored
+from tests.store import claimed, done, inserted, stored
 
 FAILURES = "/api/v1/failures"
 CAUSE = "E in mail.send: <path> is 50% of what? #<n>"
@@ -168,3 +168,17 @@ async def test_a_job_that_waits_for_a_second_person_says_so_and_is_approved_or_r
     assert (approved.json()["state"], approved.json()["approved_by"]) == ("queued", "local")
     assert (refused.status_code, refused.json()["state"]) == (202, "cancelled")
     assert again.status_code == 409
+
+
+async def test_a_flow_is_answered_with_its_jobs_and_ties(client: AsyncClient) -> None:
+    first = stored().job_id
+    then = inserted(after=(first,)).job_id
+
+    answer = await client.get(f"/api/v1/jobs/{then}/flow")
+    missing = await client.get("/api/v1/jobs/99/flow")
+
+    found = answer.json()
+    assert [(one["id"], one["state"]) for one in found["nodes"]] == [(first, "queued"), (then, "scheduled")]
+    assert found["edges"] == [{"source": first, "target": then, "tie": "after", "standing": "waiting"}]
+    assert (found["ended_at"], found["longest_way"], found["is_cut_off"]) == (None, [], False)
+    assert missing.status_code == 404

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from app.db import JobFilter, JobSnapshot, State
+from app.db.queries import jobs
+from app.db.queries.flows import flow_of
 from app.queue import job, registry
 from app.queue.kinds.options import OPTIONS
 from app.queue.params.signature import ALLOWED
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "writing-jobs.md").read_text("utf-8")
@@ -38,6 +42,29 @@ def test_the_first_job_of_the_page_greets(names: dict[str, Any]) -> None:
     run = names["greet"].run_inline(["Ada", "Bob"], loudly=True)
 
     assert (run.result, run.log) == ("2 people greeted", ["Hello Ada!", "Hello Bob!"])
+
+
+def test_the_flow_of_the_page_runs_to_its_end(run_worker: Callable[..., object]) -> None:
+    defined: dict[str, Any] = {"__name__": "writing_jobs"}
+    exec(compile("\n".join(BLOCKS), "writing-jobs.md", "exec"), defined)
+    run_worker()
+
+    night = defined["night"].start()
+
+    ended = until(
+        lambda: (
+            found if len(found := jobs.list_jobs(JobFilter(), sort="id").items) == 7 and _have_ended(found) else None
+        )
+    )
+    assert [(one.kind, one.state) for one in ended if one.kind != "double"] == [
+        (kind, State.SUCCEEDED) for kind in ("night", "double_all", "tell", "sweep_up")
+    ]
+    assert next(one.result for one in ended if one.kind == "double_all") == 12
+    assert len(flow_of(night.id).nodes) == 7
+
+
+def _have_ended(found: list[JobSnapshot]) -> bool:
+    return all(one.state.is_finished for one in found)
 
 
 def test_the_page_names_every_option_and_every_type() -> None:

@@ -1,17 +1,15 @@
 """What can be done with the selected rows, at the foot of the view."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from nicegui import ui
 
-from app.db import JobSnapshot
-from app.pages.time.durations import count, plural
+from app.pages.time.durations import count
 from app.pages.widgets.markup import Text, box, name_for_tests
+from app.queue.acts.bulk import Action
 
-Action = Literal["cancel", "retry", "delete"]
 _ICONS: dict[Action, str] = {"cancel": "close", "retry": "replay", "delete": "delete_outline"}
-_DOING: dict[str, str] = {"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}
 
 
 class SelectionBar:
@@ -85,10 +83,3 @@ class SelectionBar:
         self._more.visible = bool(more)
         if more:
             self._more.text = more
-
-
-def say_act(act: JobSnapshot) -> str:
-    """Say what a job that acts on many is about to do: "Deleting 120 jobs"."""
-    action = str(act.params.get("action", ""))
-    ids = act.params.get("ids") or []
-    return f"{_DOING.get(action, 'Changing')} {plural(len(ids), 'job') if ids else 'all matching jobs'}"

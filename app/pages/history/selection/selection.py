@@ -9,15 +9,13 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
 from app.db.queries.counts import Count
 from app.errors import AppError
-from app.pages.history.selection.bar import Action, SelectionBar, say_act
+from app.pages.history.selection.bar import SelectionBar
 from app.pages.history.selection.return_point import ReturnPoint
+from app.pages.jobs.bulk.bulk_acts import BulkActs
 from app.pages.jobs.job_table import JobTable
-from app.pages.jobs.reader import reader, refuse_act
+from app.pages.jobs.reader import refuse_act
 from app.pages.time.durations import count
-from app.pages.undo.undo_bar import UndoBar, undo_place
-from app.pages.widgets.toast import toast
-from app.queue import cancel
-from app.queue.acts.bulk import ACTS, FITTING, act_on_ids, act_on_matching, fits_any
+from app.queue.acts.bulk import ACTS, FITTING, Action
 
 _NONE_FITS: dict[Action, tuple[str, str]] = {
     "cancel": ("There is nothing to cancel.", "All selected jobs are finished."),
@@ -45,13 +43,11 @@ class HistorySelection:
         self._is_all = False
         self._last: int | None = None
         self._total = Count(count=0, is_exact=True)
-        self._acts: dict[int, UndoBar | None] = {}
-        self._is_asking = False
         self._kept = ReturnPoint(on_found=self._restore)
         self._bar = SelectionBar(
             on_act=self._act, on_more=self._select_more, on_clear=self.clear, on_compare=self._compare
         )
-        self._place = undo_place()
+        self._acts = BulkActs(_NONE_FITS)
 
     def pick(self, job_id: int, *, is_picked: bool, is_range: bool = False) -> None:
         """Select a row or not; `is_range`: and all rows from the last one to it."""
@@ -98,17 +94,7 @@ class HistorySelection:
         if job.id in self._ids:
             self._states[job.id] = job.state
             self._show()
-        if job.id not in self._acts:
-            return
-        if job.state is not State.SCHEDULED:
-            self._remove_undo(job.id)
-        if job.state.is_finished:
-            del self._acts[job.id]
-            with self._place:
-                if job.state is State.SUCCEEDED:
-                    toast(say_done(str(job.result)), link=("Open", f"/jobs/{job.id}"))
-                elif job.state is State.FAILED and job.error is not None:
-                    toast(f"{job.title} failed.", job.error.message, tone="error")
+        self._acts.on_job(job)
 
     def _compare(self) -> None:
         one, other = sorted(self._ids)
@@ -116,12 +102,7 @@ class HistorySelection:
 
     async def repair(self) -> None:
         """Read again how the acts stand: what was said of them may have been missed."""
-        try:
-            acts = await asyncio.to_thread(jobs.get_jobs, list(self._acts))
-        except AppError:
-            return  # the page says that the database is away; it is tried again with the next refresh
-        for act in acts:
-            self.on_job(act)
+        await self._acts.repair()
 
     def on_deleted(self, job_id: int) -> None:
         """Forget a job that is gone."""
@@ -174,55 +155,5 @@ class HistorySelection:
         return {**unfit, **self._not_for_them}
 
     async def _act(self, action: Action) -> None:
-        if self._is_asking:
-            return  # a second click of the same intent
-        self._is_asking = True
-        try:
-            chosen = self._which() if self._is_all else sorted(self._ids)
-            act = await asyncio.to_thread(_ask, action, chosen)
-        except AppError as error:
-            toast(error.message, error.hint, tone="error")
-            return
-        finally:
-            self._is_asking = False
-        if act is None:
-            toast(*_NONE_FITS[action], tone="warning")
-            return
-        self.clear()
-        with self._place:
-            self._acts[act.id] = UndoBar(say_act(act), begins_at=act.run_at, on_undo=lambda: self._undo(act.id))
-
-    async def _undo(self, act_id: int) -> None:
-        try:
-            act = await asyncio.to_thread(cancel, act_id, by=reader())
-        except AppError as error:
-            with self._place:  # the button may be gone by now, and its place with it
-                toast(error.message, error.hint, tone="error")
-            return
-        self._remove_undo(act_id)
-        with self._place:
-            if act.state is State.CANCELLED:
-                toast("Undone: nothing was changed.")
-            else:
-                toast("It had begun already; it stops at the next job.", f"See job #{act_id}.", tone="warning")
-
-    def _remove_undo(self, act_id: int) -> None:
-        bar = self._acts.get(act_id)
-        if bar is not None:
-            self._acts[act_id] = None
-            bar.element.delete()
-
-
-def say_done(result: str) -> str:
-    """Make a sentence of what an act on many jobs gives: "60 retried, 2 were gone already"."""
-    number, _, rest = result.partition(" ")
-    return f"{number} {'job is' if number == '1' else 'jobs are'} {rest}."
-
-
-def _ask(action: Action, chosen: JobFilter | list[int]) -> JobSnapshot | None:
-    """Ask for an act; None: it would find nothing to act on. Runs in a worker thread."""
-    if not fits_any(action, of=chosen):
-        return None
-    if isinstance(chosen, JobFilter):
-        return act_on_matching(action, chosen, by=reader())
-    return act_on_ids(action, chosen, by=reader())
+        if await self._acts.ask(action, self._which() if self._is_all else sorted(self._ids)):
+            self.clear()

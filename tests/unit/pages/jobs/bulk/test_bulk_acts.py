@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pages.history.selection.selection import say_done
+from app.pages.jobs.bulk.bulk_acts import say_done
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""The job that is chosen in a flow, and what can be done from it on."""
+
+from nicegui import ui
+from nicegui.element import Element
+
+from app.db.queries.flows.flow import Flow
+from app.pages.flow.choosing import from_here
+from app.pages.jobs.bulk.bulk_acts import BulkActs
+from app.pages.jobs.reader import refuse_act
+from app.pages.jobs.state_badge import StateBadge
+from app.pages.time.durations import count
+from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.press import on_press
+from app.queue.acts.bulk import ACTS
+
+
+class ChosenJob:
+    """A line below the drawing. Event loop only."""
+
+    def __init__(self, *, acts: BulkActs) -> None:
+        """Draw nothing to be seen yet; `acts`: asks for what is to be done."""
+        self._acts = acts
+        self._job_id = 0
+        self._again: list[int] = []
+        self._shown: object = None
+        self.element = name_for_tests(box("jd-flow__chosen"), "flow-chosen")
+        self.element.props["role"] = "status"
+
+    def choose(self, job_id: int) -> None:
+        """Take in which job is chosen; `show` shows it."""
+        self._job_id = job_id
+
+    def show(self, flow: Flow) -> None:
+        """Show the chosen job as it stands."""
+        node = next((one for one in flow.nodes if one.id == self._job_id), None)
+        self._again = [] if node is None else from_here(flow, node.id)
+        if (node, self._again) == self._shown:
+            return
+        self._shown = node, self._again
+        self.element.clear()
+        self.element.set_visibility(node is not None)
+        if node is None:
+            return
+        with self.element:
+            with ui.link(target=f"/jobs/{node.id}").classes(replace="jd-tree__link"):
+                Text("span", node.title, classes="jd-tree__title")
+                Text("span", f"#{node.id}", classes="jd-id")
+            StateBadge(node.state)
+            with box("jd-flow__chosen-acts"):
+                if self._again:
+                    self._draw_retry()
+
+    def _draw_retry(self) -> Element:
+        number = len(self._again)
+        label = "Retry from here" if number == 1 else f"Retry {count(number)} from here"
+        button = on_press(ui.button(label, icon="replay", color=None), self._retry).props("unelevated no-caps")
+        refusal = refuse_act(ACTS["retry"])
+        button.set_enabled(refusal is None)
+        button.props["title"] = refusal or (
+            "Of this job and what comes after it: all that failed. Those that were cancelled because of them wait "
+            "again. Begins in 10 s: until then it can be undone."
+        )
+        return name_for_tests(button.classes("jd-button jd-button--secondary"), "flow-from-here")
+
+    async def _retry(self) -> None:
+        await self._acts.ask("retry", self._again)
