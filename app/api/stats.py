@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schedules.routes import OverdueInfo
+from app.api.schedules.answers import OverdueInfo
 from app.db import State
 from app.db.clock import now
 from app.db.queries import activity, counts, dashboard, schedules

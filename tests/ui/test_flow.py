@@ -19,7 +19,7 @@ from app.queue import JobContext, job, registry, start
 from app.queue.acts.starting import StartOptions
 from tests.actors import ME
 from tests.store import claimed, done
-from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 JOBS = JobFilter()
 
@@ -129,3 +129,31 @@ async def test_the_page_of_a_job_leads_to_its_flow_where_it_has_one(user: User) 
     await user.open(f"/jobs/{alone.id}")
     await user.should_see(marker=f"cancel-{alone.id}", retries=RETRIES)
     await user.should_not_see(marker=f"flow-{alone.id}")
+
+
+async def test_another_job_is_started_to_wait_for_one_that_has_not_ended(user: User) -> None:
+    first = await started("bring")
+    await user.open(f"/jobs/{first.id}/flow")
+    await user.should_see(marker="flow-then-start", retries=RETRIES)
+
+    user.find(marker="flow-then-start").click()
+    await user.should_see(marker="then-kind", retries=RETRIES)
+    fill(user, "then-kind", "report", leave=False)
+    fill(user, "then-when", "finished", leave=False)
+    user.find(marker="then-next").click()
+    await user.should_see(f"After Import #{first.id}, when it has ended, however.", retries=RETRIES)
+    user.find(marker="start-submit").click()
+
+    [then] = await until(lambda: [new for new in jobs.list_jobs(JOBS).items[:1] if new.id > first.id])
+    assert (then.kind, then.state, then.after, then.when) == ("report", State.SCHEDULED, [first.id], "finished")
+    await until(lambda: text_of(user, "flow-states") == "2 jobs: 1 scheduled, 1 queued")
+
+
+async def test_nothing_is_started_to_wait_for_a_job_that_has_ended(user: User) -> None:
+    first = await started("bring")
+    await ended(first)
+
+    await user.open(f"/jobs/{first.id}")
+
+    await user.should_see(marker=f"retry-{first.id}", retries=RETRIES)
+    assert one(user, f"then-start-{first.id}").props.get("title") == "It has ended: start the other one at once."

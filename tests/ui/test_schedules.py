@@ -17,7 +17,7 @@ from app.jobs.backfill import backfill
 from app.queue import JobContext, job, registry
 from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume
 from tests.actors import ME
-from tests.ui.tab import RETRIES, one, open_tab, until
+from tests.ui.tab import RETRIES, fill, one, open_tab, until
 
 
 @pytest.fixture
@@ -101,11 +101,19 @@ async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_w
     field(user, "schedule-cron").value = "0 4 * * *"
     await user.should_see("Was: At 03:00 every day (UTC)", retries=RETRIES)
     await user.should_see("No more: ", retries=RETRIES)
+    user.find(marker="then-add").click()
+    await user.should_see(marker="then-kind", retries=RETRIES)
+    fill(user, "then-kind", "sweep_up", leave=False)
+    fill(user, "then-when", "finished", leave=False)
     user.find(marker="save-schedule").click()
 
     await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)
     await user.should_see("cron: 0 3 * * * → 0 4 * * *", retries=RETRIES)
     assert list_schedules()[0].params == {"size": 5}
+    await user.should_see("Then Sweep up, when that has ended.", retries=RETRIES)
+    assert [(one.kind, one.params, one.when) for one in list_schedules()[0].then] == [
+        ("sweep_up", {"size": 3}, "finished")
+    ]
 
 
 async def test_a_schedule_that_was_deleted_is_told_on_the_list(user: User) -> None:

@@ -1,3 +1,3 @@
 """Schedules as programs make, change and read them; from other programs and back."""
 
-__all__ = ["moves", "routes"]
+__all__ = ["answers", "moves", "routes"]

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
@@ -10,15 +10,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, WHOLE, Instant, JobId, Listed
-from app.db import JobSnapshot, State
+from app.api.schedules.answers import ComingInfo, CronInfo, LastRun, OverdueInfo, Paused, ScheduleInfo
+from app.db import JobSnapshot
 from app.db.clock import now
 from app.db.queries import schedules
+from app.db.snapshots.parts import When
 from app.db.snapshots.schedule import Fire, Misfire, Overlap, Schedule, ScheduleChange
-from app.db.snapshots.snapshot import Instant as SnapshotInstant
-from app.db.snapshots.snapshot import Link, rfc3339
+from app.db.snapshots.snapshot import rfc3339
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.schedules import changing, reading
 from app.queue.acts.schedules.changing import MAX_FAILURES, MAX_NAME_LENGTH, MAX_REASON_LENGTH, MAX_SECONDS, Wish
+from app.queue.acts.schedules.following import MOST_FOLLOWERS
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.calendar.coming import coming
 from app.queue.calendar.remarks import remarks
@@ -56,6 +58,16 @@ Expression = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
 Seconds = Annotated[int, Field(ge=1, le=MAX_SECONDS), NO_BOOLEAN]
 
 
+class FollowBody(BaseModel):
+    """A job that follows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(max_length=_MAX_TEXT, description="what is started")
+    params: dict[str, JsonValue] = Field(default_factory=dict, description="those of the kind; dots keep a secret")
+    when: When = Field(default="succeeded", description="how the one before has to end")
+
+
 class ChangeBody(BaseModel):
     """What to change about a schedule; what is left out stays as it is. One of `cron`, `every_seconds` and `at`."""
 
@@ -83,6 +95,11 @@ class ChangeBody(BaseModel):
         default=None, description="so long after its instant its job has to be done; null: learned from its runs"
     )
     pause_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES), NO_BOOLEAN] | None = Field(default=None)
+    then: list[FollowBody] = Field(
+        default_factory=list,
+        max_length=MOST_FOLLOWERS,
+        description="started with each of its jobs, to wait: the first for that job, each other one for the one before",
+    )
     enabled: bool = Field(default=True, strict=True, description="false: paused")
 
     def as_wish(self) -> Wish:
@@ -90,6 +107,8 @@ class ChangeBody(BaseModel):
         said: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set - {"kind", "enabled"}}
         if isinstance(said.get("cron"), str):
             said["cron"] = [said["cron"]]
+        if "then" in said:
+            said["then"] = [one.model_dump() for one in self.then]
         for name in ("cron", "exclude", "not_between"):
             if name in said:
                 said[name] = tuple(said[name] or ())
@@ -148,104 +167,6 @@ class CronQuery(BaseModel):
     expression: str = Field(max_length=_MAX_TEXT)
     timezone: str = Field(default="UTC", max_length=100)
     count: Annotated[int, Field(ge=1, le=MAX_COMING), WHOLE] = 10
-
-
-class Paused(BaseModel):
-    """A pause that holds."""
-
-    at: SnapshotInstant
-    by: str
-    reason: str
-    until: SnapshotInstant | None
-
-
-class Declared(BaseModel):
-    """What the file of the kind says."""
-
-    cron: str
-    timezone: str
-
-
-class LastRun(BaseModel):
-    """The last instant for which a job was started."""
-
-    job_id: int
-    state: State | None = Field(description="null: the job was deleted")
-    instant: SnapshotInstant
-
-
-class OverdueInfo(BaseModel):
-    """What is late."""
-
-    what: Literal["undecided", "not started", "not ended"]
-    sentence: str
-    expected_at: SnapshotInstant
-    job_id: int | None
-
-
-class ScheduleLinks(BaseModel):
-    """Where more of it is."""
-
-    self: Link
-    page: Link
-    fires: Link
-
-
-class ScheduleInfo(BaseModel):
-    """A schedule and all that is said about it."""
-
-    id: int
-    kind: str
-    name: str
-    title: str
-    params: dict[str, JsonValue]
-    cron: str | list[str] | None = Field(description="a list where there are several; null: another rule")
-    every_seconds: int | None
-    aligned: bool
-    at: SnapshotInstant | None
-    timezone: str
-    exclude: list[str]
-    not_between: list[tuple[str, str]]
-    misfire: Misfire
-    misfire_after_seconds: int
-    overlap: Overlap
-    late_after_seconds: int | None
-    pause_after_failures: int | None
-    enabled: bool = Field(description="false: it is paused")
-    paused: Paused | None
-    source: Literal["code", "made"] = Field(description="code: the file of its kind declares it")
-    declared: Declared | None
-    differs: bool = Field(description="it fires by another rule than the file of its kind says")
-    next: SnapshotInstant | None = Field(description="its next instant that starts a job; null: none")
-    sentence: str
-    remarks: list[str] = Field(description="what a person should know of its rule")
-    problem: str | None = Field(description="why it starts nothing; null: nothing keeps it from that")
-    overdue: OverdueInfo | None
-    last: LastRun | None
-    usual_seconds: float | None = Field(description="the median of its last runs that succeeded; null: too few")
-    success_ratio: float | None = Field(description="of its last finished jobs; null: none")
-    created_at: SnapshotInstant
-    created_by: str
-    version: int
-    links: ScheduleLinks
-
-
-class ComingInfo(BaseModel):
-    """An instant to come."""
-
-    at: SnapshotInstant
-    local: str = Field(description="the same in the zone")
-    remark: str | None = Field(description="what is particular about it: the clock changes on this day")
-
-
-class CronInfo(BaseModel):
-    """What an expression means."""
-
-    expression: str
-    timezone: str
-    sentence: str
-    remarks: list[str]
-    next: list[ComingInfo]
 
 
 @router.get("/schedules", summary="List schedules")

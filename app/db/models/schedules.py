@@ -41,6 +41,10 @@ class ScheduleRow(SQLModel, table=True):
     a person or a program made it."""
     declared_timezone: str | None = None
     params: dict[str, Any] = Field(sa_type=JSON)
+    followed_by: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
+    """What each of its jobs is followed by, one after the other: kind, params (as stored) and when."""
     is_declared: bool = True
     """Whether the kind's file still declares it; one that is declared no more does not fire."""
     misfire: str = Field(default="once", sa_column_kwargs={"server_default": "once"})

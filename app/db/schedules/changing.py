@@ -18,7 +18,7 @@ from app.db.sql.sessions import session
 
 _EDITED = (
     *("name", "cron", "every_seconds", "is_aligned", "at", "timezone", "exclude", "not_between", "params", "misfire"),
-    *("misfire_after_seconds", "overlap", "late_after_seconds", "pause_after_failures"),
+    *("misfire_after_seconds", "overlap", "late_after_seconds", "pause_after_failures", "then"),
 )
 """What the form of a schedule shows."""
 

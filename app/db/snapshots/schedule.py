@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 
 from app.db.models.schedules import FireRow, ScheduleChangeRow, ScheduleRow
+from app.db.snapshots.parts import When
 from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Instant, Snapshot
 from app.db.states import State
@@ -25,6 +26,14 @@ class FireOutcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class Follower(Snapshot):
+    """What runs after a job of a schedule, or after the follower before it."""
+
+    kind: str
+    params: dict[str, Any]
+    when: When
+
+
 class Schedule(Snapshot):
     """A rule that starts jobs of a kind."""
 
@@ -39,6 +48,7 @@ class Schedule(Snapshot):
     exclude: tuple[str, ...]
     not_between: tuple[tuple[str, str], ...]
     params: dict[str, Any]
+    then: tuple[Follower, ...]
     misfire: Misfire
     misfire_after_seconds: int
     overlap: Overlap
@@ -64,6 +74,7 @@ class Schedule(Snapshot):
                 **row.model_dump(),
                 "cron": row.cron.split("\n") if row.cron else [],
                 "params": veiled(row.kind, mask(row.params)),
+                "then": [{**one, "params": veiled(one["kind"], mask(one["params"]))} for one in row.followed_by],
             }
         )
 

@@ -3,15 +3,17 @@
 from nicegui import ui
 from nicegui.element import Element
 
-from app.db.queries.flows.flow import Flow
+from app.db.queries.flows.flow import Flow, FlowNode
 from app.pages.flow.choosing import from_here
 from app.pages.jobs.bulk.bulk_acts import BulkActs
 from app.pages.jobs.reader import refuse_act
 from app.pages.jobs.state_badge import StateBadge
+from app.pages.start.following.then import ask_what_follows
 from app.pages.time.durations import count
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.queue.acts.bulk import ACTS
+from app.rights import Act
 
 
 class ChosenJob:
@@ -49,6 +51,8 @@ class ChosenJob:
             with box("jd-flow__chosen-acts"):
                 if self._again:
                     self._draw_retry()
+                if not node.state.is_finished:
+                    self._draw_then(node)
 
     def _draw_retry(self) -> Element:
         number = len(self._again)
@@ -61,6 +65,14 @@ class ChosenJob:
             "again. Begins in 10 s: until then it can be undone."
         )
         return name_for_tests(button.classes("jd-button jd-button--secondary"), "flow-from-here")
+
+    def _draw_then(self, node: FlowNode) -> Element:
+        button = ui.button("Then start…", icon="add", color=None).props("unelevated no-caps")
+        button.on("click", lambda: ask_what_follows(node.id, node.title), [])
+        refusal = refuse_act(Act.START)
+        button.set_enabled(refusal is None)
+        button.props.set_optional("title", refusal)
+        return name_for_tests(button.classes("jd-button jd-button--secondary"), "flow-then-start")
 
     async def _retry(self) -> None:
         await self._acts.ask("retry", self._again)

@@ -26,6 +26,7 @@ from app.pages.jobs.refusals import (
     refuse_unhandled,
 )
 from app.pages.start.dialog import open_start_dialog
+from app.pages.start.following.then import ask_what_follows, refuse_follower
 from app.pages.undo.undo_bar import UndoBar, remove_later, undo_place
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry, retry
@@ -130,6 +131,13 @@ class JobActs:
 
     def _of_its_end(self) -> list[HeadAct]:
         return [
+            HeadAct(
+                name="then-start",
+                label="Then start…",
+                icon="add",
+                act=lambda: ask_what_follows(self._id, self._job().title),
+                refusal=_of_role(Act.START, refuse_follower),
+            ),
             HeadAct(
                 name="tell",
                 label="Tell me when it ends",

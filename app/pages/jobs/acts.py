@@ -112,6 +112,8 @@ def _say(started: Started) -> None:
     name, link = f"{job.title} #{job.id}", ("Open", f"/jobs/{job.id}")
     if not started.is_new:
         toast(f"Already there: {name}", "One of its kind like it is not finished yet.", link=link)
+    elif job.state is State.SCHEDULED and job.after:
+        toast(f"{name} waits for {', '.join(f'#{one}' for one in job.after)}.", link=link)
     elif job.state is State.SCHEDULED:
         toast(f"{name} will run later.", link=link)
     else:

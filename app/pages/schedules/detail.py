@@ -23,6 +23,7 @@ from app.pages.schedules.form import open_form
 from app.pages.schedules.page import draw_pause, here_at, notes_of
 from app.pages.schedules.policies import draw_policies
 from app.pages.schedules.run_dialog import can_run_with, open_run_dialog
+from app.pages.schedules.then_fields import said_then
 from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
 from app.pages.start.spec import FieldSpec, specs_of
@@ -121,6 +122,9 @@ class SchedulePage:
                 for words, tone in [*notes_of(state), *((one, "muted") for one in state.remarks)]:
                     Text("p", words, classes="jd-schedule__note").props["data-tone"] = tone
                 draw_policies(state)
+                if state.schedule.then:
+                    followers = Text("p", said_then(state.schedule.then), classes="jd-schedule__note")
+                    name_for_tests(followers, "schedule-then")
                 if state.schedule.params:
                     show_params(state.schedule.params, _specs(state), uploads={})
         with box("jd-schedule-page__columns"):

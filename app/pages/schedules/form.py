@@ -17,6 +17,7 @@ from app.pages.jobs.reader import reader
 from app.pages.schedules.choice import Line, say_wrong
 from app.pages.schedules.policies import PolicyFields
 from app.pages.schedules.rule_fields import RuleFields
+from app.pages.schedules.then_fields import ThenFields
 from app.pages.start.fields.foot import FieldFoot
 from app.pages.start.form import ParamsForm
 from app.pages.start.values import path_of
@@ -37,7 +38,7 @@ from app.queue.calendar.sentences import sentence
 COMING = 10
 _OWN_FIELDS = (
     *("name", "cron", "every_seconds", "at", "timezone", "exclude", "not_between", "misfire", "overlap", "kind"),
-    *("misfire_after_seconds", "late_after_seconds", "pause_after_failures"),
+    *("misfire_after_seconds", "late_after_seconds", "pause_after_failures", "then"),
 )
 
 
@@ -79,6 +80,7 @@ class ScheduleForm(Dialog):
             self._preview.props["aria-live"] = "polite"
             self._preview.props["tabindex"] = 0  # it scrolls, by the keyboard too
             self._policies = PolicyFields(one)
+            self._then = ThenFields(one.then if one else ())
             self._place = box("jd-start")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "schedule-alert")
             self._alert.props["role"] = "alert"
@@ -200,6 +202,7 @@ class ScheduleForm(Dialog):
             "exclude": rule.exclude,
             "not_between": rule.not_between,
             **policies,
+            "then": self._then.read(),
         }
         if rule.every_seconds is not None:
             said |= {"every_seconds": rule.every_seconds, "aligned": rule.is_aligned}
@@ -218,7 +221,9 @@ class ScheduleForm(Dialog):
             changing.edit(self._state.schedule.id, wish, shown=self._shown, by=reader())
 
     def _show(self, error: InvalidInput) -> None:
-        own: list[FieldError] = [one for one in error.fields if one.field in _OWN_FIELDS or self._params is None]
+        own: list[FieldError] = [
+            one for one in error.fields if one.field.split(".")[0] in _OWN_FIELDS or self._params is None
+        ]
         self._say_wrong(own)
         if not error.fields:
             self._alert.set_text(error.message)

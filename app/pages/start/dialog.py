@@ -23,7 +23,7 @@ from app.pages.start.run_later import RunLater
 from app.pages.start.values import path_of, raw
 from app.pages.time.browser_zone import ask_zone
 from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.toast import toast
 from app.queue.acts.starting import StartOptions
 from app.queue.kinds.kind import Kind
@@ -54,6 +54,7 @@ async def open_start_dialog(
     find_file: FindFile,
     initial: Mapping[str, Any] | None = None,
     retry_of: int | None = None,
+    note: str = "",
 ) -> None:
     """Ask for the params of a kind and start a job of it; the dialog closes by itself when the job is stored.
 
@@ -64,6 +65,7 @@ async def open_start_dialog(
         find_file: finds an upload by its id.
         initial: values to begin with, as a job shows them (secrets as dots: they are asked for again).
         retry_of: the finished job that is run again with other values.
+        note: what else there is to know of this start.
     """
     if (refusal := refuse_act(Act.START, requires=kind.requires)) is not None:
         toast(f"{kind.title} cannot be started by you.", refusal, tone="error")
@@ -71,7 +73,7 @@ async def open_start_dialog(
     if "date-time" in json.dumps(kind.schema()):
         await ask_zone()
     with ui.context.client.layout:  # not where the button is: that place may be redrawn while the dialog is open
-        dialog = StartDialog(kind, on_start=on_start, retry_of=retry_of)
+        dialog = StartDialog(kind, on_start=on_start, retry_of=retry_of, note=note)
         try:
             dialog.draw(initial or {}, keep_file=keep_file, find_file=find_file)
             dialog.open()
@@ -85,9 +87,10 @@ async def open_start_dialog(
 class StartDialog(Dialog):
     """The dialog and the one job it may start. Event loop only; deleted when it closes."""
 
-    def __init__(self, kind: Kind[Any, Any], *, on_start: OnStart, retry_of: int | None) -> None:
+    def __init__(self, kind: Kind[Any, Any], *, on_start: OnStart, retry_of: int | None, note: str = "") -> None:
         """Make it, empty; see `open_start_dialog`."""
         self.kind = kind
+        self.note = note
         self.retry_of = retry_of
         self._on_start = on_start
         super().__init__(f"Run #{retry_of} again" if retry_of is not None else f"Start {kind.title}")
@@ -137,6 +140,8 @@ class StartDialog(Dialog):
                 if self.retry_of is not None:
                     about = f"{self.kind.title}, as a new job with the values below."
                 Text("p", about, classes="jd-start__about")
+                if self.note:
+                    name_for_tests(Text("p", self.note, classes="jd-start__about jd-start__note"), "start-note")
             close = ui.button(icon="close", color=None).props("flat").classes("jd-icon-button")
             close.on("click", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)
             close.props["aria-label"] = "Close"

@@ -285,7 +285,7 @@ def announce(inserted: Sequence[Inserted]) -> list[Started]:
 
 def send(inserted: Sequence[Inserted]) -> None:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
-    told = changes([one for one in inserted if one.is_new])
+    told = changes([one for first in inserted for one in (first, *first.followers) if one.is_new])
     sender.send([one.message for one in inserted if one.message is not None], told=told)
 
 

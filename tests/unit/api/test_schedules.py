@@ -53,6 +53,20 @@ async def test_a_schedule_that_is_made_answers_all_about_itself(client: AsyncCli
     assert made["id"] in [one["id"] for one in listed["items"]]
 
 
+async def test_what_follows_each_job_is_kept_changed_and_answered(client: AsyncClient) -> None:
+    made = await make(client, then=[{"kind": "hello", "params": {"name": "Bob", "password": "secret"}}])
+    own = made["links"]["self"]
+    refused = await client.patch(own, json={"then": [{"kind": "hello", "params": {"nobody": 1}}]})
+
+    changed = (await client.patch(own, json={"then": []})).json()
+
+    [then] = made["then"]
+    assert (then["kind"], then["when"], then["params"]["name"]) == ("hello", "succeeded", "Bob")
+    assert then["params"]["password"] == "•••"
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "then.0.params.nobody")
+    assert changed["then"] == []
+
+
 async def test_several_expressions_an_interval_and_a_single_instant_are_answered_as_they_were_given(
     client: AsyncClient,
 ) -> None:

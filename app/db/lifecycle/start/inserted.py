@@ -25,6 +25,8 @@ class Inserted:
     message: Message | None
     is_new: bool
     """False: an unfinished job of the same unique key was there, and this is it."""
+    followers: tuple["Inserted", ...] = ()
+    """Those that were stored with it, to run after it."""
 
     @property
     def job_id(self) -> int:

@@ -1,6 +1,7 @@
 """The writing of jobs that are started: their rows, their first transitions, and what the audit keeps of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -49,10 +50,20 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
         job_id: new.after for job_id, new in zip(found, news, strict=True) if isinstance(job_id, int) and new.after
     }
     over = {one.job_id: one for one in continuations.attach(opened, waits, at=at)} if waits else {}
-    return [
+    inserted = [
         _was_there(one) if not isinstance(one, int) else _settled(over[one]) if one in over else _inserted(one, new)
         for one, new in zip(found, values, strict=True)
     ]
+    return [_followed(opened, one, new) if new.then else one for one, new in zip(inserted, news, strict=True)]
+
+
+def _followed(opened: Session | Transaction, first: Inserted, new: NewJob) -> Inserted:
+    """Store what follows a job; nothing follows one that was there."""
+    followers: list[Inserted] = []
+    for then in new.then if first.is_new else ():
+        before = followers[-1] if followers else first
+        followers += insert_into(opened, [replace(then, after=(before.job_id,), trace_id=new.trace_id)])
+    return replace(first, followers=tuple(followers))
 
 
 def _values_of(opened: Session | Transaction, news: Sequence[NewJob], at: datetime) -> list[dict[str, Any]]:

@@ -35,6 +35,8 @@ class NewJob:
     after: tuple[int, ...] = ()
     """The jobs that it waits for, whatever `run_at` and `delay` say."""
     when: When = "succeeded"
+    then: tuple["NewJob", ...] = ()
+    """Jobs that are stored with it and wait, the first for it, each other one for the one before."""
     approve: str | None = None
     """The role of the second person who has to agree before it runs, whatever else it waits for."""
     trace_id: str | None = None

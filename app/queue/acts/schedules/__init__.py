@@ -1,3 +1,3 @@
 """Schedules: what kinds declare becomes rows, what people ask for changes them, what is due starts jobs."""
 
-__all__ = ["ahead", "backfilling", "changing", "declaring", "firing", "outlook", "reading", "rules"]
+__all__ = ["ahead", "backfilling", "changing", "declaring", "firing", "following", "outlook", "reading", "rules"]

@@ -18,6 +18,7 @@ from app.db.snapshots.schedule import FireOutcome
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.bulk import UNDO_SECONDS
 from app.queue.acts.refusals import kept_if_refused
+from app.queue.acts.schedules.following import followers_of
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.acts.starting import StartOptions, announce, check, new_job, startable, store
 from app.queue.kinds.registry import registry
@@ -83,6 +84,7 @@ def start_one(schedule_id: int, instant: datetime, *, by: Actor) -> JobSnapshot 
     kind = startable(row.kind)
     order = StartOptions(schedule_id=schedule_id, scheduled_for=instant)
     new = new_job(kind, checked_again(kind.params_model, row.params), by=by, order=order)
+    new = replace(new, then=followers_of(row, by=by))
     reason = f"It was run afterwards; {by.name} asked for it."
     planned = PlannedFire(instant=instant, outcome=FireOutcome.STARTED, reason=reason, new=new)
     started = announce(firing.make_up(schedule_id, planned))

@@ -1,7 +1,8 @@
 """What people and programs ask for about schedules: create, edit, pause, resume, run now, put back, delete."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, TypedDict, get_args
 
@@ -15,12 +16,12 @@ from app.db.snapshots.schedule import Misfire, Overlap, Schedule
 from app.db.snapshots.secrets import mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.refusals import kept_if_refused
+from app.queue.acts.schedules.following import FollowerWish, checked_followers, followers_of, unkept
 from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store
 from app.queue.calendar.rule import Rule, problems
 from app.queue.kinds.registry import registry
-from app.queue.params.checked import Checked, arguments, checked_again, checked_edit, uploads_in
-from app.queue.params.path_roots import unfit_paths
+from app.queue.params.checked import Checked, checked_again, checked_edit
 from app.rights import Act, require
 
 MAX_NAME_LENGTH = 200
@@ -51,6 +52,7 @@ class Wish(TypedDict, total=False):
     overlap: str
     late_after_seconds: int | None
     pause_after_failures: int | None
+    then: Sequence[FollowerWish]
 
 
 @kept_if_refused("create schedule", "kind")
@@ -90,6 +92,7 @@ def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
         "kind": known.name,
         "params": params.stored,
         "next_at": rule.next_after(now()),
+        "followed_by": checked_followers(wish.get("then", ()), by=by),
         **columns_of(rule),
         **_policies(wish),
     }
@@ -122,6 +125,8 @@ def edit(schedule_id: int, wish: Wish, *, shown: Schedule | None = None, by: Act
         params = checked_edit(kind.params_model, wish["params"], row.params)
         _refuse_unkept(params)
         values["params"] = params.stored
+    if "then" in wish:
+        values["followed_by"] = checked_followers(wish["then"], before=row.followed_by, by=by)
     if rule != before:
         values |= {**columns_of(rule), "next_at": rule.next_after(now())}
     said = _said(row, values)
@@ -223,7 +228,8 @@ def run_now(schedule_id: int, *, params: Mapping[str, Any] | None = None, by: Ac
     model = registry.get(row.kind).params_model
     values = checked_again(model, row.params) if params is None else checked_edit(model, params, row.params)
     order = StartOptions(schedule_id=schedule_id)
-    [started] = store([new_job(registry.get(row.kind), values, by=by, order=order)])
+    new = new_job(registry.get(row.kind), values, by=by, order=order)
+    [started] = store([replace(new, then=followers_of(row, by=by))])
     return started.job
 
 
@@ -289,10 +295,7 @@ def _check(wish: Wish, rule: Rule, *, has_rule: bool = True) -> None:
 
 
 def _refuse_unkept(params: Checked) -> None:
-    message = "A file that was uploaded is not kept for later runs. Give a path that the workers can read."
-    if fields := [FieldError(field=field, message=message) for field in uploads_in(params.params)]:
-        raise InvalidInput(_UNFIT, fields=fields)
-    if fields := unfit_paths(type(params.params), arguments(params.params)):
+    if fields := list(unkept(params)):
         raise InvalidInput(_UNFIT, fields=fields)
 
 
@@ -314,8 +317,14 @@ def _said(row: ScheduleRow, values: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if column == "params":
             before, value = mask(before), mask(value)
+        if column == "followed_by":  # their params are told by nobody: they may not be for everybody
+            column, before, value = "then", _named(before), _named(value)
         said[column] = [_readable(before), _readable(value)]
     return said
+
+
+def _named(followers: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"{one['kind']} ({one['when']})" for one in followers]
 
 
 def _readable(value: Any) -> Any:

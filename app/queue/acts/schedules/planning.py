@@ -5,7 +5,7 @@ What of it takes long is made ready before the instant (`make_ready`). Nothing i
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.actor import of_schedule
@@ -15,6 +15,7 @@ from app.db.schedules import firing
 from app.db.schedules.firing import Plan, PlannedFire, Standing
 from app.db.snapshots.schedule import FireOutcome
 from app.errors import AppError, Unavailable
+from app.queue.acts.schedules.following import followers_of
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.acts.starting import StartOptions, new_job
 from app.queue.calendar.rule import Rule
@@ -65,7 +66,7 @@ def _ready(row: ScheduleRow) -> Ready:
     rule = rule_of(row)
     following = rule.next_after(row.next_at) if rule.every_seconds is None or rule.is_aligned else None
     kind = registry.find(row.kind)
-    is_early = kind is None or is_settled(kind.params_model, row.params)
+    is_early = kind is None or (is_settled(kind.params_model, row.params) and not row.followed_by)
     made = job_of(row, row.next_at) if is_early and not is_paused(row, row.next_at) else None
     return Ready(row=row, rule=rule, following=following, made=made)
 
@@ -164,8 +165,9 @@ def job_of(row: ScheduleRow, instant: datetime) -> tuple[NewJob | None, str]:
     if kind is None:
         return None, registry.why_missing(row.kind)
     try:
-        order = StartOptions(schedule_id=row.id, scheduled_for=instant)
-        return new_job(kind, checked_again(kind.params_model, row.params), by=of_schedule(row.id), order=order), ""
+        order, by = StartOptions(schedule_id=row.id, scheduled_for=instant), of_schedule(row.id)
+        new = new_job(kind, checked_again(kind.params_model, row.params), by=by, order=order)
+        return replace(new, then=followers_of(row, by=by)), ""
     except Unavailable:
         raise
     except AppError as error:
