@@ -6,14 +6,13 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
-from app import queue
 from app.api.jobs import located
 from app.api.protocol import problems
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY
 from app.api.protocol.rights import RIGHT
 from app.db import JobSnapshot, State, files
-from app.queue.acts.starting import StartOptions
+from app.queue.acts.starting import StartOptions, start
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import NOTIFY
 
@@ -35,18 +34,18 @@ def router(bus: EventBus) -> APIRouter:
     )
     async def report_now() -> Response:
         """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on). HEAD is refused."""
-        job = await asyncio.to_thread(queue.start, KIND, {}, by=caller())
+        job = await asyncio.to_thread(start, KIND, {}, by=caller())
         return await asyncio.to_thread(_answer, await bus.wait_for_end(job, seconds=WAIT_SECONDS))
 
     @routes.post("/v2", status_code=202, dependencies=[NO_BODY], summary="Start a report")
     def start_report(response: Response) -> JobSnapshot:
         """Start a report; the job is where Location says."""
-        return located(queue.start(KIND, {}, by=caller()), response)
+        return located(start(KIND, {}, by=caller()), response)
 
     @routes.post("/v3", status_code=202, dependencies=[NO_BODY], summary="Start a report and tell everybody")
     def start_told_report(response: Response) -> JobSnapshot:
         """Start a report; everybody who follows the events is told of its start and its end."""
-        return located(queue.start(KIND, {}, order=StartOptions(tags=[NOTIFY]), by=caller()), response)
+        return located(start(KIND, {}, order=StartOptions(tags=[NOTIFY]), by=caller()), response)
 
     return routes
 

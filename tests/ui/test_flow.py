@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, cast
 
 import pytest
 from nicegui.element import Element
@@ -15,7 +15,7 @@ from app.db.lifecycle.start import Message
 from app.db.queries import jobs
 from app.db.snapshots.parts import Failure
 from app.jobs.bulk_act import bulk_act
-from app.queue import JobContext, job, registry, start
+from app.queue import JobContext, Result, job, registry, start
 from app.queue.acts.starting import StartOptions
 from tests.actors import ME
 from tests.store import claimed, done
@@ -31,6 +31,10 @@ async def user(room: Path) -> AsyncIterator[User]:
     @job(title="Import")
     def bring(ctx: JobContext) -> None:
         """Import."""
+
+    @job(title="Add up")
+    def add_up(ctx: JobContext, found: Annotated[Result[str], bring]) -> None:
+        """Add up."""
 
     @job(title="Report")
     def report(ctx: JobContext) -> None:
@@ -157,3 +161,20 @@ async def test_nothing_is_started_to_wait_for_a_job_that_has_ended(user: User) -
 
     await user.should_see(marker=f"retry-{first.id}", retries=RETRIES)
     assert one(user, f"then-start-{first.id}").props.get("title") == "It has ended: start the other one at once."
+
+
+async def test_the_form_offers_the_jobs_of_the_kind_whose_result_is_wanted(user: User) -> None:
+    first, failed, other = await started("bring"), await started("bring"), await started("report")
+    for each in (first, failed, other):
+        await ended(each, fails=each is failed)
+
+    await user.open("/?start=add_up&params={}")
+    await user.should_see(marker="field-found", retries=RETRIES)
+    await until(lambda: cast(Any, one(user, "field-found")).options == {first.id: f"Import #{first.id}: x"})
+    fill(user, "field-found", first.id)
+    user.find(marker="start-submit").click()
+
+    [then] = await until(lambda: [new for new in jobs.list_jobs(JOBS).items[:1] if new.kind == "add_up"])
+    assert then.params == {"found": first.id}
+    await user.open(f"/jobs/{then.id}")
+    await user.should_see(f"The result of #{first.id}", retries=RETRIES)

@@ -17,7 +17,7 @@ from app.pages.start.spec import FieldSpec
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration_in_full, size
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.queue import UploadedFile
+from app.queue import Result, UploadedFile
 
 SHORT_TEXT = 160
 LONG_TEXT, LONG_LINES = 2000, 24
@@ -117,6 +117,8 @@ def _show_value(value: Any, spec: FieldSpec | None = None, uploads: Mapping[str,
     time = _time_of(value, spec)
     if spec is not None and spec.type is UploadedFile and isinstance(value, str):
         _show_upload(value, uploads.get(value))
+    elif spec is not None and get_origin(spec.type) is Result and isinstance(value, int):
+        ui.link(f"The result of #{value}", f"/jobs/{value}").classes(replace="jd-link")
     elif time is not None:
         shown = Text("span", duration_in_full(time)) if isinstance(time, timedelta) else Clock(time, mode="exact")
         shown.props["title"] = str(value)

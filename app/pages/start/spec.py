@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from app.pages.time.duration_text import duration_text
 from app.queue import UploadedFile
+from app.queue.kinds.kind import Kind
 from app.queue.params.codec import readable
 from app.queue.params.plainness import key_of
 from app.queue.params.untyped import Unkept
@@ -45,6 +46,8 @@ class FieldSpec:
     is_required: bool = True
     default: Any = MISSING
     """As JSON would hold it; `MISSING` when there is none."""
+    of_kind: str | None = None
+    """The kind whose results it takes; None: of any, or it takes no result."""
     limits: Mapping[str, Any] = field(default_factory=dict)
     """Of `ge gt le lt multiple_of min_length max_length` what is declared."""
 
@@ -93,6 +96,7 @@ def _spec(name: str, info: FieldInfo, *, path: tuple[str | int, ...]) -> FieldSp
         is_optional=is_optional,
         is_required=info.is_required(),
         default=_default(info),
+        of_kind=next((one.name for one in info.metadata if isinstance(one, Kind)), None),
         limits={**limits, **_limits(info.metadata)},
     )
 

@@ -19,7 +19,8 @@ from app.processes.terminal.arguments import read_params, require_confirmed, sto
 from app.processes.terminal.follow import Follower, Rows, Source
 from app.processes.terminal.place import Place, a_place, find_instance
 from app.processes.terminal.screen import FAILED, Screen, complain, duration, result_text, write_no_more
-from app.queue import registry, start
+from app.queue import registry
+from app.queue.acts.starting import start
 from app.queue.kinds.kind import Kind
 from app.settings import Settings
 

@@ -22,6 +22,7 @@ from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
 from app.queue.acts.refusals import kept_if_refused
+from app.queue.acts.results import awaited
 from app.queue.acts.unique_key import unique_key
 from app.queue.context.context import Startable
 from app.queue.events.publisher import changes
@@ -241,6 +242,7 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         require(by, Act.START, kind=kind.name, requires=kind.requires)
     for field, ids in uploads_in(params.params).items():
         uploads.require_uploads(ids, field=field)
+    results = awaited(kind, params.params, when=order.when)
     if wrong := unfit_paths(kind.params_model, arguments(params.params)):
         raise InvalidInput("Some values do not fit.", fields=wrong)
     values = params.stored
@@ -260,7 +262,7 @@ def new_job(kind: Kind[Any, Any], params: Checked, *, by: Actor, order: StartOpt
         by=by,
         run_at=_aware(order.run_at),
         delay=order.delay,
-        after=_after(order.after),
+        after=_after([*order.after, *results]),
         when=order.when,
         approve=kind.approve,
         parent_id=order.parent_id,

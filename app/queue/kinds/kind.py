@@ -14,6 +14,7 @@ from app.queue.kinds.choices import Choices
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.options import Unique
 from app.queue.params.params import Params
+from app.queue.params.results.result import Result
 from app.rights import Role
 
 P = ParamSpec("P")
@@ -113,6 +114,10 @@ class Kind(Generic[P, R]):
     def after(self, after: Iterable[JobSnapshot | int] = (), *, when: When = "succeeded") -> "Continuation[P]":
         """Say after which jobs one of this kind is to run, and how these have to end."""
         return Continuation(kind=self, after=tuple(after), when=when)
+
+    def result_of(self, job: JobSnapshot | int) -> Result[R]:
+        """Return what a job of this kind returns, by reference: the value of a parameter `Result[…]`."""
+        return Result(job)
 
     def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
         """Run the function here and now, for a test: no server, no database, no retries, no time limit.

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,8 +18,10 @@ from app.queue.params.codec import FINGERPRINTS, IN_ROW, UNSEALED, Keeping, code
 from app.queue.params.field_types import OPENING, UploadedFile, unfit_text
 from app.queue.params.messages import field_errors, field_name, sentence
 from app.queue.params.params import Params, validated, with_secrets
+from app.queue.params.results.result import Result
 from app.queue.params.untyped import Unkept
 
+V = TypeVar("V")
 MAX_PARAMS_BYTES = 64 * 1024
 UNKNOWN = sentence({"type": "extra_forbidden"})
 
@@ -202,7 +204,12 @@ def carried(params: Params) -> dict[str, Any]:
         InvalidInput: JSON cannot keep a value.
     """
     local = {file.id: file for name in type(params).model_fields for file in _files(getattr(params, name))}
-    keeping = replace(UNSEALED, upload=lambda upload_id: local[upload_id])
+    results = {one.job_id: one for name in type(params).model_fields for one in _all_of(getattr(params, name), Result)}
+    keeping = replace(
+        UNSEALED,
+        upload=lambda upload_id: local[upload_id],
+        result=lambda job_id, _: results[job_id],
+    )
     row = json.loads(json.dumps(stored(params, {}, keeping=keeping)))
     return opened(type(params), row, keeping=keeping)
 
@@ -224,6 +231,13 @@ def _defaults(model: type[Params], names: Sequence[str]) -> dict[str, Any]:
     return {name: codecs[name].read(codecs[name].write(getattr(blank, name), UNSEALED), UNSEALED) for name in names}
 
 
+def results_in(params: Params) -> dict[str, list[int]]:
+    """Find the jobs whose results params name: top-level field → ids."""
+    values = ((name, getattr(params, name)) for name in type(params).model_fields)
+    found = {name: [one.job_id for one in _all_of(value, Result)] for name, value in values}
+    return {name: ids for name, ids in found.items() if ids}
+
+
 def uploads_in(params: Params) -> dict[str, list[str]]:
     """Find the upload ids in params: top-level field → ids."""
     found: dict[str, list[str]] = {}
@@ -235,11 +249,16 @@ def uploads_in(params: Params) -> dict[str, list[str]]:
 
 
 def _files(value: Any) -> Iterator[UploadedFile]:
-    if isinstance(value, UploadedFile):
+    return _all_of(value, UploadedFile)
+
+
+def _all_of(value: Any, wanted: type[V]) -> Iterator[V]:
+    """Give the values of a type that are in a value, however deep."""
+    if isinstance(value, wanted):
         yield value
     elif isinstance(value, list):
         for inner in value:
-            yield from _files(inner)
+            yield from _all_of(inner, wanted)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from _files(getattr(value, name))
+            yield from _all_of(getattr(value, name), wanted)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from inspect import isclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from app.db.snapshots.secrets import SEALED
 from app.queue.params import sealing
 from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.plainness import is_plain_mark, is_plain_model, key_of
+from app.queue.params.results.result import Result
 from app.queue.params.untyped import (
     AS,
     VALUE,
@@ -54,6 +55,7 @@ class Keeping:
     seal: Callable[[str], str]
     unseal: Callable[[str], str]
     upload: Callable[[str], UploadedFile] = UploadedFile
+    result: Callable[[int, Any], Result[Any]] = Result
 
 
 IN_ROW = Keeping(seal=sealing.seal, unseal=sealing.unseal)
@@ -99,6 +101,8 @@ def codec_of(hint: Any) -> Codec:
         return _list(codec_of(arguments[0]))
     if origin is Literal:
         return _choice(arguments)
+    if origin is Result:
+        return Codec(write=_write_result, read=partial(_read_result, arguments[0]))
     if isclass(hint) and issubclass(hint, Enum):
         return _enum(hint)
     if isclass(hint) and issubclass(hint, BaseModel):
@@ -130,6 +134,8 @@ def readable(value: Any, keeping: Keeping | None = None) -> Any:
             return [readable(one, keeping) for one in value]
         case UploadedFile():
             return value.id
+        case Result():
+            return value.job_id
     written = write_any(value)
     return written[VALUE] if isinstance(written, dict) else written
 
@@ -165,6 +171,14 @@ def _write_secret(value: Any, keeping: Keeping) -> Any:
 
 def _read_secret(kept: Any, keeping: Keeping) -> Any:
     return Secret(keeping.unseal(kept[SEALED])) if isinstance(kept, dict) and SEALED in kept else read_named(kept)
+
+
+def _write_result(value: Any, keeping: Keeping) -> Any:
+    return value.job_id if isinstance(value, Result) else write_named(value)
+
+
+def _read_result(type_: Any, kept: Any, keeping: Keeping) -> Any:
+    return keeping.result(kept, type_) if type(kept) is int else read_named(kept)
 
 
 def _write_upload(value: Any, keeping: Keeping) -> Any:

@@ -41,13 +41,14 @@ from app.queue.params.instants import with_zone
 from app.queue.params.messages import sentence
 from app.queue.params.params import Params
 from app.queue.params.plainness import is_read_by_place
+from app.queue.params.results.result import Result
 from app.queue.params.strictness import marks_read, reads_all, reads_itself
 from app.queue.params.untyped import Unkept
 
 SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, AwareDatetime, timedelta, Path)
 _GIVEN_AS_TEXT = (date, datetime, AwareDatetime, timedelta, Path)
 ALLOWED = (
-    "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, "
+    "str, int, float, bool, date, datetime, timedelta, Path, UploadedFile, Enum, Literal, Secret, Result, "
     "a list of those, `X | None`, or a Pydantic model of those"
 )
 
@@ -130,6 +131,10 @@ def _check_type(hint: Any, where: str, *, inside: tuple[type[BaseModel], ...] = 
         if not get_args(hint):
             raise BadDeclaration(f"{where}: say what is in the list, as in list[str].")
         _check_type(get_args(hint)[0], where, inside=inside, is_strict=bool(inside) and _has_strict_fields(inside[-1]))
+    elif origin is Result:
+        pass  # whatever a job may return; Pydantic says what it cannot read
+    elif hint is Result:
+        raise BadDeclaration(f"{where}: say what the job returned, as in Result[int].")
     elif origin is Literal:
         if not all(isinstance(one, str | int | bool) for one in get_args(hint)):
             raise BadDeclaration(f"{where}: a Literal may hold texts, whole numbers and booleans.")

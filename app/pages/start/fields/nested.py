@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from app.pages.start.fields.field import FieldReports, FormField
 from app.pages.start.fields.foot import FieldFoot
+from app.pages.start.fields.result_field import ResultField
 from app.pages.start.fields.scalars import (
     ChoiceField,
     DurationField,
@@ -28,7 +29,7 @@ from app.pages.start.fields.upload_field import UploadField
 from app.pages.start.spec import MISSING, FieldSpec, bare_type, note_text, specs_of
 from app.pages.start.values import Unreadable, choices, parse_number, place_among
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.queue import UploadedFile
+from app.queue import Result, UploadedFile
 from app.queue.params.params import value_text
 
 
@@ -36,6 +37,8 @@ def field_for(spec: FieldSpec, *, reports: FieldReports) -> FormField:
     """Draw the field that fits the parameter's type."""
     if spec.type is UploadedFile:
         return UploadField(spec, reports=reports)
+    if get_origin(spec.type) is Result:
+        return ResultField(spec, reports=reports)
     if isclass(spec.type) and issubclass(spec.type, BaseModel):
         return GroupField(spec, reports=reports)
     if get_origin(spec.type) is list or spec.type is list:

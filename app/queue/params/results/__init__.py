@@ -1,0 +1,3 @@
+"""What an earlier job returned, as the value of a parameter."""
+
+__all__ = ["result"]
