@@ -552,3 +552,28 @@ def press(user: User, key: str) -> None:
     event = {"action": "keydown", "repeat": False, "location": 0, "key": key, "code": f"Key{key.upper()}", **modifiers}
     listening = {each for each in user.client.elements.values() if type(each) is Keyboard}
     UserInteraction(user, listening, None).trigger("key", event)
+
+
+async def test_a_flow_is_one_row_that_unfolds_to_its_jobs(user: User) -> None:
+    first, other = await stored(2)
+    child = await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(parent_id=first.id), by=ME)
+    then = await asyncio.to_thread(start, "send_digest", {}, order=StartOptions(after=[first.id]), by=ME)
+    await user.open("/history")
+    await until(lambda: len(rows(user)) == 4)
+
+    user.find(marker="flows-in-one-row").click()
+    await until(lambda: rows(user) == [f"job-row-{other.id}", f"job-row-{first.id}"])
+    assert names(user, "unfold-") == [f"unfold-{first.id}"]
+    user.find(marker=f"unfold-{first.id}").click()
+
+    await user.should_see("3 jobs: 1 scheduled, 2 queued", retries=RETRIES)
+    for each in (child, then):
+        await user.should_see(f"#{each.id}", retries=RETRIES)
+    assert one(user, f"unfold-{first.id}").props["aria-expanded"] == "true"
+    await stored(1)
+    await until(lambda: len(rows(user)) == 3)
+    children = one(user, "job-rows").default_slot.children
+    places = [each.props.get("data-testid") for each in children]
+    assert places == ["job-row-5", "job-row-2", f"job-row-{first.id}", None]
+    user.find(marker=f"unfold-{first.id}").click()
+    await user.should_not_see(marker=f"unfolded-{first.id}", retries=RETRIES)

@@ -1,14 +1,14 @@
 """The parameters that narrow a list of jobs, made of what `app.db.queries.filters` declares."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, create_model
 
 from app.api.protocol import problems
 from app.api.protocol.parameters import NO_BOOLEAN, WHOLE, Instant
 from app.db import JobFilter, State
-from app.db.queries.filter_fields import IDS, INSTANTS, NAMES, STATES, WORDS, ValueKind
+from app.db.queries.filter_fields import FLOW_PARTS, IDS, INSTANTS, NAMES, STATES, WORDS, ValueKind
 from app.db.queries.filters import FIELDS, filter_of_json
 from app.db.queries.jobs import MAX_ID
 from app.db.queries.language import MAX_CHARACTERS
@@ -38,6 +38,7 @@ def split_states(values: list[str]) -> list[str]:
 _TYPES: Mapping[ValueKind, Any] = {
     WORDS: Annotated[str, Field(max_length=MAX_CHARACTERS)],
     STATES: Annotated[list[Annotated[str, WithJsonSchema(STATES_SCHEMA)]], AfterValidator(split_states)],
+    FLOW_PARTS: Literal["first"] | None,
     NAMES: Annotated[str | None, Field(max_length=200)],
     IDS: Annotated[Annotated[int, Field(ge=1, le=MAX_ID), WHOLE] | None, NO_BOOLEAN],
     INSTANTS: Instant | None,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import eq, ge, le, lt
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, and_, literal_column
 from sqlmodel import col
 
 from app.db.models.jobs import Job
@@ -94,6 +94,8 @@ class FilterField:
         """Say whether a job's snapshot may match; whether a text matches only the database can say."""
         if self.comparison is MATCHES_QUERY:
             return True
+        if self.comparison is BEGINS_FLOW:
+            return self.comparison.in_python(job, wanted)
         value = getattr(job, self.column)
         return value is not None and self.comparison.in_python(value, wanted)
 
@@ -119,6 +121,17 @@ def _is_one_of(column: ColumnElement[str], states: frozenset[State]) -> ColumnEl
     return IS_FAILED if states == {State.FAILED} else column.in_(sorted(states))
 
 
+def _begins_flow(_column: ColumnElement[int | None], _wanted: str) -> ColumnElement[bool]:
+    return and_(col(Job.parent_id).is_(None), col(Job.after_when).is_(None))
+
+
+def _read_part(text: str) -> str:
+    if text != "first":
+        raise ValueError(text)
+    return text
+
+
+BEGINS_FLOW = Comparison(in_sql=_begins_flow, in_python=lambda job, _wanted: job.parent_id is None and not job.after)
 MATCHES_QUERY = Comparison(in_sql=None, in_python=lambda _value, _wanted: True)
 IS_ONE_OF = Comparison(in_sql=_is_one_of, in_python=lambda state, wanted: state in wanted)
 EQUALS = Comparison(in_sql=eq, in_python=eq)
@@ -128,6 +141,9 @@ BEFORE = Comparison(in_sql=lt, in_python=lt)
 
 WORDS = ValueKind(json_type=str, read=str.strip)
 NAMES = ValueKind(json_type=str | None, read=str)
+FLOW_PARTS = ValueKind(
+    json_type=Literal["first"] | None, read=_read_part, hint="Only `first` is known.", show=lambda _: "in one row"
+)
 IDS = ValueKind(json_type=int | None, read=_read_id, hint="A job's number looks like 12.", show="#{}".format)
 INSTANTS = ValueKind(
     json_type=datetime | None,

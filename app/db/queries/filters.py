@@ -14,7 +14,9 @@ from app.db.queries.filter_fields import (
     AT_LEAST,
     AT_MOST,
     BEFORE,
+    BEGINS_FLOW,
     EQUALS,
+    FLOW_PARTS,
     IDS,
     INSTANTS,
     IS_ONE_OF,
@@ -87,6 +89,18 @@ class JobFilter:
             address="parent",
             label="Children of",
             description="only children of this job",
+        ),
+    )
+    flow: str | None = field(
+        default=None,
+        metadata=_by(
+            "parent_id",
+            BEGINS_FLOW,
+            FLOW_PARTS,
+            query="flow",
+            label="Flows",
+            description="`first`: only the jobs by which flows begin, and those that are in none: not what another job "
+            "started, nor what waited for one from its start on",
         ),
     )
     signature: str | None = field(

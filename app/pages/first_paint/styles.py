@@ -30,6 +30,7 @@ STYLES = (
     "job/saved/checkpoint_card.css",
     "job_log/log.css",
     "jobs/job_table.css",
+    "jobs/unfolded/flow_lines.css",
     "previews/json_tree.css",
     "start/questions/question.css",
     "start/offered.css",

@@ -7,6 +7,8 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from app.db.clock import now
+from app.db.queries.flows import flow_of
+from app.db.queries.flows.flow import Flow
 from app.db.snapshots.columns import USUAL
 from app.errors import AppError, InvalidInput
 from app.pages.history.address import follow_address, move_to
@@ -26,6 +28,7 @@ from app.pages.history.views.side import ViewSide
 from app.pages.jobs.acts import cancel_job, retry_job
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.row_keys import RowKeys
+from app.pages.jobs.unfolded.flow_lines import draw_flow
 from app.pages.jobs.walking.walked_list import note_list
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
@@ -80,6 +83,9 @@ class HistoryPage:
                 self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
                 with box("jd-panel__end jd-history__end"):
                     self.side.draw_save()
+                    self._flows = ui.button("Flows in one row", color=None, on_click=self._toggle_flows)
+                    self._flows.props("flat no-caps dense").classes("jd-button jd-button--ghost")
+                    name_for_tests(self._flows, "flows-in-one-row")
                     self.columns = ColumnMenu(on_choose=self._set_columns, paths=self._paths)
                     self.news = NewJobs(
                         which=lambda: self.view.filter, is_held=lambda: self.rows.are_held, on_show=self._show_new
@@ -101,6 +107,7 @@ class HistoryPage:
                 on_leave=self._show_new,
                 on_pick=lambda job_id, picked, ranged: self.selection.pick(job_id, is_picked=picked, is_range=ranged),
                 on_pick_all=lambda picked: self.selection.pick_page(is_picked=picked),
+                on_unfold=self._unfold,
             )
             self.pager = Pager(
                 on_newer=lambda: self._go(replace(self.view, after=self._previous)),
@@ -147,6 +154,9 @@ class HistoryPage:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
             self._narrow(kind=kind)
 
+    def _toggle_flows(self) -> None:
+        self._narrow(flow=None if self.view.flow else "first")
+
     def _set_columns(self, columns: tuple[str, ...]) -> None:
         """Show other columns of the same rows. That is no step to go back: who goes back wants other rows."""
         before, self.view = self.view, replace(self.view, columns=columns)
@@ -185,6 +195,7 @@ class HistoryPage:
         self.table.show_columns(view.columns or USUAL)
         self.table.show_sort(view.sort)
         self.narrowing.show(view)
+        self._flows.props["aria-pressed"] = "true" if view.flow else "false"
         self.side.show_present()
         note_list(view.filter, view.sort, page=self.card)
         self.pager.show_files({ending: view.export_url(ending) for ending in ("csv", "ndjson")})
@@ -242,6 +253,9 @@ class HistoryPage:
         if answer.page.is_cut_off:
             self.message.say_cut_off(has_found=True, on_more=self._show_older)
         self.table.set_rows(jobs)
+        self.table.show_flows(answer.with_others)
+        for job_id in self.table.unfolding.places:
+            background_tasks.create(self._unfold(job_id), name=f"flow of {job_id}", context=self.card)
         self.selection.show_rows(answer.count, is_return=self._is_return)
         self._is_return = False
         self.pager.show(
@@ -253,6 +267,23 @@ class HistoryPage:
             has_older=answer.page.next is not None,
             note=_LEFT_OUT.get(self.view.sort.lstrip("-"), ""),
         )
+
+    async def _unfold(self, job_id: int) -> None:
+        """Fill the place below a row with the flow that begins with its job."""
+        flow: Flow | AppError
+        try:
+            flow = await asyncio.to_thread(flow_of, job_id)
+        except AppError as error:
+            flow = error
+        place = self.table.unfolding.places.get(job_id)
+        if place is None or place.is_deleted:
+            return  # folded meanwhile
+        place.clear()
+        with place:
+            if isinstance(flow, Flow):
+                draw_flow(flow, job_id)
+            else:
+                Text("span", flow.message)
 
     def _show_rows(self, *, is_visible: bool) -> None:
         self.table.element.visible = self.pager.element.visible = is_visible

@@ -1,11 +1,13 @@
 """What the history page reads from the database for a view, in worker threads."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.db import State
 from app.db.queries import counts, jobs
 from app.db.queries.counts import Count
+from app.db.queries.flows import with_others
 from app.db.queries.jobs import JobPage, PagePosition
 from app.errors import AppError
 from app.pages.history.view import HistoryView
@@ -24,6 +26,8 @@ class Answer:
     count: Count
     by_state: Mapping[State, int] | None
     """None: the live totals are the right ones, or too many match to be counted."""
+    with_others: AbstractSet[int]
+    """The jobs of the page that have a flow to be unfolded; none where flows are not in one row each."""
     is_kind_known: bool
     """Whether the wanted kind is declared here or ever ran; true where none is wanted."""
 
@@ -38,7 +42,12 @@ def read(view: HistoryView) -> Answer:
     if by_state is not None:
         total = Count(count=sum(by_state[state] for state in view.states or State), is_exact=True)
     return Answer(
-        page=found, place=place, count=total, by_state=by_state, is_kind_known=bool(found.items) or _is_known(view.kind)
+        page=found,
+        place=place,
+        count=total,
+        by_state=by_state,
+        with_others=with_others([one.id for one in found.items]) if view.flow else frozenset(),
+        is_kind_known=bool(found.items) or _is_known(view.kind),
     )
 
 

@@ -14,6 +14,7 @@ from app.db.queries.jobs import Sort
 from app.db.snapshots.columns import USUAL
 from app.pages.jobs.cells.cells import Column, cell, columns_of, draw_cell
 from app.pages.jobs.reader import close_to_others
+from app.pages.jobs.unfolded.unfolding import Unfolding
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.pick_box import PickBox
 from app.pages.widgets.press import on_press
@@ -41,6 +42,7 @@ class JobTable:
         on_leave: Callable[[], Awaitable[None] | None] | None = None,
         on_pick: Callable[[int, bool, bool], object] | None = None,
         on_pick_all: Callable[[bool], object] | None = None,
+        on_unfold: Act | None = None,
     ) -> None:
         """Draw the head.
 
@@ -52,6 +54,7 @@ class JobTable:
             on_pick: called with the id of a row, whether it is selected now, and whether Shift was held; None: rows
                 cannot be selected.
             on_pick_all: called with whether all rows are selected now.
+            on_unfold: called with the id of a row that was unfolded: it fills `below`; None: no row can be.
         """
         self._acts = (on_open, on_cancel, on_retry)
         self._usual = self._columns = columns_of(columns)
@@ -68,6 +71,7 @@ class JobTable:
             with box(tag="thead"), box(tag="tr") as self._head:
                 self._head.props["role"] = "row"
             self._body = name_for_tests(box(tag="tbody"), "job-rows")
+        self.unfolding = Unfolding(self._body, on_unfold=on_unfold)
         self._body.on("mouseenter", lambda: self._hover(None, True), [])
         self._body.on("mouseleave", lambda: self._hover(on_leave, False), [])
         self._draw_heads()
@@ -153,6 +157,8 @@ class JobTable:
         wanted = {job.id for job in jobs}
         for job_id in [job_id for job_id in self._rows if job_id not in wanted]:
             self._rows.pop(job_id).element.delete()
+            self.unfolding.fold(job_id)
+        self.unfolding.step_aside()
         for place, job in enumerate(jobs):
             row = self._rows.get(job.id)
             if row is None:
@@ -164,6 +170,13 @@ class JobTable:
                 row.update(job)
             if self._body.default_slot.children[place] is not row.element:
                 row.element.move(target_index=place)
+
+        self.unfolding.come_back({job_id: row.element for job_id, row in self._rows.items()})
+
+    def show_flows(self, job_ids: Set[int]) -> None:
+        """Offer to unfold the rows of these jobs, and no others."""
+        for row in self._rows.values():
+            row.offer_unfolding(job_ids, self.unfolding, columns=len(self._columns) + 2)
 
     def update_row(self, job: JobSnapshot) -> bool:
         """Bring one job up to date. False when it has no row here."""
@@ -230,6 +243,7 @@ class JobRow:
         on_open, on_cancel, on_retry = acts
         self.job = job
         self._pick: PickBox | None = None
+        self._unfold: Element | None = None
         with box("jd-jobs__row", tag="tr") as self.element:
             self.element.props["role"] = "row"
             self.element.props["tabindex"] = 0
@@ -240,7 +254,7 @@ class JobRow:
             if on_pick is not None:
                 self._draw_pick(job, on_pick)
             self._shows = [draw_cell(column, job) for column in columns]
-            with cell("jd-jobs__acts"):
+            with cell("jd-jobs__acts") as self._place_of_acts:
                 self._cancel = _act_button("close", f"Cancel {job.title} #{job.id}", lambda: on_cancel(job.id))
                 self._retry = _act_button("replay", f"Retry {job.title} #{job.id}", lambda: on_retry(job.id))
             close_to_others(self._cancel, RightTo.CANCEL)
@@ -255,6 +269,27 @@ class JobRow:
 
         with cell("jd-jobs__pick"):
             self._pick = PickBox(label=f"Select {job.title} #{job.id}", name=f"select-{job.id}", on_pick=pick)
+
+    def offer_unfolding(self, job_ids: Set[int], unfolding: Unfolding, *, columns: int) -> None:
+        """Have a button that unfolds the row where it is one of these jobs', else none; `columns`: its cells."""
+        job_id, is_wanted = self.job.id, self.job.id in job_ids
+
+        def toggle() -> Awaitable[None] | None:
+            filled = unfolding.toggle(job_id, self.element, columns=columns)
+            if self._unfold is not None:
+                self._unfold.props["aria-expanded"] = "true" if job_id in unfolding.places else "false"
+            return filled
+
+        if not is_wanted and self._unfold is not None:
+            unfolding.fold(job_id)
+            self._unfold.delete()
+            self._unfold = None
+        elif is_wanted and self._unfold is None:
+            with self._place_of_acts:
+                self._unfold = _act_button("expand_more", f"Flow of {self.job.title} #{job_id}", toggle)
+            self._unfold.move(target_index=0)
+            self._unfold.props["aria-expanded"] = "false"
+            name_for_tests(self._unfold, f"unfold-{job_id}")
 
     def show_picked(self, *, is_picked: bool) -> None:
         """Mark the row as selected or not."""

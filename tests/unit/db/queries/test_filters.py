@@ -19,6 +19,7 @@ EXAMPLES: dict[str, Any] = {
     "kind": "import",
     "queue": "mail",
     "parent_id": 1,
+    "flow": "first",
     "signature": "E: m",
     "since": LATER,
     "until": LATER,
