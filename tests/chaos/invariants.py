@@ -74,6 +74,23 @@ QUERIES: Mapping[str, str] = {
         SELECT id FROM job WHERE state = 'succeeded' AND kind = 'branch'
         AND CAST(CAST(result AS TEXT) AS INTEGER) > (SELECT COUNT(*) FROM job AS child WHERE child.parent_id = job.id)
     """,
+    "a job went on before those that it waited for had ended": """
+        SELECT link.job_id FROM continuation AS link
+        JOIN (SELECT job_id, MAX(id) AS at FROM transition WHERE to_state IN ('succeeded', 'failed', 'cancelled')
+              GROUP BY job_id) AS ended ON ended.job_id = link.parent_id
+        JOIN (SELECT job_id, MIN(id) AS first, MAX(id) AS last FROM transition WHERE to_state = 'running'
+              GROUP BY job_id) AS began ON began.job_id = link.job_id
+        JOIN job ON job.id = link.job_id
+        WHERE ended.at > CASE WHEN job.kind = 'follow' THEN began.first ELSE began.last END
+    """,
+    "a wait that nobody ended": "SELECT job_id FROM continuation WHERE standing = 'waiting'",
+    "children that were started twice, or not at all": """
+        SELECT id FROM job WHERE kind = 'gather' AND state = 'succeeded'
+        AND CAST(CAST(result AS TEXT) AS INTEGER) <> (SELECT COUNT(*) FROM job AS child WHERE child.parent_id = job.id)
+    """,
+    "a job ran although what it waited for had failed": """
+        SELECT id FROM job WHERE kind = 'never' AND attempt > 0
+    """,
     "a success without the file it kept": """
         SELECT id FROM job WHERE state = 'succeeded' AND kind = 'keep_file'
         AND 1 <> (SELECT COUNT(*) FROM artifact WHERE job_id = job.id AND size_bytes = 65536)

@@ -153,6 +153,30 @@ def branch(ctx: JobContext, folder: Path, children: int = 2) -> int:
     return children
 
 
+@job(max_retries=20, retry_delay=[1.0])
+def gather(ctx: JobContext, folder: Path, children: int = 3) -> int:
+    """Start children once, wait for them without a thread, and count those that succeeded."""
+    note(ctx, folder, "began")
+    params = [{"folder": folder, "seconds": 0.0 if children > 20 else 0.2} for _ in range(children)]
+    number = sum(1 for _ in ctx.wait(ctx.start_many(nap, params, once="naps")))
+    note(ctx, folder, "ended")
+    return number
+
+
+@job(max_retries=0)
+def follow(ctx: JobContext, folder: Path) -> int:
+    """Run when another job has ended."""
+    note(ctx, folder, "began")
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0)
+def never(ctx: JobContext, folder: Path) -> None:
+    """Wait for the success of a job that fails: it never runs."""
+    note(ctx, folder, "began")
+
+
 @job(max_retries=0)
 def hold_interpreter(ctx: JobContext, folder: Path, seconds: float = 20.0) -> int:
     """Hold the interpreter (the GIL) in a single call: no other thread of this process runs, no heartbeat comes.

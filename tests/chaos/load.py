@@ -33,8 +33,10 @@ class Client:
         self.odd_answers: list[str] = []
         """Such as nobody should get, whatever the fault."""
 
-    def start(self, order: Order, *, tag: str) -> int:
+    def start(self, order: Order, *, tag: str, after: int | None = None) -> int:
         """Start a job and return its id. `tag` is of this job alone: it tells whether an unanswered start was one.
+
+        `after`: the job that it waits for.
 
         Raises:
             NoAnswer: none came in time.
@@ -43,6 +45,8 @@ class Client:
         body: dict[str, Any] = {"params": {**order.params, "folder": self._folder}, "tags": [tag]}
         if order.delay_seconds:
             body["delay_seconds"] = order.delay_seconds
+        if after is not None:
+            body |= {"after": [after], "when": order.when}
         is_unsure = False
         while monotonic() < deadline and not self._closing.is_set():
             try:
@@ -109,9 +113,18 @@ class Load:
         with self._changed:
             self._number += 1
             tag = f"order-{self._number}"
-        job_id = self._client.start(order, tag=tag)
+        order, after = self._placed(order)
+        job_id = self._client.start(order, tag=tag, after=after)
         self.started[job_id] = order
         return job_id
+
+    def _placed(self, order: Order) -> tuple[Order, int | None]:
+        """Find the job that an order follows; where there is none yet, another order takes its place."""
+        if order.follows is None:
+            return order, None
+        started = reversed(list(self.started.items()))
+        found = next((job_id for job_id, one in started if order.follows in ("", one.kind)), None)
+        return (Order("nap"), None) if found is None else (order, found)
 
     def close(self) -> None:
         """End the thread; what it was not done with is not started."""

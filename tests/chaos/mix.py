@@ -5,6 +5,7 @@ NOTE: kinds.py is what they run.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -31,6 +32,9 @@ MUST_END: Mapping[str, End] = {
     "keep_file": SUCCESS,
     "nap_apart": SUCCESS,
     "branch": SUCCESS,
+    "gather": SUCCESS,
+    "follow": SUCCESS,
+    "never": End(State.CANCELLED),
     "shout": SUCCESS,
     "wander": End(State.CANCELLED),
     "hold_interpreter": SUCCESS,
@@ -43,7 +47,7 @@ MUST_END: Mapping[str, End] = {
 """By kind."""
 
 _WEIGHTS = {
-    "nap": 30,
+    "nap": 20,
     "walk": 14,
     "chatter": 10,
     "refuse": 5,
@@ -52,8 +56,13 @@ _WEIGHTS = {
     "keep_file": 10,
     "nap_apart": 8,
     "branch": 5,
+    "gather": 4,
+    "follow": 4,
+    "never": 2,
 }
 """How many of a hundred jobs are of a kind. A job takes half a second on average: eight threads do 16 a second."""
+MANY_AT, MANY_EVERY, MANY = 100, 400, 200
+"""Of `MANY_EVERY` orders one, the first time the `MANY_AT`-th, gathers `MANY` children."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +72,24 @@ class Order:
     kind: str
     params: Mapping[str, Any] = field(default_factory=dict)
     delay_seconds: float = 0.0
+    follows: str | None = None
+    """The kind of the job that it is to wait for, the last one that was started; empty: of any kind."""
+    when: str = "finished"
 
 
 def orders(seed: int) -> Iterator[Order]:
     """Give the jobs of a seed, without end."""
     random = Random(f"jobs {seed}")
-    while True:
+    for number in count():
         (kind,) = random.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))
-        yield Order(kind, _params(kind, random))
+        if number % MANY_EVERY == MANY_AT:
+            yield Order("gather", {"children": MANY})
+        elif kind == "follow":
+            yield Order(kind, follows="")
+        elif kind == "never":
+            yield Order(kind, follows="refuse", when="succeeded")
+        else:
+            yield Order(kind, _params(kind, random))
 
 
 def _params(kind: str, random: Random) -> Mapping[str, Any]:
@@ -81,7 +100,7 @@ def _params(kind: str, random: Random) -> Mapping[str, Any]:
             return {"steps": random.randint(20, 80)}
         case "nap_apart":
             return {"steps": random.randint(1, 20)}
-        case "branch":
+        case "branch" | "gather":
             return {"children": random.randint(1, 3)}
         case "chatter":
             return {"steps": random.randint(4, 16)}

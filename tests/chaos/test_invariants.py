@@ -7,16 +7,17 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app.db import State
 from app.db.clock import now
-from app.db.lifecycle import rescue
+from app.db.lifecycle import pending, rescue
+from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message, due
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
 from tests.chaos.invariants import DOUBLE, LOST, OTHER_ATTEMPT, STUCK, breaches
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
-from tests.store import claimed, done, stored
+from tests.store import claimed, done, inserted, stored
 
-NAP, WALK, BRANCH, KEEP_FILE, FAIL_ALWAYS = 1, 2, 3, 4, 5
+NAP, WALK, BRANCH, KEEP_FILE, FAIL_ALWAYS, GATHER, FOLLOW, NEVER = 1, 2, 3, 4, 5, 6, 8, 9
 DAMAGES = [
     (LOST, [NAP], "UPDATE job SET state = 'failed', error_type = 'WorkerDied' WHERE id = 1"),
     (LOST, [NAP], "DELETE FROM job WHERE id = 1"),
@@ -52,6 +53,25 @@ DAMAGES = [
     ("a success whose bar is not at its end", [WALK], "UPDATE job SET progress_done = 2 WHERE id = 2"),
     ("a success without the children it started", [BRANCH], "UPDATE job SET result = '1' WHERE id = 3"),
     ("a success without the file it kept", [KEEP_FILE], "DELETE FROM artifact"),
+    (
+        "a job went on before those that it waited for had ended",
+        [FOLLOW],
+        "INSERT INTO transition (job_id, from_state, to_state, at, reason, by, attempt) "
+        "VALUES (6, 'succeeded', 'failed', 0, '', '', 2)",
+    ),
+    (
+        "a job went on before those that it waited for had ended",
+        [GATHER],
+        "INSERT INTO transition (job_id, from_state, to_state, at, reason, by, attempt) "
+        "VALUES (7, 'succeeded', 'failed', 0, '', '', 1)",
+    ),
+    ("a wait that nobody ended", [FOLLOW], "UPDATE continuation SET standing = 'waiting' WHERE job_id = 8"),
+    (
+        "children that were started twice, or not at all",
+        [GATHER],
+        "UPDATE job SET parent_id = 6 WHERE id = 1",
+    ),
+    ("a job ran although what it waited for had failed", [NEVER], "UPDATE job SET attempt = 1 WHERE id = 9"),
     ("totals of states", [], "UPDATE state_count SET total = total + 1 WHERE kind = 'nap' AND state = 'succeeded'"),
     ("totals of minutes", [], "UPDATE minute_count SET total = total - 1 WHERE kind = 'nap' AND state = 'succeeded'"),
 ]
@@ -68,6 +88,7 @@ def history(database: object, tmp_path: Path) -> str:
     for message, result in ((again, 2), (walk, 3), (branch, 0), (keep_file, 65536)):
         succeed(message, result, tmp_path)
     fail_twice(stored(kind="fail_always"))
+    gather_and_follow(tmp_path)
     damage(url, "UPDATE job SET progress_done = 3, progress_total = 3 WHERE kind = 'walk'")
     damage(
         url,
@@ -111,8 +132,9 @@ def test_a_job_that_nobody_started_is_seen(history: str, tmp_path: Path) -> None
 
 def started() -> dict[int, Order]:
     """Return what the client knows of the history."""
-    kinds = ("nap", "walk", "branch", "keep_file", "fail_always")
-    return {job_id: Order(kind) for job_id, kind in enumerate(kinds, start=1)}
+    kinds = ("nap", "walk", "branch", "keep_file", "fail_always", "gather")
+    others = {FOLLOW: Order("follow", follows=""), NEVER: Order("never", follows="fail_always", when="succeeded")}
+    return {job_id: Order(kind) for job_id, kind in enumerate(kinds, start=1)} | others
 
 
 def succeed(message: Message, result: int, notes: Path) -> None:
@@ -133,6 +155,21 @@ def fail_twice(message: Message) -> None:
     [(_, again)] = due.queue_due()
     claimed(again)
     done(again, outcome="failed", failure=failure)
+
+
+def gather_and_follow(notes: Path) -> None:
+    """Run a job that waits for its child, one that follows it, and one that waits for a success that never was."""
+    gather = stored(kind="gather")
+    claimed(gather)
+    child = stored(kind="nap", parent_id=gather.job_id)
+    aside.put_aside(gather.job_id, gather.token, worker_id="w1", awaits=[child.job_id])
+    follow = inserted(kind="follow", after=(gather.job_id,), when="finished")
+    inserted(kind="never", after=(FAIL_ALWAYS,))
+    assert follow.message is None
+    succeed(child, 1, notes)
+    for result in (1, 1):
+        [woken] = pending.sent(older_than=now()) or pending.unsent(older_than=now())
+        succeed(woken, result, notes)
 
 
 def damage(url: str, statement: str) -> None:
