@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from bench import arguments, ending
-from bench.throughput import measures, table
+from bench.throughput import flows, measures, table
 from bench.throughput.contestant import CONTESTANTS, SAME_PREFETCH, THEIRS, Contestant
 from bench.throughput.history import Incomplete
 from bench.throughput.machine import Machine
@@ -20,7 +20,9 @@ from bench.throughput.stage import RunFailed
 
 _IN_BULK = {"throughput": "throughput in bulk", "start": "start in bulk"}
 """What is run beside a part for those that can start many jobs in one call."""
-PARTS = ("throughput", "start", "pickup", "progress", "memory")
+_FLOWS = ("chain", "fan", "killed chain", "killed fan")
+"""What the part `flows` runs."""
+PARTS = ("throughput", "start", "pickup", "progress", "flows", "memory")
 BUSY_STATUS = 3
 """With `--strict`: other programs use this machine, nothing was measured."""
 
@@ -110,6 +112,9 @@ def _order(
             for one in contestants if number % 2 else contestants[::-1]:
                 if part == "progress" and not one.database:
                     continue
+                if part == "flows":
+                    yield from ((number, each, one) for each in _FLOWS if one.has_flows)
+                    continue
                 if part == "pickup" and one.name == SAME_PREFETCH:
                     continue  # who waits for one job does not fetch ahead
                 yield number, part, one
@@ -133,6 +138,10 @@ def _run(part: str, one: Contestant | None, folder: Path, results: Results, *, n
         "throughput in bulk": lambda: measures.throughput_bulk(one, folder, jobs=jobs),
         "start in bulk": lambda: measures.start_bulk(one, folder, jobs=jobs),
         "progress": lambda: measures.progress(one, folder),
+        "chain": lambda: flows.flow("chain", one, folder),
+        "fan": lambda: flows.flow("fan", one, folder),
+        "killed chain": lambda: flows.killed("chain", one, folder),
+        "killed fan": lambda: flows.killed("fan", one, folder),
     }
     figures = runs[part]()
     results.add(one.name, number, figures)

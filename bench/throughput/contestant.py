@@ -36,6 +36,8 @@ class Contestant:
     """Jobs of one run, at most: fewer for the slow ones."""
     environment: Mapping[str, str] = field(default_factory=dict)
     database: Literal["SQLite", "PostgreSQL"] | None = None
+    has_flows: bool = False
+    """Whether its jobs can follow each other, and one can wait for many."""
 
     @property
     def shown(self) -> str:
@@ -59,6 +61,7 @@ def _jobdeck(database: Literal["SQLite", "PostgreSQL"]) -> Contestant:
         commands=((str(ROOT / "main.py"), "worker", "--processes", "2", "--threads", "4", "--jobs", str(JOBS)),),
         python=OURS,
         database=database,
+        has_flows=True,
     )
 
 
@@ -71,6 +74,7 @@ def _dramatiq(title: str, name: str, environment: Mapping[str, str]) -> Contesta
         package="dramatiq",
         commands=(("-m", "dramatiq", f"{_APPS}.dramatiq", "-p", "2", "-t", "4"),),
         environment=environment,
+        has_flows=True,
     )
 
 
@@ -93,6 +97,7 @@ CONTESTANTS = (
         width="8 processes (prefork)",
         processes=8,
         most_jobs=5_000,
+        has_flows=True,
     ),
     Contestant(
         name="rq",

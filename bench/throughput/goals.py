@@ -43,6 +43,12 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield _most("pick-up, p95, ms, SQLite", 20, results.quantile(_SQLITE, 0.95))
     yield _most("ctx.progress, µs a call", 2, results.median(_SQLITE, "progress_us"))
     yield _most("ctx.track, µs an item", 1, results.median(_SQLITE, "track_us"))
+    for shape, what in (("chain", "a chain of 1,000"), ("fan", "10,000 children and a fan-in")):
+        figure = f"{shape}_per_second"
+        yield _least(f"jobs/s ÷ Celery, {what}, SQLite", 1.0, results.ratio(_SQLITE, "celery", figure, of=figure))
+        yield _least(f"jobs/s ÷ raw Dramatiq, {what}, SQLite", 0.5, results.ratio(_SQLITE, BASE, figure, of=figure))
+        for name in (_SQLITE, _POSTGRES):
+            yield _most(f"lost of {what}, a worker killed, {name}", 0, results.median(name, f"{shape}_lost"))
     yield _most("memory of everything, idle, 2 workers, MB", 300, results.memory())
 
 

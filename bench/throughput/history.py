@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 _SECONDS = 120.0
 _SUCCEEDED = text("SELECT count(*) FROM job WHERE kind = 'no_op' AND state = 'succeeded'")
+_UNFINISHED = text("SELECT count(*) FROM job WHERE state <> 'succeeded'")
 _WHOLE = {
     "jobs succeeded with a result": """SELECT count(*) FROM job WHERE kind = 'no_op' AND state = 'succeeded'
         AND attempt >= 1 AND result IS NOT NULL AND started_at IS NOT NULL AND finished_at >= started_at
@@ -52,6 +53,20 @@ class History:
                 if found != jobs:
                     raise Incomplete(f"{name}: {found} instead of {jobs}")
         return at
+
+    def wait_for_ends(self) -> None:
+        """Wait until every job is succeeded.
+
+        Raises:
+            Incomplete: one is not after two minutes.
+        """
+        deadline = time.monotonic() + _SECONDS
+        with self._engine.connect() as connection:
+            while (found := connection.execute(_UNFINISHED).scalar_one()) > 0:
+                connection.rollback()
+                if time.monotonic() > deadline:
+                    raise Incomplete(f"{found} jobs are not succeeded in the database")
+                time.sleep(0.005)
 
     def close(self) -> None:
         """Leave the database."""

@@ -120,6 +120,16 @@ class Stage:
             return self._history.wait(self._warm_ups + jobs)
         return records[-1].at
 
+    def wait_for_flow(self, jobs: int) -> float:
+        """Do as `wait_for_jobs` for jobs that waited for each other; return when the last of them wrote its record."""
+        self.wait_for_records(jobs)
+        records = self.records()
+        if len({one.index for one in records}) != jobs:
+            raise RunFailed("not every job ran exactly once")
+        if self._history:
+            self._history.wait_for_ends()
+        return records[-1].at
+
     def wait_for_records(self, jobs: int) -> None:
         """Wait until so many jobs of the run have begun."""
         self.wait(lambda: record.count(self._records) >= self._warm_ups + jobs)

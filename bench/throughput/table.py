@@ -26,6 +26,23 @@ _HEADINGS = (
 )
 
 
+_FLOW_HEADINGS = (
+    "flows",
+    "chain of 1,000: jobs/s",
+    "10,000 children, one fan-in: jobs/s",
+    "a worker killed: lost of the chain",
+    "run twice",
+    "seconds",
+    "lost of the fan",
+    "run twice",
+    "seconds",
+)
+_FLOW_FIGURES = (
+    *("chain_per_second", "fan_per_second", "chain_lost", "chain_twice", "chain_killed_seconds"),
+    *("fan_lost", "fan_twice", "fan_killed_seconds"),
+)
+
+
 def lines(results: Results, contestants: Sequence[Contestant], machine: Machine) -> Iterator[str]:
     """Write the table, what could not be measured, and the goals."""
     yield machine.sentence()
@@ -37,10 +54,24 @@ def lines(results: Results, contestants: Sequence[Contestant], machine: Machine)
     for one in contestants:
         yield _row(_cells(results, one))
     yield ""
+    yield from _flows(results, contestants)
     yield from results.failures()
     yield from _goals(results)
     if machine.is_busy:
         yield from _warning(machine)
+
+
+def _flows(results: Results, contestants: Sequence[Contestant]) -> Iterator[str]:
+    """Write the table of flows; nothing where none was measured."""
+    if not any(results.values(one.name, "chain_per_second") for one in contestants):
+        return
+    yield _row(_FLOW_HEADINGS)
+    yield _row(["---"] * len(_FLOW_HEADINGS))
+    for one in contestants:
+        if one.has_flows:
+            figures = [_spread(results.values(one.name, name)) for name in _FLOW_FIGURES]
+            yield _row([f"**{one.shown}**" if one.database else one.shown, *figures])
+    yield ""
 
 
 def _cells(results: Results, one: Contestant) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-from celery import Celery
+from celery import Celery, chain, chord
 
 from bench.throughput.record import note
 
@@ -27,3 +27,14 @@ def start(indexes: Iterable[int]) -> None:
     """Send a message for each."""
     for index in indexes:
         no_op.delay(index)
+
+
+def start_chain(indexes: Iterable[int]) -> None:
+    """Send a task for each, each after the one before."""
+    chain(no_op.si(index) for index in indexes).apply_async()
+
+
+def start_fan(indexes: Iterable[int]) -> None:
+    """Send a task for each, and one that follows when all have succeeded."""
+    children = list(indexes)
+    chord(no_op.si(index) for index in children)(no_op.si(len(children)))

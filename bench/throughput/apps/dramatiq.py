@@ -5,10 +5,15 @@ from collections.abc import Iterable
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import GroupCallbacks
+from dramatiq.rate_limits.backends import RedisBackend
 
 from bench.throughput.record import note
 
-dramatiq.set_broker(RedisBroker(url=os.environ["BENCH_REDIS_URL"]))
+_broker = RedisBroker(url=os.environ["BENCH_REDIS_URL"])
+if "BENCH_FLOWS" in os.environ:
+    _broker.add_middleware(GroupCallbacks(RedisBackend(url=os.environ["BENCH_REDIS_URL"])))
+dramatiq.set_broker(_broker)
 
 
 @dramatiq.actor(max_retries=0)
@@ -25,3 +30,16 @@ def start(indexes: Iterable[int]) -> None:
     """Send a message for each."""
     for index in indexes:
         no_op.send(index)
+
+
+def start_chain(indexes: Iterable[int]) -> None:
+    """Send a message for each, each after the one before."""
+    dramatiq.pipeline(no_op.message_with_options(args=(index,), pipe_ignore=True) for index in indexes).run()
+
+
+def start_fan(indexes: Iterable[int]) -> None:
+    """Send a message for each, and one that follows when all have ended."""
+    children = list(indexes)
+    group = dramatiq.group(no_op.message(index) for index in children)
+    group.add_completion_callback(no_op.message(len(children)))
+    group.run()

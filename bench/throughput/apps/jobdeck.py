@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from app.db import files, migrations
+from app.db import JobSnapshot, files, migrations
 from app.db.queries import jobs
 from app.db.sql import engine
 from app.queue import registry
@@ -43,6 +43,19 @@ def start_bulk(indexes: Sequence[int]) -> None:
     no_op = registry.get("no_op")
     for first in range(0, len(indexes), BULK):
         start_many(no_op, [{"index": index} for index in indexes[first : first + BULK]], by=ME)
+
+
+def start_chain(indexes: Sequence[int]) -> None:
+    """Start a job for each, each after the one before."""
+    no_op = registry.get("no_op")
+    before: list[JobSnapshot] = []
+    for index in indexes:
+        before = [no_op.after(before).start(index)]
+
+
+def start_fan(indexes: Sequence[int]) -> None:
+    """Start a job that starts one for each and waits for all of them."""
+    registry.get("gather").start(len(indexes))
 
 
 def start_reports(indexes: Sequence[int]) -> int:
