@@ -64,6 +64,7 @@ async def test_an_act_takes_the_filter_of_the_list(client: AsyncClient) -> None:
         "since": "2026-01-01T00:00:00Z",
         "until": None,
         "signature": None,
+        "flow": None,
         "finished_since": None,
         "finished_until": None,
         "zone": None,

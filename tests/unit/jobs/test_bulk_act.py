@@ -127,6 +127,7 @@ def test_no_part_of_a_filter_is_lost_on_the_way() -> None:
         kind="count",
         queue="mail",
         parent_id=7,
+        flow="first",
         signature="E: m",
         text="word",
         since=now() - OLD,
