@@ -12,6 +12,8 @@
     notices.py      who wants to hear of what, and what was sent
     schedules/      schedules, what became of their instants, what a cron expression means; from other programs and back
     views/          saved views of the history
+    presets/        values to start a kind with, under names
+    retention/      how long finished jobs are kept, by kind and state
     reports.py      the routes of the model applications: a report now, later, and with notices
     follow_up/      a second person agrees; failures by cause: list, retry, dismiss; notes on a job; two jobs compared;
                     flows
@@ -43,8 +45,10 @@ from app.api.hub import broadcast
 from app.api.hub import routes as hub
 from app.api.metrics import families
 from app.api.metrics import routes as metrics
+from app.api.presets import routes as preset_routes
 from app.api.protocol import docs, edge, problems
 from app.api.protocol.rights import RIGHT
+from app.api.retention import routes as retention_routes
 from app.api.schedules import moves, routes
 from app.api.views import routes as view_routes
 from app.queue import registry
@@ -91,6 +95,8 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         queues.router,
         workers.router,
         view_routes.router,
+        preset_routes.router,
+        retention_routes.router(days=settings.retention_days),
         routes.router,
         moves.router,
         notices.router,

@@ -63,6 +63,11 @@ ACTS: Mapping[str, Act] = {
     "create_view": Act.OWN,
     "change_view": Act.OWN,
     "delete_view": Act.OWN,
+    "create_preset": Act.OWN,  # who may not start its kind is refused by `queue.acts.presets`
+    "change_preset": Act.OWN,
+    "delete_preset": Act.OWN,
+    "set_retention": Act.SETTINGS,
+    "delete_retention": Act.SETTINGS,
     "list_tokens": Act.OWN,
     "create_token": Act.OWN,
     "revoke_token": Act.OWN,

@@ -147,7 +147,7 @@ class OfferedValues:
 
     async def _remove(self, preset: Preset) -> None:
         try:
-            await asyncio.to_thread(keeping.remove, preset, by=reader())
+            await asyncio.to_thread(keeping.remove, preset.id, by=reader())
         except AppError as error:
             toast(error.message, error.hint, tone="error")
         else:

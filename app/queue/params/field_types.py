@@ -4,10 +4,11 @@ import hashlib
 import os
 import re
 from functools import cached_property
+from inspect import isclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args, get_origin
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel, SecretStr
 from pydantic import ValidationInfo as Info
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -16,6 +17,7 @@ from app.db.files import uploads
 from app.db.snapshots.files import Upload
 from app.db.snapshots.secrets import SEALED, SECRET_SHOWN_AS
 from app.queue.params import sealing
+from app.queue.params.plainness import key_of
 
 OPENING = {"open": True}
 """The context of a validation that reads what a row keeps, whose secrets are sealed."""
@@ -146,3 +148,24 @@ def unfit_text(text: str) -> str | None:
     except UnicodeEncodeError:  # as Python reads the names of files that are not UTF-8
         return "Enter a text of whole characters: this one has bytes that are none."
     return None
+
+
+def has_unkept(hint: Any, value: Any) -> bool:
+    """Say whether a value, as JSON holds it, has a secret or a file in it, however deep.
+
+    Args:
+        hint: the type of the parameter.
+        value: what is given for it.
+    """
+    if value is None:
+        return False
+    if isclass(hint) and issubclass(hint, RootModel):
+        return has_unkept(hint.model_fields["root"].annotation, value)
+    if isclass(hint) and issubclass(hint, BaseModel):
+        fields = hint.model_fields.items() if isinstance(value, dict) else ()
+        return any(has_unkept(one.annotation, value.get(key_of(hint, name))) for name, one in fields)
+    if get_origin(hint) is list:
+        return isinstance(value, list) and any(has_unkept(get_args(hint)[0], one) for one in value)
+    if isclass(hint):
+        return issubclass(hint, SecretStr | UploadedFile)
+    return any(has_unkept(one, value) for one in get_args(hint))
