@@ -68,9 +68,12 @@ def heading(name: str) -> str:
 
 def value_at(job: JobSnapshot, name: str) -> Any:
     """Return what a path leads to in a job, as `params.lines.0.sku`; None: nothing."""
-    first, *path = name.split(".")
-    value: Any = job.params if first == "params" else job.result
-    for key in path:
+    return value_in({"params": job.params, "result": job.result}, name)
+
+
+def value_in(value: Any, name: str) -> Any:
+    """Return what a path leads to, as `params.lines.0.sku`; None: nothing."""
+    for key in name.split("."):
         if isinstance(value, Mapping):
             value = value.get(key)
         elif isinstance(value, Sequence) and not isinstance(value, str) and key.isascii() and key.isdecimal():

@@ -38,10 +38,11 @@ class HistoryView(JobFilter):
         return f"{PATH}?{query}" if query else PATH
 
     def export_url(self, ending: str) -> str:
-        """Return the address of a file with every job of the view: `csv` or `ndjson`."""
+        """Return the address of a file with every job of the view: `csv` or `ndjson`, with its chosen columns."""
         parts = {one.query: one.values.write(wanted) for one, wanted in self.wanted() if one.query}
         zone = {"timezone": self.zone.key} if isinstance(self.zone, ZoneInfo) else {}
-        return f"/api/v1/jobs.{ending}?{urlencode({**parts, 'sort': self.sort, **zone})}"
+        columns = {"columns": ",".join(self.columns)} if self.columns else {}
+        return f"/api/v1/jobs.{ending}?{urlencode({**parts, 'sort': self.sort, **zone, **columns})}"
 
     @property
     def filter(self) -> JobFilter:

@@ -47,6 +47,21 @@ async def test_a_file_holds_what_the_list_holds(client: AsyncClient, query: dict
     assert len(found) == 2
 
 
+async def test_a_file_has_the_columns_that_are_chosen(client: AsyncClient) -> None:
+    message = stored(params={"customer": {"id": 7}, "sku": ["=1+1"], "is_dry": True}, tags=["a", "b"])
+    assert claimed(message)
+    assert done(message, result={"rows": 3})
+    columns = {"columns": "job,params.customer.id,params.sku.0,params.is_dry,result.rows,result.none,tags,outcome"}
+
+    [row] = csv.DictReader(io.StringIO((await client.get(CSV, params=columns)).text.lstrip("\ufeff")))
+    line = json.loads((await client.get(NDJSON, params=columns)).text)
+
+    names = ["id", "title", "params.customer.id", "params.sku.0", "params.is_dry", "result.rows", "result.none", "tags"]
+    assert list(row) == list(line) == [*names, "outcome"]
+    assert list(row.values())[2:] == ["7", "'=1+1", "true", "3", "", "a, b", '{"rows": 3}']
+    assert list(line.values())[2:] == [7, "=1+1", True, 3, None, ["a", "b"], {"rows": 3}]
+
+
 async def test_a_search_that_is_cut_off_goes_on_in_a_file(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     five()
     monkeypatch.setattr(routes, "FEW", 0)
@@ -76,7 +91,9 @@ async def test_a_file_has_a_name_and_its_type(client: AsyncClient) -> None:
     assert (await client.get(NDJSON)).headers["content-type"] == "application/x-ndjson"
 
 
-@pytest.mark.parametrize("query", [{"q": "state:nowhere"}, {"timezone": "Mars/Crater"}, {"limit": "3"}, {"sort": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"q": "state:nowhere"}, {"timezone": "Mars/Crater"}, {"limit": "3"}, {"sort": "x"}, {"columns": "colour"}]
+)
 async def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
     client: AsyncClient, query: dict[str, str]
 ) -> None:
