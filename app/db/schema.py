@@ -32,7 +32,7 @@ _partial("ix_job_due", "run_at", where="state IN ('scheduled', 'retrying')")
 _partial("ix_job_delay_began_at", "delay_began_at", where="state IN ('scheduled', 'retrying')")
 _partial("ix_job_failed", "finished_at", where="state = 'failed'")
 _partial("ix_job_started_at_id", "started_at", "id", where="started_at IS NOT NULL")
-_partial("ix_job_finished_at_id", "finished_at", "id", where="finished_at IS NOT NULL")
+_partial("ix_job_finished_at_id", "finished_at", "id", "kind", "state", where="finished_at IS NOT NULL")
 _partial("ix_job_run_seconds_id", "run_seconds", "id", where="run_seconds IS NOT NULL")
 _partial("ix_job_parent_id", "parent_id", "id", where="parent_id IS NOT NULL")
 _partial(

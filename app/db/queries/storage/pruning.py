@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import case, func
+from sqlalchemy import select as select_any
 from sqlmodel import Session, col, select
 
 from app.db.clock import now
@@ -71,7 +72,7 @@ def would_be_pruned(days: Sequence[int]) -> list[Pruned]:
 def counts_past(kept: Retention, *, at: datetime) -> dict[tuple[str, str], int]:
     """Count the finished jobs that are past their retention, by kind and state; none: no entry.
 
-    Reads the index of ends once for each length of time that a rule has: of a million jobs about a second each.
+    Reads the index of ends once, whatever the rules are; it has kind and state in it, so no row is looked at.
 
     Raises:
         Unavailable: the database is away.
@@ -79,14 +80,17 @@ def counts_past(kept: Retention, *, at: datetime) -> dict[tuple[str, str], int]:
     if not kept.rules:  # the index alone tells
         with lookup() as opened:
             return {("", ""): _count(opened, after=None, before=at - timedelta(days=kept.days))} if kept.days else {}
-    found: dict[tuple[str, str], int] = {}
-    for days in {kept.days, *kept.rules.values()} - {0}:
-        which = (Job.kind, Job.state, func.count())
-        past = select(*which).where(col(Job.finished_at) < at - timedelta(days=days)).group_by(Job.kind, Job.state)
-        with lookup() as opened:
-            rows = opened.exec(past).all()
-        found |= {(kind, state): number for kind, state, number in rows if kept.days_of(kind, state) == days}
-    return found
+    lengths = sorted({kept.days, *kept.rules.values()} - {0})
+    if not lengths:
+        return {}
+    ended, before = col(Job.finished_at), [at - timedelta(days=days) for days in lengths]
+    totals = [func.sum(case((ended < each, 1), else_=0)) for each in before]
+    which = (col(Job.kind), col(Job.state))
+    with lookup() as opened:
+        rows = opened.execute(select_any(*which, *totals).where(ended < before[0]).group_by(*which)).all()
+    past = {(kind, state): dict(zip(lengths, numbers, strict=True)) for kind, state, *numbers in rows}
+    found = {which: numbers.get(kept.days_of(*which), 0) for which, numbers in past.items()}
+    return {which: number for which, number in found.items() if number}
 
 
 def past_by_rule(kept: Retention) -> dict[tuple[str, str], Past]:
