@@ -10,12 +10,13 @@ from nicegui.testing import User
 
 from app.auth.visits import present
 from app.db.clock import now
-from app.db.lifecycle import reported
+from app.db.lifecycle import reported, requests
 from app.db.snapshots.parts import Failure, NewLogLine
 from app.db.snapshots.secrets import SEALED
 from app.queue import JobContext, job
 from app.rights import Role
 from tests import store
+from tests.actors import ME
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, until
 from tests.ui.test_rights import visit_of
 
@@ -133,3 +134,19 @@ async def test_a_job_leads_to_its_comparison_with_the_run_before_and_the_last_su
     await until(lambda: names(user, "compare-before-1"))
     user.find(marker="compare-before-1").click()
     await user.should_see("No job of this kind ran before.", retries=RETRIES)
+
+
+async def test_an_attempt_is_compared_with_the_one_before_from_its_job(user: User) -> None:
+    _, again, _ = await asyncio.to_thread(requests.retry, 3, retries=0, by=ME, is_anew=False)
+    store.claimed(again, worker="w2")
+    store.done(again, worker="w2", result={"rows": 5})
+    await user.open("/jobs/3")
+    await until(lambda: names(user, "compare-attempt-2"))
+    path = one(user, "compare-attempt-2").props["href"]
+    assert path == "/jobs/3/compare/3?attempts=1,2"
+
+    await user.open(path)
+    await user.should_see("Attempt 1: failed", retries=RETRIES)
+    await user.should_see("Attempt 2: succeeded")
+    assert (["Worker", "w1", "w2"], False) in rows(user, "timing")
+    assert rows(user, "result") == [(["rows", "—", "5"], False)]

@@ -1,8 +1,10 @@
-"""Two jobs side by side: params, result, error, times and logs, with what differs marked."""
+"""Two jobs, or two attempts, side by side: params, result, error, times and logs, with what differs marked."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from nicegui import ui
 
@@ -10,6 +12,7 @@ from app.db import JobSnapshot
 from app.db.queries.comparing import two_jobs
 from app.db.queries.comparing.two_jobs import MOST_LINES, ComparedLine, Comparison
 from app.db.queries.jobs import MAX_ID
+from app.db.snapshots.parts import Attempt
 from app.errors import AppError, NotFound
 from app.pages.comparison.sides import Row, line_rows, time_rows, value_rows
 from app.pages.jobs.one_line import failure_text
@@ -27,7 +30,8 @@ from app.pages.widgets.placeholders import problem, skeleton
 
 READ_PAUSE_SECONDS = 1.0
 _DIGITS = len(str(MAX_ID))
-_ONLY = "?show=differences"
+_ONLY = ("show", "differences")
+_ATTEMPTS = re.compile("([1-9][0-9]{0,8}),([1-9][0-9]{0,8})")
 
 
 def page(job_id: str, other_id: str) -> None:
@@ -45,12 +49,15 @@ class ComparisonPage:
     def __init__(self, one_id: int, other_id: int) -> None:
         """Draw placeholders and begin to load."""
         self._ids = (one_id, other_id)
+        given = dict(parse_qsl(urlsplit(ui.context.client.sub_pages_router.current_path).query))
+        attempts = _ATTEMPTS.fullmatch(given.get("attempts", ""))
+        self._attempts = None if attempts is None else (int(attempts[1]), int(attempts[2]))
         self._url = f"/jobs/{one_id}/compare/{other_id}"
-        self._is_only_differences = ui.context.client.sub_pages_router.current_path.endswith(_ONLY)
+        self._is_only_differences = _ONLY in given.items()
         self._shown: Comparison | None = None
         Text("h1", "Two jobs side by side", classes="jd-hidden")
         self.root = box("jd-compare")
-        name_page(f"#{one_id} and #{other_id}")
+        name_page(f"#{one_id} and #{other_id}" if self._attempts is None else f"Attempts of #{one_id}")
         reading = ReadLoop(self._read, name="compare two jobs", element=self.root, pause_seconds=READ_PAUSE_SECONDS)
         self._ask = reading.ask
         subscriptions = Subscriptions()
@@ -67,7 +74,7 @@ class ComparisonPage:
     async def _read(self) -> None:
         outcome: Comparison | AppError
         try:
-            outcome = await asyncio.to_thread(two_jobs.compare, *self._ids)
+            outcome = await asyncio.to_thread(two_jobs.compare, *self._ids, attempts=self._attempts)
         except AppError as error:
             outcome = error
         if self.root.is_deleted or outcome == self._shown:
@@ -86,11 +93,11 @@ class ComparisonPage:
         one, other = found.one, found.other
         self._mark()
         with box("jd-panel", tag="section"):
-            with panel_head("Two jobs"):
+            with panel_head("Two jobs" if found.attempts is None else "Two attempts"):
                 self._draw_switch()
             with box("jd-compare__heads"):
-                _draw_job(one)
-                _draw_job(other)
+                for job, attempt in zip((one, other), found.attempts or (None, None), strict=True):
+                    _draw_job(job, attempt)
         _draw_values("Params", "params", value_rows(seen_params(one), seen_params(other)))
         _draw_values("Result", "result", value_rows(one.result, other.result))
         if one.error is not None or other.error is not None:
@@ -106,19 +113,24 @@ class ComparisonPage:
 
     def _show_only(self, *, is_wanted: bool) -> None:
         self._is_only_differences = is_wanted
-        ui.navigate.history.replace(own_address(self._url + (_ONLY if is_wanted else "")))
+        query = {"attempts": ",".join(map(str, self._attempts))} if self._attempts else {}
+        query |= dict([_ONLY]) if is_wanted else {}
+        ui.navigate.history.replace(own_address(self._url + (f"?{urlencode(query, safe=',')}" if query else "")))
         self._mark()
 
     def _mark(self) -> None:
         self.root.classes(**{"add" if self._is_only_differences else "remove": "jd-compare--only"})
 
 
-def _draw_job(job: JobSnapshot) -> None:
+def _draw_job(job: JobSnapshot, attempt: Attempt | None) -> None:
     with box("jd-compare__job"):
         with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-jobs__link"):
             Text("span", job.title, classes="jd-jobs__title")
             Text("span", f"#{job.id}", classes="jd-id")
-        StateBadge(job.state, job_id=job.id)
+        if attempt is None:
+            StateBadge(job.state, job_id=job.id)
+        else:
+            Text("b", f"Attempt {attempt.number}: {attempt.state.replace('_', ' ')}")
         with box("jd-compare__when", tag="span"):
             Text("span", "started " if job.started_at else "created ")
             Clock(job.started_at or job.created_at)

@@ -48,16 +48,14 @@ def value_rows(one: Any, other: Any) -> list[Row]:
 
 
 def time_rows(one: JobSnapshot, other: JobSnapshot) -> list[Row]:
-    """Write how long, how often and where both ran."""
-    return [
-        Row(
-            name=_NAMES[each.path],
-            one=_time_text(each.path, each.one),
-            other=_time_text(each.path, each.other),
-            is_same=each.is_same,
-        )
-        for each in beside(times_of(one), times_of(other))
-    ]
+    """Write how long, how often and where both ran; what reads the same does not differ here."""
+    rows = []
+    for each in beside(times_of(one), times_of(other)):
+        texts = [_time_text(each.path, value) for value in (each.one, each.other)]
+        if texts != [NOTHING, NOTHING]:
+            is_same = each.is_same or texts[0] == texts[1]
+            rows.append(Row(name=_NAMES[each.path], one=texts[0], other=texts[1], is_same=is_same))
+    return rows
 
 
 def line_rows(lines: Sequence[ComparedLine]) -> Iterator[tuple[str | None, str | None]]:

@@ -30,9 +30,9 @@ OUTCOMES: Mapping[str, tuple[str, Tone, str]] = {
 class Attempts:
     """The list. Event loop only."""
 
-    def __init__(self, *, on_copy: Callable[[str], object]) -> None:
+    def __init__(self, job_id: int, *, on_copy: Callable[[str], object]) -> None:
         """`on_copy` puts a text into the clipboard."""
-        self._on_copy = on_copy
+        self._job_id, self._on_copy = job_id, on_copy
         self.element = box("jd-attempts")
         self._shown: Sequence[Attempt] = ()
 
@@ -59,6 +59,12 @@ class Attempts:
                     Clock(attempt.started_at)
                     if attempt.run_seconds is not None:
                         Text("span", f", took {duration(attempt.run_seconds)}")
+                if attempt.number > 1:
+                    beside = (
+                        f"/jobs/{self._job_id}/compare/{self._job_id}?attempts={attempt.number - 1},{attempt.number}"
+                    )
+                    link = ui.link("Compare with the one before", beside).classes(replace="jd-link")
+                    name_for_tests(link, f"compare-attempt-{attempt.number}")
             if attempt.error is not None:
                 with box("jd-attempt__error"):
                     _kind(attempt.error.type)

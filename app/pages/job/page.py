@@ -215,7 +215,7 @@ class JobParts:
                 self._checkpoint = CheckpointCard(self._job_id, on_retry=acts.retry, on_anew=acts.retry_anew)
                 self._children = JobChildren(self._job_id, page=page, subscriptions=subscriptions)
                 with _card("Attempts") as self._attempts_card:
-                    self._attempts = Attempts(on_copy=_copy)
+                    self._attempts = Attempts(self._job_id, on_copy=_copy)
                 with _card("Trace") as self._trace_card:
                     self._waterfall = Waterfall(self._job_id)
                 self.log = LogPanel(self._job_id, page=page)

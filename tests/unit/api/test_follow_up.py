@@ -146,6 +146,11 @@ async def test_two_jobs_are_compared(client: AsyncClient) -> None:
     assert (said["one"]["id"], said["other"]["id"], said["params"]) == (first, second, [])
     assert [one["path"] for one in said["error"]] == ["signature"]
     assert (await client.get(f"/api/v1/jobs/{first}/compare/99")).status_code == 404
+    attempts = await client.get(f"/api/v1/jobs/{first}/compare/{first}", params={"attempts": "1,1"})
+    assert [one["number"] for one in attempts.json()["attempts"]] == [1, 1]
+    for text, status in (("1,2", 404), ("1", 422), ("0,1", 422)):
+        asked = await client.get(f"/api/v1/jobs/{first}/compare/{first}", params={"attempts": text})
+        assert asked.status_code == status
     assert (await client.get(f"/api/v1/jobs/{first}/compare/odd")).status_code in (404, 422)
 
 

@@ -1,4 +1,4 @@
-"""Two jobs side by side: what differs in their params, results and times, and which log lines only one of them has."""
+"""Two jobs side by side, or two attempts: what differs in params, results and times, and whose each log line is."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.db.queries import details, jobs
 from app.db.snapshots.job import JobSnapshot
+from app.db.snapshots.parts import Attempt
+from app.errors import NotFound
 
 MOST_DIFFERENCES = 500
 """More are counted, not named."""
@@ -42,6 +44,9 @@ class Comparison(_Part):
 
     one: JobSnapshot
     other: JobSnapshot
+    attempts: tuple[Attempt, Attempt] | None = Field(
+        description="where two are compared: `one` and `other` have the times, the error and the result of these"
+    )
     params: list[Difference]
     result: list[Difference]
     error: list[Difference]
@@ -50,29 +55,53 @@ class Comparison(_Part):
     is_cut_off: bool = Field(description="not all differences are named, or not all lines were compared")
 
 
-def compare(one_id: int, other_id: int) -> Comparison:
+def compare(one_id: int, other_id: int, *, attempts: tuple[int, int] | None = None) -> Comparison:
     """Hold two jobs beside each other.
 
     Args:
         one_id: the first.
         other_id: the second; the same one has no differences.
+        attempts: of the first and of the second, to hold these beside each other.
 
     Raises:
-        NotFound: there is no such job.
+        NotFound: there is no such job, or no such attempt of it.
     """
     one, other = jobs.get_job(one_id), jobs.get_job(other_id)
+    tried = None
+    if attempts is not None:
+        tried = (_attempt(one_id, attempts[0]), _attempt(other_id, attempts[1]))
+        one, other = (_as_in(job, attempt) for job, attempt in zip((one, other), tried, strict=True))
     parts = {name: list(differences(getattr(one, name), getattr(other, name))) for name in ("params", "result")}
     parts["error"] = list(differences(_plain(one.error), _plain(other.error)))
     parts["timing"] = list(differences(times_of(one), times_of(other)))
-    logs = [[line.text for line in details.list_log(each, limit=MOST_LINES, tail=True)] for each in (one_id, other_id)]
+    of_each = zip((one_id, other_id), attempts or (None, None), strict=True)
+    read = [details.list_log(each, attempt=number, limit=MOST_LINES, tail=True) for each, number in of_each]
+    logs = [[line.text for line in lines] for lines in read]
     return Comparison(
         one=one,
         other=other,
+        attempts=tried,
         log=_compared(*logs),
         is_cut_off=any(len(found) > MOST_DIFFERENCES for found in parts.values())
         or any(len(lines) == MOST_LINES for lines in logs),
         **{name: found[:MOST_DIFFERENCES] for name, found in parts.items()},
     )
+
+
+def _attempt(job_id: int, number: int) -> Attempt:
+    found = next((one for one in details.list_attempts(job_id) if one.number == number), None)
+    if found is None:
+        raise NotFound(f"Job #{job_id} has no attempt {number}.")
+    return found
+
+
+def _as_in(job: JobSnapshot, attempt: Attempt) -> JobSnapshot:
+    """Return a job with what is of one of its attempts; how long that waited is not kept."""
+    names = ("started_at", "finished_at", "run_seconds", "cpu_seconds", "peak_memory_bytes", "code_version", "worker")
+    of_attempt = {name: getattr(attempt, name) for name in names}
+    result = job.result if attempt.state == "succeeded" else None
+    changes = {**of_attempt, "attempt": attempt.number, "wait_seconds": None, "error": attempt.error, "result": result}
+    return job.model_copy(update=changes)
 
 
 class Beside(NamedTuple):

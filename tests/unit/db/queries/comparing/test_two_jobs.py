@@ -5,22 +5,19 @@ from typing import Any
 import pytest
 
 from app.db.clock import now
-from app.db.lifecycle import reported
+from app.db.lifecycle import reported, requests
 from app.db.queries.comparing.two_jobs import DEEPEST, compare, differences
-from app.db.snapshots.parts import NewLogLine
+from app.db.snapshots.parts import Failure, NewLogLine
 from app.db.snapshots.secrets import SEALED
 from app.errors import NotFound
+from tests.actors import person
 from tests.store import claimed, done, stored
 
 
 def ended(params: dict[str, Any], result: Any, *lines: str) -> int:
     message = stored(params=params)
     assert claimed(message)
-    said = [
-        NewLogLine(job_id=message.job_id, seq=seq, attempt=1, at=now(), level=20, text=text)
-        for seq, text in enumerate(lines, 1)
-    ]
-    reported.record([], said)
+    say(message.job_id, 1, *lines)
     assert done(message, result=result) is not None
     return message.job_id
 
@@ -70,6 +67,40 @@ def test_two_jobs_are_held_beside_each_other() -> None:
     ]
     assert (found.one.id, found.other.id, found.is_cut_off, found.error) == (first, second, False, [])
     assert compare(first, first).params == []
+
+
+@pytest.mark.usefixtures("database")
+def test_two_attempts_of_a_job_are_held_beside_each_other() -> None:
+    message = stored(params={"day": 1})
+    assert claimed(message, worker="w1")
+    say(message.job_id, 1, "Begins", "Breaks")
+    assert done(message, outcome="failed", result=None, failure=Failure(type="E", message="m", signature="E: m"))
+    _, again, _ = requests.retry(message.job_id, retries=0, by=person("ops"), is_anew=False)
+    assert claimed(again, worker="w2")
+    say(message.job_id, 2, "Begins", "Ends", first=3)
+    assert done(again, worker="w2", result={"rows": 3})
+
+    found = compare(message.job_id, message.job_id, attempts=(1, 2))
+
+    assert found.attempts is not None
+    assert [(one.number, one.state) for one in found.attempts] == [(1, "failed"), (2, "succeeded")]
+    assert [(one.path, one.one, one.other) for one in found.error if one.path in ("", "type")] == [
+        ("", {"type": "E", "message": "m", "signature": "E: m"}, None)
+    ]
+    assert [(one.one, one.other) for one in found.result] == [(None, {"rows": 3})]
+    assert {("attempt", 1, 2), ("worker", "w1", "w2")} <= {(one.path, one.one, one.other) for one in found.timing}
+    assert [(line.of, line.text) for line in found.log] == [("both", "Begins"), ("one", "Breaks"), ("other", "Ends")]
+    assert found.params == []
+    with pytest.raises(NotFound, match="no attempt 3"):
+        compare(message.job_id, message.job_id, attempts=(1, 3))
+
+
+def say(job_id: int, attempt: int, *texts: str, first: int = 1) -> None:
+    lines = [
+        NewLogLine(job_id=job_id, seq=seq, attempt=attempt, at=now(), level=20, text=text)
+        for seq, text in enumerate(texts, first)
+    ]
+    reported.record([], lines)
 
 
 @pytest.mark.usefixtures("database")
