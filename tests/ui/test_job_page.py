@@ -17,14 +17,17 @@ from sqlmodel import col, update
 
 from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
+from app.db.lifecycle import reported
 from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message
 from app.db.models.jobs import Job
 from app.db.queries import details, jobs
 from app.db.snapshots.files import Upload
+from app.db.snapshots.parts import NewLogLine
 from app.db.sql.sessions import session
 from app.pages.job import reading as job_reading
 from app.pages.job_log.tail import LogTail
+from app.pages.live import bridge
 from app.pages.time.durations import duration, plural
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
 from app.queue.acts.queues import pause, resume
@@ -32,7 +35,7 @@ from app.queue.acts.starting import StartOptions
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME, person
 from tests.patience import patient
-from tests.store import claimed
+from tests.store import claimed, inserted
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 RunWorker = Callable[..., WorkerLife]
@@ -526,6 +529,27 @@ async def test_a_search_of_the_log_counts_its_lines_and_goes_through_them(
     fill(user, "log-search", "", leave=False)
     await until(lambda: seen[-1] == f"/jobs/{found.id}")
     await until(lambda: not one(user, "log-count").parent_slot.parent.visible)  # type: ignore[union-attr]  # it has one
+
+
+async def test_what_is_found_in_a_log_that_grows_is_counted_on(user: User) -> None:
+    message = inserted(kind="count_rows").message
+    assert message is not None
+    assert claimed(message)
+    say(message.job_id, 1, "the disk is full", "another line")
+    await user.open(f"/jobs/{message.job_id}?log=disk")
+    await until(lambda: names(user, "log-count"))
+    await until(lambda: text_of(user, "log-count") == "1 line")
+
+    say(message.job_id, 3, "no word of it", "the disk is still full")
+    bridge.refreshed.emit()
+
+    await until(lambda: text_of(user, "log-count") == "2 lines")
+
+
+def say(job_id: int, first: int, *texts: str) -> None:
+    """Write lines of a log as a worker does."""
+    at = datetime.now(UTC)
+    reported.record([], [NewLogLine(job_id, seq, 1, at, 20, text) for seq, text in enumerate(texts, first)])
 
 
 def said_of_no_lines(user: User) -> str:

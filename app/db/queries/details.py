@@ -100,19 +100,20 @@ def list_log(
 
 
 def count_log(
-    job_id: int, *, level: str | None = None, text: str = "", attempt: int | None = None, up_to: int
+    job_id: int, *, level: str | None = None, text: str = "", attempt: int | None = None, up_to: int, until: int
 ) -> tuple[int, int]:
     """Count the lines of a log that match.
 
     Args:
         job_id, level, text, attempt: as `list_log`.
         up_to: the highest `seq` of the first count.
+        until: the highest `seq` of the second.
 
     Returns:
-        How many of them have a `seq` of at most `up_to`, and how many there are at all.
+        How many of them have a `seq` of at most `up_to`, and how many one of at most `until`.
     """
     is_before = case((col(LogLineRow.seq) <= up_to, 1), else_=0)
-    conditions = _of_log(job_id, level=level, text=text, attempt=attempt)
+    conditions = [*_of_log(job_id, level=level, text=text, attempt=attempt), col(LogLineRow.seq) <= until]
     with lookup(hint=_SMALLER) as opened:
         number, total = opened.exec(select(func.sum(is_before), func.count()).where(*conditions)).one()
     return number or 0, total

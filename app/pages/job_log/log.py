@@ -62,12 +62,18 @@ class LogChoice:
         return f"No {_LINES[self.level]}{holding} in {where}."
 
     def holds(self, line: LogLine) -> bool:
-        """Say whether a line is shown. NOTE: the same as `app.db.queries.details.list_log` does in SQL."""
-        return (
-            LEVEL_NUMBERS[line.level] >= LEVEL_NUMBERS[self.level]
-            and (self.line is not None or self.text.casefold() in line.text.casefold())
-            and self.attempt in (None, line.attempt)
-        )
+        """Say whether a line is shown: at a line that is asked for, those around it, whatever text they have."""
+        return self._is_of(line) and (self.line is not None or self._has_text(line))
+
+    def finds(self, line: LogLine) -> bool:
+        """Say whether a line has the text. NOTE: as `app.db.queries.details.list_log` does it in SQL."""
+        return self._is_of(line) and self._has_text(line)
+
+    def _is_of(self, line: LogLine) -> bool:
+        return LEVEL_NUMBERS[line.level] >= LEVEL_NUMBERS[self.level] and self.attempt in (None, line.attempt)
+
+    def _has_text(self, line: LogLine) -> bool:
+        return self.text.casefold() in line.text.casefold()
 
 
 def _number(text: str) -> int | None:
@@ -84,6 +90,7 @@ class JobLog:
         on_choose: Callable[[LogChoice], Awaitable[None] | None],
         on_download: Callable[[], Awaitable[None] | None],
         on_step: Callable[[int], Awaitable[None] | None],
+        on_gap: Callable[[], object],
     ) -> None:
         """Draw the tail without lines.
 
@@ -92,10 +99,15 @@ class JobLog:
             on_choose: called when others are to be shown.
             on_download: called when the whole log is wanted.
             on_step: called with 1 when the next line that has the text is wanted, with -1 for the one before.
+            on_gap: called when more lines came than are handed in: what has the text is to be counted again.
         """
         self.choice = choice
+        self._on_gap = on_gap
         self.last_seq = 0
         self._has_later = False
+        self._found: tuple[int, int] | None = None
+        self._newer: list[int] = []
+        """The `seq` of lines that have the text and came since they were counted."""
         self._on_choose = on_choose
         with box("jd-joblog"):
             with box("jd-joblog__tools"):
@@ -131,11 +143,22 @@ class JobLog:
                 name_for_tests(button.classes(f"jd-joblog__{name}"), f"log-{name}")
         self._steps.visible = False
 
-    def show_found(self, found: "tuple[int, int] | None") -> None:
-        """Say how many lines have the text and the how manieth is shown (0: none is); None: nothing is searched."""
+    def show_found(self, found: "tuple[int, int] | None", *, up_to: int = 0) -> None:
+        """Say how many lines have the text and the how manieth is shown; what comes is added.
+
+        Args:
+            found: the place of the one that is shown (0: none is), and how many there are; None: nothing is searched.
+            up_to: the `seq` up to which was counted.
+        """
+        self._found = found
+        self._newer = [seq for seq in self._newer if seq > up_to]
         self._steps.visible = found is not None
-        if found is not None:
-            number, total = found
+        self._say_found()
+
+    def _say_found(self) -> None:
+        if self._found is not None:
+            number, total = self._found
+            total += len(self._newer)
             has_place = self.choice.line is not None and number
             self._count.set_text(f"{count(number)} of {count(total)}" if has_place else plural(total, "line"))
 
@@ -166,6 +189,7 @@ class JobLog:
             has_later: whether others come behind them, so that new ones have no place here.
         """
         self._has_later = has_later
+        self._newer = []
         self._know_of(last_seq)
         self._tail.replace(lines, line=self.choice.line, words=self.choice.text, has_later=has_later)
 
@@ -177,6 +201,12 @@ class JobLog:
         """Append those of these lines that are chosen and new."""
         newer = [line for line in lines if line.seq > self.last_seq]
         if newer:
+            if self.choice.text:
+                self._newer += [line.seq for line in newer if self.choice.finds(line)]
+            has_gap = newer[0].seq > self.last_seq + 1
             self._know_of(newer[-1].seq)
+            self._say_found()
+            if has_gap and self._found is not None:
+                self._on_gap()
             if not self._has_later:
                 self._tail.push([line for line in newer if self.choice.holds(line)])

@@ -1,9 +1,10 @@
 """The card of a job's log: it reads the chosen lines, keeps them complete, and hands out the whole log."""
 
 import asyncio
+import logging
 from urllib.parse import urlencode
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 from nicegui.element import Element
 
 from app.db.snapshots.parts import LogLine
@@ -14,6 +15,8 @@ from app.pages.job_log.log import JobLog, LogChoice
 from app.pages.widgets.markup import own_address
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.toast import toast
+
+logger = logging.getLogger(__name__)
 
 
 class LogPanel:
@@ -26,12 +29,18 @@ class LogPanel:
             job_id: whose log.
             page: nothing is read any more when it was deleted.
         """
-        self._job_id = job_id
+        self._job_id, self._page = job_id, page
         with ui.card().classes(replace="jd-panel"):
             with panel_head("Log"):
                 pass
             choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
-            self._log = JobLog(choice, on_choose=self._choose, on_download=self._download, on_step=self._step)
+            self._log = JobLog(
+                choice,
+                on_choose=self._choose,
+                on_download=self._download,
+                on_step=self._step,
+                on_gap=self._count_soon,
+            )
             self._follower = LogFollower(job_id, self._log, page=page)
 
     def set_attempts(self, number: int) -> None:
@@ -46,15 +55,25 @@ class LogPanel:
         except AppError as error:
             toast(error.message, error.hint, tone="error")
 
+    def _count_soon(self) -> None:
+        background_tasks.create(self._count_again(), name="count what is found in a log", context=self._page)
+
+    async def _count_again(self) -> None:
+        try:
+            await self._count()
+        except AppError as error:
+            logger.warning("What is found in the log of job %s is counted later: %s", self._job_id, error)
+
     async def _count(self) -> None:
         """Say how many lines have the text that is searched."""
         choice = self._log.choice
         if not choice.text:
             self._log.show_found(None)
             return
-        found = await asyncio.to_thread(log_reading.count_found, self._job_id, choice)
+        up_to = self._log.last_seq
+        found = await asyncio.to_thread(log_reading.count_found, self._job_id, choice, up_to=up_to)
         if choice == self._log.choice:
-            self._log.show_found((found.number, found.total))
+            self._log.show_found((found.number, found.total), up_to=up_to)
 
     async def _step(self, step: int) -> None:
         """Go to the next line that has the text, or the one before, among the lines around it."""

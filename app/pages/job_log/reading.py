@@ -45,11 +45,11 @@ class Found:
     total: int
 
 
-def count_found(job_id: int, choice: LogChoice) -> Found:
-    """Count the lines that have the text that is searched."""
+def count_found(job_id: int, choice: LogChoice, *, up_to: int) -> Found:
+    """Count the lines that have the text that is searched, those whose `seq` is at most `up_to`."""
     level = None if choice.level == EVERY_LEVEL else choice.level
     number, total = details.count_log(
-        job_id, level=level, text=choice.text, attempt=choice.attempt, up_to=choice.line or 0
+        job_id, level=level, text=choice.text, attempt=choice.attempt, until=up_to, up_to=choice.line or 0
     )
     return Found(number=number, total=total)
 

@@ -2,6 +2,7 @@
 import { clock, exact } from "jobdeck_time";
 
 const MOST_LINES = 2000;
+const SOME_LINES = 200;
 const NEAR_END_PIXELS = 24;
 
 export default {
@@ -14,7 +15,7 @@ export default {
       <div v-memo="[line, words, target]" class="jd-log__line" :data-level="line.level" :data-seq="line.seq" :data-target="holds(line, target) ? 'true' : null"
         ><a class="jd-log__at" :href="'?line=' + line.seq" :title="'Link to this line, ' + exact(line.at)" @click.prevent="$emit('line', line.seq)"><time>{{ clock(line.at) }}</time></a><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text"><template v-for="part in parts(line.text)"><mark v-if="part.isFound">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template><span v-if="line.times > 1" class="jd-log__times" :title="line.times + ' lines like this in a row'">× {{ line.times }}</span></span></div>
       </template>
-      <div v-if="hasLater" class="jd-log__note">Later lines are not shown here.</div>
+      <div v-if="hasLater" class="jd-log__note">Later lines are not shown here. <button type="button" class="jd-log__more" @click="$emit('line', lines.at(-1).end)">Show some of them</button></div>
       <div v-if="!lines.length" class="jd-log__note">{{ empty }}</div>
     </div>
     <button v-if="!isFollowing && fresh" type="button" class="jd-log__jump" @click="follow">Jump to end, {{ fresh }} new</button>
@@ -46,13 +47,17 @@ export default {
           this.last = line.seq;
           newer += 1;
           const before = all.at(-1);
-          if (before && before.text === line.text && before.level === line.level && before.attempt === line.attempt)
+          const goesOn = before && before.level === line.level && before.attempt === line.attempt;
+          if (goesOn && before.redraws && line.redraws)
+            all[all.length - 1] = Object.freeze({ ...line, seq: before.seq, times: 1, end: line.seq });
+          else if (goesOn && before.text === line.text)
             all[all.length - 1] = Object.freeze({ ...before, times: before.times + 1, end: line.seq });
           else all.push(Object.freeze({ ...line, times: 1, end: line.seq }));
         }
       if (!newer) return;
       if (all.length > MOST_LINES) this.hasEarlier = true;
-      this.lines = all.slice(-MOST_LINES);
+      // Some at a time: a line that goes at the top for each that comes below would move all of them each time.
+      this.lines = all.length > MOST_LINES + SOME_LINES ? all.slice(-MOST_LINES) : all;
       if (this.isFollowing) this.$nextTick(this.toEnd);
       else this.fresh += newer;
     },

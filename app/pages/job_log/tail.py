@@ -65,4 +65,6 @@ def _to_browser(line: LogLine) -> dict[str, Any]:
         "at": milliseconds(line.at),
         "level": line.level,
         "text": last_state(without_codes(line.text)),
+        # A line that begins so is drawn over the one before, as a bar that is drawn over and over again in a terminal.
+        "redraws": line.text.startswith("\r"),
     }

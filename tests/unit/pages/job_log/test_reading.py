@@ -53,8 +53,9 @@ def test_a_line_is_shown_among_those_around_it_whatever_is_searched(room: object
 def test_the_lines_that_have_a_text_are_counted_and_gone_through_round_and_round(job_id: int) -> None:
     choice = LogChoice(text="e")  # "one" and "three"
 
-    assert count_found(job_id, choice) == Found(number=0, total=2)
-    assert count_found(job_id, LogChoice(text="e", line=3)) == Found(number=2, total=2)
+    assert count_found(job_id, choice, up_to=3) == Found(number=0, total=2)
+    assert count_found(job_id, choice, up_to=2) == Found(number=0, total=1)
+    assert count_found(job_id, LogChoice(text="e", line=3), up_to=3) == Found(number=2, total=2)
     assert [find_next(job_id, choice, step=step) for step in (1, -1)] == [1, 3]
     assert [find_next(job_id, LogChoice(text="e", line=1), step=step) for step in (1, -1)] == [3, 3]
     assert find_next(job_id, LogChoice(text="e", level="error"), step=1) is None
