@@ -28,7 +28,9 @@ def main() -> int:
             _say(f"{asked.jobs:,} jobs in {time.monotonic() - began:.0f} s")
         else:
             _say("| | p50, ms | p95, ms | CPU, ms | found |\n| --- | --- | --- | --- | --- |")
-            for one in measure(data_dir=asked.data_dir, database=asked.database, rounds=asked.rounds):
+            for one in measure(
+                data_dir=asked.data_dir, database=asked.database, rounds=asked.rounds, prunes=asked.prune
+            ):
                 _say(f"| {one.what} | {one.p50} | {one.p95} | {one.cpu} | {one.remark} |")
     except (AppError, NotEmpty, NotReady) as error:
         sys.stderr.write(f"{error}\n")
@@ -44,6 +46,7 @@ def _read() -> argparse.Namespace:
     making.add_argument("--seed", type=int, default=1, help="the same number tells the same story (1)")
     measuring = acts.add_parser("measure", help="start Jobdeck on it and print a table")
     measuring.add_argument("--rounds", type=arguments.at_least(1), default=5, help="how often each is asked (5)")
+    measuring.add_argument("--prune", action="store_true", help="at the end remove the older half")
     for one in (making, measuring):
         place = one.add_mutually_exclusive_group(required=True)
         place.add_argument("--data-dir", type=Path, help="a data folder, for SQLite; made where there is none")

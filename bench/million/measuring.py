@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 
@@ -23,6 +24,10 @@ from bench.million.questions import questions
 _TREE = Path(__file__).parents[2]
 _READY_SECONDS = 120
 _IDLE_SECONDS = 20
+_PRUNING_SECONDS = 3600
+_PAGES = ("/", "/history", "/history?state=failed", "/schedules", "/workers", "/insights", "/settings/retention")
+_READ_BY_PAGES = ("/api/v1/kinds", "/api/v1/queues", "/api/v1/failures", "/api/v1/stats?window=1h", "/api/v1/retention")
+"""What is drawn comes after the page itself, over its websocket; these read the same."""
 
 
 class NotReady(Exception):
@@ -67,6 +72,13 @@ class Running:
         body = answer.read()
         return time.perf_counter() - began, answer.status, body
 
+    def start(self, kind: str) -> int:
+        """Start a job, and return its number."""
+        head = {"Content-Type": "application/json"}
+        self._connection.request("POST", f"/api/v1/kinds/{kind}/start", body="{}", headers=head)
+        answer = json.loads(self._connection.getresponse().read())
+        return int(answer["id"])
+
     def web(self) -> psutil.Process:
         """Return the process that answers."""
         for one in psutil.Process(self.process.pid).children(recursive=True):
@@ -89,8 +101,14 @@ class Running:
             connection.close()
 
 
-def measure(*, data_dir: Path | None, database: str | None, rounds: int) -> Iterator[Figure]:
+def measure(*, data_dir: Path | None, database: str | None, rounds: int, prunes: bool) -> Iterator[Figure]:
     """Start Jobdeck on a history, ask, and give each figure as soon as it is there.
+
+    Args:
+        data_dir: of SQLite, where no `database` is named.
+        database: of PostgreSQL.
+        rounds: how often each is asked.
+        prunes: whether the older half is removed at the end.
 
     Raises:
         NotReady: it does not start.
@@ -101,10 +119,14 @@ def measure(*, data_dir: Path | None, database: str | None, rounds: int) -> Iter
         for what, query in questions().items():
             yield _asked(running, what, f"/api/v1/jobs?{query}", rounds)
         yield from _deep(running, rounds)
-        for path in ("/", "/history", "/history?state=failed", "/schedules", "/api/v1/kinds", "/api/v1/queues"):
-            yield _asked(running, f"page {path}" if "api" not in path else path, path, rounds)
+        for path in _PAGES:
+            yield _asked(running, f"page {path}", path, rounds)
+        for path in _READ_BY_PAGES:
+            yield _asked(running, path, path, rounds)
         yield from _long_log(running, rounds)
         yield from _idle(running, "alone, no tab, after these")
+        if prunes:
+            yield from _pruning(running, data_dir)
 
 
 @contextmanager
@@ -160,7 +182,37 @@ def _long_log(running: Running, rounds: int) -> Iterator[Figure]:
             for name, after in (("first", 0), ("middle", 50_000), ("last", 98_000)):
                 address = f"/api/v1/jobs/{job['id']}/log?after={after}&limit=1000"
                 yield _asked(running, f"its log, the {name} 1,000 lines", address, rounds)
+            for what, text in (
+                ("that all lines have", "kept"),
+                ("that few have", "row 37000"),
+                ("that none has", "zzyzx"),
+            ):
+                address = f"/api/v1/jobs/{job['id']}/log?q={quote(text)}&limit=1000"
+                yield _asked(running, f"its log, a text {what}", address, rounds)
             return
+
+
+def _pruning(running: Running, data_dir: Path | None) -> Iterator[Figure]:
+    """Remove what is older than 30 days, and ask meanwhile."""
+    before = _megabytes(data_dir)
+    began, times = time.monotonic(), list[float]()
+    job = running.start("prune_history")
+    while time.monotonic() - began < _PRUNING_SECONDS:
+        times.append(running.ask("/api/v1/jobs?limit=25")[0] * 1000)
+        if json.loads(running.ask(f"/api/v1/jobs/{job}")[2])["state"] in ("succeeded", "failed", "cancelled"):
+            break
+        time.sleep(0.5)
+    took, result = time.monotonic() - began, json.loads(running.ask(f"/api/v1/jobs/{job}")[2])["result"]
+    times.sort()
+    middle, late = statistics.median(times), times[round(0.95 * (len(times) - 1))]
+    yield Figure("first page while half of it is pruned", f"{middle:,.0f}", f"{late:,.0f}", f"{len(times):,} times")
+    sizes = f", {before:,.0f} MB before, {_megabytes(data_dir):,.0f} MB after" if data_dir else ""
+    yield Figure("pruning", f"{took:,.0f} s", "", f"{result}{sizes}")
+
+
+def _megabytes(folder: Path | None) -> float:
+    """Return what the files of an SQLite database take."""
+    return sum(one.stat().st_size for one in folder.glob("jobdeck.db*")) / 1e6 if folder else 0.0
 
 
 def _idle(running: Running, what: str) -> Iterator[Figure]:
