@@ -92,11 +92,10 @@ def test_nobody_has_two_of_a_name(mail: Kind[Any, Any]) -> None:
     keeping.create("mail", "A", {}, shared=False, by=ME)
     second = keeping.create("mail", "B", {}, shared=False, by=ME)
 
-    for act in (
-        lambda: keeping.create("mail", "A", {}, shared=False, by=ME),
-        lambda: keeping.change(second.id, {"name": "A"}, by=ME),
-    ):
-        with pytest.raises(InvalidInput) as caught:
-            act()
+    with pytest.raises(InvalidInput) as made:
+        keeping.create("mail", "A", {}, shared=False, by=ME)
+    with pytest.raises(InvalidInput) as renamed:
+        keeping.change(second.id, {"name": "A"}, by=ME)
+    for caught in (made, renamed):
         assert [one.field for one in caught.value.fields] == ["name"]
     assert keeping.create("mail", "A", {}, shared=False, by=person("ops")).owner == "ops"
