@@ -22,7 +22,7 @@ from app.actor import Actor, ActorKind, local
 from app.api.hub.admission import admit
 from app.api.protocol.caller import caller
 from app.auth.visits import Identity, Visit, present
-from app.db.presets.rows import Preset
+from app.db.presets import rows
 from app.db.queries.filters import JobFilter
 from app.db.retention.rules import Rule
 from app.errors import AppError, Forbidden, NotSignedIn
@@ -55,6 +55,8 @@ WALKED: dict[str, tuple[Act, tuple[Any, ...], dict[str, Any]]] = {
     "queue.acts.notices.test": (Act.NOTICES, (999,), {}),
     "queue.acts.presets.keeping.list_presets": (Act.START, ("kind",), {}),
     "queue.acts.presets.keeping.list_earlier": (Act.START, ("kind",), {}),
+    "queue.acts.presets.keeping.create": (Act.START, ("tidy", "another", {}), {"shared": False}),
+    "queue.acts.presets.keeping.change": (Act.START, ("preset", {}), {}),
     "queue.acts.presets.keeping.keep": (Act.START, ("kind", "mine", {}), {"shared": False}),
     "queue.acts.presets.keeping.remove": (Act.OWN, ("preset",), {}),
     "queue.acts.queues.pause": (Act.QUEUES, ("default",), {}),
@@ -70,6 +72,7 @@ WALKED: dict[str, tuple[Act, tuple[Any, ...], dict[str, Any]]] = {
     "queue.acts.schedules.changing.resume": (Act.SCHEDULE, (999,), {}),
     "queue.acts.schedules.changing.run_now": (Act.SCHEDULE, (999,), {}),
     "queue.acts.schedules.changing.delete": (Act.SCHEDULE, (999,), {}),
+    "queue.acts.schedules.following.checked_followers": (Act.SCHEDULE, ([{"kind": "tidy"}],), {}),
     "queue.acts.schedules.moving.importing.take_over": (Act.SCHEDULE, (Import(text="", format="crontab"),), {}),
     "queue.acts.starting.start": (Act.START, ("tidy", {}), {}),
     "queue.acts.starting.start_after": (Act.START, ("tidy", {}), {}),
@@ -93,7 +96,10 @@ WALKED: dict[str, tuple[Act, tuple[Any, ...], dict[str, Any]]] = {
 """Function → what it is, and how it is called: of things that there are not, so that nothing happens."""
 ASKS_NOTHING = {
     "queue.acts.idempotency.key_of": "makes a key, and changes nothing",
+    "queue.acts.presets.keeping.get_preset": "gives an own one, or one that is shared of what one may start",
+    "queue.acts.presets.keeping.list_seen": "gives the own ones, and those that are shared of what one may start",
     "queue.acts.schedules.backfilling.start_one": "what the job of a backfill does, which was asked for",
+    "queue.acts.schedules.following.followers_of": "describes jobs; who runs the schedule has asked",
     "queue.acts.schedules.moving.importing.look": "says what would be made",
     "queue.acts.starting.new_job": "describes a job; who starts it has asked",
     "queue.acts.starting.start_once": "what a job does, with the rights of none",
@@ -161,8 +167,9 @@ def is_refused(function: Callable[..., object], given: list[Any], named: dict[st
     return False
 
 
-def preset(owner: str) -> Preset:
-    return Preset(id=999, kind="tidy", name="mine", owner=owner, params={}, shared=False)
+def preset(owner: str) -> int:
+    """Keep a preset of somebody, and return its id."""
+    return rows.create("tidy", "kept", {}, owner=owner, is_shared=False).id
 
 
 @pytest.mark.parametrize("role", Role)

@@ -27,6 +27,8 @@ UNSAID = {
     ("/api/v1/jobs", "after"): "only what an answer gave as `next` is a place in the list",
     ("/api/v1/failures", "after"): "only what an answer gave as `next` is a place in the list",
     ("/api/v1/jobs", "q"): "the query language has a grammar",
+    ("/api/v1/jobs.csv", "columns"): "names of columns, and paths that params and results may have",
+    ("/api/v1/jobs.ndjson", "columns"): "as of the other file",
     ("/api/v1/jobs/bulk", "q"): "the query language has a grammar",
     **{
         (path, "after"): "a whole number in an address has no point"
@@ -53,10 +55,11 @@ UNSAID = {
 def operations(document: Mapping[str, Any], *, kinds: Collection[str]) -> Iterator[Operation]:
     """Give every operation that answers at once and takes JSON; of the starts those of these kinds.
 
-    Not those of schedules: what a cron, a zone and a day without a fire may be is no matter of a schema.
+    Not those of schedules, presets and retention: what a cron, a zone and a day without a fire may be, and which kinds
+    there are, is no matter of a schema.
     """
     for path, methods in document["paths"].items():
-        if re.match("/api/v1/(schedules|cron)", path):
+        if re.match("/api/v1/(schedules|cron|presets|retention)", path):
             continue
         for method, said in methods.items():
             is_stream = "text/event-stream" in said["responses"].get("200", {}).get("content", {})
