@@ -1,4 +1,4 @@
-"""Jobs that go on until a test lets them, for the tests of pages."""
+"""For the tests of pages: figures that no other test has left, and jobs that go on until a test lets them."""
 
 import asyncio
 import threading
@@ -10,10 +10,17 @@ from nicegui.testing import User
 
 from app.db import State
 from app.db.queries import jobs
+from app.pages.dashboard.reading import figures
 from app.queue import JobContext, cancel, job, start
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
 from tests.ui.tab import until
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_yet() -> None:
+    """Forget what failed today in the database of another test: a page shows at first what was read last."""
+    figures.summaries = {}
 
 
 @pytest.fixture
