@@ -15,10 +15,10 @@ def test_a_flow_is_built_from_the_page_and_runs(open_page: OpenPage, instance: I
     page = open_page(f"/jobs/{first}/flow")
 
     page.get_by_test_id("flow-then-start").click()
-    choose(page, "then-kind", "Number")
+    choose(page, "then-kind", "Only one")
     page.get_by_test_id("then-next").click()
     expect(page.get_by_test_id("start-note")).to_have_text(f"After Play a script #{first}, when it has succeeded.")
-    fill(page, "number", "2")
+    fill(page, "name", "of a flow")
     page.get_by_test_id("start-submit").click()
     expect(page.get_by_test_id("flow-states")).to_have_text("2 jobs: 1 scheduled, 1 running")
     then = instance.get(f"/jobs/{first}/flow")["nodes"][-1]["id"]

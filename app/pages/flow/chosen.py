@@ -44,8 +44,8 @@ class ChosenJob:
         if node is None:
             return
         with self.element:
-            with ui.link(target=f"/jobs/{node.id}").classes(replace="jd-tree__link"):
-                Text("span", node.title, classes="jd-tree__title")
+            with ui.link(target=f"/jobs/{node.id}").classes(replace="jd-flow-tree__link"):
+                Text("span", node.title, classes="jd-flow-tree__title")
                 Text("span", f"#{node.id}", classes="jd-id")
             StateBadge(node.state)
             with box("jd-flow__chosen-acts"):

@@ -97,7 +97,7 @@ class Drawing:
             words = Text("span", classes="jd-flow__words")
         if unit.goes_on:
             card.props["data-goes-on"] = "true"
-            words.text = f"#{node.id}, when those have ended"
+            words.text = f"#{node.id} · after those"
         else:
             self._words[node.id] = words
         return card
@@ -123,10 +123,10 @@ class Drawing:
         return element
 
     def _show_job(self, node: FlowNode) -> None:
-        words = f"#{node.id} · {_stands(node)}"
         for element in self._jobs[node.id]:
             _show_state(element, node.state)
-            _set(element, "title", f"{node.title} {words}")
+            _set(element, "title", f"{node.title} #{node.id} · {_stands(node)}")
+        words = f"#{node.id} · {_stands_shortly(node)}"
         if node.id in self._words and self._words[node.id].text != words:
             self._words[node.id].text = words
 
@@ -158,6 +158,13 @@ def _stands(node: FlowNode) -> str:
         return "stopping"
     took = f" in {duration(node.run_seconds)}" if node.run_seconds is not None and node.state.is_finished else ""
     return f"{say_state(node.state)}{took}"
+
+
+def _stands_shortly(node: FlowNode) -> str:
+    """Say how a job stands where its sign is beside the words: there is room for a figure, and figures are not cut."""
+    if node.run_seconds is not None and node.state.is_finished:
+        return duration(node.run_seconds)
+    return "stopping" if node.is_stopping else say_state(node.state)
 
 
 def _show_state(element: Element, state: State) -> None:

@@ -43,7 +43,7 @@ _KEYS = """(event) => {
 _CLICK = """(event) => {
   const item = event.target.closest("[role=treeitem]");
   if (!item || event.target.closest("a")) return;
-  const head = item.querySelector(".jd-tree__fold");
+  const head = item.querySelector(".jd-flow-tree__fold");
   if (head && head.contains(event.target)) {
     item.setAttribute("aria-expanded", item.getAttribute("aria-expanded") === "true" ? "false" : "true");
   } else if (item.dataset.job) emit(Number(item.dataset.job));
@@ -59,7 +59,7 @@ class Tree:
         self._lines: dict[int, tuple[Element, StateBadge, Text]] = {}
         self._others: list[Text] = []
         self._chosen: int | None = None
-        self.element = name_for_tests(box("jd-tree", tag="ul"), "flow-tree")
+        self.element = name_for_tests(box("jd-flow-tree", tag="ul"), "flow-tree")
         self.element.props["role"] = "tree"
         self.element.props["aria-label"] = "The flow as a tree"
         self.element.on("keydown", lambda event: on_choose(_number(event)), js_handler=_KEYS)
@@ -99,34 +99,34 @@ class Tree:
                 line.props["aria-selected"] = mark
 
     def _draw(self, one: Branch, *, level: int) -> None:
-        with box("jd-tree__item", tag="li") as item:
+        with box("jd-flow-tree__item", tag="li") as item:
             item.props["role"] = "treeitem"
             item.props["aria-level"] = level
             item.props["tabindex"] = -1
             if one.below:
                 item.props["aria-expanded"] = "true"
-            with box("jd-tree__line"):
-                box("jd-tree__fold" if one.below else "jd-tree__leaf", tag="i").props["aria-hidden"] = "true"
+            with box("jd-flow-tree__line"):
+                box("jd-flow-tree__fold" if one.below else "jd-flow-tree__leaf", tag="i").props["aria-hidden"] = "true"
                 self._draw_line(one, item)
             if one.below:
-                with box("jd-tree__below", tag="ul") as group:
+                with box("jd-flow-tree__below", tag="ul") as group:
                     group.props["role"] = "group"
                     for inner in one.below:
                         self._draw(inner, level=level + 1)
 
     def _draw_line(self, one: Branch, item: Element) -> None:
         if one.job is None:
-            Text("span", one.title, classes="jd-tree__title")
-            self._others.append(Text("span", one.words, classes="jd-tree__words"))
+            Text("span", one.title, classes="jd-flow-tree__title")
+            self._others.append(Text("span", one.words, classes="jd-flow-tree__words"))
             return
         item.props["data-job"] = one.job.id
         name_for_tests(item, f"flow-job-{one.job.id}")
-        with ui.link(target=f"/jobs/{one.job.id}").classes(replace="jd-tree__link") as link:
-            Text("span", one.title, classes="jd-tree__title")
+        with ui.link(target=f"/jobs/{one.job.id}").classes(replace="jd-flow-tree__link") as link:
+            Text("span", one.title, classes="jd-flow-tree__title")
             Text("span", f"#{one.job.id}", classes="jd-id")
         link.props["tabindex"] = -1
         badge = StateBadge(one.job.state, job_id=one.job.id)
-        self._lines[one.job.id] = item, badge, Text("span", one.words, classes="jd-tree__words")
+        self._lines[one.job.id] = item, badge, Text("span", one.words, classes="jd-flow-tree__words")
 
     def _show(self, job: FlowNode, words: str) -> None:
         _, badge, text = self._lines[job.id]

@@ -26,7 +26,7 @@ class Unfolding:
         if job_id in self._lines:
             self.fold(job_id)
             return None
-        with self._body, box("jd-jobs__more", tag="tr") as line:
+        with self._body, box("jd-jobs__lines", tag="tr") as line:
             line.props["role"] = "row"
             with cell("jd-jobs__below") as place:
                 place.props["colspan"] = columns
