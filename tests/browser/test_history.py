@@ -271,7 +271,7 @@ def test_of_new_jobs_those_are_counted_that_match_the_search(
     instance.wait_for(instance.start("number", number=202), State.SUCCEEDED)
 
     expect(page.get_by_test_id("new-jobs")).to_have_text("1 new")
-    page.get_by_test_id("new-jobs").click()
+    page.get_by_test_id("new-jobs").dispatch_event("click")  # a pointer that leaves the rows shows them by itself
     expect(page.get_by_test_id(f"job-row-{odd_id}")).to_be_visible()
 
 

@@ -82,6 +82,7 @@ def test_who_types_while_the_form_of_the_kind_arrives_keeps_the_focus(open_page:
     page.get_by_test_id("new-schedule").click()
     page.get_by_test_id("schedule-kind").click()
     page.get_by_role("option", name="Number", exact=True).click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
     cron = page.get_by_test_id("schedule-cron")
     cron.select_text()
 

@@ -31,6 +31,7 @@ from app.rights import Role
 from app.settings import Settings
 from tests.door import PASSWORD, bearer, make_account, with_door
 from tests.missing import missing
+from tests.patience import patient
 from tests.waiting import until
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -182,7 +183,7 @@ async def test_pages_programs_sockets_and_streams_come_through_nginx(proxied: in
         address, host="127.0.0.1", port=proxied, ssl=trusting(tmp_path), origin=Origin(here), additional_headers=token
     ) as hub:
         await hub.send('{"protocol":"json","version":1}\x1e')
-        assert await asyncio.wait_for(hub.recv(), 30) == "{}\x1e"
+        assert await asyncio.wait_for(hub.recv(), patient(30)) == "{}\x1e"
 
 
 def test_systemd_takes_the_unit_as_it_stands(tmp_path: Path) -> None:

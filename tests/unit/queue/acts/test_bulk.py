@@ -23,7 +23,7 @@ def test_an_act_waits_and_names_each_job_once() -> None:
     asked = act_on_ids("cancel", [2, 1, 2], by=ME)
 
     assert (asked.title, asked.state, asked.created_by) == ("Cancel 2 jobs", State.SCHEDULED, "me")
-    assert asked.params["ids"] == [1, 2]
+    assert asked.params["ids"] == [2, 1], "in the order in which they were given"
     assert asked.run_at is not None
     assert timedelta(0) < asked.run_at - asked.created_at <= timedelta(seconds=UNDO_SECONDS)
 

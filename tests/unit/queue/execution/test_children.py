@@ -14,6 +14,7 @@ from app.queue import JobContext, JobError, job
 from app.queue.context.context import Needs
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
+from tests.patience import patient
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("room")
@@ -90,7 +91,7 @@ def test_with_any_it_goes_on_at_the_first_that_succeeds_while_others_run(run_wor
     def reach(ctx: JobContext, number: int) -> int:
         """Answer a number; all but the first wait until somebody has heard of that."""
         if number:
-            is_first_done.wait(30)
+            is_first_done.wait(patient(30))
         return number
 
     @job(max_retries=0)

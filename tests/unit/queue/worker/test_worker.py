@@ -472,7 +472,7 @@ def test_a_result_that_is_too_large_fails_with_a_sentence(run_worker: RunWorker)
     run_worker()
     failed = finished(blow_up.start())
     assert failed.error is not None
-    assert failed.error.message.startswith("The job's result takes 1.9 MB; the limit is 1 MB.")
+    assert failed.error.message.startswith("The job's result takes 2 MB; the limit is 1 MB.")
 
 
 @pytest.mark.parametrize("is_lazy", [False, True])
