@@ -1,5 +1,7 @@
 """Leading a person to a place on the page, and leaving the focus where the person put it."""
 
+from collections.abc import Iterator
+
 from nicegui import ui
 from nicegui.element import Element
 
@@ -30,4 +32,11 @@ def leave_focus_alone() -> None:
     what was typed then was lost. `dialog.css` lets dialogs appear softly, which nobody has to wait for.
     """
     for moving in (ui.dialog, ui.menu, ui.select):
-        moving.default_props("transition-duration=0")
+        for kind in (moving, *_made_of(moving)):  # a class takes over the props of its base when it is made
+            kind.default_props("transition-duration=0")
+
+
+def _made_of(kind: type[Element]) -> Iterator[type[Element]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _made_of(one)
