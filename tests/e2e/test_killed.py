@@ -62,13 +62,15 @@ def test_jobs_run_again_when_all_workers_are_killed(mended: Instance, folder: Fo
     for worker in WORKERS:
         mended.kill(worker)
 
-    folder.let_go(job_id=behind)  # between the two deaths it may have taken the place of the first
+    folder.let_go(job_id=behind)  # between the two deaths it may have taken the place of the first, or that may be back
     mended.wait_until_ready()
     mended.wait_until_lost(busy)
-    until(lambda: all(folder.notes(job_id)[-1] == "began 2" for job_id in busy), seconds=READY_SECONDS)
+    until(lambda: all(folder.notes(job_id)[-1] in ("began 2", "began 3") for job_id in busy), seconds=READY_SECONDS)
     folder.let_go()
     mended.wait_for_all([behind, *busy], State.SUCCEEDED)
-    assert [mended.outcomes(job_id) for job_id in busy] == [["lost", "succeeded"]] * 2
+    for job_id in busy:
+        *before, last = mended.outcomes(job_id)
+        assert (set(before), last) == ({"lost"}, "succeeded")
     assert mended.outcomes(behind)[-1] == "succeeded"
 
 
