@@ -55,10 +55,14 @@ def _is_zombie(child: psutil.Process) -> bool:
 
 
 def _known() -> set[int]:
-    """Return the processes that some object stands for. Looks at every object, and so is called seldom."""
+    """Return the processes that some object stands for. Looks at every object, and so is called seldom.
+
+    One that has told its end stands for none any more: the kernel may have given its number to another.
+    """
     found: set[int] = set()
     for one in gc.get_objects():
         kind = type(one)
-        if issubclass(kind, subprocess.Popen) or (issubclass(kind, BaseProcess) and one._popen is not None):
-            found.add(one.pid)
+        held = one if issubclass(kind, subprocess.Popen) else one._popen if issubclass(kind, BaseProcess) else None
+        if held is not None and held.returncode is None:
+            found.add(held.pid)
     return found

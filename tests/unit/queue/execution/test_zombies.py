@@ -49,3 +49,15 @@ def test_who_holds_a_process_is_told_how_it_ended() -> None:
 
 def test_where_nothing_ended_nothing_is_done() -> None:
     Zombies().reap()
+
+
+def test_who_knows_already_how_a_process_ended_does_not_stand_for_another_of_its_number() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    ended.pid = pid = fork()  # as the kernel gives numbers again
+    zombies = Zombies()
+
+    zombies.reap()
+    zombies.reap()
+
+    assert not psutil.pid_exists(pid)
