@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run setup dev check test test-file test-postgresql lint audit bench chaos lock desktop chromium headless display clients proxy compiler
+.PHONY: run setup dev check test test-file test-postgresql test-service lint audit bench chaos lock desktop chromium headless display clients proxy compiler
 
 ARGS ?=
 # Most tests wait for real processes: two cores still have time for a third. Deadlines grow with the load (tests/patience.py).
@@ -40,14 +40,17 @@ check: .venv/dev.stamp ## What a change must pass before it is saved: format, li
 	cat "$$said"; exit $$status
 
 test: .venv/dev.stamp chromium headless display clients proxy ## The whole suite
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not service" $(ARGS)
+
+test-service: .venv/dev.stamp ## The unit of docs/operating.md under a systemd of its own; needs root, and control groups that can be written
+	.venv/bin/python -m pytest -m service tests/e2e $(ARGS)
 
 test-file: .venv/dev.stamp ## The tests of one file, as of a job of yours: make test-file FILE=test_greet.py
 	@[ -n "$(FILE)" ] || { echo "Say which: make test-file FILE=test_greet.py" >&2; exit 1; }
 	.venv/bin/python -m pytest -q "$(FILE)" $(ARGS)
 
 test-postgresql: .venv/dev.stamp chromium headless display clients ## Its end-to-end tests once more, with PostgreSQL in place of SQLite
-	$(PYTEST) tests/e2e --database postgresql $(ARGS)
+	$(PYTEST) tests/e2e --database postgresql -m "not service" $(ARGS)
 
 lint: .venv/dev.stamp ## Format, lint, types, import contracts, insecure code
 	.venv/bin/ruff format --check .
@@ -64,8 +67,9 @@ SECURED := app jobdeck lint main.py
 
 # A package that cannot be looked up fails it, too (--strict). Needs a package index that tells advisories.
 audit: .venv/dev.stamp ## Known advisories of every pinned package
-	.venv/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
-	  --requirement requirements.lock --requirement requirements-dev.lock $(ARGS)
+	@.venv/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  --requirement requirements.lock --requirement requirements-dev.lock $(ARGS) || { echo >&2 \
+	  "make audit: not clean. Above is each advisory, or the first package that could not be looked up (is the service that knows them within reach?)."; exit 1; }
 
 bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
 	@exec .venv/bin/python -m bench.throughput $(ARGS)

@@ -12,15 +12,16 @@ author's job raises (`JobError`) lives in `app.queue`, because it ends a job, no
     ├── TooLarge             413
     ├── UnsupportedMediaType 415
     ├── InvalidInput         422   values that do not fit; names the fields
+    │   └── Unconfirmed            a dangerous kind is asked for, and nobody said that it is meant
     ├── TooMany              429   too often; says when to come again
     ├── Unavailable          503   database or Redis is away; try again
     ├── BadDeclaration             a job file says something that cannot be (raised at import)
     └── SettingsError              a setting stops the start
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,26 @@ class InvalidInput(AppError):
 
     status_code = 422
     title = "Values do not fit"
+
+
+class Unconfirmed(InvalidInput):
+    """It has to be confirmed.
+
+    Attributes:
+        said: what each kind says of itself, by its title.
+        params: what one job would be given again, secrets as dots; empty where that is new, or many jobs are meant.
+    """
+
+    hint = 'Nothing was started. Send "confirmed": true when it is meant.'
+
+    def __init__(self, said: Mapping[str, str], *, params: Mapping[str, Any] | None = None) -> None:
+        """Make it of the kinds that want to be confirmed; `said`, `params`: the attributes."""
+        self.said, self.params = dict(said), dict(params or {})
+        *others, last = self.said
+        listed = f"{', '.join(others)} and {last}" if others else last
+        sentences = " ".join(dict.fromkeys(self.said.values()))
+        fields = [FieldError(field="confirmed", message=sentences)]
+        super().__init__(f"{listed} {'have' if others else 'has'} to be confirmed.", fields=fields)
 
 
 class TooMany(AppError):

@@ -22,12 +22,15 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """How much it may do, among the others."""
-        return list(Role).index(self)
+        return _RANKS[self]
 
     @property
     def with_article(self) -> str:
         """As it stands in a sentence."""
         return f"{'a' if self is Role.VIEWER else 'an'} {self}"
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Act(StrEnum):
@@ -115,7 +118,9 @@ class Rights:
             kind: the kind that is to be started, where one is.
             requires: the role that this kind asks for.
         """
-        needed = max(NEEDED[act], requires or NEEDED[act], key=lambda role: role.rank)
+        needed = NEEDED[act]
+        if requires is not None and requires.rank > needed.rank:
+            needed = requires
         if self.role.rank < needed.rank:
             return f"This needs the role {needed}."
         if self.only_reads and act is not Act.READ:

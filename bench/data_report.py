@@ -105,7 +105,7 @@ def say_news(news: list[tuple[float, float, str]]) -> None:
     for moment, done, message in news:
         if message.split(":")[0] != step and (len(news) < 20_000 or "Profiling" not in message):
             step = message.split(":")[0]
-            say(f"{moment - start:7.1f} s {done:5.1f} %  {step}")
+            say(f"{moment - start:7.1f} s {done:5.1f}%  {step}")
     silence = max(after[0] - before[0] for before, after in pairwise(news))
     error = max(abs(done - 100 * (moment - start) / (end - start)) for moment, done, _ in news)
     say(

@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=int, default=2)
     parser.add_argument("--only", default="jobdeck,apscheduler,cronstable")
     asked = parser.parse_args()
-    say("| | instant to start, median | 95 % | last | start with so many | start, idle ones | idle CPU | memory |")
+    say("| | instant to start, median | 95% | last | start with so many | start, idle ones | idle CPU | memory |")
     say("|---|---|---|---|---|---|---|---|")
     for name in asked.only.split(","):
         with _PROGRAMS[name](asked.due, EACH_MINUTE) as running:

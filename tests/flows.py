@@ -1,10 +1,11 @@
 """Flows made by hand, for tests that need no database."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.db import State
-from app.db.queries.flows.flow import Flow, FlowEdge, FlowNode, Tie
+from app.db.queries.flows.flow import CrowdLinks, Flow, FlowCrowd, FlowEdge, FlowNode, Tie
 from app.db.queries.flows.longest_way import longest_way
 
 BEGIN = datetime(2026, 1, 31, 8, tzinfo=UTC)
@@ -42,17 +43,41 @@ def edge(source: int, target: int, tie: Tie, *, broken: bool = False) -> FlowEdg
     )
 
 
-def flow(nodes: Iterable[FlowNode], edges: Iterable[FlowEdge]) -> Flow:
+def flow(nodes: Iterable[FlowNode], edges: Iterable[FlowEdge], *, crowds: Sequence[FlowCrowd] = ()) -> Flow:
     """Return a flow of these."""
     nodes, edges = list(nodes), list(edges)
+    states = Counter(one.state for one in nodes)
+    for each in crowds:
+        states.update(each.states)
     return Flow(
         nodes=nodes,
         edges=edges,
+        crowds=list(crowds),
+        count=states.total(),
+        states=states,
         began_at=BEGIN,
         ended_at=None,
         seconds=1.0,
         longest_way=longest_way(nodes, edges),
         is_cut_off=False,
+    )
+
+
+def crowd(
+    parent: int, number: int, kind: str = "count", *, failed: int = 0, cancelled: int = 0, broken: int = 0
+) -> FlowCrowd:
+    """Return so many jobs that one job started and waits for, all but some succeeded."""
+    states = {State.SUCCEEDED: number - failed - cancelled, State.FAILED: failed, State.CANCELLED: cancelled}
+    return FlowCrowd(
+        parent_id=parent,
+        kind=kind,
+        title=kind.capitalize(),
+        count=number,
+        states={state: found for state, found in states.items() if found},
+        broken=broken,
+        after=[],
+        before=[parent],
+        links=CrowdLinks(jobs=f"/api/v1/jobs?parent_id={parent}&kind={kind}"),
     )
 
 

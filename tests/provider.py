@@ -21,7 +21,11 @@ with warnings.catch_warnings():  # it uses a part of Authlib that will go
     import oidc_provider_mock
     from oidc_provider_mock._server import _threaded_server
 
+from tests.patience import patient
+
 CLIENT_ID = "jobdeck"
+_SECONDS = 30.0
+"""How long the provider may take to answer."""
 PEOPLE: Mapping[str, Mapping[str, Any]] = {
     "1001": {"preferred_username": "Ann", "email": "ann@example.org", "roles": ["staff", "jobdeck-admin"]},
     "1002": {"preferred_username": "bob", "realm_access": {"roles": ["operator"]}},
@@ -39,14 +43,14 @@ class RunningProvider:
 
     async def sign_in(self, address: str, subject: str) -> str:
         """Sign in at the provider, where it was led; returns the address to which the browser is sent back."""
-        async with httpx.AsyncClient(verify=False) as browser:
+        async with httpx.AsyncClient(verify=False, timeout=patient(_SECONDS)) as browser:
             answer = await browser.post(address, data={"sub": subject})
         assert answer.status_code == 302, answer.text
         return answer.headers["location"]
 
     async def deny(self, address: str) -> str:
         """Press the other button."""
-        async with httpx.AsyncClient(verify=False) as browser:
+        async with httpx.AsyncClient(verify=False, timeout=patient(_SECONDS)) as browser:
             return (await browser.post(address, data={"action": "deny"})).headers["location"]
 
     def sign_anew(self, changed: Mapping[str, object] = MappingProxyType({}), *, has_key: bool = True) -> None:
@@ -66,9 +70,17 @@ class RunningProvider:
 
         self.spoil = spoil
 
+    def register(self, redirect_uri: str) -> str:
+        """Let the provider know a client with a secret of its own, as real ones do; returns its id."""
+        asked = {"redirect_uris": [redirect_uri]}
+        answer = httpx.post(f"{self.issuer}/oauth2/clients", json=asked, verify=False, timeout=patient(_SECONDS))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["client_id"])
+
     def tell_of(self, subject: str, claims: Mapping[str, Any]) -> None:
         """Let the provider know something else of a person."""
-        assert httpx.put(f"{self.issuer}/users/{subject}", json=dict(claims), verify=False).status_code == 204
+        told = httpx.put(f"{self.issuer}/users/{subject}", json=dict(claims), verify=False, timeout=patient(_SECONDS))
+        assert told.status_code == 204
 
 
 @contextmanager

@@ -56,6 +56,7 @@ from app.queue.events.bus import EventBus
 from app.settings import Settings
 
 BASE = "/api/v1"
+AGENTS = "/mcp"
 
 __all__ = ["BASE", "build"]
 
@@ -83,7 +84,8 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH, hub.PATH}), acts=frozenset({reports.NOW_PATH}))
+    acts = frozenset({reports.NOW_PATH, hub.PATH, AGENTS})
+    app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH, hub.PATH}), acts=acts)
     streams = events.Streams(bus, most=settings.max_event_streams)
     # Not through a router between: each time that a router is included FastAPI makes all its routes anew.
     for router in (
@@ -120,5 +122,5 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
     app.state.families = families.Families(doors)
     app.include_router(metrics.router(app.state.families))
     app.include_router(docs.router(app, root_path=settings.root_path))
-    app.router.routes.append(Route("/mcp", Endpoint(bus, allowed=settings.agent_kinds)))
+    app.router.routes.append(Route(AGENTS, Endpoint(bus, allowed=settings.agent_kinds)))
     return app

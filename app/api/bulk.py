@@ -16,7 +16,7 @@ from pydantic import (
 from app.api.jobs import JobMatch, located
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import STATES_SCHEMA, split_states
-from app.api.protocol.parameters import NO_QUERY, WHOLE_NUMBER
+from app.api.protocol.parameters import NO_QUERY, WHOLE_NUMBER, Confirmed
 from app.db import JobSnapshot
 from app.db.queries.jobs import MAX_ID
 from app.queue.acts.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
@@ -29,13 +29,16 @@ _STATES = {
 }
 
 
+_NO_FILTER = frozenset({"action", "confirmed", "timezone"})
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
 def _say_choice(schema: dict[str, Any]) -> None:
     """Say in the schema what `_check_choice` checks: ids, or at least one part of a filter."""
-    filters = [name for name in schema["properties"] if name not in ("action", "ids")]
+    filters = [name for name in schema["properties"] if name not in ("ids", *_NO_FILTER)]
     said = {name: {"required": [name], "properties": {name: given}} for name, given in _given(schema["properties"])}
     any_filter = {"anyOf": [said[name] for name in filters]}
     schema["oneOf"] = [{**said["ids"], "not": any_filter}, {**any_filter, "not": said["ids"]}]
@@ -54,8 +57,12 @@ class BulkBody(JobMatch):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_say_choice)
 
     action: Action
+    confirmed: Confirmed = False
     ids: list[Annotated[int, Field(ge=1, le=MAX_ID), WHOLE_NUMBER]] | None = Field(
-        default=None, min_length=1, max_length=MAX_IDS, description="these jobs, instead of a filter"
+        default=None,
+        min_length=1,
+        json_schema_extra={"maxItems": MAX_IDS},  # what is done instead of more is said where they are counted
+        description="these jobs, instead of a filter",
     )
 
     state: Annotated[list[str], BeforeValidator(_as_list), AfterValidator(split_states), WithJsonSchema(_STATES)] = (
@@ -64,7 +71,7 @@ class BulkBody(JobMatch):
 
     @model_validator(mode="after")
     def _check_choice(self) -> "BulkBody":
-        asked = {name for name in self.model_fields_set - {"action"} if getattr(self, name) is not None}
+        asked = {name for name in self.model_fields_set - _NO_FILTER if getattr(self, name) is not None}
         if "state" in asked and not self.state:  # a list that came out empty would mean every state
             raise ValueError("name at least one state, or leave state out")
         if not asked:
@@ -78,5 +85,5 @@ class BulkBody(JobMatch):
 def act_on_many(body: BulkBody, response: Response) -> JobSnapshot:
     """Answer the job that cancels, retries or deletes them; cancelled before it begins, it does nothing."""
     if body.ids is not None:
-        return located(act_on_ids(body.action, body.ids, by=caller()), response)
-    return located(act_on_matching(body.action, body.as_filter(), by=caller()), response)
+        return located(act_on_ids(body.action, body.ids, confirmed=body.confirmed, by=caller()), response)
+    return located(act_on_matching(body.action, body.as_filter(), confirmed=body.confirmed, by=caller()), response)

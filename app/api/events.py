@@ -188,14 +188,17 @@ class Streams:
                 self._put(job_id, "deleted", _frame("deleted", json.dumps({"job_id": job_id})))
 
     def _put_job(self, job: JobSnapshot) -> None:
-        """Write a job once for those who may see its params, and once for those who may not."""
-        for hidden in {client.hidden for client in self._clients}:
-            seen = job.model_copy(update={"params": veiled(job.kind, job.params, hidden)})
-            self._put(job.id, "job", _frame_of(seen), hidden=hidden)
+        """Write a job once for those who may see its params, and once for those who may not, if any want to hear it."""
+        hearing = [client for client in self._clients if client.job_id in (None, job.id)]
+        for hidden in {client.hidden for client in hearing}:
+            frame = _frame_of(job.model_copy(update={"params": veiled(job.kind, job.params, hidden)}))
+            for client in hearing:
+                if client.hidden == hidden:
+                    client.put(("job", job.id), frame)
 
-    def _put(self, job_id: int, name: str, frame: bytes, *, hidden: frozenset[str] | None = None) -> None:
+    def _put(self, job_id: int, name: str, frame: bytes) -> None:
         for client in self._clients:
-            if client.job_id in (None, job_id) and hidden in (None, client.hidden):
+            if client.job_id in (None, job_id):
                 client.put((name, job_id), frame)
                 client.is_over = client.is_over or (name == "deleted" and client.job_id == job_id)
 
@@ -339,14 +342,12 @@ def _read_place(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        return _EPOCH + timedelta(microseconds=int(text)) if text.isascii() and len(text) <= 20 else _refuse_place()
+        if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+            raise ValueError("it is no number")
+        return _EPOCH + timedelta(microseconds=int(text))
     except (ValueError, OverflowError):
-        return _refuse_place()
-
-
-def _refuse_place() -> datetime:
-    message = "This is not an id of an event that was sent here."
-    raise InvalidInput(fields=[FieldError(field="Last-Event-ID", message=message)])
+        message = "This is not an id of an event that was sent here."
+        raise InvalidInput(fields=[FieldError(field="Last-Event-ID", message=message)]) from None
 
 
 def notice_of(job: JobSnapshot) -> str | None:

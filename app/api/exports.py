@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
@@ -16,7 +15,6 @@ from app.db import JobFilter, JobSnapshot
 from app.db.clock import now
 from app.db.queries import jobs
 from app.db.snapshots.columns import read_columns, value_in
-from app.errors import FieldError, InvalidInput
 from app.reports import CsvTable
 
 JOBS_AT_ONCE = 500
@@ -49,7 +47,6 @@ class ExportQuery(JobMatch):
     """Which jobs, in which order."""
 
     sort: jobs.Sort = Field(default="-id", description="a leading - puts the highest first")
-    timezone: str = Field(default="UTC", max_length=100, description="where the days of `q` begin, as Europe/Berlin")
     columns: Annotated[str, AfterValidator(_check_columns)] = Field(
         default="",
         max_length=4000,
@@ -106,17 +103,8 @@ def _pages(query: ExportQuery) -> Iterator[list[JobSnapshot]]:
 
 
 def _fixed(query: ExportQuery) -> JobFilter:
-    """Let all pages be of one instant.
-
-    Raises:
-        InvalidInput: there is no such zone.
-    """
-    try:
-        zone = ZoneInfo(query.timezone)
-    except (KeyError, ValueError, OSError):
-        message = f"There is no time zone “{query.timezone[:60]}”."
-        raise InvalidInput(message, fields=[FieldError(field="timezone", message=message)]) from None
-    return replace(query.as_filter(), max_id=max(1, jobs.newest_id()), asked_at=now(), zone=zone)
+    """Let all pages be of one instant."""
+    return replace(query.as_filter(), max_id=max(1, jobs.newest_id()), asked_at=now())
 
 
 def _json_lines(pages: Iterator[list[JobSnapshot]], fields: Sequence[str]) -> Iterator[bytes]:

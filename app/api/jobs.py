@@ -2,16 +2,19 @@
 
 import hashlib
 import re
+from dataclasses import replace
+from datetime import UTC
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from app import queue
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import filter_of, takes_filter
-from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
+from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Confirmed, JobId, Listed
 from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
@@ -45,15 +48,26 @@ class TraceList(Listed[TraceSpan]):
     is_cut_off: bool = Field(description="true: there are more jobs, or more spans of one, than are answered")
 
 
+def _check_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"There is no time zone “{name[:60]}”.") from None
+
+
 @takes_filter
 class JobMatch(BaseModel):
     """Which jobs."""
 
     model_config = ConfigDict(extra="forbid")
 
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
+        default="UTC", max_length=100, description="where the days of `q` begin, as Europe/Berlin"
+    )
+
     def as_filter(self) -> JobFilter:
         """Return what `app.db.queries.jobs` looks for."""
-        return filter_of(self)
+        return replace(filter_of(self), zone=UTC if self.timezone == "UTC" else ZoneInfo(self.timezone))
 
 
 class JobQuery(JobMatch):
@@ -109,6 +123,7 @@ class RetryBody(BaseModel):
 
     params: dict[str, JsonValue] | None = Field(default=None, description="other params: this starts a new job")
     anew: bool = Field(default=False, strict=True, description="forget what it saved, and begin from the start")
+    confirmed: Confirmed = False
 
 
 @router.get("", summary="List jobs")
@@ -133,7 +148,10 @@ def list_jobs(query: Annotated[JobQuery, Query()]) -> JobList:
     responses={304: {"description": "It is as it was when its ETag was the one of If-None-Match"}},
 )
 def get_job(
-    job_id: JobId, response: Response, if_none_match: Annotated[str | None, Header()] = None
+    job_id: JobId,
+    request: Request,
+    response: Response,
+    if_none_match: Annotated[str | None, Header(description="tags of answers that are known")] = None,
 ) -> JobSnapshot | Response:
     """Answer one job, with why it waits and how long its kind usually runs.
 
@@ -141,7 +159,7 @@ def get_job(
     """
     job = explained(jobs.get_job(job_id))
     known = {"ETag": _tag_of(job), "Cache-Control": "private, no-cache"}
-    if _is_among(known["ETag"], if_none_match):
+    if if_none_match is not None and _is_among(known["ETag"], request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=known)
     response.headers.update(known)
     return job
@@ -239,7 +257,9 @@ def retry_job(
     job_id: JobId, response: Response, body: Annotated[RetryBody, Body(default_factory=RetryBody)]
 ) -> JobSnapshot:
     """Continue a failed or cancelled job; with params, or of a succeeded one, start a new job."""
-    return located(queue.retry(job_id, params=body.params, is_anew=body.anew, by=caller()), response)
+    return located(
+        queue.retry(job_id, params=body.params, is_anew=body.anew, confirmed=body.confirmed, by=caller()), response
+    )
 
 
 @router.delete("/{id}", status_code=204, dependencies=[NO_QUERY, NO_BODY], summary="Delete a job")
@@ -255,9 +275,9 @@ def _tag_of(job: JobSnapshot) -> str:
     return f'W/"{job.version}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"'
 
 
-def _is_among(tag: str, known: str | None) -> bool:
-    """Say whether If-None-Match names a tag, as RFC 9110, 13.1.2, compares them."""
-    names = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
+def _is_among(tag: str, known: list[str]) -> bool:
+    """Say whether If-None-Match, which may stand in several lines, names a tag, as RFC 9110, 13.1.2, compares them."""
+    names = [one.strip().removeprefix("W/") for one in ",".join(known).split(",")]
     return "*" in names or tag.removeprefix("W/") in names
 
 

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 from app.api.jobs import located
 from app.api.protocol.bounds import say_bounds
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BOOLEAN, NO_QUERY, WHOLE_NUMBER, Instant, Listed
+from app.api.protocol.parameters import NO_QUERY, NUMBER, WHOLE_NUMBER, Confirmed, Instant, Listed
 from app.db import JobSnapshot
 from app.db.queries import jobs
 from app.db.queries.jobs import RecentRun
@@ -68,7 +68,7 @@ class StartBody(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_TIME)
 
     run_at: Instant | None = Field(default=None, description="not before this time")
-    delay_seconds: Annotated[float | None, NO_BOOLEAN] = Field(
+    delay_seconds: Annotated[float | None, NUMBER] = Field(
         default=None, ge=0, le=MAX_DELAY_SECONDS, description="instead of `run_at`"
     )
     queue: str | None = None
@@ -84,7 +84,7 @@ class StartBody(BaseModel):
     )
     after: list[Annotated[int, Field(ge=1, le=jobs.MAX_ID), WHOLE_NUMBER]] = Field(
         default=[],
-        max_length=MAX_AFTER,
+        json_schema_extra={"maxItems": MAX_AFTER},  # what is done instead of more is said where they are counted
         description="the jobs that it waits for; `run_at` and `delay_seconds` count beside them",
     )
     when: When = Field(
@@ -92,11 +92,7 @@ class StartBody(BaseModel):
         description="how these have to end; it says nothing where `after` names none. Where one ends in another way, "
         "this job is cancelled, until that one is retried: then it waits again",
     )
-    confirmed: bool = Field(
-        default=False,
-        strict=True,
-        description="whether it is meant; a kind whose option `confirm` is a text asks for true",
-    )
+    confirmed: Confirmed = False
     params: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -247,7 +243,7 @@ def _start(kind: Kind[..., Any], body: StartBody, key: str | None) -> Started:
         asked = body.model_dump(mode="json", exclude_unset=True, exclude={"params"})  # how deep they are is not known
         asked.update({"params": body.params} if "params" in body.model_fields_set else {})
         once = key_of(key, kind=kind.name, by=caller(), asked=asked)
-    return begin(kind.name, body.params, order=order, by=caller(), key=once, confirmed=body.confirmed)
+    return begin(kind.name, body.params, order=order, by=caller(), key=once, confirmed=body.confirmed, together=True)
 
 
 def _info(kind: Kind[..., Any], recent: dict[str, list[RecentRun]]) -> KindInfo:

@@ -20,6 +20,7 @@ NOW_PATH = "/reports/v1"
 KIND = "activity_report"
 FILE = "report.json"
 WAIT_SECONDS = 30.0
+_PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def router(bus: EventBus) -> APIRouter:
@@ -30,7 +31,10 @@ def router(bus: EventBus) -> APIRouter:
         "/v1",
         summary="Get a report now",
         response_class=FileResponse,
-        responses={200: {"content": {"application/json": {}}, "description": "the report"}},
+        responses={
+            200: {"content": {"application/json": {}}, "description": "the report"},
+            503: {"content": _PROBLEM, "description": "It is not ready after 30 s; its job, in Location, goes on"},
+        },
     )
     async def report_now() -> Response:
         """Start a report, wait for its end and answer it; 503 after 30 s (the job goes on). HEAD is refused."""

@@ -7,6 +7,7 @@ page of a browser and its socket have the same one. What happens in the course o
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
@@ -20,10 +21,21 @@ from app.rights import Rights
 
 IN_SCOPE = "jobdeck.visit"
 """Under this key the visit stands in the scope of a request, and so in that of a page."""
+LAST_WORDS = "jobdeck.last_words"
+"""Under this key stands in the scope of a request what is said where it lasts longer than its visit: `LastWords`."""
+OVER = "Your session or token is over: sign in again."
 FRESH_SECONDS = 1.0
 """How long what was read holds: so long after a role was changed, or a session ended elsewhere, nobody may notice."""
 MOST_KEPT = 1000
 """Visits that are kept without a page or a socket that needs them."""
+
+
+@dataclass(slots=True)
+class LastWords:
+    """What a connection is sent, before it is closed because nobody who may is behind it any more."""
+
+    say: Callable[[], str] = lambda: ""
+    """Set by who speaks on the connection, in its language; nothing: what closes it says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,10 +125,13 @@ def cancel(job_id: int, *, is_forced: bool) -> Ask[Job]:
     return _act(f"/jobs/{job_id}/cancel", {"force": is_forced})
 
 
-def retry(job_id: int, params: Mapping[str, Any] | None, *, is_anew: bool = False) -> Ask[Job]:
+def retry(
+    job_id: int, params: Mapping[str, Any] | None, *, is_anew: bool = False, is_confirmed: bool = False
+) -> Ask[Job]:
     """Run a job again."""
     said = {} if params is None else {"params": dict(params)}
-    return _act(f"/jobs/{job_id}/retry", {**said, **({"anew": True} if is_anew else {})})
+    marks = {"anew": is_anew, "confirmed": is_confirmed}
+    return _act(f"/jobs/{job_id}/retry", {**said, **{name: True for name, is_said in marks.items() if is_said}})
 
 
 def delete(job_id: int) -> Ask[None]:

@@ -140,12 +140,20 @@ class AsyncJobdeck:
         """Cancel a job that waits; ask one that runs to stop, or stop it by force."""
         return await self._do(asks.cancel(_id(job), is_forced=force))
 
-    async def retry(self, job: Job | int, params: Mapping[str, Any] | None = None, *, anew: bool = False) -> Job:
+    async def retry(
+        self,
+        job: Job | int,
+        params: Mapping[str, Any] | None = None,
+        *,
+        anew: bool = False,
+        confirmed: bool = False,
+    ) -> Job:
         """Continue a failed or cancelled job; with params, or of one that succeeded, start a new one.
 
-        `anew`: one that is continued forgets what it saved, and begins from the start.
+        `anew`: one that is continued forgets what it saved, and begins from the start. `confirmed`: whether it is
+        meant, where its kind wants to be confirmed.
         """
-        return await self._do(asks.retry(_id(job), params, is_anew=anew))
+        return await self._do(asks.retry(_id(job), params, is_anew=anew, is_confirmed=confirmed))
 
     async def delete(self, job: Job | int) -> None:
         """Forget a finished job and all that belongs to it."""

@@ -31,6 +31,7 @@ _BEAT = (
     )
     .returning(_process.c.asked)
 )
+_EVERY = select(ProcessRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,4 +112,4 @@ def remove(process_id: str) -> None:
 def every() -> list[ProcessRow]:
     """Return all processes that were registered and not removed."""
     with session() as opened:
-        return list(opened.exec(select(ProcessRow)).all())
+        return list(opened.exec(_EVERY).all())

@@ -66,10 +66,12 @@ def bulk_act(
     action: Literal["cancel", "retry", "delete"],
     ids: Annotated[list[int], Field(title="Jobs")] = [],  # noqa: B006  # pydantic copies it
     matching: Matching | None = None,
+    confirmed: bool = False,
 ) -> str:
     """Cancel, retry or delete the jobs `ids`, or those that match now.
 
-    A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself.
+    A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself. `confirmed`:
+    whether a retry is meant of kinds that want to be confirmed; without it they are refused.
     """
     asked_by = replace(as_now(details.list_transitions(ctx.job_id)[0].actor), via=f"job #{ctx.job_id}")
     began = details.list_attempts(ctx.job_id)[0].started_at
@@ -79,7 +81,7 @@ def bulk_act(
         chosen, message={"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}[action]
     ):
         if job_id != ctx.job_id:
-            counts[_act(ctx, action, job_id, by=asked_by, began=began)] += 1
+            counts[_act(ctx, action, job_id, by=asked_by, began=began, confirmed=confirmed)] += 1
     return _sentence(action, counts)
 
 
@@ -95,7 +97,7 @@ def _fitting(action: Action, matching: Matching, counts: Counter[str]) -> Iterat
         after = page[-1][0]
 
 
-def _act(ctx: JobContext, action: Action, job_id: int, *, by: Actor, began: datetime) -> str:
+def _act(ctx: JobContext, action: Action, job_id: int, *, by: Actor, began: datetime, confirmed: bool) -> str:
     """Act on one job. Returns in a word what became of it."""
     if (unfit := _why_not(action, job_id, began)) is not None:
         return unfit
@@ -103,7 +105,7 @@ def _act(ctx: JobContext, action: Action, job_id: int, *, by: Actor, began: date
         if action == "cancel":
             return "asked to stop" if cancel(job_id, by=by).state is State.RUNNING else _DONE[action]
         if action == "retry":
-            retry(job_id, by=by)
+            retry(job_id, confirmed=confirmed, by=by)
         else:
             delete(job_id, by=by)
     except Unavailable:

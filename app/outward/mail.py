@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
     import smtplib
+    from collections.abc import Mapping
     from email.message import EmailMessage
 
 SECONDS = 30.0
@@ -84,8 +85,16 @@ def has_server() -> bool:
     return bool(_server)
 
 
-def send(message: "EmailMessage") -> str:
-    """Send a mail, from the sender that the setting names. Returns what the server is called.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A mail that a server took, for one address at least. `refused`: those that it did not, each with its answer."""
+
+    server: str
+    refused: "Mapping[str, tuple[int, bytes]]"
+
+
+def send(message: "EmailMessage") -> Taken:
+    """Send a mail, from the sender that the setting names.
 
     Raises:
         NoServer: none is named.
@@ -99,8 +108,8 @@ def send(message: "EmailMessage") -> str:
     with _connected(server) as client:
         if server.user is not None:
             client.login(server.user, server.password or "")
-        client.send_message(message)
-    return f"{server.host}:{server.port}"
+        refused = client.send_message(message)
+    return Taken(server=f"{server.host}:{server.port}", refused=refused)
 
 
 def _connected(server: Server) -> "smtplib.SMTP":

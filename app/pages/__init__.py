@@ -44,7 +44,7 @@ from app.pages.start.draft import recent_first
 from app.pages.start.fields.upload_field import UploadField
 from app.pages.start.link import asked_start, usable
 from app.pages.widgets.focus import leave_focus_alone
-from app.pages.widgets.markup import own_address
+from app.pages.widgets.markup import answer_for_elements, own_address
 from app.pages.widgets.toast import toast
 from app.pages.workers import page as workers_page
 from app.queue import registry
@@ -67,6 +67,7 @@ def prepare(settings: Settings) -> None:
     leave_focus_alone()
     settings_page.tell(settings)
     own_sockets.refuse_others()
+    answer_for_elements()
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)
     app.on_shutdown(dashboard_reading.stop)

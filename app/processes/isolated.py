@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import threading
 from multiprocessing.connection import Connection
 
 from app.processes.connections import connect_with_kinds
@@ -21,6 +22,7 @@ def run(settings: Settings, *, pipe: int) -> int:
     logging.getLogger("app.queue.kinds.registry").setLevel(logging.CRITICAL)  # its worker's machine was told once
     connect_with_kinds(settings)
     capture_logging()
-    process_settings.keep()
-    serve(Connection(pipe))
+    is_spent = threading.Event()
+    process_settings.keep(on_stuck=is_spent.set)
+    serve(Connection(pipe), is_spent=is_spent)
     return 0

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.errors import SettingsError
 from app.processes import database_mark
+from app.processes.otlp import switch as otlp
 from app.processes.supervision.child import Command, inherited_environment
 from app.processes.supervision.instance import AlreadyRunning, Instance, Whereabouts
 from app.processes.supervision.reload import JobFiles
@@ -245,7 +246,7 @@ def _command(role: str, settings: Settings, *, number: int | None = None, tells:
         # All load the same job files on one machine: one of them says what is wrong with them.
         arguments=[sys.executable, str(_MAIN), role, *([] if tells else ["--quiet-jobs"]), "--supervised", name],
         environment=settings.environment(),
-        grace_seconds=WORKER_GRACE_SECONDS if role == "worker" else GRACE_SECONDS,
+        grace_seconds=grace_seconds(role),
         # First nobody asks for anything new, then what runs is finished. The private server (0) outlives them all.
         stop_order=2 if role == "web" else 1,
         # The page can do with one worker; the others load their libraries when it is up. On 2 cores that is 1 s
@@ -253,6 +254,12 @@ def _command(role: str, settings: Settings, *, number: int | None = None, tells:
         is_urgent=number in (None, 1),
         prefixes_output=settings.log_format == "text",
     )
+
+
+def grace_seconds(role: str) -> float:
+    """Return how long a process may take to end: longer where it has telemetry to send."""
+    usual = WORKER_GRACE_SECONDS if role == "worker" else GRACE_SECONDS
+    return usual + otlp.stop_seconds(os.environ)
 
 
 def _template(settings: Settings) -> Command:

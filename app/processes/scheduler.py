@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -44,10 +44,10 @@ DELIVERIES_KEPT = timedelta(days=90)
 HOUSEKEEPING_MINUTES = 10
 LATENESS_SECONDS = 15.0
 """How often is looked for what is late, where somebody wants to be told."""
-LINK_SECONDS = 1.0
-"""How soon an entry of the audit is in its chain."""
 LOOK_SECONDS = 1.0
 """How often is looked which schedules are due soon."""
+WATCH_SECONDS = 1.0
+"""How often is looked whether the clock was set back."""
 _log = logging.getLogger(__name__)
 
 
@@ -99,13 +99,13 @@ class Clock:
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._watch = threading.Thread(target=self._wake_when_set_back, name="clock watch", daemon=True)
         self._firing = threading.Thread(target=self._fire, name="firing", daemon=True)
-        self._looking = self._every(LOOK_SECONDS, self._wake.set, "Looking for schedules")
+        house = partial(_keep_house, audit_kept=audit_kept)
+        # One tick for both: each wakes APScheduler's thread and one of its pool, which takes longer than what they do.
+        self._sweeping = self._every(SWEEP_SECONDS, [(sweep.tick, "The sweep"), (_link_audit, "Linking the audit")])
         self._ticks = [
-            self._looking,
-            self._every(SWEEP_SECONDS, sweep.tick, "The sweep"),
-            self._every(LATENESS_SECONDS, note_lateness, "Looking for what is late"),
-            self._every(LINK_SECONDS, _link_audit, "Linking the audit"),
-            self._every(HOUSEKEEPING_MINUTES * 60, partial(_keep_house, audit_kept=audit_kept), "The housekeeping"),
+            self._sweeping,
+            self._every(LATENESS_SECONDS, [(note_lateness, "Looking for what is late")]),
+            self._every(HOUSEKEEPING_MINUTES * 60, [(house, "The housekeeping")]),
         ]
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else it tells each tick
 
@@ -113,7 +113,6 @@ class Clock:
         """Begin to tick."""
         self._clock.start()
         self._watch.start()
-        self._wake.set()
         self._firing.start()
 
     def stop(self) -> None:
@@ -126,12 +125,13 @@ class Clock:
 
     def _fire(self) -> None:
         """Decide on what is due, look what is next, and make that ready, whenever there is time."""
-        while self._wake.wait() and not self._stopping.is_set():
+        while not self._stopping.is_set():
             self._wake.clear()
             _guarded(self._ahead.fire_due, "Firing")
             _guarded(self._look, "Reading the schedules")
             if self._ahead.has_waiting:
                 _guarded(firing.start_waiting, "Starting what waited")
+            self._wake.wait(LOOK_SECONDS)
 
     def _look(self) -> None:
         self._set_alarm(self._ahead.look())
@@ -149,15 +149,16 @@ class Clock:
 
         APScheduler waits for instants of the system's clock: where that was set back by an hour, for an hour longer.
         """
-        longest = timedelta(seconds=LOOK_SECONDS) + CLOCK_STEP
-        while not self._stopping.wait(LOOK_SECONDS):
-            if self._looking.next_run_time > now() + longest:
+        longest = timedelta(seconds=SWEEP_SECONDS) + CLOCK_STEP
+        while not self._stopping.wait(WATCH_SECONDS):
+            if self._sweeping.next_run_time > now() + longest:
                 _log.warning("The clock was set back.")
                 for tick in self._ticks:
                     tick.modify(next_run_time=now())
 
-    def _every(self, seconds: float, act: Callable[[], object], name: str) -> Job:
-        return self._clock.add_job(_guarded, "interval", seconds=seconds, args=(act, name))
+    def _every(self, seconds: float, acts: Sequence[tuple[Callable[[], object], str]]) -> Job:
+        """Let acts be done one after the other, again and again. `acts`: each with its name, for the log."""
+        return self._clock.add_job(_guarded_each, "interval", seconds=seconds, args=(acts,))
 
 
 def _link_audit() -> None:
@@ -177,6 +178,11 @@ def _keep_house(*, audit_kept: timedelta | None) -> None:
     while audit_kept is not None and chain.prune(now() - audit_kept):
         pass
     notices.forget(before=now() - DELIVERIES_KEPT)
+
+
+def _guarded_each(acts: Sequence[tuple[Callable[[], object], str]]) -> None:
+    for act, name in acts:
+        _guarded(act, name)
 
 
 def _guarded(act: Callable[[], object], name: str) -> None:

@@ -30,7 +30,7 @@ from app.processes import database_mark
 from app.processes.blocked_imports import CLIENTS, hidden, leave_out_pool, uncollected
 from app.processes.connections import connect_with_kinds
 from app.processes.http.compression import Compressed
-from app.processes.http.connection import patient_connections
+from app.processes.http.connection import Socket, patient_connections
 from app.processes.http.content_negotiation import Entrance
 from app.processes.http.doorkeeper import Doorkeeper
 from app.processes.http.forwarded import Forwarded
@@ -42,6 +42,7 @@ from app.processes.otlp import switch as otlp
 from app.processes.supervision.shape_watch import ShapeWatch
 from app.processes.supervision.spare_memory import keep_giving_back
 from app.queue.events.bus import EventBus
+from app.rights import Act
 from app.settings import Settings
 from app.settings.addresses import is_loopback
 
@@ -71,7 +72,7 @@ def run(settings: Settings) -> int:
         host=settings.host,
         port=settings.port,
         http=patient_connections(settings.client_timeout_seconds, most=_allow(settings.max_connections)),
-        ws="wsproto",
+        ws=Socket,
         ws_per_message_deflate=False,  # on a fast network it costs more than it saves: a third of the server's work
         access_log=False,
         log_config=None,
@@ -136,12 +137,14 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
     leave_out_pool()
     from app import pages
     from app.pages.first_paint.assets import ICON
+    from app.pages.jobs.reader import refuse_act
     from app.pages.live import bridge, own_sockets
     from app.pages.shell.standing_notice import say
 
     database = database_mark.database_of(settings.database_url)
     if database is not None and (loss := database_mark.find_loss(database)):
-        say(loss, accept=partial(database_mark.accept_loss, database))
+        accept = partial(database_mark.accept_loss, database)
+        say(loss, accept=accept, refuse=partial(refuse_act, Act.CHANGE))
     pages.prepare(settings)
     pages_app.on_startup(lambda: bridge.start(bus))
     pages_app.on_startup(lambda: background_tasks.create(bus.listen(), name="event bus"))

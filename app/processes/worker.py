@@ -58,6 +58,7 @@ def run(settings: Settings, *, name: str) -> int:
         is_spent.set()
         stopping.set()
 
+    logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
     process_settings.keep(on_stuck=be_replaced)
     end_when_stuck(STUCK_SECONDS)
     shape = ShapeWatch(stopping.set)
@@ -74,7 +75,6 @@ def run(settings: Settings, *, name: str) -> int:
         on_stop_asked=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)
-    logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # outcomes are logged by `JobState`
     worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
     worker.start()
     sweep = Sweep(room_made=life.room_made)

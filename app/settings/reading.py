@@ -63,9 +63,20 @@ def _read_variables() -> dict[str, object]:
                 nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
                 hint = f"Did you mean {nearest[0]}?" if nearest else "docs/settings.md lists the names."
                 raise SettingsError(f"{name}{source} is not a setting. {hint}")
-            if variables[name]:
-                found[known[name]] = variables[name]
+            if value := variables[name]:
+                _refuse_fraction(name, known[name], value)
+                found[known[name]] = value
     return found
+
+
+def _refuse_fraction(name: str, setting: str, value: str) -> None:
+    """Refuse what Pydantic takes for a whole number and somebody may have meant as another: "10.000", "1_0".
+
+    Raises:
+        SettingsError: it is such a text.
+    """
+    if Settings.model_fields[setting].annotation is int and ("." in value or "_" in value):
+        raise SettingsError(f"{name} {value}: it must be a whole number, in digits alone.")
 
 
 def _read_dotenv() -> Mapping[str, str | None]:

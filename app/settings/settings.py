@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,7 @@ class Settings(BaseModel):
     trusted_proxies: list[str] = []
     path_roots: list[Path] = []
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
+    public_url: str | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = Field(default=None, validate_default=True)
     oidc_client_secret: SecretStr | None = None
@@ -104,6 +106,13 @@ class Settings(BaseModel):
             shown = os.fsencode(absolute).decode("utf-8", "backslashreplace")
             raise ValueError(f"the name of the folder {shown} is no UTF-8; rename it, or choose another") from None
         return Path(absolute)
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str | None) -> str | None:
+        if url is not None and re.fullmatch(r"https?://[^\s/?#@]+(/[A-Za-z0-9._~-]+)*", url) is None:
+            raise ValueError("it must be an address as https://jobs.example.com/deck")
+        return url
 
     @field_validator("database_url")
     @classmethod
@@ -186,7 +195,7 @@ class Settings(BaseModel):
             raise ValueError("it must be folders by their whole paths, such as /srv/data")
         return absolute
 
-    @field_validator("root_path", mode="before")
+    @field_validator("root_path", "public_url", mode="before")
     @classmethod
     def _without_last_slash(cls, path: object) -> object:
         return path.rstrip("/") if isinstance(path, str) else path

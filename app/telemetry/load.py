@@ -42,8 +42,9 @@ class Load:
             return None
         self._memory_at = at
         own = psutil.Process()
+        started = own.children(recursive=True) if self._threads else []  # who runs no job starts no program
         total = 0
-        for process in (own, *own.children(recursive=True)):
+        for process in (own, *started):
             with contextlib.suppress(psutil.Error):  # it has just ended
                 total += process.memory_info().rss
         return total

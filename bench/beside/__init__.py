@@ -9,5 +9,6 @@ file is written, tells dates, amounts and truth values from text, and writes its
 delimiter.
 
 Each run is a process of its own. The seconds begin when the libraries are loaded, as they are in a worker; the memory
-is the most that the process ever held, libraries included. Rounds are interleaved, each second one the other way round.
+is the most that the process ever held, libraries included; in parentheses what of it came after they were loaded.
+Rounds are interleaved, each second one the other way round.
 """

@@ -97,9 +97,9 @@ _HEAD = (
 
 
 def _row(path: Path, folder: Path, found: dict[str, list[Measured]], first: Measured) -> str:
-    seconds, used, peaks = (
+    seconds, used, peaks, over = (
         {name: median(run[what] for run in runs) for name, runs in found.items()}
-        for what in ("seconds", "processor_seconds", "peak_bytes")
+        for what in ("seconds", "processor_seconds", "peak_bytes", "over_loaded_bytes")
     )
     cells = [
         f"`{path.relative_to(folder)}`",
@@ -108,7 +108,7 @@ def _row(path: Path, folder: Path, found: dict[str, list[Measured]], first: Meas
         *(f"{seconds[name]:.2f} ({used[name]:.2f})" for name in found),
         _against(seconds, SLOWEST),
         _against(used, SLOWEST),
-        *(f"{peaks[name] / 1e6:,.0f}" for name in found),
+        *(f"{peaks[name] / 1e6:,.0f} ({over[name] / 1e6:,.0f})" for name in found),
         _against(peaks, MORE_MEMORY),
     ]
     return f"| {' | '.join(cells)} |"

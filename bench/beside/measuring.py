@@ -10,12 +10,14 @@ from pathlib import Path
 
 def measured(work: Callable[[], tuple[int, int]]) -> None:
     """Do the work, which answers rows and columns, and print as JSON what it took."""
-    begin, used = time.perf_counter(), time.process_time()
+    loaded, begin, used = _status("VmRSS"), time.perf_counter(), time.process_time()
     rows, columns = work()
+    peak = _peak_bytes()
     found = {
         "seconds": time.perf_counter() - begin,
         "processor_seconds": time.process_time() - used,
-        "peak_bytes": _peak_bytes(),
+        "peak_bytes": peak,
+        "over_loaded_bytes": peak - loaded if loaded else 0,
         "rows": rows,
         "columns": columns,
     }
@@ -24,8 +26,15 @@ def measured(work: Callable[[], tuple[int, int]]) -> None:
 
 def _peak_bytes() -> int:
     """Return the peak of this program. `ru_maxrss` of Linux also holds that of the process that started it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
+    if peak := _status("VmHWM"):
+        return peak
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _status(name: str) -> int:
+    """Return how many bytes Linux says of this process; 0 elsewhere."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0
+    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024

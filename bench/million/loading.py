@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from app.db import migrations
 from app.db.sql import engine
+from app.db.text_index import keeping
 from bench.million.rows import COLUMNS, LONG_LOG, Row, Rows, has_log, log_of
 from bench.million.story import MICROS, Told, tell
 
@@ -34,6 +35,20 @@ def seed(url: str, jobs: int, *, seed: int) -> None:
     engine.disconnect()
     load = _into_sqlite if make_url(url).get_backend_name() == "sqlite" else _into_postgresql
     load(url, jobs, seed)
+
+
+def index_texts(url: str) -> None:
+    """Make the index of texts at once, which Jobdeck makes in the background.
+
+    Raises:
+        AppError: the database cannot be reached.
+    """
+    engine.connect(url)
+    try:
+        while keeping.step():
+            pass
+    finally:
+        engine.disconnect()
 
 
 def _into_sqlite(url: str, jobs: int, seed: int) -> None:

@@ -75,6 +75,7 @@ class Running:
     def start(self, kind: str) -> int:
         """Start a job, and return its number."""
         head = {"Content-Type": "application/json"}
+        self._connection.close()  # the server lets a connection go that rested for a while
         self._connection.request("POST", f"/api/v1/kinds/{kind}/start", body="{}", headers=head)
         answer = json.loads(self._connection.getresponse().read())
         return int(answer["id"])

@@ -108,6 +108,7 @@ def _of_text(text: bytes, suffix: str, report: dict[str, Any] | None) -> tuple[p
     if how["comment"]:
         decoded = "".join(line for line in decoded.splitlines(keepends=True) if not line.startswith(how["comment"]))
     quoting: dict[str, Any] = {"quotechar": how["quote"]} if how["quote"] else {"quoting": 3}
+    quoting |= {"escapechar": how["escape"]} if how["escape"] else {}
     is_single = how["delimiter"] is None
     if is_single:
         decoded = decoded.lstrip("\r\n")

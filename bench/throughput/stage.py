@@ -24,6 +24,10 @@ GRACE_SECONDS = 3
 """How long what was started has to end in good order when the runner itself was killed; then it is ended by force."""
 _STOP_SECONDS = 5.0
 _WARM_UP_JOBS = 16
+_ENOUGH_WARM_UP_JOBS = 4_000
+"""Where some processes of a pool take all that there is, as Celery's do on an idle machine, the others are never
+needed: after so many it is warm.
+"""
 
 
 class RunFailed(Exception):
@@ -80,18 +84,20 @@ class Stage:
         self._parts["workers"] = [self._popen(command, "workers") for command in commands]
 
     def warm_up(self) -> None:
-        """Run jobs until every worker process has run one."""
+        """Run jobs until every worker process has run one, or very many have been run."""
         seen: set[int] = set()
+        jobs = _WARM_UP_JOBS
         deadline = time.monotonic() + 60
-        while len(seen) < self.contestant.processes:
+        while len(seen) < self.contestant.processes and self._warm_ups < _ENOUGH_WARM_UP_JOBS:
             if time.monotonic() > deadline:
                 raise RunFailed(
                     f"only {len(seen)} of {self.contestant.processes} workers run jobs; {self._last_words()}"
                 )
-            self.ask("start", count=_WARM_UP_JOBS, first=-_WARM_UP_JOBS)
-            self._warm_ups += _WARM_UP_JOBS
+            self.ask("start", count=jobs, first=-jobs)
+            self._warm_ups += jobs
             self.wait(lambda: record.count(self._records) >= self._warm_ups, seconds=60)
             seen = {one.pid for one in record.read(self._records)}
+            jobs *= 2
 
     def ask(self, do: str, *, count: int, first: int = 0) -> dict[str, Any]:
         """Tell the client to do something, and return its answer."""

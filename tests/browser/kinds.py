@@ -49,6 +49,13 @@ def play(ctx: JobContext, script: Path, name: str = "") -> Any:
         time.sleep(PAUSE_SECONDS)
 
 
+@job(title="Chat", group="Tests", max_retries=0)
+def chat(ctx: JobContext, lines: int) -> None:
+    """Log many lines."""
+    for number in range(1, lines + 1):
+        ctx.log(f"row {number}.", level="warning" if number % 1000 == 0 else "info")
+
+
 @job(title="Number", group="Tests", max_retries=0)
 def number(ctx: JobContext, number: int) -> str:
     """Answer with a word about a number; odd ones fail."""

@@ -1,8 +1,9 @@
 """The files of a job in a real browser: drawn by their type, and asking nobody for anything."""
 
 import base64
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.db import State
 from tests.browser.complaints import Complaints
@@ -10,6 +11,7 @@ from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.script import Script
 from tests.browser.tab import expect_no_sideways_scroll
 from tests.e2e.instance import Instance
+from tests.waiting import until
 
 PICTURE = (
     "data:image/svg+xml;base64,"
@@ -48,14 +50,14 @@ def show_all(page: Page) -> None:
 
 
 def test_each_file_is_drawn_by_its_type(
-    open_page: OpenPage, instance: Instance, script: Script, complaints: Complaints
+    new_person: Callable[..., BrowserContext], instance: Instance, script: Script, complaints: Complaints
 ) -> None:
     complaints.expect('Content Security Policy directive: "(img|media)-src data: blob:"')
     job_id = finished(instance, script)
-    page = open_page(f"/jobs/{job_id}")
+    page = new_person().new_page()
     asked: list[str] = []
     page.on("requestfinished", lambda request: asked.append(request.url.partition("/api/v1")[2]))
-    page.reload()
+    page.goto(f"/jobs/{job_id}")
     show_all(page)
 
     table = page.get_by_test_id("file-prices.csv").get_by_role("table")
@@ -72,16 +74,15 @@ def test_each_file_is_drawn_by_its_type(
     expect(notes.locator(".jd-markdown :is(img, a)")).to_have_count(0)
     log = page.get_by_test_id("file-build.log").locator("pre")
     assert log.evaluate("pre => pre.scrollTop === 0 && pre.innerText.trim().endsWith('step 19999')")
-    assert page.get_by_alt_text("plan.svg").evaluate("image => image.naturalWidth") == 30
+    expect(page.get_by_alt_text("plan.svg")).to_have_js_property("naturalWidth", 30)
     expect(page.get_by_test_id("file-broken.png")).to_contain_text("The picture cannot be shown.")
     expect(page.get_by_test_id("result").get_by_role("row")).to_have_text(["citymean", "Oslo7.1"])
     assert page.evaluate("'struck' in window") is False
 
     report = page.locator("iframe").content_frame
     expect(report.get_by_role("heading", name="Report")).to_be_visible()
-    box = report.get_by_alt_text("inner").bounding_box()
-    assert box is not None
-    assert (box["width"], box["height"]) == (30, 30)
+    inner = report.get_by_alt_text("inner")
+    until(lambda: (box := inner.bounding_box()) is not None and (box["width"], box["height"]) == (30, 30))
     assert "/jobs" not in asked
 
 

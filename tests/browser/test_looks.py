@@ -1,14 +1,17 @@
 """What only a picture shows: a phone's width, light and dark, and what a screen reader is told."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
+from starlette.requests import Request
 
 from app.db import State
 from app.pages.first_paint.lean_styles import UNUSED_CLASS
+from app.processes.http.sign_in_page import sign_in_page
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.script import Script
@@ -286,6 +289,16 @@ def faults_of_acts(page: Page, filled: dict[str, int]) -> list[str]:
     resume.click()
     expect(resume).to_be_hidden()
     return found
+
+
+def test_signing_in_has_no_barrier_light_or_dark(new_person: Callable[..., BrowserContext]) -> None:
+    page = new_person(color_scheme="light").new_page()
+    request = Request({"type": "http", "path": "/login", "query_string": b"", "headers": [], "root_path": ""})
+    drawn = sign_in_page(request, where="/history", provider="Example", name="ann", alert="Name or password is wrong.")
+    page.route("**/signing-in", lambda route: route.fulfill(body=bytes(drawn.body), content_type="text/html"))
+    page.goto("/signing-in")
+
+    assert faults(page) == []
 
 
 def test_no_page_has_a_barrier_light_or_dark(

@@ -10,11 +10,12 @@ from app.db import State
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import ask_to_start, card, expect_state
+from tests.browser.tab import ask_to_start, card, expect_state, started
 from tests.e2e.instance import Instance
+from tests.patience import patient
 from tests.waiting import until
 
-BACK_MILLISECONDS = 60_000
+BACK_SECONDS = 60
 LOST = (
     r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|timeout"
     r"|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING"  # what was half sent when the server was killed
@@ -41,12 +42,21 @@ def mended(instance: Instance) -> Iterator[Instance]:
 
 def expect_live(page: Page) -> None:
     """Wait until the page says that it is live."""
-    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live", timeout=BACK_MILLISECONDS)
+    expect(page.get_by_test_id("connection")).to_have_attribute(
+        "data-state", "live", timeout=patient(BACK_SECONDS) * 1000
+    )
 
 
 def expect_cut(page: Page) -> None:
     """Wait until the browser has noticed that it is alone."""
-    expect(page.get_by_test_id("connection")).not_to_have_attribute("data-state", "live", timeout=BACK_MILLISECONDS)
+    expect(page.get_by_test_id("connection")).not_to_have_attribute(
+        "data-state", "live", timeout=patient(BACK_SECONDS) * 1000
+    )
+
+
+def cut(page: Page) -> None:
+    """Break the connection, as a network does. By itself a browser notices a silent server after 12 s."""
+    page.evaluate("window.socket.io.engine.close()")
 
 
 def mark(page: Page) -> None:
@@ -59,15 +69,19 @@ def assert_not_reloaded(page: Page) -> None:
     assert page.evaluate("window.isFirstDocument === true")
 
 
-def freeze_until(page: Page, *, silence: str) -> None:
+def freeze_until(*pages: Page, silence: str) -> None:
     """Wait until the web process has been silent as long as a case needs: short, noticed, or through a try in vain."""
     if silence == "long":
-        page.evaluate("window.socket.io.timeout(2_000)")  # a try in vain is given up sooner than after 20 s
+        for page in pages:
+            page.evaluate("window.socket.io.timeout(2_000)")  # a try in vain is given up sooner than after 20 s
+            cut(page)
     if silence != "short":
-        expect_cut(page)
+        for page in pages:
+            expect_cut(page)
     if silence == "long":
-        page.wait_for_function("window.tries >= 2", timeout=90_000)
-        page.evaluate("window.socket.io.timeout(20_000)")  # one that is answered may take its time
+        for page in pages:
+            page.wait_for_function("window.tries >= 2", timeout=patient(90) * 1000)
+            page.evaluate("window.socket.io.timeout(20_000)")  # one that is answered may take its time
 
 
 @pytest.mark.parametrize("silence", ["short", "noticed", "long"])
@@ -128,6 +142,8 @@ def test_a_start_that_was_pressed_in_the_silence_is_one_start(
 
     with mended.frozen("web"):
         page.get_by_test_id("start-submit").click()
+        expect(page.get_by_test_id("start-submit")).to_have_attribute("data-sending", "")
+        cut(page)
         expect_cut(page)
         expect(page.get_by_test_id("toast")).to_have_count(0)
         expect(page.get_by_test_id("start-submit")).to_have_attribute("data-sending", "")
@@ -136,6 +152,37 @@ def test_a_start_that_was_pressed_in_the_silence_is_one_start(
     expect(page.get_by_role("dialog")).to_have_count(0)
     after = mended.get("/jobs?kind=no_parameters&limit=200")["items"]
     assert len(after) == len(before) + 1
+
+
+def test_what_was_pressed_on_several_pages_in_a_long_silence_comes_there_once(
+    open_page: OpenPage, mended: Instance, complaints: Complaints
+) -> None:
+    complaints.expect(LOST)
+    waiting = mended.start("no_parameters", delay_seconds=3600)
+    made = mended.api.post("/api/v1/schedules", json={"kind": "no_parameters", "every_seconds": 3600}).json()
+    before = mended.get("/jobs?kind=no_parameters&limit=200")["items"]
+    upnext, dialog, job = open_page(), open_page(), open_page(f"/jobs/{waiting}")
+    ask_to_start(dialog, "no_parameters")
+    expect(upnext.get_by_test_id(f"run-{made['id']}")).to_be_visible()
+    for page in (upnext, dialog, job):
+        expect_live(page)
+        mark(page)
+        page.evaluate(COUNT_CONNECTIONS)
+
+    with mended.frozen("web"):
+        for page, button in ((upnext, f"run-{made['id']}"), (dialog, "start-submit"), (job, f"cancel-{waiting}")):
+            page.get_by_test_id(button).click()
+            expect(page.get_by_test_id(button)).to_have_attribute("data-sending", "")
+        freeze_until(upnext, dialog, job, silence="long")
+
+    for page in (upnext, dialog, job):
+        expect_live(page)
+        assert_not_reloaded(page)
+    expect_state(job, waiting, "Cancelled")
+    for page in (upnext, dialog):
+        mended.wait_for(started(page), State.SUCCEEDED)
+    assert len(mended.get("/jobs?kind=no_parameters&limit=200")["items"]) == len(before) + 2
+    assert mended.api.delete(f"/api/v1/schedules/{made['id']}").status_code == 204
 
 
 def test_an_act_that_the_killed_process_took_along_is_offered_again(
@@ -151,7 +198,9 @@ def test_an_act_that_the_killed_process_took_along_is_offered_again(
     with mended.frozen("web"):
         page.get_by_test_id(f"cancel-{job_id}").click()
         mended.kill("web")
-    expect(page.get_by_test_id("lost-act")).to_contain_text("did not reach Jobdeck", timeout=BACK_MILLISECONDS)
+    expect(page.get_by_test_id("lost-act")).to_contain_text(
+        "did not reach Jobdeck", timeout=patient(BACK_SECONDS) * 1000
+    )
     expect(page.get_by_test_id("lost-act")).to_contain_text(f"#{job_id}")
     expect_live(page)
     assert mended.job(job_id).state is State.RUNNING
@@ -174,16 +223,19 @@ def test_a_page_whose_server_was_killed_is_right_again_in_the_same_document(
         expect_live(page)
         mark(page)
         page.evaluate(RECORD_STATES)
+    note = job.locator(f"textarea[data-testid=note-{job_id}]")
+    note.press_sequentially("Half a sen")
 
     mended.kill("web")
     script.progress(9, 10, "Went on meanwhile")
     for page in pages:
-        expect(page.get_by_text("Went on meanwhile").first).to_be_visible(timeout=BACK_MILLISECONDS)
+        expect(page.get_by_text("Went on meanwhile").first).to_be_visible(timeout=patient(BACK_SECONDS) * 1000)
         expect_live(page)
         assert_not_reloaded(page)
         said = page.evaluate("window.states")
         assert "reconnecting" in said, said
         assert said[-1] == "live", said
+    expect(note).to_have_value("Half a sen")
 
     job.get_by_role("link", name="History").first.click()
     expect(job.get_by_test_id(f"job-row-{job_id}")).to_be_visible()
@@ -207,7 +259,7 @@ def test_while_the_server_is_known_to_be_gone_the_page_says_so_and_offers_nothin
 
     page.evaluate("window.socket.io.reconnectionDelay(600_000).reconnectionDelayMax(600_000)")  # and yet it comes back
     page.context.set_offline(True)
-    expect(band).to_contain_text("Offline", timeout=BACK_MILLISECONDS)
+    expect(band).to_contain_text("Offline", timeout=patient(BACK_SECONDS) * 1000)
     expect(band).to_contain_text("tries again")
     cancel = page.get_by_test_id(f"cancel-{job_id}")
     expect(cancel).to_have_attribute("aria-disabled", "true")
@@ -232,7 +284,7 @@ def test_a_server_that_only_is_silent_is_not_called_offline(
 
     with mended.frozen("web"):
         expect_cut(page)
-        page.wait_for_function("window.tries >= 1", timeout=BACK_MILLISECONDS)
+        page.wait_for_function("window.tries >= 1", timeout=patient(BACK_SECONDS) * 1000)
         expect(page.get_by_test_id("connection-band")).to_contain_text("Reconnecting")
         expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "reconnecting")
 

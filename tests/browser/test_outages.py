@@ -44,8 +44,10 @@ def test_a_form_is_filled_in_again_after_the_web_process_was_killed(
     page.get_by_label("Number", exact=True).fill("123456")
     until(lambda: any("123456" in file.read_text() for file in (mended.data_dir / "preferences").iterdir()))
 
+    record(page, "[data-testid=connection]")
+
     mended.kill("web")
-    expect(page.get_by_test_id("connection").get_by_text("Reconnecting…")).to_be_visible()
+    page.wait_for_function("window.recorded.connection.some((words) => words.includes('Reconnecting…'))")
     expect_live(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
     ask_to_start(page, "number")

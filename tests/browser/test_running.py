@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from app.db import State
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import card, expect_state, unfold_waiting
+from tests.browser.tab import card, expect_state, record, recorded, unfold_waiting
 from tests.e2e.instance import Instance
 from tests.waiting import until
 
@@ -20,6 +20,11 @@ _COUNT_CARDS = """() => {
   const count = () => document.querySelectorAll("[data-testid^=job-card-]").length;
   new MutationObserver(() => { window.mostCards = Math.max(window.mostCards, count()); })
     .observe(document.querySelector(".jd-jobs"), { childList: true, subtree: true });
+}"""
+
+_WATCH_FADING = """(card) => {
+  const look = () => { window.hasFaded ||= card.classList.contains("jd-job--fading"); };
+  new MutationObserver(look).observe(card, { attributes: true });
 }"""
 
 
@@ -36,8 +41,11 @@ def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance:
     expect(page.get_by_test_id(f"cancel-{job_id}")).to_be_disabled()
     script.give_in()
     expect_state(page, job_id, "Cancelled")
+    expect(card(page, job_id)).to_contain_text("Cancelled")
+    card(page, job_id).evaluate(_WATCH_FADING)
     page.mouse.move(0, 0)  # nothing goes from under the pointer
     expect(card(page, job_id)).to_have_count(0)
+    assert page.evaluate("window.hasFaded") is True
 
 
 def test_a_crowd_of_short_jobs_makes_no_long_list_of_those_that_have_ended(
@@ -189,12 +197,13 @@ def test_a_double_click_on_retry_is_one_retry(open_page: OpenPage, instance: Ins
     instance.wait_for(failed, State.FAILED)
     page = open_page(f"/jobs/{failed}")
 
+    record(page, "[data-testid=toast]")
+
     page.get_by_test_id(f"retry-{failed}").dblclick()
 
-    expect(page.get_by_test_id("attempt-2")).to_be_visible()
-    instance.wait_for(failed, State.FAILED)
+    expect(page.get_by_test_id("attempt-2")).to_contain_text("Failed")
     assert instance.job(failed).attempt == 2
-    expect(page.get_by_test_id("toast")).to_have_count(0)
+    assert not [said for said in recorded(page, "toast") if "can be retried" in said]
     page.goto(f"/jobs/{succeeded}")
     page.get_by_test_id(f"retry-{succeeded}").dblclick()
 
@@ -258,6 +267,23 @@ def test_the_log_of_a_page_follows_its_end_until_it_is_scrolled_up(
     script.log("followed again")
     expect(log.get_by_text("followed again")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Jump to end")).to_have_count(0)
+
+
+def test_a_long_log_is_scrolled_from_its_end_to_its_begin_and_back(open_page: OpenPage, instance: Instance) -> None:
+    job_id = instance.start("chat", lines=3_000)
+    instance.wait_for(job_id, State.SUCCEEDED)
+    page = open_page(f"/jobs/{job_id}")
+    log = page.get_by_role("log", name="Log")
+    expect(log.get_by_text("row 3000.", exact=True)).to_be_visible()
+
+    def is_at_the_begin() -> bool:
+        log.press("Home")
+        return log.get_by_text("row 1.", exact=True).is_visible()
+
+    until(is_at_the_begin)  # what comes before is read as it is needed
+    expect(log.get_by_text("row 3000.", exact=True)).to_have_count(0)  # it would be too many to keep
+    page.get_by_role("button", name="Jump to end").click()
+    expect(log.get_by_text("row 3000.", exact=True)).to_be_in_viewport()
 
 
 def test_the_log_is_narrowed_by_level_and_words_and_the_address_keeps_it(

@@ -362,6 +362,8 @@ def test_a_priority_is_chosen_under_more(open_page: OpenPage, instance: Instance
 def test_a_slow_double_click_on_start_leaves_the_form_open(open_page: OpenPage) -> None:
     page = open_page()
     start = page.get_by_test_id("start-no_parameters")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)  # it moves nothing any more
     start.scroll_into_view_if_needed()
     box = start.bounding_box()
     assert box is not None

@@ -44,8 +44,10 @@ CUT_SECONDS = 4.0
 WAITING_JOBS = 4
 """Whose messages are to be lost: where starts are slow and workers are not, none may wait by itself."""
 WANDERING_JOBS = 6
-SLEEPERS, ASLEEP_SECONDS = 8, 5.0
+SLEEPERS, ASLEEP_SECONDS = 8, 4.0
 """As many as all threads; less than until a frozen worker counts as dead."""
+NIGHT_SECONDS = 40.0
+"""Longer than any process waits for a word of another."""
 OWN_JOB_SECONDS = 120.0
 """For a fault's own job, on a machine that does much else."""
 
@@ -158,6 +160,17 @@ def freeze_worker(scene: Scene) -> Iterator[None]:
         yield
         for job_id in sleepers:
             _wait_until_finished(scene, job_id)
+
+
+@contextmanager
+def sleep(scene: Scene) -> Iterator[None]:
+    """Stop all processes, as a machine that sleeps does, and let them go on: nobody may be taken for dead."""
+    lost = wasted_attempts(scene.records)
+    with scene.instance.asleep():
+        time.sleep(NIGHT_SECONDS)
+    yield
+    if (more := wasted_attempts(scene.records) - lost) > 0:
+        raise Violation(f"{more} attempts were lost though all processes only slept")
 
 
 @contextmanager
@@ -322,6 +335,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="kill Valkey", harm=kill_valkey),
         Fault(name="FLUSHALL", harm=flush_valkey, takes_time=True),
         Fault(name="freeze a worker", harm=freeze_worker, takes_time=True),
+        Fault(name="the machine sleeps", harm=sleep, takes_time=True),
         Fault(name="hold the interpreter", harm=hold_interpreter),
         Fault(name="jobs log without end", harm=flood_logs),
         Fault(name="a job exits its process", harm=poison("exit_process")),

@@ -48,12 +48,13 @@ class Client:
         if after is not None:
             body |= {"after": [after], "when": order.when}
         is_unsure = False
+        key = {"Idempotency-Key": tag}  # what was asked of a web process that sleeps is done when it wakes, too
         while monotonic() < deadline and not self._closing.is_set():
             try:
                 if is_unsure and (found := self._records.tagged(tag)) is not None:
                     return found
                 is_unsure = False
-                answer = self._api.post(f"/kinds/{order.kind}/start", json=body)
+                answer = self._api.post(f"/kinds/{order.kind}/start", json=body, headers=key)
             except httpx.ConnectError:
                 answer = None
             except httpx.TransportError:

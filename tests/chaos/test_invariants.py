@@ -103,7 +103,6 @@ def test_a_history_in_order_has_no_breach(history: str, tmp_path: Path) -> None:
     assert breaches(Records(history), started(), tmp_path) == []
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(("what", "jobs", "harm"), DAMAGES)
 def test_damage_is_seen_as_what_it_is(history: str, tmp_path: Path, what: str, jobs: list[int], harm: str) -> None:
     damage(history, harm)

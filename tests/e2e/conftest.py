@@ -5,15 +5,18 @@ On which database they are is decided here: SQLite, both for tests that are mark
 """
 
 import contextlib
+import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.processes.supervision.valkey import private_valkey
 from tests.e2e.databases import NewDatabase
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
 from tests.postgres import PostgresServer
+from tests.waiting import until
 
 KINDS = Path(__file__).with_name("kinds.py")
 BROKEN = "from app.queue import job\n\nraise RuntimeError('the table of prices is missing')\n"
@@ -119,6 +122,19 @@ def own_instance(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFac
     """An instance for the tests of one file; each runs it first, unless the one before left it running."""
     with _instance(new_database, tmp_path_factory.mktemp("own"), jobs=[KINDS]) as own:
         yield own
+
+
+@pytest.fixture
+def shared(postgresql: PostgresServer, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What every machine is told: one database, one Valkey, one key."""
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(postgresql.database())
+        valkey = private_valkey(tmp_path)
+        server = subprocess.Popen(valkey.command().arguments)
+        stack.callback(server.wait)
+        stack.callback(server.kill)
+        until(valkey.is_ready)
+        yield {"JOBDECK_DATABASE_URL": url, "JOBDECK_REDIS_URL": valkey.url, "JOBDECK_SECRET_KEY": "k" * 32}
 
 
 @pytest.fixture

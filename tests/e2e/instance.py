@@ -70,11 +70,11 @@ class Instance(Api):
         def is_ready() -> bool:
             assert self._process is not None
             assert self._process.poll() is None, "main.py ended"
+            if not self.answers("/health/ready"):  # first: looking for children takes the time that a start needs
+                return False
             children = [self._find(role) for role in ("worker-1", "worker-2", "scheduler")]
-            return (
-                self.answers("/health/ready")
-                and self._find("valkey") is not None
-                and all(child is not None and child.pid in self.database.pids() for child in children)
+            return self._find("valkey") is not None and all(
+                child is not None and child.pid in self.database.pids() for child in children
             )
 
         until(is_ready, seconds=READY_SECONDS, every=0.1)
@@ -155,6 +155,21 @@ class Instance(Api):
         finally:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
+
+    @contextlib.contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Stop all processes, with what jobs started, as a machine that sleeps does; at the end all go on."""
+        assert self._process is not None
+        whole = [psutil.Process(self._process.pid), *self._children()]
+        for process in whole:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        try:
+            yield
+        finally:
+            for process in whole:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     @contextlib.contextmanager
     def without_valkey(self) -> Iterator[None]:

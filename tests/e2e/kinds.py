@@ -4,6 +4,7 @@ What a job of these does is steered and seen through a folder of its test: it no
 a file that the test makes. So no test has to guess how long something takes.
 """
 
+import contextlib
 import hashlib
 import logging
 import multiprocessing
@@ -13,6 +14,8 @@ import signal
 import time
 from pathlib import Path
 from typing import Literal
+
+import psutil
 
 from app.queue import JobContext, JobError, Secret, job
 
@@ -296,6 +299,20 @@ def find_secrets(ctx: JobContext) -> str:
 def find_secrets_apart(ctx: JobContext) -> str:
     """Do as `find_secrets`, in a process of its own."""
     return find_secrets(ctx)
+
+
+@job(max_retries=0, isolate=True, max_crashes=1)
+def show_processes(ctx: JobContext, password: Secret, *, dies: bool = False) -> list[str]:
+    """Answer which of all processes show a secret in their command or their variables; or die while it is at hand."""
+    clear = password.get_secret_value()
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if clear in f"{process.cmdline()} {process.environ()}":
+                found.append(process.name())
+    if dies:
+        os.abort()
+    return found
 
 
 @job(max_retries=0)

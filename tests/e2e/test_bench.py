@@ -18,11 +18,15 @@ pytestmark = pytest.mark.not_on_postgresql("the measurement makes its own databa
 def started_by(runner: psutil.Process) -> list[psutil.Process]:
     """Return all that a measurement has started, once it has a server, a client and workers; before, nothing."""
     family = runner.children(recursive=True)
-    words = ""
-    for one in family:
-        with contextlib.suppress(psutil.NoSuchProcess):  # some are asked for their version and are gone
-            words += " ".join(one.cmdline())
+    words = " ".join(map(command_of, family))
     return family if all(name in words for name in WANTED) and words.count("worker") >= 3 else []
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command; nothing when it is gone: some are only asked for their version."""
+    with contextlib.suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
 
 
 def lives(process: psutil.Process) -> bool:
@@ -38,7 +42,7 @@ def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: P
     family: list[psutil.Process] = []
     try:
         family = until(lambda: started_by(runner), seconds=60)
-        records = [Path(one.environ()["BENCH_RECORDS"]) for one in family if "client" in " ".join(one.cmdline())]
+        records = [Path(one.environ()["BENCH_RECORDS"]) for one in family if "client" in command_of(one)]
 
         def is_ended() -> bool:
             runner.terminate()  # again and again, as `timeout` and whoever does not want to wait do
@@ -53,3 +57,4 @@ def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: P
         for one in (runner, *family):
             if lives(one):
                 one.kill()
+        runner.wait()

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -18,11 +19,31 @@ from tests.patience import patient
 NPM = ROOT / "tests" / "npm"
 pytestmark = pytest.mark.not_on_postgresql("what these clients say goes to the same functions as everything else")
 FOLLOW = """
+import net from "node:net";
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 
-const [here] = process.argv.slice(2);
+const [port] = process.argv.slice(2);
+const server = `http://127.0.0.1:${port}`;
 const post = async (path) =>
-  (await fetch(here + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" })).json();
+  (await fetch(server + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" })).json();
+
+// A cable between the client and the server, which can be cut. The server is called by its own name all the same.
+const ends = new Set();
+const cable = net.createServer((client) => {
+  const ours = `127.0.0.1:${cable.address().port}`, theirs = `127.0.0.1:${port}`;
+  const far = net.connect(port, "127.0.0.1");
+  client.on("data", (data) => far.write(data.toString("latin1").replaceAll(ours, theirs), "latin1"));
+  far.pipe(client);
+  for (const [end, other] of [[client, far], [far, client]]) {
+    ends.add(end);
+    end.on("error", () => {});
+    end.on("close", () => ends.delete(end) && other.destroy());
+  }
+});
+await new Promise((done) => cable.listen(0, "127.0.0.1", done));
+const here = `http://127.0.0.1:${cable.address().port}`;
+const cut = () => ends.forEach((end) => end.destroy());
+
 const { WebSockets, ServerSentEvents, LongPolling } = HttpTransportType;
 const ways = {
   WebSockets: { transport: WebSockets },
@@ -32,7 +53,7 @@ const ways = {
   stateful: null,
 };
 for (const [name, options] of Object.entries(ways)) {
-  let builder = new HubConnectionBuilder().configureLogging(LogLevel.Warning).withAutomaticReconnect();
+  let builder = new HubConnectionBuilder().configureLogging(LogLevel.None).withAutomaticReconnect([0, 100, 1000]);
   builder = options ? builder.withUrl(`${here}/notifications`, options) : builder.withUrl(`${here}/notifications`);
   const hub = (options ? builder : builder.withStatefulReconnect()).build();
   const states = [], texts = [];
@@ -47,10 +68,20 @@ for (const [name, options] of Object.entries(ways)) {
   await hub.invoke("Subscribe", job.id);
   await hub.invoke("Unsubscribe", job.id);
   await hub.invoke("SubscribeAll");
+  const isBack = new Promise((done) => hub.onreconnected(done));
+  cut();
+  await isBack;
+  const heardAgain = new Promise((done) => {
+    hub.on("JobChanged", ({ id, state }) => id !== job.id && state === "succeeded" && done(state));
+  });
+  await post("/reports/v2");
+  const again = await heardAgain;
   await hub.stop();
   const own = states.filter(([id]) => id === job.id).map(([, state]) => state);
-  console.log(JSON.stringify({ name, own, texts, error }));
+  console.log(JSON.stringify({ name, own, texts, error, again }));
 }
+cable.close();
+cut();
 """
 ACT = """
 import { createMCPClient } from "@ai-sdk/mcp";
@@ -77,22 +108,39 @@ def node() -> str:
 
 def run(node: str, script: str, *arguments: str) -> list[dict[str, Any]]:
     """Run a script; give what it says, a line each."""
+    return [json.loads(line) for line in said_by(node, script, *arguments).splitlines()]
+
+
+def said_by(node: str, script: str, *arguments: str) -> str:
+    """Run a script; give what it says."""
     command = [node, "--input-type=module", "-", *arguments]
     ran = subprocess.run(
         command, input=script, cwd=NPM, capture_output=True, text=True, timeout=patient(60), check=False
     )
     assert ran.returncode == 0, ran.stderr
-    return [json.loads(line) for line in ran.stdout.splitlines()]
+    return ran.stdout
 
 
-def test_signalr_in_node_hears_over_each_transport(instance: Instance, node: str) -> None:
-    told = run(node, FOLLOW, f"http://127.0.0.1:{instance.port}")
+def test_signalr_in_node_hears_over_each_transport_and_returns_when_it_is_cut(instance: Instance, node: str) -> None:
+    told = run(node, FOLLOW, str(instance.port))
 
     assert [one["name"] for one in told] == ["WebSockets", "ServerSentEvents", "LongPolling", "direct", "stateful"]
     for one in told:
         assert one["own"][-1] == "succeeded", one
         assert [text.split()[-1] for text in one["texts"]] == ["started", "succeeded"], one
         assert "The hub has no method 'Nothing'" in one["error"], one
+        assert one["again"] == "succeeded", one
+
+
+def test_the_example_of_the_page_for_programs_says_what_it_hears(instance: Instance, node: str) -> None:
+    page = (ROOT / "docs" / "programs.md").read_text("utf-8")
+    [example] = re.findall(r"^```js\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    job = instance.api.post("/api/v1/kinds/activity_report/start?wait=60", json={"params": {"days": 1}}).json()
+    example = example.replace("127.0.0.1:8080", f"127.0.0.1:{instance.port}").replace("42", str(job["id"]))
+
+    ran = said_by(node, f"{example}\nawait hub.stop();")
+
+    assert f"{job['id']} succeeded" in ran.splitlines()
 
 
 def test_an_agent_of_another_maker_runs_a_job_to_its_end(instance: Instance, folder: Folder, node: str) -> None:

@@ -39,7 +39,7 @@ async def test_every_example_of_the_page_does_what_it_says(instance: Instance) -
     folder = ("--data-dir", str(instance.data_dir))
     terminals = [run(sys.executable, *_words(command.replace("127.0.0.1:8080", here)), *folder) for command in COMMANDS]
 
-    by_http, by_client, followed, by_signalr, by_websocket, measured = await asyncio.gather(*programs)
+    by_http, by_client, followed, by_signalr, by_websocket, by_agent, measured = await asyncio.gather(*programs)
     started, ready = await asyncio.gather(*shells)
     in_terminal, found, far_away = await asyncio.gather(*terminals)
 
@@ -51,6 +51,7 @@ async def test_every_example_of_the_page_does_what_it_says(instance: Instance) -
     assert re.search(r"Activity report #\d+ succeeded", by_signalr)
     assert re.search(r"^\d+ succeeded$", by_signalr, re.MULTILINE)
     assert re.search(r"Activity report #\d+ started", by_websocket)
+    assert by_agent.split()[-1] == "succeeded"
     assert "'working': 2.0" in measured
     assert '"state":"succeeded"' in started
     assert '"workers":"ok"' in ready

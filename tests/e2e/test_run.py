@@ -12,6 +12,8 @@ from app.queue.events.listener import listen
 from app.queue.events.types import Connected, JobChanged, JobLogged, JobProgressed
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
+from tests.patience import patient
+from tests.waiting import until
 
 
 @pytest.mark.both_databases
@@ -42,7 +44,7 @@ async def test_while_a_job_runs_its_progress_and_log_are_told_live_and_only_grow
     logged: list[int] = []
     states: list[State] = []
     job_id = None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         async for event in listen(instance.redis_url):
             match event:
                 case Connected():
@@ -155,6 +157,8 @@ def test_what_a_job_fails_with_decides_whether_it_is_retried(
     assert job.error.message == message
     assert job.attempt == len(instance.attempts(job_id)) == attempts
     assert folder.runs([job_id]) == {job_id: attempts}
+    until(lambda: f"Job #{job_id} ({kind}) failed" in instance.printed())
+    assert "unhandled exception" not in instance.printed()  # once the error is enough, and the job's page has it
 
 
 def test_an_error_for_people_has_no_traceback(instance: Instance, folder: Folder) -> None:
@@ -214,11 +218,15 @@ def test_a_secret_reaches_the_job_and_nobody_else(instance: Instance) -> None:
 
     right = instance.start("log_in", password=password)
     wrong = instance.start("log_in", password=password, fails=True)
+    seen = instance.start("show_processes", password=password)
+    crashed = instance.start("show_processes", password=password, dies=True)
 
     instance.wait_for(wrong, State.FAILED)
+    assert instance.wait_for(seen, State.SUCCEEDED).result == []
+    instance.wait_for(crashed, State.FAILED)
     assert instance.wait_for(right, State.SUCCEEDED).result == digest
     assert instance.job(right).params["password"] == "•••"
-    for job_id in (right, wrong):
+    for job_id in (right, wrong, crashed):
         for path in ("", "/attempts", "/transitions", "/log"):
             assert password not in instance.api.get(f"/api/v1/jobs/{job_id}{path}").text
     assert password not in instance.printed()

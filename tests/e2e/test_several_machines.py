@@ -5,21 +5,18 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 
 from app.db import State
-from app.processes.supervision.valkey import private_valkey
 from tests.e2e.api import Api
 from tests.e2e.conftest import KINDS
 from tests.e2e.databases import PostgresDatabase
 from tests.e2e.folder import Folder
 from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
 from tests.patience import patient
-from tests.postgres import PostgresServer
 from tests.waiting import until
 
 THREADS = 2
@@ -103,19 +100,6 @@ class Installation:
         for machine in self.machines:
             machine.kill()
         self.api.api.close()
-
-
-@pytest.fixture
-def shared(postgresql: PostgresServer, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What every machine is told: one database, one Valkey, one key."""
-    with ExitStack() as stack:
-        url = stack.enter_context(postgresql.database())
-        valkey = private_valkey(tmp_path)
-        server = subprocess.Popen(valkey.command().arguments)
-        stack.callback(server.wait)
-        stack.callback(server.kill)
-        until(valkey.is_ready)
-        yield {"JOBDECK_DATABASE_URL": url, "JOBDECK_REDIS_URL": valkey.url, "JOBDECK_SECRET_KEY": "k" * 32}
 
 
 @pytest.fixture

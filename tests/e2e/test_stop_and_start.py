@@ -9,7 +9,6 @@ from tests.e2e.instance import Instance
 from tests.waiting import until
 
 
-@pytest.mark.both_databases
 def test_after_everything_was_killed_running_jobs_run_again_and_queued_ones_run(
     own_instance: Instance, folder: Folder
 ) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from app.queue import JobContext, Secret, UploadedFile, job
 
 
-@job(max_retries=0, grace=1)
+@job(max_retries=0, grace=60)
 def greet(ctx: JobContext, names: list[str], pause: float = 0.0) -> str:
     """Greet everyone."""
     for name in ctx.track(names, message="Greeting"):
@@ -132,7 +132,7 @@ def test_ctrl_c_asks_the_job_to_stop_and_waits_for_it(running: Commands) -> None
 
 
 def test_a_second_ctrl_c_leaves_the_job(running: Commands) -> None:
-    terminal = running.in_terminal("greet", 'names=["Ada"]', "pause=3")  # it sleeps on for its grace time
+    terminal = running.in_terminal("greet", 'names=["Ada"]', f"pause={patient(3):.1f}")  # it sleeps on meanwhile
     terminal.wait_for("Hello Ada.")
 
     terminal.type("\x03")

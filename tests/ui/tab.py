@@ -70,6 +70,17 @@ def names(user: User, beginning: str) -> list[str]:
     return [name for name in ids if name.startswith(beginning)]
 
 
+def drawn_with(user: User, name: str) -> set[str]:
+    """Return the test ids that a browser draws again when an element changes: all of the component that it stands in,
+    and what stands in the components below that.
+    """
+    place = one(user, name)
+    while "-" not in place.tag and place.component is None:
+        assert place.parent_slot is not None
+        place = place.parent_slot.parent
+    return {str(below.props.get("data-testid")) for below in place.descendants()}
+
+
 def text_of(user: User, name: str) -> str:
     """Return the text of an element."""
     return cast(Any, one(user, name)).text or ""

@@ -143,7 +143,7 @@ async def test_finished_jobs_are_counted_and_listed(user: User, run_worker: Call
     await until_finished(good.id, bad.id)
     await reading.read()
     assert (text_of(user, "count-done"), text_of(user, "count-failed")) == ("1", "1")
-    await user.should_see("50.0% of runs")
+    await user.should_see("50% of runs")
     assert set(names(user, "job-row-")) == {f"job-row-{good.id}", f"job-row-{bad.id}"}
     await user.should_see("1,290 segments")
     await user.should_see("RuntimeError: the shop is closed")

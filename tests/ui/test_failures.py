@@ -110,3 +110,23 @@ async def test_all_causes_are_listed_with_those_that_were_dismissed(
 
     user.find(marker=f"take-back-{ROW}").click()
     await until(lambda: groups.get_group(CAUSE).state == "open")
+
+
+async def test_causes_come_some_at_a_time(user: User, run_worker: Callable[..., WorkerLife]) -> None:
+    @job(max_retries=0)
+    def stumble(ctx: JobContext, over: str) -> None:
+        """Fail of a cause of its own."""
+        raise type(f"Over{over}", (Exception,), {})
+
+    run_worker()
+    words = [f"{letter}{letter}" for letter in "abcdefghijklmnopq"]
+    ids = [(await asyncio.to_thread(start, "stumble", {"over": word}, by=ME)).id for word in words]
+    await until(lambda: all(jobs.get_job(job_id).state.is_finished for job_id in ids))
+
+    await user.open("/insights")
+    await user.should_see("The 15 that came last.", retries=RETRIES)
+    assert len(names(user, "failure-")) == 15
+
+    user.find(marker="failures-more").click()
+    await until(lambda: len(names(user, "failure-")) == 17)
+    await user.should_not_see(marker="failures-more")

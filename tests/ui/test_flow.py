@@ -71,6 +71,7 @@ async def test_a_flow_is_drawn_with_all_of_its_jobs_and_changes_while_one_looks(
     await user.open(f"/jobs/{then.id}/flow")
 
     await user.should_see("2 jobs: 1 scheduled, 1 queued", retries=RETRIES)
+    await user.should_see("Flow of Report")  # beside the number of the job by which it was opened
     assert names(user, "flow-job-") == [f"flow-job-{first.id}", f"flow-job-{then.id}"]
     assert [one.props["data-tone"] for one in drawn(user, first.id)] == ["muted"]
     assert drawn(user, second.id) == []

@@ -14,14 +14,16 @@ from nicegui.elements.keyboard import Keyboard
 from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 
-from app.db import JobSnapshot, State
+from app.db import JobFilter, JobSnapshot, State
 from app.db.lifecycle import requests
+from app.db.lifecycle.start import Message
 from app.db.queries import counts as job_counts
+from app.db.queries import jobs as job_queries
 from app.db.queries.finding import routes, walking
+from app.db.queries.jobs import matching_ids
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
 from app.pages.history import reading
-from app.pages.history.query_box import QueryBox
 from app.pages.history.reading import Answer, KindChoice
 from app.pages.history.view import HistoryView
 from app.pages.live import bridge
@@ -30,7 +32,7 @@ from app.queue.acts.starting import StartOptions
 from tests import store
 from tests.actors import ME, person
 from tests.patience import patient
-from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
+from tests.ui.tab import RETRIES, drawn_with, fill, names, one, open_tab, text_of, until
 
 
 @pytest.fixture
@@ -177,6 +179,41 @@ async def test_what_is_not_there_any_more_is_not_counted_as_new(user: User) -> N
     await until(lambda: not one(user, "new-jobs").visible)
 
 
+def failed(message: Message) -> JobSnapshot:
+    """Run a job to a failure that says what the tests search for."""
+    error = Failure(type="JobError", message="1 is odd", signature="")
+    store.claimed(message)
+    ended = store.done(message, outcome="failed", failure=error)
+    assert ended is not None
+    return ended
+
+
+async def test_a_new_job_that_begins_to_match_while_it_is_counted_is_counted(
+    user: User, monkeypatch: pytest.MonkeyPatch, gate: threading.Event
+) -> None:
+    await asyncio.to_thread(lambda: failed(store.stored(max_attempts=1)))
+    await user.open("/history?q=odd")
+    await shows(user, ["job-row-1"])
+    user.find(marker="job-rows").trigger("mouseenter")
+    new = await asyncio.to_thread(store.stored, max_attempts=1)
+    counted = []
+
+    def late(which: JobFilter, ids: frozenset[int]) -> set[int]:
+        counted.append(found := matching_ids(which, ids))
+        gate.wait(patient(10))
+        return found
+
+    monkeypatch.setattr(job_queries, "matching_ids", late)
+
+    bridge.job_changed.emit(await asyncio.to_thread(job_queries.get_job, new.job_id))
+    await until(lambda: counted == [set()])
+    bridge.job_changed.emit(await asyncio.to_thread(failed, new))
+    gate.set()
+
+    await until(lambda: len(counted) >= 2)
+    await until(lambda: text_of(user, "new-jobs") == "1 new")
+
+
 async def test_a_row_is_found_by_the_words_that_it_shows(user: User) -> None:
     for rows_copied in (15, 16):
         await asyncio.to_thread(start, "copy_rows", {"path": "/data/Ünal.csv", "rows": rows_copied}, by=ME)
@@ -269,21 +306,6 @@ async def test_kinds_are_offered_with_their_group_and_how_many_jobs_there_are(
     assert offered(user) == everything | {"Import orders": "Jobs"}  # before anything is read
     gate.set()
     await until(lambda: offered(user) == everything)
-
-
-async def test_kinds_that_are_read_late_take_nothing_away_from_who_types(user: User) -> None:
-    await user.open("/")
-    assert user.client is not None
-    with user.client.layout:
-        query = QueryBox(bridge.totals, on_text=print, on_kind=print, on_state=print)
-    query.show_kinds({"send_digest": KindChoice(title="Send digest")})
-    user.find(marker="kind-filter").trigger("focus")
-
-    query.show_kinds({"send_digest": KindChoice(title="Send digest", count=3)})
-
-    assert offered(user) == {"All kinds": "", "Send digest": ""}
-    user.find(marker="kind-filter").trigger("blur")
-    assert offered(user) == {"All kinds": "", "Send digest": "3"}
 
 
 async def test_text_is_searched_in_params(user: User) -> None:
@@ -396,6 +418,15 @@ async def test_a_new_job_appears_by_itself_and_a_change_changes_only_its_row(use
 
     await until(lambda: text_of(user, "state-1") == "Cancelled")
     assert one(user, "job-row-1") is row
+
+
+async def test_counts_that_change_all_the_time_have_no_row_drawn_again(user: User) -> None:
+    await stored(1)
+    await user.open("/history")
+    await shows(user, ["job-row-1"])
+
+    for name in ("tab-running", "history-count"):
+        assert "job-rows" not in drawn_with(user, name)
 
 
 async def test_new_jobs_wait_behind_a_pill_while_the_pointer_is_over_the_rows(user: User) -> None:
@@ -527,6 +558,14 @@ async def test_a_period_is_told_in_the_zone_of_the_reader(user: User, monkeypatc
 
     await user.should_see("Finished from 23 Nov 2026 13:30", retries=RETRIES)
     await user.should_see("Finished until 23 Nov 2026 14:30")
+
+
+async def test_a_period_that_ends_with_all_time_is_told(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.pages.history.narrowing.known_zone", lambda: ZoneInfo("Asia/Kolkata"))
+
+    await user.open("/history?finished_until=9999-12-31T23:59:59Z")
+
+    await user.should_see("Finished until 31 Dec 9999 23:59 UTC", retries=RETRIES)
 
 
 async def test_j_and_k_go_on_in_the_list_from_one_job_to_the_next(user: User) -> None:

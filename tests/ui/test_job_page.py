@@ -16,6 +16,7 @@ from nicegui.testing import User
 from sqlmodel import col, update
 
 from app.db import JobFilter, JobSnapshot, State
+from app.db.clock import now
 from app.db.files import uploads
 from app.db.lifecycle import reported
 from app.db.lifecycle.flows import aside
@@ -23,7 +24,7 @@ from app.db.lifecycle.start import Message
 from app.db.models.jobs import Job
 from app.db.queries import details, jobs
 from app.db.snapshots.files import Upload
-from app.db.snapshots.parts import NewLogLine
+from app.db.snapshots.parts import NewLogLine, Progress
 from app.db.sql.sessions import session
 from app.pages.job import reading as job_reading
 from app.pages.job_log.tail import LogTail
@@ -32,6 +33,7 @@ from app.pages.time.durations import duration, plural
 from app.queue import JobContext, JobError, Secret, UploadedFile, cancel, job, retry, start
 from app.queue.acts.queues import pause, resume
 from app.queue.acts.starting import StartOptions
+from app.queue.events.types import JobChanged, JobProgressed
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME, person
 from tests.patience import patient
@@ -303,6 +305,23 @@ async def test_the_page_follows_the_job_while_it_is_open(
     await until(lambda: text_of(user, f"state-{found.id}") == "Succeeded")
     await user.should_see("through", retries=RETRIES)
     await until(lambda: said_in(user, "way-1").startswith("Attempt 1 succeeded"))
+
+
+async def test_the_bar_begins_where_it_was_heard_to_be_and_not_where_the_row_still_says(
+    user: User, run_worker: RunWorker, gate: threading.Event
+) -> None:
+    run_worker()
+    found = await stored("wait_at_the_gate")
+    await until(lambda: jobs.get_job(found.id).state is State.RUNNING)
+    bridge.hear(JobChanged(job=jobs.get_job(found.id)))
+    bridge.hear(JobProgressed(job_id=found.id, attempt=1, progress=Progress(done=8, total=100, ratio=0.08, at=now())))
+
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"progress-{found.id}", retries=RETRIES)
+
+    assert one(user, f"progress-{found.id}").props["aria-valuenow"] == 8
+    gate.set()
+    await ended(found.id)
 
 
 async def test_cancel_and_retry_from_the_head(user: User) -> None:

@@ -1,6 +1,7 @@
 """What a form can be filled in with: presets, earlier starts, and the link that opens it so."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from app.pages.start.link import start_path
 from app.queue import JobContext, Secret, job, registry, start
 from app.queue.acts.presets import keeping
 from tests.actors import person
+from tests.patience import patient
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, until
 from tests.ui.test_start_form import closed, jobs, open_dialog
 
@@ -53,6 +55,36 @@ async def test_values_are_kept_under_a_name_and_filled_in_again_without_secrets(
     await until(lambda: names(user, f"preset-{preset.id}"))
     user.find(marker=f"preset-{preset.id}").click()
     await until(lambda: value(user, "table") == "orders")
+
+
+async def test_a_reading_that_comes_back_late_takes_nothing_away(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_asked, may_answer, has_answered = threading.Event(), threading.Event(), threading.Event()
+    list_earlier = keeping.list_earlier
+
+    def list_late(*given: Any, **named: Any) -> Any:
+        if is_asked.is_set():
+            return list_earlier(*given, **named)
+        is_asked.set()
+        assert may_answer.wait(patient(10))
+        has_answered.set()
+        return []
+
+    monkeypatch.setattr(keeping, "list_earlier", list_late)
+    await open_dialog(user, "copy_rows")
+    fill(user, "field-table", "orders")
+    user.find(marker="presets").click()
+    await until(is_asked.is_set)
+    fill(user, "preset-name", "Nightly", leave=False)
+    user.find(marker="preset-save").click()
+    [preset] = await until(lambda: rows.list_presets("copy_rows", person=HERE.account))
+    await user.should_see("“Nightly” is kept.", retries=RETRIES)
+
+    may_answer.set()
+    await until(has_answered.is_set)
+    for _ in range(20):
+        await asyncio.sleep(0)  # the event loop hears of it
+
+    await until(lambda: names(user, f"preset-{preset.id}"))
 
 
 async def test_shared_presets_of_others_and_own_earlier_starts_are_offered(user: User) -> None:

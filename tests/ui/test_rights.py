@@ -13,11 +13,18 @@ from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-un
 from app.auth.visits import IN_SCOPE, Identity, Visit, present
 from app.db import State
 from app.db.queries import jobs
+from app.db.snapshots.notice import NoticeEvent
+from app.db.snapshots.parts import Failure
 from app.pages.jobs.acts import cancel_job
 from app.pages.live import own_sockets
+from app.pages.settings import page
 from app.queue import JobContext, job, start
+from app.queue.acts import notices
+from app.queue.acts.schedules import changing as schedules
 from app.rights import Rights, Role
+from app.settings import Settings
 from tests.actors import ME
+from tests.store import claimed, done, stored
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, until
 
 
@@ -94,6 +101,47 @@ async def test_a_control_that_is_not_for_somebody_is_off_and_says_which_role_it_
         assert is_off(user, f"cancel-{found.id}") == (role is Role.VIEWER)
 
 
+CLOSED: dict[str, tuple[str, ...]] = {
+    "/": ("start-tidy",),
+    "/history": ("cancel-2", "retry-1"),
+    "/insights": ("retry-failure-", "dismiss-failure-"),
+    "/schedules": ("import-schedules", "new-schedule", "pause-schedule-1", "run-schedule-1"),
+    "/schedules/1": ("backfill-1", "delete-schedule-1", "edit-schedule-1", "pause-schedule-1", "run-schedule-1"),
+    "/jobs/1": ("retry-1", "edit-1", "delete-1", "handled-1", "add-note-1"),
+    "/jobs/2": ("cancel-2", "tell-2", "then-start-2", "add-note-2"),
+    "/jobs/1/flow": ("flow-retry", "flow-cancel"),
+    "/settings/notices": ("notice-add", "notice-on-1", "notice-test-1", "notice-edit-1", "notice-delete-1"),
+    "/settings/retention": ("rule-add",),
+}
+"""What somebody who only looks on cannot press, by page."""
+
+
+async def test_who_only_looks_on_can_press_nothing_that_changes_something(room: Path) -> None:
+    @job(title="Tidy up", max_retries=0)
+    def tidy(ctx: JobContext) -> None:
+        """Tidy up."""
+
+    page.tell(Settings(data_dir=room))
+    failed = stored(kind="tidy")
+    assert claimed(failed)
+    done(failed, outcome="failed", result=None, failure=Failure(type="E", message="m", signature="s"))
+    start(tidy, {}, by=ME)
+    schedules.create("tidy", {"every_seconds": 3600}, by=ME)
+    notices.create(notices.Wish(name="Watch", events=(NoticeEvent.FAILED,), to={"desktop": True}), by=ME)
+    present.set(visit_of("vera", Role.VIEWER))
+    async with open_tab() as user:
+        for path, closed in CLOSED.items():
+            await user.open(path)
+            await until(partial(has_all, user, closed))
+            on = [name for each in closed for name in names(user, each) if not is_off(user, name)]
+            assert on == [], path
+
+
+def has_all(user: User, wanted: tuple[str, ...]) -> bool:
+    """Say whether all these are on the page."""
+    return all(names(user, name) for name in wanted)
+
+
 def is_hidden(user: User, name: str) -> bool:
     """Say whether an element is not shown."""
     return not one(user, name).visible
@@ -102,7 +150,7 @@ def is_hidden(user: User, name: str) -> bool:
 def is_off(user: User, name: str) -> bool:
     """Say whether a control cannot be pressed."""
     found: Any = one(user, name)
-    return not found.enabled
+    return bool(found.props.get("disabled")) or not getattr(found, "enabled", True)
 
 
 async def test_who_only_looks_on_is_refused_where_an_act_is_carried_out(room: Path) -> None:

@@ -1,7 +1,9 @@
 """The pages of schedules: the list, one schedule, and the dialog that makes and changes one."""
 
+import gc
+import threading
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -10,14 +12,26 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.testing import User
 
+from app.actor import Actor
 from app.db import JobFilter, State
+from app.db.clock import now
+from app.db.lifecycle.start import Message
+from app.db.models.schedules import ScheduleRow
 from app.db.queries import jobs
-from app.db.queries.schedules import list_schedules
+from app.db.queries.schedules import list_fires, list_schedules
+from app.db.sql.sessions import session
+from app.errors import Unavailable
 from app.jobs.backfill import backfill
+from app.pages.jobs.state_badge import StateBadge
+from app.pages.time.browser_zone import choose_zone
 from app.queue import JobContext, job, registry
-from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume
-from tests.actors import ME
-from tests.ui.tab import RETRIES, fill, one, open_tab, until
+from app.queue.acts.schedules import firing
+from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume, run_now
+from app.queue.acts.schedules.moving import importing
+from tests.actors import ME, person
+from tests.patience import patient
+from tests.store import claimed, done
+from tests.ui.tab import RETRIES, fill, one, open_tab, text_of, until
 
 
 @pytest.fixture
@@ -34,6 +48,15 @@ async def user(room: Path) -> AsyncIterator[User]:
 
 def _says(element: Element, words: str) -> bool:
     return words in getattr(element, "text", "")
+
+
+def let_be_due(schedule_id: int, seconds: int) -> int:
+    """Let the next instant of a schedule be one that lies so long ago. Returns the schedule."""
+    with session(write=True) as opened:
+        row = opened.get(ScheduleRow, schedule_id)
+        assert row is not None
+        row.next_at = now() - timedelta(seconds=seconds)
+    return schedule_id
 
 
 def field(user: User, name: str) -> ui.input:
@@ -90,6 +113,73 @@ async def test_a_schedule_is_run_paused_with_a_reason_and_resumed(user: User) ->
     assert list_schedules()[0].paused_at is None
 
 
+@pytest.mark.parametrize("path", ["/schedules", "/schedules/1"])
+async def test_what_a_schedule_started_meanwhile_is_seen_on_the_open_page(user: User, path: str) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    await user.open(path)
+    await user.should_see("At 03:00 every day (UTC)", retries=RETRIES)
+    await user.should_not_see(kind=StateBadge)
+
+    firing.fire([let_be_due(made.id, 0)])
+
+    await user.should_see(kind=StateBadge, retries=RETRIES)
+
+
+@pytest.mark.parametrize("path", ["/schedules", "/schedules/1"])
+async def test_what_somebody_else_changes_is_seen_on_the_open_page(user: User, path: str) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    await user.open(path)
+    await user.should_see("At 03:00 every day (UTC)", retries=RETRIES)
+
+    edit(made.id, Wish(cron=("0 4 * * *",)), by=person("ann"))
+    await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)
+    pause(made.id, reason="the disk is full", by=person("ann"))
+
+    await user.should_see("Paused by ann: the disk is full", retries=RETRIES)
+
+
+async def test_a_reason_that_is_being_typed_stays_while_the_page_is_drawn_anew(user: User) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    await user.open("/schedules")
+    await user.should_see(marker=f"pause-schedule-{made.id}", retries=RETRIES)
+    user.find(marker=f"pause-schedule-{made.id}").click()
+    await user.should_see(marker="pause-reason", retries=RETRIES)
+    field(user, "pause-reason").value = "the disk is full"
+
+    edit(made.id, Wish(cron=("0 4 * * *",)), by=person("ann"))
+    await user.should_see("At 04:00 every day (UTC)", retries=RETRIES)
+    gc.collect()
+    user.find(marker="confirm-pause").click()
+
+    await user.should_see("Paused by local: the disk is full", retries=RETRIES)
+
+
+async def test_a_pause_ends_at_the_time_that_was_typed_by_the_clock_of_the_reader(user: User) -> None:
+    made = create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    await user.open("/schedules")
+    with user:
+        choose_zone("America/New_York")
+    await user.should_see(marker=f"pause-schedule-{made.id}", retries=RETRIES)
+    user.find(marker=f"pause-schedule-{made.id}").click()
+    await user.should_see(marker="pause-length", retries=RETRIES)
+    length = one(user, "pause-length")
+    assert isinstance(length, ui.select)
+    length.value = list(length.options)[-1]
+    await user.should_see("In the zone America/New_York.", retries=RETRIES)
+    no_time = "Choose a date and a time."
+    for typed, said in (("9999-12-31T23:59", no_time), ("2020-01-01T08:00", "That time has passed."), ("", no_time)):
+        field(user, "pause-until").value = typed
+        user.find(marker="confirm-pause").click()
+        await user.should_see(said, retries=RETRIES)
+    assert list_schedules()[0].paused_at is None
+
+    field(user, "pause-until").value = "2099-07-01T08:00"
+    user.find(marker="confirm-pause").click()
+
+    await user.should_see("Paused by local until 2099-07-01 08:00 (America/New_York).", retries=RETRIES)
+    assert list_schedules()[0].paused_until == datetime(2099, 7, 1, 12, tzinfo=UTC)
+
+
 async def test_the_page_of_a_schedule_shows_its_policies_and_keeps_who_changed_what(user: User) -> None:
     made = create("sweep_up", Wish(cron=("0 3 * * *",), overlap="skip", params={"size": 5}), by=ME)
     await user.open(f"/schedules/{made.id}")
@@ -140,6 +230,41 @@ async def test_an_instant_is_told_in_the_zone_of_the_schedule_and_by_the_clock_o
     await user.should_see("Late by less than 1 min is in time.", retries=RETRIES)
     await user.should_see(" here", retries=RETRIES)
     await user.should_see("2099-01-02 03:04 UTC", retries=RETRIES)
+
+
+async def test_each_instant_that_started_no_job_is_a_row_that_says_why_and_is_not_red(user: User) -> None:
+    @job(title="Alone", unique="params")
+    def alone(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    def due(kind: str, ago: int, **wish: object) -> int:
+        made = create(kind, Wish(every_seconds=3600, **wish), by=ME)  # type: ignore[typeddict-item]  # of a Wish
+        return let_be_due(made.id, ago)
+
+    overlapping, missed, same = (
+        due("sweep_up", 1, overlap="skip"),
+        due("sweep_up", 600, misfire="skip"),
+        due("alone", 1),
+    )
+    [first] = firing.fire([overlapping])
+    run_now(same, by=ME)
+    firing.fire([let_be_due(overlapping, 0), missed, same])
+    other = jobs.list_jobs(JobFilter(kind="alone")).items[0]
+    message = Message(job_id=other.id, token=1, queue="default", priority="normal", kind="alone")
+    assert claimed(message)
+    done(message, outcome="failed")
+
+    for schedule_id, why in (
+        (overlapping, f"Job #{first.id} of this schedule was unfinished."),
+        (missed, "It was missed: no scheduler ran, or the machine slept."),
+        (same, f"Job #{other.id} of the same unique key was unfinished."),
+    ):
+        await user.open(f"/schedules/{schedule_id}")
+        await user.should_see(why, retries=RETRIES)
+        row = one(user, f"fire-{list_fires(schedule_id, limit=1)[0].id}")
+        said = [getattr(each, "text", "") for each in row.descendants()]
+        assert (row.props["data-outcome"], "skipped" in said, why in said) == ("skipped", True, True)
+        assert [each for each in row.descendants() if isinstance(each, StateBadge)] == []
 
 
 @pytest.mark.parametrize("path", ["/schedules/77", "/schedules/seven"])
@@ -196,6 +321,96 @@ async def test_a_rule_is_filled_in_as_an_interval_with_days_and_hours_without_it
     assert made.exclude == ("2099-12-24", "2099-12-25")
 
 
+async def test_an_import_asks_which_kind_stands_for_a_task_and_takes_the_zone_of_its_program(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "zone_of_machine", lambda: "Asia/Tokyo")
+    await user.open("/schedules")
+    await user.should_see(marker="import-schedules", retries=RETRIES)
+    user.find(marker="import-schedules").click()
+    await user.should_see(marker="import-format", retries=RETRIES)
+    assert field(user, "import-zone").value == "Asia/Tokyo"
+    wanted, source = one(user, "import-format"), one(user, "import-text")
+    assert isinstance(wanted, ui.toggle)
+    assert isinstance(source, ui.textarea)
+    wanted.value = "celery"
+    source.value = "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}"
+    user.find(marker="import-look").click()
+    await user.should_see("There is no kind for shop.sweep.", retries=RETRIES)
+    assert one(user, "import-items").props["tabindex"] == 0  # it scrolls, by the keyboard too
+    chosen = one(user, "import-kind-shop.sweep")
+    assert isinstance(chosen, ui.select)
+    chosen.value = "sweep_up"
+    await user.should_see("sweep_up: At 02:30 every day (UTC)", retries=RETRIES)
+    user.find(marker="import-make").click()
+
+    await until(lambda: len(list_schedules()) == 1)
+    [made] = list_schedules()
+    assert (made.kind, made.cron, made.timezone, made.name) == ("sweep_up", ("30 2 * * *",), "UTC", "night")
+
+
+async def test_a_look_that_ends_late_shows_nothing_of_another_text(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, may_end = importing.look, threading.Event()
+
+    def look_late(asked: importing.Import, *, by: Actor) -> list[importing.Item]:
+        may_end.wait(patient(60))
+        return look(asked, by=by)
+
+    monkeypatch.setattr(importing, "look", look_late)
+    await user.open("/schedules")
+    await user.should_see(marker="import-schedules", retries=RETRIES)
+    user.find(marker="import-schedules").click()
+    await user.should_see(marker="import-text", retries=RETRIES)
+    source = one(user, "import-text")
+    assert isinstance(source, ui.textarea)
+    source.value = "0 3 * * * true"
+    user.find(marker="import-look").click()
+    await user.should_see("Looking at what fires when", retries=RETRIES)
+
+    source.value = "0 4 * * * true"
+    may_end.set()
+
+    await until(lambda: "loading" not in one(user, "import-look").props)
+    await user.should_not_see("0 3 * * * true")
+
+
+async def test_a_look_that_ends_late_leaves_what_a_newer_one_says(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, may_end, ended = importing.look, threading.Event(), threading.Event()
+
+    def look_late(asked: importing.Import, *, by: Actor) -> list[importing.Item]:
+        if asked.kinds:
+            raise Unavailable("The database is away.")
+        if ended.is_set():
+            may_end.wait(patient(60))
+        ended.set()
+        return look(asked, by=by)
+
+    monkeypatch.setattr(importing, "look", look_late)
+    await user.open("/schedules")
+    await user.should_see(marker="import-schedules", retries=RETRIES)
+    user.find(marker="import-schedules").click()
+    await user.should_see(marker="import-format", retries=RETRIES)
+    wanted, source = one(user, "import-format"), one(user, "import-text")
+    assert isinstance(wanted, ui.toggle)
+    assert isinstance(source, ui.textarea)
+    wanted.value = "celery"
+    source.value = "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}"
+    user.find(marker="import-look").click()
+    await user.should_see("There is no kind for shop.sweep.", retries=RETRIES)
+    await until(lambda: "loading" not in one(user, "import-look").props)
+    user.find(marker="import-look").click()
+    await user.should_see("Looking at what fires when", retries=RETRIES)
+
+    chosen = one(user, "import-kind-shop.sweep")
+    assert isinstance(chosen, ui.select)
+    chosen.value = "sweep_up"
+    await user.should_see("The database is away.", retries=RETRIES)
+    may_end.set()
+
+    await until(lambda: "loading" not in one(user, "import-look").props)
+    assert text_of(user, "import-alert") == "The database is away."
+
+
 async def test_what_another_tab_changed_meanwhile_is_said_before_it_is_overwritten(user: User) -> None:
     made = create("sweep_up", Wish(cron=("0 3 * * *",), name="Nightly"), by=ME)
     await user.open(f"/schedules/{made.id}")
@@ -211,6 +426,34 @@ async def test_what_another_tab_changed_meanwhile_is_said_before_it_is_overwritt
 
     user.find(marker="save-schedule").click()
     await until(lambda: (list_schedules()[0].name, list_schedules()[0].cron) == ("Nightly", ("0 4 * * *",)))
+
+
+async def test_what_no_field_shows_of_a_rule_stays_as_it_was(user: User) -> None:
+    second_pass = datetime(2099, 10, 25, 1, 30, 15, tzinfo=UTC)  # 02:30:15 for the second time
+    windows = ((time(9, 0, 30), time(10)),)
+    made = create("sweep_up", Wish(at=second_pass, timezone="Europe/Berlin", not_between=windows), by=ME)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"edit-schedule-{made.id}", retries=RETRIES)
+    user.find(marker=f"edit-schedule-{made.id}").click()
+    await user.should_see(marker="schedule-name", retries=RETRIES)
+    field(user, "schedule-name").value = "Once"
+    user.find(marker="save-schedule").click()
+
+    await until(lambda: list_schedules()[0].name == "Once")
+    [changed] = list_schedules()
+    assert (changed.at, changed.not_between) == (second_pass, (("09:00:30", "10:00"),))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+async def test_a_year_that_is_half_typed_is_no_time_yet(user: User, zone: str) -> None:
+    registry.add(backfill)
+    made = create("sweep_up", Wish(cron=("0 3 * * *",), timezone=zone), by=ME)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"backfill-{made.id}", retries=RETRIES)
+    user.find(marker=f"backfill-{made.id}").click()
+    await user.should_see(marker="backfill-since", retries=RETRIES)
+    field(user, "backfill-since").value = "0001-01-01T00:00"
+    await user.should_see("Choose two times.", retries=RETRIES)
 
 
 async def test_policies_are_filled_in_as_words_and_what_does_not_fit_is_told_beside_each(user: User) -> None:

@@ -22,7 +22,7 @@ from app.pages.shell.shortcuts import Shortcuts
 from app.settings import Settings
 from tests.actors import person
 from tests.store import claimed, done, stored
-from tests.ui.tab import RETRIES, names, one, open_tab, text_of, until
+from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ async def test_a_section_that_is_not_there_says_so(user: User) -> None:
 async def test_the_theme_is_one_choice_at_two_places(user: User) -> None:
     await user.open("/settings")
     cast(ui.toggle, one(user, "settings-theme")).set_value("dark")
+    user.find(marker="theme").click()
     assert one(user, "theme-dark").props["aria-checked"] == "true"
 
     user.find(marker="theme-light").click()
@@ -176,11 +177,16 @@ async def test_a_rule_by_kind_says_what_it_would_remove_before_it_is_set_and_can
         await asyncio.to_thread(done, message, at=now() - timedelta(days=days_ago))
     await user.open("/settings/retention")
     await until(lambda: names(user, "rule-kind") and "mail" in cast(Any, one(user, "rule-kind")).options)
-    for name, value in (("rule-kind", "mail"), ("rule-state", "succeeded"), ("rule-days", 7)):
+    for name, value in (("rule-kind", "mail"), ("rule-state", "succeeded"), ("rule-days", "7")):
         with one(user, name):
             cast(Any, one(user, name)).value = value
 
     await until(lambda: text_of(user, "rule-preview").startswith("mail, succeeded: 1 job goes"))
+    for days in ("10.000", "", "-1"):  # to some the first is ten thousand; a browser's own field reads ten
+        fill(user, "rule-days", days, leave=False)
+        await until(lambda: text_of(user, "rule-preview").startswith("Enter whole days in digits alone"))
+        fill(user, "rule-days", "7", leave=False)
+        await until(lambda: text_of(user, "rule-preview").startswith("mail, succeeded: 1 job goes"))
     user.find(marker="rule-add").click()
     await until(lambda: names(user, "remove-rule-mail-succeeded"))
     await user.should_see("Kept for 7 days. 1 job goes at the next pruning", retries=RETRIES)

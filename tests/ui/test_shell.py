@@ -56,11 +56,13 @@ async def test_unknown_address_says_so(user: User) -> None:
 
 
 async def test_theme_that_was_chosen_is_there_again_after_a_reload(user: User) -> None:
+    user.find(marker="theme").click()
     user.find(marker="theme-dark").click()
     with user:
         assert app.storage.user["theme"] == "dark"
     await user.open("/")
     assert next(iter(user.find(ui.dark_mode).elements)).value is True
+    user.find(marker="theme").click()
     assert one(user, "theme-dark").props["aria-checked"] == "true"
 
 
@@ -246,6 +248,19 @@ async def test_listening_after_the_page_was_left_is_undone_at_once() -> None:
         rang.emit(1)
         assert heard == ["undone"]
     assert figures.problem is None
+
+
+async def test_notice_is_accepted_by_nobody_who_may_not(user: User) -> None:
+    accepted: list[str] = []
+    say("The database lacks much.", accept=lambda: accepted.append("yes"), refuse=lambda: "This needs another role.")
+
+    await user.open("/history")
+    assert one(user, "accept-notice").props["title"] == "This needs another role."
+    user.find(marker="accept-notice").click()
+
+    await user.should_see("This needs another role.")
+    assert (accepted, one(user, "notice").visible) == ([], True)
+    say("", accept=lambda: None)
 
 
 async def test_notice_is_on_every_page_until_it_is_accepted(user: User) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 import orjson
 import pytest
-from nicegui import app, ui
+from nicegui import ElementFilter, app, ui
 from nicegui.elements.upload_files import SmallFileUpload
 from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
@@ -21,7 +21,7 @@ from app.db.files import uploads
 from app.db.queries import jobs as job_queries
 from app.db.sql import engine
 from app.pages.jobs.acts import find_file, keep_file, start_again, start_job
-from app.pages.start.dialog import open_start_dialog
+from app.pages.start.dialog import StartDialog, open_start_dialog
 from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
 from tests.actors import ME
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
@@ -363,6 +363,8 @@ async def test_json_view_shows_and_takes_the_same_values(user: User) -> None:
         ("[1]", 'This must be one JSON object: {"name": value, …}.'),
         ('{"huge": "x"}', "huge: Enter a whole number."),
         ('{"hugo": 1}', "hugo: There is no such parameter."),
+        ('{"huge": 1, "huge": 2}', 'This has the key "huge" twice.'),
+        ("[" * 40_000, "This is nested too deeply."),
     ],
 )
 async def test_json_view_says_what_is_wrong(user: User, typed: str, sentence: str) -> None:
@@ -507,6 +509,24 @@ async def test_what_was_started_or_thrown_away_does_not_come_back(user: User) ->
     user.find(marker="start-cancel").click()
     user.find(marker="throw-away").click()
     await closed(user)
+    assert not drafts(user)
+
+
+async def test_what_is_about_to_be_kept_as_it_is_thrown_away_does_not_come_back(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await open_dialog(user, "everything")
+    fill(user, "field-huge", "43", leave=False)
+    await until(lambda: "43" in drafts(user))
+    assert user.client is not None
+    with user.client:
+        [dialog] = ElementFilter(kind=StartDialog)
+        keeper = dialog.keeper
+        keeper._current_invocation = asyncio.create_task(keeper._invoke_callback())  # as it does when it is due
+        monkeypatch.setattr(dialog, "close", lambda: None)  # the browser takes its time to hide it
+        dialog._leave()
+    await asyncio.wait({keeper._current_invocation})
+
     assert not drafts(user)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import queue
 from app.actor import Actor
+from app.api.protocol.parameters import WHOLE_NUMBER
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import details, jobs
 from app.db.queries.jobs import MAX_ID
@@ -48,6 +49,9 @@ _TOLD = (
 Answer = dict[str, Any]
 
 
+Number = Annotated[int, WHOLE_NUMBER]
+
+
 class Strict(BaseModel):
     """What a tool is given."""
 
@@ -57,7 +61,7 @@ class Strict(BaseModel):
 class OneJob(Strict):
     """A job."""
 
-    id: int = Field(ge=1, le=MAX_ID, description="the job's number")
+    id: Number = Field(ge=1, le=MAX_ID, description="the job's number")
 
 
 class ListJobs(Strict):
@@ -66,16 +70,16 @@ class ListJobs(Strict):
     q: str = Field(default="", max_length=2000, description="such as: state:failed kind:import_* after:yesterday")
     state: State | None = None
     kind: str | None = None
-    limit: int = Field(default=20, ge=1, le=MOST_JOBS)
+    limit: Number = Field(default=20, ge=1, le=MOST_JOBS)
     after: str | None = Field(default=None, description="`next` of the page before")
 
 
 class ReadLog(OneJob):
     """Which lines of a job's log."""
 
-    after: int = Field(default=0, ge=0, le=MAX_ID, description="only lines with a higher `seq`")
+    after: Number = Field(default=0, ge=0, le=MAX_ID, description="only lines with a higher `seq`")
     level: Level | None = Field(default=None, description="this level and worse")
-    limit: int = Field(default=200, ge=1, le=MOST_LINES)
+    limit: Number = Field(default=200, ge=1, le=MOST_LINES)
 
 
 class CancelJob(OneJob):
@@ -88,12 +92,15 @@ class RetryJob(OneJob):
     """How to run it again."""
 
     params: dict[str, Any] | None = Field(default=None, description="other params: this starts a new job")
+    confirmed: bool = Field(
+        default=False, strict=True, description="asked for by some kinds: true only where a person has agreed to it"
+    )
 
 
 class WaitForJob(OneJob):
     """How long to wait."""
 
-    seconds: int = Field(default=30, ge=0, le=MOST_SECONDS)
+    seconds: Number = Field(default=30, ge=0, le=MOST_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +220,7 @@ def _cancel(asked: CancelJob, by: Actor) -> Done:
 
 
 def _retry(asked: RetryJob, by: Actor) -> Done:
-    return Done(answer=told(queue.retry(asked.id, params=asked.params, by=by)))
+    return Done(answer=told(queue.retry(asked.id, params=asked.params, confirmed=asked.confirmed, by=by)))
 
 
 def _wait(asked: WaitForJob, _by: Actor) -> Done:

@@ -1,20 +1,18 @@
 """Failures of one cause: list them, retry their jobs, dismiss them."""
 
-import base64
-import binascii
-import json
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Instant, Listed
+from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Confirmed, Instant, Listed
 from app.db import JobSnapshot
 from app.db.failures import groups
 from app.db.failures.groups import FailureGroup, Standing
+from app.db.queries.jobs import read_instant, read_place, written_place
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.follow_up import failures
 
@@ -44,6 +42,14 @@ class FailuresQuery(BaseModel):
     )
 
 
+class AgainBody(BaseModel):
+    """How they are run again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirmed: Confirmed = False
+
+
 @router.get("", summary="List failures by cause")
 def list_failures(query: Annotated[FailuresQuery, Query()]) -> Listed[FailureGroup]:
     """Answer the causes for which jobs failed, what failed last first."""
@@ -53,12 +59,12 @@ def list_failures(query: Annotated[FailuresQuery, Query()]) -> Listed[FailureGro
     return Listed(items=page, next=_cursor_of(page[-1]) if len(found) > len(page) else None)
 
 
-@router.post(
-    "/{signature:path}/retry", status_code=202, dependencies=[NO_QUERY, NO_BODY], summary="Retry the jobs of a cause"
-)
-def retry_failures(signature: Signature, response: Response) -> JobSnapshot:
+@router.post("/{signature:path}/retry", status_code=202, dependencies=[NO_QUERY], summary="Retry the jobs of a cause")
+def retry_failures(
+    signature: Signature, response: Response, body: Annotated[AgainBody, Body(default_factory=AgainBody)]
+) -> JobSnapshot:
     """Answer the job that retries those of its jobs that need a look; cancelled before it begins, it does nothing."""
-    return located(failures.retry_all(signature, by=caller()), response)
+    return located(failures.retry_all(signature, confirmed=body.confirmed, by=caller()), response)
 
 
 @router.post("/{signature:path}/dismiss", dependencies=[NO_QUERY, NO_BODY], summary="Dismiss a cause")
@@ -74,16 +80,16 @@ def take_back_failures(signature: Signature) -> FailureGroup:
 
 
 def _cursor_of(group: FailureGroup) -> str:
-    return base64.urlsafe_b64encode(json.dumps([group.last_at.isoformat(), group.signature]).encode()).decode()
+    return written_place([group.last_at.isoformat(), group.signature])
 
 
 def _read_cursor(text: str) -> tuple[datetime, str]:
     try:
-        at, signature = json.loads(base64.urlsafe_b64decode(text))
-        last_at = datetime.fromisoformat(at)
-        if last_at.tzinfo is None or not isinstance(signature, str):
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error) as error:
+        at, signature = read_place(text)
+        if not isinstance(signature, str) or "\0" in signature:
+            raise ValueError("a signature is a text without NUL")
+        signature.encode()  # half a surrogate pair is a ValueError
+        return read_instant(at), signature
+    except ValueError as error:
         message = "This is not a place in this list."
         raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
-    return last_at, signature

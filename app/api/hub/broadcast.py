@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from app.api import events
@@ -131,14 +130,21 @@ class Broadcast:
     def _tell(self, told: Iterable[Told]) -> None:
         for one in told:
             for client in self._clients:
-                if one.hidden in (None, client.hidden):
-                    client.tell(one)
+                client.tell(one)
 
     def _tell_job(self, job: JobSnapshot, *, is_progress: bool = False) -> None:
-        """Tell a job, written once for those who may see its params, and once for those who may not."""
-        for hidden in {client.hidden for client in self._clients}:
-            seen = job.model_copy(update={"params": veiled(job.kind, job.params, hidden)})
-            self._tell([replace(told_of(seen, is_progress=is_progress), hidden=hidden)])
+        """Tell a job, written once for those who may see its params, and once for those who may not.
+
+        It is not even written where nobody wants to hear it, as most progress.
+        """
+        hearing = [client for client in self._clients if client.wants(job.id, is_progress=is_progress)]
+        for hidden in {client.hidden for client in hearing}:
+            told = told_of(
+                job.model_copy(update={"params": veiled(job.kind, job.params, hidden)}), is_progress=is_progress
+            )
+            for client in hearing:
+                if client.hidden == hidden:
+                    client.tell(told)
 
     def _read_later(self, since: datetime) -> None:
         if not self._clients:

@@ -11,6 +11,8 @@ from app.db.snapshots.secrets import hidden_kinds
 
 MAX_PENDING_CHARACTERS = 4 * 1024 * 1024
 """A job with its result may have 1 MB. What waits is shared by all clients, so this is rarely each client's own."""
+MAX_ANSWER_CHARACTERS = 256 * 1024
+"""What a client asked for itself, and does not take: each has its own."""
 WRITTEN_CHARACTERS = 64 * 1024
 """So much is joined to one frame at least, where so much waits."""
 TOO_SLOW = "You read too slowly: too much waits to be sent to you. Connect again, and read the jobs you show anew."
@@ -36,7 +38,6 @@ class Told:
         argument: the JSON of its only argument there.
         plain_head: what stands before the argument in the JSON object for plain clients.
         is_progress: only who follows single jobs hears it.
-        hidden: only for clients that may not see the params of these kinds, and of no others; None: for all.
     """
 
     key: Hashable
@@ -45,7 +46,6 @@ class Told:
     argument: str
     plain_head: str
     is_progress: bool = False
-    hidden: frozenset[str] | None = None
 
     @cached_property
     def invocation(self) -> str:
@@ -75,6 +75,7 @@ class Client:
         """Set when nothing is added any more; what waits is still sent."""
         self._form = Form.UNKNOWN
         self._answers: list[str] = []
+        self._answer_size = 0
         self._told: dict[Hashable, Told] = {}
         self._size = 0
         self._last_words: str | None = None
@@ -103,27 +104,36 @@ class Client:
 
     def tell(self, told: Told) -> None:
         """Let something be sent, if the client wants to hear it. One that reads too slowly is cut off."""
-        if self.is_over or not self._wants(told):
+        if self.is_over or not self.wants(told.job_id, is_progress=told.is_progress):
             return
         self.expected.discard(told.job_id or 0)
         before = self._told.pop(told.key, None)
         self._size += len(told.argument) - (len(before.argument) if before else 0)
         self._told[told.key] = told
         if self._size > MAX_PENDING_CHARACTERS:
-            self._told.clear()
-            self.end(TOO_SLOW, may_return=True)
+            self._cut_off()
         self._news.set()
 
-    def _wants(self, told: Told) -> bool:
+    def wants(self, job_id: int | None, *, is_progress: bool = False) -> bool:
+        """Say whether it wants to hear of a job, or what everybody is told (None)."""
         if self.followed is None:
-            return not told.is_progress
-        return told.job_id is None or told.job_id in self.followed
+            return not is_progress
+        return job_id is None or job_id in self.followed
 
     def answer(self, text: str) -> None:
-        """Let something be sent to this client alone, before what it is told."""
-        if not self.is_over:
-            self._answers.append(text)
-            self._news.set()
+        """Let something be sent to this client alone, before what it is told. One that only asks is cut off."""
+        if self.is_over:
+            return
+        self._answers.append(text)
+        self._answer_size += len(text)
+        if self._answer_size > MAX_ANSWER_CHARACTERS:
+            self._cut_off()
+        self._news.set()
+
+    def _cut_off(self) -> None:
+        self._told.clear()
+        self._answers.clear()
+        self.end(TOO_SLOW, may_return=True)
 
     def ping(self) -> None:
         """Say that the connection lives. A plain client has its WebSocket's own pings."""
@@ -138,6 +148,10 @@ class Client:
         if self._form is Form.SIGNALR:
             self._last_words = messages.close(reason, may_return=may_return)
         self.leave()
+
+    def farewell(self, reason: str) -> str:
+        """Return what tells a client of SignalR why it is cut off; of others nothing."""
+        return messages.close(reason, may_return=False) if self._form is Form.SIGNALR else ""
 
     def leave(self) -> None:
         """Add nothing any more."""
@@ -155,7 +169,7 @@ class Client:
         return frame
 
     def _take(self) -> str:
-        taken, self._answers = self._answers, []
+        taken, self._answers, self._answer_size = self._answers, [], 0
         size = sum(map(len, taken))
         while self._told and size < WRITTEN_CHARACTERS and self._form is not Form.UNKNOWN:
             told = self._told.pop(next(iter(self._told)))

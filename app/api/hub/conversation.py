@@ -97,11 +97,22 @@ class Conversation:
         try:
             job = await asyncio.to_thread(jobs.get_job, job_id)
         except AppError:
-            client.followed = before
+            self._take_back(job_id, before)
             raise
-        if job_id in client.expected:  # else what it was told meanwhile is newer
-            self._broadcast.note(job)
-            client.tell(told_of(job))
+        else:
+            if job_id in client.expected:  # else what it was told meanwhile is newer
+                self._broadcast.note(job)
+                client.tell(told_of(job))
+        finally:
+            client.expected.discard(job_id)
+
+    def _take_back(self, job_id: int, before: set[int] | None) -> None:
+        """Follow a job not after all. What another request of the client asked for meanwhile stays."""
+        client = self.client
+        if client.followed is not None and job_id not in (before or ()):
+            client.followed.discard(job_id)
+            if before is None and not client.followed:
+                client.followed = None
 
     async def _unsubscribe(self, arguments: list[Any]) -> None:
         """Follow a job no more; who followed all jobs goes on to."""

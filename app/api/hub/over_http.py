@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.api.events import EventStream
 from app.api.hub.messages import MAX_CHARACTERS, SEPARATOR
 from app.api.hub.visits import Visit, Visits
+from app.auth.visits import LAST_WORDS, OVER, LastWords
 from app.errors import Malformed, TooLarge
 
 POLL_SECONDS = 90.0
@@ -45,7 +46,7 @@ async def send(visit: Visit, request: Request) -> Response:
     return Response(status_code=200)
 
 
-def stream(visit: Visit, visits: Visits, visit_id: str) -> Response:
+def stream(request: Request, visit: Visit, visits: Visits, visit_id: str) -> Response:
     """Answer with all that the client is to be sent, as Server-Sent Events.
 
     Raises:
@@ -55,6 +56,8 @@ def stream(visit: Visit, visits: Visits, visit_id: str) -> Response:
     if visit.is_open:
         raise Malformed("This connection has its transport already.")
     visits.open(visit)
+    last_words: LastWords = request.scope.get(LAST_WORDS) or LastWords()
+    last_words.say = lambda: _events(visit.conversation.client.farewell(OVER))
     return EventStream(_frames(visit, visits, visit_id))
 
 
@@ -64,13 +67,16 @@ async def _frames(visit: Visit, visits: Visits, visit_id: str) -> AsyncGenerator
     try:
         yield _FIRST
         while (text := await client.next()) is not None:
-            # An event for each message: signalrcore takes the first of an event alone.
-            events = [f"data: {message}{SEPARATOR}\r\n\r\n" for message in text.split(SEPARATOR) if message]
-            yield "".join(events).encode()
+            yield _events(text).encode()
             if not client.is_over:
                 await asyncio.sleep(PAUSE_SECONDS)
     finally:
         visits.close(visit_id)
+
+
+def _events(text: str) -> str:
+    """Write an event for each message: signalrcore takes the first of an event alone."""
+    return "".join(f"data: {message}{SEPARATOR}\r\n\r\n" for message in text.split(SEPARATOR) if message)
 
 
 async def poll(visit: Visit, visits: Visits, visit_id: str) -> Response:
@@ -96,6 +102,6 @@ async def poll(visit: Visit, visits: Visits, visit_id: str) -> Response:
         if visit.poll is waiting:
             visit.poll = None
     if text is None:
-        visits.close(visit_id)
+        visits.say_goodbye(visit_id)
         return Response(status_code=204)
     return Response(text, media_type=TEXT)

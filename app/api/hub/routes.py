@@ -37,7 +37,7 @@ def router(broadcast: Broadcast) -> APIRouter:
         visit_id = _id_of(request)
         visit = visits.find(visit_id)
         if "text/event-stream" in request.headers.get("accept", ""):
-            return over_http.stream(visit, visits, visit_id)
+            return over_http.stream(request, visit, visits, visit_id)
         return await over_http.poll(visit, visits, visit_id)
 
     @routes.post(PATH)
@@ -48,8 +48,7 @@ def router(broadcast: Broadcast) -> APIRouter:
     @routes.delete(PATH, status_code=202)
     async def leave_hub(request: Request) -> Response:
         admit()
-        visits.find(visit_id := _id_of(request))
-        visits.close(visit_id)
+        visits.leave(_id_of(request))
         return Response(status_code=202)
 
     @routes.websocket(PATH)

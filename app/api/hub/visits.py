@@ -32,6 +32,8 @@ class Visits:
         """Begin without any."""
         self.broadcast = broadcast
         self._visits: dict[str, Visit] = {}
+        self._said_goodbye: dict[str, None] = {}
+        """Polling ones that the hub ended last, oldest first: the client may be about to do the same."""
         self._next_look: asyncio.TimerHandle | None = None
 
     def promise(self) -> str:
@@ -89,6 +91,27 @@ class Visits:
         """End a connection. Safe to repeat."""
         if (visit := self._visits.pop(visit_id, None)) is not None:
             self.broadcast.remove(visit.conversation.client)
+
+    def say_goodbye(self, visit_id: str) -> None:
+        """End a polling connection from here. Its client may still ask for its end."""
+        self.close(visit_id)
+        self._said_goodbye[visit_id] = None
+        if len(self._said_goodbye) > self.broadcast.most:
+            del self._said_goodbye[next(iter(self._said_goodbye))]
+
+    def leave(self, visit_id: str) -> None:
+        """End a connection because its client asks for that.
+
+        Stock clients first say that they close, on which the hub ends the connection, and then ask for its end.
+
+        Raises:
+            NotFound: there is none of this id, and was none just now.
+        """
+        if visit_id in self._said_goodbye:
+            del self._said_goodbye[visit_id]
+        else:
+            self.find(visit_id)
+            self.close(visit_id)
 
     def _look_later(self) -> None:
         if self._next_look is None:

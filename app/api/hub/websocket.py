@@ -8,6 +8,7 @@ from app.api.hub import messages
 from app.api.hub.broadcast import Broadcast
 from app.api.hub.client import TOO_SLOW, Client, Form
 from app.api.hub.conversation import HANDSHAKE_SECONDS, NO_HANDSHAKE, Conversation
+from app.auth.visits import LAST_WORDS, OVER, LastWords
 
 PLAIN_SECONDS = 1.0
 """Who has no id from negotiate and sends no handshake for so long is a plain client."""
@@ -22,6 +23,8 @@ NORMAL, SERVICE_RESTART, TRY_AGAIN_LATER = 1000, 1012, 1013
 async def serve(websocket: WebSocket, conversation: Conversation, broadcast: Broadcast, *, may_be_plain: bool) -> None:
     """Talk until either side ends; whatever happens here disturbs no other client."""
     client = conversation.client
+    last_words: LastWords = websocket.scope.get(LAST_WORDS) or LastWords()
+    last_words.say = lambda: client.farewell(OVER)
     await websocket.accept()
     broadcast.add(client)
     loop = asyncio.get_running_loop()
@@ -46,6 +49,8 @@ def _judge(conversation: Conversation, may_be_plain: bool) -> None:
         return
     if may_be_plain and not conversation.has_begun:
         conversation.client.form = Form.PLAIN
+    elif may_be_plain:  # it may be a slow one of SignalR
+        asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS - PLAIN_SECONDS, _judge, conversation, False)
     else:
         conversation.refuse(NO_HANDSHAKE)
 

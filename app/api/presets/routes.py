@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
+from app.api.protocol.parameters import KIND, NO_BODY, NO_QUERY, WHOLE, JobId, Listed
 from app.db.presets.rows import Preset
 from app.queue.acts.presets import keeping as presets
 from app.queue.acts.presets.keeping import MAX_NAME_LENGTH, Wish
@@ -39,7 +39,7 @@ class ChangeBody(BaseModel):
 class CreateBody(ChangeBody):
     """A preset to keep."""
 
-    kind: str = Field(min_length=1, max_length=200)
+    kind: Annotated[str, KIND]
     name: Name
 
 

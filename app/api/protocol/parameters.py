@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
 
 from app.db.queries.jobs import MAX_ID
 from app.errors import FieldError, InvalidInput
+from app.queue import registry
 
 T = TypeVar("T")
 
@@ -62,6 +63,14 @@ def _read_id(text: object) -> object:
 JobId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_read_id), Path(alias="id", title="The job's number")]
 
 
+def _say_kinds(schema: dict[str, Any]) -> None:
+    schema["enum"] = sorted(registry.kinds)
+
+
+KIND = Field(max_length=400, json_schema_extra=_say_kinds, description="one of `GET /kinds`")
+"""For the name of a kind in a body: the document says which there are."""
+
+
 def _refuse_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("Enter a number.")
@@ -69,7 +78,17 @@ def _refuse_boolean(value: object) -> object:
 
 
 NO_BOOLEAN = BeforeValidator(_refuse_boolean)
-"""For numbers in a body: `true` would be taken for 1."""
+"""For numbers that may be given as texts, too: `true` would be taken for 1."""
+
+
+def _refuse_texts(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("Enter a number.")
+    return value
+
+
+NUMBER = BeforeValidator(_refuse_texts)
+"""For numbers in a body that no text stands for: "10.000" may be ten, or ten thousand."""
 
 
 def _refuse_all_but_numbers(value: object) -> object:
@@ -106,3 +125,9 @@ def _read_instant(value: object, read: ValidatorFunctionWrapHandler) -> datetime
 
 
 Instant = Annotated[AwareDatetime, WrapValidator(_read_instant)]
+
+Confirmed = Annotated[
+    bool,
+    Field(strict=True, description="whether it is meant; a kind whose option `confirm` is a text asks for true"),
+]
+"""In the body of everything that starts jobs, or runs them again."""

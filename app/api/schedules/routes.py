@@ -1,6 +1,5 @@
 """Schedules: list, make, change, pause, run and delete them, see what became of their instants; read an expression."""
 
-import re
 from datetime import date, time
 from typing import Annotated, Any, cast
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
-from app.api.protocol.parameters import NO_BODY, NO_BOOLEAN, NO_QUERY, WHOLE, Instant, JobId, Listed
+from app.api.protocol.parameters import KIND, NO_BODY, NO_QUERY, WHOLE, WHOLE_NUMBER, Confirmed, Instant, JobId, Listed
 from app.api.schedules.answers import ComingInfo, CronInfo, LastRun, OverdueInfo, Paused, ScheduleInfo
 from app.db import JobSnapshot
 from app.db.clock import now
@@ -22,6 +21,7 @@ from app.queue.acts.schedules import changing, reading
 from app.queue.acts.schedules.changing import MAX_FAILURES, MAX_NAME_LENGTH, MAX_REASON_LENGTH, MAX_SECONDS, Wish
 from app.queue.acts.schedules.following import MOST_FOLLOWERS
 from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.acts.schedules.rules import read_day, read_time
 from app.queue.calendar.coming import coming
 from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import MAX_EVERY_SECONDS, MAX_EXCLUDED, MAX_EXPRESSIONS, MAX_WINDOWS, Rule, problems
@@ -35,27 +35,17 @@ router = APIRouter(tags=["schedules"])
 
 
 def _read_day(value: object) -> date:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass  # the same is said of the 31st of February as of a word
-    raise ValueError("It must be a day, like 2027-12-24.")
+    return read_day(value if isinstance(value, str) else "")
 
 
 def _read_time(value: object) -> time:
-    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d(:\d\d)?", value, re.ASCII):
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            pass  # the same is said of 25:00 as of a word
-    raise ValueError("It must be a time of day, like 22:00.")
+    return read_time(value if isinstance(value, str) else "")
 
 
 Day = Annotated[date, BeforeValidator(_read_day, json_schema_input_type=str)]
 TimeOfDay = Annotated[time, BeforeValidator(_read_time, json_schema_input_type=str)]
 Expression = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
-Seconds = Annotated[int, Field(ge=1, le=MAX_SECONDS), NO_BOOLEAN]
+Seconds = Annotated[int, Field(ge=1, le=MAX_SECONDS), WHOLE_NUMBER]
 
 
 class FollowBody(BaseModel):
@@ -63,7 +53,7 @@ class FollowBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: str = Field(max_length=_MAX_TEXT, description="what is started")
+    kind: Annotated[str, KIND]
     params: dict[str, JsonValue] = Field(default_factory=dict, description="those of the kind; dots keep a secret")
     when: When = Field(default="succeeded", description="how the one before has to end")
 
@@ -78,7 +68,7 @@ class ChangeBody(BaseModel):
     cron: Expression | Annotated[list[Expression], Field(min_length=1, max_length=MAX_EXPRESSIONS)] | None = Field(
         default=None, description="five fields, or six with the seconds first; several: it fires where any does"
     )
-    every_seconds: Annotated[int, Field(ge=1, le=MAX_EVERY_SECONDS), NO_BOOLEAN] | None = Field(default=None)
+    every_seconds: Annotated[int, Field(ge=1, le=MAX_EVERY_SECONDS), WHOLE_NUMBER] | None = Field(default=None)
     aligned: bool = Field(
         default=True, strict=True, description="intervals on multiples since 1970; false: from the start before"
     )
@@ -94,7 +84,7 @@ class ChangeBody(BaseModel):
     late_after_seconds: Seconds | None = Field(
         default=None, description="so long after its instant its job has to be done; null: learned from its runs"
     )
-    pause_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES), NO_BOOLEAN] | None = Field(default=None)
+    pause_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES), WHOLE_NUMBER] | None = Field(default=None)
     then: list[FollowBody] = Field(
         default_factory=list,
         max_length=MOST_FOLLOWERS,
@@ -118,7 +108,7 @@ class ChangeBody(BaseModel):
 class CreateBody(ChangeBody):
     """A schedule to make."""
 
-    kind: str = Field(max_length=_MAX_TEXT, description="what it starts")
+    kind: Annotated[str, KIND]
 
 
 class RunBody(BaseModel):
@@ -127,6 +117,7 @@ class RunBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     params: dict[str, JsonValue] | None = Field(default=None, description="other params, for this job alone")
+    confirmed: Confirmed = False
 
 
 class PauseBody(BaseModel):
@@ -212,7 +203,7 @@ def run_schedule(
     schedule_id: JobId, response: Response, body: Annotated[RunBody, Body(default_factory=RunBody)]
 ) -> JobSnapshot:
     """Start its job now; its next instant stays."""
-    return located(changing.run_now(schedule_id, params=body.params, by=caller()), response)
+    return located(changing.run_now(schedule_id, params=body.params, confirmed=body.confirmed, by=caller()), response)
 
 
 @router.post("/schedules/{id}/pause", dependencies=[NO_QUERY], summary="Pause a schedule")

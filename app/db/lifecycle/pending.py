@@ -40,6 +40,9 @@ _LOOK = select_of(
     exists().where(_UNSENT),
     exists().where(_IS_RUNNING),
 )
+# Without statistics SQLite would walk over all that waits; of both at once, too.
+_SENT = select_of(col(Job.id)).where(_IS_QUEUED).with_hint(Job, "INDEXED BY ix_job_queued", "sqlite")
+_ANY_SENT = select_of(or_(*(exists(_SENT.where(one)) for one in (col(Job.sent_at) < _OLD, col(Job.sent_at) > _AHEAD))))
 
 
 class Work(NamedTuple):
@@ -104,6 +107,9 @@ def held(limits: Mapping[str, int]) -> list[Message]:
 
 def sent(*, older_than: datetime, limit: int = 500) -> list[Message]:
     """List the queued jobs that were sent longest ago, before `older_than`: Redis may have lost their messages."""
+    with reading() as connection:  # mostly there is none, and to say so takes a sixth of the time
+        if not connection.execute(_ANY_SENT, {"old": older_than, "ahead": now() + CLOCK_STEP}).scalar():
+            return []
     with session() as opened:
         query = (
             select(Job)

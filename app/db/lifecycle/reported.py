@@ -5,19 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select, update
 
 from app.db.models.history import LogLineRow, SpanRow
 from app.db.models.jobs import Job
 from app.db.snapshots.parts import NewLogLine, NewSpan
+from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
-from app.db.sql.compiled import Compiled
 from app.db.sql.sessions import insert_for, session
 from app.db.states import State
-
-_INSERT = Compiled(insert(table_of(LogLineRow)).prefix_with("OR IGNORE"), NewLogLine._fields)
-"""For SQLite: what SQLAlchemy does for each row takes longer than the row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +83,7 @@ def add_log_lines(opened: Session, lines: Sequence[NewLogLine], dropped: Sequenc
         return
     alive = _alive(opened, {line.job_id for line in lines})
     values = [line._asdict() for line in lines if line.job_id in alive]
-    if values and opened.get_bind().dialect.name == "sqlite":
-        _INSERT.run(opened.connection(), values)
-    elif values:
-        opened.execute(insert_for(opened)(LogLineRow).on_conflict_do_nothing(), values)
+    insert_many(opened, table_of(LogLineRow), values, leaves_known=True)
 
 
 def _add_spans(opened: Session, spans: Sequence[NewSpan]) -> None:

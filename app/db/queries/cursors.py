@@ -1,7 +1,6 @@
 """The orders of the list of jobs, and cursors: texts that say where in an order a page begins."""
 
 import base64
-import binascii
 import json
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -59,8 +58,39 @@ def cursor_of(sort: Sort, row: Job) -> str:
 
 def cursor_at(sort: Sort, place: list[Any]) -> str:
     """Write a place as `read_cursor` gives it as a text for addresses."""
-    parts = [sort, *(value.isoformat() if isinstance(value, datetime) else value for value in place)]
+    return written_place([sort, *(value.isoformat() if isinstance(value, datetime) else value for value in place)])
+
+
+def written_place(parts: list[Any]) -> str:
+    """Write what JSON holds as a text for addresses; `read_place` reads it."""
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def read_place(cursor: str) -> list[Any]:
+    """Read what `written_place` wrote. Anybody may have written another text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        read = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(read, list):
+        raise ValueError("it is no list")
+    return read
+
+
+def read_instant(value: object) -> datetime:
+    """Read an instant of a place.
+
+    Raises:
+        ValueError: it is none, or of no zone.
+    """
+    at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if at is None or at.tzinfo is None:
+        raise ValueError("it is no instant")
+    return at
 
 
 def read_cursor(cursor: str, sort: Sort) -> list[Any]:
@@ -70,24 +100,21 @@ def read_cursor(cursor: str, sort: Sort) -> list[Any]:
         InvalidInput: the text is no cursor of this order.
     """
     try:
-        of, *place = list[Any](json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        of, *place = read_place(cursor)
         *values, job_id = place
         if of != sort or type(job_id) is not int or not 0 < job_id <= MAX_ID:
             raise ValueError
         if len(values) != (0 if sort.lstrip("-") == "id" else 1):
             raise ValueError
         return [*(_sort_value(sort, value) for value in values), job_id]
-    except (ValueError, TypeError, binascii.Error) as error:
+    except ValueError as error:
         message = "This is not a place in this list (the sort order may have changed)."
         raise InvalidInput(message, fields=[FieldError(field="after", message=message)]) from error
 
 
 def _sort_value(sort: Sort, value: object) -> datetime | float:
     if sort.endswith("_at"):
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at is None or at.tzinfo is None:
-            raise ValueError
-        return at
+        return read_instant(value)
     # A bool is an int, and NaN fails the comparison too.
     if type(value) not in (int, float) or not abs(value) <= MAX_ID:  # type: ignore[arg-type]  # checked just before
         raise ValueError

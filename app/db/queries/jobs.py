@@ -14,6 +14,9 @@ from app.db.queries.cursors import MAX_ID as MAX_ID
 from app.db.queries.cursors import SORTS as SORTS
 from app.db.queries.cursors import Sort as Sort
 from app.db.queries.cursors import before, beyond, cursor_at, cursor_of, read_cursor
+from app.db.queries.cursors import read_instant as read_instant
+from app.db.queries.cursors import read_place as read_place
+from app.db.queries.cursors import written_place as written_place
 from app.db.queries.filters import JobFilter
 from app.db.queries.finding.routes import Route, route_to
 from app.db.queries.finding.walking import tally, walk

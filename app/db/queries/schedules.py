@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.db.models.jobs import Job
 from app.db.models.schedules import FireRow, ScheduleChangeRow, ScheduleRow
-from app.db.snapshots.schedule import Fire, Schedule, ScheduleChange
+from app.db.snapshots.schedule import Fire, FireOutcome, Schedule, ScheduleChange
 from app.db.sql.sessions import session
 from app.errors import NotFound
 
@@ -149,7 +149,11 @@ def recent_fires(ids: Sequence[int], *, each: int = RECENT_RUNS) -> dict[int, li
             .over(partition_by=col(FireRow.schedule_id), order_by=col(FireRow.instant).desc())
             .label("number"),
         )
-        .where(col(FireRow.schedule_id).in_(ids), col(FireRow.job_id).is_not(None))
+        .where(
+            col(FireRow.schedule_id).in_(ids),
+            col(FireRow.job_id).is_not(None),
+            col(FireRow.outcome) == FireOutcome.STARTED,  # one that was skipped may name the job that was in its way
+        )
         .subquery()
     )
     found: dict[int, list[Fire]] = {}

@@ -34,7 +34,8 @@ _UNTIL = (
     .order_by(col(ScheduleRow.next_at))
 )
 _MOVED_AFTER = exists().where(FIRES, col(ScheduleRow.moved_at) > _AT)
-_ANY = select_of(exists().where(waits()), _MOVED_AFTER)
+_IS_SOON = exists().where(FIRES, col(ScheduleRow.next_at) <= bindparam("until", type_=UtcDateTime()))
+_ANY = select_of(exists().where(waits()), _MOVED_AFTER, _IS_SOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,9 @@ def glance(*, until: datetime, moved_after: datetime) -> Glance:
         moved_after: a next instant that was computed later than that comes of a clock that was ahead.
     """
     with reading() as connection:
-        rows = connection.execute(_UNTIL, {"at": until}).all()
-        has_waiting, has_moved = connection.execute(_ANY, {"at": moved_after}).one()
+        asked = {"at": moved_after, "until": until}
+        has_waiting, has_moved, is_any_soon = connection.execute(_ANY, asked).one()
+        rows = connection.execute(_UNTIL, {"at": until}).all() if is_any_soon else []
     return Glance(soon=_soon(rows), has_waiting=bool(has_waiting), has_moved=bool(has_moved))
 
 

@@ -53,7 +53,7 @@ class Plan:
         version: of the row that was seen; another one means that somebody was first, or has changed it.
         following: its next `next_at`.
         fires: its instants that are due, the earliest first.
-        takes_place: whether one that waits gives way to a later one.
+        takes_place: whether one that waits gives way to one of these.
         pause_reason: why it is paused from now on; None: it is not.
     """
 
@@ -253,13 +253,13 @@ def _decided(opened: Transaction, plans: Sequence[Plan]) -> dict[tuple[int, date
 def _row(plan: Plan, one: PlannedFire, started: Inserted | None, at: datetime) -> dict[str, Any]:
     outcome, reason = one.outcome, one.reason
     if started is not None and not started.is_new:
-        outcome, reason = FireOutcome.SKIPPED, same_key(started.job.id)
+        outcome, reason = FireOutcome.SKIPPED, same_key(started.job_id)
     return {
         "schedule_id": plan.schedule_id,
         "instant": one.instant,
         "outcome": outcome,
         "reason": reason,
-        "job_id": started.job.id if started is not None else None,
+        "job_id": started.job_id if started is not None else None,
         "decided_at": at,
     }
 

@@ -24,16 +24,18 @@ KEY = "of_"
 _DOCUMENT = "document"
 
 
-def insert_many(opened: Session | Transaction | WritePlan, table: Table, rows: Rows) -> None:
-    """Insert rows, which have the same columns."""
+def insert_many(
+    opened: Session | Transaction | WritePlan, table: Table, rows: Rows, *, leaves_known: bool = False
+) -> None:
+    """Insert rows, which have the same columns; with `leaves_known` those are left out whose key is there already."""
     writes = Transaction(opened.connection()) if isinstance(opened, Session) else opened
     if not rows:
         return
-    if len(rows) == 1 or writes.dialect.name == "sqlite":
-        writes.run(_insert_one(table, tuple(rows[0])), rows)
+    if writes.dialect.name == "sqlite" or (len(rows) == 1 and not leaves_known):
+        writes.run(_insert_one(table, tuple(rows[0]), leaves_known), rows)
     else:
         document = _packed(table, rows, writes.dialect)
-        writes.run(_insert_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}])
+        writes.run(_insert_unpacked(table, tuple(rows[0]), leaves_known), [{_DOCUMENT: document}])
 
 
 def update_many(plan: WritePlan, table: Table, rows: Rows) -> None:
@@ -51,8 +53,9 @@ def update_many(plan: WritePlan, table: Table, rows: Rows) -> None:
 
 
 @cache
-def _insert_one(table: Table, names: tuple[str, ...]) -> Compiled:
-    return Compiled(insert_into(table), names)
+def _insert_one(table: Table, names: tuple[str, ...], leaves_known: bool) -> Compiled:
+    statement = insert_into(table)
+    return Compiled(statement.prefix_with("OR IGNORE", dialect="sqlite") if leaves_known else statement, names)
 
 
 @cache
@@ -63,9 +66,12 @@ def _update_one(table: Table, names: tuple[str, ...]) -> Compiled:
 
 
 @cache
-def _insert_unpacked(table: Table, names: tuple[str, ...]) -> Compiled:
+def _insert_unpacked(table: Table, names: tuple[str, ...], leaves_known: bool) -> Compiled:
+    from sqlalchemy.dialects import postgresql  # a megabyte, and on SQLite never needed
+
     rows = select(*_unpacked(table, names).values())
-    return Compiled(insert_into(table).from_select(names, rows, include_defaults=False), [_DOCUMENT])
+    statement = postgresql.insert(table).from_select(names, rows, include_defaults=False)
+    return Compiled(statement.on_conflict_do_nothing() if leaves_known else statement, [_DOCUMENT])
 
 
 @cache

@@ -18,11 +18,7 @@ MOST_REDIRECTS = 10
 # Of an answer's content: enough to see that it arrives.
 MOST_BYTES = 1_000_000
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-HEADERS: list[tuple[bytes | str, bytes | str]] = [
-    ("User-Agent", "Jobdeck (link check)"),
-    ("Accept", "*/*"),
-    ("Accept-Encoding", "identity"),
-]
+HEADERS = [(b"User-Agent", b"Jobdeck (link check)"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"identity")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +124,13 @@ def _checked(url: httpx.URL) -> httpx.URL:
 def _ask(url: httpx.URL, network: Network, context: ssl.SSLContext, result: Result, start: float) -> httpx.URL | None:
     """Ask once, note what is answered, and return where that leads; None for an answer that leads nowhere else."""
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    # httpcore would leave the brackets of an IPv6 address out of it, which servers refuse.
+    headers = [(b"Host", url.netloc), *HEADERS]
     with (
         httpcore.ConnectionPool(
             ssl_context=context, network_backend=network, max_connections=1, max_keepalive_connections=0
         ) as pool,
-        pool.stream("GET", target, headers=HEADERS, extensions={"timeout": {"connect": CONNECT_SECONDS}}) as response,
+        pool.stream("GET", target, headers=headers, extensions={"timeout": {"connect": CONNECT_SECONDS}}) as response,
     ):
         result.status, result.seconds = response.status, time.monotonic() - start
         location = next((value for name, value in response.headers if name.lower() == b"location"), None)

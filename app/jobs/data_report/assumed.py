@@ -5,6 +5,7 @@ from typing import Any
 from app.jobs.data_report.column.value_type import MARKS
 from app.jobs.data_report.table.containers.unwrapping import listed
 from app.jobs.data_report.table.source import Format, Source
+from app.jobs.data_report.table.text.dialect import Dialect
 from app.reports.words import counted
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
@@ -17,7 +18,7 @@ _DATES = {
 }
 _VALUES = {"auto": "read; said at the column", "plain": "text"}
 _WORKBOOKS = {Format.EXCEL, Format.ODS}
-_OF_TEXT_ALONE = {"encoding", "delimiter", "quote", "comment"}
+_OF_TEXT_ALONE = {"encoding", "delimiter", "quote", "escape", "comment"}
 
 
 def read_as(source: Source) -> dict[str, Any] | None:
@@ -46,6 +47,7 @@ def _as_text(source: Source) -> dict[str, Any]:
         "header": dialect.has_header,
         "delimiter": dialect.delimiter if dialect.width > 1 else None,
         "quote": dialect.quote or None,
+        "escape": dialect.escape or None,
         "comment": dialect.comment or None,
         "decimal": dialect.decimal or None,
         "dates": options.dates,
@@ -106,7 +108,7 @@ def _of_text(source: Source) -> dict[str, tuple[str, str]]:
         "header": ("Names in the first line", "yes" if dialect.has_header else "no, the first line is data"),
         "skip_lines": ("Lines above the table", f"{dialect.skipped:,}"),
         "delimiter": ("Delimiter", delimiter),
-        "quote": ("Quotes", dialect.quote or "none"),
+        "quote": ("Quotes", _quotes(dialect)),
         "comment": ("Comments", f"lines that begin with {dialect.comment}" if dialect.comment else "none"),
         "decimal": ("Decimal sign", _SIGNS[dialect.decimal]),
         "dates": ("Dates", _DATES[source.options.dates]),
@@ -115,6 +117,11 @@ def _of_text(source: Source) -> dict[str, tuple[str, str]]:
         "missing_values": ("Words for missing", missing),
     }
     return {name: pair for name, pair in pairs.items() if not (name in _OF_TEXT_ALONE and _is_sheet(source))}
+
+
+def _quotes(dialect: Dialect) -> str:
+    inside = f", inside a value {dialect.escape}{dialect.quote}" if dialect.escape else ""
+    return f"{dialect.quote}{inside}" if dialect.quote else "none"
 
 
 def unusual(source: Source) -> list[str]:
@@ -136,6 +143,12 @@ def unusual(source: Source) -> list[str]:
         found.append("The first line was taken for data, not for names")
     if dialect.comment and not chosen["comment"]:
         found.append(f"Lines that begin with {dialect.comment} were taken for comments")
+    if dialect.escape:
+        found.append(f"{dialect.escape}{dialect.quote} was taken for a quote that is part of a value")
+    if dialect.is_spaced:
+        found.append(f"Spaces between a delimiter and a {dialect.quote} were passed over")
+    if dialect.is_trailed:
+        found.append("A delimiter at the end of each row, but not of the names, was passed over")
     if source.encoding != "utf-8" and not chosen["encoding"]:
         found.append(f"Not UTF-8: read as {_encoding_name(source)}")
     return found

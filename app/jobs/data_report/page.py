@@ -8,7 +8,7 @@ from app.jobs.data_report.assumed import facts, unusual
 from app.jobs.data_report.column.distribution import Value
 from app.jobs.data_report.column.moments import place
 from app.jobs.data_report.column.profile import Profile
-from app.jobs.data_report.column.shapes import Type
+from app.jobs.data_report.column.shape import Type
 from app.jobs.data_report.figure import cell, figure
 from app.jobs.data_report.report import Report
 from app.reports import Tile, report_page

@@ -41,7 +41,7 @@ class Report:
 
     def as_json(self) -> str:
         """Return the report as JSON text: numbers unrounded, every count exact."""
-        return json.dumps(
+        head = json.dumps(
             {
                 "file": self.source.name,
                 "format": self.source.kind,
@@ -54,12 +54,13 @@ class Report:
                 "read_as": read_as(self.source),
                 "is_exact": True,
                 "percentile_rule": PERCENTILE_RULE,
-                "columns": [_column(column) for column in self.columns],
             },
             ensure_ascii=False,
-            allow_nan=False,
             indent=1,
         )
+        # Each column in a line of its own: with an indent, nine thousand of them take many times as long.
+        lines = (f"  {json.dumps(_column(one), ensure_ascii=False, allow_nan=False)}" for one in self.columns)
+        return head.removesuffix("\n}") + ',\n "columns": [\n' + ",\n".join(lines) + "\n ]\n}\n"
 
 
 def _column(column: Profile) -> dict[str, Any]:

@@ -1,18 +1,18 @@
 """The whole way from a file to the two files of its report."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
 from app.jobs.data_report.assumed import unusual
 from app.jobs.data_report.column.profile import Profile, expected_costs, profile
-from app.jobs.data_report.column.tally import tallies
+from app.jobs.data_report.column.tally import guesses, tallies
 from app.jobs.data_report.page import as_page
 from app.jobs.data_report.report import Report
 from app.jobs.data_report.table.columns import Loaded
 from app.jobs.data_report.table.containers.unwrapping import read_again, unwrap
+from app.jobs.data_report.table.errors import EngineError
 from app.jobs.data_report.table.loading import load
 from app.jobs.data_report.table.meter import COMPARED_PERCENT, LOADED_PERCENT, PROFILED_PERCENT, Meter
 from app.jobs.data_report.table.options import Options
@@ -20,6 +20,7 @@ from app.jobs.data_report.table.recognition import find
 from app.jobs.data_report.table.source import Format, Source
 from app.jobs.data_report.table.staging import Staging, first_line, staging
 from app.queue import JobContext, UploadedFile
+from app.reports.words import counted
 
 
 def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, *, options: Options) -> str:
@@ -34,8 +35,8 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, 
     ctx.log(f"Reading {source.name} as {source.kind}")
     try:
         report = _report(ctx, meter, source)
-    except duckdb.Error as error:  # the same file fails the same way again: a sentence, and no second try
-        raise source.error(f"cannot be read ({first_line(error)}).") from error
+    except EngineError as error:  # the same file fails the same way again: a sentence, and no second try
+        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from error
     ctx.attach("report.json", report.as_json().encode(), "application/json")
     ctx.attach("report.html", as_page(report).encode(), "text/html")
     meter.at(1.0)
@@ -47,7 +48,7 @@ def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
         unwrap(stage)
         try:
             return _measured(ctx, meter, stage)
-        except duckdb.Error as error:
+        except EngineError as error:
             if stage.source.format is not Format.PARQUET:
                 raise
             read_again(stage, first_line(error))
@@ -59,15 +60,17 @@ def _measured(ctx: JobContext, meter: Meter, stage: Staging) -> Report:
     for words in unusual(source):
         ctx.log(words, level="warning")
     loaded = load(stage)
+    for words in loaded.remarks:
+        ctx.log(words, level="warning")
     ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
     if loaded.empty_lines:
-        ctx.log(f"Passed over {loaded.empty_lines:,} empty lines", level="warning")
+        ctx.log(f"Passed over {counted(loaded.empty_lines, 'empty line')}", level="warning")
     if loaded.comments:
-        ctx.log(f"Passed over {loaded.comments:,} comments", level="warning")
+        ctx.log(f"Passed over {counted(loaded.comments, 'comment')}", level="warning")
     profiles = list(_profiles(stage, meter, loaded))
     meter.step(PROFILED_PERCENT, 100, "Writing the report")
     return Report(
-        source=source,
+        source=replace(source, remarks=(*source.remarks, *loaded.remarks)),
         rows=loaded.rows,
         columns=profiles,
         empty_lines=loaded.empty_lines,
@@ -78,11 +81,12 @@ def _measured(ctx: JobContext, meter: Meter, stage: Staging) -> Report:
 
 def _profiles(stage: Staging, meter: Meter, loaded: Loaded) -> Iterator[Profile]:
     meter.step(LOADED_PERCENT, COMPARED_PERCENT, "Comparing columns")
-    costs = expected_costs(stage, loaded)
+    guessed = guesses(stage, loaded)
+    costs = expected_costs(loaded, guessed)
     percent_per_cost = (PROFILED_PERCENT - COMPARED_PERCENT) / max(sum(costs), 1)
     start: float = COMPARED_PERCENT
-    counted = zip(loaded.columns, costs, tallies(stage, loaded), strict=True)
-    for number, (column, cost, tally) in enumerate(counted, start=1):
+    tallied = zip(loaded.columns, costs, tallies(stage, loaded, guessed), strict=True)
+    for number, (column, cost, tally) in enumerate(tallied, start=1):
         end = start + cost * percent_per_cost
         meter.step(start, end, f"Profiling column {number:,} of {len(costs):,}: {column.name[:60]}")
         yield profile(stage, loaded, column, tally)

@@ -26,6 +26,8 @@ from app.tree import refuse_own_folder
 TICK_SECONDS = 0.1
 TERMINATED_SECONDS = 6.0
 """From SIGTERM to SIGKILL. Less than the kind's grace time, after which the worker interrupts the job itself."""
+LONGEST_LOOK_SECONDS = 2.0
+"""More time between two looks at the clock was sleep of the machine, and of the command with it."""
 LEFT_BEHIND_SECONDS = 1.0
 """How long what a command left running may go on: it may be about to end, as the last of a pipe is."""
 _READ_BYTES = 16_384
@@ -78,7 +80,8 @@ class _Following:
         self._ctx = ctx
         self._program = program
         self._timeout = timeout
-        self._deadline = None if timeout is None else time.monotonic() + timeout.total_seconds()
+        self._ran_seconds = 0.0
+        self._looked = time.monotonic()
         self._is_asked_to_end = False
         self._is_late = False
         self._backlog = Backlog(ctx.log)  # type: ignore[arg-type]  # levels are its own
@@ -147,7 +150,9 @@ class _Following:
     def _stop_if_due(self) -> None:
         if self._is_asked_to_end or self._program.poll() is not None:
             return
-        self._is_late = self._deadline is not None and time.monotonic() >= self._deadline
+        looked, self._looked = self._looked, time.monotonic()
+        self._ran_seconds += min(self._looked - looked, LONGEST_LOOK_SECONDS)
+        self._is_late = self._timeout is not None and self._ran_seconds >= self._timeout.total_seconds()
         if self._ctx.cancelled or self._is_late:
             self._is_asked_to_end = True
             self._program.stop()

@@ -10,13 +10,15 @@ from app.jobs.send_notice.wording import lines, subject
 from app.outward import mail
 from app.queue.acts.notices import Outgoing, message_id
 
+MOST = 300
+"""Characters of an answer that are kept."""
 _PERMANENT = 500
 
 
 def send_mail(outgoing: Outgoing) -> Reply:
     """Send a message to all of its addresses."""
     try:
-        server = mail.send(_message(outgoing))
+        taken = mail.send(_message(outgoing))
     except mail.NoServer:
         text = "Not sent: no mail server is named. Set JOBDECK_SMTP_URL where Jobdeck is started."
         return Reply(text=text, is_accepted=False, is_final=True)
@@ -30,7 +32,9 @@ def send_mail(outgoing: Outgoing) -> Reply:
         return _refused(error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
         return Reply(text=f"Not sent: {error or type(error).__name__}.", is_accepted=False)
-    return Reply(text=f"Taken by {server}", is_accepted=True, status=250)
+    # Who has it does not get it again: for those that were refused there is the log.
+    refused = [f"; refused for {one}: {status} {_in_one_line(said)}" for one, (status, said) in taken.refused.items()]
+    return Reply(text=f"Taken by {taken.server}{''.join(refused)}"[:MOST], is_accepted=True, status=250)
 
 
 def _message(outgoing: Outgoing) -> EmailMessage:
@@ -47,8 +51,9 @@ def _message(outgoing: Outgoing) -> EmailMessage:
 
 
 def _refused(status: int, said: bytes | str) -> Reply:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    joined = " ".join(text.split())
-    return Reply(
-        text=f"Answered {status}: {joined}"[:300], status=status, is_accepted=False, is_final=status >= _PERMANENT
-    )
+    text = f"Answered {status}: {_in_one_line(said)}"[:MOST]
+    return Reply(text=text, status=status, is_accepted=False, is_final=status >= _PERMANENT)
+
+
+def _in_one_line(said: bytes | str) -> str:
+    return " ".join((said.decode("utf-8", "replace") if isinstance(said, bytes) else said).split())

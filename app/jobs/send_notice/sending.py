@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from app.db.clock import now
 from app.db.snapshots.notice import Answer
@@ -17,6 +18,11 @@ MAX_RETRIES = 7
 
 class NotSent(Exception):
     """The message did not arrive; it is tried again."""
+
+    def __init__(self, text: str, *, retry_after: timedelta) -> None:
+        """`text`: why. `retry_after`: no sooner than after that; the retries of jobs heed it."""
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 Send = Callable[[Outgoing], Reply]
@@ -47,7 +53,7 @@ def send(ctx: JobContext, delivery_id: int) -> str:
     notices.answered(delivery_id, answer, is_last=is_last)
     if reply.is_accepted:
         return reply.text
-    raise JobError(reply.text) if reply.is_final else NotSent(reply.text)
+    raise JobError(reply.text) if reply.is_final else NotSent(reply.text, retry_after=reply.pause)
 
 
 CHANNELS: Mapping[str, Send] = {

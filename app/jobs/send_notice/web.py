@@ -6,9 +6,13 @@ Redirects are not followed: who takes a message says where it goes by its own ad
 refused unless a setting allows them; the address of the connection itself is looked at (`app.outward.network`).
 """
 
+import contextlib
 import json
+import math
 import ssl
 from collections.abc import Mapping
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpcore
@@ -26,6 +30,8 @@ SECONDS = 20.0
 """For the whole of an attempt."""
 MAX_ANSWER_BYTES = 2000
 MAX_ANSWER_LENGTH = 300
+LONGEST_PAUSE = timedelta(days=1)
+"""No receiver lets a message wait for longer by what it answers."""
 GONE = 410
 """By which a receiver says that it wants no more, ever."""
 _FAILURES = (
@@ -84,7 +90,7 @@ def post(address: str, body: str, *, headers: Mapping[str, str] | None = None) -
             ) as pool,
             pool.stream("POST", target, headers=list(sent.items()), content=body.encode()) as response,
         ):
-            return _reply(response.status, _beginning(response))
+            return _reply(response.status, _beginning(response), pause=_pause(response))
     except Refused as error:
         hint = "JOBDECK_NOTICE_PRIVATE_ADDRESSES=1 would allow it."
         return Reply(text=f"Not sent: {error}. {hint}", is_accepted=False, is_final=True)
@@ -95,21 +101,42 @@ def post(address: str, body: str, *, headers: Mapping[str, str] | None = None) -
 
 
 def _beginning(response: httpcore.Response) -> str:
-    """Read the beginning of an answer, as one line."""
+    """Read the beginning of an answer, as one line. What does not come changes nothing: the answer is its status."""
     read = b""
-    for chunk in response.iter_stream():
-        read += chunk
-        if len(read) >= MAX_ANSWER_BYTES:
-            break
+    with contextlib.suppress(*_FAILURES):
+        for chunk in response.iter_stream():
+            read += chunk
+            if len(read) >= MAX_ANSWER_BYTES:
+                break
     text = " ".join(read[:MAX_ANSWER_BYTES].decode("utf-8", "replace").split())
     return "".join(one for one in text if one.isprintable())[:MAX_ANSWER_LENGTH]
 
 
-def _reply(status: int, text: str) -> Reply:
-    said = f"Answered {status}{': ' if text else ''}{text}"
+def _pause(response: httpcore.Response) -> timedelta:
+    """Return for how long a receiver asks to be left alone: `Retry-After`, in seconds or as a date.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    asked = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"").strip()
+    try:
+        if asked.isdigit():
+            pause = timedelta(seconds=int(asked))
+        else:
+            at = parsedate_to_datetime(asked.decode("latin-1"))
+            pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now()
+    except ValueError:
+        return timedelta()  # there is none, or nothing that can be meant
+    except OverflowError:
+        return LONGEST_PAUSE
+    return min(max(pause, timedelta()), LONGEST_PAUSE)
+
+
+def _reply(status: int, text: str, *, pause: timedelta = timedelta()) -> Reply:
+    later = f", again after {math.ceil(pause.total_seconds())} s" if pause and status >= 300 else ""
+    said = f"Answered {status}{later}{': ' if text else ''}{text}"
     if 300 <= status < 400:
         said = f"Answered {status}, a redirect, which is not followed: enter the address that it leads to."
-    return Reply(text=said, status=status, is_accepted=200 <= status < 300, is_final=status == GONE)
+    return Reply(text=said, status=status, is_accepted=200 <= status < 300, is_final=status == GONE, pause=pause)
 
 
 def _reason(error: Exception) -> str:

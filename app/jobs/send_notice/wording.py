@@ -77,7 +77,8 @@ def page_of(item: Mapping[str, Any]) -> str | None:
     """Return the address of the page that shows more; None: there is none."""
     path, settings = page_path(item), load_settings()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}{path}" if path else None
+    here = settings.public_url or f"http://{host}:{settings.port}{settings.root_path}"
+    return f"{here}{path}" if path else None
 
 
 def page_path(item: Mapping[str, Any]) -> str | None:

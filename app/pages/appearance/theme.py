@@ -5,7 +5,8 @@ from typing import Literal, cast, get_args
 from nicegui import ElementFilter, app, ui
 from nicegui.binding import BindableProperty
 
-from app.pages.widgets.markup import Text, name_for_tests
+from app.pages.widgets.markup import Icon, Text, name_for_tests
+from app.pages.widgets.press import opens_menu
 
 Theme = Literal["light", "dark", "system"]
 LOOKS: dict[Theme, tuple[str, str]] = {
@@ -36,15 +37,19 @@ class ThemeSwitch(ui.button):
         name_for_tests(self, "theme")
         ui.add_head_html(f"<script>document.documentElement.dataset.theme = '{theme}'</script>")
         self._dark = ui.dark_mode(_IS_DARK[theme])
-        with self, ui.menu().props("auto-close anchor='bottom right' self='top right' :offset='[0, 6]'"):
-            self._items = {one: self._offer(one) for one in LOOKS}
         self.theme = theme
-        self._mark(theme)
+        opens_menu(self, self._offer_all, props="auto-close anchor='bottom right' self='top right' :offset='[0, 6]'")
+
+    def _offer_all(self) -> None:
+        for theme in LOOKS:
+            item = self._offer(theme)
+            item.props["role"] = "menuitemradio"
+            item.props["aria-checked"] = "true" if theme == self.theme else "false"
 
     def _offer(self, theme: Theme) -> ui.menu_item:
         label, icon = LOOKS[theme]
         with ui.menu_item(on_click=lambda: setattr(self, "theme", theme)).classes("jd-menu-line") as item:
-            ui.icon(icon).props["aria-hidden"] = "true"
+            Icon(icon).props["aria-hidden"] = "true"
             Text("span", label)
         return name_for_tests(item, f"theme-{theme}")
 
@@ -52,12 +57,6 @@ class ThemeSwitch(ui.button):
         app.storage.user["theme"] = theme
         self._dark.value = _IS_DARK[theme]
         self.set_icon(LOOKS[theme][1])
-        self._mark(theme)
-
-    def _mark(self, theme: Theme) -> None:
-        for one, item in self._items.items():
-            item.props["aria-checked"] = "true" if one == theme else "false"
-            item.props["role"] = "menuitemradio"
 
 
 def theme_switch() -> ThemeSwitch:

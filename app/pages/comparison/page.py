@@ -13,7 +13,7 @@ from app.db.queries.comparing import two_jobs
 from app.db.queries.comparing.two_jobs import MOST_LINES, ComparedLine, Comparison
 from app.db.queries.jobs import MAX_ID
 from app.db.snapshots.parts import Attempt
-from app.errors import AppError, NotFound
+from app.errors import AppError
 from app.pages.comparison.sides import Row, line_rows, time_rows, value_rows
 from app.pages.jobs.one_line import failure_text
 from app.pages.jobs.reader import seen_params
@@ -21,12 +21,12 @@ from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
-from app.pages.shell.missing import missing
+from app.pages.shell.missing import missing, unreadable
 from app.pages.shell.tab_title import name_page
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests, own_address
+from app.pages.widgets.markup import Link, Text, box, name_for_tests, own_address
 from app.pages.widgets.panel import panel_head
-from app.pages.widgets.placeholders import problem, skeleton
+from app.pages.widgets.placeholders import skeleton
 
 READ_PAUSE_SECONDS = 1.0
 _DIGITS = len(str(MAX_ID))
@@ -84,10 +84,8 @@ class ComparisonPage:
         with self.root:
             if isinstance(outcome, Comparison):
                 self._draw(outcome)
-            elif isinstance(outcome, NotFound):
-                missing(outcome.message, outcome.hint or "")
             else:
-                problem(outcome.message, outcome.hint, on_retry=self._ask)
+                unreadable(outcome, on_retry=self._ask)
 
     def _draw(self, found: Comparison) -> None:
         one, other = found.one, found.other
@@ -124,7 +122,7 @@ class ComparisonPage:
 
 def _draw_job(job: JobSnapshot, attempt: Attempt | None) -> None:
     with box("jd-compare__job"):
-        with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-jobs__link"):
+        with Link(target=f"/jobs/{job.id}", classes="jd-jobs__link"):
             Text("span", job.title, classes="jd-jobs__title")
             Text("span", f"#{job.id}", classes="jd-id")
         if attempt is None:

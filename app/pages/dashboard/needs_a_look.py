@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks
 
 from app.db.failures.groups import FailureGroup
 from app.pages.dashboard.reading import ask, figures
@@ -12,7 +12,7 @@ from app.pages.failures.failure_list import FailureList
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.time.durations import plural
-from app.pages.widgets.markup import Text, name_for_tests
+from app.pages.widgets.markup import Link, Panel, Text, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.queue import registry
 
@@ -35,9 +35,9 @@ class _Card:
 
     def __init__(self) -> None:
         subscriptions = Subscriptions()
-        with name_for_tests(ui.card().classes(replace="jd-panel jd-dashboard__failures"), "needs-a-look") as self._card:
+        with name_for_tests(Panel("jd-panel jd-dashboard__failures"), "needs-a-look") as self._card:
             with panel_head("Needs a look"):
-                ui.link("All failures", "/insights").classes(replace="jd-link")
+                Link("All failures", "/insights", classes="jd-link")
             acts = FailureActs(subscriptions, on_change=ask)
             self._causes = FailureList(
                 title_of=registry.title_of,

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from nicegui import ui
-
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Link, Text, box, name_for_tests
 from app.queue.acts.schedules.reading import ScheduleState
 
 MOST = 5
@@ -31,10 +29,10 @@ class OverdueList:
         with self._place:
             for one, overdue in late[:MOST]:
                 with box("jd-overdue__row"):
-                    ui.icon("schedule").props["aria-hidden"] = "true"
-                    ui.link(one.title, f"/schedules/{one.schedule.id}").classes(replace="jd-link")
+                    Icon("schedule").props["aria-hidden"] = "true"
+                    Link(one.title, f"/schedules/{one.schedule.id}", classes="jd-link")
                     Text("span", overdue.sentence)
                     if overdue.job_id is not None:
-                        ui.link(f"#{overdue.job_id}", f"/jobs/{overdue.job_id}").classes(replace="jd-link")
+                        Link(f"#{overdue.job_id}", f"/jobs/{overdue.job_id}", classes="jd-link")
             if len(late) > MOST:
                 Text("p", f"{len(late) - MOST} more schedules are overdue.", classes="jd-overdue__row")

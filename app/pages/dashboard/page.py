@@ -10,6 +10,7 @@ from nicegui import ui
 
 from app.db import JobSnapshot, State
 from app.db.snapshots.columns import USUAL
+from app.db.snapshots.schedule import Schedule
 from app.pages.dashboard.columns import Card, columns_of
 from app.pages.dashboard.needs_a_look import MOST, needs_a_look, of_today
 from app.pages.dashboard.overdue_list import OverdueList
@@ -21,7 +22,7 @@ from app.pages.dashboard.summary_strip import SummaryStrip
 from app.pages.dashboard.throughput import Throughput
 from app.pages.dashboard.up_next import UpNext
 from app.pages.dashboard.worker_tiles import WorkerTiles
-from app.pages.jobs.acts import carry_out, find_file, keep_file, retry_job, say_cancelled, say_started, start_job
+from app.pages.jobs.acts import carry_out, find_file, keep_file, retry_job, run_schedule, say_cancelled, start_job
 from app.pages.jobs.job_table import JobTable
 from app.pages.jobs.questions import ask_before_force
 from app.pages.jobs.reader import reader
@@ -33,12 +34,11 @@ from app.pages.queues.queue_list import QueueList
 from app.pages.start.dialog import open_start_dialog
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import count
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Link, Panel, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.pages.widgets.toast import toast
 from app.queue import cancel, registry
-from app.queue.acts.schedules.changing import run_now
 from app.queue.acts.schedules.reading import title_of
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.sentences import sentence as sentence_of
@@ -128,7 +128,7 @@ def _trouble(subscriptions: Subscriptions) -> None:
 
 
 def _running(subscriptions: Subscriptions) -> RunningJobs:
-    with ui.card().classes(replace="jd-panel"):
+    with Panel("jd-panel"):
         with box("jd-panel__head"):
             Text("h2", "Running now", classes="jd-panel__title")
             Text("span", classes="jd-panel__count").bind_text_from(bridge.totals, "running", count)
@@ -143,9 +143,9 @@ def _running(subscriptions: Subscriptions) -> RunningJobs:
 
 
 def _history(subscriptions: Subscriptions, jobs: RunningJobs) -> None:
-    with ui.card().classes(replace="jd-panel"):
+    with Panel("jd-panel"):
         with panel_head("History"):
-            ui.link("All jobs", "/history").classes(replace="jd-link")
+            Link("All jobs", "/history", classes="jd-link")
         with box("jd-tools"):
             _search_field()
             with box("jd-chips"):
@@ -196,7 +196,7 @@ def _search_field() -> None:
     field.props("outlined dense")
     field.props["aria-label"] = "Search the history"
     with field.add_slot("prepend"):
-        ui.icon("search").props["aria-hidden"] = "true"
+        Icon("search").props["aria-hidden"] = "true"
     name_for_tests(field, "query")
 
     def search() -> None:
@@ -206,7 +206,7 @@ def _search_field() -> None:
 
 
 def _state_link(state: State) -> None:
-    with ui.link(target=f"/history?{urlencode({'state': str(state)})}").classes(replace="jd-chip"):
+    with Link(target=f"/history?{urlencode({'state': str(state)})}", classes="jd-chip"):
         Text("span", LOOKS[state].label)
         Text("small").bind_text_from(bridge.totals, str(state), count)
 
@@ -215,10 +215,8 @@ async def _start(kind: Kind[Any, Any]) -> None:
     await open_start_dialog(kind, on_start=partial(start_job, kind), keep_file=keep_file, find_file=find_file)
 
 
-async def _run_now(schedule_id: int) -> None:
-    job = await carry_out(partial(run_now, by=reader()), schedule_id)
-    if job is not None:
-        say_started(job)
+async def _run_now(schedule: Schedule) -> None:
+    await run_schedule(schedule.id, title=title_of(schedule))
 
 
 def _open(job_id: int) -> None:

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from nicegui import background_tasks
 from nicegui.binding import BindableProperty, bind_from
-from nicegui.element import Element
 
 from app.pages.time.browser_zone import ask_zone, known_zone
+from app.pages.widgets.markup import Plain
 
 
-class ReadersDay(Element):
+class ReadersDay(Plain):
     """Chooses one of `figures.summaries` by the zone of the tab's browser; an invisible element. Event loop only.
 
     `summary` is bindable; None until it is known. `zone`: the reader's.

@@ -15,8 +15,9 @@ from dataclasses import field
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from time import monotonic
+from typing import Any
 
-from nicegui import background_tasks
+from nicegui import Event, background_tasks
 from nicegui.binding import bindable_dataclass
 
 from app.db import JobFilter, JobSnapshot
@@ -111,6 +112,8 @@ class _Reading:
             due_at = await self._read_safely() + monotonic()
             took = monotonic() - began
             await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, self._pause_seconds - took, took * self._rest))
+            while not (self._is_urgent.is_set() or is_watched() or monotonic() - began >= QUIET_SECONDS):
+                await _wait(self._is_urgent, PAUSE_SECONDS)  # whatever changes: who comes asks for it at once
             await _wait(self._wanted, due_at - monotonic())
             while not (self._wanted.is_set() or is_watched() or monotonic() - began >= UNWATCHED_SECONDS):
                 await _wait(self._wanted, min(QUIET_SECONDS, UNWATCHED_SECONDS))
@@ -142,17 +145,22 @@ _undo: list[Callable[[], None]] = []
 def start() -> None:
     """Begin reading. Event loop only; once for each web process."""
     queues = _Reading(_read_queues, rest=QUEUES_REST)
-    ask_at_once = partial(queues.ask, is_urgent=True)
+    schedules = _Reading(_read_schedules, pause_seconds=SLOW_PAUSE_SECONDS, rest=QUEUES_REST)
     bridge.job_changed.subscribe(ask)
     bridge.job_deleted.subscribe(ask)
     bridge.refreshed.subscribe(ask)
     bridge.failures_changed.subscribe(ask)
-    bridge.queue_changed.subscribe(ask_at_once)
-    _undo.append(lambda: bridge.queue_changed.unsubscribe(ask_at_once))
+    _ask_with(bridge.queue_changed, partial(queues.ask, is_urgent=True))
+    _ask_with(bridge.schedules_changed, schedules.ask)
     slow = [_Reading(read, pause_seconds=SLOW_PAUSE_SECONDS) for read in (_read_workers, _read_slow)]
-    for reading in (_Reading(_read_quick), *slow, queues):
+    for reading in (_Reading(_read_quick), *slow, schedules, queues):
         _readings.append(reading)
         _tasks.append(background_tasks.create(reading.go_on(), name="read the dashboard's figures"))
+
+
+def _ask_with(event: Event[Any], ask_it: Callable[[], None]) -> None:
+    event.subscribe(ask_it)
+    _undo.append(lambda: event.unsubscribe(ask_it))
 
 
 def stop() -> None:
@@ -168,16 +176,16 @@ def stop() -> None:
     _readings.clear()
 
 
-def ask() -> None:
-    """Read again soon: something changed, or a person asked."""
+def ask(*, is_urgent: bool = False) -> None:
+    """Read again soon: something changed, or a person asked. `is_urgent`: at once."""
     for reading in _readings:
-        reading.ask()
+        reading.ask(is_urgent=is_urgent)
 
 
 def use_zone(zone: tzinfo) -> Callable[[], None]:
     """Read the figures of today in this zone too. Returns what undoes it. Event loop only."""
     _zones[zone] += 1
-    ask()
+    ask(is_urgent=True)
 
     def undo() -> None:
         _zones[zone] -= 1
@@ -193,7 +201,7 @@ async def read() -> None:
     Raises:
         Unavailable: the database is away; what was read before stays.
     """
-    for read_part in (_read_quick, _read_workers, _read_slow, _read_queues):
+    for read_part in (_read_quick, _read_workers, _read_slow, _read_schedules, _read_queues):
         await read_part()
 
 
@@ -215,6 +223,10 @@ async def _read_workers() -> float:
 
 async def _read_slow() -> float:
     figures.hours = await asyncio.to_thread(dashboard.throughput)
+    return QUIET_SECONDS
+
+
+async def _read_schedules() -> float:
     figures.schedules = await asyncio.to_thread(list_next)
     figures.overdue = await asyncio.to_thread(list_overdue)
     return QUIET_SECONDS

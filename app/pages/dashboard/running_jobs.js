@@ -204,6 +204,7 @@ export default {
     },
     release() {
       this.isHeld = false;
+      for (const job of Object.values(this.jobs)) if (job.leaves < Date.now() + FADE_MS) this.leave(job, 0); // it fades now, too
       this.arrange();
     },
 

@@ -11,7 +11,7 @@ from app.db.queries.jobs import RecentRun
 from app.pages.jobs.reader import close_to_others
 from app.pages.jobs.run_bars import RunBars
 from app.pages.start.draft import recent_first
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Button, Icon, Panel, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty
 from app.queue import registry
@@ -55,15 +55,14 @@ _UNFOLD = """(event) => {
 }""".replace("COUNT", str(SHOWN_FOLDED))
 
 
-class StartList(ui.card):
+class StartList(Panel):
     """One row for each kind; above them stand the job files that could not be loaded and why. `runs` is bindable."""
 
     runs = BindableProperty(on_change=lambda sender, runs: cast("StartList", sender)._draw(runs))
 
     def __init__(self, kinds: Sequence[Kind[Any, Any]], broken: Sequence[BrokenFile], *, on_start: OnStart) -> None:
         """`kinds`: in the order of the registry (group, title). `on_start` opens the start dialog of a kind."""
-        super().__init__()
-        self.classes(replace="jd-panel jd-startlist")
+        super().__init__("jd-panel jd-startlist")
         self._bars: dict[str, RunBars] = {}
         self.runs = {}
         with self:
@@ -124,7 +123,7 @@ class StartList(ui.card):
                 Text("b", kind.title)
                 Text("span", description)
             self._bars[kind.name] = RunBars()
-            button = ui.button("Start", color=None, on_click=start).classes("jd-button jd-button--secondary")
+            button = Button("Start", on_click=start, classes="jd-button jd-button--secondary")
             button.props["aria-label"] = f"Start {kind.title}"
             if registry.off_because(kind) is not None:
                 button.disable()
@@ -153,7 +152,7 @@ def _filter_field() -> None:
     )
     field.props["aria-label"] = "Find a kind to start"
     with field.add_slot("prepend"):
-        ui.icon("search").props["aria-hidden"] = "true"
+        Icon("search").props["aria-hidden"] = "true"
     name_for_tests(field, "start-filter")
     field.on("input.capture", js_handler=_FILTER)
     field.on("keydown.enter", js_handler=_TAKE_FIRST)
@@ -162,7 +161,7 @@ def _filter_field() -> None:
 def _broken_row(file: BrokenFile) -> None:
     with box("jd-startlist__broken") as row:
         row.props["role"] = "note"
-        ui.icon("error_outline").props["aria-hidden"] = "true"
+        Icon("error_outline").props["aria-hidden"] = "true"
         with box():
             Text("b", f"{file.source} could not be loaded")
             Text("span", file.error)

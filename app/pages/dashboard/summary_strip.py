@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 
 from app.db import State
@@ -14,15 +13,16 @@ from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.dashboard.worker_tiles import busy_words
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
-from app.pages.widgets.markup import Text, box, name_for_tests, own_address
+from app.pages.widgets.markup import Panel, Plain, Text, box, name_for_tests, own_address
 from app.pages.widgets.panel import shape
+from app.reports.words import percent
 
 HEIGHT = 100.0
 SAME_WAIT = timedelta(seconds=1.5)
 """Two readings of the oldest wait that are so near mean the same job: its clock goes on without a tremble."""
 
 
-class SummaryStrip(ui.card):
+class SummaryStrip(Panel):
     """Running, queued, done and failed today, jobs per minute; dots until they are known."""
 
     summary = BindableProperty(on_change=lambda sender, summary: cast("SummaryStrip", sender)._draw(summary))
@@ -38,9 +38,8 @@ class SummaryStrip(ui.card):
             figures: bindable, with `workers`.
             running: bindable, with `workers`: where the running jobs run.
         """
-        super().__init__()
+        super().__init__("jd-panel jd-strip")
         self._day = day
-        self.classes(replace="jd-panel jd-strip")
         with self:
             self._threads = self._figure("Running", "running", totals, "running")
             self._waiting = self._figure("Queued", "muted", totals, "queued")
@@ -108,13 +107,12 @@ class SummaryStrip(ui.card):
         self._oldest.set_time(since)
 
 
-class Sparkline(ui.element):
+class Sparkline(Plain):
     """A small line with the area under it."""
 
     def __init__(self) -> None:
         """Begin flat."""
-        super().__init__("svg")
-        self.classes("jd-sparkline")
+        super().__init__("svg", classes="jd-sparkline")
         self.props["preserveAspectRatio"] = "none"
         self.props["aria-hidden"] = "true"
         with self:
@@ -151,4 +149,4 @@ def _failed_share(summary: Summary) -> str:
     runs = summary.succeeded_today + summary.failed_today
     if not summary.failed_today:
         return "none" if runs else "nothing has run today"
-    return f"{summary.failed_today / runs:.1%} of runs"
+    return f"{percent(summary.failed_today, runs)} of runs"

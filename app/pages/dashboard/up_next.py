@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Self, cast
 
-from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
-from nicegui.element import Element
 
 from app.db.snapshots.schedule import Schedule
+from app.pages.jobs.reader import close_to_others
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Button, Link, Panel, Plain, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, skeleton
 from app.pages.widgets.press import on_press
+from app.rights import Act
 
 
-class UpNext(ui.card):
+class UpNext(Panel):
     """A row for each schedule, the soonest first. `schedules` is bindable; None draws a skeleton."""
 
     schedules = BindableProperty(on_change=lambda sender, found: cast("UpNext", sender)._draw(found))
@@ -25,22 +25,22 @@ class UpNext(ui.card):
         *,
         title_of: Callable[[Schedule], str],
         sentence_of: Callable[[Schedule], str],
-        on_run: Callable[[int], Any],
+        on_run: Callable[[Schedule], Any],
     ) -> None:
         """Draw the card.
 
         Args:
             title_of: what people call a schedule.
             sentence_of: when a schedule fires, in words.
-            on_run: called with a schedule's id when its button is pressed.
+            on_run: called with a schedule when its button is pressed.
         """
-        super().__init__()
-        self.classes(replace="jd-panel jd-dashboard__upnext")
+        super().__init__("jd-panel jd-dashboard__upnext")
         self._title_of, self._sentence_of, self._on_run = title_of, sentence_of, on_run
         self._rows: dict[int, _Row] = {}
+        self._said: list[tuple[int, str, str, str]] = []
         with self:
             with panel_head("Up next"):
-                ui.link("All schedules", "/schedules").classes(replace="jd-link")
+                Link("All schedules", "/schedules", classes="jd-link")
             self._body = box("jd-upnext")
         self.schedules = None
         self._draw(None)
@@ -55,7 +55,9 @@ class UpNext(ui.card):
             with self._body:
                 skeleton(lines=2)
             return
-        if list(self._rows) != [one.id for one in schedules] or not schedules:
+        said = [(one.id, self._title_of(one), self._sentence_of(one), one.timezone) for one in schedules]
+        if said != self._said or not schedules:
+            self._said = said
             self._body.clear()
             with self._body:
                 self._rows = {one.id: self._row(one) for one in schedules}
@@ -69,25 +71,25 @@ class UpNext(ui.card):
         return _Row(schedule, title=title, sentence=self._sentence_of(schedule), on_run=self._on_run)
 
 
-class _Row(Element):
+class _Row(Plain):
     """One schedule: its kind, its rule, when it fires, and the button."""
 
-    def __init__(self, schedule: Schedule, *, title: str, sentence: str, on_run: Callable[[int], Any]) -> None:
-        super().__init__("div")
-        self.classes("jd-upnext__row")
+    def __init__(self, schedule: Schedule, *, title: str, sentence: str, on_run: Callable[[Schedule], Any]) -> None:
+        super().__init__("div", classes="jd-upnext__row")
         name_for_tests(self, f"schedule-{schedule.id}")
         with self:
             with box("jd-upnext__words"):
-                ui.link(title, f"/schedules/{schedule.id}").classes(replace="jd-upnext__title")
+                Link(title, f"/schedules/{schedule.id}", classes="jd-upnext__title")
                 rule = Text("span", sentence)
                 rule.props["title"] = f"{sentence} ({schedule.timezone})" + "".join(
                     f" · {one}" for one in schedule.cron
                 )
             self._clock = Clock(schedule.next_at)
-            run = on_press(ui.button(icon="play_arrow", color=None), lambda: on_run(schedule.id))
-            run.classes(replace="jd-icon-button").props("flat")
+            run = Button(icon="play_arrow", classes="jd-icon-button").props("flat")
+            on_press(run, lambda: on_run(schedule))
             run.props["aria-label"] = f"Run {title} now"
             run.props["title"] = "Run it now"
+            close_to_others(run, Act.SCHEDULE)
             name_for_tests(run, f"run-{schedule.id}")
 
     def show(self, schedule: Schedule) -> None:

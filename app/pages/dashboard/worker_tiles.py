@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
-from nicegui.element import Element
 
 from app.db.queries.workers import WorkerStatus
 from app.pages.time.durations import duration, plural
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Panel, Plain, Text, box
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, skeleton
 
@@ -35,7 +33,7 @@ def busy_words(workers: Sequence[WorkerStatus], running_on: Mapping[int, str]) -
     return f"{sum(busy[worker.id] for worker in alive)} of {plural(threads, 'thread')} busy"
 
 
-class WorkerTiles(ui.card):
+class WorkerTiles(Panel):
     """A tile for each worker. `workers` is bindable; None draws a skeleton. `running_on`, too (`busy_of`)."""
 
     workers = BindableProperty(on_change=lambda sender, _: cast("WorkerTiles", sender)._draw())
@@ -48,8 +46,7 @@ class WorkerTiles(ui.card):
             figures: bindable, with `workers`.
             running: bindable, with `workers`: where the running jobs run.
         """
-        super().__init__()
-        self.classes(replace="jd-panel jd-dashboard__workers")
+        super().__init__("jd-panel jd-dashboard__workers")
         self._tiles: dict[str, _Tile] = {}
         with self:
             with panel_head("Workers"):
@@ -78,12 +75,11 @@ class WorkerTiles(ui.card):
         self._busy.set_text(busy_words(workers, self.running_on) if any(worker.is_alive for worker in workers) else "")
 
 
-class _Tile(Element):
+class _Tile(Plain):
     """One worker: name, a dot for each thread, and what it does in words."""
 
     def __init__(self) -> None:
-        super().__init__("div")
-        self.classes("jd-worker")
+        super().__init__("div", classes="jd-worker")
         with self:
             with box("jd-worker__head"):
                 self._name = Text("b")

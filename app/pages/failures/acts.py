@@ -8,8 +8,9 @@ from nicegui import background_tasks
 
 from app.db import JobSnapshot, State
 from app.db.failures.groups import FailureGroup
-from app.errors import AppError
+from app.errors import AppError, Unconfirmed
 from app.pages.jobs.acts import carry_out
+from app.pages.jobs.questions import ask_whether_meant
 from app.pages.jobs.reader import reader
 from app.pages.live import bridge
 from app.pages.live.subscriptions import Subscriptions
@@ -29,9 +30,14 @@ class FailureActs:
         self._place = undo_place()
         subscriptions.add(bridge.job_changed, self._on_job)
 
-    async def retry(self, signature: str) -> None:
-        """Retry its jobs, in some seconds."""
-        act = await carry_out(partial(failures.retry_all, by=reader()), signature)
+    async def retry(self, signature: str, *, confirmed: bool = False) -> None:
+        """Retry its jobs, in some seconds; where one of them is of a kind that asks, once the person is sure."""
+        try:
+            act = await carry_out(partial(failures.retry_all, confirmed=confirmed, by=reader()), signature)
+        except Unconfirmed as asked:
+            again = partial(self.retry, signature, confirmed=True)
+            ask_whether_meant(asked, act="Retry", what="the jobs of this failure", on_sure=again)
+            return
         if act is None or self._place.is_deleted:
             return
         number = len(act.params["ids"])

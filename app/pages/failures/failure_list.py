@@ -5,13 +5,12 @@ from hashlib import blake2s
 from typing import Any
 
 from nicegui import ui
-from nicegui.element import Element
 
 from app.db.failures.groups import FailureGroup
 from app.pages.jobs.reader import refuse_act
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Button, Link, Plain, Text, box, name_for_tests
 from app.pages.widgets.panel import shape
 from app.pages.widgets.placeholders import empty, skeleton
 from app.pages.widgets.press import on_press
@@ -66,7 +65,7 @@ class FailureList:
             self._rows[group.signature].show(group)
 
 
-class _Row(Element):
+class _Row(Plain):
     """One cause."""
 
     def __init__(
@@ -76,8 +75,7 @@ class _Row(Element):
         title_of: Callable[[str], str],
         acts: tuple[OnSignature, OnSignature, OnSignature],
     ) -> None:
-        super().__init__("div")
-        self.classes("jd-cause")
+        super().__init__("div", classes="jd-cause")
         self._title_of = title_of
         signature, test_id = group.signature, test_id_of(group.signature)
         name_for_tests(self, test_id)
@@ -85,7 +83,7 @@ class _Row(Element):
             self._count = Text("b", classes="jd-cause__count")
             with box("jd-cause__words"):
                 with box("jd-cause__head"):
-                    link = ui.link(signature, group.links.jobs).classes(replace="jd-cause__name")
+                    link = Link(signature, group.links.jobs, classes="jd-cause__name")
                     link.props["title"] = group.message
                     self._mark = Text("span", classes="jd-tag jd-tag--warning")
                 with box("jd-cause__line"):
@@ -94,12 +92,9 @@ class _Row(Element):
                     self._last = Clock(group.last_at)
                     self._how = Text("span")
             self._trend = _Trend()
-            retry, dismiss, take_back = acts
-            self._retry = _act("replay", "Retry its jobs", lambda: retry(signature), f"retry-{test_id}", Act.RETRY)
-            self._dismiss = _act("close", "Dismiss", lambda: dismiss(signature), f"dismiss-{test_id}", Act.FAILURES)
-            self._take_back = _act(
-                "undo", "Look at it again", lambda: take_back(signature), f"take-back-{test_id}", Act.FAILURES
-            )
+        self._signature, self._acts = signature, acts
+        self._of_open: list[ui.button] = []
+        self._of_dismissed: list[ui.button] = []
 
     def show(self, group: FailureGroup) -> None:
         """Show how it stands; sends only what changed."""
@@ -112,14 +107,29 @@ class _Row(Element):
         self._trend.set_hours(group.trend)
         if self.props.get("data-state") != group.state:
             self.props["data-state"] = group.state
+        self._draw_acts(group.state)
         for element, is_wanted in (
             (self._mark, group.is_regression),
-            (self._retry, is_open),
-            (self._dismiss, is_open),
-            (self._take_back, group.state == "dismissed"),
+            *((button, is_open) for button in self._of_open),
+            *((button, group.state == "dismissed") for button in self._of_dismissed),
         ):
             if element.visible != is_wanted:
                 element.visible = is_wanted
+
+    def _draw_acts(self, state: str) -> None:
+        """Draw the buttons of a state when it first comes: they are most of what a row takes."""
+        signature, test_id, (retry, dismiss, take_back) = self._signature, test_id_of(self._signature), self._acts
+        with self:
+            if state == "open" and not self._of_open:
+                self._of_open = [
+                    _act("replay", "Retry its jobs", lambda: retry(signature), f"retry-{test_id}", Act.RETRY),
+                    _act("close", "Dismiss", lambda: dismiss(signature), f"dismiss-{test_id}", Act.FAILURES),
+                ]
+            if state == "dismissed" and not self._of_dismissed:
+                words = "Look at it again"
+                self._of_dismissed = [
+                    _act("undo", words, lambda: take_back(signature), f"take-back-{test_id}", Act.FAILURES)
+                ]
 
     def _kinds_of(self, group: FailureGroup) -> str:
         named = [self._title_of(kind) for kind in list(group.kinds)[:_MOST_KINDS]]
@@ -127,12 +137,11 @@ class _Row(Element):
         return ", ".join(named) + (f" and {plural(more, 'more kind')}" if more else "")
 
 
-class _Trend(Element):
+class _Trend(Plain):
     """How often it failed in each of the last hours, as bars."""
 
     def __init__(self) -> None:
-        super().__init__("svg")
-        self.classes("jd-cause__trend")
+        super().__init__("svg", classes="jd-cause__trend")
         self.props["role"] = "img"
         with self:
             self._path = shape(tag="path", d="")
@@ -155,7 +164,8 @@ class _Trend(Element):
 
 
 def _act(icon: str, label: str, press: Callable[[], Any], test_id: str, act: Act) -> ui.button:
-    button = on_press(ui.button(icon=icon, color=None), press).props("flat").classes(replace="jd-icon-button")
+    button = Button(icon=icon, classes="jd-icon-button").props("flat")
+    on_press(button, press)
     refusal = refuse_act(act)
     button.props["aria-label"] = label
     button.props["title"] = refusal or label

@@ -15,32 +15,41 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.pages.first_paint.critical import critical_styles
 from app.pages.first_paint.icons import icon_script, icon_styles
 from app.pages.first_paint.lean_styles import lean_styles
 from app.pages.first_paint.outline import outline
+from app.pages.first_paint.page_template import order_of_layers, rules_of_page, use_template
+from app.pages.first_paint.purify import purify_script, scripts
 from app.pages.first_paint.styles import PAGES, style_sheets
 
 ASSETS = PAGES / "assets"
 ICON = ASSETS / "icon.svg"
 FOR_GOOD = "public, max-age=31536000, immutable"
 _COMMENT, _INDENT = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\n\s*")
+_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 _TEXT_FACE = "fonts/inter-latin-wght-normal.woff2"
 
 
 def serve_assets() -> None:
-    """Serve assets and styles, and let Quasar draw the icons from them. Once for each web process."""
+    """Serve assets and styles, and have every page begin with them. Once for each web process."""
     app.add_static_files("/assets", ASSETS)  # the icons of the tab, which are the same for good
     routes = [
-        *(_sheet(address, css) for address, css in lean_styles().items()),
-        _sheet(f"{_folder()}/jobdeck.css", _styles()),
+        *(_kept(address, script, "text/javascript") for address, script in scripts().items()),
+        _kept(f"{_folder()}/jobdeck.css", _styles(), "text/css"),
         Mount(_folder(), _Kept(directory=ASSETS)),
     ]
     app.router.routes[:0] = routes  # before NiceGUI's own, of which the first ones take the place
-    app.config.vue_config_script += icon_script()
+    app.config.vue_config_script += icon_script() + purify_script()
+    folder = f"{{{{ prefix | safe }}}}{_folder()}"
+    sheet = f'rel="stylesheet" href="{folder}/jobdeck.css"'
+    face = f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{folder}/{_TEXT_FACE}">'
+    early = f'<link rel="preload" as="style" href="{folder}/jobdeck.css">{face}'
+    use_template(head=f"<style>{_first_styles(folder)}</style>{early}", body=f"<link {sheet}>")
 
 
 def begin_page(request: Request, *, name: str, places: dict[str, str]) -> None:
-    """Put the style sheet into the head of the present page, and what stands there until its elements come.
+    """Put into the present page what stands there until its elements come.
 
     Args:
         request: what asks for the page.
@@ -49,16 +58,24 @@ def begin_page(request: Request, *, name: str, places: dict[str, str]) -> None:
     """
     # As NiceGUI's Client makes its own addresses, behind a proxy that adds to the path.
     before = quote(request.headers.get("X-Forwarded-Prefix", ""), safe="/:@!$&'()*+,;=%")
-    folder = f"{before}{request.scope.get('root_path', '')}{_folder()}"
-    face = f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{folder}/{_TEXT_FACE}">'
-    ui.add_head_html(f'<link rel="stylesheet" href="{folder}/jobdeck.css">{face}')
-    ui.add_body_html(outline(request.url.path, name=name, places=places))
+    root = f"{before}{request.scope.get('root_path', '')}"
+    ui.add_body_html(outline(request.url.path, name=name, places=places, root=root))
 
 
 @cache
 def _styles() -> str:
-    sheets = "\n".join([*(path.read_text() for path in style_sheets()), icon_styles()])
+    own = "\n".join([*(path.read_text() for path in style_sheets()), icon_styles()])
+    sheets = "\n".join([order_of_layers(), lean_styles(), rules_of_page(), own])
     return _INDENT.sub("\n", _COMMENT.sub("", sheets))
+
+
+def _first_styles(folder: str) -> str:
+    """Return what the template needs of the style sheet before that is there; `folder`: where the fonts are."""
+    css = _styles()
+    html = "".join(outline(path, name="", places={"/": ""}, root="") for path in ("/", "/history"))
+    face = next(face for face in _FACE.findall(css) if _TEXT_FACE in face)
+    face = face.replace("url(fonts/", f"url({folder}/fonts/")
+    return f"{order_of_layers()}{face}{{% raw %}}{critical_styles(css, html=html)}{{% endraw %}}"
 
 
 @cache
@@ -69,9 +86,9 @@ def _folder() -> str:
     return f"/assets/{content.hexdigest()[:12]}"
 
 
-def _sheet(address: str, css: str) -> Route:
+def _kept(address: str, content: str, media_type: str) -> Route:
     async def answer(_: Request) -> Response:
-        return Response(css, media_type="text/css", headers={"Cache-Control": FOR_GOOD})
+        return Response(content, media_type=media_type, headers={"Cache-Control": FOR_GOOD})
 
     return Route(address, answer)
 

@@ -2,17 +2,19 @@
 
 What is left out is named here and nothing else is touched: the rules of whole components, of Quasar's palette and of
 its grid. Text faces of NiceGUI go too, since the pages bring their own; the font of the icons stays, for those that
-are not in `assets/icons.svg`.
+are not in `assets/icons.svg`. Each sheet stands in the layer into which NiceGUI's page would import it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import nicegui
 
 STATIC = Path(nicegui.__file__).parent / "static"
 ADDRESS = f"/_nicegui/{nicegui.__version__}/static"
+FROM_ASSETS = f"../..{ADDRESS}"
+"""The same from the folder in which our style sheet lies, also behind a proxy that adds to the path."""
 
 UNUSED_COMPONENTS = (
     "avatar", "badge", "banner", "bar", "bottom-sheet", "breadcrumbs", "carousel", "circular-progress", "color-picker",
@@ -44,20 +46,27 @@ _BRACE = re.compile("[{}]")
 _FACE = re.compile(r"(?:/\*[^*]*\*/\s*)?@font-face\s*\{[^}]*\}\s*")
 
 
-def lean_styles() -> Mapping[str, str]:
-    """Return what is sent in the place of NiceGUI's own style sheets, by address."""
-    names = ("quasar.unimportant.prod.css", "quasar.important.prod.css")
-    lean = {f"{ADDRESS}/{name}": without_unused((STATIC / name).read_text()) for name in names}
+def lean_styles() -> str:
+    """Return what stands in the place of the style sheets that NiceGUI's page imports, in their order."""
     fonts = (STATIC / "fonts.css").read_text()
-    return {
-        **lean,
-        f"{ADDRESS}/fonts.css": _FACE.sub(lambda face: face[0] if '"Material Icons"' in face[0] else "", fonts),
+    icons = _FACE.sub(lambda face: face[0] if '"Material Icons"' in face[0] else "", fonts)
+    sheets = {
+        "base": icons.replace("url(fonts/", f"url({FROM_ASSETS}/fonts/"),
+        "quasar": _spare_cards(without_unused((STATIC / "quasar.unimportant.prod.css").read_text())),
+        "quasar_importants": without_unused((STATIC / "quasar.important.prod.css").read_text()),
+        "nicegui": (STATIC / "nicegui.css").read_text(),
     }
+    return "\n".join(f"@layer {layer}{{{sheet}}}" for layer, sheet in sheets.items())
+
+
+def _spare_cards(quasar: str) -> str:
+    """Give the rules for what is in a card to NiceGUI's tight cards alone, as `static/nicegui.js` does it."""
+    return quasar.replace(".q-card>div", ".nicegui-card-tight.q-card>div")
 
 
 def without_unused(css: str) -> str:
     """Leave out the selectors that name an unused class, and rules without a selector."""
-    return "".join(_lean(head.strip(), body) for head, body in _rules(css))
+    return "".join(_lean(head.strip(), body) for head, body in rules(css))
 
 
 def _lean(head: str, body: str | None) -> str:
@@ -68,11 +77,11 @@ def _lean(head: str, body: str | None) -> str:
         return f"{head}{{{inside}}}" if inside else ""
     if head.startswith("@"):
         return f"{head}{{{body}}}"
-    selectors = [each for each in _split(head) if not _HAS_UNUSED.search(each)]
+    selectors = [each for each in selectors_of(head) if not _HAS_UNUSED.search(each)]
     return f"{','.join(selectors)}{{{body}}}" if selectors else ""
 
 
-def _rules(css: str) -> Iterator[tuple[str, str | None]]:
+def rules(css: str) -> Iterator[tuple[str, str | None]]:
     """Give the rules of a sheet: what stands before the braces and what in them; None where there are no braces."""
     place = 0
     while (opening := css.find("{", place)) >= 0:
@@ -88,7 +97,7 @@ def _rules(css: str) -> Iterator[tuple[str, str | None]]:
         place = end
 
 
-def _split(selectors: str) -> list[str]:
+def selectors_of(selectors: str) -> list[str]:
     """Split at the commas that are in no brackets."""
     if "(" not in selectors:
         return selectors.split(",")

@@ -15,10 +15,19 @@ _THEME = """<script>
 </script>"""
 
 
-def outline(path: str, *, name: str, places: dict[str, str]) -> str:
-    """Return the outline of the page of `path`, as HTML; `places`: the names of the pages by their paths."""
+def outline(path: str, *, name: str, places: dict[str, str], root: str) -> str:
+    """Return the outline of a page as HTML. Its links lead somewhere already: to the document of that page.
+
+    Args:
+        path: of the page.
+        name: what the head is to say.
+        places: the names of the pages by their paths.
+        root: what stands before each path, behind a proxy.
+    """
     links = "".join(
-        f'<span class="jd-nav__link"{_present(path, place)}>{escape(label)}</span>' for place, label in places.items()
+        f'<a class="jd-nav__link" tabindex="-1" href="{escape(root + place)}"{_present(path, place)}>'
+        f"{escape(label)}</a>"
+        for place, label in places.items()
     )
     body = _DASHBOARD if path == "/" else _PAGE
     return (

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.db import State
-from app.db.queries.flows.flow import Flow, FlowNode
+from app.db.queries.flows.flow import FlowNode
+from app.pages.flow.crowds import Folded
 from app.pages.flow.layers import layers_of
 from app.pages.jobs.state_badge import say_states
 from app.pages.time.durations import duration, plural
@@ -32,7 +33,7 @@ class Branch:
     below: list["Branch"] = field(default_factory=list)
 
 
-def tree_of(flow: Flow) -> list[Branch]:
+def tree_of(flow: Folded) -> list[Branch]:
     """Return the tree; at most about `MOST_BRANCHES` lines."""
     by_id = {one.id: one for one in flow.nodes}
     awaited = defaultdict[int, list[int]](list)
@@ -40,10 +41,10 @@ def tree_of(flow: Flow) -> list[Branch]:
         if edge.tie == "after":
             awaited[edge.target].append(edge.source)
     below = _below(flow, by_id, awaited)
-    return _Growing(below, awaited, frozenset(flow.longest_way)).branches(0, depth=0)
+    return _Growing(flow, below, awaited).branches(0, depth=0)
 
 
-def _below(flow: Flow, by_id: Mapping[int, FlowNode], awaited: Mapping[int, list[int]]) -> dict[int, list[FlowNode]]:
+def _below(flow: Folded, by_id: Mapping[int, FlowNode], awaited: Mapping[int, list[int]]) -> dict[int, list[FlowNode]]:
     """Return what stands below each job, 0: below none; in the order of what waits for what."""
     ties = [(edge.source, edge.target) for edge in flow.edges if edge.tie == "after"]
     layers = layers_of(by_id, ties)
@@ -60,10 +61,9 @@ def _below(flow: Flow, by_id: Mapping[int, FlowNode], awaited: Mapping[int, list
 class _Growing:
     """A tree that grows until it has enough lines."""
 
-    def __init__(
-        self, below: Mapping[int, Sequence[FlowNode]], awaited: Mapping[int, list[int]], longest: frozenset[int]
-    ) -> None:
-        self._below, self._awaited, self._longest = below, awaited, longest
+    def __init__(self, flow: Folded, below: Mapping[int, Sequence[FlowNode]], awaited: Mapping[int, list[int]]) -> None:
+        self._flow, self._below, self._awaited = flow, below, awaited
+        self._longest = frozenset(flow.longest_way)
         self._left = MOST_BRANCHES
         self._met: set[int] = set()
 
@@ -72,7 +72,7 @@ class _Growing:
         return list(self._grow(self._below.get(job_id, ()), depth))
 
     def _grow(self, nodes: Sequence[FlowNode], depth: int) -> Iterator[Branch]:
-        named, counted = _named(nodes)
+        named, counted = _named(nodes, self._flow)
         for node in nodes:
             if node.id not in named or node.id in self._met:
                 continue
@@ -89,10 +89,20 @@ class _Growing:
     def _words(self, node: FlowNode) -> str:
         took = f"took {duration(node.run_seconds)}" if node.run_seconds is not None else ""
         longest = "on the longest way" if node.id in self._longest else ""
-        return ", ".join(filter(None, (took, _after(self._awaited.get(node.id, ())), longest)))
+        return ", ".join(filter(None, (took, self._after(node), longest)))
+
+    def _after(self, node: FlowNode) -> str:
+        """Say which jobs a job waited for: the first of them, and how many others."""
+        ids = self._awaited.get(node.id, ())
+        named = [one for one in ids if one > 0][:MOST_NAMED]
+        left = sum(self._flow.size_of(one) for one in ids) - len(named)
+        if not ids:
+            return ""
+        more = [plural(left, "more job" if named else "job")] if left else []
+        return f"after {', '.join(f'#{one}' for one in named)}" + (" and " if named and more else "") + "".join(more)
 
 
-def _named(nodes: Sequence[FlowNode]) -> tuple[set[int], dict[str, Counter[State]]]:
+def _named(nodes: Sequence[FlowNode], flow: Folded) -> tuple[set[int], dict[str, Counter[State]]]:
     """Return which of some jobs are named, and, by title, how many others are in which state."""
     alike = defaultdict[str, list[FlowNode]](list)
     for node in nodes:
@@ -100,16 +110,14 @@ def _named(nodes: Sequence[FlowNode]) -> tuple[set[int], dict[str, Counter[State
     named: set[int] = set()
     counted: dict[str, Counter[State]] = {}
     for group in alike.values():
-        first = sorted(group, key=lambda one: (_FIRST.index(one.state) if one.state in _FIRST else len(_FIRST), one.id))
-        most = MOST_ALIKE if len(group) > MOST_ALIKE else len(group)
-        named.update(one.id for one in first[:most])
-        if len(group) > most:
-            counted[group[0].title] = Counter(one.state for one in first[most:])
+        first = sorted(group, key=_place)
+        named.update(one.id for one in first[:MOST_ALIKE] if one.id > 0)
+        others = [one for one in first if one.id not in named]
+        if others:
+            counted[group[0].title] = flow.states_of(others)
     return named, counted
 
 
-def _after(ids: Sequence[int]) -> str:
-    if not ids:
-        return ""
-    more = f" and {plural(len(ids) - MOST_NAMED, 'more job')}" if len(ids) > MOST_NAMED else ""
-    return f"after {', '.join(f'#{one}' for one in ids[:MOST_NAMED])}{more}"
+def _place(node: FlowNode) -> tuple[bool, int, int]:
+    """Return what orders alike jobs: failed ones before others, those that are only counted at the end."""
+    return node.id < 0, _FIRST.index(node.state) if node.state in _FIRST else len(_FIRST), node.id

@@ -9,7 +9,8 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from app.db import State
-from app.db.queries.flows.flow import Flow, FlowNode
+from app.db.queries.flows.flow import FlowNode
+from app.pages.flow.crowds import Folded
 from app.pages.flow.layout import Layout, Unit
 from app.pages.jobs.state_badge import LOOKS, say_state, say_states
 from app.pages.time.durations import count, duration
@@ -38,18 +39,18 @@ class Drawing:
         self._canvas.props["aria-hidden"] = "true"
         self._canvas.on("click", lambda event: on_choose(_number(event)), js_handler=_CHOSEN)
 
-    def show(self, flow: Flow, layout: Layout) -> None:
+    def show(self, flow: Folded, layout: Layout) -> None:
         """Show a flow."""
         by_id = {one.id: one for one in flow.nodes}
         if layout != self._layout:
             self._layout = layout
-            self._draw(layout, by_id)
+            self._draw(layout, flow, by_id)
             self.choose(self._chosen)
         for node in flow.nodes:
             if node.id in self._jobs:
                 self._show_job(node)
         for one in self._counts:
-            one.show(Counter(by_id[member].state for member in one.unit.members))
+            one.show(flow.states_of(by_id[member] for member in one.unit.members))
         longest = set(flow.longest_way)
         for job_id, elements in self._jobs.items():
             for element in elements:
@@ -67,7 +68,7 @@ class Drawing:
             for element in self._jobs.get(one or 0, ()):
                 _set(element, "data-chosen", mark)
 
-    def _draw(self, layout: Layout, by_id: Mapping[int, FlowNode]) -> None:
+    def _draw(self, layout: Layout, flow: Folded, by_id: Mapping[int, FlowNode]) -> None:
         self._canvas.clear()
         self._jobs, self._words, self._counts = {}, {}, []
         self._canvas.style(replace=f"width: {layout.width}px; height: {layout.height}px")
@@ -79,7 +80,7 @@ class Drawing:
                     self._draw_card(unit, by_id[unit.members[0]]).style(style)
                 else:
                     with box("jd-flow__box").style(style):
-                        self._draw_box(unit, by_id)
+                        self._draw_box(unit, flow, by_id)
 
     def _draw_lines(self, layout: Layout) -> None:
         svg = Element("svg").classes("jd-flow__lines")
@@ -102,10 +103,11 @@ class Drawing:
             self._words[node.id] = words
         return card
 
-    def _draw_box(self, unit: Unit, by_id: Mapping[int, FlowNode]) -> None:
+    def _draw_box(self, unit: Unit, flow: Folded, by_id: Mapping[int, FlowNode]) -> None:
         first = by_id[unit.members[0]]
         ending = " go on" if unit.goes_on else ""
-        Text("span", f"{count(len(unit.members))} {TIMES} {first.title}{ending}", classes="jd-flow__title")
+        number = sum(flow.size_of(one) for one in unit.members)
+        Text("span", f"{count(number)} {TIMES} {first.title}{ending}", classes="jd-flow__title")
         if unit.shape == "counts":
             self._counts.append(_Counted(unit))
             return

@@ -4,15 +4,15 @@ from collections import Counter
 
 from nicegui import ui
 
-from app.db import State
 from app.db.queries.flows.flow import Flow
-from app.pages.flow.choosing import failed, unfinished
+from app.pages.flow.asking import ask_for
+from app.pages.flow.choosing import Choosing, Some
 from app.pages.jobs.bulk.bulk_acts import BulkActs
 from app.pages.jobs.cells.live_duration import LiveDuration
 from app.pages.jobs.reader import refuse_act
 from app.pages.jobs.state_badge import say_states
 from app.pages.time.durations import count, plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Panel, Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.queue.acts.bulk import ACTS, Action
 
@@ -24,14 +24,13 @@ class FlowHead:
 
     def __init__(self, job_id: int, *, acts: BulkActs) -> None:
         """Draw it; `job_id`: the job by which it was opened."""
-        self._acts = acts
-        self._cancels: list[int] = []
-        self._retries: list[int] = []
-        with ui.card().classes(replace="jd-panel"), box("jd-head"):
+        self._job_id, self._acts = job_id, acts
+        self._some: dict[Action, Some] = {}
+        with Panel("jd-panel"), box("jd-head"):
             with box("jd-head__row"):
                 with box("jd-head__name"), box("jd-head__title-row"):
                     self._title = Text("h1", "Flow", classes="jd-head__title")
-                    ui.link(f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link jd-id")
+                    Link(f"#{job_id}", f"/jobs/{job_id}", classes="jd-link jd-id")
                 with box("jd-head__acts"):
                     self._retry = self._button("retry", "replay")
                     self._cancel = self._button("cancel", "close")
@@ -43,19 +42,19 @@ class FlowHead:
             self._longest = name_for_tests(box("jd-flow__longest", tag="p"), "flow-longest")
         self._way: list[int] = []
 
-    def show(self, flow: Flow, states: Counter[State]) -> None:
-        """Show a flow, and how many of its jobs are in which state."""
-        first = flow.nodes[0]
-        self._title.set_text(f"Flow: {first.title}")
-        self._states.set_text(f"{plural(len(flow.nodes), 'job')}: {say_states(states)}")
+    def show(self, flow: Flow, choosing: Choosing) -> None:
+        """Show a flow, and what can be done with its jobs."""
+        opened = next((one for one in flow.nodes if one.id == self._job_id), flow.nodes[0])
+        self._title.set_text(f"Flow of {opened.title}")
+        self._states.set_text(f"{plural(flow.count, 'job')}: {say_states(Counter(flow.states))}")
         self._begins.set_text("Took " if flow.ended_at else "Takes ")
         self._took.show(flow.seconds, since=None if flow.ended_at else flow.began_at)
         more = " There are more jobs than are shown here." if flow.is_cut_off else ""
         self._ends.set_text((" in all." if flow.ended_at else " so far.") + more)
         self._show_longest(flow)
-        self._cancels, self._retries = unfinished(flow), failed(flow)
-        self._allow(self._cancel, "cancel", len(self._cancels), "Cancel", "unfinished")
-        self._allow(self._retry, "retry", len(self._retries), "Retry", "failed")
+        self._some = {"cancel": choosing.unfinished, "retry": choosing.failed}
+        self._allow(self._cancel, "cancel", choosing.unfinished.count, "Cancel", "unfinished")
+        self._allow(self._retry, "retry", choosing.failed.count, "Retry", "failed")
 
     def _show_longest(self, flow: Flow) -> None:
         """Name the jobs of the longest way, of many the first and the last."""
@@ -76,7 +75,7 @@ class FlowHead:
                         "span",
                         f" … {count(len(self._way) - MOST_NAMED)} more … " if is_long and place == half else " → ",
                     )
-                ui.link(f"{titles[job_id]} #{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
+                Link(f"{titles[job_id]} #{job_id}", f"/jobs/{job_id}", classes="jd-link")
 
     def _button(self, action: Action, icon: str) -> ui.button:
         button = on_press(ui.button(icon=icon, color=None), lambda: self._ask(action)).props("unelevated no-caps")
@@ -84,7 +83,7 @@ class FlowHead:
         return name_for_tests(button, f"flow-{action}")
 
     async def _ask(self, action: Action) -> None:
-        await self._acts.ask(action, self._cancels if action == "cancel" else self._retries)
+        await ask_for(self._acts, action, self._some[action])
 
     def _allow(self, button: ui.button, action: Action, number: int, verb: str, which: str) -> None:
         button.visible = number > 0

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from app.db.queries.flows.flow import Flow, FlowNode
+from app.db.queries.flows.flow import FlowNode
+from app.pages.flow.crowds import Folded
 from app.pages.flow.layers import layers_of
 
 MOST_CELLS = 500
@@ -39,7 +40,7 @@ class Unit:
 
     shape: Shape
     members: tuple[int, ...]
-    """The ids of its jobs."""
+    """The ids of its nodes."""
     kind: str
     goes_on: bool
     """Whether this is where a job goes on after those that it waited for."""
@@ -73,14 +74,15 @@ class Layout:
     height: int
 
 
-def lay_out(flow: Flow) -> Layout:
+def lay_out(flow: Folded) -> Layout:
     """Place the jobs of a flow."""
     by_id = {one.id: one for one in flow.nodes}
     ties = _ties(flow)
     layers = layers_of(_places(flow, ties), ties)
     onward = [tie for tie in ties if layers[tie[0]] < layers[tie[1]]]  # others are of a circle: rows from elsewhere
-    units, first_unit = _units(layers, by_id)
-    units, renamed = _folded(units, {(first_unit[one], first_unit[other]) for one, other in onward})
+    units, first_unit = _units(layers, by_id, number=flow.number)
+    pairs = {(first_unit[one], first_unit[other]) for one, other in onward}
+    units, renamed = _folded(units, pairs, number=flow.number)
     unit_of = {place: renamed[unit] for place, unit in first_unit.items()}
     pairs = {(unit_of[one], unit_of[other]) for one, other in onward if unit_of[one] != unit_of[other]}
     placed, width, height = _placed(units, pairs)
@@ -94,20 +96,23 @@ def lay_out(flow: Flow) -> Layout:
     return Layout(units=tuple(placed), lines=tuple(lines), width=width, height=height)
 
 
-def _ties(flow: Flow) -> list[tuple[_Place, _Place]]:
+def _ties(flow: Folded) -> list[tuple[_Place, _Place]]:
     goes_on = {edge.target for edge in flow.edges if edge.tie == "waits"}
-    ties = [(_Place(one, False), _Place(one, True)) for one in sorted(goes_on)]
+    begin = {one.id: _Place(one.id, False) for one in flow.nodes}  # made once: to make 50,000 takes a quarter second
+    end = {one: _Place(one, True) for one in goes_on}
+    ties = [(begin[one], end[one]) for one in sorted(goes_on)]
     for edge in flow.edges:
         begins_at_end = edge.tie != "started" and edge.source in goes_on
-        ties.append((_Place(edge.source, begins_at_end), _Place(edge.target, edge.tie == "waits")))
+        source = (end if begins_at_end else begin)[edge.source]
+        ties.append((source, (end if edge.tie == "waits" else begin)[edge.target]))
     return ties
 
 
-def _places(flow: Flow, ties: Iterable[tuple[_Place, _Place]]) -> list[_Place]:
+def _places(flow: Folded, ties: Iterable[tuple[_Place, _Place]]) -> list[_Place]:
     return sorted({_Place(one.id, False) for one in flow.nodes} | {place for tie in ties for place in tie})
 
 
-def _implied(flow: Flow, by_id: Mapping[int, FlowNode]) -> set[tuple[_Place, _Place]]:
+def _implied(flow: Folded, by_id: Mapping[int, FlowNode]) -> set[tuple[_Place, _Place]]:
     """Return the ties from a job to where it goes on, where the way leads through a job that it started anyway."""
     through = {
         edge.target for edge in flow.edges if edge.tie == "waits" and by_id[edge.source].parent_id == edge.target
@@ -115,7 +120,9 @@ def _implied(flow: Flow, by_id: Mapping[int, FlowNode]) -> set[tuple[_Place, _Pl
     return {(_Place(one, False), _Place(one, True)) for one in through}
 
 
-def _units(layers: Mapping[_Place, int], by_id: Mapping[int, FlowNode]) -> tuple[list[Unit], dict[_Place, int]]:
+def _units(
+    layers: Mapping[_Place, int], by_id: Mapping[int, FlowNode], *, number: int
+) -> tuple[list[Unit], dict[_Place, int]]:
     """Return what is drawn, and in which of it each place is: a card for each job, a box where they are many."""
     alike = defaultdict[tuple[int, str, bool], list[_Place]](list)
     for place in sorted(layers):
@@ -123,15 +130,15 @@ def _units(layers: Mapping[_Place, int], by_id: Mapping[int, FlowNode]) -> tuple
     units: list[Unit] = []
     unit_of: dict[_Place, int] = {}
     for (_, kind, goes_on), places in alike.items():
-        shares = [places] if len(places) > MOST_CARDS else [[one] for one in places]
-        for share in shares:
+        share_box = len(places) > MOST_CARDS or any(one.job_id < 0 for one in places)
+        for share in [places] if share_box else [[one] for one in places]:
             unit_of |= dict.fromkeys(share, len(units))
-            units.append(_unit(tuple(one.job_id for one in share), kind, goes_on=goes_on, number=len(by_id)))
+            units.append(_unit(tuple(one.job_id for one in share), kind, goes_on=goes_on, number=number))
     return units, unit_of
 
 
 def _unit(members: tuple[int, ...], kind: str, *, goes_on: bool, number: int) -> Unit:
-    if len(members) == 1:
+    if len(members) == 1 and members[0] > 0:
         return Unit(shape="card", members=members, kind=kind, goes_on=goes_on, width=CARD[0], height=CARD[1])
     if number > MOST_CELLS:
         return Unit(shape="counts", members=members, kind=kind, goes_on=goes_on, width=COUNTS[0], height=COUNTS[1])
@@ -141,7 +148,9 @@ def _unit(members: tuple[int, ...], kind: str, *, goes_on: bool, number: int) ->
     return replace(unit, width=max(width, CARD[0]), height=height)
 
 
-def _folded(units: Sequence[Unit], pairs: Iterable[tuple[int, int]]) -> tuple[list[Unit], dict[int, int]]:
+def _folded(
+    units: Sequence[Unit], pairs: Iterable[tuple[int, int]], *, number: int
+) -> tuple[list[Unit], dict[int, int]]:
     """Fold long rows of single jobs of a kind that follow each other into a box each.
 
     Returns the units, and the new number of each old one.
@@ -162,7 +171,6 @@ def _folded(units: Sequence[Unit], pairs: Iterable[tuple[int, int]]) -> tuple[li
 
     rows = {one: [one] for one in range(len(units))}
     inside = {following for one in rows if (following := follows(one)) is not None}
-    number = sum(len(unit.members) for unit in units if not unit.goes_on)
     folded: list[Unit] = []
     renamed: dict[int, int] = {}
     for first in (one for one in range(len(units)) if one not in inside):

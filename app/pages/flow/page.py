@@ -1,19 +1,18 @@
 """The page of a flow: how it stands, a drawing of its jobs, the same as a tree, and what can be done with them."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from time import monotonic
-
-from nicegui import ui
 
 from app.db import JobSnapshot
 from app.db.queries.flows import flow_of
 from app.db.queries.flows.flow import Flow
 from app.db.queries.jobs import MAX_ID
-from app.errors import AppError, NotFound
+from app.errors import AppError
 from app.pages.flow.branches import Branch, tree_of
+from app.pages.flow.choosing import Choosing
 from app.pages.flow.chosen import ChosenJob
+from app.pages.flow.crowds import Folded, folded
 from app.pages.flow.drawing import Drawing
 from app.pages.flow.head import FlowHead
 from app.pages.flow.layout import Layout, lay_out
@@ -22,11 +21,11 @@ from app.pages.jobs.bulk.bulk_acts import BulkActs
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
-from app.pages.shell.missing import missing
+from app.pages.shell.missing import missing, unreadable
 from app.pages.shell.tab_title import name_page
-from app.pages.widgets.markup import box
+from app.pages.widgets.markup import Panel, box
 from app.pages.widgets.panel import panel_head
-from app.pages.widgets.placeholders import problem, skeleton
+from app.pages.widgets.placeholders import skeleton
 from app.queue.acts.bulk import Action
 
 PAUSE_SECONDS = 0.3
@@ -52,8 +51,10 @@ class Reading:
     """A flow, and how it is shown."""
 
     flow: Flow
+    drawn: Folded
     layout: Layout
     tree: list[Branch]
+    choosing: Choosing
 
 
 def read(job_id: int) -> Reading:
@@ -64,7 +65,8 @@ def read(job_id: int) -> Reading:
         Unavailable: the database is away.
     """
     flow = flow_of(job_id)
-    return Reading(flow=flow, layout=lay_out(flow), tree=tree_of(flow))
+    drawn = folded(flow)
+    return Reading(flow=flow, drawn=drawn, layout=lay_out(drawn), tree=tree_of(drawn), choosing=Choosing(drawn))
 
 
 class FlowPage:
@@ -117,10 +119,7 @@ class FlowPage:
         self._parts = None
         self.root.clear()
         with self.root:
-            if isinstance(error, NotFound):
-                missing(error.message, error.hint or "")
-            else:
-                problem(error.message, error.hint, on_retry=self._reading.ask)
+            unreadable(error, on_retry=self._reading.ask)
 
     def _on_job(self, job: JobSnapshot) -> None:
         self._acts.on_job(job)
@@ -143,12 +142,12 @@ class FlowParts:
 
     def __init__(self, job_id: int, *, acts: BulkActs) -> None:
         """Draw it; `show` fills it. `acts`: asks for what is to be done with many jobs."""
-        self._flow: Flow | None = None
+        self._reading: Reading | None = None
         self._head = FlowHead(job_id, acts=acts)
-        with ui.card().classes(replace="jd-panel"):
+        with Panel("jd-panel"):
             self._drawing = Drawing(on_choose=self._choose)
             self._chosen = ChosenJob(acts=acts)
-        with ui.card().classes(replace="jd-panel"):
+        with Panel("jd-panel"):
             with panel_head("The same as a tree"):
                 pass
             self._tree = Tree(on_choose=self._choose)
@@ -156,11 +155,11 @@ class FlowParts:
 
     def show(self, reading: Reading) -> None:
         """Show a newer reading."""
-        self._flow = reading.flow
-        self._head.show(reading.flow, Counter(one.state for one in reading.flow.nodes))
-        self._drawing.show(reading.flow, reading.layout)
+        self._reading = reading
+        self._head.show(reading.flow, reading.choosing)
+        self._drawing.show(reading.drawn, reading.layout)
         self._tree.show(reading.tree)
-        self._chosen.show(reading.flow)
+        self._chosen.show(reading.flow, reading.choosing)
 
     def update(self, job: JobSnapshot) -> None:
         """Show at once that a job has changed."""
@@ -171,5 +170,5 @@ class FlowParts:
         self._drawing.choose(job_id)
         self._tree.choose(job_id)
         self._chosen.choose(job_id)
-        if self._flow is not None:
-            self._chosen.show(self._flow)
+        if self._reading is not None:
+            self._chosen.show(self._reading.flow, self._reading.choosing)

@@ -5,7 +5,6 @@ The pattern is that of https://www.w3.org/WAI/ARIA/apg/patterns/treeview/.
 
 from collections.abc import Callable, Sequence
 
-from nicegui import ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
@@ -13,7 +12,7 @@ from app.db import State
 from app.db.queries.flows.flow import FlowNode
 from app.pages.flow.branches import Branch
 from app.pages.jobs.state_badge import StateBadge
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 
 _KEYS = """(event) => {
   const tree = event.currentTarget, now = event.target.closest("[role=treeitem]");
@@ -121,7 +120,7 @@ class Tree:
             return
         item.props["data-job"] = one.job.id
         name_for_tests(item, f"flow-job-{one.job.id}")
-        with ui.link(target=f"/jobs/{one.job.id}").classes(replace="jd-flow-tree__link") as link:
+        with Link(target=f"/jobs/{one.job.id}", classes="jd-flow-tree__link") as link:
             Text("span", one.title, classes="jd-flow-tree__title")
             Text("span", f"#{one.job.id}", classes="jd-id")
         link.props["tabindex"] = -1

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks
 
 from app.db.queries.filter_fields import INSTANTS, ValueKind
 from app.pages.history.view import HistoryView
 from app.pages.time.browser_zone import ask_zone, known_zone
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Link, Text, box, name_for_tests
 
 
 class Narrowing:
@@ -49,16 +49,21 @@ class Narrowing:
 
 def _words(values: ValueKind, wanted: Any) -> str:
     """Write what is wanted; a time in the zone of the person who reads it."""
-    return f"{wanted.astimezone(known_zone()):%d %b %Y %H:%M}" if values is INSTANTS else values.show(wanted)
+    if values is not INSTANTS:
+        return values.show(wanted)
+    try:
+        return f"{wanted.astimezone(known_zone()):%d %b %Y %H:%M}"
+    except OverflowError:  # the first and the last day of all time are no days in every zone
+        return values.show(wanted)
 
 
 def _draw_parent(parent_id: int, *, on_drop: Callable[[], object]) -> None:
     """Draw "Children of #12", which leads to that job, and the button that lists all jobs again."""
     with box("jd-tag jd-tag--removable", tag="span"):
-        ui.link(f"Children of #{parent_id}", f"/jobs/{parent_id}").classes(replace="jd-tag__link")
+        Link(f"Children of #{parent_id}", f"/jobs/{parent_id}", classes="jd-tag__link")
         with box("jd-tag__drop", tag="button").on("click", lambda: on_drop(), []) as drop:
             drop.props["type"] = "button"
             drop.props["aria-label"] = f"Not only children of #{parent_id}"
             drop.props["title"] = "Remove"
-            ui.icon("close").props["aria-hidden"] = "true"
+            Icon("close").props["aria-hidden"] = "true"
     name_for_tests(drop, "drop-parent")

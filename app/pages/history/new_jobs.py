@@ -31,6 +31,8 @@ class NewJobs:
         """
         self._which, self._is_held = which, is_held
         self._ids: set[int] = set()
+        self._told: set[int] = set()
+        """Those of them that were told of since the last count began: it may have read them as they were before."""
         self._times_cleared = 0
         self._pill = ui.button(color=None, on_click=on_show).props("unelevated no-caps")
         name_for_tests(self._pill.classes("jd-pill"), "new-jobs")
@@ -42,12 +44,15 @@ class NewJobs:
     def clear(self) -> None:
         """Forget the new jobs: the rows show them by now, or the person asks for other rows."""
         self._ids.clear()
+        self._told.clear()
         self._times_cleared += 1
         self._pill.visible = False
 
     def add(self, job_ids: Iterable[int]) -> None:
         """Take in jobs that may match and have no row."""
-        self._ids.update(job_ids)
+        told = set(job_ids)
+        self._ids |= told
+        self._told |= told
         self._count()
 
     def on_change(self, job_id: int) -> None:
@@ -61,12 +66,13 @@ class NewJobs:
 
     async def _count_once(self) -> None:
         times_cleared, ids = self._times_cleared, frozenset(self._ids)
+        self._told.clear()
         try:
             matching = await asyncio.to_thread(jobs.matching_ids, self._which(), ids)
         except AppError:
             return  # the list itself says that the database is away
         if times_cleared == self._times_cleared and not self._pill.is_deleted:
-            self._ids -= ids - matching
+            self._ids -= ids - matching - self._told
             self._show()
 
     def _show(self) -> None:

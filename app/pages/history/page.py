@@ -35,7 +35,7 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import plural
-from app.pages.widgets.markup import Text, box, name_for_tests, own_address
+from app.pages.widgets.markup import Panel, Text, apart, box, name_for_tests, own_address
 
 RELOAD_PAUSE_SECONDS = 0.2
 """However much happens, the rows are read again at most this often for each tab."""
@@ -77,10 +77,11 @@ class HistoryPage:
         )
 
     def _draw(self) -> None:
-        with ui.card().classes(replace="jd-panel jd-history") as self.card:
+        with Panel("jd-panel jd-history") as self.card:
             with box("jd-panel__head"):
                 Text("h2", "History", classes="jd-panel__title")
-                self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
+                with apart():
+                    self.total = name_for_tests(Text("span", classes="jd-panel__count"), "history-count")
                 with box("jd-panel__end jd-history__end"):
                     self.side.draw_save()
                     self._flows = ui.button("Flows in one row", color=None, on_click=self._toggle_flows)

@@ -16,9 +16,12 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
+from app.pages.widgets.press import on_press
 from app.queue import registry
 
 MOST = 100
+AT_ONCE = 15
+"""A row is some fifteen elements: 100 rows keep every other tab waiting for a second or two."""
 ALL = "all"
 CHOICES = {"open": "Open", "dismissed": "Dismissed", "resolved": "Resolved", ALL: "All"}
 NOTHING = ("No failures here.", "What fails is gathered by its cause: the exception, the place and its message.")
@@ -45,8 +48,12 @@ class Causes:
                 on_take_back=acts.take_back,
                 nothing=NOTHING,
             )
-            self._note = Text("p", classes="jd-figures__note")
-        self._note.visible = False
+            with box("jd-figures__more"):
+                self._note = Text("p", classes="jd-figures__note")
+                more = on_press(ui.button("Show more", color=None), self._show_more).props("flat no-caps dense")
+                self._more = name_for_tests(more.classes("jd-button jd-button--ghost"), "failures-more")
+        self._shown = AT_ONCE
+        self._note.visible = self._more.visible = False
         self._reading: ReadLoop = ReadLoop(self._read, name="read the failures", element=self._card, pause_seconds=1.0)
         for event in (bridge.job_changed, bridge.job_deleted, bridge.failures_changed, bridge.refreshed):
             subscriptions.add(event, self._ask)
@@ -58,7 +65,11 @@ class Causes:
         self._ask()
 
     def _choose(self, state: Any) -> None:
-        self._state = state
+        self._state, self._shown = state, AT_ONCE
+        self._ask()
+
+    def _show_more(self) -> None:
+        self._shown = min(self._shown + AT_ONCE, MOST)
         self._ask()
 
     def _ask(self) -> None:
@@ -72,9 +83,11 @@ class Causes:
             return  # the figures above say that the database is away; it is tried again with the next refresh
         if self._card.is_deleted or asked != (self._days, self._state):
             return
-        self._list.show(found[:MOST])
-        self._note.set_text(f"The {MOST} that came last." if len(found) > MOST else "")
-        self._note.visible = len(found) > MOST
+        self._list.show(found[: self._shown])
+        left = len(found) - self._shown
+        self._note.set_text(f"The {self._shown} that came last.")
+        self._note.visible = left > 0
+        self._more.visible = left > 0 and self._shown < MOST
 
 
 def _list(days: int, state: Any) -> list[FailureGroup]:

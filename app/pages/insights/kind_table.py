@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
-from nicegui import ui
-
 from app.db import State
 from app.db.queries.activity import KindActivity, Spread
 from app.pages.time.durations import count, duration
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Link, Text, box
+from app.reports.words import percent
 
 MOST_KINDS = 100
 _HEADS = ("Kind", "Jobs", "Succeeded", "Waited, half / 95 of 100", "Ran, half / 95 of 100", "Longest")
@@ -32,12 +31,12 @@ def _row(kind: KindActivity, *, since: datetime) -> None:
     query = {"kind": kind.kind, "since": since.isoformat()}
     with box(tag="tr"):
         with box(tag="td"):
-            ui.link(kind.title, f"/history?{urlencode(query)}").classes(replace="jd-figures__link")
+            Link(kind.title, f"/history?{urlencode(query)}", classes="jd-figures__link")
         Text("td", count(kind.jobs))
         with box(tag="td"):
             Text("span", success_words(kind))
             if failed := kind.states.get(State.FAILED, 0):
-                link = ui.link(f"{count(failed)} failed", f"/history?{urlencode({**query, 'state': 'failed'})}")
+                link = Link(f"{count(failed)} failed", f"/history?{urlencode({**query, 'state': 'failed'})}")
                 link.classes(replace="jd-figures__failed")
         Text("td", spread_words(kind.wait))
         Text("td", spread_words(kind.run))
@@ -45,13 +44,9 @@ def _row(kind: KindActivity, *, since: datetime) -> None:
 
 
 def success_words(kind: KindActivity) -> str:
-    """Say how many of the jobs that ran to an end succeeded: "98.5 %"; "" where none did."""
+    """Say how many of the jobs that ran to an end succeeded: "98.5%"; "" where none did."""
     succeeded, failed = kind.states.get(State.SUCCEEDED, 0), kind.states.get(State.FAILED, 0)
-    if not succeeded + failed:
-        return ""
-    share = 100 * succeeded / (succeeded + failed)
-    rounded = min(round(share, 1), 99.9) if failed else 100.0  # never all of them while one failed
-    return f"{rounded:.1f}".removesuffix(".0") + " %"
+    return percent(succeeded, succeeded + failed) if succeeded + failed else ""
 
 
 def spread_words(spread: Spread | None) -> str:

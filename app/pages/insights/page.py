@@ -18,9 +18,10 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.browser_zone import ask_zone, known_zone
 from app.pages.time.durations import count, duration
-from app.pages.widgets.markup import Text, box, name_for_tests, own_address
+from app.pages.widgets.markup import Link, Text, box, name_for_tests, own_address
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
+from app.reports.words import percent
 
 RANGES = {1: "24 hours", 7: "7 days", 30: "30 days"}
 USUAL_DAYS = 7
@@ -127,14 +128,14 @@ def _totals(activity: Activity) -> None:
             ("Cancelled", activity.states[State.CANCELLED], "", State.CANCELLED),
         ):
             query = {"since": activity.since.isoformat(), **({"state": str(state)} if state else {})}
-            with ui.link(target=f"/history?{urlencode(query)}").classes(replace="jd-insights__total"):
+            with Link(target=f"/history?{urlencode(query)}", classes="jd-insights__total"):
                 Text("span", label, classes="jd-insights__label")
                 Text("b", count(number), classes="jd-insights__value")
                 Text("span", note, classes="jd-insights__label")
 
 
 def _share(activity: Activity, state: State, ended: int) -> str:
-    return f"{100 * activity.states[state] / ended:.1f} % of those that ran to an end" if ended else ""
+    return f"{percent(activity.states[state], ended)} of those that ran to an end" if ended else ""
 
 
 def _slowest(jobs: Sequence[SlowJob]) -> None:
@@ -147,6 +148,6 @@ def _slowest(jobs: Sequence[SlowJob]) -> None:
             for job in jobs:
                 with box("jd-insights__line"):
                     with box("jd-insights__what"):
-                        ui.link(f"{job.title} #{job.id}", f"/jobs/{job.id}").classes(replace="jd-figures__link")
+                        Link(f"{job.title} #{job.id}", f"/jobs/{job.id}", classes="jd-figures__link")
                     StateBadge(job.state)
                     Text("b", duration(job.run_seconds), classes="jd-insights__count")

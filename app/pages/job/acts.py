@@ -11,11 +11,11 @@ from nicegui.element import Element
 from app.db import JobSnapshot
 from app.db.queries.jobs import earlier_run
 from app.db.snapshots.notice import NoticeEvent
-from app.errors import AppError
+from app.errors import AppError, Unconfirmed
 from app.pages.job.approval.panel import Word
 from app.pages.job.head import HeadAct
 from app.pages.jobs.acts import find_file, keep_file, say_cancelled, say_retried, start_again
-from app.pages.jobs.questions import ask_before_delete, ask_before_force
+from app.pages.jobs.questions import ask_before_delete, ask_before_force, ask_whether_meant
 from app.pages.jobs.reader import reader, refuse_act
 from app.pages.jobs.refusals import (
     refuse_cancel,
@@ -181,10 +181,15 @@ class JobActs:
         """Run a failed or cancelled job again from its beginning."""
         await self._run_again(is_anew=True)
 
-    async def _run_again(self, *, is_anew: bool) -> None:
+    async def _run_again(self, *, is_anew: bool, confirmed: bool = False) -> None:
         if self._is_leaving:
             return
-        job = await self._do(lambda: retry(self._id, is_anew=is_anew, by=reader()))
+        try:
+            job = await self._do(lambda: retry(self._id, is_anew=is_anew, confirmed=confirmed, by=reader()))
+        except Unconfirmed as asked:
+            again, name = partial(self._run_again, is_anew=is_anew, confirmed=True), f"{self._job().title} #{self._id}"
+            ask_whether_meant(asked, act="Retry", what=name, on_sure=again)
+            return
         if job is None:
             return
         say_retried(job)
@@ -273,9 +278,15 @@ class JobActs:
                 ui.navigate.to("/history")
 
     async def _do(self, act: Callable[[], T]) -> T | None:
-        """Run an act in a thread. Returns what it returned; None when it was refused, which the person is told."""
+        """Run an act in a thread. Returns what it returned; None when it was refused, which the person is told.
+
+        Raises:
+            Unconfirmed: the person is to be asked first.
+        """
         try:
             return await asyncio.to_thread(act)
+        except Unconfirmed:
+            raise
         except AppError as error:
             toast(error.message, error.hint, tone="error")
             self._on_refusal()

@@ -13,7 +13,7 @@ from app.pages.jobs.one_line import WRITTEN_FOR_PEOPLE
 from app.pages.jobs.state_badge import Tone
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 
 OUTCOMES: Mapping[str, tuple[str, Tone, str]] = {
     "running": ("Running", "running", "play_arrow"),
@@ -63,7 +63,7 @@ class Attempts:
                     beside = (
                         f"/jobs/{self._job_id}/compare/{self._job_id}?attempts={attempt.number - 1},{attempt.number}"
                     )
-                    link = ui.link("Compare with the one before", beside).classes(replace="jd-link")
+                    link = Link("Compare with the one before", beside, classes="jd-link")
                     name_for_tests(link, f"compare-attempt-{attempt.number}")
             if attempt.error is not None:
                 with box("jd-attempt__error"):

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from nicegui import ui
 from nicegui.element import Element
 
 from app.db import JobSnapshot, State
@@ -19,7 +18,7 @@ from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.time.durations import count
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Panel, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 
 logger = logging.getLogger(__name__)
@@ -78,11 +77,11 @@ class ChildList:
     def __init__(self, parent_id: int) -> None:
         """Draw nothing to be seen yet."""
         self._rows: dict[int, _Row] = {}
-        with ui.card().classes(replace="jd-panel") as self._card:
+        with Panel("jd-panel") as self._card:
             with panel_head("Children"):
                 self._count = Text("span")
             self._body = name_for_tests(box("jd-children", tag="ul"), "children")
-            self._all = ui.link("", f"/history?parent={parent_id}").classes(replace="jd-link jd-children__all")
+            self._all = Link("", f"/history?parent={parent_id}", classes="jd-link jd-children__all")
             name_for_tests(self._all, "all-children")
         self._card.visible = False
 
@@ -128,7 +127,7 @@ class _Row:
     def __init__(self, job: JobSnapshot) -> None:
         self._job = job
         with name_for_tests(box("jd-children__row", tag="li"), f"child-{job.id}") as self.element:
-            with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-children__link"):
+            with Link(target=f"/jobs/{job.id}", classes="jd-children__link"):
                 Text("span", job.title, classes="jd-children__title")
                 Text("span", f"#{job.id}", classes="jd-id")
             self._state = StateBadge(job.state, job_id=job.id).mark(f"state-{job.id}")

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from nicegui import ui
-
 from app.db.queries.jobs import RecentRun
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.time.durations import duration
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Link, Text, box
 
 _LEAST_PERCENT = 8
 
@@ -20,7 +18,7 @@ def show_runs(runs: Sequence[RecentRun], *, present: int) -> None:
             words = f"#{run.id}, {LOOKS[run.state].label.lower()}"
             if run.run_seconds is not None:
                 words += f", took {duration(run.run_seconds)}"
-            with ui.link(target=f"/jobs/{run.id}").classes(replace="jd-earlier__run") as link:
+            with Link(target=f"/jobs/{run.id}", classes="jd-earlier__run") as link:
                 link.props["title"] = words
                 link.props["aria-label"] = words
                 link.props["data-state"] = str(run.state)

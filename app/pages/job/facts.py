@@ -9,7 +9,7 @@ from nicegui.element import Element
 
 from app.db import JobSnapshot, State
 from app.db.queries.details import Followers
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Panel, Text, box, name_for_tests
 
 MOST_LINKS = 10
 
@@ -62,7 +62,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
     Returns:
         Those that change.
     """
-    with ui.card().classes(replace="jd-panel"), box("jd-facts", tag="dl"):
+    with Panel("jd-panel"), box("jd-facts", tag="dl"):
         for name, value in (("Kind", job.kind), ("Queue", job.queue), ("Started by", job.created_by)):
             with _fact(name):
                 Text("span", value)
@@ -112,7 +112,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
 
 
 def _link_to(job_id: int, words: str = "", *, below: str = "") -> ui.link:
-    return ui.link(words or f"#{job_id}", f"/jobs/{job_id}{below}").classes(replace="jd-link")
+    return Link(words or f"#{job_id}", f"/jobs/{job_id}{below}", classes="jd-link")
 
 
 @contextmanager

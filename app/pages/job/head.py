@@ -16,7 +16,7 @@ from app.pages.shell.tab_title import name_page
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, duration
 from app.pages.time.late_words import LateWords
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Panel, Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.progress_bar import ProgressBar
 
@@ -95,7 +95,7 @@ class JobHead:
         self._heard_at: datetime | None = None
         self._acts = acts
         self._buttons: dict[str, ui.button | ui.menu_item] = {}
-        with ui.card().classes(replace="jd-panel") as self.element, box("jd-head"):
+        with Panel("jd-panel") as self.element, box("jd-head"):
             with box("jd-head__row"):
                 with box("jd-head__name"):
                     self._draw_title(job)
@@ -251,7 +251,7 @@ def _menu_line(act: HeadAct, job_id: int) -> ui.menu_item:
 
 def _line(icon: str, label: str, act: Act) -> ui.menu_item:
     with ui.menu_item(on_click=act).classes("jd-menu-line") as line:
-        ui.icon(icon).props["aria-hidden"] = "true"
+        Icon(icon).props["aria-hidden"] = "true"
         Text("span", label)
     return line
 

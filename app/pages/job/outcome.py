@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-from nicegui import ui
-
 from app.db import JobSnapshot, State
 from app.pages.job.attempts import draw_traceback, error_block
 from app.pages.previews.result_view import copy_button, pretty, show_result
-from app.pages.widgets.markup import box
+from app.pages.widgets.markup import Panel, box
 from app.pages.widgets.panel import panel_head
 
 
@@ -36,7 +34,7 @@ class Outcome:
                 self._draw_result(job)
 
     def _draw_error(self, kind: str, message: str, traceback: str | None) -> None:
-        with ui.card().classes(replace="jd-panel"):
+        with Panel("jd-panel"):
             with panel_head("Error"):
                 copy_button("Copy the error", lambda: self._on_copy(f"{kind}: {message}"))
             error_block(kind, message)
@@ -46,7 +44,7 @@ class Outcome:
 
     def _draw_result(self, job: JobSnapshot) -> None:
         shown = job.result if isinstance(job.result, str) else pretty(job.result)
-        with ui.card().classes(replace="jd-panel"):
+        with Panel("jd-panel"):
             with panel_head("Result"):
                 copy_button("Copy the result", lambda: self._on_copy(shown))
             show_result(job.result)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from nicegui import background_tasks, ui
 from nicegui.element import Element
@@ -36,7 +37,7 @@ from app.pages.previews.file_preview import FilePart
 from app.pages.previews.result_view import copy_button, pretty, show_params
 from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Panel, Text, box
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import problem, skeleton
 from app.pages.widgets.toast import toast
@@ -97,6 +98,7 @@ class JobPage:
             await self._show(outcome)
 
     async def _show(self, reading: job_reading.Reading) -> None:
+        reading = replace(reading, job=bridge.as_heard(reading.job))
         self.job = reading.job
         if self._parts is None:
             self._parts = self._draw(reading)
@@ -295,7 +297,7 @@ def _has_traceback(reading: job_reading.Reading) -> bool:
 
 def _draw_params(reading: job_reading.Reading) -> None:
     job, params = reading.job, seen_params(reading.job)
-    with ui.card().classes(replace="jd-panel"):
+    with Panel("jd-panel"):
         with panel_head("Params"):
             if params:
                 copy_button("Copy the params as JSON", lambda: _copy(pretty(params)))
@@ -305,8 +307,8 @@ def _draw_params(reading: job_reading.Reading) -> None:
             Text("p", "This kind has no parameters.", classes="jd-note jd-note--padded")
 
 
-def _card(title: str) -> ui.card:
-    card = ui.card().classes(replace="jd-panel")
+def _card(title: str) -> Panel:
+    card = Panel("jd-panel")
     with card, panel_head(title):
         pass
     return card

@@ -35,8 +35,8 @@ class LogFollower:
         self._asked = 0
         self._turn = asyncio.Lock()
 
-    async def load(self) -> None:
-        """Show the last of the chosen lines; what comes after the next choice is dropped.
+    async def load(self) -> bool:
+        """Show the last of the chosen lines; False: others were chosen meanwhile, and these are not shown.
 
         Raises:
             Unavailable: the database is away.
@@ -44,10 +44,31 @@ class LogFollower:
         self._asked += 1
         number, choice = self._asked, self._log.choice
         async with self._turn:
+            if number != self._asked or self._page.is_deleted:
+                return False  # who types quickly wants none of the lines of the first letters
             part = await asyncio.to_thread(log_reading.read_log, self._job_id, choice)
-            if number == self._asked and not self._page.is_deleted:
-                self._log.replace(part.lines, last_seq=part.last_seq, has_later=part.has_later)
+            if number != self._asked or self._page.is_deleted:
+                return False
+            self._log.replace(part)
         background_tasks.create(self._look_again(), name="late lines of a log", context=self._page)
+        return True
+
+    async def load_more(self, *, before: int | None, after: int | None) -> None:
+        """Show the lines before one, or behind one; they are dropped where others are wanted meanwhile.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        number, choice = self._asked, self._log.choice
+        async with self._turn:
+            if number != self._asked or self._page.is_deleted:
+                return
+            if before is not None:
+                more = await asyncio.to_thread(log_reading.read_earlier, self._job_id, choice, before=before)
+            else:
+                more = await asyncio.to_thread(log_reading.read_later, self._job_id, choice, after=after or 0)
+            if number == self._asked and not self._page.is_deleted:
+                self._log.extend(more.lines, is_before=before is not None, has_more=more.has_more)
 
     async def append(self, lines: list[LogLine]) -> None:
         """Append lines that were told live, after those before them that were not."""

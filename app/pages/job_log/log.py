@@ -1,83 +1,23 @@
 """The log of one job: the live tail with its level, attempt and search, and the whole of it to download."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from nicegui import ui
 
-from app.db.snapshots.parts import LEVEL_NUMBERS, LogLine
-from app.pages.job_log.tail import LogTail
-from app.pages.jobs.one_line import shortened
+from app.db.snapshots.parts import LogLine
+from app.pages.job_log.choice import LogChoice, LogPart
+from app.pages.job_log.tail import LogTail, OnMore
 from app.pages.time.durations import count, plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 
-EVERY_LEVEL = "debug"
 ANY_ATTEMPT = 0
 _LEVELS = {"debug": "All levels", "info": "Info and worse", "warning": "Warnings and errors", "error": "Errors"}
-_LINES = {"debug": "line", "info": "line above debug", "warning": "warning or error", "error": "error"}
 EMPTY = "Nothing in the log."
 # Enter goes on to the next line that has the text, with Shift to the one before.
 _ENTER = "(event) => emit(event.shiftKey)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogChoice:
-    """Which lines are shown."""
-
-    level: str = EVERY_LEVEL
-    text: str = ""
-    attempt: int | None = None
-    line: int | None = None
-    """The `seq` of the line that is shown among those around it, whatever text they have; None: the end of the log."""
-
-    @classmethod
-    def of_url(cls, url: str) -> "LogChoice":
-        """Read the choice from an address; what cannot be is as if it were not there."""
-        given = dict(parse_qsl(urlsplit(url).query))
-        level, attempt, line = given.get("level", EVERY_LEVEL), given.get("attempt", ""), given.get("line", "")
-        return cls(
-            level=level if level in LEVEL_NUMBERS else EVERY_LEVEL,
-            text=given.get("log", "").strip(),
-            attempt=_number(attempt),
-            line=_number(line),
-        )
-
-    @property
-    def query(self) -> dict[str, str]:
-        """What stands in the address; defaults are left out."""
-        level = "" if self.level == EVERY_LEVEL else self.level
-        parts = {
-            "level": level, "log": self.text, "attempt": str(self.attempt or ""), "line": str(self.line or "")
-        }  # fmt: skip
-        return {name: value for name, value in parts.items() if value}
-
-    @property
-    def nothing_found(self) -> str:
-        """What is said where no line is as chosen, though there are others: "No error with “disk” in the log"."""
-        holding = f" with “{shortened(self.text, 80)}”" if self.text else ""
-        where = "the log" if self.attempt is None else f"the log of attempt {self.attempt}"
-        return f"No {_LINES[self.level]}{holding} in {where}."
-
-    def holds(self, line: LogLine) -> bool:
-        """Say whether a line is shown: at a line that is asked for, those around it, whatever text they have."""
-        return self._is_of(line) and (self.line is not None or self._has_text(line))
-
-    def finds(self, line: LogLine) -> bool:
-        """Say whether a line has the text. NOTE: as `app.db.queries.details.list_log` does it in SQL."""
-        return self._is_of(line) and self._has_text(line)
-
-    def _is_of(self, line: LogLine) -> bool:
-        return LEVEL_NUMBERS[line.level] >= LEVEL_NUMBERS[self.level] and self.attempt in (None, line.attempt)
-
-    def _has_text(self, line: LogLine) -> bool:
-        return self.text.casefold() in line.text.casefold()
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 8 else None
 
 
 class JobLog:
@@ -91,6 +31,7 @@ class JobLog:
         on_download: Callable[[], Awaitable[None] | None],
         on_step: Callable[[int], Awaitable[None] | None],
         on_gap: Callable[[], object],
+        on_more: OnMore,
     ) -> None:
         """Draw the tail without lines.
 
@@ -99,6 +40,7 @@ class JobLog:
             on_choose: called when others are to be shown.
             on_download: called when the whole log is wanted.
             on_step: called with 1 when the next line that has the text is wanted, with -1 for the one before.
+            on_more: called when somebody scrolls to the end of what is shown.
             on_gap: called when more lines came than are handed in: what has the text is to be counted again.
         """
         self.choice = choice
@@ -129,7 +71,7 @@ class JobLog:
                 download = ui.button(icon="download", color=None, on_click=on_download).props("flat")
                 name_for_tests(download.classes("jd-icon-button"), "log-download")
                 download.props["aria-label"] = download.props["title"] = "Download the whole log"
-            self._tail = LogTail(label="Log", empty=EMPTY, on_line=self.go_to)
+            self._tail = LogTail(label="Log", empty=EMPTY, on_line=self._show_line, on_more=on_more)
 
     def _draw_steps(self, on_step: Callable[[int], Awaitable[None] | None]) -> None:
         """Draw how many lines have the text, and the way to the next and the one before."""
@@ -162,8 +104,13 @@ class JobLog:
             has_place = self.choice.line is not None and number
             self._count.set_text(f"{count(number)} of {count(total)}" if has_place else plural(total, "line"))
 
-    def go_to(self, line: int | None) -> Awaitable[None] | None:
-        """Show a line among those around it; None: the end of the log."""
+    def go_to(self, line: int) -> Awaitable[None] | None:
+        """Show a line among those around it."""
+        return self._choose(line=line)
+
+    def _show_line(self, line: int | None) -> Awaitable[None] | None:
+        if line is None and self.choice.line is None:
+            return self._on_choose(self.choice)  # so many lines later that the end is not here any more
         return self._choose(line=line)
 
     def _choose(self, **changes: Any) -> Awaitable[None] | None:
@@ -180,18 +127,18 @@ class JobLog:
             options = {ANY_ATTEMPT: "All attempts", **{each: f"Attempt {each}" for each in range(1, number + 1)}}
             self._attempt.set_options(options, value=self.choice.attempt or ANY_ATTEMPT)
 
-    def replace(self, lines: Sequence[LogLine], *, last_seq: int, has_later: bool = False) -> None:
-        """Show these lines instead.
-
-        Args:
-            lines: in order.
-            last_seq: of the newest line there was, shown or not.
-            has_later: whether others come behind them, so that new ones have no place here.
-        """
-        self._has_later = has_later
+    def replace(self, part: LogPart) -> None:
+        """Show these lines instead. Where others come behind them, new ones have no place here."""
+        self._has_later = part.has_later
         self._newer = []
-        self._know_of(last_seq)
-        self._tail.replace(lines, line=self.choice.line, words=self.choice.text, has_later=has_later)
+        self._know_of(part.last_seq)
+        self._tail.replace(part, line=self.choice.line, words=self.choice.text)
+
+    def extend(self, lines: Sequence[LogLine], *, is_before: bool, has_more: bool) -> None:
+        """Show these lines before, or behind, those that are shown; `has_more`: there are others in that direction."""
+        if not is_before:
+            self._has_later = has_more
+        self._tail.extend(lines, is_before=is_before, has_more=has_more)
 
     def _know_of(self, last_seq: int) -> None:
         self.last_seq = last_seq

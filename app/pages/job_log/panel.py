@@ -10,9 +10,10 @@ from nicegui.element import Element
 from app.db.snapshots.parts import LogLine
 from app.errors import AppError
 from app.pages.job_log import reading as log_reading
+from app.pages.job_log.choice import LogChoice
 from app.pages.job_log.follower import LogFollower
-from app.pages.job_log.log import JobLog, LogChoice
-from app.pages.widgets.markup import own_address
+from app.pages.job_log.log import JobLog
+from app.pages.widgets.markup import Panel, own_address
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.toast import toast
 
@@ -30,7 +31,7 @@ class LogPanel:
             page: nothing is read any more when it was deleted.
         """
         self._job_id, self._page = job_id, page
-        with ui.card().classes(replace="jd-panel"):
+        with Panel("jd-panel"):
             with panel_head("Log"):
                 pass
             choice = LogChoice.of_url(ui.context.client.sub_pages_router.current_path)
@@ -40,6 +41,7 @@ class LogPanel:
                 on_download=self._download,
                 on_step=self._step,
                 on_gap=self._count_soon,
+                on_more=self._load_more,
             )
             self._follower = LogFollower(job_id, self._log, page=page)
 
@@ -50,9 +52,17 @@ class LogPanel:
     async def load(self) -> None:
         """Show the last of the chosen lines; why it failed is said."""
         try:
-            await self._follower.load()
-            await self._count()
+            if await self._follower.load():
+                await self._count()
         except AppError as error:
+            toast(error.message, error.hint, tone="error")
+
+    async def _load_more(self, before: int | None, after: int | None) -> None:
+        """Show the lines before or behind those that are shown, as somebody scrolls to their end."""
+        try:
+            await self._follower.load_more(before=before, after=after)
+        except AppError as error:
+            self._log.extend([], is_before=before is not None, has_more=True)  # they are asked for at the next look
             toast(error.message, error.hint, tone="error")
 
     def _count_soon(self) -> None:

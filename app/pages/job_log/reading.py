@@ -1,40 +1,63 @@
 """The log of a job, read for its page."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from app.db.queries import details
 from app.db.snapshots.parts import LogLine
-from app.pages.job_log.log import EVERY_LEVEL, LogChoice
+from app.pages.job_log.choice import EVERY_LEVEL, LogChoice, LogPart
 
-LOG_LINES = 2000
-LINES_BEFORE = 500
+LOG_LINES = 500
+"""So many are shown at first, and more as one scrolls on."""
+LINES_BEFORE = 200
 """So many lines before the one that is asked for are shown."""
 MAX_SEQ = 2**62
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPart:
-    """Lines of a log, and what is known of the rest of it."""
-
-    lines: list[LogLine]
-    last_seq: int
-    """Of the newest line there is, chosen or not."""
-    has_later: bool = False
-    """Whether chosen lines come behind these."""
 
 
 def read_log(job_id: int, choice: LogChoice) -> LogPart:
     """Read the last chosen lines, or those around the line that is asked for: there a text narrows nothing."""
     newest = details.list_log(job_id, tail=True, limit=1)
-    level = None if choice.level == EVERY_LEVEL else choice.level
     last_seq = newest[0].seq if newest else 0
     if choice.line is not None:
-        after = choice.line - LINES_BEFORE
-        lines = details.list_log(job_id, level=level, attempt=choice.attempt, after=after, limit=LOG_LINES + 1)
-        has_later = len(lines) > LOG_LINES
-        return LogPart(lines=lines[:LOG_LINES], last_seq=last_seq, has_later=has_later)
-    lines = details.list_log(job_id, level=level, text=choice.text, attempt=choice.attempt, tail=True, limit=LOG_LINES)
-    return LogPart(lines=lines, last_seq=max([last_seq, *(line.seq for line in lines)]))
+        earlier = read_earlier(job_id, choice, before=choice.line, most=LINES_BEFORE)
+        later = read_later(job_id, choice, after=choice.line - 1)
+        lines = earlier.lines + later.lines
+        return LogPart(lines=lines, last_seq=last_seq, has_earlier=earlier.has_more, has_later=later.has_more)
+    part = read_earlier(job_id, choice, before=MAX_SEQ)
+    last_seq = max([last_seq, *(line.seq for line in part.lines)])
+    return LogPart(lines=part.lines, last_seq=last_seq, has_earlier=part.has_more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """Chosen lines before or behind others, in order, and whether there are still more in that direction."""
+
+    lines: list[LogLine]
+    has_more: bool
+
+
+def read_earlier(job_id: int, choice: LogChoice, *, before: int, most: int = LOG_LINES) -> More:
+    """Read the last chosen lines whose `seq` is lower."""
+    lines = details.list_log(job_id, **_asked_of(choice), before=before, tail=True, limit=most + 1)
+    return More(lines=lines[-most:], has_more=len(lines) > most)
+
+
+def read_later(job_id: int, choice: LogChoice, *, after: int) -> More:
+    """Read the first chosen lines whose `seq` is higher."""
+    lines = details.list_log(job_id, **_asked_of(choice), after=after, limit=LOG_LINES + 1)
+    return More(lines=lines[:LOG_LINES], has_more=len(lines) > LOG_LINES)
+
+
+class _Asked(TypedDict):
+    level: str | None
+    text: str
+    attempt: int | None
+
+
+def _asked_of(choice: LogChoice) -> _Asked:
+    """Return which lines are shown: around a line that is asked for all, whatever text they have."""
+    level = None if choice.level == EVERY_LEVEL else choice.level
+    return {"level": level, "text": choice.text if choice.line is None else "", "attempt": choice.attempt}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,18 +4,20 @@ import { clock, exact } from "jobdeck_time";
 const MOST_LINES = 2000;
 const SOME_LINES = 200;
 const NEAR_END_PIXELS = 24;
+const STILL_FRAMES = 3; // what comes into sight is laid out in the frame after the one in which it does
+const NEAR_MORE_PIXELS = 800; // so far from the first or last line that is here others are asked for
 
 export default {
   template: `
   <div class="jd-log">
     <div ref="scroller" class="jd-log__lines" role="log" aria-live="off" tabindex="0" :aria-label="label" @scroll.passive="scrolled">
-      <div v-if="hasEarlier" class="jd-log__note">Earlier lines are not shown here. <button type="button" class="jd-log__more" @click="$emit('line', lines[0].seq)">Show some of them</button></div>
+      <div v-if="hasEarlier" class="jd-log__note">Earlier lines come as you scroll. <button type="button" class="jd-log__more" @click="more('before')">Show some of them</button></div>
       <template v-for="(line, place) in lines" :key="line.seq">
       <h3 v-if="begins(place)" class="jd-log__attempt">Attempt {{ line.attempt }}</h3>
       <div v-memo="[line, words, target]" class="jd-log__line" :data-level="line.level" :data-seq="line.seq" :data-target="holds(line, target) ? 'true' : null"
         ><a class="jd-log__at" :href="'?line=' + line.seq" :title="'Link to this line, ' + exact(line.at)" @click.prevent="$emit('line', line.seq)"><time>{{ clock(line.at) }}</time></a><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text"><template v-for="part in parts(line.text)"><mark v-if="part.isFound">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template><span v-if="line.times > 1" class="jd-log__times" :title="line.times + ' lines like this in a row'">× {{ line.times }}</span></span></div>
       </template>
-      <div v-if="hasLater" class="jd-log__note">Later lines are not shown here. <button type="button" class="jd-log__more" @click="$emit('line', lines.at(-1).end)">Show some of them</button></div>
+      <div v-if="hasLater" class="jd-log__note">Later lines come as you scroll. <button type="button" class="jd-log__more" @click="more('behind')">Show some of them</button></div>
       <div v-if="!lines.length" class="jd-log__note">{{ empty }}</div>
     </div>
     <button v-if="!isFollowing && fresh" type="button" class="jd-log__jump" @click="follow">Jump to end, {{ fresh }} new</button>
@@ -23,8 +25,8 @@ export default {
   </div>`,
 
   props: { initial: Array, label: String, empty: String },
-  emits: ["line"],
-  data: () => ({ lines: [], last: 0, fresh: 0, isFollowing: true, hasEarlier: false, hasLater: false, target: null, words: "" }),
+  emits: ["line", "more"],
+  data: () => ({ lines: [], last: 0, fresh: 0, isFollowing: true, hasEarlier: false, hasLater: false, asked: "", target: null, words: "" }),
 
   created() {
     this.push(this.initial || []);
@@ -40,12 +42,23 @@ export default {
     },
 
     push(lines) {
-      const all = this.lines.slice();
-      let newer = 0;
-      for (const line of lines)
+      if (this.hasLater) return; // others come before them, and are asked for when somebody scrolls there
+      const before = this.last;
+      const all = this.joined(this.lines, lines);
+      if (this.last === before) return;
+      if (all.length > MOST_LINES) this.hasEarlier = true;
+      // Some at a time: a line that goes at the top for each that comes below would move all of them each time.
+      this.lines = all.length > MOST_LINES + SOME_LINES ? all.slice(-MOST_LINES) : all;
+      if (this.isFollowing) this.$nextTick(this.toEnd);
+      else this.fresh += lines.filter((line) => line.seq > before).length;
+    },
+
+    // Lines with newer ones behind them; repeats, and bars that are drawn anew, are folded into one.
+    joined(lines, newer) {
+      const all = lines.slice();
+      for (const line of newer)
         if (line.seq > this.last) {
           this.last = line.seq;
-          newer += 1;
           const before = all.at(-1);
           const goesOn = before && before.level === line.level && before.attempt === line.attempt;
           if (goesOn && before.redraws && line.redraws)
@@ -54,12 +67,46 @@ export default {
             all[all.length - 1] = Object.freeze({ ...before, times: before.times + 1, end: line.seq });
           else all.push(Object.freeze({ ...line, times: 1, end: line.seq }));
         }
-      if (!newer) return;
+      return all;
+    },
+
+    // Ask for the lines before those that are here, or behind them.
+    more(where) {
+      if (this.asked || !this.lines.length) return;
+      this.asked = where;
+      this.$emit("more", where === "before" ? [this.lines[0].seq, null] : [null, this.lines.at(-1).end]);
+    },
+
+    before(lines, hasMore) {
+      this.asked = "";
+      this.hasEarlier = hasMore;
+      const [first] = this.lines;
+      if (!first || !lines.length) return;
+      this.last = 0;
+      const all = [...this.joined([], lines.filter((line) => line.seq < first.seq)), ...this.lines];
+      this.stay(first.seq, all.slice(0, MOST_LINES));
+      if (all.length > MOST_LINES) this.hasLater = true;
+      this.last = this.lines.at(-1).end;
+    },
+
+    behind(lines, hasMore) {
+      this.asked = "";
+      this.hasLater = hasMore;
+      if (!this.lines.length || !lines.length) return;
+      const all = this.joined(this.lines, lines);
       if (all.length > MOST_LINES) this.hasEarlier = true;
-      // Some at a time: a line that goes at the top for each that comes below would move all of them each time.
-      this.lines = all.length > MOST_LINES + SOME_LINES ? all.slice(-MOST_LINES) : all;
-      if (this.isFollowing) this.$nextTick(this.toEnd);
-      else this.fresh += newer;
+      this.stay(this.lines.at(-1).seq, all.slice(-MOST_LINES));
+      this.fresh = 0;
+    },
+
+    // Show other lines, with one that is among both where it was on the screen.
+    stay(seq, lines) {
+      const top = this.topOf(seq);
+      this.lines = lines;
+      this.$nextTick(() => this.settle(() => this.topOf(seq) - top, 0));
+    },
+    topOf(seq) {
+      return this.$refs.scroller.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? 0;
     },
 
     // Whether a line, or one that is folded into it, is the one that is asked for.
@@ -77,25 +124,33 @@ export default {
     },
 
     // Show other lines (another level, another attempt, a search), at their end or at the one that is asked for.
-    replace(lines, target, words, hasLater) {
+    replace(lines, target, words, hasEarlier, hasLater) {
       const isFollowing = target === null;
-      Object.assign(this, { lines: [], last: 0, fresh: 0, isFollowing, target, words, hasLater });
-      this.hasEarlier = false;
+      Object.assign(this, { lines: [], last: 0, fresh: 0, isFollowing, target, words, hasEarlier, hasLater: false, asked: "" });
       this.push(lines);
-      this.fresh = 0;
-      this.hasEarlier = this.hasEarlier || (lines.length > 0 && lines[0].seq > 1 && (lines.length >= MOST_LINES || !isFollowing));
+      Object.assign(this, { fresh: 0, hasLater });
       if (!isFollowing) this.$nextTick(this.toTarget);
     },
 
     toTarget() {
-      const scroller = this.$refs.scroller, line = scroller?.querySelector("[data-target]");
-      if (!line) return;
-      scroller.scrollTop += line.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight / 2;
+      this.settle((scroller) => {
+        const line = scroller.querySelector("[data-target]");
+        return line ? line.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight / 2 : 0;
+      });
+    },
+
+    // Scroll by what `away` says, and again as long as lines that come into sight turn out to be higher than they were taken for.
+    settle(away, frames = 20, still = 0) {
+      const scroller = this.$refs.scroller, before = scroller?.scrollTop;
+      if (!scroller) return;
+      scroller.scrollTop += away(scroller);
       this.top = scroller.scrollTop;
+      still = Math.abs(this.top - before) > 1 ? 0 : still + 1;
+      if (frames && still < STILL_FRAMES) requestAnimationFrame(() => this.settle(away, frames - 1, still));
     },
 
     follow() {
-      if (this.target !== null) {
+      if (this.target !== null || this.hasLater) {
         this.$emit("line", null);
         return;
       }
@@ -104,8 +159,7 @@ export default {
       this.toEnd();
     },
     toEnd() {
-      const scroller = this.$refs.scroller;
-      if (scroller) scroller.scrollTop = scroller.scrollHeight;
+      this.settle((scroller) => (this.isFollowing ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop : 0));
     },
     scrolled() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.scroller;
@@ -114,6 +168,8 @@ export default {
       else if (scrollTop < this.top) this.isFollowing = false;
       this.top = scrollTop;
       if (this.isFollowing) this.fresh = 0;
+      if (this.hasEarlier && scrollTop < NEAR_MORE_PIXELS && !this.isFollowing) this.more("before");
+      else if (this.hasLater && scrollHeight - scrollTop - clientHeight < NEAR_MORE_PIXELS) this.more("behind");
     },
   },
 

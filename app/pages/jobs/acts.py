@@ -5,16 +5,19 @@ them.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, BinaryIO, TypeVar
 
 from app.db import JobSnapshot, State
 from app.db.files import uploads
 from app.db.snapshots.files import Upload
-from app.errors import AppError
+from app.errors import AppError, Unconfirmed
 from app.pages.jobs.outcome_toast import tell_outcome
+from app.pages.jobs.questions import ask_whether_meant
 from app.pages.jobs.reader import reader
 from app.pages.widgets.toast import toast
 from app.queue import cancel, retry
+from app.queue.acts.schedules.changing import run_now
 from app.queue.acts.starting import Started, StartOptions, begin
 from app.queue.kinds.kind import Kind
 
@@ -24,9 +27,15 @@ logger = logging.getLogger(__name__)
 
 
 async def carry_out(verb: Callable[[T], R], subject: T) -> R | None:
-    """Ask for a change of a job, a queue or a worker; None when it was refused, which the person has then been told."""
+    """Ask for a change of a job, a queue or a worker; None when it was refused, which the person has then been told.
+
+    Raises:
+        Unconfirmed: the person is to be asked first.
+    """
     try:
         return await asyncio.to_thread(verb, subject)
+    except Unconfirmed:
+        raise
     except AppError as error:
         toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
     except Exception:
@@ -56,14 +65,40 @@ def say_cancelled(job: JobSnapshot) -> None:
     toast(f"{name} is asked to stop." if job.state is State.RUNNING else f"{name} is cancelled.", place=f"job {job.id}")
 
 
-async def retry_job(job_id: int) -> None:
-    """Run a job again."""
+async def retry_job(job_id: int, *, confirmed: bool = False) -> None:
+    """Run a job again; one of a kind that wants to be confirmed once the person is sure."""
     try:
-        job = await asyncio.to_thread(retry, job_id, by=reader())
+        job = await asyncio.to_thread(partial(retry, job_id, confirmed=confirmed, by=reader()))
+    except Unconfirmed as asked:
+        again = partial(retry_job, job_id, confirmed=True)
+        ask_whether_meant(asked, act="Retry", what=f"job #{job_id}", on_sure=again)
     except AppError as error:
         toast(error.message, error.hint, tone="error")
     else:
         say_retried(job)
+
+
+async def run_schedule(
+    schedule_id: int, *, title: str, on_started: Callable[[], object] = lambda: None, confirmed: bool = False
+) -> None:
+    """Start the job of a schedule now; of a kind that wants to be confirmed once the person is sure.
+
+    Args:
+        schedule_id: which.
+        title: what people call it.
+        on_started: called when its job is there.
+        confirmed: whether the person is sure.
+    """
+    try:
+        job = await asyncio.to_thread(partial(run_now, schedule_id, confirmed=confirmed, by=reader()))
+    except Unconfirmed as asked:
+        again = partial(run_schedule, schedule_id, title=title, on_started=on_started, confirmed=True)
+        ask_whether_meant(asked, act="Run", what=f"{title} now", on_sure=again)
+    except AppError as error:
+        toast(error.message, " ".join(one.message for one in error.fields) or error.hint, tone="error")
+    else:
+        say_started(job)
+        on_started()
 
 
 def say_retried(job: JobSnapshot) -> None:
@@ -83,10 +118,13 @@ async def start_job(kind: Kind[Any, Any], params: Mapping[str, Any], order: Star
 async def start_again(job_id: int, params: Mapping[str, Any], order: StartOptions) -> None:
     """Run a job again with other values and say so; the new job takes all else from it, not from `order`.
 
+    The dialog has asked the person to confirm it, where the kind wants that.
+
     Raises:
         AppError: nothing was started.
     """
-    _say(Started(job=await asyncio.to_thread(retry, job_id, params=params, by=reader()), is_new=True))
+    again = partial(retry, job_id, params=params, confirmed=True, by=reader())
+    _say(Started(job=await asyncio.to_thread(again), is_new=True))
 
 
 async def keep_file(stream: BinaryIO, name: str, max_bytes: int) -> Upload:

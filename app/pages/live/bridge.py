@@ -35,6 +35,7 @@ from app.queue.events.types import (
     Missed,
     NoticeTold,
     QueueChanged,
+    SchedulesChanged,
 )
 
 TICK_SECONDS = 0.2
@@ -55,6 +56,8 @@ log: Event[tuple[int, list[LogLine]]] = Event()
 """(job id, new lines). Of a burst only the last ones: a gap in `seq` is read from the database."""
 queue_changed: Event[str] = Event()
 """A queue was paused or resumed."""
+schedules_changed: Event[list[int]] = Event()
+"""Schedules were made, changed, paused, resumed or deleted, or instants of theirs passed without a job: their ids."""
 notice_told: Event[NoticeTold] = Event()
 """A notice tells the open tabs of something."""
 failures_changed: Event[str] = Event()
@@ -147,6 +150,11 @@ def live_job(job_id: int) -> JobSnapshot | None:
     return _live_jobs.jobs.get(job_id)
 
 
+def as_heard(job: JobSnapshot) -> JobSnapshot:
+    """Return a job, as it was just read, with the progress that was heard last: so no bar goes back for a moment."""
+    return _live_jobs.as_heard(job)
+
+
 def waiting() -> dict[str, int]:
     """Return how many jobs are queued and retried, for a page's first paint."""
     return waiting_of(_count())
@@ -205,6 +213,8 @@ def hear(event: Heard) -> None:
             job_deleted.emit(job_id)
         case QueueChanged(queue=queue):
             queue_changed.emit(queue)
+        case SchedulesChanged(schedule_ids=ids):
+            schedules_changed.emit(ids)
         case NoticeTold():
             notice_told.emit(event)
         case FailuresChanged(signature=signature):

@@ -77,14 +77,19 @@ class LiveJobs:
             if job.state is State.QUEUED and before is None and len(self.jobs) >= MAX_KNOWN_WAITING:
                 self.is_partial = True
                 return  # the cards have no room for it; the totals count it
-            if before is not None and before.state is job.state and _is_newer(before.progress, job.progress):
-                job = job.model_copy(update={"progress": before.progress})
-            self.jobs[job.id] = job
+            self.jobs[job.id] = self.as_heard(job)
             self.changed.add(job.id)
         else:
             self.jobs.pop(job.id, None)
             if job.id in self.shown:
                 self.finished.append(job)
+
+    def as_heard(self, job: JobSnapshot) -> JobSnapshot:
+        """Return a job with the progress that was heard last: its row says it up to a second later."""
+        known = self.jobs.get(job.id)
+        if known is None or (known.state, known.attempt) != (job.state, job.attempt):
+            return job
+        return job.model_copy(update={"progress": known.progress}) if _is_newer(known.progress, job.progress) else job
 
     def forget(self, job_id: int) -> None:
         """Drop a deleted job."""

@@ -11,14 +11,15 @@ from functools import partial
 from typing import Any, ParamSpec, cast
 
 from nicegui import Event, binding
-from nicegui.element import Element
 from nicegui.slot import Slot
+
+from app.pages.widgets.markup import Plain
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
-class Subscriptions(Element):
+class Subscriptions(Plain):
     """Everything one sub page listens to; an invisible element, so it goes when the page or the tab goes.
 
         async def page() -> None:

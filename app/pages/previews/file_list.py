@@ -10,7 +10,7 @@ from app.pages.previews.file_name import parts_of
 from app.pages.previews.file_preview import Look, look_of
 from app.pages.previews.file_view import FileView, ReadPart
 from app.pages.time.durations import size
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Link, Text, box, name_for_tests
 
 _ICONS: dict[Look, str] = {
     "page": "article",
@@ -57,7 +57,7 @@ class _FileRow:
         self.element = name_for_tests(box("jd-files__file"), f"file-{file.name}" if file.name.isascii() else "file")
         with self.element:
             with box("jd-files__row"):
-                ui.icon(_ICONS[self.look]).props["aria-hidden"] = "true"
+                Icon(_ICONS[self.look]).props["aria-hidden"] = "true"
                 with box("jd-files__name", tag="bdi") as name:
                     for part in parts_of(file.name):
                         Text("span", part)
@@ -85,12 +85,12 @@ class _FileRow:
             self._button.classes("jd-quiet-button").props["aria-expanded"] = "false"
             if self._file.name.isascii():
                 name_for_tests(self._button, f"show-{self._file.name}")
-            with ui.link(target=link, new_tab=True).classes(replace="jd-icon-button") as opened:
+            with Link(target=link, new_tab=True, classes="jd-icon-button") as opened:
                 opened.props["aria-label"] = f"Open {self._file.name} in a new tab"
                 opened.props["title"] = "Open in a new tab"
-                ui.icon("open_in_new")
-        with ui.link(target=f"{link}?download=true").classes(replace="jd-icon-button") as download:
+                Icon("open_in_new")
+        with Link(target=f"{link}?download=true", classes="jd-icon-button") as download:
             download.props["download"] = self._file.name
             download.props["aria-label"] = f"Download {self._file.name}"
             download.props["title"] = "Download"
-            ui.icon("download")
+            Icon("download")

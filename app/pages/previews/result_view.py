@@ -16,7 +16,7 @@ from app.pages.previews.tabular import table_of_records
 from app.pages.start.spec import FieldSpec
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration_in_full, size
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.queue import Result, UploadedFile
 
 SHORT_TEXT = 160
@@ -118,7 +118,7 @@ def _show_value(value: Any, spec: FieldSpec | None = None, uploads: Mapping[str,
     if spec is not None and spec.type is UploadedFile and isinstance(value, str):
         _show_upload(value, uploads.get(value))
     elif spec is not None and get_origin(spec.type) is Result and isinstance(value, int):
-        ui.link(f"The result of #{value}", f"/jobs/{value}").classes(replace="jd-link")
+        Link(f"The result of #{value}", f"/jobs/{value}", classes="jd-link")
     elif time is not None:
         shown = Text("span", duration_in_full(time)) if isinstance(time, timedelta) else Clock(time, mode="exact")
         shown.props["title"] = str(value)

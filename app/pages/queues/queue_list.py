@@ -7,25 +7,26 @@ from typing import Any, Self, cast
 
 from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
-from nicegui.element import Element
 
 from app.pages.jobs.pause_words import length_words, pace_words, pause_words
+from app.pages.jobs.questions import ask_pause
 from app.pages.jobs.reader import close_to_others
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count
-from app.pages.widgets.dialog import ask_pause
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Button, Panel, Plain, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import skeleton
+from app.pages.widgets.press import opens_menu
 from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
 from app.rights import Act
 
 OnPause = Callable[[str, datetime | None, str], Any]
 """Called with the queue, when the pause ends by itself (None: it does not) and the reason."""
+_RESUME = "jd-button jd-button--secondary jd-queue__resume"
 _LENGTHS = {None: "Until it is resumed", 15: "For 15 minutes", 60: "For an hour", 480: "For 8 hours"}
 
 
-class QueueList(ui.card):
+class QueueList(Panel):
     """A line for each queue. `queues` is bindable; None draws a skeleton."""
 
     queues = BindableProperty(on_change=lambda sender, queues: cast("QueueList", sender)._draw(queues))
@@ -39,8 +40,7 @@ class QueueList(ui.card):
         tells_pace: bool = False,
     ) -> None:
         """Draw the card; `on_jobs` leads to the jobs of a queue. `tells_pace`: say when each will be empty, too."""
-        super().__init__()
-        self.classes(replace="jd-panel jd-dashboard__queues")
+        super().__init__("jd-panel jd-dashboard__queues")
         self._acts = (on_pause, on_resume, on_jobs)
         self._tells_pace = tells_pace
         self._lines: dict[str, _Line] = {}
@@ -71,33 +71,28 @@ class QueueList(ui.card):
         self._paused.set_text(f"{count(paused)} paused" if paused else "")
 
 
-class _Line(Element):
+class _Line(Plain):
     """One queue: its name, what waits in words, and the acts. Paused, it says by whom and why."""
 
     def __init__(
         self, name: str, on_pause: OnPause, on_resume: Callable[[str], Any], on_jobs: Callable[[str], Any]
     ) -> None:
-        super().__init__("div")
-        self.classes("jd-queue")
+        super().__init__("div", classes="jd-queue")
         self._state = ""
         name_for_tests(self, f"queue-{name}")
         with self:
             with box("jd-queue__head"):
                 Text("b", name)
                 self._words = Text("span", classes="jd-queue__words")
-                self._resume = ui.button("Resume", color=None, on_click=lambda: on_resume(name))
-                self._resume.props("unelevated no-caps").classes("jd-button jd-button--secondary jd-queue__resume")
+                self._resume = Button("Resume", on_click=lambda: on_resume(name), classes=_RESUME)
+                self._resume.props("unelevated no-caps")
                 self._resume.props["aria-label"] = f"Resume the queue {name}"
                 name_for_tests(self._resume, f"resume-queue-{name}")
                 close_to_others(self._resume, Act.QUEUES)
-                with ui.button(icon="more_vert", color=None).props("flat").classes(replace="jd-icon-button") as more:
-                    more.props["aria-label"] = f"Acts on the queue {name}"
-                    name_for_tests(more, f"queue-menu-{name}")
-                    with ui.menu():
-                        ask = ui.menu_item("Pause…", on_click=lambda: _ask_pause(name, on_pause))
-                        name_for_tests(ask, f"pause-queue-{name}")
-                        close_to_others(ask, Act.QUEUES)
-                        ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name))
+                more = Button(icon="more_vert", classes="jd-icon-button").props("flat")
+                more.props["aria-label"] = f"Acts on the queue {name}"
+                name_for_tests(more, f"queue-menu-{name}")
+                opens_menu(more, lambda: _offer(name, on_pause, on_jobs))
             self._pace = Text("p", classes="jd-queue__pace")
             with box("jd-queue__note") as self._note:
                 self._why = Text("span")
@@ -123,6 +118,13 @@ class _Line(Element):
         ):
             if element.visible != is_wanted:
                 element.visible = is_wanted
+
+
+def _offer(name: str, on_pause: OnPause, on_jobs: Callable[[str], Any]) -> None:
+    ask = ui.menu_item("Pause…", on_click=lambda: _ask_pause(name, on_pause))
+    name_for_tests(ask, f"pause-queue-{name}")
+    close_to_others(ask, Act.QUEUES)
+    ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name))
 
 
 def _ask_pause(name: str, on_pause: OnPause) -> None:

@@ -9,9 +9,10 @@ from typing import TypeVar
 from nicegui import ui
 
 from app.errors import AppError
-from app.pages.jobs.acts import say_started
+from app.pages.jobs.acts import run_schedule
+from app.pages.jobs.questions import ask_pause
 from app.pages.jobs.reader import close_to_others, reader
-from app.pages.widgets.dialog import ask_first, ask_pause
+from app.pages.widgets.dialog import ask_first
 from app.pages.widgets.markup import name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
@@ -33,9 +34,7 @@ class ScheduleActs:
 
     async def run(self, state: ScheduleState) -> None:
         """Start its job now."""
-        job = await self._ask(partial(changing.run_now, state.schedule.id, by=reader()))
-        if job is not None:
-            say_started(job)
+        await run_schedule(state.schedule.id, title=state.title, on_started=self._on_change)
 
     async def resume(self, state: ScheduleState) -> None:
         """Let it fire again."""
@@ -55,13 +54,14 @@ class ScheduleActs:
             if await self._ask(act) is not None:
                 toast(f"{state.title} is paused.")
 
-        ask_pause(
-            f"Pause {state.title}",
-            "It starts nothing; each instant is kept, with your reason.",
-            lengths=_LENGTHS,
-            max_reason_length=MAX_REASON_LENGTH,
-            on_pause=pause,
-        )
+        with ui.context.client.layout:  # beside its button it would go with it, when the page is drawn anew
+            ask_pause(
+                f"Pause {state.title}",
+                "It starts nothing; each instant is kept, with your reason.",
+                lengths=_LENGTHS,
+                max_reason_length=MAX_REASON_LENGTH,
+                on_pause=pause,
+            )
 
     def ask_delete(self, state: ScheduleState, *, on_gone: Callable[[], object]) -> None:
         """Ask, then let it fire no more."""
@@ -71,12 +71,13 @@ class ScheduleActs:
                 toast(f"The schedule {state.title} is deleted.")
                 on_gone()
 
-        ask_first(
-            f"Delete {state.title}?",
-            "It fires no more. The jobs that it started are kept.",
-            act="Delete",
-            on_sure=delete,
-        )
+        with ui.context.client.layout:
+            ask_first(
+                f"Delete {state.title}?",
+                "It fires no more. The jobs that it started are kept.",
+                act="Delete",
+                on_sure=delete,
+            )
 
     async def _ask(self, act: Callable[[], R]) -> R | None:
         try:

@@ -12,14 +12,14 @@ from app.errors import AppError
 from app.pages.jobs.reader import reader
 from app.pages.time.clock import Clock
 from app.pages.time.durations import plural
-from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.dialog import Dialog, draw_acts
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue import cancel
 from app.queue.acts.schedules import backfilling
 from app.queue.acts.schedules.reading import ScheduleState, zone_of
-from app.queue.calendar.zones import first_valid
+from app.queue.calendar.zones import instant_at
 
 
 def open_backfill(state: ScheduleState) -> None:
@@ -36,6 +36,8 @@ class BackfillDialog(Dialog):
         title = f"Run missed instants of {state.title}"
         super().__init__(title)
         self._id, self._zone = state.schedule.id, zone_of(state.schedule)
+        self._counted = 0
+        """How often was counted, or begun to: the words are those of the last time."""
         local = datetime.now(UTC).astimezone(self._zone)
         with self, box("jd-dialog jd-confirm") as self._body:
             Text("h2", title, classes="jd-confirm__title")
@@ -47,11 +49,7 @@ class BackfillDialog(Dialog):
             self._found = name_for_tests(Text("p", classes="jd-schedule__note"), "backfill-found")
             self._found.props["aria-live"] = "polite"
             self._acts = box("jd-confirm__acts")
-            with self._acts:
-                leave = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
-                leave.classes("jd-button jd-button--ghost")
-                run = on_press(ui.button("Run them", color=None), self._ask).props("unelevated no-caps")
-                name_for_tests(run.classes("jd-button jd-button--primary"), "confirm-backfill")
+            draw_acts("Run them", self._ask, name="confirm-backfill", on_leave=self.close, row=self._acts)
         ui.timer(0, self._count, once=True)
 
     def _time(self, label: str, at: datetime, name: str) -> ui.input:
@@ -63,6 +61,8 @@ class BackfillDialog(Dialog):
         return since, min(until, datetime.now(UTC))
 
     async def _count(self) -> None:
+        self._counted += 1
+        number = self._counted
         try:
             since, until = self._window()
             found = await asyncio.to_thread(partial(backfilling.missed, self._id, since=since, until=until))
@@ -71,10 +71,11 @@ class BackfillDialog(Dialog):
             words = "Choose two times."
         except AppError as error:
             words = _said(error)
-        if not self._found.is_deleted:
+        if number == self._counted and not self._found.is_deleted:  # else another time was typed meanwhile
             self._found.set_text(words)
 
     async def _ask(self) -> None:
+        self._counted += 1
         try:
             since, until = self._window()
             ask = partial(backfilling.ask, self._id, since=since, until=until, by=reader())
@@ -93,7 +94,7 @@ class BackfillDialog(Dialog):
             with box("jd-undo"):
                 Text("span", f"{job.title}, in")
                 Clock(job.run_at, mode="left")
-            ui.link("Show", f"/jobs/{job.id}").classes(replace="jd-link")
+            Link("Show", f"/jobs/{job.id}", classes="jd-link")
             undo = on_press(ui.button("Undo", color=None), partial(self._undo, job.id)).props("flat no-caps")
             name_for_tests(undo.classes("jd-button jd-button--ghost"), "undo-backfill")
 
@@ -113,7 +114,7 @@ class BackfillDialog(Dialog):
 
 
 def _read(text: str | None, zone: ZoneInfo) -> datetime:
-    return first_valid(zone, datetime.fromisoformat(text or "")).replace(tzinfo=UTC)
+    return instant_at(zone, datetime.fromisoformat(text or ""))
 
 
 def _said(error: AppError) -> str:

@@ -13,9 +13,9 @@ from nicegui.element import Element
 from app.db.clock import now
 from app.pages.time.browser_zone import known_zone
 from app.pages.time.durations import duration, plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head, shape
-from app.pages.widgets.placeholders import empty
+from app.pages.widgets.placeholders import empty, skeleton
 from app.queue.acts.schedules.outlook import Line, Meeting, Outlook, look_ahead
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
@@ -32,6 +32,8 @@ _LEAST = 2.0
 """The narrowest bar, in thousandths of the band."""
 _LAST_TICK = 0.95 * WIDTH
 """Behind it a word would not fit."""
+_LAST_TICK_OF_PHONES = 0.8 * WIDTH
+"""The same, on a phone."""
 _TICK_HOURS = {"day": 3, "week": 24}
 
 
@@ -50,6 +52,13 @@ class Band(Element):
                 self._length = ui.toggle(_NAMES, value="day", on_change=lambda: on_length())
                 name_for_tests(self._length.props("unelevated no-caps dense").classes("jd-segments"), "band-length")
             self._body = box("jd-outlook__body")
+            with self._body:
+                skeleton(lines=3)
+
+    def leave_empty(self) -> None:
+        """Show nothing: why is said elsewhere."""
+        self._key = None
+        self._body.clear()
 
     async def show(self, states: Sequence[ScheduleState]) -> None:
         """Draw what these schedules will do from now on; nothing happens where that was drawn a moment ago.
@@ -95,14 +104,16 @@ def _draw_axis(found: Outlook, zone: tzinfo, *, every: int) -> None:
             at = local + timedelta(hours=every - local.hour % every)
             while at < found.until and _place(found, at) < _LAST_TICK:
                 label = f"{at:%a %d}" if every == 24 else f"{at:%H:%M}"
-                Text("span", label, classes="jd-outlook__tick").style(f"--at: {_place(found, at) / WIDTH:.4f}")
+                tick = Text("span", label, classes="jd-outlook__tick").style(f"--at: {_place(found, at) / WIDTH:.4f}")
+                if _place(found, at) >= _LAST_TICK_OF_PHONES:
+                    tick.props["data-late"] = True
                 at += timedelta(hours=every)
 
 
 def _draw_line(line: Line, found: Outlook) -> None:
     one = line.state
     with box("jd-outlook__row"):
-        ui.link(one.title, f"/schedules/{one.schedule.id}").classes(replace="jd-outlook__name")
+        Link(one.title, f"/schedules/{one.schedule.id}", classes="jd-outlook__name")
         with _track() as track:
             track.props["aria-label"] = track.props["title"] = _line_words(line)
             if line.starts:
@@ -155,7 +166,7 @@ def _line_words(line: Line) -> str:
 
 def _words(found: Outlook) -> str:
     hidden = len(found.lines) - MOST_LINES
-    said = [f"{plural(hidden, 'more schedule')} fire, too."] if hidden > 0 else []
+    said = [f"{plural(hidden, 'more schedule fires', 'more schedules fire')}, too."] if hidden > 0 else []
     most = found.busiest
     if most is None:
         which = "these jobs" if all(line.starts for line in found.lines) else "those that fire less often"

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
+from app.db import JobSnapshot
 from app.db.clock import now
 from app.db.queries import schedules
 from app.db.queries.jobs import MAX_ID
-from app.db.snapshots.schedule import Fire, ScheduleChange
-from app.errors import AppError, NotFound
+from app.db.snapshots.schedule import Fire, FireOutcome, ScheduleChange
+from app.errors import AppError
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.live import bridge
 from app.pages.live.read_loop import ReadLoop
@@ -24,14 +25,14 @@ from app.pages.schedules.page import draw_pause, here_at, notes_of
 from app.pages.schedules.policies import draw_policies
 from app.pages.schedules.run_dialog import can_run_with, open_run_dialog
 from app.pages.schedules.then_fields import said_then
-from app.pages.shell.missing import missing
+from app.pages.shell.missing import missing, unreadable
 from app.pages.shell.tab_title import name_page
 from app.pages.start.spec import FieldSpec, specs_of
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
-from app.pages.widgets.placeholders import empty, problem, skeleton
+from app.pages.widgets.placeholders import empty, skeleton
 from app.queue import registry
 from app.queue.acts.schedules import reading
 from app.queue.acts.schedules.reading import ScheduleState
@@ -91,7 +92,18 @@ class SchedulePage:
         self._acts = ScheduleActs(self._reading.ask)
         subscriptions = Subscriptions()
         subscriptions.add(bridge.refreshed, self._reading.ask)
+        subscriptions.add(bridge.job_changed, self._on_job)
+        subscriptions.add(bridge.schedules_changed, self._on_change)
         self._reading.ask()
+
+    def _on_job(self, job: JobSnapshot) -> None:
+        if job.schedule_id == self._id:
+            self._reading.ask()
+
+    def _on_change(self, schedule_ids: list[int]) -> None:
+        """Somebody else changed it, or an instant of it started no job."""
+        if self._id in schedule_ids:
+            self._reading.ask()
 
     async def _read(self) -> None:
         try:
@@ -100,10 +112,7 @@ class SchedulePage:
             self._drawn = None
             self.root.clear()
             with self.root:
-                if isinstance(error, NotFound):
-                    missing(error.message, error.hint or "")
-                else:
-                    problem(error.message, error.hint, on_retry=self._reading.ask)
+                unreadable(error, on_retry=self._reading.ask)
             return
         if not self.root.is_deleted and found != self._drawn:
             self._drawn = found
@@ -198,12 +207,14 @@ def _draw_fires(found: Reading) -> None:
                 row.props["data-outcome"] = str(fire.outcome)
                 name_for_tests(row, f"fire-{fire.id}")
                 Text("code", f"{fire.instant.astimezone(zone):%a %Y-%m-%d %H:%M:%S}")
-                if fire.job_id is not None and fire.job_state is not None:
-                    with ui.link(target=f"/jobs/{fire.job_id}").classes(replace="jd-schedule__job"):
+                is_skipped = fire.outcome is FireOutcome.SKIPPED  # it may name the job that was in its way
+                if not is_skipped and fire.job_id is not None and fire.job_state is not None:
+                    with Link(target=f"/jobs/{fire.job_id}", classes="jd-schedule__job"):
                         StateBadge(fire.job_state)
                     Text("span", _run_words(fire), classes="jd-schedule-list__words")
                 else:
-                    Text("span", "deleted" if fire.job_id is not None else str(fire.outcome), classes="jd-tag")
+                    is_gone = not is_skipped and fire.job_id is not None
+                    Text("span", "deleted" if is_gone else str(fire.outcome), classes="jd-tag")
                 Text("span", fire.reason, classes="jd-schedule-list__words")
         if not found.fires:
             empty("None of its instants has come yet.")

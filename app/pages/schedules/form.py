@@ -21,9 +21,8 @@ from app.pages.schedules.then_fields import ThenFields
 from app.pages.start.fields.foot import FieldFoot
 from app.pages.start.form import ParamsForm
 from app.pages.start.values import path_of
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import Dialog, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue import registry
 from app.queue.acts.schedules import changing, reading
@@ -84,12 +83,9 @@ class ScheduleForm(Dialog):
             self._place = box("jd-start")
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "schedule-alert")
             self._alert.props["role"] = "alert"
-            with box("jd-confirm__acts"):
+            with box("jd-confirm__acts") as acts:
                 self._judged = Text("span", classes="jd-schedule__note")
-                leave = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
-                leave.classes("jd-button jd-button--ghost")
-                save = on_press(ui.button("Save", color=None), self._save).props("unelevated no-caps")
-                name_for_tests(save.classes("jd-button jd-button--primary"), "save-schedule")
+            draw_acts("Save", self._save, name="save-schedule", on_leave=self.close, row=acts)
         self._draw_preview()
         self._draw_params()
         ui.timer(0, self._see_others, once=True)
@@ -172,11 +168,8 @@ class ScheduleForm(Dialog):
                 return
             values: dict[str, Any] | None = None
         else:
-            self._params.clear()
-            self._params.was_refused = True
-            values, wrong = self._params.read(overlong=[])
-            if values is None or wrong:
-                self._params.show(wrong)
+            values = self._params.submit()
+            if values is None:
                 return
         try:
             await asyncio.to_thread(self._store, self._wish(rule, policies, values))

@@ -6,6 +6,7 @@ from datetime import datetime
 from nicegui import ui
 from nicegui.element import Element
 
+from app.db import JobSnapshot
 from app.db.clock import now
 from app.db.queries.jobs import RecentRun
 from app.errors import AppError
@@ -19,13 +20,14 @@ from app.pages.schedules.acts import ScheduleActs, act_button
 from app.pages.schedules.band import Band
 from app.pages.schedules.form import open_form
 from app.pages.schedules.import_dialog import open_import
-from app.pages.time.browser_zone import known_zone
+from app.pages.time.browser_zone import known_zone, zone_name
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.queue.acts.schedules import reading
 from app.queue.acts.schedules.reading import ScheduleState
+from app.reports.words import percent
 from app.rights import Act
 
 MOST_SHOWN = 500
@@ -61,10 +63,17 @@ class SchedulesPage:
         self.acts = ScheduleActs(self.reading.ask)
         subscriptions = Subscriptions()
         subscriptions.add(bridge.refreshed, self.reading.ask)
+        subscriptions.add(bridge.job_changed, self._on_job)
+        subscriptions.add(bridge.schedules_changed, self.reading.ask)
         self.reading.ask()
 
     def _open_form(self) -> None:
         open_form(self.reading.ask)
+
+    def _on_job(self, job: JobSnapshot) -> None:
+        """A schedule has fired, or what it started goes on."""
+        if job.schedule_id is not None:
+            self.reading.ask()
 
     def _look_again(self) -> None:
         self._drawn = None
@@ -79,6 +88,7 @@ class SchedulesPage:
         except AppError as error:
             self.body.clear()
             self._drawn = None
+            self._band.leave_empty()
             with self.body:
                 problem(error.message, error.hint, on_retry=self.reading.ask)
             return
@@ -103,7 +113,7 @@ def draw_row(state: ScheduleState, acts: ScheduleActs) -> Element:
     with box("jd-schedule") as row:
         name_for_tests(row, f"schedule-row-{one.id}")
         with box("jd-schedule__what"):
-            ui.link(state.title, f"/schedules/{one.id}").classes(replace="jd-schedule__title")
+            Link(state.title, f"/schedules/{one.id}", classes="jd-schedule__title")
             Text("span", f"{state.sentence} ({one.timezone})", classes="jd-schedule__sentence")
             for words, tone in notes_of(state):
                 Text("span", words, classes="jd-schedule__note").props["data-tone"] = tone
@@ -134,7 +144,8 @@ def notes_of(state: ScheduleState) -> list[tuple[str, str]]:
     if state.overdue:
         found.append((state.overdue.sentence, "warning"))
     if one.is_paused(now()):
-        until = f" until {one.paused_until:%Y-%m-%d %H:%M} UTC" if one.paused_until else ""
+        end = one.paused_until.astimezone(known_zone()) if one.paused_until else None
+        until = f" until {end:%Y-%m-%d %H:%M} ({zone_name()})" if end else ""
         because = f": {one.paused_reason}" if one.paused_reason else "."
         found.append((f"Paused by {one.paused_by}{until}{because}", "muted"))
     if one.differs:
@@ -166,13 +177,13 @@ def _draw_last(state: ScheduleState) -> None:
         Text("span", "has not run", classes="jd-schedule__local")
         return
     if last.job_state is not None:
-        with ui.link(target=f"/jobs/{last.job_id}").classes(replace="jd-schedule__job") as link:
+        with Link(target=f"/jobs/{last.job_id}", classes="jd-schedule__job") as link:
             link.props["aria-label"] = f"{LOOKS[last.job_state].label}: its last job, #{last.job_id}"
             StateBadge(last.job_state)
     with box("jd-schedule__runs"):
         RunBars(begins_left=True).set_runs(_runs(state))
         if state.success_ratio is not None:
-            Text("span", f"{state.success_ratio:.0%} succeeded", classes="jd-schedule__local")
+            Text("span", f"{percent(state.success_ratio, 1)} succeeded", classes="jd-schedule__local")
 
 
 def _runs(state: ScheduleState) -> list[RecentRun]:

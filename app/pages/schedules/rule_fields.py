@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from nicegui import events, ui
@@ -15,15 +15,15 @@ from app.pages.time.duration_text import EXAMPLES, parse_duration
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.toast import toast
-from app.queue.acts.schedules.rules import rule_of, written
+from app.queue.acts.schedules.rules import read_day, read_time, rule_of, written
 from app.queue.calendar.days_off import BadDays, calendar_days, public_holidays
 from app.queue.calendar.rule import Rule, Window
-from app.queue.calendar.zones import find_zone, first_valid
+from app.queue.calendar.zones import find_zone, instant_at
 
 _MODES = {"cron": "By cron", "every": "At an interval", "at": "Once"}
 MOST_OF_DAYS = 30_000
 """So many characters: two thousand days."""
-_WINDOW = re.compile(r"(\d\d?:\d\d)\s*(?:-|to|until)\s*(\d\d?:\d\d)")
+_WINDOW = re.compile(r"(\d\d?:\d\d(?::\d\d)?)\s*(?:-|to|until)\s*(\d\d?:\d\d(?::\d\d)?)")
 
 
 class RuleFields:
@@ -44,6 +44,7 @@ class RuleFields:
         self._aligned.bind_visibility_from(self._mode, "value", value="every").on_value_change(lambda: on_change())
         name_for_tests(self._aligned, "schedule-aligned")
         at = f"{rule.at.astimezone(rule.zone):%Y-%m-%dT%H:%M}" if rule.at else ""
+        self._at_before = (at, rule.timezone, rule.at)
         self._at = self._line("When", at, "schedule-at", mode="at")
         self._at.input.props("type=datetime-local stack-label")
         self._zone = self._line("Time zone", rule.timezone, "schedule-zone")
@@ -124,10 +125,12 @@ class RuleFields:
             return 1
 
     def _read_at(self, zone: str, wrong: list[FieldError]) -> datetime:
+        text, zone_before, before = self._at_before
+        if before is not None and (self._at.text, zone) == (text, zone_before):
+            return before  # the field shows neither its seconds nor which of two hours it is in
         known = find_zone(zone) or ZoneInfo("UTC")
         try:
-            wall = datetime.fromisoformat(self._at.text).replace(tzinfo=None)
-            return first_valid(known, wall).replace(tzinfo=UTC)
+            return instant_at(known, datetime.fromisoformat(self._at.text))
         except ValueError:
             wrong.append(FieldError(field="at", message="Choose a date and a time."))
             return datetime.now(UTC)
@@ -136,7 +139,7 @@ class RuleFields:
         found = set()
         for text in re.split(r"[\s,;]+", self._days.text):
             try:
-                found.update([date.fromisoformat(text)] if text else [])
+                found.update([read_day(text)] if text else [])
             except ValueError:
                 wrong.append(FieldError(field="exclude", message=f"{text[:40]!r} is no day; write it as 2027-12-24."))
                 break
@@ -147,7 +150,7 @@ class RuleFields:
         for text in filter(None, map(str.strip, re.split("[;,]", self._windows.text))):
             read = _WINDOW.fullmatch(text)
             try:
-                bounds = [time.fromisoformat(one.zfill(5)) for one in read.groups()] if read else []
+                bounds = [read_time(one if one[2] == ":" else f"0{one}") for one in read.groups()] if read else []
                 found.append((bounds[0], bounds[1]))
             except (ValueError, IndexError):
                 message = f"{text[:40]!r} are no hours; write them as 22:00-06:00."

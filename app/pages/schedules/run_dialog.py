@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 from nicegui import ui
 
@@ -9,13 +10,14 @@ from app.errors import AppError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file, say_started
 from app.pages.jobs.reader import reader
 from app.pages.start.form import ParamsForm
+from app.pages.start.questions.confirm_question import ConfirmQuestion
 from app.pages.start.values import path_of
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import Dialog, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.queue import registry
 from app.queue.acts.schedules import changing
 from app.queue.acts.schedules.reading import ScheduleState
+from app.queue.kinds.kind import Kind
 
 
 def can_run_with(state: ScheduleState) -> bool:
@@ -35,43 +37,51 @@ class RunDialog(Dialog):
 
     def __init__(self, state: ScheduleState) -> None:
         """Draw it."""
-        title = f"Run {state.title} with other params"
+        kind, title = registry.get(state.schedule.kind), f"Run {state.title} with other params"
+        kinds = [kind, *filter(None, (registry.find(one.kind) for one in state.schedule.then))]
+        self._warning = " ".join(dict.fromkeys(one.confirm for one in kinds if one.confirm is not None))
         super().__init__(title)
         self._id = state.schedule.id
         self.props("persistent")
-        with self, box("jd-dialog jd-confirm jd-schedule-form"):
-            Text("h2", title, classes="jd-confirm__title")
-            Text("p", "For this one job; the schedule stays as it is.", classes="jd-confirm__text")
-            alert = name_for_tests(Text("p", classes="jd-field__error"), "run-alert")
-            alert.props["role"] = "alert"
-            with box("jd-start"):
-                judged = Text("span", classes="jd-schedule__note")
-                self._form = ParamsForm(
-                    registry.get(state.schedule.kind),
-                    is_again=True,
-                    keep_file=keep_file,
-                    find_file=find_file,
-                    on_homeless=alert.set_text,
-                    on_judged=judged.set_text,
-                )
-                self._form.begin_with(state.schedule.params)
-            self._alert = alert
-            with box("jd-confirm__acts"):
-                leave = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
-                leave.classes("jd-button jd-button--ghost")
-                run = on_press(ui.button("Run now", color=None), self._run).props("unelevated no-caps")
-                name_for_tests(run.classes("jd-button jd-button--primary"), "run-with-params")
+        with self, box("jd-dialog jd-confirm jd-schedule-form jd-run"):
+            with box("jd-run__form") as form:
+                self._draw(state, title, kind)
+            self._confirmation = ConfirmQuestion(
+                form, kind=kind, words=self._warning, act="Run now", on_sure=self._run_confirmed
+            )
 
-    async def _run(self) -> None:
+    def _draw(self, state: ScheduleState, title: str, kind: Kind[Any, Any]) -> None:
+        Text("h2", title, classes="jd-confirm__title")
+        Text("p", "For this one job; the schedule stays as it is.", classes="jd-confirm__text")
+        self._alert = name_for_tests(Text("p", classes="jd-field__error"), "run-alert")
+        self._alert.props["role"] = "alert"
+        with box("jd-start"):
+            judged = Text("span", classes="jd-schedule__note")
+            self._form = ParamsForm(
+                kind,
+                is_again=True,
+                keep_file=keep_file,
+                find_file=find_file,
+                on_homeless=self._alert.set_text,
+                on_judged=judged.set_text,
+            )
+            self._form.begin_with(state.schedule.params)
+        draw_acts("Run now", self._run, name="run-with-params", on_leave=self.close)
+
+    async def _run_confirmed(self) -> None:
+        await self._run(is_confirmed=True)
+
+    async def _run(self, *, is_confirmed: bool = False) -> None:
         self._alert.set_text("")
-        self._form.clear()
-        self._form.was_refused = True
-        values, wrong = self._form.read(overlong=[])
-        if values is None or wrong:
-            self._form.show(wrong)
+        values = self._form.submit()
+        if values is None:
             return
+        if self._warning and not is_confirmed:
+            self._confirmation.ask(values)
+            return
+        run = partial(changing.run_now, self._id, params=values, confirmed=is_confirmed, by=reader())
         try:
-            job = await asyncio.to_thread(partial(changing.run_now, self._id, params=values, by=reader()))
+            job = await asyncio.to_thread(run)
         except InvalidInput as error:
             self._form.show([(path_of(one.field), one.message) for one in error.fields])
             if not error.fields:

@@ -15,9 +15,8 @@ from app.pages.jobs.reader import reader, session_here
 from app.pages.settings.lists import Listing, field, line_button
 from app.pages.settings.section import Section, card, setting
 from app.pages.time.clock import Clock
-from app.pages.widgets.dialog import Dialog, ask_first
+from app.pages.widgets.dialog import Dialog, ask_first, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests, own_address
-from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.settings import Settings
 
@@ -70,12 +69,7 @@ class _PasswordDialog(Dialog):
             Text("h2", "Change the password", classes="jd-confirm__title")
             self._present = field("Your password now", name="present-password", is_secret=True)
             self._fresh = field("Another password", name="fresh-password", is_secret=True)
-            with box("jd-confirm__acts"):
-                keep = ui.button("Keep it", color=None, on_click=self.close).props("flat no-caps")
-                keep.classes("jd-button jd-button--ghost")
-                change = ui.button("Change", color=None).props("unelevated no-caps")
-                name_for_tests(change.classes("jd-button jd-button--primary"), "confirm-password")
-        on_press(change, self._change)
+            draw_acts("Change", self._change, name="confirm-password", leave="Keep it", on_leave=self.close)
         self.open()
 
     async def _change(self) -> None:
@@ -163,12 +157,7 @@ class _TokenDialog(Dialog):
             Text("h2", "New token", classes="jd-confirm__title")
             self._name = field("What it is for", name="token-name")
             self._scope = field("Scope", name="token-scope", value="all", hint=tokens.SCOPE_RULE)
-            with box("jd-confirm__acts"):
-                keep = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
-                keep.classes("jd-button jd-button--ghost")
-                make = ui.button("Make it", color=None).props("unelevated no-caps")
-                name_for_tests(make.classes("jd-button jd-button--primary"), "confirm-token")
-        on_press(make, self._make)
+            draw_acts("Make it", self._make, name="confirm-token", on_leave=self.close)
         self.open()
 
     async def _make(self) -> None:

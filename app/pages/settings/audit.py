@@ -15,7 +15,7 @@ from app.pages.live.read_loop import ReadLoop
 from app.pages.settings.section import Section, card
 from app.pages.time.clock import Clock
 from app.pages.time.durations import plural
-from app.pages.widgets.markup import Text, box, name_for_tests, own_address
+from app.pages.widgets.markup import Link, Text, box, name_for_tests, own_address
 from app.pages.widgets.placeholders import empty, problem, skeleton
 from app.rights import Act
 from app.settings import Settings, variable
@@ -54,7 +54,7 @@ class AuditList:
             result.on_value_change(lambda event: self._choose("result", event.value))
             name_for_tests(result.props("unelevated no-caps dense").classes("jd-segments"), "audit-result")
             result.props["aria-label"] = "Result"
-            self.export = name_for_tests(ui.link("Export CSV").classes(replace="jd-link"), "audit-export")
+            self.export = name_for_tests(Link("Export CSV", classes="jd-link"), "audit-export")
         self.place = name_for_tests(box("jd-figures__scroll"), "audit-entries")
         with self.place:
             skeleton(lines=6)
@@ -146,7 +146,7 @@ def _row(entry: AuditEntry) -> None:
         Text("td", entry.act)
         with box(tag="td"):
             if path := page_of(entry.target):
-                ui.link(entry.target, path).classes(replace="jd-link")
+                Link(entry.target, path, classes="jd-link")
             else:
                 Text("span", entry.target)
             Text("span", str(entry.details.get("title", "")))

@@ -11,9 +11,8 @@ from app.db.snapshots.notice import Notice, NoticeEvent
 from app.db.snapshots.snapshot import ChangedMeanwhile
 from app.errors import AppError
 from app.pages.jobs.reader import reader
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import Dialog, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue.acts import notices
 from app.queue.acts.notices import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Kept, Wish
@@ -73,11 +72,7 @@ class NoticeDialog(Dialog):
             self._where = self._field("Address", text, "notice-where", MAX_TEXT_LENGTH)
             self._alert = name_for_tests(Text("p", classes="jd-field__error"), "notice-alert")
             self._alert.props["role"] = "alert"
-            with box("jd-confirm__acts"):
-                leave = ui.button("Close", color=None, on_click=self.close).props("flat no-caps")
-                leave.classes("jd-button jd-button--ghost")
-                keep = on_press(ui.button("Keep", color=None), self._keep).props("unelevated no-caps")
-                name_for_tests(keep.classes("jd-button jd-button--primary"), "notice-keep")
+            draw_acts("Keep", self._keep, name="notice-keep", leave="Close", on_leave=self.close)
         self._show_where()
 
     def _field(self, label: str, value: str, name: str, length: int) -> ui.input:

@@ -5,27 +5,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from nicegui import background_tasks, ui
+from nicegui import ui
 
 from app.actor import Actor
 from app.db import JobSnapshot
 from app.db.queries.notices import list_deliveries, list_notices
 from app.db.snapshots.notice import SENDER_KIND, Delivery, Notice
 from app.errors import AppError
-from app.pages.jobs.reader import reader
+from app.pages.jobs.reader import close_to_others, reader
 from app.pages.live import bridge
+from app.pages.live.read_loop import ReadLoop
 from app.pages.live.subscriptions import Subscriptions
 from app.pages.settings.notice_dialog import EVENTS, NoticeDialog
 from app.pages.settings.section import Section
 from app.pages.time.clock import Clock
 from app.pages.time.durations import plural
 from app.pages.widgets.dialog import ask_first
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.placeholders import problem, skeleton
 from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.queue.acts import notices
+from app.rights import Act
 from app.settings import Settings
 
 MOST = 200
@@ -49,21 +51,20 @@ class _NoticeCards:
             with panel_head("Notices"):
                 add = ui.button("Add a notice…", color=None, on_click=self._add).props("unelevated no-caps")
                 name_for_tests(add.classes("jd-button jd-button--secondary jd-setting__button"), "notice-add")
+                close_to_others(add, Act.NOTICES)
             note = "Who is told when jobs fail, end or begin. Each is a message of its own, and tried again for a day."
             Text("p", note, classes="jd-setting__note")
             with name_for_tests(box("jd-setting__body"), "notices") as self._list:
                 skeleton(lines=3)
+        self._reading = ReadLoop(self._read, name="read notices", element=self._list)
         _draw_permission()
         subscriptions = Subscriptions()
         subscriptions.add(bridge.job_changed, self._on_job)
-        self._read_soon()
+        self._reading.ask()
 
     def _on_job(self, job: JobSnapshot) -> None:
         if job.kind == SENDER_KIND:
-            self._read_soon()
-
-    def _read_soon(self) -> None:
-        background_tasks.create(self._read(), name="read notices", context=self._list)
+            self._reading.ask()
 
     async def _read(self) -> None:
         outcome: _Found | AppError
@@ -76,7 +77,7 @@ class _NoticeCards:
         self._list.clear()
         with self._list:
             if isinstance(outcome, AppError):
-                problem(outcome.message, outcome.hint, on_retry=self._read_soon)
+                problem(outcome.message, outcome.hint, on_retry=self._reading.ask)
                 return
             if not outcome:
                 Text("p", "Nobody is told of anything yet.", classes="jd-setting__note")
@@ -92,10 +93,12 @@ class _NoticeCards:
                     Text("span", f"Last: {_say(deliveries[0])}")
             with box("jd-setting__control jd-notice__acts"):
                 self._switch(notice)
-                self._button("Test", f"notice-test-{notice.id}", partial(self._test, notice))
-                self._button("Log", f"notice-log-{notice.id}", partial(self._show_log, notice))
-                self._button("Edit", f"notice-edit-{notice.id}", partial(self._edit, notice))
-                self._button("Delete", f"notice-delete-{notice.id}", partial(self._ask_to_delete, notice))
+                test = _button("Test", f"notice-test-{notice.id}", partial(self._test, notice))
+                _button("Log", f"notice-log-{notice.id}", partial(self._show_log, notice))
+                edit = _button("Edit", f"notice-edit-{notice.id}", partial(self._edit, notice))
+                delete = _button("Delete", f"notice-delete-{notice.id}", partial(self._ask_to_delete, notice))
+            for act in (test, edit, delete):
+                close_to_others(act, Act.NOTICES)
         if self._open == notice.id:
             _draw_log(deliveries)
 
@@ -108,19 +111,15 @@ class _NoticeCards:
         switch = ui.switch(value=notice.is_enabled, on_change=turn).props("dense")
         switch.props["aria-label"] = f"{notice.name}: on or off"
         name_for_tests(switch, f"notice-on-{notice.id}")
-
-    def _button(self, label: str, name: str, act: Callable[[], object]) -> None:
-        button = ui.button(label, color=None).props("flat no-caps dense")
-        on_press(button, act)  # type: ignore[arg-type]  # a coroutine or None, as each act returns
-        name_for_tests(button.classes("jd-button jd-button--ghost"), name)
+        close_to_others(switch, Act.NOTICES)
 
     def _add(self) -> None:
         with ui.context.client.layout:
-            NoticeDialog(on_done=self._read_soon).open()
+            NoticeDialog(on_done=self._reading.ask).open()
 
     def _edit(self, notice: Notice) -> None:
         with ui.context.client.layout:
-            NoticeDialog(notice, on_done=self._read_soon).open()
+            NoticeDialog(notice, on_done=self._reading.ask).open()
 
     async def _test(self, notice: Notice) -> None:
         self._open = notice.id
@@ -129,7 +128,7 @@ class _NoticeCards:
 
     def _show_log(self, notice: Notice) -> None:
         self._open = None if self._open == notice.id else notice.id
-        self._read_soon()
+        self._reading.ask()
 
     def _ask_to_delete(self, notice: Notice) -> None:
         async def delete() -> None:
@@ -147,7 +146,13 @@ class _NoticeCards:
             toast(error.message, error.hint, tone="error")
             return None
         finally:
-            self._read_soon()  # also where it was refused: a switch has another place by then
+            self._reading.ask()  # also where it was refused: a switch has another place by then
+
+
+def _button(label: str, name: str, act: Callable[[], object]) -> ui.button:
+    button = ui.button(label, color=None).props("flat no-caps dense")
+    on_press(button, act)  # type: ignore[arg-type]  # a coroutine or None, as each act returns
+    return name_for_tests(button.classes("jd-button jd-button--ghost"), name)
 
 
 def describe(notice: Notice) -> str:
@@ -205,7 +210,7 @@ def _draw_line(one: Delivery) -> None:
         with box(tag="td"):
             Text("span", ", ".join(one.events))
             for job_id in one.job_ids[:3]:
-                ui.link(f"#{job_id}", f"/jobs/{job_id}").classes(replace="jd-link")
+                Link(f"#{job_id}", f"/jobs/{job_id}", classes="jd-link")
         Text("td", _STATES[one.state])
         Text("td", one.answers[-1].text if one.answers else "")
 

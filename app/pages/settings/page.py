@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-from nicegui import ui
-
 from app.pages.settings.section import Section
 from app.pages.settings.sections import SECTIONS
 from app.pages.shell.missing import missing
 from app.pages.shell.tab_title import name_page
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.focus import push_into_sight
+from app.pages.widgets.markup import Icon, Link, Text, box, name_for_tests
 from app.settings import Settings, load_settings
 
 _told: list[Settings] = []
@@ -37,8 +36,10 @@ def _navigation(sections: Iterable[Section], *, present: Section) -> None:
     with box("jd-settings__nav", tag="nav") as nav:
         nav.props["aria-label"] = "Settings"
         for section in sections:
-            with ui.link(target=section.path).classes(replace="jd-settings__link") as link:
-                ui.icon(section.icon).props["aria-hidden"] = "true"
+            with Link(target=section.path, classes="jd-settings__link") as link:
+                Icon(section.icon).props["aria-hidden"] = "true"
                 Text("span", section.title)
             link.props.set_optional("aria-current", "page" if section is present else None)
             name_for_tests(link, f"go-settings-{section.name}")
+            if section is present:
+                push_into_sight(nav, link)

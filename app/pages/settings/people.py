@@ -13,9 +13,8 @@ from app.pages.jobs.reader import reader, refuse_act, session_here
 from app.pages.settings.account import Tokens, say_how_to_begin
 from app.pages.settings.lists import Listing, field, line_button
 from app.pages.settings.section import Section, card, setting
-from app.pages.widgets.dialog import Dialog, ask_first
+from app.pages.widgets.dialog import Dialog, ask_first, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.pages.widgets.toast import toast
 from app.rights import Act, Role
 from app.settings import Settings
@@ -93,12 +92,7 @@ class _AccountDialog(Dialog):
             self._role = ui.select(ROLES, value=Role.VIEWER, label="Role").props("outlined dense")
             name_for_tests(self._role.classes("jd-confirm__field"), "account-new-role")
             self._password = field("Password", name="account-new-password", is_secret=True)
-            with box("jd-confirm__acts"):
-                keep = ui.button("Cancel", color=None, on_click=self.close).props("flat no-caps")
-                keep.classes("jd-button jd-button--ghost")
-                add = ui.button("Add", color=None).props("unelevated no-caps")
-                name_for_tests(add.classes("jd-button jd-button--primary"), "confirm-account")
-        on_press(add, self._add)
+            draw_acts("Add", self._add, name="confirm-account", on_leave=self.close)
         self.open()
 
     async def _add(self) -> None:

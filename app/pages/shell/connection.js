@@ -2,6 +2,7 @@
 // as properties; that the browser has lost the server only the browser knows: NiceGUI marks it on #popup (static/nicegui.js), which base.css hides.
 import { deliver, forgetLost, lostActs, onLost, pressAgain } from "jobdeck_delivery";
 import { comeBack } from "jobdeck_return";
+import { keepTyped } from "jobdeck_typing";
 
 const BAND_AFTER_MS = 1000; // what is over sooner needs no words
 const GONE_AFTER_MS = 4000; // a restart takes about as long
@@ -52,6 +53,7 @@ export default {
   watch: { shown: "wait", isLost: "wait" },
 
   mounted() {
+    document.querySelector(".jd-outline")?.remove(); // its links would stand before the one that skips to the page
     if (this.bringsHandshake) keepOrder();
     const popup = document.getElementById("popup");
     this.observer = new MutationObserver(() => this.look(popup));
@@ -80,6 +82,7 @@ export default {
       if (window.socket.isDelivering) return;
       window.socket.isDelivering = true;
       deliver(window.socket);
+      keepTyped(window.socket);
       comeBack(window.socket);
     },
     look(popup) {

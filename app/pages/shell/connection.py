@@ -10,11 +10,13 @@ from nicegui import ui
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
-from app.pages.shell.delivery import DELIVERY_SCRIPT, RETURN_SCRIPT
+from app.pages.shell.delivery import DELIVERY_SCRIPT, RETURN_SCRIPT, TYPING_SCRIPT
 from app.pages.widgets.markup import name_for_tests
 
 
-class ConnectionIndicator(Element, component="connection.js", dependencies=[DELIVERY_SCRIPT, RETURN_SCRIPT]):
+class ConnectionIndicator(
+    Element, component="connection.js", dependencies=[DELIVERY_SCRIPT, TYPING_SCRIPT, RETURN_SCRIPT]
+):
     """Live, Reconnecting… or Offline. `state`, `sentence` and `trouble` are bindable."""
 
     state = BindableProperty(on_change=lambda sender, _: cast("ConnectionIndicator", sender)._draw())

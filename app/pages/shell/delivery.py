@@ -1,8 +1,8 @@
 """The server's end of a connection that breaks: events are taken once, and a page that comes back is made right.
 
 NiceGUI answers no event. So a browser could not know whether a click that was on its way when the connection broke has
-come, and NiceGUI itself drops what comes through a connection that it has given up. The browser's end is
-`jobdeck_delivery.js`.
+come, and NiceGUI itself drops what comes through a connection that it has given up, and what is for an element that was
+drawn anew while it was on its way. The browser's end is `jobdeck_delivery.js`.
 """
 
 import asyncio
@@ -15,12 +15,18 @@ from weakref import WeakKeyDictionary, WeakSet
 from nicegui import Client, app, core
 
 DELIVERY_SCRIPT = Path(__file__).with_name("jobdeck_delivery.js")
+TYPING_SCRIPT = Path(__file__).with_name("jobdeck_typing.js")
 RETURN_SCRIPT = Path(__file__).with_name("jobdeck_return.js")
 MOST_REMEMBERED = 1000
 """Events of one tab. A browser that is away sends again what came since: some dozens."""
 SETTLE_SECONDS = 0.2
 """What the person did meanwhile is sent at once, and is taken by then."""
 MOST_SETTLING = 50
+GONE = "gone"
+"""The answer to an event of an element that is not on the page any more: it was drawn anew, or left out, meanwhile.
+
+NOTE: as jobdeck_delivery.js knows it; it presses the new one.
+"""
 
 
 class Taken:
@@ -70,7 +76,7 @@ async def _draw_again(client: Client) -> None:
 
 
 def take_events_once() -> None:
-    """Answer each event: true, it is taken; false, it came too early or too late.
+    """Answer each event: true, it is taken; false, it came too early or too late; `GONE`.
 
     An event without a number, of a page that is older than this server, is handed on as it is.
     """
@@ -78,13 +84,15 @@ def take_events_once() -> None:
     hand_on: Callable[[str, dict[str, Any]], None] = core.sio.handlers["/"]["event"]
     taken = Taken()
 
-    def take(socket_id: str, message: dict[str, Any]) -> bool:
+    def take(socket_id: str, message: dict[str, Any]) -> bool | str:
         client = Client.instances.get(str(message.get("client_id")))
         if client is None or not client.has_socket_connection:
             return False
         number, document = message.pop("number", None), message.pop("document", None)
         if isinstance(number, int) and isinstance(document, str) and not taken.is_new(client, (document, number)):
             return True
+        if message.get("id") not in client.elements:
+            return GONE
         hand_on(socket_id, message)
         return True
 

@@ -1,9 +1,14 @@
 // What a person does, brought to the server for certain. NiceGUI sends an event and forgets it: what was on its way when the connection broke is
 // lost, and the server drops what comes through a connection it has given up. So each event has a number here and is kept until the server says
-// that it has it (delivery.py, which takes each number once); what was not taken is sent again, in order, when the connection is back.
+// that it has it (delivery.py, which takes each number once); what was not taken is sent again, in order, when the connection is back. What was
+// for an element that the server has drawn anew meanwhile is pressed again at the new one. And a press is one that its control was moved under.
 const MOST_AGE_MS = 60_000; // what was pressed longer ago may not be wanted any more: it is offered again instead
 const BUSY_AFTER_MS = 150;
 const AGAIN_AFTER_MS = 1000;
+const DRAWN_WITHIN_MS = 3000; // what the server has drawn anew is here by then
+const LOOK_MS = 50;
+const STILL_PX = 8; // a hand that presses trembles; one that moves farther has changed its mind
+const TAP_MS = 700; // the click of a finger comes after it was lifted
 const CONTROLS = "button, [role=button], [role=menuitem]";
 
 const waiting = []; // what the server has not taken yet, oldest first
@@ -37,6 +42,7 @@ export function deliver(socket) {
   };
   const give = (event) =>
     send("event", event.message, (isTaken) => {
+      if (isTaken === "gone" && event.act?.isFirst) pressNewer(event.act);
       if (isTaken !== false) return end(event);
       setTimeout(() => socket.connected && waiting.includes(event) && give(event), AGAIN_AFTER_MS); // it knows this tab in a moment
     });
@@ -45,6 +51,12 @@ export function deliver(socket) {
     loseOld();
     for (const event of waiting) give(event);
   });
+}
+
+// Whether the server has yet to hear of an event of this name, of this element.
+export function isOnItsWay(id, name) {
+  const isOf = ({ message }) => Number(message.id) === id && mounted_app.elements[id]?.events.some((each) => each.listener_id === message.listener_id && each.type === name);
+  return waiting.some(isOf);
 }
 
 // The page that these events were for is gone: none of them can come to it any more.
@@ -85,10 +97,16 @@ export function pressAgain(act) {
   control.click();
   return true;
 }
+// The server has drawn the control anew before the press came: what it sent is on its way. Only what has a name is surely the same.
+async function pressNewer({ control: old, name }) {
+  for (const since = Date.now(); name && Date.now() - since < DRAWN_WITHIN_MS; await new Promise((go) => setTimeout(go, LOOK_MS))) {
+    const control = named(name);
+    if (control && control !== old) return control.click();
+  }
+}
 const find = ({ name, label }) =>
-  name
-    ? document.querySelector(`[data-testid="${CSS.escape(name)}"]`)
-    : [...document.querySelectorAll(CONTROLS)].find((control) => labelOf(control) === label);
+  name ? named(name) : [...document.querySelectorAll(CONTROLS)].find((control) => labelOf(control) === label);
+const named = (name) => document.querySelector(`[data-testid="${CSS.escape(name)}"]`);
 
 function labelOf(control) {
   return (control.getAttribute("aria-label") || control.innerText || control.title || "").trim().split("\n").pop();
@@ -100,11 +118,45 @@ document.addEventListener(
   (event) => {
     const control = event.target.closest?.(CONTROLS);
     const name = control?.dataset.testid, label = control && labelOf(control);
-    pressed = control ? { control, name, label, key: name ?? label, isOver: false } : null;
+    pressed = control ? { control, name, label, key: name ?? label, isFirst: event.detail < 2, isOver: false } : null;
     setTimeout(() => (pressed = null)); // what it leads to is emitted before
   },
   true,
 );
+
+// A press belongs to the control on which it began. The browser makes a click of it only where that is still below the pointer at the release: what
+// moved meanwhile (a list grew above it, the word of an error came) or was drawn anew would lose it, or leave it to what lies there now.
+const PRESSED = `${CONTROLS}, a[href], summary, input[type=checkbox], input[type=radio], [role=option], [role=tab], [role=checkbox], [role=radio], [role=switch]`;
+let press = null;
+
+function listen(name, listener) {
+  document.addEventListener(name, listener, true);
+}
+listen("pointerdown", ({ isPrimary, button, target, clientX: x, clientY: y }) => {
+  const control = isPrimary && button === 0 ? target.closest?.(PRESSED) : null;
+  press = control instanceof HTMLElement ? { control, name: control.dataset.testid, href: control.getAttribute("href"), x, y, isUp: false } : null;
+});
+listen("pointercancel", () => (press = null));
+listen("pointerup", (event) => {
+  const mine = press, isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!mine || !isPlain || Math.hypot(event.clientX - mine.x, event.clientY - mine.y) > STILL_PX) return (press = null);
+  mine.isUp = true;
+  const isMouse = event.pointerType === "mouse"; // its click is dispatched before anything else runs
+  setTimeout(() => press === mine && ((press = null), isMouse && finish(mine)), isMouse ? 0 : TAP_MS);
+});
+listen("click", (event) => {
+  const mine = press;
+  if (!mine?.isUp || !event.isTrusted || event.detail === 0) return; // of a key, or a script
+  press = null;
+  if (mine.control.contains(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  finish(mine);
+});
+function finish({ control, name, href }) {
+  const newer = () => (name ? named(name) : href && document.querySelector(`#app a[href="${CSS.escape(href)}"]`));
+  (control.isConnected ? control : newer())?.click();
+}
 
 // A real reload, by whomever: the acts that it interrupts are offered on the next page.
 const KEPT = "jobdeck lost acts";

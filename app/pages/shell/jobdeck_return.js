@@ -5,6 +5,7 @@ import { loseAll } from "jobdeck_delivery";
 const TRY_MS = 1000; // between two tries of the socket
 const LOOK_MS = 150; // between two looks whether anybody answers
 const ANSWER_MS = 1000;
+const DRAWN_WITHIN_MS = 10_000; // a page has read what it shows by then
 const HANDSHAKE_FAILED = "Implicit handshake failed"; // NOTE: nicegui.py
 
 export function comeBack(socket) {
@@ -62,15 +63,38 @@ async function replacePage(socket) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const script = [...page.querySelectorAll("body script[type=module]")].pop();
     if (!answer.ok || answer.redirected || !script || !isSameBuild(page)) return location.reload();
-    const [x, y] = [scrollX, scrollY];
+    const [x, y] = [scrollX, scrollY], typed = typedHere();
     app.unmount();
     document.getElementById("app").replaceWith(document.importNode(page.getElementById("app"), true));
     await run(script.textContent);
     scrollTo(x, y);
+    typed.forEach(typeAgain);
   } catch {
     location.reload(); // it went away again: the browser's own page says so, and a reload comes back
   } finally {
     isReplacing = false;
+  }
+}
+
+// What was typed here stands in the same fields of the new page again: the one before may have gone with half a sentence. (A form in a dialog keeps
+// a draft of its own.)
+const FIELDS = ["input[type=text]", "input[type=search]", "textarea"].map((each) => `#app ${each}[data-testid]`).join();
+
+function typedHere() {
+  return [...document.querySelectorAll(FIELDS)]
+    .filter((field) => field.value && !field.closest(".q-select"))
+    .map((field) => ({ name: field.dataset.testid, value: field.value, hasFocus: field === document.activeElement }));
+}
+async function typeAgain({ name, value, hasFocus }) {
+  for (const until = Date.now() + DRAWN_WITHIN_MS; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, LOOK_MS))) {
+    const field = [...document.querySelectorAll(FIELDS)].find((each) => each.dataset.testid === name);
+    if (!field) continue;
+    if (!field.value) {
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (hasFocus && document.activeElement === document.body) field.focus();
+    return;
   }
 }
 

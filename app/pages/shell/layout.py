@@ -15,7 +15,7 @@ from app.pages.shell.connection import ConnectionIndicator
 from app.pages.shell.standing_notice import draw_notice
 from app.pages.shell.tab_title import NAME
 from app.pages.time.browser_zone import tell_zone
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Link, Text, box, name_for_tests
 from app.pages.widgets.panel import shape
 
 
@@ -70,14 +70,14 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
         header = box("jd-header", tag="header")
     header.move(target_index=0)  # beside Quasar's <main>, not inside it: landmarks do not nest
     with header, box("jd-header__row"):
-        with ui.link(target="/").classes(replace="jd-brand") as brand:
+        with Link(target="/", classes="jd-brand") as brand:
             brand.props["aria-label"] = f"{NAME}, to the dashboard"
             _logo()
             Text("span", NAME)
         with box("jd-nav", tag="nav") as nav:
             nav.props["aria-label"] = "Pages"
             for place in DAILY:
-                link = ui.link(place.label, place.path).classes(replace="jd-nav__link")
+                link = Link(place.label, place.path, classes="jd-nav__link")
                 links.append((place.path, name_for_tests(link, f"go-{place.label.lower()}")))
         ConnectionIndicator(connection)
         _palette_button(opens_palette)
@@ -95,7 +95,7 @@ def frame(connection: Any, *, opens_palette: Callable[[Element], None]) -> Itera
 
 
 def _icon_link(place: Place) -> tuple[str, Element]:
-    with ui.link(target=place.path).classes(replace="jd-icon-button") as link:
+    with Link(target=place.path, classes="jd-icon-button") as link:
         _icon(place.icon)
     link.props["aria-label"] = link.props["title"] = place.label
     return place.path, name_for_tests(link, f"go-{place.label.lower()}")
@@ -118,7 +118,7 @@ def _tab_bar(opens_palette: Callable[[Element], None]) -> list[tuple[str, Elemen
     with box("jd-tabbar", tag="nav") as bar:
         bar.props["aria-label"] = "Pages, at the foot"
         for place in DAILY:
-            with ui.link(target=place.path).classes(replace="jd-tabbar__link") as link:
+            with Link(target=place.path, classes="jd-tabbar__link") as link:
                 _icon(place.icon)
                 Text("span", place.label)
             links.append((place.path, link))
@@ -144,7 +144,7 @@ def _mark_present_place(links: list[tuple[str, Element]]) -> None:
 
 
 def _icon(name: str) -> None:
-    ui.icon(name).props["aria-hidden"] = "true"
+    Icon(name).props["aria-hidden"] = "true"
 
 
 def _logo() -> None:

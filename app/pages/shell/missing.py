@@ -1,17 +1,27 @@
-"""A page about something that is not there."""
+"""A page about something that is not there, or cannot be read."""
 
-from nicegui import ui
+from collections.abc import Awaitable, Callable
 
-from app.pages.widgets.markup import Text, box
+from app.errors import AppError, NotFound
+from app.pages.widgets.markup import Icon, Link, Text, box
+from app.pages.widgets.placeholders import problem
+
+
+def unreadable(error: AppError, *, on_retry: Callable[[], Awaitable[None] | None]) -> None:
+    """Say why what a page is about cannot be shown: it is not there, or it can be tried again."""
+    if isinstance(error, NotFound):
+        missing(error.message, error.hint or "")
+    else:
+        problem(error.message, error.hint, on_retry=on_retry)
 
 
 def missing(sentence: str, hint: str) -> None:
     """Say so in the middle of the page, with ways to go on."""
     with box("jd-panel jd-missing"):
-        ui.icon("search_off").props["aria-hidden"] = "true"
+        Icon("search_off").props["aria-hidden"] = "true"
         Text("h1", sentence, classes="jd-missing__title")
         if hint:
             Text("p", hint, classes="jd-missing__hint")
         with box("jd-missing__links"):
-            ui.link("Open the history", "/history").classes(replace="jd-link")
-            ui.link("To the dashboard", "/").classes(replace="jd-link")
+            Link("Open the history", "/history", classes="jd-link")
+            Link("To the dashboard", "/", classes="jd-link")

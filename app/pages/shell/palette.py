@@ -21,7 +21,7 @@ from app.pages.shell.palette_entries import (
     start_entry,
 )
 from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Panel, Text, box, name_for_tests
 from app.queue.kinds.kind import Kind
 
 # Arrow keys and Enter belong to the list while the text cursor stays in the field.
@@ -56,7 +56,7 @@ class Palette(Dialog):
         self._shown: list[Entry] = []
         self._lines: list[_Line] = []
         self._chosen = 0
-        with self, ui.card().classes(replace="jd-dialog jd-palette"):
+        with self, Panel("jd-dialog jd-palette"):
             self._field = ui.input(placeholder="Start a job, open a page or job number")  # whole on a phone, too
             self._field.classes("jd-palette__field").props("borderless autocomplete=off")
             self._field.props["aria-label"] = "Start a job, go to a page, or type a job's number"
@@ -153,7 +153,7 @@ class _Line:
     def __init__(self, entry: Entry) -> None:
         with box("jd-palette__line") as self.element:
             self.element.props["role"] = "option"
-            self._icon = ui.icon(entry.icon)
+            self._icon = Icon(entry.icon)
             self._icon.props["aria-hidden"] = "true"
             self._label = Text("span", classes="jd-palette__label")
             self._note = Text("span", classes="jd-palette__note")

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from time import monotonic
 
-from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.keyboard import Keyboard
 from nicegui.events import GenericEventArguments
@@ -12,7 +11,7 @@ from nicegui.events import GenericEventArguments
 from app.pages.shell.layout import PLACES
 from app.pages.shell.palette_arrival import AWAIT_PALETTE
 from app.pages.widgets.dialog import Dialog
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Panel, Text, box, name_for_tests
 
 PREFIX_SECONDS = 1.5
 """After `g` the next key counts for so long."""
@@ -81,7 +80,7 @@ class Shortcuts(Keyboard):
 
 def show_shortcuts() -> None:
     """Open the list of shortcuts."""
-    with Dialog("Shortcuts") as dialog, ui.card().classes(replace="jd-dialog jd-shortcuts"):
+    with Dialog("Shortcuts") as dialog, Panel("jd-dialog jd-shortcuts"):
         Text("h2", "Shortcuts", classes="jd-dialog__title")
         lines = [
             (["Ctrl", "K"], "Start a job, go to a page, open a job"),

@@ -16,16 +16,21 @@ class _Notice:
 
     sentence: str = ""
     accept: Callable[[], None] = lambda: None
+    refuse: Callable[[], str | None] = lambda: None
 
 
 _notice = _Notice()
 
 
-def say(sentence: str, *, accept: Callable[[], None]) -> None:
-    """Say it on every page from now on. `accept`: records that somebody accepted it; called in a thread, may raise
-    OSError.
+def say(sentence: str, *, accept: Callable[[], None], refuse: Callable[[], str | None] = lambda: None) -> None:
+    """Say it on every page from now on.
+
+    Args:
+        sentence: what is said.
+        accept: records that somebody accepted it; called in a thread, may raise OSError.
+        refuse: says why the person behind a page may not accept it; None: they may.
     """
-    _notice.sentence, _notice.accept = sentence, accept
+    _notice.sentence, _notice.accept, _notice.refuse = sentence, accept, refuse
 
 
 def draw_notice() -> None:
@@ -39,11 +44,17 @@ def draw_notice() -> None:
             button.props["type"] = "button"
             name_for_tests(button, "accept-notice")
             Text("span", "Accept")
+        if (refusal := _notice.refuse()) is not None:
+            button.props["disabled"] = True
+            button.props["title"] = refusal
         on_press(button, _accept)
     band.bind_visibility_from(_notice, "sentence", backward=bool)
 
 
 async def _accept() -> None:
+    if (refusal := _notice.refuse()) is not None:
+        toast(refusal, tone="error")
+        return
     try:
         await asyncio.to_thread(_notice.accept)
     except OSError as error:

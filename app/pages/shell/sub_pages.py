@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.elements.sub_pages import SubPages
 
 from app.pages.shell.missing import missing
+from app.pages.widgets.markup import Link
 from app.pages.widgets.placeholders import problem
 
 logger = logging.getLogger(__name__)
@@ -27,4 +28,4 @@ class Pages(SubPages):
 
 def _way_back() -> None:
     with ui.element("p").classes("jd-empty"):
-        ui.link("To the dashboard", "/").classes(replace="jd-link")
+        Link("To the dashboard", "/", classes="jd-link")

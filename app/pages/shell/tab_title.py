@@ -5,12 +5,13 @@ from typing import Any, cast
 
 from nicegui import ElementFilter, ui
 from nicegui.binding import BindableProperty, bind_from
-from nicegui.element import Element
+
+from app.pages.widgets.markup import Plain
 
 NAME = "Jobdeck"
 
 
-class TabTitle(Element):
+class TabTitle(Plain):
     """Keeps "History · 2 running, 1 failed · Jobdeck" as the tab's title and a mark on its icon; takes no room itself.
 
     A page that shows one thing says in place of the counts which and how it stands (`name_page`). Both counts are

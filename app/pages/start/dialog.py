@@ -123,7 +123,9 @@ class StartDialog(Dialog):
                 self.foot = StartFoot(label, on_start=self.start, on_cancel=self._ask_to_leave)
             self._draw_tools()
             self.question = LeaveQuestion(form, on_leave=self._leave)
-            self.confirmation = ConfirmQuestion(form, kind=kind, act=label, on_sure=self._start_confirmed)
+            self.confirmation = ConfirmQuestion(
+                form, kind=kind, words=kind.confirm or "", act=label, on_sure=self._start_confirmed
+            )
             self.keeper = ui.timer(KEEP_SECONDS, self._keep_draft)
         # Only a run again can take stored secrets over.
         self.form.begin_with({name: one for name, one in initial.items() if is_again or one != SECRET_SHOWN_AS})
@@ -176,7 +178,7 @@ class StartDialog(Dialog):
 
     def _leave(self) -> None:
         """Close, and keep no draft."""
-        self.keeper.cancel()
+        self.keeper.cancel(with_current_invocation=True)  # one that is due would keep it again
         self.draft.keep(None)
         self.close()
 

@@ -139,6 +139,16 @@ class ParamsForm:
             return values, list({**found, **dict(unreadable_in(values))}.items())
         return values, []
 
+    def submit(self) -> dict[str, Any] | None:
+        """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes."""
+        self.clear()
+        self.was_refused = True
+        values, problems = self.read(overlong=[])
+        if values is None or problems:
+            self.show(problems)
+            return None
+        return values
+
     def overlong(self, html_ids: list[str]) -> list[Path]:
         """Return the paths of the controls with these ids; the path of a control that is no field is empty."""
         fields = (holder(self.fields, html_id) for html_id in html_ids)

@@ -8,9 +8,10 @@ from nicegui import ui
 
 from app.pages.start.fields.field import FormField
 from app.pages.start.fields.nested import read_all
-from app.pages.start.values import place_of, raw
+from app.pages.start.values import raw
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.params.params import with_secrets
+from app.typed_json import NotJson, read_json
 
 
 class JsonView:
@@ -52,9 +53,9 @@ class JsonView:
     def parse(self) -> dict[str, Any] | None:
         """Read it. Returns None, with the error shown, when it is no JSON object."""
         try:
-            values = json.loads(self.text or "{}")
-        except ValueError as problem:
-            self.say_wrong(f"This is not JSON{place_of(problem)}.")
+            values = read_json(self.text or "{}")
+        except NotJson as problem:
+            self.say_wrong(str(problem))
             return None
         if not isinstance(values, dict):
             self.say_wrong('This must be one JSON object: {"name": value, …}.')

@@ -12,6 +12,7 @@ from app.db.presets.rows import EarlierStart, Preset, Taken
 from app.errors import AppError
 from app.pages.jobs.one_line import params_line
 from app.pages.jobs.reader import reader
+from app.pages.live.read_loop import ReadLoop
 from app.pages.start.draft import LastValues
 from app.pages.start.form import ParamsForm
 from app.pages.start.link import start_path, usable
@@ -51,6 +52,7 @@ class OfferedValues:
         with self._menu:
             self._body = box("jd-offered__lists")
             self._draw_foot()
+        self._reading = ReadLoop(self._read, name=f"read what {kind.name} is offered", element=self._body)
 
     def _draw_foot(self) -> None:
         with box("jd-columns__own jd-offered__own"):
@@ -67,9 +69,9 @@ class OfferedValues:
 
     # What is offered
 
-    async def _open(self) -> None:
+    def _open(self) -> None:
         self._menu.open()
-        await self._read()
+        self._reading.ask()
 
     async def _read(self) -> None:
         by = reader()
@@ -141,9 +143,11 @@ class OfferedValues:
         except AppError as error:
             self._name.error = error.message
             return
-        self._name.value = self._taken = ""
+        self._taken = ""
+        if self._name.value == name:  # else another was begun meanwhile
+            self._name.value = ""
         toast(f"“{kept.name}” is kept.")
-        await self._read()
+        self._reading.ask()
 
     async def _remove(self, preset: Preset) -> None:
         try:
@@ -152,7 +156,7 @@ class OfferedValues:
             toast(error.message, error.hint, tone="error")
         else:
             toast(f"“{preset.name}” is deleted.")
-        await self._read()
+        self._reading.ask()
 
     def _copy_link(self) -> None:
         if self._form.mode == "json":

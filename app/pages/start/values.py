@@ -1,6 +1,5 @@
 """The values of a form as JSON would hold them: places in them, numbers, choices, what cannot be read."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,11 +20,6 @@ class Unreadable:
 
     sentence: str
     typed: str = ""
-
-
-def place_of(problem: ValueError) -> str:
-    """Say where in the text it is no JSON."""
-    return f", line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
 
 
 def name_of(path: Path) -> str:

@@ -9,12 +9,20 @@ _UNIT_MICROSECONDS = {
     "d": 86_400_000_000,
     "h": 3_600_000_000,
     "m": 60_000_000,
-    "min": 60_000_000,
     "s": 1_000_000,
-    "sec": 1_000_000,
     "ms": 1_000,
 }
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|sec|w|d|h|m|s)[a-z]*", re.IGNORECASE | re.ASCII)
+_WORDS = {
+    "w": "w wk wks week weeks",
+    "d": "d day days",
+    "h": "h hr hrs hour hours",
+    "m": "m min mins minute minutes",
+    "s": "s sec secs second seconds",
+    "ms": "ms msec msecs millisecond milliseconds",
+}
+_UNITS = {word: unit for unit, words in _WORDS.items() for word in words.split()}
+"""By each word for it. Another is refused: "1 month" is no minute."""
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?", re.ASCII)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -45,9 +53,10 @@ def _microseconds(text: str) -> int:
         return int(hours) * 3_600_000_000 + int(minutes) * 60_000_000 + _times(seconds or "0", 1_000_000)
     if _SECONDS.fullmatch(text):
         return _times(text, 1_000_000)
-    if not text or _PART.sub("", text).strip(" ,"):
+    parts = [(number, _UNITS.get(word.lower())) for number, word in _PART.findall(text)]
+    if not parts or _PART.sub("", text).strip(" ,") or any(unit is None for _, unit in parts):
         raise ValueError(f"Not a duration. {EXAMPLES}")
-    return sum(_times(number, _UNIT_MICROSECONDS[unit.lower()]) for number, unit in _PART.findall(text))
+    return sum(_times(number, _UNIT_MICROSECONDS[unit]) for number, unit in parts if unit is not None)
 
 
 def _times(number: str, microseconds: int) -> int:

@@ -58,15 +58,16 @@ export function relative(at) {
 
 const day = (at) => new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: zone() });
 
+const clocks = {}, exactly = {}; // by zone: to make a format takes far longer than to write a time with it, and logs have many lines
+
 // The exact time in the person's zone, with the zone's name: for titles.
 export function exact(at) {
-  return new Date(at).toLocaleString(undefined, {
+  const there = zone();
+  return (exactly[there] ??= new Intl.DateTimeFormat(undefined, {
     weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
-    hour12: false, timeZoneName: "short", timeZone: zone(),
-  });
+    hour12: false, timeZoneName: "short", timeZone: there,
+  })).format(new Date(at));
 }
-
-const clocks = {}; // to make a format takes longer than to write a time with it, and logs have many lines
 
 // "06:10:39", for log lines.
 export function clock(at) {

@@ -1,13 +1,13 @@
-"""The dialog that all dialogs here are, the one that asks before something is lost, and the one that asks for a pause.
+"""The dialog that all dialogs here are, the two buttons at its foot, and the one that asks before something is lost.
 
 It lives while it is open, and a tab shows one at a time.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from nicegui import ui
+from nicegui.element import Element
 
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.pages.widgets.press import on_press
@@ -18,9 +18,6 @@ _KEEP_DOUBLE_CLICKS_OUT = """(event) => {
 }"""
 # What has the focus keeps it when the ground is pressed.
 _KEEP_FOCUS = '(event) => { if (event.target.closest(".q-dialog__backdrop")) event.preventDefault(); }'
-
-OnPause = Callable[[datetime | None, str], Awaitable[None] | None]
-"""Called with the instant at which the pause ends by itself (None: it does not) and the reason."""
 
 
 class Dialog(ui.dialog):
@@ -43,7 +40,13 @@ class Dialog(ui.dialog):
 
 
 def ask_first(
-    title: str, loss: str, *, act: str, on_sure: Callable[[], Awaitable[None] | None], keep: str = "Keep it"
+    title: str,
+    loss: str,
+    *,
+    act: str,
+    on_sure: Callable[[], Awaitable[None] | None],
+    keep: str = "Keep it",
+    values: Mapping[str, str] | None = None,
 ) -> Dialog:
     """Open a small dialog, and return it; deleted where another dialog is open.
 
@@ -53,15 +56,18 @@ def ask_first(
         act: the verb on the button.
         on_sure: called once, when the person is sure; the dialog closes meanwhile.
         keep: what the button says that changes nothing.
+        values: what it is about, by name.
     """
     with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
         Text("h2", title, classes="jd-confirm__title")
         Text("p", loss, classes="jd-confirm__text")
-        with box("jd-confirm__acts"):
-            other = ui.button(keep, color=None, on_click=dialog.close).props("flat no-caps autofocus")
-            other.classes("jd-button jd-button--ghost")
-            sure = ui.button(act, color=None).props("unelevated no-caps")
-            name_for_tests(sure.classes("jd-button jd-button--danger"), f"confirm-{act.lower().replace(' ', '-')}")
+        if values:
+            with name_for_tests(box("jd-confirm__values", tag="dl"), "confirm-values"):
+                for name, text in values.items():
+                    Text("dt", name)
+                    Text("dd", text)
+        name = f"confirm-{act.lower().replace(' ', '-')}"
+        draw_acts(act, lambda: go(), name=name, leave=keep, on_leave=dialog.close, is_loss=True, begins_with_leave=True)
 
     def go() -> Awaitable[None] | None:
         if not dialog.value:
@@ -69,45 +75,41 @@ def ask_first(
         dialog.close()
         return on_sure()
 
-    on_press(sure, go)
     dialog.open()
     return dialog
 
 
-def ask_pause(
-    title: str, sentence: str, *, lengths: Mapping[int | None, str], max_reason_length: int, on_pause: OnPause
-) -> Dialog:
-    """Open a small dialog for how long and why, and return it; deleted where another dialog is open.
+def draw_acts(
+    act: str,
+    on_act: Callable[[], Awaitable[None] | None],
+    *,
+    name: str,
+    on_leave: Callable[[], object],
+    leave: str = "Cancel",
+    leave_name: str = "",
+    is_loss: bool = False,
+    begins_with_leave: bool = False,
+    row: Element | None = None,
+) -> ui.button:
+    """Draw the two buttons at the foot of a dialog, and return the one that does what it is for.
 
     Args:
-        title: what is paused.
-        sentence: what a pause of it means.
-        lengths: what can be chosen, in minutes and in words, the first one at first; None: until it is resumed.
-        max_reason_length: how many characters a reason may have.
-        on_pause: called once, when the person is sure; the dialog closes meanwhile.
+        act: the verb on that button.
+        on_act: called when it is pressed, and not again before that has ended.
+        name: its name for tests.
+        on_leave: called when the other button is pressed.
+        leave: what that one says.
+        leave_name: its name for tests, if it has one.
+        is_loss: whether something is lost by the act.
+        begins_with_leave: whether the dialog opens with the focus on what changes nothing.
+        row: where they stand; None: in a row of their own.
     """
-    with Dialog(title) as dialog, box("jd-dialog jd-confirm"):
-        Text("h2", title, classes="jd-confirm__title")
-        Text("p", sentence, classes="jd-confirm__text")
-        length = ui.select(dict(enumerate(lengths.values())), value=0, label="How long").props("outlined dense")
-        name_for_tests(length.classes("jd-confirm__field"), "pause-length")
-        reason = ui.input("Reason").props(f"outlined dense maxlength={max_reason_length} autofocus")
-        name_for_tests(reason.classes("jd-confirm__field"), "pause-reason")
-        with box("jd-confirm__acts"):
-            keep = ui.button("Let it run", color=None, on_click=dialog.close).props("flat no-caps")
-            keep.classes("jd-button jd-button--ghost")
-            pause = ui.button("Pause", color=None).props("unelevated no-caps")
-            name_for_tests(pause.classes("jd-button jd-button--primary"), "confirm-pause")
-
-    def go() -> Awaitable[None] | None:
-        if not dialog.value:
-            return None
-        dialog.close()
-        minutes = list(lengths)[length.value]
-        until = None if minutes is None else datetime.now(UTC) + timedelta(minutes=minutes)
-        return on_pause(until, reason.value or "")
-
-    on_press(pause, go)
-    reason.on("keydown.enter", go)
-    dialog.open()
-    return dialog
+    with box("jd-confirm__acts") if row is None else row:
+        other = ui.button(leave, color=None, on_click=on_leave).props("flat no-caps")
+        if begins_with_leave:
+            other.props("autofocus")
+        if leave_name:
+            name_for_tests(other, leave_name)
+        other.classes("jd-button jd-button--ghost")
+        button = on_press(ui.button(act, color=None), on_act).props("unelevated no-caps")
+        return name_for_tests(button.classes(f"jd-button jd-button--{'danger' if is_loss else 'primary'}"), name)

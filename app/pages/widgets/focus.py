@@ -18,9 +18,24 @@ _LEAD = """
 """
 
 
+# Only the strip itself is pushed: the page stays where it is.
+_PUSH = """
+    setTimeout(() => {
+        const strip = getHtmlElement(STRIP), one = getHtmlElement(CHOSEN);
+        if (!strip || !one) return;
+        strip.scrollLeft = one.offsetLeft - strip.offsetLeft - (strip.clientWidth - one.offsetWidth) / 2;
+    });
+"""
+
+
 def lead_to(place: Element, *, words: Element) -> None:
     """Give the focus to the first control inside `place` (it may have none), and scroll `words`, in it, into view."""
     place.client.run_javascript(_LEAD.replace("PLACE", str(place.id)).replace("WORDS", str(words.id)))
+
+
+def push_into_sight(strip: Element, chosen: Element) -> None:
+    """Push a strip, which on a phone is wider than the window, so that what is chosen in it can be seen."""
+    strip.client.run_javascript(_PUSH.replace("STRIP", str(strip.id)).replace("CHOSEN", str(chosen.id)))
 
 
 def leave_focus_alone() -> None:

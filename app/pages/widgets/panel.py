@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from nicegui.element import Element
 
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Plain, Text, box
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def panel_head(title: str, *, count: str = "", note: str = "") -> Iterator[Eleme
 
 def shape(*, tag: str, **attributes: float | str) -> Element:
     """Add a shape to an SVG element."""
-    element = Element(tag)
+    element = Plain(tag)
     for name, value in attributes.items():
         element.props[name.replace("_", "-")] = value
     return element

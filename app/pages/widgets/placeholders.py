@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from nicegui.element import Element
 
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Icon, Text, box
 
 
 def skeleton(*, lines: int = 3) -> Element:
@@ -32,7 +32,7 @@ def problem(
     """Say what is wrong and what to do, with a button that tries again."""
     with box("jd-problem") as root:
         root.props["role"] = "alert"
-        ui.icon("cloud_off").props["aria-hidden"] = "true"
+        Icon("cloud_off").props["aria-hidden"] = "true"
         with box("jd-problem__words"):
             Text("b", sentence)
             if hint:

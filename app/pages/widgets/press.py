@@ -1,4 +1,7 @@
-"""A button that does one thing for one press: a double click is one press, and while it works it cannot be pressed."""
+"""A button that does one thing for one press: a double click is one press, and while it works it cannot be pressed.
+
+Or one that opens a menu.
+"""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -34,3 +37,26 @@ def on_press(button: B, act: Callable[[], Awaitable[None] | None]) -> B:
                 button.props.pop(busy, None)
 
     return button.on("click", press, [], js_handler=_FIRST_CLICK)
+
+
+def opens_menu(button: ui.button, draw: Callable[[], object], *, props: str = "") -> None:
+    """Let a press open a menu, which `draw` fills each time. Before the first press there is none: most are never
+    opened, and every tab would keep them. Event loop only.
+
+    It stays from then on, for what its lines open (a dialog) or say later lives in it.
+    """
+    made: list[ui.menu] = []
+
+    def open_menu() -> None:
+        if not made:
+            with button:
+                made.append(ui.menu().props(props))
+        [menu] = made
+        if menu.value:
+            return  # the browser closes it by the same press
+        menu.clear()
+        with menu:
+            draw()
+        menu.open()
+
+    button.on("click", open_menu, [])

@@ -5,8 +5,10 @@ from typing import Any, Self, cast
 from nicegui.binding import BindableProperty, bind_from
 from nicegui.element import Element
 
+from app.pages.widgets.markup import Plain
 
-class ProgressBar(Element):
+
+class ProgressBar(Plain):
     """Filled from 0 to 1; moves to and fro where the ratio is None."""
 
     ratio = BindableProperty(on_change=lambda sender, ratio: cast("ProgressBar", sender)._draw(ratio))

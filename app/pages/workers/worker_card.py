@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from nicegui import ui
-from nicegui.element import Element
 
 from app.db import Asked, JobSnapshot
 from app.db.queries.workers import WorkerStatus
 from app.pages.jobs.reader import close_to_others
 from app.pages.time.clock import Clock
 from app.pages.time.durations import duration, plural, size
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Plain, Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.rights import Act as RightTo
 
@@ -28,13 +27,12 @@ class WorkerActs:
     stop: Act
 
 
-class WorkerCard(Element):
+class WorkerCard(Plain):
     """A worker of the page. Event loop only."""
 
     def __init__(self, *, find_job: FindJob, acts: WorkerActs) -> None:
         """Draw nothing yet; `find_job` gives a running job by its id."""
-        super().__init__("article")
-        self.classes("jd-worker-card")
+        super().__init__("article", classes="jd-worker-card")
         self._find_job = find_job
         self._worker: WorkerStatus | None = None
         self._lines: dict[int, _JobLine] = {}
@@ -99,14 +97,13 @@ class WorkerCard(Element):
         return button.classes("jd-button jd-button--secondary")
 
 
-class _JobLine(Element):
+class _JobLine(Plain):
     """One job that a thread runs: its title, how far it is, since when."""
 
     def __init__(self, job_id: int) -> None:
-        super().__init__("li")
-        self.classes("jd-worker-card__job")
+        super().__init__("li", classes="jd-worker-card__job")
         with self:
-            with ui.link(target=f"/jobs/{job_id}").classes(replace="jd-worker-card__title"):
+            with Link(target=f"/jobs/{job_id}", classes="jd-worker-card__title"):
                 self._title = Text("span", f"Job #{job_id}")
             self._progress = Text("span", classes="jd-worker-card__progress")
             self._clock = Clock(None, mode="duration")

@@ -14,6 +14,8 @@ from typing import Any
 import httptools
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.events import Ping
 
 from app.api.protocol import problems
 from app.processes.http.guard import protecting_headers
@@ -27,6 +29,8 @@ LOOKS_PER_PATIENCE = 4
 FULL_SECONDS = 1.0
 """So long a connection too many may take to ask for something, and to be told so."""
 WAIT_SECONDS = 10
+LEAVING_SECONDS = 10.0
+"""So long the last bytes of a websocket wait to be read."""
 
 
 class _Waiting(Enum):
@@ -205,6 +209,47 @@ class Connection(HttpToolsProtocol):
             answer = problems.problem(status, sentence, hint=hint, headers=headers)
             self.transport.write(_written(answer))
         self.transport.close()
+
+
+class Socket(WSProtocol):
+    """Uvicorn's websocket, with bounds for a client that reads nothing."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Begin as uvicorn's websocket does."""
+        super().__init__(*arguments, **options)
+        self._unanswered: Ping | None = None
+
+    def handle_ping(self, event: Ping) -> None:
+        """Answer; where the client does not read what it was sent, the last ping alone, and later.
+
+        Every answer would be kept, however many there are; RFC 6455, 5.5.3, asks for no more.
+        """
+        if self.writable.is_set():
+            super().handle_ping(event)
+        else:
+            self._unanswered = event
+
+    def resume_writing(self) -> None:
+        """Send again: the client reads."""
+        super().resume_writing()
+        ping, self._unanswered = self._unanswered, None
+        if ping is not None and not self.close_sent:
+            super().handle_ping(ping)
+
+    def keepalive_timeout(self) -> None:
+        """End a connection on which no ping is answered."""
+        super().keepalive_timeout()
+        self._leave_soon()
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """Note that the application is done with it."""
+        super().on_task_complete(task)
+        self._leave_soon()
+
+    def _leave_soon(self) -> None:
+        """See to it that it ends: to be closed would wait until the client has read everything."""
+        if not self.disconnected:
+            self.loop.call_later(LEAVING_SECONDS, self.transport.abort)
 
 
 def _written(answer: Response) -> bytes:

@@ -10,6 +10,7 @@ What lasts (websockets, event streams) is looked at again whenever something pas
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
-from app.auth.visits import IN_SCOPE, Visit, Visits, present
+from app.auth.visits import IN_SCOPE, LAST_WORDS, OVER, LastWords, Visit, Visits, present
 from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
 from app.processes.http.addresses import OF_SIGNING_IN, SIGN_IN, WITH_TOKEN, cookie_here
@@ -33,6 +34,7 @@ OPEN_TO_ALL = ("/health/", "/assets/fonts/")
 OPEN_FILES = frozenset({"/favicon.ico"})
 _UPLOAD = re.compile("/_nicegui/client/([^/]*)/")
 _NOBODY = Visit()
+_log = logging.getLogger(__name__)
 
 
 class Doorkeeper:
@@ -109,6 +111,7 @@ class Doorkeeper:
 
     async def _let_in(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         lasting = _Lasting(visit, self.visits, scope, receive, send)
+        scope[LAST_WORDS] = lasting.last_words
         before = present.set(visit)
         hides = hidden_kinds.set(registry.private if not visit.actor("").rights.allows(Act.PRIVATE) else frozenset())
         try:
@@ -144,7 +147,9 @@ class _Lasting:
         self._visit, self._visits = visit, visits
         self._is_socket = scope["type"] == "websocket"
         self._receive, self._send = receive, send
-        self._has_begun = False
+        self._name, self._path = visit.actor("").name, scope["path"]
+        self._has_begun = self._has_ended = False
+        self.last_words = LastWords()
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -168,10 +173,17 @@ class _Lasting:
         return self._visit.is_over
 
     async def _close(self) -> None:
-        if self._is_socket:
-            await self._send({"type": "websocket.close", "code": 1008})
-        else:
-            await self._send({"type": "http.response.body", "body": b""})
+        if self._has_ended:
+            return
+        self._has_ended = True
+        _log.info("What %s followed at %s is ended: their session or token is over.", self._name, self._path)
+        words = self.last_words.say()
+        if not self._is_socket:
+            await self._send({"type": "http.response.body", "body": words.encode()})
+            return
+        if words:
+            await self._send({"type": "websocket.send", "text": words})
+        await self._send({"type": "websocket.close", "code": 1008, "reason": OVER})
 
 
 def _token_in_address(scope: Scope) -> tuple[str, str]:

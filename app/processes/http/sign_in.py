@@ -4,15 +4,17 @@ No page of NiceGUI is made before it is known who asks: what is in such a page o
 """
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.protocol import problems
-from app.auth import signing_in, tokens
+from app.auth import passwords, signing_in, tokens
 from app.auth.signing_in import Opened
 from app.auth.throttle import Throttle
 from app.auth.visits import IN_SCOPE, Visit
@@ -22,6 +24,11 @@ from app.processes.http.provider_door import ProviderDoor, is_of_provider, told
 from app.processes.http.sign_in_page import go, safe_next, sign_in_page
 
 MAX_FORM_BYTES = 8 * 1024
+MAX_FIELDS = 20
+MAX_NAME_CHARACTERS = 200
+"""More than any account's name has. What was tried is remembered by it."""
+CHECKING_THREADS = passwords.MOST_WAITING + 2
+"""Threads of their own: a password is checked for long, and whoever is in already needs a thread only for a moment."""
 WRONG = "Name or password is wrong."
 _STILL_THERE = "You are signed out here, but the identity provider does not answer: there you may still be signed in."
 
@@ -41,6 +48,7 @@ class SignIn:
         self._cookie, self._preferences = cookie, preferences
         self._provider = provider
         self._throttle = Throttle(tries=tries)
+        self._threads = CapacityLimiter(CHECKING_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -71,21 +79,17 @@ class SignIn:
         return self._page(request, where=where) if visit.is_over else go(request, where)
 
     async def _sign_in(self, request: Request, form: dict[str, str]) -> Response:
-        name, password, where = form.get("name", ""), form.get("password", ""), safe_next(form.get("next", ""))
+        name = form.get("name", "").replace("\0", "␀")[:MAX_NAME_CHARACTERS]  # PostgreSQL looks for no NUL
+        password, where = form.get("password", ""), safe_next(form.get("next", ""))
         address = request.client.host if request.client else ""
         try:
             is_known = await asyncio.to_thread(signing_in.is_known, name, address)
             self._throttle.require_turn(name.strip().lower(), address, is_known=is_known)
             # Counted before it is known to be wrong: many tries at once are many.
             self._throttle.failed(name.strip().lower(), address)
-            opened = await asyncio.to_thread(
-                signing_in.sign_in,
-                name,
-                password,
-                address=address,
-                agent=request.headers.get("user-agent", ""),
-                before=self._secret_of(request),
-            )
+            agent, before = request.headers.get("user-agent", ""), self._secret_of(request)
+            sign_in = partial(signing_in.sign_in, name, password, address=address, agent=agent, before=before)
+            opened = await to_thread.run_sync(sign_in, limiter=self._threads)
         except AppError as error:
             return self._page(request, where=where, name=name, error=error)
         if opened is None:
@@ -164,11 +168,14 @@ class SignIn:
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
-    """Read a form; None: it is too long. Of a field that is there twice the first counts."""
+    """Read a form; None: it is too long, or has too many fields. Of a field that is there twice the first counts."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_FORM_BYTES:
             return None
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return None
     return {name: values[0] for name, values in fields.items()}

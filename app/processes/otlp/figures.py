@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.environment_variables import OTEL_METRIC_EXPORT_INTERVAL
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
@@ -26,6 +25,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client.metrics_core import Metric as Family
 
 from app.errors import AppError
+from app.processes.otlp.sending import MetricExporter
 from app.repeating_thread import RepeatingThread
 from app.version import version
 
@@ -38,11 +38,11 @@ _log = logging.getLogger(__name__)
 class Figures:
     """Sends the families of metrics, every so often and at the end."""
 
-    def __init__(self, collect: Callable[[], Iterable[Family]], resource: Resource) -> None:
-        """Begin. `collect` reads the families."""
+    def __init__(self, collect: Callable[[], Iterable[Family]], resource: Resource, exporter: MetricExporter) -> None:
+        """Begin. `collect` reads the families, `exporter` sends them."""
         self._collect = collect
         self._resource = resource
-        self._exporter = OTLPMetricExporter()
+        self._exporter = exporter
         self._thread = RepeatingThread(self._send, name="figures", seconds=interval_seconds())
         self._thread.start()
 

@@ -5,8 +5,9 @@ https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,19 +18,28 @@ if TYPE_CHECKING:
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SIGNALS = ("TRACES", "METRICS", "LOGS")
+PROTOCOL = "http/protobuf"
+STOP_SECONDS = 10.0
+"""How long a process that stops sends what is left at most, while its receiver answers."""
+_log = logging.getLogger(__name__)
 _exporting: Exporting | None = None
 
 
 def wanted(environment: Mapping[str, str]) -> frozenset[str]:
-    """Return which of `SIGNALS` are exported: those for which an endpoint is named and the exporter is not `none`."""
+    """Return which of `SIGNALS` are exported: those with an endpoint, and `otlp` among their exporters."""
     if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return frozenset()
     return frozenset(
         signal
         for signal in SIGNALS
-        if environment.get(f"OTEL_{signal}_EXPORTER", "otlp").strip() in ("", "otlp")
+        if {"", "otlp"} & {one.strip() for one in environment.get(f"OTEL_{signal}_EXPORTER", "otlp").split(",")}
         and (environment.get(ENDPOINT) or environment.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))
     )
+
+
+def stop_seconds(environment: Mapping[str, str]) -> float:
+    """Return by how much longer a process may take to end, because it exports."""
+    return STOP_SECONDS if wanted(environment) else 0.0
 
 
 def begin(role: str) -> None:
@@ -40,14 +50,26 @@ def begin(role: str) -> None:
             Exporting,
         )  # 5 MB and most of a second, in no process that exports nothing
 
-        _exporting = Exporting(role, signals)
+        for name, asked in unspoken(os.environ):
+            _log.warning("%s=%s is not spoken here: %s is.", name, asked, PROTOCOL)
+        try:
+            _exporting = Exporting(role, signals)
+        except ValueError as error:  # of a variable that a library reads; no reason not to run jobs
+            _log.error("Nothing is exported, for a variable of OpenTelemetry cannot be meant: %s", error)
+
+
+def unspoken(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Give the variables that ask for another protocol than `PROTOCOL`, each with what it says."""
+    for name in ("OTEL_EXPORTER_OTLP_PROTOCOL", *(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL" for signal in SIGNALS)):
+        if (asked := environment.get(name, "").strip()) not in ("", PROTOCOL):
+            yield name, asked
 
 
 def end() -> None:
     """Send what is left. The last thing before a process exits, while the database is still connected."""
     global _exporting
     if _exporting is not None:
-        _exporting.stop()
+        _exporting.stop(most_seconds=STOP_SECONDS)
         _exporting = None
 
 

@@ -58,34 +58,44 @@ def end_when_stuck(seconds: float) -> None:
     """End this process when one of its threads lets no other run Python for so long: a C call that holds the
     interpreter, a regular expression that never ends. Where each thread stands is written to the standard error.
 
-    A small shell counts how often in a row nothing was heard from Python. The time for which the process itself, or
-    the whole machine, stands still counts as one time at most. The times are few and long: at the end of each,
-    `faulthandler` reads what the threads do without the interpreter's lock, and where they go on at that very moment
-    (a process that was stopped and is let go on) it may read what is no longer there, and end the process.
+    A small shell counts how often in a row nothing was heard from Python, and then asks `faulthandler` by a signal, and
+    only then: that reads what the threads do without the interpreter's lock, and where they run it may read what is no
+    longer there, and end the process. The shell is stopped as the machine is, so that a sleep counts as one time at
+    most; a process that is stopped alone is left.
     """
+    silence_seconds = seconds / _SILENCES
+    faulthandler.register(_STAND, file=2)
     heard, say = os.pipe()
-    subprocess.Popen(_COUNTER, stdin=heard)
+    subprocess.Popen([*_COUNTER, str(_STAND), f"{silence_seconds:g}"], stdin=heard)
     os.close(heard)
-    threading.Thread(
-        target=_say_that_it_lives, args=(say, seconds / (_SILENCES + 1)), name="watchdog", daemon=True
-    ).start()
+    threading.Thread(target=_say_that_it_lives, args=(say, silence_seconds), name="watchdog", daemon=True).start()
 
 
-#: After so many silences in a row, and one more in which it is said where the threads stand, a process is ended.
-_SILENCES = 2
-#: Reads what `faulthandler` writes after each silence, and the word of the process that it lives.
+#: After so many silences in a row a process is ended.
+_SILENCES = 3
+#: The signal on which it is written where the threads stand; one that no job uses.
+_STAND = int(getattr(signal, "SIGRTMAX", signal.SIGUSR2))
+#: Hears the word of the process that it lives. First argument: the signal; second: how long a silence is. It ends with
+#: the process, whose number may be another's then. `timeout`, because `read -t` is not in every shell.
 _COUNTER = (
     "/bin/sh",
     "-c",
-    "silences=0; while read -r line; do case $line in lives) silences=0;; Timeout*) silences=$((silences + 1));; esac;"
-    f'[ "$silences" -lt {_SILENCES} ] || printf "%s\n" "$line" >&2;'
-    f'[ "$silences" -le {_SILENCES} ] || kill -9 "$PPID"; done',
+    'hear() { if command -v timeout >/dev/null; then line=$(timeout "$1" head -n 1); else read -r -t "$1" line; fi; }; '
+    "silences=0; while :; do "
+    'hear "$2"; status=$?; '
+    "case $status in 124 | 142 | 143) ;; "  # how `timeout` of GNU, `read -t` and `timeout` of BusyBox say it
+    '0) [ -n "$line" ] || exit 0; silences=0; continue;; *) exit 0;; esac; '
+    'parent=$(cut -d" " -f4 /proc/$$/stat 2>/dev/null || ps -o ppid= -p $$ | tr -d " "); '
+    '[ "$parent" = "$PPID" ] || exit 0; '
+    'case $(sed "s/.*) //" "/proc/$PPID/stat" 2>/dev/null || ps -o state= -p "$PPID") in [Tt]*) continue;; esac; '
+    "silences=$((silences + 1)); "
+    f'[ "$silences" -lt {_SILENCES} ] || {{ kill -"$1" "$PPID"; sleep 1; kill -9 "$PPID"; exit 0; }} 2>/dev/null; done',
+    "lifeline",
 )
 
 
 def _say_that_it_lives(say: int, silence_seconds: float) -> None:
-    while True:  # what waits for the silence to be over is no Python, and so are its words
-        faulthandler.dump_traceback_later(silence_seconds, repeat=True, file=say)
+    while True:
         os.write(say, b"lives\n")
         time.sleep(silence_seconds / 2)
 

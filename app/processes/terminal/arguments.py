@@ -7,12 +7,15 @@ line.
 
 import difflib
 import getpass
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from inspect import isclass
 from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any, NoReturn, get_args
+
+from pydantic import BaseModel
 
 from app.actor import Actor
 from app.db.files import uploads
@@ -22,6 +25,7 @@ from app.queue.kinds.kind import Kind
 from app.queue.params.checked import MAX_PARAMS_BYTES
 from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.params import Params, validated, value_text
+from app.typed_json import NotJson, read_json
 
 
 def ask_hidden(title: str) -> str:
@@ -177,13 +181,7 @@ def content(name: str, text: str) -> str:
 
 
 def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
-    is_whole = (
-        int in types and float not in types
-    )  # there `10.000` may mean ten thousand: it stays text, and is refused
-    try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=str if is_whole else float)
-    except (ValueError, RecursionError):
-        value = text
+    value = json_or_text(text, is_whole=_is_whole(types))
     if not isinstance(value, str) and _misfits(model, name, value) and not _misfits(model, name, text):
         value = text  # a text that looks like a number, as a postcode does
     if isinstance(value, str) and types == {Path} and value.strip() and Path(value).expanduser().exists():
@@ -192,8 +190,26 @@ def _value(model: type[Params], name: str, text: str, types: set[Any]) -> Any:
     return value
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _is_whole(types: set[Any]) -> bool:
+    """Say whether of numbers only whole ones are in a parameter of these types, in a model of them too."""
+    return int in (within := _with_those_inside(types)) and not within & {float, timedelta}
+
+
+def _with_those_inside(types: set[Any]) -> set[Any]:
+    models = [one for one in types if isclass(one) and issubclass(one, BaseModel)]
+    inside = [_with_those_inside(_types(one, name)) for one in models for name in one.model_fields]
+    return types.union(*inside)
+
+
+def json_or_text(text: str, *, is_whole: bool) -> Any:
+    """Read a value as JSON; what is none is a text.
+
+    `is_whole`: only whole numbers are asked for: `10.000`, which may mean ten thousand, stays text, and is refused.
+    """
+    try:
+        return read_json(text, fraction=str if is_whole else float)
+    except NotJson:
+        return text
 
 
 def _misfits(model: type[Params], name: str, value: Any) -> bool:
@@ -213,10 +229,7 @@ def _secret(model: type[Params], name: str, text: str, ask: Callable[[str], str]
 
 
 def _uploads(name: str, text: str, *, is_list: bool) -> Any:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
+    value = json_or_text(text, is_whole=False)
     if is_list and isinstance(value, list):
         return [_upload(name, str(one)) for one in value]
     if value is None:
@@ -233,7 +246,7 @@ def _upload(name: str, text: str) -> UploadedFile:
         refuse(name, f"{path} cannot be read: {error.strerror}.")
 
 
-def _types(model: type[Params], name: str) -> set[Any]:
+def _types(model: type[BaseModel], name: str) -> set[Any]:
     """Return what a parameter is made of, without None and Annotated: `list[Path] | None` → {list, Path}."""
     field = model.model_fields.get(name)
     if field is None:

@@ -44,20 +44,35 @@ def import_file(asked: argparse.Namespace) -> None:
 
 def wanted(asked: argparse.Namespace) -> Import:
     if asked.target == "-":
-        text, guess = sys.stdin.read(MOST_BYTES), "crontab"
+        text, guess = _piped(), "crontab"
     else:
-        text, guess = _read(Path(asked.target).expanduser())
+        text, guess = _read(Path(asked.target))
     chosen = asked.format or guess
     if chosen not in get_args(Format):
         raise _refused("format", f"One of {', '.join(get_args(Format))}.")
-    kinds = dict(one.partition("=")[::2] for one in asked.kind)
+    kinds = dict(map(_stands_for, asked.kind))
     is_system = True if asked.system or asked.target.startswith(("/etc/crontab", "/etc/cron.d/")) else None
     return Import(text=text, format=cast("Format", chosen), timezone=asked.zone, is_system=is_system, kinds=kinds)
+
+
+def _stands_for(text: str) -> tuple[str, str]:
+    task, sign, kind = text.partition("=")
+    if not (task and sign and kind):
+        raise _refused("kind", f"{text!r} says no task and no kind; write it as TASK=KIND.")
+    return task, kind
+
+
+def _piped() -> str:
+    try:
+        return sys.stdin.read(MOST_BYTES)
+    except ValueError as error:
+        raise _refused("FILE", "What is piped in is no text in UTF-8.") from error
 
 
 def _read(path: Path) -> tuple[str, str]:
     """Return the text of a file or of a folder of units, and what it seems to be."""
     try:
+        path = path.expanduser()
         if path.is_dir():
             found = sorted([*path.rglob("*.timer"), *path.rglob("*.service"), *path.rglob("*.d/*.conf")])
             if not any(one.suffix == ".timer" for one in found):
@@ -67,6 +82,8 @@ def _read(path: Path) -> tuple[str, str]:
             beside = [path, path.with_suffix(".service")]
             return join({str(one): _text(one) for one in beside if one.exists()}), "systemd"
         return _text(path), "celery" if path.suffix in (".py", ".json") else "crontab"
+    except RuntimeError as error:  # of expanduser
+        raise _refused("FILE", f"{path} cannot be read: there is no such user.") from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text in UTF-8"
         raise _refused("FILE", f"{path} cannot be read: {why}.") from error

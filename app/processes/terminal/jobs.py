@@ -3,8 +3,9 @@
 import json
 import shutil
 import sys
-from datetime import UTC, datetime
 from typing import TextIO
+
+from tzlocal import get_localzone
 
 from app.db import JobFilter, JobSnapshot
 from app.db.queries import counts, jobs
@@ -35,7 +36,7 @@ def run(settings: Settings, query: str, *, limit: int, as_json: bool) -> int:
         sys.stderr.write(f"--limit is a number from 1 to {MOST:,}.\n")
         return BAD_INPUT
     try:
-        which = JobFilter(text=query.strip(), zone=datetime.now().astimezone().tzinfo or UTC)
+        which = JobFilter(text=query.strip(), zone=get_localzone())
         with a_place(settings, starts=False):
             found, following = _newest(which, limit)
             count = counts.count_jobs(which)

@@ -16,7 +16,7 @@ from app.db.queries import workers
 from app.db.sql import engine
 from app.errors import AppError
 from app.processes.connections import connect
-from app.processes.launch import GRACE_SECONDS, WORKER_GRACE_SECONDS, make_database
+from app.processes.launch import GRACE_SECONDS, grace_seconds, make_database
 from app.processes.supervision import instance
 from app.processes.supervision.instance import Instance, Whereabouts
 from app.processes.supervision.supervisor import StartFailed
@@ -169,7 +169,7 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", settings: Settings, log:
 
 def _end(process: "subprocess.Popen[bytes]", *, at_once: bool) -> None:
     process.terminate()
-    deadline = time.monotonic() + WORKER_GRACE_SECONDS + GRACE_SECONDS
+    deadline = time.monotonic() + grace_seconds("worker") + GRACE_SECONDS
     while True:
         try:
             process.wait(timeout=_LOOK_SECONDS if at_once else deadline - time.monotonic())

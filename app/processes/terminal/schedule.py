@@ -6,6 +6,7 @@ What may be written after it is in `schedule_arguments.py`, which every command 
 import argparse
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
@@ -14,10 +15,11 @@ from typing import Any, cast
 
 from app.actor import local
 from app.db.clock import now
+from app.db.queries.jobs import MAX_ID
 from app.db.queries.schedules import get_schedule, list_fires
 from app.db.snapshots.schedule import Schedule
 from app.errors import AppError, FieldError, InvalidInput
-from app.processes.terminal.arguments import read_params
+from app.processes.terminal.arguments import read_params, require_confirmed
 from app.processes.terminal.import_file import import_file
 from app.processes.terminal.place import a_place, find_instance
 from app.processes.terminal.screen import clean, complain, write_no_more
@@ -26,12 +28,13 @@ from app.queue.acts.schedules import backfilling, changing, reading
 from app.queue.acts.schedules.changing import Wish
 from app.queue.acts.schedules.moving import exporting
 from app.queue.acts.schedules.reading import ScheduleState
-from app.queue.acts.schedules.rules import rule_of
+from app.queue.acts.schedules.rules import read_day, read_time, rule_of
 from app.queue.calendar.coming import coming
 from app.queue.calendar.days_off import BadDays, calendar_days, public_holidays
 from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import Rule, problems
 from app.queue.calendar.sentences import sentence
+from app.queue.calendar.zones import instant_at
 from app.queue.kinds.registry import registry
 from app.settings import Settings
 
@@ -144,11 +147,13 @@ def _resume(asked: argparse.Namespace) -> None:
 
 def _run(asked: argparse.Namespace) -> None:
     one = get_schedule(number(asked))
-    params = None
-    if asked.values:
-        kind = registry.get(one.kind)
-        params = read_params(kind, asked.values, standing=one.params)
-    sys.stdout.write(f"{changing.run_now(one.id, params=params, by=_BY).id}\n")
+    kind = registry.get(one.kind)
+    params = read_params(kind, asked.values, standing=one.params) if asked.values else None
+    if not asked.yes:
+        require_confirmed(kind, params or one.params)
+        for follower in one.then:
+            require_confirmed(registry.get(follower.kind), follower.params)
+    sys.stdout.write(f"{changing.run_now(one.id, params=params, confirmed=True, by=_BY).id}\n")
 
 
 def _remove(asked: argparse.Namespace) -> None:
@@ -242,7 +247,7 @@ def wish(asked: argparse.Namespace, *, params: dict[str, Any] | None) -> Wish:
 
 def _days_off(asked: argparse.Namespace) -> Iterator[date]:
     """Give the days without a fire that were named, and those of holidays and of a calendar file."""
-    yield from (_parsed(date.fromisoformat, one, "exclude") for one in asked.exclude or ())
+    yield from (_parsed(read_day, one, "exclude") for one in asked.exclude or ())
     zone = Rule(timezone=asked.zone or "UTC").zone
     today = now().astimezone(zone).date()
     try:
@@ -275,7 +280,7 @@ _FORMS = {
 def _window(text: str) -> tuple[time, time]:
     def read(text: str) -> tuple[time, time]:
         begin, end = text.split("-")
-        return time.fromisoformat(begin), time.fromisoformat(end)
+        return read_time(begin), read_time(end)
 
     window: tuple[time, time] = _parsed(read, text, "not_between")
     return window
@@ -283,13 +288,31 @@ def _window(text: str) -> tuple[time, time]:
 
 def instant(text: str, field: str, zone: str) -> datetime:
     """Read a time; one without a zone is meant in that of the schedule."""
-    at: datetime = _parsed(datetime.fromisoformat, text, field)
-    return (at if at.tzinfo is not None else at.replace(tzinfo=Rule(timezone=zone).zone)).astimezone(UTC)
+
+    def read(text: str) -> datetime:
+        at = datetime.fromisoformat(text)
+        return instant_at(Rule(timezone=zone).zone, at) if at.tzinfo is None else _in_utc(at)
+
+    found: datetime = _parsed(read, text, field)
+    return found
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("before the first year, or after the last") from error
 
 
 def number(asked: argparse.Namespace) -> int:
     """Return the number of the schedule that was named."""
-    found: int = _parsed(int, asked.target.removeprefix("#"), "id")
+
+    def read(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,19}", text) or int(text) > MAX_ID:
+            raise ValueError("no number of a schedule")
+        return int(text)
+
+    found: int = _parsed(read, asked.target.removeprefix("#"), "id")
     return found
 
 

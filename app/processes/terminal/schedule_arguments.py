@@ -59,5 +59,7 @@ def add_parser(
         "--kind", action="append", default=[], metavar="TASK=KIND", help="of import: what stands for a Celery task"
     )
     parser.add_argument("--system", action="store_true", help="of import: each line of the crontab names a user")
-    parser.add_argument("--yes", action="store_true", help="of import: make the schedules; else they are only shown")
+    parser.add_argument(
+        "--yes", action="store_true", help="of import: make the schedules; else they are only shown; of run: do not ask"
+    )
     parser.add_argument("--json", action="store_true", help="of list, show and import: for programs")

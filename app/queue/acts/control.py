@@ -16,6 +16,7 @@ from app.db.lifecycle.flows import approvals
 from app.db.lifecycle.requests import Goes, Place, Pruned
 from app.db.queries.jobs import get_job
 from app.errors import FieldError, InvalidInput, WrongState
+from app.queue.acts.confirming import require_confirmed
 from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
@@ -54,17 +55,25 @@ def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> JobSnapshot:
 
 
 @kept_if_refused("retry", "job")
-def retry(job_id: int, *, params: Mapping[str, Any] | None = None, is_anew: bool = False, by: Actor) -> JobSnapshot:
+def retry(
+    job_id: int,
+    *,
+    params: Mapping[str, Any] | None = None,
+    is_anew: bool = False,
+    confirmed: bool = False,
+    by: Actor,
+) -> JobSnapshot:
     """Run a finished job again.
 
     A failed or cancelled job goes on with its next attempt, from where it saved it was unless `is_anew`. With `params`,
     or for a succeeded job, another job is started whose `retry_of` names this one; secrets that stay dots are taken
-    over.
+    over. `confirmed`: whether it is meant, where its kind wants to be confirmed.
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
         Forbidden: its kind is off here, or who asks may not.
         WrongState: it is not finished.
+        Unconfirmed: it has to be confirmed and is not.
         InvalidInput: the new values do not fit.
         Unavailable: the database is away.
     """
@@ -75,6 +84,8 @@ def retry(job_id: int, *, params: Mapping[str, Any] | None = None, is_anew: bool
     kind = registry.get(job.kind)
     registry.require_on(kind)
     require(by, Act.RETRY, requires=kind.requires)
+    if not confirmed:
+        require_confirmed(kind, stored=job.params if params is None else None)
     if params is None and job.state is not State.SUCCEEDED and not job.is_unapproved:
         again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
         sender.send([message], told=[JobChanged(job=one) for one in (again, *waiting)])

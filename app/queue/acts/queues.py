@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.actor import Actor
 from app.db import queues
-from app.db.clock import now
+from app.db.clock import LAST_INSTANT, now
 from app.db.lifecycle import pending
 from app.db.lifecycle.start import due
 from app.db.queries import workers as worker_queries
@@ -206,6 +206,8 @@ def _checked_time(until: datetime | None) -> datetime | None:
         raise _refusal("until", "Say the time zone, as in 2026-01-31T08:30:00Z.")
     if until is not None and until <= now():
         raise _refusal("until", "That time has passed.")
+    if until is not None and until >= LAST_INSTANT:
+        raise _refusal("until", f"Choose a time before the year {LAST_INSTANT.year}.")
     return until
 
 

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from app.actor import Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry, Result
-from app.errors import AppError, Unavailable
+from app.errors import AppError, Unavailable, Unconfirmed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ def kept_if_refused(act: str, sort: str) -> Callable[[Callable[P, R]], Callable[
         def asked(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 return function(*args, **kwargs)
-            except Unavailable:
+            except (Unavailable, Unconfirmed):  # the second is a question, which may be answered
                 raise
             except AppError as error:
                 by = kwargs["by"]

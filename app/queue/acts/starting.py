@@ -10,17 +10,20 @@ from typing import Any
 
 from app.actor import Actor
 from app.db import JobSnapshot
+from app.db.clock import LAST_INSTANT
 from app.db.files import uploads
 from app.db.lifecycle import idempotency
 from app.db.lifecycle import start as lifecycle_start
 from app.db.lifecycle.flows import aside
 from app.db.lifecycle.idempotency import Answered, Key
 from app.db.lifecycle.start import Inserted, NewJob
+from app.db.lifecycle.start.gathering import Gathering
 from app.db.queries.jobs import MAX_ID, get_jobs
 from app.db.snapshots.parts import Priority, When
 from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
+from app.queue.acts.confirming import require_confirmed
 from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.results import awaited
 from app.queue.acts.unique_key import unique_key
@@ -114,6 +117,7 @@ def begin(
     by: Actor,
     key: Key | None = None,
     confirmed: bool = False,
+    together: bool = False,
 ) -> Started:
     """Start a job as `start` does, and say whether it is new.
 
@@ -123,21 +127,24 @@ def begin(
         kind, params, order, by: as `start`.
         key: of the request.
         confirmed: whether who asks knows what the kind says of itself (`@job(confirm=…)`) and means it.
+        together: store it in one transaction with others that come at this moment. Not in a thread that runs a job:
+            when it is cancelled, it would take the others along.
 
     Raises:
-        InvalidInput: the key was used for something else, it has to be confirmed and is not, or as `start`.
+        Unconfirmed: it has to be confirmed and is not.
+        InvalidInput: the key was used for something else, or as `start`.
         WrongState: the job that the key started was deleted.
     """
     known = startable(kind)
     require(by, Act.START, kind=known.name, requires=known.requires)
     if not confirmed:
-        _require_confirmed(known)
+        require_confirmed(known)
     before = idempotency.find(key) if key is not None else None
     if before is not None:
         return Started(job=before.job, is_new=before.was_new)
     new = new_job(known, check(known, params), order=order, by=by)
     if key is None:
-        return store([new])[0]
+        return _gathering.store(new) if together and _is_simple(new) else store([new])[0]
     once = idempotency.insert_once(new, key)
     if isinstance(once, Answered):
         return Started(job=once.job, is_new=once.was_new)
@@ -279,6 +286,14 @@ def store(news: Sequence[NewJob]) -> list[Started]:
     return announce(lifecycle_start.insert_jobs(news))
 
 
+_gathering = Gathering(store)
+
+
+def _is_simple(new: NewJob) -> bool:
+    """Say whether its start locks no row that another start could have locked: only such ones are stored together."""
+    return new.unique_key is None and not new.after and new.parent_id is None
+
+
 def announce(inserted: Sequence[Inserted]) -> list[Started]:
     """Send jobs that were just stored, and tell the screens."""
     send(inserted)
@@ -303,13 +318,6 @@ def startable(kind: str | Startable) -> Kind[Any, Any]:
         hint = "Select the jobs in the history, or send them to POST /api/v1/jobs/bulk: that can be undone."
         raise Forbidden(f"{known.title} is not started by itself.", hint=hint)
     return known
-
-
-def _require_confirmed(kind: Kind[Any, Any]) -> None:
-    if kind.confirm is not None:
-        hint = 'Nothing was started. Send "confirmed": true beside the params when it is meant.'
-        fields = [FieldError(field="confirmed", message=kind.confirm)]
-        raise InvalidInput(f"{kind.title} has to be confirmed.", hint=hint, fields=fields)
 
 
 def queues_of_jobs() -> list[str]:
@@ -338,16 +346,21 @@ def _tags(tags: Sequence[str]) -> list[str]:
 
 def _after(ids: Sequence[int]) -> tuple[int, ...]:
     """Return the jobs to wait for, each once. Whether they are there is found out when the job is stored."""
-    after = tuple(dict.fromkeys(ids))
-    if len(after) > MAX_AFTER or any(not 0 < one <= MAX_ID for one in after):
-        message = f"At most {MAX_AFTER:,} jobs, by their numbers."
+    after, message = tuple(dict.fromkeys(ids)), ""
+    if len(ids) > MAX_AFTER:
+        message = f"A job waits for {MAX_AFTER:,} others at most; these are {len(ids):,}. Let a job start them with "
+        message += "ctx.start_many and wait for them with ctx.wait, and wait for that one."
+    elif wrong := [one for one in after if not 0 < one <= MAX_ID]:
+        message = f"{wrong[0]} is no job's number."
+    if message:
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="after", message=message)])
     return after
 
 
 def _aware(at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        message = "Say the time zone, as in 2026-01-31T08:30:00Z."
+    if at is not None and (at.tzinfo is None or at >= LAST_INSTANT):
+        message = f"Choose a time before the year {LAST_INSTANT.year}."
+        message = message if at.tzinfo is not None else "Say the time zone, as in 2026-01-31T08:30:00Z."
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="run_at", message=message)])
     return at
 

@@ -1,7 +1,8 @@
 """Days on which a schedule is not to fire, from elsewhere: the public holidays of a country, and calendar files."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from time import monotonic
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,10 @@ YEARS = 5
 MAX_CHARACTERS = 2_000_000
 MOST_STARTS = 2000
 """So many times an event comes at most: once a day in that time is less."""
+MOST_SECONDS = 10.0
+"""After so long no further event of a file is read: of each that comes again all starts are counted from its first
+on, and of a rule that names no day there is until the year 9999.
+"""
 _DAY = timedelta(days=1)
 _DAYS_OR_MORE = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY"})
 
@@ -29,13 +34,14 @@ def public_holidays(place: str, *, begin: date) -> list[date]:
     """
     import holidays  # 2 MB in the web process, where few ask for them
 
-    country, _, part = place.strip().upper().partition("-")
-    years = range(begin.year, begin.year + YEARS + 1)
+    country, _, part = place.strip().partition("-")
+    country, years = country.upper(), range(begin.year, begin.year + YEARS + 1)
+    known = holidays.list_supported_countries().get(country, []) if part else []
+    part = next((one for one in known if one.casefold() == part.casefold()), part)
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=years)
     except NotImplementedError as error:
-        known = holidays.list_supported_countries()
-        parts = ", ".join(f"{country}-{one}" for one in known.get(country, [])[:8])
+        parts = ", ".join(f"{country}-{one}" for one in known[:8])
         hint = f" It has {parts} …" if parts else " Write its two letters, as DE, or a part of it, as DE-BY."
         raise BadDays(f"The holidays of {place!r} are not known.{hint}") from error
     return sorted(day for day in found if begin <= day < _years_after(begin))
@@ -58,46 +64,83 @@ def calendar_days(text: str, *, zone: ZoneInfo, begin: date) -> list[date]:
         raise BadDays(f"A calendar may have {MAX_CHARACTERS:,} characters.")
     found: set[date] = set()
     try:
-        for event in Calendar.from_ical(text).events:
-            found.update(day for day in _days_of(event, zone, begin) if begin <= day < _years_after(begin))
+        events = Calendar.from_ical(text).events
+        moved, deadline = _moved(events), monotonic() + MOST_SECONDS
+        for event in events:
+            if monotonic() > deadline:
+                raise BadDays("It has too many events that come again; leave out what began long ago.")
+            left_out = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID")), ())
+            if str(event.get("STATUS", "")).upper() != "CANCELLED":
+                days = _days_of(event, left_out, zone, begin)
+                found.update(day for day in days if begin <= day < _years_after(begin))
+    except BadDays:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadDays(f"It cannot be read as a calendar: {str(error)[:120]}.") from error
     return sorted(found)
 
 
-def _days_of(event: "Event", zone: ZoneInfo, begin: date) -> Iterator[date]:
-    first, last = _local(event.start, zone), _local(event.end, zone)
+def _moved(events: Sequence["Event"]) -> dict[str, list[date]]:
+    """Return which times of repeated events stand elsewhere in the file, moved or cancelled, by the events' UIDs."""
+    found: dict[str, list[date]] = {}
+    for event in events:
+        if "RECURRENCE-ID" in event:
+            found.setdefault(str(event.get("UID")), []).append(event.decoded("RECURRENCE-ID"))
+    return found
+
+
+def _days_of(event: "Event", left_out: Sequence[date], zone: ZoneInfo, begin: date) -> Iterator[date]:
     is_whole = not isinstance(event.start, datetime)
-    ends_before = is_whole or (isinstance(event.end, datetime) and last.time() == time() and last > first)
-    length = max((last.date() - first.date()).days + (0 if ends_before else 1), 1)
-    for start in _starts(event, first, zone, begin - length * _DAY):
-        yield from (start.date() + number * _DAY for number in range(min(length, MOST_STARTS)))
+    own = (event.start.tzinfo if isinstance(event.start, datetime) else None) or zone
+    length = event.end - event.start
+    near = begin - length - 2 * _DAY, _years_after(begin) + 2 * _DAY  # clocks differ by a day at most
+    for wall in _starts(event, left_out, own, near):
+        if is_whole:
+            yield from _touched(wall, wall + max(length, _DAY))
+        else:
+            at = wall.replace(tzinfo=own).astimezone(UTC)
+            yield from _touched(_wall(at, zone), _wall(at + length, zone))
 
 
-def _starts(event: "Event", first: datetime, zone: ZoneInfo, begin: date) -> Iterator[datetime]:
-    """Give the local starts of an event: its own, and those of its rule and of its added dates."""
+def _touched(begin: datetime, end: datetime) -> Iterator[date]:
+    """Give the days of a time that ends before `end`."""
+    last = end.date() - _DAY if end.time() == time() and end > begin else end.date()
+    count = min((last - begin.date()).days + 1, MOST_STARTS)
+    yield from (begin.date() + number * _DAY for number in range(count))
+
+
+def _starts(event: "Event", left_out: Sequence[date], own: tzinfo, near: tuple[date, date]) -> Iterator[datetime]:
+    """Give the starts of an event between two days, as its own clock shows them: a Monday is one where the event is."""
     from dateutil.rrule import rrulestr  # comes with icalendar
 
-    left_out = {_local(one, zone) for one in event.exdates}
-    starts = {first, *(_local(one[0] if isinstance(one, tuple) else one, zone) for one in event.rdates)}
+    first = _wall(event.start, own)
+    starts = {first, *(_wall(one[0] if isinstance(one, tuple) else one, own) for one in event.rdates)}
     for rule in event.rrules:
         if rule.get("FREQ", [""])[0] not in _DAYS_OR_MORE:
             raise ValueError("an event comes more often than daily")  # dateutil would count each since its first
         # dateutil wants an end in the same form as the start: both are wall times here.
-        until = [_local(one, zone) for one in rule.get("UNTIL", [])]
+        until = [_end_of(one, own) for one in rule.get("UNTIL", [])]
         plain = ";".join(part for part in rule.to_ical().decode().split(";") if not part.startswith("UNTIL="))
-        after = max(first, datetime.combine(begin, time()))
+        after = max(first, datetime.combine(near[0], time()))
         for number, start in enumerate(rrulestr(plain, dtstart=first).xafter(after, inc=True)):
-            if start.date() >= _years_after(begin) or number > MOST_STARTS or (until and start > until[0]):
+            if start.date() > near[1] or number > MOST_STARTS or (until and start > until[0]):
                 break
             starts.add(start)
-    yield from sorted(starts - left_out)
+    days = {one for one in (*event.exdates, *left_out) if not isinstance(one, datetime)}
+    times = {_wall(one, own) for one in (*event.exdates, *left_out)}
+    yield from sorted(one for one in starts - times if one.date() not in days)
 
 
-def _local(at: date, zone: ZoneInfo) -> datetime:
+def _end_of(until: date, own: tzinfo) -> datetime:
+    """Return the last moment of a rule: of a day that is named, its end."""
+    return _wall(until, own) if isinstance(until, datetime) else datetime.combine(until, time.max)
+
+
+def _wall(at: date, clock: tzinfo) -> datetime:
+    """Return what a clock shows at a moment; a day begins at midnight, and what has no zone is meant by this one."""
     if not isinstance(at, datetime):
         return datetime.combine(at, time())
-    return at.astimezone(zone).replace(tzinfo=None) if at.tzinfo is not None else at
+    return at.astimezone(clock).replace(tzinfo=None) if at.tzinfo is not None else at
 
 
 def _years_after(begin: date) -> date:

@@ -13,7 +13,14 @@ from app.queue.calendar.zones import changes_of_day, wall_time
 
 CROWD = 9
 """With so many others at the full hour, a person is told."""
-_SIZES = {0: (60, "second", "minute"), 1: (60, "minute", "hour"), 2: (24, "hour", "day")}
+_SIZES = {
+    0: (60, "second", "minute", "second 0", r"[*0]"),
+    1: (60, "minute", "hour", "minute 0", r"[*0]"),
+    2: (24, "hour", "day", "hour 0", r"[*0]"),
+    4: (12, "month", "year", "January", r"(?:\*|1|JAN)"),
+    5: (7, "day", "week", "Sunday", r"(?:\*|0|SUN)"),
+}
+"""Field → how many of which unit its whole has, the first of them, and what a step may begin with to go over all."""
 _DAY = timedelta(days=1)
 
 
@@ -42,8 +49,13 @@ def _is_at_full_hour(expression: Cron) -> bool:
 
 def _of_expression(expression: Cron, rule: Rule, after: datetime) -> Iterator[str]:
     fields = expression.fields
-    if (fields[3], fields[4]) == ("29", "2") and not expression.means_either_day:
+    if expression.is_leap_day_only:
         yield "It fires on 29 February only, in leap years."
+    if (lacking := expression.passed_over) is not None:
+        last = (
+            "5L is the last Friday of each month" if lacking.startswith("fifth") else "L is the last day of each month"
+        )
+        yield f"Months without a {lacking} are passed over; {last}."
     if expression.means_either_day:
         yield "It fires where the day of the month or the day of the week fits: one of both is enough."
     elif fields[3] != "*" and fields[5] != "*":
@@ -55,17 +67,17 @@ def _of_expression(expression: Cron, rule: Rule, after: datetime) -> Iterator[st
 
 
 def _uneven_steps(expression: Cron) -> Iterator[str]:
-    for number, (size, unit, whole) in _SIZES.items():
-        step = re.fullmatch(r"\*/(\d+)", expression.fields[number])
+    for number, (size, unit, whole, first, begins) in _SIZES.items():
+        step = re.fullmatch(rf"{begins}/(\d+)", expression.fields[number])
         if step is None or ((width := int(step[1])) < size and size % width == 0):
             continue
         if width >= size:
-            yield f"Of {expression.fields[number]} only {unit} 0 is left: {width} {unit}s are no less than the {whole}."
+            yield f"Of {expression.fields[number]} only {first} is left: {width} {unit}s are no less than the {whole}."
         else:
-            last = size - (size - 1) // width * width
+            last, begin = size - (size - 1) // width * width, first.removeprefix(f"{unit} ")
             yield (
                 f"{expression.fields[number]} does not divide the {whole}: "
-                f"from the last to the next 0 it is {last} {unit}{'s' if last > 1 else ''}, not {width}."
+                f"from the last to the next {begin} it is {last} {unit}{'s' if last > 1 else ''}, not {width}."
             )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.db.clock import LAST_INSTANT
 from app.errors import FieldError
 from app.queue.calendar import cron
 from app.queue.calendar.cron import BadCron
-from app.queue.calendar.zones import find_zone, first_valid, stretch_at, wall_time
+from app.queue.calendar.zones import find_zone, first_valid, is_same_everywhere, stretch_at, wall_time
 
 MAX_EXPRESSIONS = 20
 MAX_EXCLUDED = 2000
@@ -62,7 +63,9 @@ class Rule:
             end = self._end_of_rest(found, zone)
             if end is None:
                 return found
-            at = max(found, end - _SECOND) if self.every_seconds is None or self.is_aligned else end - _SECOND
+            at = max(found, end - _SECOND)
+            if self.every_seconds is not None and not self.is_aligned:
+                at = end - timedelta(seconds=self.every_seconds)  # what is due meanwhile comes when the rest is over
         return None
 
     def latest_until(self, at: datetime) -> datetime | None:
@@ -79,6 +82,9 @@ class Rule:
 
     def coming(self, after: datetime) -> Iterator[datetime]:
         """Yield its instants after `after`, in order."""
+        if len(self.cron) == 1 and not self.exclude and not self.not_between:  # to begin anew at each takes longer
+            yield from cron.read(self.cron[0]).coming(after, self.zone)
+            return
         while (found := self.next_after(after)) is not None:
             yield found
             after = found
@@ -162,7 +168,7 @@ def problems(rule: Rule, *, after: datetime) -> list[FieldError]:
 
 
 def _unfit(rule: Rule) -> Iterator[tuple[str, str]]:
-    if find_zone(rule.timezone) is None:
+    if find_zone(rule.timezone) is None or not is_same_everywhere(rule.timezone):
         yield "timezone", f"There is no time zone {rule.timezone!r}; write it as Europe/Berlin or UTC."
     said = [bool(rule.cron), rule.every_seconds is not None, rule.at is not None]
     if sum(said) != 1:
@@ -178,6 +184,8 @@ def _unfit(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "every_seconds", f"A whole number of seconds from 1 to {MAX_EVERY_SECONDS}."
     if rule.at is not None and rule.at.tzinfo is None:
         yield "at", "Say the time zone, as in 2026-01-31T08:30:00Z."
+    elif rule.at is not None and rule.at >= LAST_INSTANT:
+        yield "at", f"Choose a time before the year {LAST_INSTANT.year}."
     if len(rule.exclude) > MAX_EXCLUDED:
         yield "exclude", f"At most {MAX_EXCLUDED} days."
     if len(rule.not_between) > MAX_WINDOWS:

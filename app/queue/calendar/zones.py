@@ -31,6 +31,11 @@ def find_zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def is_same_everywhere(name: str) -> bool:
+    """Say whether a zone means the same on each machine, and counts no leap seconds, as those below right/ do."""
+    return not name.startswith(("posix/", "right/")) and name not in ("Factory", "localtime", "posixrules")
+
+
 def stretch_at(zone: ZoneInfo, at: datetime) -> Stretch:
     """Return the stretch that an instant is in."""
     stretches = _stretches(zone, at.year)
@@ -53,7 +58,22 @@ def first_valid(zone: ZoneInfo, wall: datetime) -> datetime:
     return stretch.begin
 
 
-def changes_of_day(zone: ZoneInfo, day: date) -> list[tuple[datetime, timedelta]]:
+def instant_at(zone: ZoneInfo, wall: datetime) -> datetime:
+    """Return the instant of a wall time that somebody wrote, aware and in UTC: as `first_valid`.
+
+    Raises:
+        ValueError: it has a zone of its own, or lies so early or late that the instant has no year.
+    """
+    if wall.tzinfo is not None:
+        raise ValueError("a wall time has no zone")
+    try:
+        return first_valid(zone, wall).replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("before the first year, or after the last") from error
+
+
+@lru_cache(maxsize=4096)
+def changes_of_day(zone: ZoneInfo, day: date) -> tuple[tuple[datetime, timedelta], ...]:
     """Return when the offset of a zone changes on a local day, and by how much; mostly nothing."""
     begin = first_valid(zone, datetime.combine(day, time()))
     end = first_valid(zone, datetime.combine(day + timedelta(days=1), time()))
@@ -64,7 +84,7 @@ def changes_of_day(zone: ZoneInfo, day: date) -> list[tuple[datetime, timedelta]
         if following.offset != stretch.offset:
             found.append((following.begin, following.offset - stretch.offset))
         stretch = following
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=2048)

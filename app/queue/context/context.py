@@ -234,7 +234,10 @@ class JobContext:
         values = list(params)
         name = kind if isinstance(kind, str) else kind.name
         if len(values) > MAX_AT_ONCE:
-            raise InvalidInput(f"At most {MAX_AT_ONCE:,} jobs are started at once; these are {len(values):,}.")
+            raise InvalidInput(
+                f"At most {MAX_AT_ONCE:,} jobs are started at once; these are {len(values):,}. Start children that "
+                "start a part of them each."
+            )
         try:
             return self._children.start_many(kind, values, once)
         except InvalidInput as error:

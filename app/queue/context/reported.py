@@ -59,7 +59,8 @@ class Reported:
     def values(self) -> tuple[float | None, float | None, str | None]:
         """Return what was reported last, whatever the job gave, as a database and a pipe can take it."""
         message = None if self.message is None else cut(safe(text_of(self.message)), MAX_MESSAGE_LENGTH)
-        return finite(self.done), finite(self.total), message
+        total = finite(self.total)
+        return finite(self.done), None if total is not None and total < 0 else total, message  # -1: it is not known
 
     def take_in(self, done: float | None, total: float | None, message: str | None) -> None:
         """Take in what the job reported in a process of its own (`values`)."""

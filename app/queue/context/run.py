@@ -38,11 +38,13 @@ class Run:
         last_log_seq: int = 0,
         slows_log: bool = True,
         traceparent: str | None = None,
+        has_followers: bool = False,
     ) -> None:
         """Begin at the instant of the claim. `timeout` and `grace` are seconds; `stored_params` have sealed secrets.
 
         `slows_log`: its log waits while many lines wait; not where nobody takes them before the end. `traceparent`:
-        the span that this attempt is (W3C Trace Context); None: it belongs to no trace.
+        the span that this attempt is (W3C Trace Context); None: it belongs to no trace. `has_followers`: other jobs
+        waited for it at the claim.
         """
         self.job_id = job_id
         self.kind_name = kind_name
@@ -86,6 +88,7 @@ class Run:
             lock=self._lock,
         )
         self.traceparent = traceparent
+        self.has_followers = has_followers
         self.spans = Spans(job_id=job_id, attempt=attempt, traceparent=traceparent, log=self.log)
         self._thread_id: int | None = None
         self._may_come = False

@@ -54,6 +54,13 @@ class QueueChanged(BaseModel):
     queue: str
 
 
+class SchedulesChanged(BaseModel):
+    """Schedules were made, changed, paused, resumed or deleted, or instants of theirs passed without a job."""
+
+    type: Literal["schedules"] = "schedules"
+    schedule_ids: list[int]
+
+
 class NoticeTold(BaseModel):
     """A notice tells the open tabs of something. `path`: the page that shows more."""
 
@@ -97,6 +104,14 @@ class Closing(BaseModel):
 
 
 JobEvent = (
-    JobChanged | JobsChanged | JobProgressed | JobLogged | JobDeleted | QueueChanged | NoticeTold | FailuresChanged
+    JobChanged
+    | JobsChanged
+    | JobProgressed
+    | JobLogged
+    | JobDeleted
+    | QueueChanged
+    | SchedulesChanged
+    | NoticeTold
+    | FailuresChanged
 )
 Heard = JobEvent | Connected | Disconnected | Missed | Closing

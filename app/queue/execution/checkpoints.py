@@ -23,12 +23,7 @@ def save(run: Run, value: Any) -> None:
         JobLost: another worker has the job now.
         Unavailable: the database is away; save it again.
     """
-    try:
-        sealed = _sealed(value)
-    except RecursionError as error:
-        raise JobError("The job's checkpoint cannot be kept as JSON: it contains itself.") from error
-    kept = as_json(sealed, name="checkpoint", limit_bytes=MAX_CHECKPOINT_BYTES, instead=_INSTEAD)
-    if not checkpoints.save(run.job_id, run.token, kept):
+    if not checkpoints.save(run.job_id, run.token, _written(value)):
         raise JobLost("Another worker has this job now; what this one saves does not count.")
 
 
@@ -42,7 +37,31 @@ def saved(run: Run) -> Any:
     return _opened(checkpoints.saved(run.job_id))
 
 
+class InMemory:
+    """The checkpoint of a job that no row is of; a value goes the same way to JSON and back."""
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self._kept: Any = None
+
+    def save(self, value: Any) -> None:
+        """Keep a value; raises JobError as `save` of a stored job."""
+        self._kept = _written(value)
+
+    def saved(self) -> Any:
+        """Return what was saved last; None: nothing."""
+        return _opened(self._kept)
+
+
 _INSTEAD = "Attach the bulk of it as a file with ctx.attach, and save where it is."
+
+
+def _written(value: Any) -> Any:
+    try:
+        sealed = _sealed(value)
+    except RecursionError as error:
+        raise JobError("The job's checkpoint cannot be kept as JSON: it contains itself.") from error
+    return as_json(sealed, name="checkpoint", limit_bytes=MAX_CHECKPOINT_BYTES, instead=_INSTEAD)
 
 
 def _sealed(value: Any) -> Any:

@@ -68,7 +68,10 @@ class Children:
         if found is None:
             raise JobLost("Another worker has this job now; what this one starts does not count.")
         if len(found) > MAX_AT_ONCE:
-            raise JobError(f"A job waits for at most {MAX_AT_ONCE:,} children at once; it has started more.")
+            raise JobError(
+                f"A job waits for at most {MAX_AT_ONCE:,} children at once; it has started more. "
+                "Let each of its children start a part of them."
+            )
         return found
 
     def wait(self, job_ids: Sequence[int], needs: Needs) -> Iterator[JobSnapshot]:

@@ -18,13 +18,15 @@ from app.errors import NotFound
 from app.queue.context.context import JobContext, Needs, Startable
 from app.queue.context.log_capture import capture_logging, captured_by
 from app.queue.context.run import Run
-from app.queue.execution.outcome import kept, read_out
+from app.queue.execution.checkpoints import InMemory
+from app.queue.execution.outcome import inside, kept, read_out
 from app.queue.kinds.inline_run import InlineRun
 from app.queue.kinds.kind import Kind
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import carried, stored
 from app.queue.params.codec import UNSEALED
 from app.queue.params.params import Params, validated
+from app.queue.params.sealing import key_of_the_moment
 
 R = TypeVar("R")
 
@@ -47,12 +49,14 @@ def run_inline(kind: Kind[Any, R], params: Mapping[str, Any]) -> InlineRun[R]:
     attached = _Attached()
     children = _Children()
     arguments = carried(checked)
-    with _logging_captured(), captured_by(run), run.running_here():
-        context = JobContext(run, keep_file=attached.keep, children=children)
+    with _logging_captured(), captured_by(run), run.running_here(), key_of_the_moment():
+        context = JobContext(run, keep_file=attached.keep, children=children, saving=InMemory())
         result = read_out(kind.function(context, **arguments))
         if kind.after_children is not None:
             ended = children.wait([one.id for one in children.started], "all")
             result = read_out(kind.after_children(context, ended))
+        if not any(isinstance(one, Iterator) for one in inside(result)):  # these can be read only once
+            kept(result)  # raises what a worker would: it keeps results as JSON
     lines = [LogLine.from_row(row) for row in run.log.take()]
     return InlineRun(
         result=result,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence, Set, ValuesView
 from concurrent.futures import Future
 from functools import partial
@@ -19,7 +20,7 @@ from app.db.snapshots.parts import Failure
 from app.queue.context.context import JobError
 from app.queue.context.run import Run
 from app.queue.context.stop import JobCancelled, JobTimedOut, StopReason
-from app.queue.execution.retry_policy import failure_of, is_retried, retry_at, traceback_of
+from app.queue.execution.retry_policy import asked_pause, failure_of, is_retried, retry_at, traceback_of
 from app.queue.kinds.registry import registry
 
 MAX_RESULT_BYTES = 1024 * 1024
@@ -57,7 +58,7 @@ def _decided(run: Run, error: BaseException | None) -> Finish:
         at=at,
         failure=failure_of(kind, error),
         traceback=traceback_of(error),
-        retry_at=retry_at(kind, max(1, failures), at) if is_again else None,
+        retry_at=retry_at(kind, max(1, failures), at, pause=asked_pause(error)) if is_again else None,
     )
 
 
@@ -96,6 +97,8 @@ def as_json(value: Any, *, name: str, limit_bytes: int, instead: str) -> Any:
         JobError: it cannot be written as JSON, or takes more.
     """
     try:
+        if (key := _doubled_key(value)) is not None:
+            raise JobError(f"The job's {name} cannot be kept as JSON: two keys of a mapping are {key!r} there.")
         text = json.dumps(to_jsonable_python(value, fallback=_plain), ensure_ascii=False)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise JobError(f"The job's {name} cannot be kept as JSON: {error}") from error
@@ -105,6 +108,27 @@ def as_json(value: Any, *, name: str, limit_bytes: int, instead: str) -> Any:
     # NaN and Infinity are no JSON, and statistics are full of them: they become the texts of their names.
     shown = _NUL.sub(lambda found: found[1] or "␀", text)
     return json.loads(shown.encode("utf-8", "replace"), parse_constant=str)
+
+
+def _doubled_key(value: Any) -> str | None:
+    """Find a key that two entries of a mapping would have in JSON, where keys are texts: one of them would be lost."""
+    for one in inside(value):
+        if isinstance(one, dict) and not all(isinstance(key, str) for key in one):
+            written = Counter(next(iter(to_jsonable_python({key: None}, fallback=_plain))) for key in one)
+            if (most := written.most_common(1)) and most[0][1] > 1:
+                return str(most[0][0])
+    return None
+
+
+def inside(value: Any) -> Iterator[Any]:
+    """Give a value, and all that is in it where it is a list, a tuple or a dictionary; each container once."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, dict | list | tuple) and id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(one.values() if isinstance(one, dict) else one)
 
 
 def _size(size_bytes: int) -> str:

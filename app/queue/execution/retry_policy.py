@@ -1,5 +1,6 @@
 """When a failed attempt is tried again, and which failures belong together."""
 
+import contextlib
 import random
 import re
 import traceback
@@ -41,8 +42,8 @@ def is_retried(kind: Kind[Any, Any], error: BaseException) -> bool:
     return isinstance(error, Exception | SystemExit)
 
 
-def retry_at(kind: Kind[Any, Any], failures: int, at: datetime) -> datetime:
-    """Return when to try again after the `failures`-th failure (from 1).
+def retry_at(kind: Kind[Any, Any], failures: int, at: datetime, *, pause: timedelta = timedelta()) -> datetime:
+    """Return when to try again after the `failures`-th failure (from 1), no sooner than after `pause`.
 
     A list of delays is followed, its last value repeated. One number is doubled for each further failure, with 10 %
     of jitter so that jobs that failed together do not come back together.
@@ -52,7 +53,21 @@ def retry_at(kind: Kind[Any, Any], failures: int, at: datetime) -> datetime:
     else:
         delay = min(kind.retry_delay * 2.0 ** min(failures - 1, 40), MAX_RETRY_DELAY_SECONDS)
         delay *= random.uniform(1.0, 1.0 + _JITTER)  # nosec B311  # spreads load
-    return at + timedelta(seconds=delay)
+    return at + max(timedelta(seconds=delay), pause)
+
+
+def asked_pause(error: BaseException) -> timedelta:
+    """Return how long an exception asks to wait: its attribute `retry_after`, in seconds or as a timedelta, a week at
+    most. Nothing: it asks for none, or for what is no time.
+    """
+    asked: object = None
+    with contextlib.suppress(Exception):  # of an exception's own making
+        asked = getattr(error, "retry_after", None)
+    if isinstance(asked, timedelta):
+        asked = asked.total_seconds()
+    if isinstance(asked, bool) or not isinstance(asked, int | float) or asked != asked:  # NaN
+        return timedelta()
+    return timedelta(seconds=min(max(asked, 0.0), MAX_RETRY_DELAY_SECONDS))
 
 
 def failure_of(kind: Kind[Any, Any], error: BaseException) -> Failure:

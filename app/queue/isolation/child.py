@@ -26,8 +26,10 @@ REPORT_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, *, is_spent: threading.Event) -> None:
     """Run jobs until the worker closes the pipe; then the process ends at once.
+
+    `is_spent`: set where something that a job has changed cannot be put back.
 
     No process that a job starts has the pipe: only so the worker learns that this one has ended when it has. A daemon
     that a job leaves becomes a child of this process, which is not used again then.
@@ -35,12 +37,12 @@ def serve(pipe: Connection) -> None:
     adopt_orphans()
     os.set_inheritable(pipe.fileno(), False)
     os.register_at_fork(after_in_child=pipe.close)
-    _Child(pipe).serve()
+    _Child(pipe, is_spent).serve()
 
 
 class _Child:
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
+    def __init__(self, pipe: Connection, is_spent: threading.Event) -> None:
+        self._pipe, self._is_spent = pipe, is_spent
         self._sending = threading.Lock()
         self._run: Run | None = None
         self._usage: ProcessUsage | None = None
@@ -96,7 +98,7 @@ class _Child:
             end=finish_wire.dump_json(end).decode(),
             is_stopped=is_stopped,
             awaits=(error.awaits, error.least) if isinstance(error, JobPutAside) else (None, None),
-            is_reusable=ProcessState.now() == found,
+            is_reusable=ProcessState.now() == found and not self._is_spent.is_set(),
         )
 
     def _report_often(self) -> None:

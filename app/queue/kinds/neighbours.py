@@ -5,18 +5,21 @@ second would get the helper of the first. So the code of a job file, and of what
 `__import__` of its own (Python takes it from the `__builtins__` of the module that imports). Where the name is free,
 the module is imported under it; where another module has it, under a name that nobody else has.
 
+`importlib.import_module` looks who calls it, and finds the same.
+
 The standard library is not looked for beside a job file, nor is Jobdeck's own package `app`.
 """
 
 import builtins
 import hashlib
+import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from app.errors import BadDeclaration
@@ -26,6 +29,8 @@ _AUTHORS = f"{OWN_PACKAGE}.queue"
 """What a job file imports from Jobdeck."""
 _JOB_FILES: dict[Path, str] = {}
 """The names of the modules of the job files."""
+_BETWEEN = ("pkgutil",)
+"""Whoever calls `importlib.import_module` for others: `pkgutil.resolve_name("helper:function")`."""
 
 
 _FOLDERS: set[Path] = set()
@@ -46,8 +51,9 @@ def prepare(module: ModuleType, path: Path) -> None:
         path: the file, as an absolute path.
     """
     _JOB_FILES[path] = module.__name__
-    if not isinstance(sys.meta_path[0], _Finder):
+    if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
+    vars(importlib)["import_module"] = _import_module
     module.__dict__["__builtins__"] = _builtins_of(path.parent)
 
 
@@ -124,14 +130,23 @@ class _Beside:
         level: int = 0,
     ) -> ModuleType:
         if level == 0:
-            top, dot, rest = name.partition(".")
-            file = _file_of(self._folder, top)
-            if top == OWN_PACKAGE:
-                self._refuse_ambiguous(name, file)
-            elif file is not None and top not in sys.stdlib_module_names:
-                is_itself = globals is not None and globals.get("__file__") == str(file)
-                name = name if is_itself else f"{self._chosen(top, file)}{dot}{rest}"
+            name = self.full_name(name, globals)
         return builtins.__import__(name, globals, locals, fromlist or (), level)
+
+    def full_name(self, name: str, globals: Mapping[str, object] | None) -> str:
+        """Return the name under which everybody finds what this folder's code means by a name.
+
+        Raises:
+            BadDeclaration: it cannot be told.
+        """
+        top, dot, rest = name.partition(".")
+        file = _file_of(self._folder, top)
+        if top == OWN_PACKAGE:
+            self._refuse_ambiguous(name, file)
+        elif file is not None and top not in sys.stdlib_module_names:
+            is_itself = globals is not None and globals.get("__file__") == str(file)
+            return name if is_itself else f"{self._chosen(top, file)}{dot}{rest}"
+        return name
 
     def _chosen(self, top: str, file: Path) -> str:
         """Choose the name under which a file of the folder is imported."""
@@ -154,6 +169,21 @@ class _Beside:
             f"import {name}: Jobdeck's own package is called {OWN_PACKAGE} too, and hides {file}. "
             "Give yours another name."
         )
+
+
+_imported = importlib.import_module
+
+
+def _import_module(name: str, package: str | None = None) -> ModuleType:
+    """Import a module by its name, as `importlib.import_module` does; for the code of a job file, beside it first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") in _BETWEEN:
+        frame = frame.f_back
+    beside = None if frame is None else frame.f_builtins.get("__import__")
+    if frame is None or not isinstance(beside, _Beside):
+        return _imported(name, package)
+    absolute = importlib.util.resolve_name(name, package) if name.startswith(".") and package else name
+    return _imported(beside.full_name(absolute, frame.f_globals), package)
 
 
 def _file_of(folder: Path, name: str) -> Path | None:

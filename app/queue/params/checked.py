@@ -24,6 +24,7 @@ from app.queue.params.untyped import Unkept
 V = TypeVar("V")
 MAX_PARAMS_BYTES = 64 * 1024
 UNKNOWN = sentence({"type": "extra_forbidden"})
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,19 +234,20 @@ def _defaults(model: type[Params], names: Sequence[str]) -> dict[str, Any]:
 
 def results_in(params: Params) -> dict[str, list[int]]:
     """Find the jobs whose results params name: top-level field → ids."""
-    values = ((name, getattr(params, name)) for name in type(params).model_fields)
-    found = {name: [one.job_id for one in _all_of(value, Result)] for name, value in values}
+    found = {name: [one.job_id for one in _all_of(value, Result)] for name, value in _compound(params)}
     return {name: ids for name, ids in found.items() if ids}
 
 
 def uploads_in(params: Params) -> dict[str, list[str]]:
     """Find the upload ids in params: top-level field → ids."""
-    found: dict[str, list[str]] = {}
-    for name in type(params).model_fields:
-        ids = [file.id for file in _files(getattr(params, name))]
-        if ids:
-            found[name] = ids
-    return found
+    found = {name: [file.id for file in _files(value)] for name, value in _compound(params)}
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def _compound(params: Params) -> list[tuple[str, Any]]:
+    """Return the params that may hold others; a thousand starts look through the rest for nothing."""
+    values = ((name, getattr(params, name)) for name in type(params).model_fields)
+    return [(name, value) for name, value in values if type(value) not in _SIMPLE]
 
 
 def _files(value: Any) -> Iterator[UploadedFile]:

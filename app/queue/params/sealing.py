@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import hmac
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.errors import AppError
@@ -27,6 +30,19 @@ def use_key(secret_key: str) -> None:
     global _key, _fingerprint_key
     _fingerprint_key = hashlib.sha256(b"jobdeck:fingerprints:" + secret_key.encode()).digest()
     _key = _fernet_key(secret_key)
+
+
+@contextmanager
+def key_of_the_moment() -> Iterator[None]:
+    """Within this context there is a key: the one in use, else one that nobody has afterwards."""
+    global _key, _fingerprint_key
+    before = _key, _fingerprint_key
+    if not _key:
+        use_key(secrets.token_hex())
+    try:
+        yield
+    finally:
+        _key, _fingerprint_key = before
 
 
 def seal(text: str) -> str:

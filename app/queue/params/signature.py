@@ -34,15 +34,15 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from app.errors import BadDeclaration
-from app.queue.params.codec import UNSEALED, codecs_of, made
+from app.errors import BadDeclaration, FieldError
+from app.queue.params.codec import UNSEALED, codecs_of, made, readable
 from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.instants import with_zone
 from app.queue.params.messages import sentence
 from app.queue.params.params import Params
 from app.queue.params.plainness import is_read_by_place
 from app.queue.params.results.result import Result
-from app.queue.params.strictness import marks_read, reads_all, reads_itself
+from app.queue.params.strictness import marks_read, reads_all, reads_itself, unfit_values
 from app.queue.params.untyped import Unkept
 
 SCALARS: tuple[type, ...] = (str, int, float, bool, date, datetime, AwareDatetime, timedelta, Path)
@@ -84,7 +84,7 @@ def params_model(function: Callable[..., Any], *, kind: str) -> type[Params]:
 def _parameters(function: Callable[..., Any], kind: str) -> list[inspect.Parameter]:
     parameters = list(inspect.signature(function).parameters.values())
     if not parameters or parameters[0].name != "ctx" or parameters[0].kind is not parameters[0].POSITIONAL_OR_KEYWORD:
-        found = f", not `{parameters[0]}`" if parameters else ""
+        found = f", not `{_public(str(parameters[0]))}`" if parameters else ""
         rest = ", …" if parameters else ""
         raise BadDeclaration(
             f"Kind {kind!r}: the first parameter must be `ctx: JobContext`{found}. "
@@ -225,7 +225,12 @@ def _instead_of(hint: Any) -> str | None:
 
 
 def _shown(hint: Any) -> str:
-    return hint.__name__ if inspect.isclass(hint) and not get_args(hint) else str(hint).replace("typing.", "")
+    return hint.__name__ if inspect.isclass(hint) and not get_args(hint) else _public(str(hint).replace("typing.", ""))
+
+
+def _public(text: str) -> str:
+    """Name classes by the module that people import them from: Python 3.13 says `pathlib._local.Path`."""
+    return text.replace("pathlib._local.", "pathlib.")
 
 
 def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> type[Params]:
@@ -258,6 +263,16 @@ def _check_default(model: type[Params], name: str, default: Any, where: str) -> 
         raise BadDeclaration(f"{where}: the default {default!r} cannot be stored. {error}") from error
     except Exception as error:  # the author's own check
         raise BadDeclaration(f"{where}: its own check of the default failed: {_first_line(error)}") from error
+    for one in _unfit_default(model, name, default):
+        raise BadDeclaration(f"{where}: the default {default!r} does not fit its own type: {one.message}")
+
+
+def _unfit_default(model: type[Params], name: str, default: Any) -> list[FieldError]:
+    """Say what would be wrong with a default if it were given, as a form gives it: Pydantic takes True for 1."""
+    try:
+        return unfit_values(model, {name: readable(default)})
+    except Unkept:  # a secret, which no form shows
+        return []
 
 
 def _first_line(error: Exception) -> str:

@@ -7,6 +7,8 @@ from app.repeating_thread import RepeatingThread
 
 LOOK_SECONDS = 2.0
 """So often it is looked whether jobs have finished; what has finished since is searched in the rows."""
+IDLE_LOOK_SECONDS = 10.0
+"""The same, when there was nothing for so long."""
 REST_RATIO = 2.0
 """After a step it rests so many times as long as the step took: a third of the time at most it writes."""
 
@@ -16,7 +18,8 @@ class TextIndexing:
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self._thread = RepeatingThread(self._catch_up, name="index of texts", seconds=LOOK_SECONDS)
+        self._thread = RepeatingThread(self._catch_up, name="index of texts", seconds=self._until_next_look)
+        self._worked = time.monotonic()
 
     def start(self) -> None:
         """Begin."""
@@ -26,9 +29,14 @@ class TextIndexing:
         """End after the step that it is in, or leave the step to itself where it takes long."""
         self._thread.stop()
 
+    def _until_next_look(self) -> float:
+        is_idle = time.monotonic() - self._worked >= IDLE_LOOK_SECONDS
+        return IDLE_LOOK_SECONDS if is_idle else LOOK_SECONDS
+
     def _catch_up(self) -> None:
         while not self._thread.is_stopping:
             began = time.monotonic()
             if not keeping.step():
                 return
+            self._worked = time.monotonic()
             self._thread.pause(REST_RATIO * (time.monotonic() - began))

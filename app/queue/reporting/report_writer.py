@@ -99,13 +99,22 @@ class ReportWriter:
             self._thread.wake()
 
     def write_all(self, job_ids: set[int] | None = None) -> None:
-        """Write what was given, now; with `job_ids`, only if something of these jobs is among it.
+        """Write what was given, now; with `job_ids`, only if something of these jobs is among it, and that first: they
+        have ended, and do not wait for the lines of those that log without end.
 
         Raises:
             Unavailable: the database is away; what was given is kept for the next time.
         """
+        if job_ids is not None:
+            self._let_first(job_ids)
         while self._has(job_ids):
             self._write()
+
+    def _let_first(self, job_ids: set[int]) -> None:
+        with self._collecting:
+            of_others = [line for line in self._lines if line.job_id not in job_ids]
+            if 0 < len(of_others) < len(self._lines):
+                self._lines = deque([line for line in self._lines if line.job_id in job_ids] + of_others)
 
     def _has(self, job_ids: set[int] | None) -> bool:
         with self._collecting:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Protocol, cast
 
 import redis
@@ -111,8 +112,9 @@ class RedisLists:
 
     def _by_key(self, messages: Sequence[Message]) -> dict[str, list[str]]:
         by_key: dict[str, list[str]] = {}
+        listed = cache(self._listed)
         for message in messages:
-            by_key.setdefault(_key(message.priority, self._listed(message.queue)), []).append(_text(message))
+            by_key.setdefault(_key(message.priority, listed(message.queue)), []).append(_text(message))
         return by_key
 
 

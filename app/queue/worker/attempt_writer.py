@@ -35,7 +35,9 @@ EACH_SECONDS = 0.003
 """After many were written together more are expected: for each of them so much longer is waited."""
 MOST_COLLECT_SECONDS = 0.03
 MANY = 48
-"""So many are written without waiting for more."""
+"""So many are written without waiting for more. So is the end of a job for which others wait, where ends come singly:
+the steps of a chain would each wait for what does not come.
+"""
 MOST_LINES = 3
 """So many outcomes that are written together are logged each in a line of its own."""
 STOP_SECONDS = 3.0
@@ -61,6 +63,8 @@ class _Batch:
     dead: list[tuple[Run, str]] = field(default_factory=list)
     """Killed the process in which they ran alone; how, as a part of a sentence."""
     asked: list[_Asked] = field(default_factory=list)
+    has_moved_on: bool = False
+    """Whether it queued jobs that waited for its ends: they are taken next."""
 
     def __len__(self) -> int:
         return len(self.ended) + len(self.handed_back) + len(self.dead) + sum(len(one.messages) for one in self.asked)
@@ -91,6 +95,7 @@ class AttemptWriter:
         self._answered = threading.Condition()
         self._batch = _Batch()
         self._is_collecting = False
+        self._last_size = 0
         self._is_stopping = False
         self._has_ended = False
         self._thread = threading.Thread(target=self._work, name="attempt writer", daemon=True)
@@ -149,8 +154,13 @@ class AttemptWriter:
             return asked.claims
 
     def _wake(self) -> None:
-        if not self._is_collecting or len(self._batch) >= MANY:
+        if not self._is_collecting or self._is_due():
             self._changed.notify()
+
+    def _is_due(self) -> bool:
+        """Say whether what is there is written without waiting for more."""
+        is_awaited = self._last_size <= 1 and any(run.has_followers for run, _ in self._batch.ended)
+        return is_awaited or len(self._batch) >= MANY
 
     def _work(self) -> None:
         written = pause = 0.0
@@ -162,11 +172,13 @@ class AttemptWriter:
                 if not self._batch:
                     return
                 collected = written + pause
-                self._changed.wait_for(lambda: len(self._batch) >= MANY, max(0.0, collected - time.monotonic()))
+                self._changed.wait_for(self._is_due, max(0.0, collected - time.monotonic()))
                 batch, self._batch = self._batch, _Batch()
-            pause = min(MOST_COLLECT_SECONDS, max(COLLECT_SECONDS, EACH_SECONDS * len(batch)))
+                self._last_size = len(batch)
             self._write_surely(batch)
             written = time.monotonic()
+            is_next_awaited = batch.has_moved_on and self._last_size == 1
+            pause = 0.0 if is_next_awaited else _collect_seconds(self._last_size)
 
     def _write_surely(self, batch: _Batch) -> None:
         waits = RepeatedWarning(_log)
@@ -219,7 +231,9 @@ class AttemptWriter:
                 limits=registry.limits,
                 versions=registry.code_versions,
             )
-            send([message for one in recorded.followers if (message := message_of_change(one)) is not None])
+            messages = [message for one in recorded.followers if (message := message_of_change(one)) is not None]
+            send(messages)
+            batch.has_moved_on = bool(messages)
             self._answer(batch.asked, recorded.claims)
             self._tell(recorded.followers)
             self._tell(recorded.claims)
@@ -269,6 +283,11 @@ class AttemptWriter:
                 one.claims = [claim for claim in claims if claim.job_id in ids]
                 one.is_answered = True
             self._answered.notify_all()
+
+
+def _collect_seconds(written: int) -> float:
+    """Return how long more is waited for after so many were written together."""
+    return min(MOST_COLLECT_SECONDS, max(COLLECT_SECONDS, EACH_SECONDS * written))
 
 
 def _sent(again: tuple[JobSnapshot, Message | None] | None) -> JobSnapshot | None:

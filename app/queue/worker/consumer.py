@@ -155,4 +155,5 @@ def _run_of(claim: Claim) -> Run:
         is_isolated=claim.is_alone or (kind is not None and kind.isolate),
         last_log_seq=claim.last_log_seq,
         traceparent=trace and of_attempt(trace, claim.job_id, claim.attempt).traceparent,
+        has_followers=claim.row.has_followers,
     )

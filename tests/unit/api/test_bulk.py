@@ -1,5 +1,6 @@
 """Acts on many jobs as a program asks for them. What the job does then is tested in tests/unit/jobs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,21 @@ async def test_what_narrows_nothing_does_not_mean_all_jobs(client: AsyncClient, 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
 
 
+async def test_dangerous_jobs_are_retried_when_that_is_meant(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await start(client)
+    await client.post(f"/api/v1/jobs/{job_id}/cancel")
+    kinds = {**registry.kinds, "hello": replace(registry.get("hello"), confirm="Everybody hears it.")}
+    monkeypatch.setattr(registry, "_kinds", kinds)
+
+    for which in ({"ids": [job_id]}, {"q": "kind:hello"}):
+        answer = await client.post(BULK, json={"action": "retry", **which})
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"field": "confirmed", "message": "Everybody hears it."}]
+        assert (await client.post(BULK, json={"action": "retry", "confirmed": True, **which})).status_code == 202
+
+
 async def test_an_empty_q_means_all_jobs(client: AsyncClient) -> None:
     answer = await client.post(BULK, json={"action": "retry", "q": ""})
     assert (answer.status_code, answer.json()["title"]) == (202, "Retry all matching jobs")
@@ -108,7 +124,7 @@ async def test_an_empty_q_means_all_jobs(client: AsyncClient) -> None:
         ({"action": "delete", "ids": [0]}, "ids.0"),
         ({"action": "delete", "ids": ["1"]}, "ids.0"),
         ({"action": "delete", "ids": [True]}, "ids.0"),
-        ({"action": "delete", "ids": list(range(1, 10_002))}, "ids"),
+        ({"action": "delete", "ids": list(range(1, 12_002))}, "ids"),
         ({"action": "delete", "ids": [1], "q": "x"}, "body"),
         ({"action": "delete", "state": ["sleeping"]}, "state"),
         ({"action": "delete", "q": "state:broken"}, "q"),

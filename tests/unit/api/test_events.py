@@ -219,7 +219,9 @@ async def test_a_job_that_was_only_asked_to_stop_is_sent_after_a_gap(application
     assert (data["state"], data["cancel_requested_at"] is not None) == ("running", True)
 
 
-@pytest.mark.parametrize("place", ["x", "-1e9", "99999999999999999999999", "9" * 20, "1.5"])
+@pytest.mark.parametrize(
+    "place", ["x", "-1e9", "99999999999999999999999", "9" * 20, "1.5", "-62135596800000000", "+5", "1_000", " 5"]
+)
 async def test_a_place_that_is_none_is_refused(application: FastAPI, place: str) -> None:
     async with following(application, last_event_id=place) as follower:
         assert follower.status == 422

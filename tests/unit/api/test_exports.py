@@ -8,7 +8,10 @@ import pytest
 from httpx import AsyncClient
 
 from app.api import exports
+from app.db.queries import jobs
 from app.db.queries.finding import routes, walking
+from app.jobs.bulk_act import Matching, bulk_act
+from app.queue import registry
 from tests.store import claimed, done, stored
 
 CSV, NDJSON = "/api/v1/jobs.csv", "/api/v1/jobs.ndjson"
@@ -45,6 +48,38 @@ async def test_a_file_holds_what_the_list_holds(client: AsyncClient, query: dict
 
     assert found == [job["id"] for job in (await client.get("/api/v1/jobs", params=query)).json()["items"]]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "q", ['params."a.b":ÜBER', "-(state:queued OR kind:nothing) after:yesterday", "12:30", 'title:"50%_"', "kind:s* -x"]
+)
+async def test_a_query_finds_the_same_jobs_at_every_door(client: AsyncClient, q: str) -> None:
+    if bulk_act.name not in registry.kinds:
+        registry.add(bulk_act)
+    found = stored(kind="sum", title="Up 50%_x", params={"a.b": "über"}, search_text="at 12:30")
+    other = stored(kind="Sum", title="Up 50 x", params={"a": {"b": "über"}}, search_text="at 12.30 x")
+    assert all(claimed(each) for each in ((found, other) if "state" not in q else (found,)))
+    asked = {"q": q, "timezone": "Pacific/Auckland"}
+
+    listed = [job["id"] for job in (await client.get("/api/v1/jobs", params=asked)).json()["items"]]
+    ndjson = [json.loads(line)["id"] for line in (await client.get(NDJSON, params=asked)).text.splitlines()]
+    rows = csv.DictReader(io.StringIO((await client.get(CSV, params=asked)).text.lstrip("\ufeff")))
+    act = await client.post("/api/v1/jobs/bulk", json={"action": "cancel", **asked})
+
+    assert listed == ndjson == [int(row["id"]) for row in rows] == [found.job_id]
+    assert act.json()["params"]["matching"]["zone"] == "Pacific/Auckland"
+    matching = Matching.model_validate(act.json()["params"]["matching"]).as_filter()
+    assert [job_id for job_id, _ in jobs.list_matching(matching)] == [found.job_id]
+
+
+async def test_a_zone_that_is_not_there_is_refused_at_every_door(client: AsyncClient) -> None:
+    asked = {"q": "after:today", "timezone": "Europe/Nowhere"}
+
+    answers = [await client.get(path, params=asked) for path in ("/api/v1/jobs", CSV, NDJSON)]
+    answers.append(await client.post("/api/v1/jobs/bulk", json={"action": "cancel", **asked}))
+
+    assert [answer.status_code for answer in answers] == [422] * 4
+    assert {answer.json()["errors"][0]["field"] for answer in answers} == {"timezone"}
 
 
 async def test_a_file_has_the_columns_that_are_chosen(client: AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """Failures by cause, as programs meet them."""
 
+import base64
 from urllib.parse import quote
 
 import pytest
@@ -56,7 +57,33 @@ async def test_the_list_is_paged_and_narrowed(client: AsyncClient) -> None:
     assert second["next"] is None
     assert (await client.get(FAILURES, params={"state": "resolved"})).json()["items"] == []
     assert (await client.get(FAILURES, params={"state": "odd"})).status_code == 422
-    assert (await client.get(FAILURES, params={"after": "odd"})).status_code == 422
+
+
+NOW = "2026-11-30T08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "odd",
+        "1",
+        "{}",
+        "[]",
+        '["", "E"]',
+        '["2026-11-30T08:00:00", "E"]',
+        f'["{NOW}"]',
+        f'["{NOW}", 1]',
+        f'["{NOW}", "\\ud800"]',
+        f'["{NOW}", "\\u0000"]',
+        "[" * 1200,
+    ],
+)
+async def test_a_place_that_no_answer_gave_is_refused(client: AsyncClient, place: str) -> None:
+    failed()
+
+    answer = await client.get(FAILURES, params={"after": base64.urlsafe_b64encode(place.encode()).decode()})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "after")
 
 
 async def test_a_cause_is_dismissed_until_it_comes_again(client: AsyncClient) -> None:
@@ -186,4 +213,5 @@ async def test_a_flow_is_answered_with_its_jobs_and_ties(client: AsyncClient) ->
     assert [(one["id"], one["state"]) for one in found["nodes"]] == [(first, "queued"), (then, "scheduled")]
     assert found["edges"] == [{"source": first, "target": then, "tie": "after", "standing": "waiting"}]
     assert (found["ended_at"], found["longest_way"], found["is_cut_off"]) == (None, [], False)
+    assert (found["count"], found["states"], found["crowds"]) == (2, {"scheduled": 1, "queued": 1}, [])
     assert missing.status_code == 404

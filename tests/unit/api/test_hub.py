@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,10 +12,12 @@ from starlette.types import ASGIApp
 
 from app.api.hub import conversation, over_http, visits
 from app.db import JobSnapshot
+from app.db.queries import jobs as job_queries
 from app.queue import cancel, start
 from app.queue.events.bus import EventBus
 from app.queue.events.types import JobChanged
 from tests.actors import ME
+from tests.patience import patient
 from tests.unit.api import hub_clients
 from tests.unit.api.conftest import OWN
 from tests.unit.api.hub_clients import HANDSHAKE, SEPARATOR, talking
@@ -109,6 +112,32 @@ async def test_poll_with_nothing_to_say_is_answered_empty_and_the_last_by_204(
     assert (await program.get(where)).status_code == 404
 
 
+async def test_client_that_said_it_closes_may_ask_for_the_end_once_more(program: AsyncClient) -> None:
+    where = await negotiated(program)
+    await program.get(where)
+    await say(program, where, HANDSHAKE)
+    await program.get(where)
+
+    await say(program, where, {"type": 7})
+
+    assert (await program.get(where)).status_code == 204
+    assert [(await program.delete(where)).status_code for _ in range(2)] == [202, 404]
+
+
+@pytest.mark.parametrize("most_clients", [1])
+async def test_only_the_last_ends_are_remembered(program: AsyncClient) -> None:
+    ended = []
+    for _ in range(2):
+        where = await negotiated(program)
+        await program.get(where)
+        await say(program, where, HANDSHAKE, {"type": 7})
+        while (await program.get(where)).status_code == 200:
+            pass
+        ended.append(where)
+
+    assert [(await program.delete(where)).status_code for where in ended] == [404, 202]
+
+
 async def test_poll_takes_the_place_of_the_one_before(program: AsyncClient, feed: EventBus) -> None:
     job, where = await started(), await negotiated(program)
     await program.get(where)
@@ -187,6 +216,48 @@ async def test_what_cannot_be_is_a_problem(
 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["detail"].endswith(".")
+
+
+async def test_head_takes_nothing_from_a_connection(program: AsyncClient) -> None:
+    where = await negotiated(program)
+    await program.get(where)
+    await say(program, where, HANDSHAKE)
+
+    answer = await program.head(where)
+
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert messages(await program.get(where)) == [{}]
+
+
+async def test_a_call_that_fails_takes_back_nothing_that_another_asked_for(
+    program: AsyncClient, feed: EventBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, other, where = await started(), await started(), await negotiated(program)
+    is_asked, may_fail, get_job = threading.Event(), threading.Event(), job_queries.get_job
+
+    def get_slowly(job_id: int) -> JobSnapshot:
+        if job_id == 999:
+            is_asked.set()
+            assert may_fail.wait(patient(10))
+        return get_job(job_id)
+
+    monkeypatch.setattr(job_queries, "get_job", get_slowly)
+    await program.get(where)
+    await say(program, where, HANDSHAKE)
+    failing = asyncio.create_task(
+        say(program, where, {"type": 1, "invocationId": "a", "target": "Subscribe", "arguments": [999]})
+    )
+    await asyncio.to_thread(is_asked.wait, 10)
+    await say(program, where, {"type": 1, "invocationId": "b", "target": "Subscribe", "arguments": [job.id]})
+    may_fail.set()
+    await failing
+    assert [one.get("invocationId") for one in messages(await program.get(where))] == [None, "b", "a", None]
+
+    feed.tell(JobChanged(job=other))
+    feed.tell(JobChanged(job=job))
+
+    [told] = messages(await program.get(where))
+    assert told["arguments"][0]["id"] == job.id
 
 
 async def test_client_may_shake_hands_before_it_polls(program: AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -213,7 +214,25 @@ async def test_handshake_that_cannot_be_is_answered_with_a_sentence(hub: ASGIApp
         assert await talk.next() is None
 
 
-async def test_half_a_handshake_is_refused_in_the_end(hub: ASGIApp) -> None:
+async def test_half_a_handshake_may_be_made_whole_for_longer_than_a_plain_client_is_waited_for(
+    hub: ASGIApp, feed: EventBus
+) -> None:
+    job = await started()
+    async with talking(hub, hub_clients.websocket()) as slow:
+        slow.say(HANDSHAKE[:12])
+        await slow.opened()
+        async with talking(hub, hub_clients.websocket()) as plain:  # which came later is known to be plain
+            await plain.opened()
+            feed.tell(JobChanged(job=job))
+            assert json.loads(str(await plain.frame()))["type"] == "job"
+
+        slow.say(HANDSHAKE[12:])
+
+        assert await slow.next() == {}
+
+
+async def test_half_a_handshake_is_refused_in_the_end(hub: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "HANDSHAKE_SECONDS", 0.01)
     async with talking(hub, hub_clients.websocket()) as talk:
         talk.say(HANDSHAKE[:12])
 
@@ -326,6 +345,37 @@ async def test_client_that_reads_too_slowly_is_cut_off_with_a_reason_and_slows_n
         assert await slow.next() is None
         assert slow.close is not None
         assert (slow.close["code"], slow.close["reason"]) == (1013, client.TOO_SLOW)
+
+
+async def test_client_that_asks_on_and_on_and_reads_nothing_is_cut_off(
+    hub: ASGIApp, feed: EventBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MAX_ANSWER_CHARACTERS", 2_000)
+    async with talking(hub, hub_clients.websocket()) as talk:
+        await talk.shake_hands()
+        await unread(talk, await started(), feed)
+        for number in range(100):
+            call = {"type": 1, "invocationId": str(number), "target": "Nothing", "arguments": []}
+            talk.say(json.dumps(call) + SEPARATOR)
+        for _ in range(200):  # turns of the loop, in which it is all heard
+            await asyncio.sleep(0)
+
+        talk.is_reading.set()
+
+        await talk.told()
+        assert await talk.next() == {"type": 7, "error": client.TOO_SLOW, "allowReconnect": True}
+        assert await talk.next() is None
+
+
+async def test_of_a_job_that_is_not_there_nothing_is_kept(feed: EventBus) -> None:
+    talking_to = conversation.Conversation(broadcast.Broadcast(feed))
+    await talking_to.hear(HANDSHAKE)
+
+    for number in range(900, 905):
+        call = {"type": 1, "invocationId": "a", "target": "Subscribe", "arguments": [number]}
+        await talking_to.hear(json.dumps(call) + SEPARATOR)
+
+    assert (talking_to.client.followed, talking_to.client.expected) == (None, set())
 
 
 @pytest.mark.parametrize("most_clients", [1])
@@ -470,7 +520,10 @@ async def test_promised_client_that_sends_no_handshake_is_let_go(hub: ASGIApp, m
         assert await talk.next() is None
 
 
-async def test_with_accounts_who_shows_a_token_hears_until_it_is_revoked(hub: ASGIApp, feed: EventBus) -> None:
+async def test_with_accounts_who_shows_a_token_hears_until_it_is_revoked(
+    hub: ASGIApp, feed: EventBus, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     job = await started()
     make_account("ann", Role.VIEWER)
     [token] = bearer("ann", scope="read").values()
@@ -486,7 +539,10 @@ async def test_with_accounts_who_shows_a_token_hears_until_it_is_revoked(hub: AS
         tokens.revoke_token(shown.id, by=ME)
         feed.tell(JobChanged(job=job))
 
-        while await talk.next() is not None:
-            pass
+        last = None
+        while (said := await talk.next()) is not None:
+            last = said
+        assert last == {"type": 7, "error": "Your session or token is over: sign in again."}
         assert talk.close is not None
-        assert talk.close["code"] == 1008
+        assert (talk.close["code"], talk.close["reason"]) == (1008, "Your session or token is over: sign in again.")
+    assert "What ann/for read followed at /notifications is ended: their session or token is over." in caplog.text

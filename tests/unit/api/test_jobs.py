@@ -542,6 +542,30 @@ async def test_job_that_is_as_it_was_is_not_sent_again(client: AsyncClient) -> N
     assert (changed.status_code, changed.json()["state"]) == (200, "cancelled")
 
 
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        (["{}"], 304),
+        (["W/{}"], 304),
+        (['"other"', "{}"], 304),
+        (["{}", '"other"'], 304),
+        (["*"], 304),
+        (['"other"'], 200),
+        ([""], 200),
+        (['W/"other", ,'], 200),
+    ],
+)
+async def test_tags_that_are_known_may_stand_in_several_lines(
+    client: AsyncClient, known: list[str], status: int
+) -> None:
+    job = f"{JOBS}/{await start(client)}"
+    tag = (await client.get(job)).headers["etag"].removeprefix("W/")
+    lines = [("If-None-Match", one.format(tag)) for one in known]
+
+    for ask in (client.get, client.head):
+        assert (await ask(job, headers=lines)).status_code == status
+
+
 async def test_running_job_changes_its_tag_with_its_progress_not_with_the_time(client: AsyncClient) -> None:
     job_id = await start(client)
     assert claimed(Message(job_id, 1, "hello", "default", "normal"))

@@ -165,6 +165,7 @@ async def test_value_that_is_no_upload_gets_one_sentence(client: AsyncClient, va
         ({"delay_seconds": -1}, "delay_seconds"),
         ({"delay_seconds": 1e300}, "delay_seconds"),
         ({"delay_seconds": True}, "delay_seconds"),
+        ({"delay_seconds": "10.000"}, "delay_seconds"),
         ({"queue": "nobody-listens"}, "queue"),
         ({"queue": "../x"}, "queue"),
         ({"tags": ["x" * 65]}, "tags.0"),
@@ -266,6 +267,12 @@ async def test_a_start_after_other_jobs_waits_for_them(client: AsyncClient) -> N
     ("body", "field", "message"),
     [
         ({"after": [99]}, "after", "There is no job #99 to wait for. It may have been deleted."),
+        (
+            {"after": [*range(1, 1002)]},
+            "after",
+            "A job waits for 1,000 others at most; these are 1,001. Let a job start them with ctx.start_many and wait "
+            "for them with ctx.wait, and wait for that one.",
+        ),
         ({"after": ["x"]}, "after.0", None),
         ({"after": [1], "when": "never"}, "when", None),
     ],
@@ -295,4 +302,9 @@ async def test_a_kind_that_wants_to_be_confirmed_asks_programs_to_say_so(
     assert '"confirmed": true' in refused.json()["hint"]
     assert meant.status_code == 202
     assert [one["id"] for one in (await client.get("/api/v1/jobs")).json()["items"]] == [meant.json()["id"]]
+    await client.post(f"/api/v1/jobs/{meant.json()['id']}/cancel")
+    again = f"/api/v1/jobs/{meant.json()['id']}/retry"
+    answers = [await client.post(again, json={}), await client.post(again, json={"confirmed": True})]
+    assert [one.status_code for one in answers] == [422, 202]
+    assert answers[0].json()["errors"] == [{"field": "confirmed", "message": "Everybody hears it."}]
     assert (await client.get("/api/v1/kinds/hello")).json()["options"]["confirm"] == "Everybody hears it."

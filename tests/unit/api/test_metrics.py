@@ -126,6 +126,7 @@ async def test_what_the_sweep_did(client: AsyncClient) -> None:
     assert (await scraped(client))[name] == before + 3
 
 
+@pytest.mark.thorough
 async def test_web_clients_by_door(hub: ASGIApp, feed: EventBus) -> None:
     async with talking(hub, hub_clients.websocket()) as talk:
         await talk.shake_hands()
@@ -151,6 +152,31 @@ async def test_openmetrics_where_accept_names_it(client: AsyncClient) -> None:
     assert types["jobdeck_job_run_seconds"] == "gaugehistogram"
     assert samples(metrics)["jobdeck_jobs", (("kind", 'odd "kind"\n'), ("state", "succeeded"))] == 1
     assert (await client.get("/metrics")).headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+PLAIN, OPEN = "text/plain; version=0.0.4", "application/openmetrics-text; version=1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        ("text/plain;version=new", PLAIN),
+        ("application/openmetrics-text;version=", PLAIN),
+        ("application/openmetrics-text;version=9.9", PLAIN),
+        ("application/openmetrics-text;version=x, application/openmetrics-text;q=0.1", OPEN),
+        ("application/openmetrics-text;q=0, */*", PLAIN),
+        (
+            "text/plain;version=1.0.0;q=0.9;escaping=odd, application/openmetrics-text;q=0.2",
+            "text/plain; version=1.0.0",
+        ),
+        ("application/openmetrics-text;q=much;escaping=", OPEN),
+        ("image/png, ;;=,", PLAIN),
+    ],
+)
+async def test_an_accept_that_asks_for_odd_things_is_answered(client: AsyncClient, accept: str, given: str) -> None:
+    answer = await client.get("/metrics", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["content-type"].startswith(given)) == (200, True), answer.headers
 
 
 async def test_kinds_without_end_share_a_label(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,8 @@ async def test_several_expressions_an_interval_and_a_single_instant_are_answered
         ({"cron": None}, "cron"),
         ({"every_seconds": 60}, "cron"),
         ({"cron": None, "every_seconds": True}, "every_seconds"),
+        ({"cron": None, "every_seconds": "10.000"}, "every_seconds"),  # to some it is ten thousand
+        ({"late_after_seconds": "1_0"}, "late_after_seconds"),
         ({"cron": None, "at": "2020-01-01T00:00:00Z"}, "at"),
         ({"cron": None, "at": "2099-01-01T00:00:00"}, "at"),
         ({"timezone": "Mars/Base"}, "timezone"),
@@ -155,6 +157,31 @@ async def test_a_pause_says_who_and_why_and_ends_with_a_resume_or_with_enabled(c
     past = await client.post(f"{own}/pause", json={"until": "2020-01-01T00:00:00Z"})
     assert (past.status_code, past.json()["errors"][0]["field"]) == (422, "until")
     assert (await make(client, enabled=False))["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (SCHEDULES, {"kind": "hello", "timezone": "Pacific/Kiritimati", "at": "{}"}, "at"),
+        (f"{SCHEDULES}/1/pause", {"until": "{}"}, "until"),
+        ("/api/v1/queues/mail/pause", {"until": "{}"}, "until"),
+        ("/api/v1/kinds/hello/start", {"run_at": "{}"}, "run_at"),
+    ],
+)
+async def test_nothing_is_planned_for_the_end_of_all_time(
+    client: AsyncClient, path: str, body: dict[str, str], field: str
+) -> None:
+    await make(client)
+    late, last = "9999-12-31T23:59:59Z", "9989-12-31T23:59:59Z"
+
+    refused = await client.post(path, json={name: text.format(late) for name, text in body.items()})
+    taken = await client.post(path, json={name: text.format(last) for name, text in body.items()})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    assert refused.json()["errors"][0]["message"] == "Choose a time before the year 9990."
+    assert taken.is_success, taken.text
+    for read in (SCHEDULES, "/api/v1/schedules.ics", "/api/v1/queues", "/api/v1/jobs", "/api/v1/stats"):
+        assert (await client.get(read)).status_code == 200, read
 
 
 async def test_a_run_now_answers_the_job_and_leaves_the_next_instant(client: AsyncClient) -> None:

@@ -86,7 +86,9 @@ async def test_missed_instants_are_run_by_a_job_that_waits(client: AsyncClient) 
     assert answer.headers["Location"] == f"/jobs/{answer.json()['id']}"
     assert answer.json()["title"].startswith("Run 5 missed instants")
 
-    for wrong in ({**body, "until": rfc3339(until + timedelta(hours=5))}, {"since": body["until"]}, {**body, "x": 1}):
+    ages_ago = {"since": "0001-01-01T00:00:00Z", "until": "1969-12-31T23:59:59Z"}
+    to_come = {**body, "until": rfc3339(until + timedelta(hours=5))}
+    for wrong in (to_come, {"since": body["until"]}, {**body, "x": 1}, ages_ago):
         assert (await client.post(path, json=wrong)).status_code == 422
     assert (await client.post("/api/v1/schedules/77/backfill", json=body)).status_code == 404
 

@@ -163,10 +163,15 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", text)
-        self.send_header("Content-Length", str(len(text)))
+        if server.retry_after:
+            self.send_header("Retry-After", server.retry_after.pop(0))
+        self.send_header("Content-Length", str(len(text) + server.holds_back))
         self.end_headers()
         self.wfile.write(text.encode())
+        self.wfile.flush()
         server.received.append((self.path, dict(self.headers), body.decode()))
+        if server.holds_back:
+            server.is_over.wait(patient(20))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -179,6 +184,11 @@ class Inbox(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Receiver)
         self.answers: list[tuple[int, str]] = [(200, "thanks")]
         self.received: list[tuple[str, dict[str, str], str]] = []
+        self.retry_after: list[str] = []
+        """What the next answers say in that header."""
+        self.holds_back = False
+        """Whether the last byte of each answer does not come."""
+        self.is_over = threading.Event()
 
     def url(self, path: str = "hook") -> str:
         return f"http://127.0.0.1:{self.server_port}/{path}"
@@ -193,6 +203,7 @@ def receiving() -> Iterator[Inbox]:
     try:
         yield server
     finally:
+        server.is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -209,6 +209,21 @@ def test_an_act_that_runs_again_retries_no_job_twice(run_worker: Begin) -> None:
     assert result(asked) == "0 retried, 1 was not failed or cancelled"
 
 
+def test_what_becomes_dangerous_meanwhile_is_not_retried_unless_that_was_meant(run_worker: Begin) -> None:
+    asked = [  # each of a job of its own: they may run at once
+        act_on_ids("retry", [add_job(age=OLD, state=State.FAILED, kind="drop")], confirmed=confirmed, by=ME)
+        for confirmed in (False, True)
+    ]
+
+    @job(confirm="It is gone.")
+    def drop(ctx: JobContext) -> None: ...
+
+    run_worker()
+
+    assert result(asked[0]) == "0 retried, 1 was refused (see the log)"
+    assert result(asked[1]) == "1 retried"
+
+
 def test_an_act_that_is_cancelled_before_it_begins_does_nothing(
     run_worker: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +240,7 @@ def test_an_act_that_is_cancelled_before_it_begins_does_nothing(
 
 def test_so_many_ids_as_may_be_fit_however_long_they_are() -> None:
     asked = act_on_ids("delete", range(2**62, 2**62 + MAX_IDS), by=ME)
-    assert (asked.title, len(asked.params["ids"])) == ("Delete 10,000 jobs", MAX_IDS)
+    assert (asked.title, len(asked.params["ids"])) == ("Delete 12,000 jobs", MAX_IDS)
     for number in (0, MAX_IDS + 1):
         with pytest.raises(InvalidInput):
             act_on_ids("delete", range(1, number + 1), by=ME)

@@ -108,6 +108,15 @@ def test_requests_when_sent_keep_no_cookies_and_say_who_asks(
     assert {headers["User-Agent"] for _, headers in server.asked} == {"Jobdeck (link check)"}
 
 
+def test_request_when_the_address_is_one_of_ipv6_names_it_in_brackets(
+    one: Callable[..., dict[str, Any]], server: Server, names: dict[str, list[str]]
+) -> None:
+    names["fd00::1"] = ["127.0.0.1"]
+
+    assert one(server.url(name="[fd00::1]"))["works"]
+    assert server.asked[0][1]["Host"] == f"[fd00::1]:{server.server_port}"
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -207,10 +216,12 @@ def test_server_when_it_speaks_no_tls_says_so(one: Callable[..., dict[str, Any]]
         assert one(f"https://127.0.0.1:{port}/")["error"].startswith("no secure connection (")
 
 
+@pytest.mark.thorough
 def test_server_when_it_does_not_answer_is_given_up_in_time(one: Callable[..., dict[str, Any]], server: Server) -> None:
     assert one(server.url("wait"), timeout_seconds=1)["error"] == "no answer in time"
 
 
+@pytest.mark.thorough
 def test_content_when_it_does_not_come_in_time_is_told_beside_the_status(
     one: Callable[..., dict[str, Any]], noted: NotedContext, server: Server
 ) -> None:

@@ -119,8 +119,12 @@ def test_upload_when_given_wins_over_the_path(noted: NotedContext, written: Call
 
 
 @pytest.mark.thorough
-def test_kind_when_imported_does_not_load_the_engine() -> None:
-    script = "import app.jobs.data_report, sys; sys.exit('duckdb' in sys.modules)"
+def test_engine_when_a_small_table_is_read_is_not_loaded() -> None:
+    script = """import sys
+from tests.unit.jobs.conftest import NotedContext
+from app.jobs.data_report import data_report
+assert data_report(NotedContext()).startswith("344 rows")
+sys.exit("duckdb" in sys.modules)"""
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

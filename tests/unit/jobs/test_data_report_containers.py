@@ -81,9 +81,9 @@ def test_workbook_of_opendocument_when_read_has_its_types(noted: NotedContext, w
 @pytest.mark.parametrize(
     ("name", "make", "sentence"),
     [
-        ("a.xlsx", lambda: xlsx(SALES), "a.xlsx has no sheet “X”; it has “Notes”, “Sales 2026”, “Staff”."),
-        ("a.zip", lambda: zipped({"b.csv": b"x\n1\n"}), "a.zip has no file “X”; it has “b.csv”."),
-        ("a.db", lambda: sqlite("CREATE TABLE t (x)"), "a.db has no table “X”; it has “t”."),
+        ("a.xlsx", lambda: xlsx(SALES), "a.xlsx has no sheet “X”; choose one of “Notes”, “Sales 2026”, “Staff”."),
+        ("a.zip", lambda: zipped({"b.csv": b"x\n1\n"}), "a.zip has no file “X”; choose one of “b.csv”."),
+        ("a.db", lambda: sqlite("CREATE TABLE t (x)"), "a.db has no table “X”; choose one of “t”."),
     ],
 )
 def test_table_when_there_is_none_of_that_name_says_what_there_is(
@@ -98,12 +98,12 @@ def test_table_when_there_is_none_of_that_name_says_what_there_is(
 def test_zip_when_read_takes_the_first_file_that_a_person_put_there(
     noted: NotedContext, written: Callable[..., Path]
 ) -> None:
-    members = {"__MACOSX/._a.csv": b"\0", "in/a.csv": b"x;y\n1;2,5\n", "b.csv": b"z\n1\n"}
+    members = {"__MACOSX/._a.csv": b"\0", "README.md": b"# what it is", "in/a.csv": b"x;y\n1;2,5\n", "b.csv": b"z\n1\n"}
 
     data_report(noted, written("a.zip", zipped(members)))
 
     assert noted.json["file"] == "a.zip/in/a.csv"
-    assert noted.json["read_as"]["tables"] == ["in/a.csv", "b.csv"]
+    assert noted.json["read_as"]["tables"] == ["README.md", "in/a.csv", "b.csv"]
     assert noted.column("y")["max"] == 2.5
 
 

@@ -28,6 +28,7 @@ Report = Callable[[str, str | bytes], NotedContext]
         ("Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n", ["a", "b", "c"], 2, {"skip_lines": 2}),
         ("a,,\n1,2,3\n4,5,6\n", ["a", "column_2", "column_3"], 2, {"skip_lines": 0}),
         ("# made by hand\na;b\n1;2\n# a remark; in between; here\n3;4\n", ["a", "b"], 2, {"comment": "#"}),
+        ("# made\n# by Ann, Bob\na,b\n1,2\n# late\n3,4\n", ["a", "b"], 2, {"comment": "#", "skip_lines": 2}),
         ("##VCF\n#id\tvalue\n1\t2\n", ["#id", "value"], 1, {"skip_lines": 1, "comment": None}),
         ("sep=;\na;b\n1;2\n", ["a", "b"], 1, {"skip_lines": 1, "delimiter": ";"}),
         ("sep=|\r\na|b\r\n1|2\r\n", ["a", "b"], 1, {"delimiter": "|"}),
@@ -81,6 +82,46 @@ def test_numbers_when_commas_may_mean_two_things_are_read_as_the_file_shows(
 
     assert (column["type"], column["max"]) == (type_, largest)
     assert column["note"] != ""
+
+
+@pytest.mark.parametrize(
+    ("content", "values", "words"),
+    [
+        (
+            'path,n\n"C:\\new \\"x\\", a\\\\b",1\nz,2\n',
+            ['C:\\new "x", a\\b', "z"],
+            '\\" was taken for a quote that is part of a value',
+        ),
+        ('a, b\n"x, y", 1\n"z", "2, 3"\n', ["x, y", "z"], 'Spaces between a delimiter and a " were passed over'),
+        ('path,n\n"C:\\dir\\",1\nz,2\n', ["C:\\dir\\", "z"], None),
+        ('a, b\nx "y", 1\nz, 2\n', ['x "y"', "z"], None),
+    ],
+)
+def test_quotes_when_used_in_another_way_are_understood_and_said(
+    content: str, values: list[str], words: str | None, report: Report
+) -> None:
+    noted = report("a.csv", content)
+
+    assert sorted(top["value"] for top in noted.json["columns"][0]["top"]) == sorted(values)
+    assert [line for line in noted.lines if "quote" in line or "passed over" in line] == ([words] if words else [])
+
+
+def test_backslash_before_a_quote_when_the_engine_reads_the_rows_is_understood_too(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.jobs.data_report.table.staging.SMALL_BYTES", 0)
+
+    noted = report("a.csv", 'a,b\n"say \\"hi\\", C:\\new",1\nz,2\n')
+
+    assert noted.column("a")["min"] == 'say "hi", C:\\new'
+    assert noted.json["read_as"]["escape"] == "\\"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_text_when_it_is_utf_16_without_a_mark_or_utf_32_is_read(encoding: str, report: Report) -> None:
+    noted = report("a.csv", "city,n\nKöln,1\nBonn,2\n".encode(encoding))
+
+    assert (noted.column("city")["max"], noted.json["read_as"]["encoding"]) == ("Köln", encoding)
 
 
 def test_numbers_when_the_decimal_sign_is_chosen_are_read_so(noted: NotedContext, written: Written) -> None:
@@ -151,7 +192,7 @@ def test_file_when_packed_is_read_and_when_cut_off_says_so(
     packed = pack(b"a,b\n1,2\n" * 100)
 
     assert report(name, pack(b"a,b\n1,2\n")).json["rows"] == 1
-    with pytest.raises(JobError, match=rf"^{re.escape(name)} is an? \w+ archive that is cut off\.$"):
+    with pytest.raises(JobError, match=rf"^{re.escape(name)} is an? \w+ archive that is cut off; fetch it again\.$"):
         report(name, packed[: len(packed) - 12])
 
 
@@ -176,3 +217,20 @@ def test_json_array_when_read_is_a_row_for_each_object(report: Report) -> None:
     assert found.json["rows"] == 2
     assert [column["name"] for column in found.json["columns"]] == ["b", "a", "c"]
     assert found.column("b")["max"] == 2.5
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_table_when_each_row_but_the_names_ends_with_a_delimiter_has_no_column_more(
+    report: Report, delimiter: str
+) -> None:
+    noted = report("a.csv", "day,sold\n1,2,\n3,,\n\n5,6,\n".replace(",", delimiter))
+
+    assert [(column["name"], column["missing"]) for column in noted.json["columns"]] == [("day", 0), ("sold", 1)]
+    assert noted.json["rows"] == 3
+    assert "A delimiter at the end of each row, but not of the names, was passed over" in noted.lines
+
+
+def test_table_when_something_stands_behind_the_delimiter_at_the_end_is_refused_with_its_line(report: Report) -> None:
+    rows = ["1,2,"] * 2_000
+    with pytest.raises(JobError, match=r"^a\.csv, line 2002: expected 2 values, found 3; mend the line"):
+        report("a.csv", "\n".join(["a,b", *rows, "3,4,5", ""]))

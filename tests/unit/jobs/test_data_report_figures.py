@@ -23,6 +23,12 @@ INT96 = (
     "GRgBYRUAFgIWShZKJghJHBUAFQAVAgA8KQYZJgACAAAAFkoWAiYIFkoAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAA"
     "AHoAAABQQVIx"
 )
+#: As pyarrow writes it: a column `paid` of decimal256(50, 2), with a number of 46 digits.
+LONG_DECIMALS = (
+    "UEFSMRUAFTYVNiwVAhUAFQYVBhwAAAACAAAAAgEAADdcJPOMxgwzpKm9WZLckXLcusAVBBksNQAYBnNjaGVtYRUCABUOFSoVAhgEcGFpZCUKFQQV"
+    "ZCxcFQQVZAAAABYCGRwZHCYAHBUOGSUGABkYBHBhaWQVABYCFlwWXCYISRwVABUAFQIAPCkGGSYAAgAAABZcFgImCBZcACggcGFycXVldC1jcHAt"
+    "YXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAAACQAAAAUEFSMQ=="
+)
 
 
 @pytest.fixture
@@ -159,6 +165,14 @@ def test_parquet_when_a_time_of_the_old_type_is_beyond_what_the_engine_knows_is_
         report("a.parquet", int96(107_641_749))
 
 
+def test_parquet_when_it_has_decimals_that_would_be_rounded_is_refused(report: Report) -> None:
+    with pytest.raises(JobError) as caught:
+        report("a.parquet", base64.b64decode(LONG_DECIMALS))
+
+    words = "a.parquet holds decimals of 50 digits (column paid), which cannot be read here unrounded;"
+    assert str(caught.value) == f"{words} write them with 38 digits, or as text."
+
+
 def test_parquet_when_names_differ_by_case_alone_keeps_them(noted: NotedContext, tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     columns = "1 AS aaa, 2 AS qqq, {'x': 1, 'y': {'z': 2}} AS nested, 4 AS b"
@@ -179,7 +193,9 @@ def test_engine_when_it_cannot_read_a_column_says_so_once_and_names_the_file(
     whole = path.read_bytes()
     path.write_bytes(whole[:4] + bytes(2000) + whole[2004:])
 
-    with pytest.raises(JobError, match=r"^a\.parquet cannot be read \(.+\)\.$") as caught:
+    with pytest.raises(
+        JobError, match=r"^a\.parquet cannot be read \(.+\); fetch it again, or save it anew\.$"
+    ) as caught:
         data_report(noted, path)
 
     assert "\n" not in str(caught.value)

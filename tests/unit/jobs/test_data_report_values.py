@@ -10,6 +10,9 @@ import pytest
 from app.jobs.data_report import data_report
 from tests.unit.jobs.conftest import NotedContext
 
+PARTED = "is read as a separator of thousands."
+COMMAS = "Numbers with commas: choose the decimal sign to have them read."
+BELOW_ZERO = "Numbers in parentheses, or with \u2212 or a minus behind them, are read as below zero."
 EITHER = "2/1/2026 may be 2 January or 1 February: choose how dates are written to have dates."
 
 
@@ -30,7 +33,7 @@ EITHER = "2/1/2026 may be 2 January or 1 February: choose how dates are written 
         (["1-Jan-2026", "02-feb-2026"], {"type": "date", "max": "2026-02-02"}),
         (["31.02.2026", "1.2.2026", "2.2.2026"], {"type": "text"}),
         (["1.10.2", "1.9.12"], {"type": "text"}),  # versions
-        (["12.5%", "50 %"], {"type": "number", "max": 50.0, "note": "Percentages: 12.5 stands for 12.5 %."}),
+        (["12.5%", "50 %"], {"type": "number", "max": 50.0, "note": "Percentages: 12.5 stands for 12.5%."}),
         (["12%", "50"], {"type": "text"}),
         (
             ["$1,234.50", "-$3", "($2.25)"],
@@ -43,6 +46,29 @@ EITHER = "2/1/2026 may be 2 January or 1 February: choose how dates are written 
         ),
         (["1.234,50 €", "7 €"], {"type": "number", "max": 1234.5}),
         (["$5", "€5"], {"type": "text"}),
+        (["5", "(12.5)", "(1,234.00)"], {"type": "number", "min": -1234.0, "max": 5.0, "note": BELOW_ZERO}),
+        (["12.5-", "7"], {"type": "number", "min": -12.5, "note": BELOW_ZERO}),
+        (["\u221212.5", "+7"], {"type": "text"}),
+        (["\u221212.5", "7"], {"type": "number", "min": -12.5, "note": BELOW_ZERO}),
+        (["-5", "5"], {"type": "integer", "note": ""}),
+        (
+            ["1'234.50", "12'000", "5"],
+            {"type": "number", "max": 12000.0, "min": 5.0, "note": f"The apostrophe {PARTED}"},
+        ),
+        (["1 234,50", "12 000"], {"type": "number", "min": 1234.5, "note": f"The space {PARTED}"}),
+        (["1\u202f234", "12\u202f000", "1234"], {"type": "integer", "max": 12000, "note": f"The space {PARTED}"}),
+        (["12 34", "5 678"], {"type": "text"}),
+        (["007", "12"], {"type": "text", "note": ""}),
+        (["007", "012", "09S"], {"type": "text", "note": ""}),
+        (["1,234", "12,345,678", "9"], {"type": "text", "note": COMMAS}),
+        (["1,5", "2,25"], {"type": "text", "note": COMMAS}),
+        (["2024-01-01 10:00:00 UTC", "2024-01-01 12:00:00Z"], {"type": "timestamp", "max": "2024-01-01T12:00:00Z"}),
+        (
+            ["2024-01-01T10:00:00.123456789", "2024-01-01T10:00:00.123456788"],
+            {"type": "timestamp", "distinct": 2, "max": "2024-01-01T10:00:00.123456789"},
+        ),
+        (["2024-01-01T10:00:00.0000001Z"], {"type": "timestamp", "max": "2024-01-01T10:00:00.0000001Z"}),
+        (["1-Jan-26", "02-Feb-69"], {"type": "date", "min": "1969-02-02", "max": "2026-01-01"}),
         (["yes", "No", "yes"], {"type": "boolean", "note": "“yes” is read as true, “no” as false."}),
         (["NO", "NO"], {"type": "text"}),  # the code of Norway
         (["yes", "no", "maybe"], {"type": "text"}),

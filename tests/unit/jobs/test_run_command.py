@@ -4,9 +4,11 @@ import re
 import shlex
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -157,6 +159,19 @@ def test_the_time_limit_ends_the_whole_group(tmp_path: Path) -> None:
     until(lambda: is_gone(int((tmp_path / "pid").read_text())))
 
 
+def test_the_sleep_of_the_machine_does_not_count_against_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake = iter([time.monotonic()])
+
+    def clock() -> float:
+        return next(awake, time.monotonic() + 75)
+
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=clock))
+
+    assert run_command.run_inline("sleep 0.2", tmp_path, timeout=timedelta(seconds=20)).result == "exit status 0"
+
+
 @pytest.mark.parametrize(
     "start_it",
     [
@@ -196,6 +211,7 @@ time.sleep(1000)
 """
 
 
+@pytest.mark.thorough
 def test_a_daemon_is_found(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     command = f"env -i {shlex.join([sys.executable, '-c', DAEMON, str(pid_file)])}; until [ -s {pid_file} ]; do :; done"
@@ -214,6 +230,7 @@ def test_what_is_about_to_end_by_itself_is_let_do_so(tmp_path: Path) -> None:
     assert (tmp_path / "done").exists()
 
 
+@pytest.mark.thorough
 def test_what_ignores_being_asked_to_end_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "TERMINATED_SECONDS", 0.2)
     stubborn = "(trap '' TERM; while :; do sleep 0.05; done) > /dev/null 2>&1 & echo $! > pid"
@@ -225,6 +242,7 @@ def test_what_ignores_being_asked_to_end_is_ended_by_force(tmp_path: Path, monke
     assert is_gone(pid)
 
 
+@pytest.mark.thorough
 def test_a_command_that_ignores_the_time_limit_is_ended_by_force_and_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,10 +3,13 @@
 import email
 import email.policy
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Any, cast
 
 import pytest
@@ -14,17 +17,23 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from app.db.clock import now
+from app.db.models.schedules import ScheduleRow
 from app.db.notices import deciding
 from app.db.queries.jobs import get_job
 from app.db.queries.notices import list_deliveries
 from app.db.snapshots.notice import Delivery, NoticeEvent
-from app.jobs.send_notice import send_notice
-from app.jobs.send_notice.wording import sentence
+from app.db.snapshots.snapshot import rfc3339
+from app.db.sql.sessions import session
+from app.jobs.send_notice import send_notice, web
+from app.jobs.send_notice.wording import page_of, sentence
 from app.outward import mail
 from app.queue import JobContext, JobError, Secret, job, registry, start
 from app.queue.acts import notices
 from app.queue.acts.notices import Kept, Wish
+from app.queue.acts.schedules import changing as schedules
 from app.queue.events.types import JobEvent, NoticeTold
+from app.queue.repair.lateness import note_lateness
 from tests.actors import ME
 from tests.unit.jobs.servers import Inbox, receiving
 from tests.waiting import until
@@ -101,6 +110,28 @@ def test_a_failed_job_is_told_to_a_webhook_with_a_signature_that_its_receiver_ca
         Webhook(kept.secret).verify(body.replace("full", "fuel"), headers)
 
 
+def test_a_schedule_that_is_missing_is_told_to_a_webhook(started: Callable[..., int], inbox: Inbox) -> None:
+    nightly = schedules.create("break_it", {"every_seconds": 3600, "name": "Nightly"}, by=ME)
+    kept = made(inbox, events=[NoticeEvent.OVERDUE], kind="break_it")
+    due = now() - timedelta(minutes=12)
+    with session(write=True) as opened:  # no scheduler runs here
+        row = opened.get(ScheduleRow, nightly.id)
+        assert row is not None
+        row.next_at = due
+
+    note_lateness()
+    [delivery] = sent(kept)
+
+    [(_, headers, body)] = inbox.received
+    assert kept.secret is not None
+    said = Webhook(kept.secret).verify(body, headers)
+    assert (said["type"], delivery.state) == ("schedule.overdue", "sent")
+    detail = said["data"]["detail"]
+    assert (detail["schedule_id"], detail["title"], detail["kind"]) == (nightly.id, "Nightly", "break_it")
+    assert detail["expected_at"] == rfc3339(due)
+    assert "nothing became of it: is a scheduler running?" in detail["sentence"]
+
+
 def test_a_new_cause_of_failures_is_told_once_and_in_words(started: Callable[..., int], inbox: Inbox) -> None:
     kept = made(inbox, events=[NoticeEvent.FAILURE_NEW])
     jobs = {started(), started()}
@@ -149,6 +180,82 @@ def test_a_redirect_is_not_followed(started: Callable[..., int], inbox: Inbox) -
     assert "a redirect, which is not followed" in list_deliveries(kept.notice.id)[0].answers[0].text
 
 
+def test_an_answer_whose_text_does_not_come_is_one(
+    started: Callable[..., int], inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "SECONDS", 0.5)
+    inbox.holds_back = True
+    kept = made(inbox)
+    started()
+
+    [delivery] = sent(kept)
+
+    assert [(one.status, one.text) for one in delivery.answers] == [(200, "Answered 200: thanks")]
+    assert len(inbox.received) == 1
+
+
+@pytest.mark.parametrize(("status", "text"), [(410, "Answered 410: gone"), (429, "Answered 429: slower")])
+def test_who_wants_no_more_is_asked_once_and_who_wants_it_later_again(
+    started: Callable[..., int], inbox: Inbox, status: int, text: str
+) -> None:
+    inbox.answers = [(status, text.rpartition(" ")[2]), (200, "")]
+    kept = made(inbox)
+    started()
+
+    [delivery] = sent(kept, state="failed" if status == 410 else "sent")
+
+    assert delivery.answers[0].text == text
+    assert len(inbox.received) == (1 if status == 410 else 2)
+
+
+@pytest.mark.parametrize(("status", "form"), [(429, "seconds"), (503, "date"), (503, "old date")])
+def test_a_receiver_that_says_when_to_come_again_is_left_alone_until_then(
+    started: Callable[..., int], inbox: Inbox, status: int, form: str
+) -> None:
+    asked_at = now()
+    until_then = asked_at + timedelta(minutes=30)
+    said = {"seconds": "1800", "date": format_datetime(until_then, usegmt=True), "old date": f"{until_then:%c}"}
+    inbox.answers = [(status, "busy")]
+    inbox.retry_after = [said[form]]
+    kept = made(inbox)
+    started()
+
+    until(lambda: bool(list_deliveries(kept.notice.id)) and bool(list_deliveries(kept.notice.id)[0].answers))
+
+    [delivery] = list_deliveries(kept.notice.id)
+    assert delivery.sender_job_id is not None
+    sender = until(lambda: one if (one := get_job(delivery.sender_job_id or 0)).state == "retrying" else None)
+    assert sender.run_at is not None
+    assert until_then - timedelta(seconds=1) <= sender.run_at <= now() + timedelta(minutes=30)
+    [answer] = delivery.answers
+    assert (answer.status, answer.is_accepted) == (status, False)
+    assert re.fullmatch(rf"Answered {status}, again after 1[78]\d\d s: busy", answer.text)
+    assert len(inbox.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "pause"),
+    [
+        ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta()),
+        ("soon", timedelta()),
+        ("-5", timedelta()),
+        ("9" * 400, web.LONGEST_PAUSE),
+        ("Wed, 21 Oct 2115 07:28:00 GMT", web.LONGEST_PAUSE),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", web.LONGEST_PAUSE),
+    ],
+)
+def test_what_no_receiver_can_mean_keeps_no_message_for_long(
+    monkeypatch: pytest.MonkeyPatch, inbox: Inbox, said: str, pause: timedelta
+) -> None:
+    monkeypatch.setenv("JOBDECK_NOTICE_PRIVATE_ADDRESSES", "1")
+    inbox.answers = [(429, "slower")]
+    inbox.retry_after = [said]
+
+    reply = web.post(inbox.url(), "{}")
+
+    assert (reply.status, reply.pause) == (429, pause)
+
+
 def test_a_message_that_went_out_is_not_sent_again(started: Callable[..., int], inbox: Inbox) -> None:
     kept = made(inbox)
     started()
@@ -174,7 +281,16 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.answer = "250 thanks"
+        self.unknown: list[str] = []
         self.taken: list[tuple[list[str], EmailMessage]] = []
+
+    async def handle_RCPT(
+        self, _server: object, _session: object, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        if address in self.unknown:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
@@ -224,6 +340,22 @@ def test_a_mail_that_is_refused_for_good_is_not_sent_again(started: Callable[...
     assert [(one.status, one.text) for one in delivery.answers] == [(550, "Answered 550: nobody here")]
 
 
+def test_a_mail_that_one_of_two_is_not_given_says_so_and_is_sent_once(
+    started: Callable[..., int], mailbox: Mailbox
+) -> None:
+    mailbox.unknown = ["b@example.org"]
+    kept = notices.create(
+        {"name": "Mail", "events": [FAILED], "to": {"email": ["a@example.org", "b@example.org"]}}, by=ME
+    )
+    started()
+
+    [delivery] = sent(kept)
+
+    assert [to for to, _ in mailbox.taken] == [["a@example.org"]]
+    [answer] = delivery.answers
+    assert answer.text.endswith("; refused for b@example.org: 550 no such person")
+
+
 def test_without_a_mail_server_the_log_says_what_to_do(started: Callable[..., int]) -> None:
     kept = notices.create({"name": "Mail", "events": [FAILED], "to": {"email": "a@example.org"}}, by=ME)
     started()
@@ -249,6 +381,22 @@ def test_chats_get_what_they_want_and_nothing_in_it_calls_anybody(started: Calla
     assert not any("webhook-signature" in headers for _, headers, _ in inbox.received)
 
 
+@pytest.mark.parametrize(
+    ("settings", "beginning"),
+    [
+        ({"JOBDECK_PUBLIC_URL": "https://jobs.example/deck/"}, "https://jobs.example/deck"),
+        ({"JOBDECK_ROOT_PATH": "/deck"}, "http://127.0.0.1:8080/deck"),
+    ],
+)
+def test_links_lead_where_people_open_the_page(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], beginning: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    assert page_of({"job": {"links": {"page": "/jobs/7"}}}) == f"{beginning}/jobs/7"
+
+
 def test_the_open_tabs_are_told(started: Callable[..., int], told: list[JobEvent]) -> None:
     kept = notices.create({"name": "Here", "events": [FAILED], "to": {"desktop": True}}, by=ME)
     job_id = started()
@@ -260,6 +408,7 @@ def test_the_open_tabs_are_told(started: Callable[..., int], told: list[JobEvent
     assert event.text == f"Break (#{job_id}) failed: the disk is full"
 
 
+@pytest.mark.thorough
 def test_a_crowd_is_told_in_one_message(
     started: Callable[..., int], inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 import pytest
 
 from app.db import clock
+from app.db.audit import chain, entries
+from app.db.audit.entries import Entry
 from app.db.queries import counts, filters
 from app.db.schedules.coming import Glance
 from app.processes.scheduler import Clock
@@ -14,6 +16,7 @@ from app.queue import JobContext, job
 from app.queue.acts.schedules.declaring import declare_all
 from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
+from tests.actors import ME
 from tests.patience import patient
 from tests.waiting import until
 
@@ -108,6 +111,23 @@ def test_a_clock_that_is_set_back_stops_neither_the_sweep_nor_the_schedules(
 
     ticks, before = sweep.ticks, fired()
     until(lambda: sweep.ticks >= ticks + 2 and fired() >= before + 2)
+
+
+@pytest.mark.thorough
+def test_an_entry_of_the_audit_is_linked_also_where_the_sweep_meets_an_error() -> None:
+    class Broken(CountingSweep):
+        def tick(self) -> None:
+            super().tick()
+            raise ValueError("broken")
+
+    sender.connect(None)
+    entries.note(Entry(act="cancel", target="job:1", by=ME, details={}))
+    clock = Clock(broken := Broken())
+    clock.start()
+    try:
+        until(lambda: broken.ticks >= 1 and chain.count_waiting() == 0)
+    finally:
+        clock.stop()
 
 
 def fired() -> int:

@@ -56,3 +56,11 @@ def test_the_memory_is_looked_up_every_ten_seconds(monkeypatch: pytest.MonkeyPat
     assert found >= psutil.Process(os.getpid()).memory_info().rss / 2
     assert again is None
     assert load.memory_bytes() is not None
+
+
+def test_a_process_that_runs_no_jobs_is_measured_without_looking_at_all_processes_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("psutil.pids", lambda: pytest.fail("it looked at all"))
+    monkeypatch.setattr("psutil.Process.children", lambda *_, **__: pytest.fail("it looked for children"))
+    assert Load(used_seconds=lambda: 0.0, threads=0).memory_bytes()

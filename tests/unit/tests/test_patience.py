@@ -8,7 +8,8 @@ import pytest
 from tests import patience
 
 TESTS = Path(patience.__file__).parent
-WAITS = {"wait", "join", "communicate", "wait_procs", "wait_for", "Client", "connect", "Barrier"}
+WAITS = {"wait", "join", "communicate", "wait_procs", "wait_for", "wait_for_function", "timeout"}
+WAITS |= {"Client", "connect", "Barrier"}
 SHORT = 2
 """Below it a number of seconds is a look or what a test is about, not a deadline."""
 

@@ -87,8 +87,7 @@ def insert_once(news: Sequence[NewJob], *, parent_id: int, token: int, name: str
         The children; the ids of those that were started before. None: the job is not the one that runs with this token.
     """
     with session(write=True) as opened:
-        parent = lock(opened, parent_id)
-        if parent is None or parent.state != State.RUNNING or parent.token != token:
+        if not _runs(opened, parent_id, token):
             return None
         if (before := started_before(opened, parent_id, name)) is not None:
             return before
@@ -104,8 +103,7 @@ def keep_all(parent_id: int, *, token: int, name: str, most: int) -> list[int] |
         None: the job is not the one that runs with this token. More than `most`: so many are too many, and not kept.
     """
     with session(write=True) as opened:
-        parent = lock(opened, parent_id)
-        if parent is None or parent.state != State.RUNNING or parent.token != token:
+        if not _runs(opened, parent_id, token):
             return None
         if (before := started_before(opened, parent_id, name)) is not None:
             return before
@@ -128,6 +126,12 @@ def started_before(opened: Session, parent_id: int, name: str) -> list[int] | No
     query = select(batch.c.child_ids).where(batch.c.parent_id == parent_id, batch.c.name == name)
     found: list[int] | None = opened.connection().execute(query).scalar()
     return found
+
+
+def _runs(opened: Session, parent_id: int, token: int) -> bool:
+    """Hold a job, and say whether it runs with this token."""
+    parent = lock(opened, parent_id)
+    return parent is not None and parent.state == State.RUNNING and parent.token == token
 
 
 def _wait_for(opened: Session, job_id: int, awaits: Sequence[int]) -> list[int]:

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, tuple_, update
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, exists, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
 from app.actor import SYSTEM, Actor
@@ -55,6 +56,15 @@ LOST = (
     .where(_link.c.standing == "waiting", _IS_OVER, _WAITS_STILL)
 )
 """The jobs that wait for one of which nobody told that it has ended."""
+_LINKS_TO = (
+    select(_link.c.parent_id, _link.c.job_id)
+    .where(_link.c.parent_id.in_(bindparam("parents", expanding=True)), _link.c.standing == bindparam("standing"))
+    .order_by(_link.c.job_id)
+)
+_WITH = select(_job.c.id).where(
+    _job.c.id.in_(bindparam("ids", expanding=True)),
+    exists().where(_link.c.job_id == _job.c.id, _link.c.standing == bindparam("standing")),
+)
 Opened = Session | Transaction
 
 
@@ -157,10 +167,11 @@ def pass_over(opened: Session, job_id: int) -> None:
 
 
 def _pass_over(opened: Opened, job_ids: Collection[int]) -> None:
+    if not job_ids:
+        return
     unmet = _link.c.standing.in_(("waiting", "broken"))
     passed = update(_link).where(_link.c.job_id.in_(list(job_ids)), unmet).values(standing="passed")
-    if job_ids:
-        opened.connection().execute(passed)
+    opened.connection().execute(passed)
 
 
 def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
@@ -257,17 +268,22 @@ def _mend_level(opened: Session, parents: Sequence[End], *, by: Actor, at: datet
     return changes
 
 
+@cache
+def _takable(verb: Verb) -> Select[Any]:
+    """Select jobs that a verb may take, and lock them in the order in which everybody does."""
+    ids = bindparam("ids", expanding=True, type_=BigInteger)
+    return _job.select().where(_job.c.id.in_(ids), is_source(verb)).order_by(_job.c.id).with_for_update()
+
+
 def _held(
     opened: Opened, parents: Iterable[int], *, link: _Link, verb: Verb
 ) -> tuple[list[tuple[int, int]], dict[int, Row[Any]]]:
     """Lock the jobs that have such a link to one of these and that a verb may take; with these links."""
     connection = opened.connection()
-    query = select(_link.c.parent_id, _link.c.job_id).where(
-        _link.c.parent_id.in_(list(parents)), _link.c.standing == link
-    )
-    links = [(row.parent_id, row.job_id) for row in connection.execute(query.order_by(_link.c.job_id))]
-    held = _job.select().where(_job.c.id.in_({job_id for _, job_id in links}), is_source(verb)).order_by(_job.c.id)
-    rows = {row.id: row for row in connection.execute(held.with_for_update())} if links else {}
+    found = connection.execute(_LINKS_TO, {"parents": list(parents), "standing": link})
+    links = [(row.parent_id, row.job_id) for row in found]
+    ids = list({job_id for _, job_id in links})
+    rows = {row.id: row for row in connection.execute(_takable(verb), {"ids": ids})} if links else {}
     return [one for one in links if one[1] in rows], rows
 
 
@@ -283,8 +299,7 @@ def _when(row: Row[Any]) -> When:
 
 def _those_with(opened: Opened, job_ids: Iterable[int], link: _Link) -> set[int]:
     """Return those of some jobs that have such a link to any other; of ten thousand links only the first is read."""
-    has = exists().where(_link.c.job_id == _job.c.id, _link.c.standing == link)
-    return set(opened.connection().scalars(select(_job.c.id).where(_job.c.id.in_(list(job_ids)), has)))
+    return set(opened.connection().scalars(_WITH, {"ids": list(job_ids), "standing": link}))
 
 
 def _whose_key_is_taken(opened: Session, rows: Mapping[int, Row[Any]]) -> set[int]:

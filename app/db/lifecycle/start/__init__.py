@@ -14,6 +14,7 @@ __all__ = [
     "Message",
     "NewJob",
     "due",
+    "gathering",
     "insert_into",
     "insert_jobs",
     "message_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from app.db.sql.column_types import table_of
 _blank = {column.name: None for column in table_of(Job).columns}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Inserted:
     """A job that was asked for. Nobody looks at most of a thousand, so the snapshot is made when somebody does.
 
@@ -40,7 +41,7 @@ class Inserted:
         tags: list[str] = self.columns["tags"]
         return tags
 
-    @property
+    @cached_property
     def job(self) -> JobSnapshot:
         """The job as it was stored."""
         return JobSnapshot.from_row(cast("Job", SimpleNamespace(**{**_blank, **self.columns})))

@@ -51,10 +51,11 @@ class Route:
     def in_order(self, sort: Sort, *, is_back: bool = False) -> list[ColumnElement[Any]]:
         """Return what the few rows of a short way are ordered by.
 
-        PostgreSQL would rather walk an order that an index has, in the hope of an early match: it is not told of one.
+        PostgreSQL would rather walk an order that an index has, in the hope of an early match: it is not told of one,
+        unless every job matches.
         """
         columns = in_order(sort, is_backwards=is_back)
-        if engine().dialect.name == "sqlite":
+        if engine().dialect.name == "sqlite" or not self.conditions:
             return columns
         is_descending = sort.startswith("-") is not is_back
         names = dict.fromkeys([sort.lstrip("-"), "id"])

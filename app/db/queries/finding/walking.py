@@ -80,7 +80,7 @@ def tally(
     with lookup() as opened:
         if place is not None and sort.lstrip("-") != "id":
             query = query.where(col(getattr(Job, sort.lstrip("-"))).is_not(None))
-        if route.is_short:
+        if route.is_short and route.conditions:
             if place is not None:
                 query = query.where(before(sort, place) if is_back else beyond(sort, place))
             _add(counted, opened, route.hinted(query))

@@ -7,4 +7,15 @@ from app.db.queries.language.parser import parse
 from app.db.queries.language.pieces import Bounds, bounds_of, ids_of, pieces_of
 from app.db.queries.language.tokens import MAX_CHARACTERS
 
-__all__ = ["FIELDS", "MAX_CHARACTERS", "Asking", "Bounds", "bounds_of", "condition_of", "ids_of", "parse", "pieces_of"]
+__all__ = [
+    "FIELDS",
+    "MAX_CHARACTERS",
+    "Asking",
+    "Bounds",
+    "bounds_of",
+    "condition_of",
+    "folding",
+    "ids_of",
+    "parse",
+    "pieces_of",
+]

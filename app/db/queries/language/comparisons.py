@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, String, and_, case, cast, func, literal_column, or_, type_coerce
 from sqlmodel import col, select
 
 from app.db.models.jobs import Job
 from app.db.models.schedules import ScheduleRow
+from app.db.queries.language.folding import fold, folded
 from app.db.queries.language.tree import Operator, Term
-from app.db.queries.language.values import Moment, Pattern, read_id
+from app.db.queries.language.values import Moment, Pattern, number_of_schedule
+from app.db.sql.engine import engine
 from app.db.states import State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,10 +49,12 @@ def is_named(column: Any, wanted: Pattern) -> ColumnElement[bool]:
     found: ColumnElement[bool]
     if wanted.is_anything:
         found = column.is_not(None)
-    elif wanted.is_pattern:
-        found = column.like(wanted.as_like(), escape="/")
-    else:
+    elif not wanted.is_pattern:
         found = column == wanted.text
+    elif engine().dialect.name == "sqlite":
+        found = column.bool_op("GLOB")(wanted.as_glob())  # its LIKE takes either case of a letter for the other
+    else:
+        found = column.like(wanted.as_like(), escape="/")
     return found
 
 
@@ -59,7 +63,8 @@ def contains(column: Any, wanted: Pattern) -> ColumnElement[bool]:
     if wanted.is_anything:
         found: ColumnElement[bool] = column.is_not(None)
         return found
-    return func.lower(column).like(func.lower(f"%{wanted.as_like()}%"), escape="/")
+    text = fold(wanted.as_like())
+    return folded(column, text).like(f"%{text}%", escape="/")
 
 
 def is_in_state(term: Term, _: Asking) -> ColumnElement[bool]:
@@ -100,8 +105,8 @@ def is_of_schedule(term: Term, _: Asking) -> ColumnElement[bool]:
     wanted: Pattern = term.value
     if wanted.is_anything:
         return col(Job.schedule_id).is_not(None)
-    if not wanted.is_pattern and wanted.text.removeprefix("#").isdecimal():
-        return col(Job.schedule_id) == read_id(wanted.text)
+    if (number := number_of_schedule(wanted)) is not None:
+        return col(Job.schedule_id) == number
     return col(Job.schedule_id).in_(select(col(ScheduleRow.id)).where(is_named(col(ScheduleRow.kind), wanted)))
 
 
@@ -109,6 +114,15 @@ def error_as_read() -> ColumnElement[Any]:
     """Return type and message as people read them; NULL where the job has no error."""
     message: ColumnElement[Any] = col(Job.error_type) + ": " + func.coalesce(col(Job.error_message), "")
     return message
+
+
+def result_as_read() -> ColumnElement[Any]:
+    """Return what a job gave as people read it: a text as it is, all else as JSON."""
+    result = col(Job.result)
+    if engine().dialect.name == "sqlite":
+        return case((func.json_type(result) == "text", func.json_extract(result, "$")), else_=cast(result, String))
+    as_text = result.op("#>>", return_type=String())(literal_column("'{}'"))
+    return case((func.json_typeof(result) == "string", as_text), else_=cast(result, String))
 
 
 def _micros(column: Any) -> ColumnElement[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast
+from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from app.db.models.jobs import Job
@@ -108,14 +108,14 @@ FIELDS: Mapping[str, QueryField] = {
     "params": QueryField(
         example="params.customer.id:123",
         description="has this value in its parameters, or as an element of a list there",
-        read=values.read_pattern,
+        read=values.read_value,
         condition=lambda term, _: has_value(col(Job.params), term.path, term.operator, term.value),
         operators=_ANY,
         has_path=True,
     ),
     "title": _text(lambda: col(Job.title), 'title:"nightly import"', "has this text in its title"),
     "error": _text(comparisons.error_as_read, "error:timeout", "ended with this text in its error; error:* with any"),
-    "result": _text(lambda: cast(col(Job.result), String), 'result:"3 rows"', "has this text in its result"),
+    "result": _text(comparisons.result_as_read, 'result:"3 rows"', "has this text in its result"),
     "duration": _measured(comparisons.runs_so_long, "duration:>30s", "ran longer or shorter than this"),
     "wait": _measured(comparisons.waited_so_long, "wait:>5m", "waited longer or shorter than this before it ran"),
     "attempt": _number("attempt", values.read_count, "attempt:>1", "has come to this attempt"),
@@ -124,7 +124,7 @@ FIELDS: Mapping[str, QueryField] = {
     "schedule": QueryField(
         example="schedule:3",
         description="was started by this schedule, or by those of this kind; schedule:* by any",
-        read=values.read_pattern,
+        read=values.read_schedule,
         condition=comparisons.is_of_schedule,
     ),
     "id": _number("id", values.read_id, "id:>500", "has this number"),

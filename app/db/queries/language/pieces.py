@@ -102,6 +102,8 @@ def _of_term(term: Term) -> Pieces | None:
 
 def _of_params(path: tuple[str, ...], wanted: Pattern) -> Pieces | None:
     """Return how a value of the params is written: a text at the top as it is, all else as JSON."""
+    if wanted.text.casefold() in ("", "null"):
+        return None  # what is empty at the top is not in the text
     texts = wanted.text.split("*") if wanted.is_pattern else [wanted.text]
     plain = [part for text in texts for part in _WRITTEN_OTHERWISE.split(text)]
     if wanted.is_pattern or len(plain) > 1 or "{" in wanted.text or "[" in wanted.text:

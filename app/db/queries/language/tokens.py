@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.db.queries.language.fields import FIELDS
 from app.db.queries.language.mistakes import QueryMistake
 
 MAX_TERMS = 20
@@ -12,7 +13,13 @@ which match (measured with SQLite 3.40); 500 took 5 s.
 """
 MAX_CHARACTERS = 1000
 _JOINING = frozenset({"AND", "OR", "NOT"})
-_FIELD = re.compile(r'(?P<name>[a-z][a-z_]*)(?P<path>(?:\.[^\s:"().]+)*):(?!//)(?P<operator>[<>]=?)?')
+_FIELD = re.compile(
+    r'(?P<name>[A-Za-z][A-Za-z_]*)(?P<path>(?:\.(?:[^\s:"().]+|"(?:[^"\\]|\\.)*"))*):(?!//)(?P<operator>[<>]=?)?',
+    re.DOTALL,
+)
+_KEY = re.compile(r'\.(?:(?P<bare>[^\s:"().]+)|"(?P<quoted>(?:[^"\\]|\\.)*)")', re.DOTALL)
+_OPEN_KEY = re.compile(r'params(?:\.[^\s:"().]+)*\."[^"]*$', re.IGNORECASE | re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
 _BARE = re.compile(r"[^\s()]+")
 _PHRASE = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
 
@@ -57,7 +64,8 @@ def tokens_of(text: str) -> list[Token]:
             f"Search for at most {MAX_CHARACTERS:,} characters; these are {len(text):,}.",
             expected="Fewer words find the same jobs.",
         )
-    return list(_tokens(text.replace("\0", " ")))
+    # What no database takes: half a surrogate pair is kept as a question mark, there and here.
+    return list(_tokens(text.replace("\0", " ").encode("utf-8", "replace").decode()))
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -68,14 +76,14 @@ def _tokens(text: str) -> Iterator[Token]:
         elif text[at] in "()" or _is_minus(text, at):
             yield Token(at=at + 1, text=text[at], is_sign=True)
             at += 1
-        elif field := _FIELD.match(text, at):
+        elif (field := _FIELD.match(text, at)) and _is_meant(field, text):
             value, is_quoted, end = _value(text, field.end())
             yield Token(
                 at=at + 1,
                 text=value,
                 is_quoted=is_quoted,
-                field=field["name"],
-                path=tuple(field["path"].split(".")[1:]),
+                field=field["name"].lower(),
+                path=tuple(one["bare"] or _unescaped(one["quoted"]) for one in _KEY.finditer(field["path"])),
                 operator=field["operator"] or "",
                 value_at=field.end() + 1,
             )
@@ -85,6 +93,12 @@ def _tokens(text: str) -> Iterator[Token]:
             is_sign = word in _JOINING and not is_quoted
             yield Token(at=at + 1, text=word, is_sign=is_sign, is_quoted=is_quoted)
             at = end
+
+
+def _is_meant(field: re.Match[str], text: str) -> bool:
+    """Say whether a name before a colon is meant as a field: `State:failed` is, `KeyError:x` and `Error: x` are not."""
+    name = field["name"]
+    return name.islower() or (name.lower() in FIELDS and text[field.end() : field.end() + 1].strip() != "")
 
 
 def _is_minus(text: str, at: int) -> bool:
@@ -102,7 +116,11 @@ def _value(text: str, at: int) -> tuple[str, bool, int]:
         phrase = _PHRASE.match(text, at)
         if phrase is None:
             raise QueryMistake("This quotation has no end.", expected='A closing " is expected.', position=at + 1)
-        return re.sub(r"\\(.)", r"\1", phrase["text"], flags=re.DOTALL), True, phrase.end()
+        return _unescaped(phrase["text"]), True, phrase.end()
+    if _OPEN_KEY.match(text, at):
+        raise QueryMistake(
+            "This quotation has no end.", expected='A closing " is expected.', position=text.index('"', at) + 1
+        )
     bare = _BARE.match(text, at)
     if bare is None:
         raise QueryMistake(
@@ -111,3 +129,8 @@ def _value(text: str, at: int) -> tuple[str, bool, int]:
             position=at + 1,
         )
     return bare.group(), False, bare.end()
+
+
+def _unescaped(text: str) -> str:
+    """Return what a text in quotes says: a backslash is one, but before a quote or another backslash."""
+    return _ESCAPED.sub(r"\1", text)

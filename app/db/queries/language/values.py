@@ -10,7 +10,7 @@ from app.db.states import State
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|[smhdw])")
 _DURATION = re.compile(rf"(?:{_PART.pattern}\s*)+")
-_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS_FROM_TODAY = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _MOST_SECONDS = 100 * 366 * 86400.0
@@ -32,6 +32,10 @@ class Pattern:
         """Return it for SQL's LIKE with `/` as the sign before what is meant as it is."""
         escaped = re.sub(r"([/%_])", r"/\1", self.text)
         return escaped.replace("*", "%") if self.is_pattern else escaped
+
+    def as_glob(self) -> str:
+        """Return a pattern for SQLite's GLOB."""
+        return re.sub(r"([?\[])", r"[\1]", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,28 @@ def read_pattern(text: str, is_quoted: bool) -> Pattern:
     if not text:
         raise ValueError("A text is expected.")
     return Pattern(text, is_pattern="*" in text and not is_quoted)
+
+
+def read_value(text: str, is_quoted: bool) -> Pattern:
+    """Read what a parameter may be: a text, which may be empty in quotes."""
+    return read_pattern(text, is_quoted) if text else Pattern("")
+
+
+def read_schedule(text: str, is_quoted: bool) -> Pattern:
+    """Read the number of a schedule, or its kind.
+
+    Raises:
+        ValueError: it is empty, or a number that none can have.
+    """
+    wanted = read_pattern(text, is_quoted)
+    number_of_schedule(wanted)
+    return wanted
+
+
+def number_of_schedule(wanted: Pattern) -> int | None:
+    """Return the number that a schedule is asked for by; None: by its kind."""
+    digits = wanted.text.removeprefix("#")
+    return read_id(digits) if digits.isascii() and digits.isdecimal() else None
 
 
 def read_states(text: str) -> frozenset[State]:
@@ -131,6 +157,11 @@ def read_seconds(text: str) -> float:
 def read_number(text: str) -> float | None:
     """Return the number that a text is; None: it is none."""
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def has_neighbours(number: float) -> bool:
+    """Say whether other whole numbers of 64 bits are the same one as a float: then their digits tell them apart."""
+    return 2**53 <= abs(number) < 2**63
 
 
 def read_moment(text: str) -> Moment:

@@ -1,5 +1,6 @@
 """A job's trace, read: the job, its parents, and what they started."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -43,7 +44,12 @@ def _parts(opened: Session, jobs: Sequence[Job]) -> tuple[list[TraceSpan], bool]
     named = opened.exec(
         select(SpanRow).where(col(SpanRow.job_id).in_(ids)).order_by(col(SpanRow.started_at)).limit(MOST_SPANS + 1)
     ).all()
-    spans = [one for each in jobs for one in _of_job(each, moves, attempts)]
+    moves_of, attempts_of = defaultdict[int, list[TransitionRow]](list), defaultdict[int, list[AttemptRow]](list)
+    for move in moves:
+        moves_of[move.job_id].append(move)
+    for attempt in attempts:
+        attempts_of[attempt.job_id].append(attempt)
+    spans = [one for each in jobs for one in _of_job(each, moves_of[each.id or 0], attempts_of[each.id or 0])]
     return [*spans, *(_named(one) for one in named[:MOST_SPANS])], len(named) > MOST_SPANS
 
 
@@ -82,6 +88,7 @@ def _family(opened: Session, eldest: Job) -> tuple[list[Job], bool]:
 
 
 def _of_job(job: Job, moves: Sequence[TransitionRow], attempts: Sequence[AttemptRow]) -> Iterator[TraceSpan]:
+    """Give what a job is made of; `moves` and `attempts`: its own."""
     assert job.id is not None
     trace_id = job.trace_id or ""
     own = span_id_of(trace_id, job.id, "job")
@@ -100,7 +107,7 @@ def _of_job(job: Job, moves: Sequence[TransitionRow], attempts: Sequence[Attempt
         outcome=job.state,
         note="",
     )
-    for number, (began, ended) in enumerate(_waits(job.id, moves), start=1):
+    for number, (began, ended) in enumerate(_waits(moves), start=1):
         yield TraceSpan(
             span_id=span_id_of(trace_id, job.id, f"wait {number}"),
             parent_span_id=own,
@@ -114,27 +121,24 @@ def _of_job(job: Job, moves: Sequence[TransitionRow], attempts: Sequence[Attempt
             note="",
         )
     for one in attempts:
-        if one.job_id == job.id:
-            yield TraceSpan(
-                span_id=span_id_of(trace_id, job.id, f"attempt {one.number}"),
-                parent_span_id=own,
-                job_id=job.id,
-                attempt=one.number,
-                part="attempt",
-                name=f"attempt {one.number}",
-                started_at=one.started_at,
-                ended_at=one.finished_at,
-                outcome=one.outcome,
-                note=one.worker,
-            )
+        yield TraceSpan(
+            span_id=span_id_of(trace_id, job.id, f"attempt {one.number}"),
+            parent_span_id=own,
+            job_id=job.id,
+            attempt=one.number,
+            part="attempt",
+            name=f"attempt {one.number}",
+            started_at=one.started_at,
+            ended_at=one.finished_at,
+            outcome=one.outcome,
+            note=one.worker,
+        )
 
 
-def _waits(job_id: int, moves: Sequence[TransitionRow]) -> Iterator[tuple[datetime, datetime | None]]:
+def _waits(moves: Sequence[TransitionRow]) -> Iterator[tuple[datetime, datetime | None]]:
     """Give the times in which a job was queued; of the last one the end may not have come yet."""
     began: datetime | None = None
     for one in moves:
-        if one.job_id != job_id:
-            continue
         if began is not None:
             yield began, one.at
         began = one.at if one.to_state == State.QUEUED else None

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from app.jobs.data_report.column.moments import day_text, time_text
 from app.jobs.data_report.column.places import Places
-from app.jobs.data_report.column.shapes import Type
+from app.jobs.data_report.column.shape import Type
 from app.jobs.data_report.column.value_type import MICROSECONDS, ValueType
 
-PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+PERCENTILES = (5, 25, 50, 75, 95)
 LEAST_BARS, MOST_BARS = 5, 30
 DAY_SECONDS = 86_400
 
@@ -44,17 +44,18 @@ def deviation(found: ValueType, places: Places) -> float | None:
 
 def quantiles(found: ValueType, places: Places) -> dict[str, Value]:
     """Return the quantiles, interpolated between neighbours (`app.reports.words.PERCENTILE_RULE`)."""
-    ranks = {probability: Fraction(str(probability)) * (places.count - 1) for probability in PROBABILITIES}
-    near = {math.floor(rank) for rank in ranks.values()} | {math.ceil(rank) for rank in ranks.values()}
-    at = places.at_ranks(sorted(near))
+    # Of each its rank, and how many hundredths of the way to the next one.
+    ranks = {percentile: divmod(percentile * (places.count - 1), 100) for percentile in PERCENTILES}
+    at = places.at_ranks(sorted({rank + step for rank, part in ranks.values() for step in (0, part > 0)}))
     result: dict[str, Value] = {}
-    for probability, rank in ranks.items():
-        low, high, share = at[math.floor(rank)], at[math.ceil(rank)], rank - math.floor(rank)
+    for percentile, (rank, part) in ranks.items():
+        low, high = at[rank], at[rank + (part > 0)]
         if found.type is Type.NUMBER:
-            between = float(low) * float(1 - share) + float(high) * float(share)
-            result[str(probability)] = low if low == high else between
+            between = float(low) * ((100 - part) / 100) + float(high) * (part / 100)
+            value: Value = low if low == high else between
         else:
-            result[str(probability)] = value_at(found, low + (high - low) * share)
+            value = value_at(found, low if low == high else low + (high - low) * Fraction(part, 100))
+        result[str(percentile / 100)] = value
     return result
 
 
@@ -74,7 +75,7 @@ def histogram(found: ValueType, places: Places) -> list[Bar]:
     else:
         first, span = int(places.low), int(places.high) - int(places.low)
         step = -(-(span + 1) // wanted)
-        edges = [value_at(found, Fraction(first + step * number)) for number in range(span // step + 2)]
+        edges = [value_at(found, first + step * number) for number in range(span // step + 2)]
         counts = places.in_steps(first, step)
     return [Bar(low=edges[bar], high=edges[bar + 1], count=counts.get(bar, 0)) for bar in range(len(edges) - 1)]
 

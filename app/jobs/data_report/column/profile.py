@@ -1,23 +1,27 @@
 """The profile of one column: every figure exact, from its distinct values and their counts."""
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from heapq import nlargest, nsmallest
+from itertools import chain, islice
+from operator import mul
 from typing import Any
 
+from app.jobs.data_report.column.counted import find_counted_type
 from app.jobs.data_report.column.distribution import Bar, Value, deviation, histogram, mean, quantiles, value_at
 from app.jobs.data_report.column.places import FewPlaces, ManyPlaces, Places
-from app.jobs.data_report.column.shapes import Type
-from app.jobs.data_report.column.tally import Tally
+from app.jobs.data_report.column.shape import Type
+from app.jobs.data_report.column.tally import Guess
 from app.jobs.data_report.column.value_type import ValueType, find_type
-from app.jobs.data_report.table.columns import Column, Loaded
+from app.jobs.data_report.table.columns import Column, Loaded, Tally
 from app.jobs.data_report.table.staging import Staging
 
 TOP_VALUES = 10
 LONGEST_TEXT = 2_000
-# Fewer rows are measured before a bar that is not even is noticed.
-MOST_COMPARED, FEW_COMPARED = 100, 300_000
 # Up to so many distinct values are fetched and counted here: numbers and times, and texts, which take more memory.
 FEW_VALUES, FEW_WORDS = 50_000, 10_000
 
@@ -43,16 +47,14 @@ class Profile:
     note: str = ""
 
 
-def expected_costs(stage: Staging, loaded: Loaded) -> list[float]:
+def expected_costs(loaded: Loaded, guessed: Sequence[Guess]) -> list[float]:
     """Return how long each column will take compared with the others, so that the bar gives each its share.
 
     Measured with `bench/data_report.py`: few distinct values 0.3 s, many 4 s, all distinct 6 to 11 s (10 million rows).
     """
-    if loaded.rows <= FEW_COMPARED or len(loaded.columns) > MOST_COMPARED:
+    if not guessed:
         return [1.0] * len(loaded.columns)
-    counts = ", ".join(f"approx_count_distinct({column.value})" for column in loaded.columns)
-    distinct = stage.ask(f"SELECT {counts} FROM {loaded.columns[0].table}", end=1.0)[0]
-    return [1 + 6 * (count > FEW_VALUES) + 6 * min(count / loaded.rows, 1) for count in distinct]
+    return [1 + 6 * (guess.distinct > FEW_VALUES) + 6 * min(guess.distinct / loaded.rows, 1) for guess in guessed]
 
 
 def profile(stage: Staging, loaded: Loaded, column: Column, tally: Tally | None = None) -> Profile:
@@ -61,7 +63,7 @@ def profile(stage: Staging, loaded: Loaded, column: Column, tally: Tally | None 
     Raises:
         JobCancelled: the job is to stop.
     """
-    found = find_type(stage, column, tally)
+    found = find_type(stage, column) if tally is None else find_counted_type(stage, column, tally)
     result = Profile(name=column.name, type=found.type, marks=found.marks, note=found.note)
     if found.tally is not None:
         _measure_tally(loaded.rows, found, result, found.tally)
@@ -84,13 +86,35 @@ def profile(stage: Staging, loaded: Loaded, column: Column, tally: Tally | None 
 
 
 def _measure_tally(rows: int, found: ValueType, result: Profile, tally: Mapping[Any, int]) -> None:
-    pairs = sorted(((value, times) for value, times in tally.items() if value is not None), key=lambda pair: pair[0])
+    values = sorted(value for value in tally if value is not None)
+    counts = list(map(tally.__getitem__, values))
+    shown = partial(value_at, found) if found.is_moment else _plain
+    result.distinct, result.missing = len(values), rows - sum(counts)
+    result.top = [(shown(value), times) for value, times in _most_often(values, counts)]
     if found.axis:
-        _measure_counted_numbers(rows, found, result, [(value, times, value) for value, times in pairs])
+        # Numbers that are infinite stand at the ends.
+        first, end = (
+            bisect(values, math.copysign(math.inf, side)) for side, bisect in ((-1, bisect_right), (1, bisect_left))
+        )
+        result.infinite = sum(counts[:first]) + sum(counts[end:])
+        if first < end:
+            result.min, result.max = shown(values[first]), shown(values[end - 1])
+            _spread(found, FewPlaces(values[first:end], counts[first:end]), result)
         return
-    pairs.sort(key=lambda pair: -pair[1])
-    words = [(value[: LONGEST_TEXT + 1], times, len(value)) for value, times in pairs]
-    _measure_counted_words(rows, found, result, words)
+    if values and found.type in {Type.TEXT, Type.BOOLEAN}:
+        result.min, result.max = _plain(values[0]), _plain(values[-1])
+    if values and found.type is not Type.BOOLEAN:
+        lengths = list(map(len, values))
+        result.lengths = (min(lengths), max(lengths), sum(map(mul, lengths, counts)) / sum(counts))
+
+
+def _most_often(values: Sequence[Any], counts: Sequence[int]) -> Iterator[tuple[Any, int]]:
+    """Yield the most frequent values with their counts; of equal ones in the order of `values`."""
+    pairs = list(zip(values, counts, strict=True))
+    least = min(nlargest(TOP_VALUES, counts), default=0)
+    more = sorted((pair for pair in pairs if pair[1] > least), key=lambda pair: -pair[1])
+    equal = (pair for pair in pairs if pair[1] == least)
+    return islice(chain(more, equal), TOP_VALUES)
 
 
 def _measure_few_words(stage: Staging, rows: int, found: ValueType, result: Profile, *, counted: str) -> None:
@@ -139,26 +163,27 @@ def _measure_few_numbers(
     shown = "NULL" if found.is_moment else "v"
     query = f"SELECT {shown}, n, {found.axis} AS axis, v IS NULL, {_text(found)} FROM {counted} ORDER BY axis, v"
     pairs = stage.ask(query, start=0.6, end=1.0)
-    present = [
-        (value_at(found, place) if found.is_moment and place is not None else _plain(text or value), int(times), place)
-        for value, times, place, is_missing, text in pairs
-        if not is_missing
-    ]
+    present = [(text or value, int(times), place) for value, times, place, is_missing, text in pairs if not is_missing]
     _measure_counted_numbers(rows, found, result, present)
 
 
 def _measure_counted_numbers(
-    rows: int, found: ValueType, result: Profile, present: Sequence[tuple[Value, int, int | float | None]]
+    rows: int, found: ValueType, result: Profile, present: Sequence[tuple[Any, int, int | float | None]]
 ) -> None:
     """Measure values of a column in their order: (value, how often, where on the axis)."""
+
+    def shown(value: object, place: int | float | None) -> Value:
+        return value_at(found, place) if found.is_moment and place is not None else _plain(value)
+
     result.distinct = len(present)
     result.missing = rows - sum(times for _, times, _ in present)
-    result.top = [(value, times) for value, times, _ in sorted(present, key=lambda pair: -pair[1])[:TOP_VALUES]]
+    most = nsmallest(TOP_VALUES, present, key=lambda one: -one[1])  # keeps the order of equal ones
+    result.top = [(shown(value, place), times) for value, times, place in most]
     placed = [(value, times, place) for value, times, place in present if place is not None]
     result.infinite = sum(times for _, times, place in present if place is None)
     if placed:
-        result.min, result.max = placed[0][0], placed[-1][0]
-        _spread(found, FewPlaces([(place, times) for _, times, place in placed]), result)
+        result.min, result.max = (shown(value, place) for value, _, place in (placed[0], placed[-1]))
+        _spread(found, FewPlaces([place for *_, place in placed], [times for _, times, _ in placed]), result)
 
 
 def _text(found: ValueType) -> str:

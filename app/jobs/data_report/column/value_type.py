@@ -1,16 +1,15 @@
 """What type the values of a column have: decided by all of them, not by the first few. `shapes.py` says how each
-looks.
+looks; `counted.py` does the same with values that were counted.
 """
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
 from typing import Any
 
-from app.jobs.data_report.column.shapes import NUMBERS, TIMES, TRUTH, Shape, Type, most_fitting, shapes
-from app.jobs.data_report.column.tally import Tally
+from app.jobs.data_report.column.days import TIMES
+from app.jobs.data_report.column.numbers import NUMBERS
+from app.jobs.data_report.column.shape import Shape, Type, most_fitting
+from app.jobs.data_report.column.shapes import TRUTH, shapes
 from app.jobs.data_report.table.columns import Column, Origin
 from app.jobs.data_report.table.staging import Staging, quoted
 from app.reports.words import clipped
@@ -22,16 +21,17 @@ SAMPLED_VALUES = 500
 LEAST_FITTING, MOST_ODD = 0.6, 3
 MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # in a second
 LONGEST_BIGINT, LONGEST_INTEGER = 18, 38  # digits
+TOO_LONG = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
 
 
 # SQL over `v`, the typed value: a number that stands for it on an axis.
-_AXES = {
+AXES = {
     Type.INTEGER: "v",
     Type.NUMBER: "CASE WHEN isfinite(v::DOUBLE) THEN v::DOUBLE END",
     Type.DATE: "datediff('day', DATE '1970-01-01', v)",
     Type.TIMESTAMP: "epoch_us(v)",
 }
-_NANOSECONDS_AXIS = "epoch_ns(v)"
+NANOSECONDS_AXIS = "epoch_ns(v)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class ValueType:
     is_wide: bool = False  # whole numbers beyond 64 bits
     has_zone: bool = False  # times that name their zone; shown in UTC
     ticks_per_second: int = MICROSECONDS  # of times: what their axis counts
-    tally: Mapping[Any, int] | None = None  # the typed values with how often they occur, where they were counted
+    tally: Mapping[Any, int] | None = None  # where the values were counted: they, or their places on the axis
 
     @property
     def is_moment(self) -> bool:
@@ -59,8 +59,8 @@ class ValueType:
     def axis(self) -> str | None:
         """SQL over `v` for its place on an axis; None where there is none."""
         if self.ticks_per_second == NANOSECONDS:
-            return _NANOSECONDS_AXIS
-        return _AXES.get(self.type)
+            return NANOSECONDS_AXIS
+        return AXES.get(self.type)
 
 
 _LOOKS = {
@@ -72,30 +72,27 @@ _LOOKS = {
 }
 
 
-def find_type(stage: Staging, column: Column, tally: Tally | None = None) -> ValueType:
-    """Return the narrowest type that every value of the column has; `tally`: its values, where they were counted."""
+def find_type(stage: Staging, column: Column) -> ValueType:
+    """Return the narrowest type that every value of the column has."""
     if column.origin is Origin.TYPED:
         return _declared(stage, column)
     if column.origin is Origin.JSON:
         return _of_json(stage, column)
     if column.missing:
-        return _with_chosen_marks(stage, column, tally)
-    return _of_text(stage, column.table, column.value, shapes(column), tally=tally)
+        return _with_chosen_marks(stage, column)
+    return _of_text(stage, column.table, column.value, shapes(column))
 
 
-def _with_chosen_marks(stage: Staging, column: Column, tally: Tally | None) -> ValueType:
+def _with_chosen_marks(stage: Staging, column: Column) -> ValueType:
     """Take the words that were chosen for missing, whatever type the column has."""
-    marks = _marked(stage, column.table, column.value, column.missing, tally)
+    marks = _marked(stage, column.table, column.value, column.missing)
     words = _words(column.missing)
     value = f"(CASE WHEN {column.value} NOT IN {words} THEN {column.value} END)"
-    left = None if tally is None else {text: count for text, count in tally.items() if text not in column.missing}
-    return replace(_of_text(stage, column.table, value, shapes(column), marks=(), tally=left), marks=marks)
+    return replace(_of_text(stage, column.table, value, shapes(column), marks=()), marks=marks)
 
 
-def _marked(stage: Staging, table: str, text: str, marks: Sequence[str], tally: Tally | None) -> dict[str, int]:
+def _marked(stage: Staging, table: str, text: str, marks: Sequence[str]) -> dict[str, int]:
     """Return how often each of some words stands in the column."""
-    if tally is not None:
-        return {word: tally[word] for word in sorted(marks) if word in tally}
     query = f"SELECT {text} AS x, count(*) FROM {table} WHERE x IN {_words(marks)} GROUP BY x ORDER BY x"
     return {str(word): int(count) for word, count in stage.ask(query)}
 
@@ -106,38 +103,28 @@ def _of_text(
     text: str,
     looks: Sequence[Shape],
     marks: Sequence[str] = MARKS,
-    tally: Tally | None = None,
 ) -> ValueType:
-    if tally is None:
-        query = f"SELECT DISTINCT {text} AS x FROM {table} WHERE x IS NOT NULL LIMIT {SAMPLED_VALUES}"
-        seen = [str(value) for (value,) in stage.ask(query, end=0.05)]
-    else:
-        seen = list(islice((value for value in tally if value is not None), SAMPLED_VALUES))
+    query = f"SELECT DISTINCT {text} AS x FROM {table} WHERE x IS NOT NULL LIMIT {SAMPLED_VALUES}"
+    seen = [str(value) for (value,) in stage.ask(query, end=0.05)]
     sample = [value for value in seen if value not in marks]
     is_all = len(seen) < SAMPLED_VALUES
     likely = [shape for shape in looks if shape.fits(sample)]
-    as_it_is = ValueType(type=Type.TEXT, value=text, tally=tally)
+    as_it_is = ValueType(type=Type.TEXT, value=text)
     if not seen:
         return replace(as_it_is, type=Type.EMPTY)
     if not sample or not likely:
-        return replace(as_it_is, note=_why_text(stage, table, text, sample, looks, marks, tally))
-    if tally is not None:
-        for shape in takewhile(NUMBERS.__contains__, likely):
-            if (numbers := _numbers_of(tally, shape, marks)) is not None:
-                counts = _marked(stage, table, text, marks, tally)
-                return replace(as_it_is, type=shape.type, tally=numbers, marks=counts)
+        return replace(as_it_is, note=_why_text(stage, table, text, sample, looks, marks))
     longest, fitting = _fitting(stage, f"(SELECT {text} AS x FROM {table})", sample if is_all else None, likely, marks)
     if fitting is None:
-        return replace(as_it_is, note=_why_text(stage, table, text, sample, looks, marks, tally))
+        return replace(as_it_is, note=_why_text(stage, table, text, sample, looks, marks))
     if fitting.type is Type.TEXT:
         return replace(as_it_is, note=fitting.note)
     if fitting.type is Type.INTEGER and longest > LONGEST_INTEGER:
-        note = f"Whole numbers of more than {LONGEST_INTEGER} digits are treated as text."
-        return replace(as_it_is, note=note)
+        return replace(as_it_is, note=TOO_LONG)
     counts = {}
     value = fitting.cast.format(text=text, integer="BIGINT" if longest <= LONGEST_BIGINT else "HUGEINT")
     if marks and (not is_all or len(sample) < len(seen)):
-        counts = _marked(stage, table, text, marks, tally)
+        counts = _marked(stage, table, text, marks)
         value = f"CASE WHEN {text} NOT IN {_words(marks)} THEN {value} END" if counts else value
     return ValueType(
         type=fitting.type,
@@ -145,23 +132,9 @@ def _of_text(
         marks=counts,
         note=fitting.note,
         is_wide="HUGEINT" in value,
-        has_zone="TIMESTAMPTZ" in value,
+        has_zone=fitting.has_zone,
+        ticks_per_second=NANOSECONDS if fitting.counts_nanoseconds else MICROSECONDS,
     )
-
-
-def _numbers_of(tally: Tally, shape: Shape, marks: Sequence[str]) -> Mapping[Any, int] | None:
-    """Return the numbers of counted text with how often they occur; None: not all are of this shape, or too large."""
-    numbers: Counter[int | float] = Counter()
-    for text, times in tally.items():
-        if text is None or text in marks:
-            continue
-        if not shape.fits((text,)) or len(text) > LONGEST_INTEGER:
-            return None
-        number = int(text) if shape.type is Type.INTEGER else float(text)
-        if not math.isfinite(number):
-            return None
-        numbers[number] += times
-    return numbers
 
 
 def _fitting(
@@ -179,37 +152,28 @@ def _fitting(
 
 
 def _why_text(
-    stage: Staging,
-    table: str,
-    text: str,
-    sample: Sequence[str],
-    looks: Sequence[Shape],
-    marks: Sequence[str],
-    tally: Tally | None,
+    stage: Staging, table: str, text: str, sample: Sequence[str], looks: Sequence[Shape], marks: Sequence[str]
 ) -> str:
     """Name the values that keep a column from another type, where it nearly has one; else return nothing."""
     nearest = most_fitting(looks, sample, least=LEAST_FITTING * len(sample))
     if nearest is None or nearest.type is Type.TEXT:
         return ""
-    if tally is not None and (nearest in NUMBERS or not nearest.is_checked):
-        others = (value for value in tally if value is not None and value not in marks and not nearest.fits((value,)))
-        odd: Sequence[tuple[Any, ...]] = sorted(((value, tally[value]) for value in others), key=_by_count)
-    else:
-        ignored = f" AND x NOT IN {_words(marks)}" if marks else ""
-        odd = stage.ask(
-            f"""SELECT x, count(*) AS n FROM (SELECT {text} AS x FROM {table})
-                WHERE x IS NOT NULL{ignored} AND NOT coalesce({_test(nearest)}, false)
-                GROUP BY x ORDER BY n DESC, x LIMIT {MOST_ODD + 1}"""
-        )
+    ignored = f" AND x NOT IN {_words(marks)}" if marks else ""
+    odd = stage.ask(
+        f"""SELECT x, count(*) AS n FROM (SELECT {text} AS x FROM {table})
+            WHERE x IS NOT NULL{ignored} AND NOT coalesce({_test(nearest)}, false)
+            GROUP BY x ORDER BY n DESC, x LIMIT {MOST_ODD + 1}"""
+    )
+    return text_because_of(odd, nearest)
+
+
+def text_because_of(odd: Sequence[tuple[Any, ...]], nearest: Shape) -> str:
+    """Return what is said of a column that is text because of some values: the most frequent, each with its count."""
     if not odd:
         return ""
     named = ", ".join(f"“{clipped(str(value), longest=30)}” ({count:,})" for value, count in odd[:MOST_ODD])
     more = " and others" if len(odd) > MOST_ODD else ""
     return f"Text because of {named}{more}; the rest looks like {nearest.looks or _LOOKS[nearest.type]}."
-
-
-def _by_count(pair: tuple[str, int]) -> tuple[int, str]:
-    return -pair[1], pair[0]
 
 
 def _words(marks: Sequence[str]) -> str:

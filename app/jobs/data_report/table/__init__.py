@@ -2,4 +2,4 @@
 like is found out beside this folder.
 """
 
-__all__ = ["columns", "loading", "meter", "options", "recognition", "sample", "source", "staging"]
+__all__ = ["columns", "errors", "loading", "meter", "options", "recognition", "sample", "source", "staging"]

@@ -13,7 +13,7 @@ def load(stage: Staging) -> Loaded:
 
     Raises:
         JobError: what is wrong with the file, and in which line.
-        duckdb.Error: the engine cannot read the Parquet file.
+        EngineError: the engine cannot read the Parquet file.
     """
     if stage.source.format in {Format.PARQUET, Format.TYPED}:
         return parquet.load(stage)
@@ -26,7 +26,8 @@ def load(stage: Staging) -> Loaded:
 def _unpack(stage: Staging) -> None:
     """Give the stage a copy that the engine reads, where the file is packed or written in another encoding."""
     source, meter = stage.source, stage.meter
-    if source.packing in {"", "gzip"} and source.encoding == "utf-8":
+    is_read_packed = source.packing == "gzip" and not source.is_collection  # of a collection the size has to be known
+    if source.encoding == "utf-8" and (not source.packing or is_read_packed):
         return
     meter.step(0, UNPACKED_PERCENT, "Unpacking")
     stage.source = unpack(source, stage.folder / "unpacked", meter.bytes_of(source.size_bytes))

@@ -4,6 +4,7 @@ Nothing here reads further than the head of the file. What is wrong inside it is
 """
 
 import codecs
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,7 +60,11 @@ _WORKBOOK_SUFFIXES = {"xlsx": Format.EXCEL, "xlsm": Format.EXCEL, "xlsb": Format
 _BLANKS_AND_MARKS = b" \t\r\n" + codecs.BOM_UTF8 + codecs.BOM_UTF16
 _MARKUP = {"html": "an HTML page", "htm": "an HTML page", "xhtml": "an HTML page", "xml": "XML"}
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16, _UTF32 = (b"\xff\xfe", b"\xfe\xff"), (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
+# A text, closed or cut off, with the colon that makes it a key; or what opens or closes an object or array.
+_JSON_TOKENS = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"?(\s*:)?|[{}\[\]]', re.DOTALL)
+_FEWEST_LETTERS = 8  # of fewer, zero bytes say nothing
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 # What may be a table of one column; any other name with nothing that parts values is taken for something else.
 _TABLE_SUFFIXES = {"csv", "tsv", "tab", "txt", "dat", "psv", "data", ""}
@@ -90,11 +95,11 @@ def examine(name: str, path: Path, options: Options) -> Source:
     packing = ""
     try:
         if path.is_dir():
-            raise JobError(f"{name} is a folder, not a file.")
+            raise JobError(f"{name} is a folder, not a file; give a file.")
         if not path.exists():
             raise JobError(f"{name} does not exist (looked for {path.absolute()}).")
         if not path.is_file():
-            raise JobError(f"{name} is not an ordinary file.")
+            raise JobError(f"{name} is not an ordinary file; give one.")
         size_bytes = path.stat().st_size
         with path.open("rb") as stream:
             start = stream.read(32)
@@ -102,10 +107,10 @@ def examine(name: str, path: Path, options: Options) -> Source:
         with unpacked(path, packing) as stream:
             head = stream.read(HEAD_BYTES)
     except EOFError:
-        raise JobError(f"{name} is {archive(packing)} that is cut off.") from None
+        raise JobError(f"{name} is {archive(packing)} that is cut off; fetch it again.") from None
     except (OSError, *UNPACKING_ERRORS) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise JobError(f"{name} cannot be read ({words}).") from None
+        raise JobError(f"{name} cannot be read ({words}); fetch it again, or let the worker read it.") from None
     source = Source(name=name, path=path, format=Format.CSV, size_bytes=size_bytes, packing=packing, options=options)
     return recognised(source, head)
 
@@ -117,7 +122,7 @@ def recognised(source: Source, head: bytes) -> Source:
         JobError: it is nothing that can be read.
     """
     if not head.strip():
-        raise source.error("is empty." if not head else "is empty but for blank lines.")
+        raise source.error(f"is empty{' but for blank lines' if head else ''}; give a file with rows.")
     suffix = _suffix(source.name)
     for signature, form in _SIGNATURES:
         if head.startswith(signature):
@@ -130,14 +135,16 @@ def recognised(source: Source, head: bytes) -> Source:
     encoding = _encoding(source, head)
     if is_json and encoding == "windows-1252" and source.options.encoding == "auto":
         encoding = "utf-8"  # JSON is UTF-8 by its definition, so the wrong byte is a fault that has a line
-    if encoding != "utf-16" and b"\0" in head:
+    if not encoding.startswith(("utf-16", "utf-32")) and b"\0" in head:
         line = head.count(b"\n", 0, head.index(b"\0")) + 1
-        raise source.error("binary, not text (a zero byte).", line=line)
+        raise source.error(f"binary, not text (a zero byte); {_READABLE}.", line=line)
     # A character cut in two at the end of the head is not an error; a wrong one is found with its line later.
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     source = replace(source, encoding=encoding, is_plain=not head.startswith(codecs.BOM_UTF8))
     if is_json or (suffix not in {"csv", "tsv"} and text.lstrip()[:1] == "{"):
-        return replace(source, format=Format.NDJSON, is_array=text.lstrip()[:1] == "[")
+        if text.lstrip()[:1] == "[":
+            return replace(source, format=Format.NDJSON, is_array=True)
+        return replace(source, format=Format.NDJSON, is_collection=_may_be_collection(text))
     return as_table(source, text, suffix)
 
 
@@ -158,9 +165,31 @@ def _refuse(source: Source, head: bytes, suffix: str) -> None:
     if suffix == "dta" and head[0] in _STATA_RELEASES:
         raise source.error(f"is a Stata file; {_READABLE}.")
     if suffix in {"parquet", "pq"}:
-        raise source.error("is not a Parquet file.")
+        raise source.error("is not a Parquet file; fetch it again, or give it the name of what it is.")
     if suffix in _MARKUP and head[:64].replace(b"\0", b"").lstrip(_BLANKS_AND_MARKS).startswith(b"<"):
         raise source.error(f"is {_MARKUP[suffix]}; {_READABLE}.")
+
+
+def _may_be_collection(text: str) -> bool:
+    """Return whether the first object of JSON is a collection of GeoJSON (RFC 7946, section 3.3) by its own keys.
+
+    Where the head ends before its type, its features tell: keys in alphabetical order are common.
+    """
+    depth, key, has_features = 0, "", False
+    for token in _JSON_TOKENS.finditer(text):
+        sign = token[0][0]
+        if sign in "{[":
+            depth += 1
+        elif sign in "}]":
+            depth -= 1
+            if depth <= 0:
+                return False
+        elif depth == 1 and token[2]:
+            key = token[1]
+            has_features = has_features or key == "features"
+        elif depth == 1 and key == "type":
+            return token[1] == "FeatureCollection"
+    return has_features and _FEATURE.search(text) is not None
 
 
 def _suffix(name: str) -> str:
@@ -178,8 +207,12 @@ def _encoding(source: Source, head: bytes) -> str:
     """
     if source.options.encoding != "auto":
         return source.options.encoding
+    if head.startswith(_UTF32):
+        return "utf-32"
     if head.startswith(_UTF16):
         return "utf-16"
+    if b"\0" in head:
+        return _without_mark(head)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         decoder.decode(head)
@@ -195,6 +228,17 @@ def _encoding(source: Source, head: bytes) -> str:
     return "utf-8" if has_utf8 else "windows-1252"
 
 
+def _without_mark(head: bytes) -> str:
+    """Return the kind of UTF-16 whose zero bytes a head without a mark has: beside each letter of Latin script."""
+    first, second = head[::2].count(0), head[1::2].count(0)
+    most = len(head) // 2
+    if most < _FEWEST_LETTERS:
+        return "utf-8"
+    if second > 0.6 * most and not first:
+        return "utf-16-le"
+    return "utf-16-be" if first > 0.6 * most and not second else "utf-8"
+
+
 def as_table(source: Source, text: str, suffix: str) -> Source:
     """Return the file as delimited text. `text`: its beginning; `suffix`: of its name.
 
@@ -203,8 +247,10 @@ def as_table(source: Source, text: str, suffix: str) -> Source:
     """
     dialect = find_dialect(text, source.options, suffix=suffix)
     if dialect.width == 1 and suffix not in _TABLE_SUFFIXES and source.options.say_nothing_of_text:
-        raise source.error("is no table: no comma, semicolon, tab or bar parts its lines in the same way.")
-    is_plain = not (text[:1] in "\r\n" or dialect.skipped or dialect.comment or dialect.quote != '"')
+        words = "is no table: no comma, semicolon, tab or bar parts its lines in the same way"
+        raise source.error(f"{words}; choose what does.")
+    is_unusual = dialect.quote != '"' or dialect.escape or dialect.is_spaced
+    is_plain = not (text[:1] in "\r\n" or dialect.skipped or dialect.comment or is_unusual)
     return replace(
         source,
         format=Format.TSV if dialect.delimiter == "\t" else Format.CSV,

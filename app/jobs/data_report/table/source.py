@@ -70,6 +70,7 @@ class Source:
     container: Format | None = None  # what the table was taken out of
     taken: tuple[Taken, ...] = ()  # what it was in there, the outermost first
     names: tuple[str, ...] = ()  # of the columns, where they are known before the rows are read
+    is_collection: bool = False  # of JSON: the first object looks like a collection of GeoJSON; loading tells
     remarks: tuple[str, ...] = ()  # what a person should know of how it was read
 
     @property

@@ -45,7 +45,7 @@ class ColumnMenu:
     def _draw(self) -> None:
         self._list = box("jd-columns__list", tag="ul")
         with box("jd-columns__own"):
-            self._path = ui.input(placeholder="params.customer.id, result.rows")
+            self._path = ui.input(placeholder="params.customer.id")
             self._path.props["aria-label"] = "A param or a field of the result"
             self._path.props("outlined dense").classes("jd-columns__path")
             name_for_tests(self._path, "column-path")

@@ -155,5 +155,5 @@ class HistorySelection:
         return {**unfit, **self._not_for_them}
 
     async def _act(self, action: Action) -> None:
-        if await self._acts.ask(action, self._which() if self._is_all else sorted(self._ids)):
-            self.clear()
+        chosen = self._which() if self._is_all else sorted(self._ids)
+        await self._acts.ask(action, chosen, on_asked=self.clear)

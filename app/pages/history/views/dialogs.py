@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import Dialog, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.queue.acts.views.keeping import MAX_NAME_LENGTH
 
 OnName = Callable[[str, bool], Awaitable[str | None]]
@@ -32,11 +31,7 @@ def ask_name(title: str, *, query: str = "", name: str = "", asks_shared: bool, 
         name_for_tests(field.classes("jd-confirm__field"), "view-name")
         shared = ui.switch("Everybody sees it").classes("jd-confirm__field")
         name_for_tests(shared, "view-shared").set_visibility(asks_shared)
-        with box("jd-confirm__acts"):
-            keep = ui.button("Cancel", color=None, on_click=dialog.close).props("flat no-caps")
-            keep.classes("jd-button jd-button--ghost")
-            sure = ui.button(act, color=None).props("unelevated no-caps")
-            name_for_tests(sure.classes("jd-button jd-button--primary"), "view-save")
+        draw_acts(act, lambda: go(), name="view-save", on_leave=dialog.close)
 
     async def go() -> None:
         if not dialog.value:
@@ -49,7 +44,6 @@ def ask_name(title: str, *, query: str = "", name: str = "", asks_shared: bool, 
             return
         field.error = problem
 
-    on_press(sure, go)
     field.on("keydown.enter", go)
     dialog.open()
     return dialog

@@ -10,7 +10,7 @@ from app.db.snapshots.view import SavedView
 from app.pages.history.view import HistoryView
 from app.pages.time.durations import count as written
 from app.pages.time.durations import short_count
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 
 Act = Callable[[SavedView], Awaitable[None] | None]
 
@@ -33,7 +33,7 @@ class ViewLine:
         """Draw it; `is_own`: whether the person may change it."""
         self.view = view
         with box("jd-view", tag="li") as self.element:
-            with ui.link(target=page_of(view).url).classes(replace="jd-view__link") as self._link:
+            with Link(target=page_of(view).url, classes="jd-view__link") as self._link:
                 if view.shared:
                     sign = box("jd-view__sign jd-sign", tag="i")
                     sign.props["data-icon"] = "group"

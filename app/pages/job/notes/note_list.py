@@ -8,7 +8,7 @@ from app.db.snapshots.parts import Note
 from app.pages.jobs.reader import close_to_others
 from app.pages.previews.markdown_text import markdown_html, show_markdown
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Panel, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.press import on_press
 from app.rights import Act
@@ -21,7 +21,7 @@ class NoteList:
         """`on_write`: called with a text; says whether it was kept."""
         self._on_write = on_write
         self._shown: Sequence[Note] | None = None
-        with name_for_tests(ui.card().classes(replace="jd-panel"), "notes"):
+        with name_for_tests(Panel("jd-panel"), "notes"):
             with panel_head("Notes"):
                 pass
             self._notes = box("jd-notes")
@@ -48,5 +48,6 @@ class NoteList:
                     show_markdown(markdown_html(note.text))
 
     async def _write(self) -> None:
-        if (self._field.value or "").strip() and await self._on_write(self._field.value):
-            self._field.value = ""
+        text = self._field.value or ""
+        if text.strip() and await self._on_write(text) and self._field.value == text:
+            self._field.value = ""  # else the next one was begun meanwhile

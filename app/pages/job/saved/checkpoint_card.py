@@ -9,7 +9,7 @@ from app.db.snapshots.parts import Checkpoint
 from app.pages.jobs.reader import close_to_others
 from app.pages.previews.result_view import pretty
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Panel, Text, box, name_for_tests
 from app.pages.widgets.panel import panel_head
 from app.pages.widgets.press import on_press
 from app.rights import Act
@@ -29,7 +29,7 @@ class CheckpointCard:
             on_anew: runs it again from its beginning.
         """
         self._shown: Checkpoint | None = None
-        with name_for_tests(ui.card().classes(replace="jd-panel"), f"checkpoint-{job_id}") as self._card:
+        with name_for_tests(Panel("jd-panel"), f"checkpoint-{job_id}") as self._card:
             with panel_head("Saved for the next attempt"):
                 pass
             self._value = box("jd-saved")

@@ -1,11 +1,13 @@
 """Acts on many jobs that were asked for in one view: the undo while they wait, and what came of each."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from app.db import JobFilter, JobSnapshot, State
 from app.db.queries import jobs
-from app.errors import AppError
+from app.errors import AppError, Unconfirmed
+from app.pages.jobs.questions import ask_whether_meant
 from app.pages.jobs.reader import reader
 from app.pages.time.durations import plural
 from app.pages.undo.undo_bar import UndoBar, undo_place
@@ -30,24 +32,44 @@ class BulkActs:
         self._is_asking = False
         self._place = undo_place()
 
-    async def ask(self, action: Action, chosen: JobFilter | Sequence[int]) -> bool:
-        """Ask for an act on the jobs that match, or on these ids; False: it was not, which the person has been told."""
+    async def ask(
+        self,
+        action: Action,
+        chosen: JobFilter | Sequence[int],
+        *,
+        on_asked: Callable[[], object] = lambda: None,
+        confirmed: bool = False,
+    ) -> None:
+        """Ask for an act on the jobs that match, or on these ids; the person is told where it cannot be.
+
+        Args:
+            action: which act.
+            chosen: on which jobs.
+            on_asked: called when it was asked for.
+            confirmed: whether a retry is meant of kinds that want to be confirmed; else the person is asked first.
+        """
         if self._is_asking:
-            return False  # a second click of the same intent
+            return  # a second click of the same intent
         self._is_asking = True
         try:
-            act = await asyncio.to_thread(_ask, action, chosen)
+            act = await asyncio.to_thread(_ask, action, chosen, confirmed=confirmed)
+        except Unconfirmed as unconfirmed:
+            again = partial(self.ask, action, chosen, on_asked=on_asked, confirmed=True)
+            what = "all matching jobs" if isinstance(chosen, JobFilter) else plural(len(chosen), "job")
+            with self._place.client.layout:  # the button may be gone by now
+                ask_whether_meant(unconfirmed, act=action.capitalize(), what=what, on_sure=again)
+            return
         except AppError as error:
             toast(error.message, error.hint, tone="error")
-            return False
+            return
         finally:
             self._is_asking = False
         if act is None:
             toast(*self._none_fits[action], tone="warning")
-            return False
+            return
         with self._place:
             self._acts[act.id] = UndoBar(say_act(act), begins_at=act.run_at, on_undo=lambda: self._undo(act.id))
-        return True
+        on_asked()
 
     def on_job(self, job: JobSnapshot) -> None:
         """Follow the acts: each can be undone until it begins, and says what it did."""
@@ -106,8 +128,10 @@ def say_done(result: str) -> str:
     return f"{number} {'job is' if number == '1' else 'jobs are'} {rest}."
 
 
-def _ask(action: Action, chosen: JobFilter | Sequence[int]) -> JobSnapshot | None:
+def _ask(action: Action, chosen: JobFilter | Sequence[int], *, confirmed: bool) -> JobSnapshot | None:
     """Ask for an act; None: it would find nothing to act on. Runs in a worker thread."""
+    if not fits_any(action, of=chosen):
+        return None
     if isinstance(chosen, JobFilter):
-        return act_on_matching(action, chosen, by=reader()) if fits_any(action, of=chosen) else None
-    return act_on_ids(action, chosen, by=reader()) if fits_any(action, of=chosen) else None
+        return act_on_matching(action, chosen, confirmed=confirmed, by=reader())
+    return act_on_ids(action, chosen, confirmed=confirmed, by=reader())

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nicegui import ui
 from nicegui.element import Element
 
 from app.db import FINISHED, JobSnapshot, State
@@ -17,7 +16,7 @@ from app.pages.jobs.one_line import outcome_line, params_line, shortened, value_
 from app.pages.jobs.reader import seen_params
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.time.clock import Clock
-from app.pages.widgets.markup import Text, box
+from app.pages.widgets.markup import Link, Text, box
 
 Show = Callable[[JobSnapshot], None]
 """Brings a cell up to date."""
@@ -111,7 +110,7 @@ def _line(say: Callable[[JobSnapshot], str], *, is_red_when_failed: bool = False
 
 
 def _draw_job(job: JobSnapshot) -> Show:
-    with ui.link(target=f"/jobs/{job.id}").classes(replace="jd-jobs__link"):
+    with Link(target=f"/jobs/{job.id}", classes="jd-jobs__link"):
         Text("span", job.title, classes="jd-jobs__title")
         Text("span", f"#{job.id}", classes="jd-id")
     return lambda _: None
@@ -166,14 +165,14 @@ def _draw_by(job: JobSnapshot) -> Show:
     if job.parent_id is None:
         Text("span", job.created_by, classes="jd-jobs__line").props["title"] = job.created_by
     else:
-        parent = ui.link(f"#{job.parent_id}", f"/jobs/{job.parent_id}").classes(replace="jd-link jd-id")
+        parent = Link(f"#{job.parent_id}", f"/jobs/{job.parent_id}", classes="jd-link jd-id")
         parent.props["title"] = parent.props["aria-label"] = f"Started by job #{job.parent_id}"
     return lambda _: None
 
 
 def _draw_schedule(job: JobSnapshot) -> Show:
     if job.schedule_id is not None:
-        page = ui.link(f"#{job.schedule_id}", f"/schedules/{job.schedule_id}").classes(replace="jd-link jd-id")
+        page = Link(f"#{job.schedule_id}", f"/schedules/{job.schedule_id}", classes="jd-link jd-id")
         page.props["aria-label"] = f"Its schedule, #{job.schedule_id}"
     return lambda _: None
 

@@ -2,13 +2,11 @@
 
 from collections import Counter
 
-from nicegui import ui
-
 from app.db import State
 from app.db.queries.flows.flow import Flow, FlowNode
 from app.pages.jobs.state_badge import StateBadge, say_states
 from app.pages.time.durations import count, duration, plural
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 
 MOST_LINES = 8
 _FIRST = (State.FAILED, State.RUNNING, State.RETRYING)
@@ -20,22 +18,21 @@ def draw_flow(flow: Flow, job_id: int) -> None:
     shown = sorted(others, key=lambda one: (one.state not in _FIRST, one.id))[:MOST_LINES]
     with name_for_tests(box("jd-unfolded"), f"unfolded-{job_id}"):
         with box("jd-unfolded__head"):
-            states = say_states(Counter(one.state for one in flow.nodes))
-            Text("span", f"{plural(len(flow.nodes), 'job')}: {states}")
+            Text("span", f"{plural(flow.count, 'job')}: {say_states(Counter(flow.states))}")
             took = f"took {duration(flow.seconds)}" if flow.ended_at else f"{duration(flow.seconds)} so far"
             Text("span", took, classes="jd-unfolded__quiet")
-            link = ui.link("Whole flow", f"/jobs/{job_id}/flow").classes(replace="jd-link")
+            link = Link("Whole flow", f"/jobs/{job_id}/flow", classes="jd-link")
             name_for_tests(link, f"whole-flow-{job_id}")
         with box("jd-unfolded__lines", tag="ul"):
             for one in shown:
                 _draw(one)
-        if len(others) > len(shown):
-            Text("span", f"and {count(len(others) - len(shown))} more", classes="jd-unfolded__quiet")
+        if left := flow.count - 1 - len(shown):
+            Text("span", f"and {count(left)} more", classes="jd-unfolded__quiet")
 
 
 def _draw(node: FlowNode) -> None:
     with box("jd-unfolded__line", tag="li"):
-        with ui.link(target=f"/jobs/{node.id}").classes(replace="jd-jobs__link"):
+        with Link(target=f"/jobs/{node.id}", classes="jd-jobs__link"):
             Text("span", node.title, classes="jd-jobs__title")
             Text("span", f"#{node.id}", classes="jd-id")
         StateBadge(node.state)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks
 from nicegui.element import Element
 
 from app.db.queries.storage import Pruned, would_be_pruned
@@ -11,7 +11,7 @@ from app.pages.settings.retention.rule_list import RetentionRules
 from app.pages.settings.section import Section, card, setting
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, plural, size
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Link, Text, box, name_for_tests
 from app.pages.widgets.placeholders import problem, skeleton
 from app.settings import Settings, variable
 
@@ -26,7 +26,7 @@ def _draw(settings: Settings) -> None:
             kept = Text("b", plural(days, "day") if days else "For ever", classes="jd-setting__value")
             name_for_tests(kept, "retention-days")
         with setting("Pruning", help_text="The job that removes them, and what it removed so far."):
-            ui.link("Its jobs", f"/history?kind={KIND}").classes(replace="jd-link")
+            Link("Its jobs", f"/history?kind={KIND}", classes="jd-link")
     RetentionRules(days)
     with card(
         "What other lengths would remove now",

@@ -74,8 +74,9 @@ class RetentionRules(Listing[Line]):
             name_for_tests(self._kind, "rule-kind")
             self._state = ui.select(states, value="", label="State").props("outlined dense")
             name_for_tests(self._state, "rule-state")
-            self._length = ui.number("Days, 0: for ever", value=90, min=0, max=MAX_DAYS, precision=0)
-            name_for_tests(self._length.props("outlined dense"), "rule-days")
+            # Not `ui.number`: a browser reads "10.000" as ten.
+            self._length = ui.input("Days, 0: for ever", value="90").props("outlined dense inputmode=numeric")
+            name_for_tests(self._length, "rule-days")
             add = ui.button("Set the rule", color=None).props("unelevated no-caps")
             name_for_tests(on_press(add.classes("jd-button jd-button--primary"), self._add), "rule-add")
             close_to_others(add, Act.SETTINGS)
@@ -94,11 +95,19 @@ class RetentionRules(Listing[Line]):
             known: dict[str, str] = dict(self._kind.options)
             self._kind.set_options({**known, **{name: name for name in seen if name not in known}})
 
+    def _read(self) -> Rule | None:
+        """Return the rule that is filled in; None: its days are none, which is said."""
+        days = (self._length.value or "").strip()
+        is_whole = days.isascii() and days.isdecimal() and len(days) <= len(str(MAX_DAYS)) and int(days) <= MAX_DAYS
+        if self._preview is not None and not self._preview.is_deleted:
+            self._preview.set_text(
+                "" if is_whole else f"Enter whole days in digits alone, as 90, at most {MAX_DAYS:,}."
+            )
+        return Rule(kind=self._kind.value or "", state=self._state.value or "", days=int(days)) if is_whole else None
+
     def _wanted(self) -> Rule | None:
-        days = self._length.value
-        if days is None or not 0 <= days <= MAX_DAYS or not (self._kind.value or self._state.value):
-            return None
-        return Rule(kind=self._kind.value or "", state=self._state.value or "", days=int(days))
+        rule = self._read()
+        return rule if rule is not None and (rule.kind or rule.state) else None
 
     async def _look(self) -> None:
         """Say what the rule would remove if the history were pruned now."""
@@ -113,7 +122,8 @@ class RetentionRules(Listing[Line]):
             place.set_text(f"{_words(wanted)}: {_past_words(past)}")
 
     async def _add(self) -> None:
-        rule = Rule(kind=self._kind.value or "", state=self._state.value or "", days=int(self._length.value or 0))
+        if (rule := self._read()) is None:
+            return
         shown = self._shown
         said = f"{_words(rule)}: {_kept_words(rule.days).lower()} from now on."
         await self.then_read(lambda by: changing.keep(_SUBJECT, rule, shown=shown, by=by), said=said)()

@@ -31,6 +31,7 @@ from app.pages.start.values import Unreadable, choices, parse_number, place_amon
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue import Result, UploadedFile
 from app.queue.params.params import value_text
+from app.typed_json import NotJson, read_json
 
 
 def field_for(spec: FieldSpec, *, reports: FieldReports) -> FormField:
@@ -112,8 +113,8 @@ class LinesField(FormField):
 
     def _parse_quoted(self, line: str) -> Any:
         try:
-            return json.loads(line)
-        except ValueError:
+            return read_json(line)
+        except NotJson:
             return Unreadable('Write it in quotes, "as this".', line)
 
     def show(self, value: Any) -> None:

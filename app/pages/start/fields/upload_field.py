@@ -17,7 +17,7 @@ from app.errors import AppError, NotFound
 from app.pages.start.fields.field import FormField
 from app.pages.start.values import Unreadable
 from app.pages.time import durations
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Icon, Text, box, name_for_tests
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class UploadField(FormField):
             self.uploader.on("failed", self._not_sent, [])
             self.uploader.on("removed", lambda: self._set_sending(False), [])
             with box("jd-file") as self.stored:
-                ui.icon("insert_drive_file")
+                Icon("insert_drive_file")
                 self.name = Text("span", classes="jd-file__name")
                 self.size = Text("span", classes="jd-file__size")
                 remove = ui.button(icon="close", color=None, on_click=self._remove).props("flat dense")

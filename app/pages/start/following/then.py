@@ -11,9 +11,8 @@ from app.db.snapshots.parts import When
 from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.start.dialog import open_start_dialog
 from app.pages.start.draft import recent_first
-from app.pages.widgets.dialog import Dialog
+from app.pages.widgets.dialog import Dialog, draw_acts
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.queue import registry
 from app.queue.acts.starting import StartOptions
 
@@ -42,11 +41,7 @@ def ask_what_follows(job_id: int, title: str) -> None:
         name_for_tests(when.classes("jd-confirm__field"), "then-when")
         wrong = Text("p", classes="jd-field__error")
         wrong.props["role"] = "alert"
-        with box("jd-confirm__acts"):
-            leave = ui.button("Cancel", color=None, on_click=dialog.close).props("flat no-caps")
-            leave.classes("jd-button jd-button--ghost")
-            on = ui.button("Next", color=None).props("unelevated no-caps")
-            name_for_tests(on.classes("jd-button jd-button--primary"), "then-next")
+        draw_acts("Next", lambda: go(), name="then-next", on_leave=dialog.close)
 
     async def go() -> None:
         if not dialog.value:
@@ -57,7 +52,6 @@ def ask_what_follows(job_id: int, title: str) -> None:
         dialog.close()
         await _open_form(str(kind.value), when.value, job_id, title)
 
-    on_press(on, go)
     dialog.open()
 
 

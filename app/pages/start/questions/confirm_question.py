@@ -3,15 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from nicegui import ui
 from nicegui.element import Element
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.pages.start.questions.leave_question import FOCUS_AS_BEFORE
 from app.pages.start.spec import holds_unkept, specs_of
+from app.pages.widgets.dialog import draw_acts
 from app.pages.widgets.focus import lead_to
 from app.pages.widgets.markup import Text, box, name_for_tests
-from app.pages.widgets.press import on_press
 from app.queue.kinds.kind import Kind
 from app.queue.params.params import value_text
 
@@ -22,13 +21,14 @@ class ConfirmQuestion:
     """A small card over the form. Event loop only; hidden until `ask`."""
 
     def __init__(
-        self, form: Element, *, kind: Kind[Any, Any], act: str, on_sure: Callable[[], Awaitable[None]]
+        self, form: Element, *, kind: Kind[Any, Any], words: str, act: str, on_sure: Callable[[], Awaitable[None]]
     ) -> None:
         """Draw it.
 
         Args:
             form: what cannot be reached meanwhile.
             kind: what is started.
+            words: what has to be known before.
             act: what stands on the button that starts it.
             on_sure: called when it is meant.
         """
@@ -38,14 +38,17 @@ class ConfirmQuestion:
             card.props["role"] = "alertdialog"
             card.props["aria-label"] = title
             Text("h2", title, classes="jd-confirm__title")
-            self._words = name_for_tests(Text("p", kind.confirm or "", classes="jd-confirm__text"), "start-confirm")
-            self._values = name_for_tests(box("jd-leave__values", tag="dl"), "confirm-values")
-            with box("jd-confirm__acts"):
-                keep = ui.button("Keep editing", color=None, on_click=self.drop).props("flat no-caps")
-                name_for_tests(keep.classes("jd-button jd-button--ghost"), "confirm-keep")
-                sure = ui.button(act, color=None).props("unelevated no-caps")
-                name_for_tests(sure.classes("jd-button jd-button--danger"), "confirm-start")
-        on_press(sure, self._go)
+            self._words = name_for_tests(Text("p", words, classes="jd-confirm__text"), "start-confirm")
+            self._values = name_for_tests(box("jd-confirm__values", tag="dl"), "confirm-values")
+            draw_acts(
+                act,
+                self._go,
+                name="confirm-start",
+                leave="Keep editing",
+                on_leave=self.drop,
+                leave_name="confirm-keep",
+                is_loss=True,
+            )
         self._veil.visible = False
 
     @property

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from nicegui import ui
 from nicegui.element import Element
 
+from app.pages.widgets.dialog import draw_acts
 from app.pages.widgets.focus import lead_to
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Text, box
 
 REMEMBER_FOCUS = "() => { window.jdFocusBefore = document.activeElement; emit(); }"
 """The handler of whatever asks to leave: only the browser knows by then where the focus was."""
@@ -17,7 +17,7 @@ FOCUS_AS_BEFORE = "setTimeout(() => window.jdFocusBefore?.focus())"
 class LeaveQuestion:
     """A small card over the form. Event loop only; hidden until `ask`."""
 
-    def __init__(self, form: Element, *, on_leave: Callable[[], object]) -> None:
+    def __init__(self, form: Element, *, on_leave: Callable[[], None]) -> None:
         """`form`: what cannot be reached meanwhile; `on_leave` is called when it may be thrown away."""
         self._form = form
         title = "Throw away what you filled in?"
@@ -26,11 +26,15 @@ class LeaveQuestion:
             card.props["aria-label"] = title
             Text("h2", title, classes="jd-confirm__title")
             self._words = Text("p", "Nothing was started, and it is not kept.", classes="jd-confirm__text")
-            with box("jd-confirm__acts"):
-                keep = ui.button("Keep editing", color=None, on_click=self.drop).props("flat no-caps")
-                name_for_tests(keep.classes("jd-button jd-button--ghost"), "keep-editing")
-                leave = ui.button("Throw away", color=None, on_click=on_leave).props("unelevated no-caps")
-                name_for_tests(leave.classes("jd-button jd-button--danger"), "throw-away")
+            draw_acts(
+                "Throw away",
+                on_leave,
+                name="throw-away",
+                leave="Keep editing",
+                on_leave=self.drop,
+                leave_name="keep-editing",
+                is_loss=True,
+            )
         self._veil.visible = False
 
     @property

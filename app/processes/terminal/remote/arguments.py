@@ -3,13 +3,12 @@
 The server checks them; here is only found out what a text may mean: JSON, a text, a secret, a file.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.client import Jobdeck
-from app.processes.terminal.arguments import ask_hidden, content, refuse, split
+from app.processes.terminal.arguments import ask_hidden, content, json_or_text, refuse, split
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 
@@ -45,7 +44,7 @@ def read_params(
         elif "uploaded-file" in known.formats:
             params[name] = _sent(deck, name, text, is_list="array" in known.types)
         else:
-            params[name] = _value(content(name, text), known.types)
+            params[name] = _value(content(name, text), known)
     for name in schema.get("required", []) if fills else []:
         if name not in params and "password" in described[name].formats:
             params[name] = _secret(name, "", ask)
@@ -58,7 +57,14 @@ class _Described:
     def __init__(self, schema: dict[str, Any], part: dict[str, Any]) -> None:
         self.types: set[str] = set()
         self.formats: set[str] = set()
+        self.types_inside: set[str] = set()
         self._look(schema, part)
+        self.types_inside |= self.types
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether of numbers only whole ones are in it."""
+        return "integer" in self.types_inside and "number" not in self.types_inside and "duration" not in self.formats
 
     def _look(self, schema: dict[str, Any], part: dict[str, Any]) -> None:
         if reference := part.get("$ref"):
@@ -70,16 +76,18 @@ class _Described:
         if "format" in part:
             self.formats.add(part["format"])
         if "items" in part:
-            self.formats |= _Described(schema, part["items"]).formats
+            items = _Described(schema, part["items"])
+            self.formats |= items.formats
+            self.types_inside |= items.types_inside
+        for one in part.get("properties", {}).values():
+            self.types_inside |= _Described(schema, one).types_inside
 
 
-def _value(text: str, types: set[str]) -> Any:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+def _value(text: str, known: _Described) -> Any:
+    value = json_or_text(text, is_whole=known.is_whole)
+    types = known.types | ({"number"} if "duration" in known.formats else set())  # of seconds
     fits = (value is None and "null" in types) or _NAMES.get(type(value)) in types
-    fits = fits or (isinstance(value, int) and not isinstance(value, bool) and "number" in types)
+    fits = fits or (type(value) is int and "number" in types)
     return text if "string" in types and not fits else value
 
 
@@ -95,10 +103,7 @@ def _secret(name: str, text: str, ask: Callable[[str], str]) -> str:
 
 
 def _sent(deck: Jobdeck, name: str, text: str, *, is_list: bool) -> Any:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
+    value = json_or_text(text, is_whole=False)
     if value is None:
         return None
     paths = value if isinstance(value, list) else [text]

@@ -6,6 +6,8 @@ import logging
 import sys
 from urllib.parse import urljoin
 
+from tzlocal import get_localzone_name
+
 from app.client import AsyncJobdeck, Jobdeck, JobdeckError
 from app.db import JobSnapshot
 from app.db.queries.counts import Count
@@ -89,9 +91,10 @@ def _jobs(deck: Jobdeck, asked: argparse.Namespace) -> int:
         raise InvalidInput(f"--limit is a number from 1 to {found_jobs.MOST:,}.")
     found: list[JobSnapshot] = []
     after: dict[str, str] = {}
+    zone = get_localzone_name() or "UTC"
     while True:
         limit = min(_PAGE, asked.limit - len(found))
-        page = deck.request("GET", "/jobs", q=asked.query.strip(), limit=limit, **after)
+        page = deck.request("GET", "/jobs", q=asked.query.strip(), timezone=zone, limit=limit, **after)
         found += [JobSnapshot.model_validate(one) for one in page["items"]]
         if page["next"] is None or len(found) >= asked.limit:
             break

@@ -98,7 +98,9 @@ def _resume(deck: Jobdeck, asked: argparse.Namespace) -> None:
 
 
 def _run(deck: Jobdeck, asked: argparse.Namespace) -> None:
-    body = {"params": _merged(deck, asked)} if asked.values else {}
+    body: dict[str, Any] = {"params": _merged(deck, asked)} if asked.values else {}
+    if asked.yes:
+        body["confirmed"] = True
     sys.stdout.write(f"{deck.request('POST', f'/schedules/{_id(asked)}/run', body)['id']}\n")
 
 

@@ -17,8 +17,10 @@ MAX_NOTE = 10_000
 """Characters."""
 
 
-def retry_all(signature: str, *, by: Actor) -> JobSnapshot:
+def retry_all(signature: str, *, confirmed: bool = False, by: Actor) -> JobSnapshot:
     """Ask for a retry of the failed jobs of a group that are neither made good nor handled, the first `MAX_IDS`.
+
+    `confirmed`: whether it is meant, where one of their kinds wants to be confirmed.
 
     Returns:
         The job that does it, as for every act on many jobs: it waits some seconds, in which it can be cancelled.
@@ -26,6 +28,7 @@ def retry_all(signature: str, *, by: Actor) -> JobSnapshot:
     Raises:
         Forbidden: who asks may not.
         NotFound: nothing failed so.
+        Unconfirmed: one has to be confirmed and is not.
         WrongState: none of its jobs is left to retry.
         Unavailable: the database is away; nothing was asked for.
     """
@@ -36,7 +39,7 @@ def retry_all(signature: str, *, by: Actor) -> JobSnapshot:
         raise WrongState(
             "None of its jobs is left to retry.", hint="They run again, were retried well, or are handled."
         )
-    return act_on_ids("retry", ids, by=by)
+    return act_on_ids("retry", ids, confirmed=confirmed, by=by)
 
 
 def dismiss(signature: str, *, by: Actor) -> FailureGroup:

@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.actor import Actor
@@ -28,6 +28,8 @@ from app.rights import Act, require
 KIND = "backfill"
 MOST = 10_000
 """So many instants are run afterwards at once."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No instant is looked for before."""
 
 
 @kept_if_refused("run the missed ones", "schedule")
@@ -111,7 +113,7 @@ def _instants(row: ScheduleRow, since: datetime, until: datetime, known: Mapping
     found: set[datetime] = set()
     if rule.every_seconds is not None and not rule.is_aligned:
         return found  # each was counted from a start: nobody knows when it would have been
-    for at in rule.coming(since - timedelta(seconds=1)):
+    for at in rule.coming(max(since, _FIRST) - timedelta(seconds=1)):
         if at > until or len(found) > MOST:
             break
         if at >= since and at not in known:

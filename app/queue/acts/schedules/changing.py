@@ -8,18 +8,21 @@ from typing import Any, TypedDict, get_args
 
 from app.actor import Actor
 from app.db import JobSnapshot
-from app.db.clock import now
+from app.db.clock import LAST_INSTANT, now
 from app.db.models.schedules import ScheduleRow
 from app.db.queries.schedules import stored
 from app.db.schedules import changing
 from app.db.snapshots.schedule import Misfire, Overlap, Schedule
 from app.db.snapshots.secrets import mask
 from app.errors import FieldError, InvalidInput, WrongState
+from app.queue.acts.confirming import require_confirmed
 from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.schedules.following import FollowerWish, checked_followers, followers_of, unkept
 from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store
 from app.queue.calendar.rule import Rule, problems
+from app.queue.events.publisher import publish
+from app.queue.events.types import SchedulesChanged
 from app.queue.kinds.registry import registry
 from app.queue.params.checked import Checked, checked_again, checked_edit
 from app.rights import Act, require
@@ -72,7 +75,7 @@ def create(kind: str, wish: Wish, *, is_enabled: bool = True, by: Actor) -> Sche
         Unavailable: the database is away.
     """
     values = check_new(kind, wish, by=by)
-    return changing.create(values if is_enabled else {**values, **_pause(by, reason="", until=None)}, by=by)
+    return _told(changing.create(values if is_enabled else {**values, **_pause(by, reason="", until=None)}, by=by))
 
 
 def check_new(kind: str, wish: Wish, *, by: Actor) -> dict[str, Any]:
@@ -132,7 +135,7 @@ def edit(schedule_id: int, wish: Wish, *, shown: Schedule | None = None, by: Act
     said = _said(row, values)
     if not said:
         return Schedule.from_row(row)
-    return changing.change(schedule_id, values, act="edit", said=said, shown=shown, by=by)
+    return _told(changing.change(schedule_id, values, act="edit", said=said, shown=shown, by=by))
 
 
 @kept_if_refused("put back", "schedule")
@@ -151,7 +154,9 @@ def put_back(schedule_id: int, *, by: Actor) -> Schedule:
     rule = Rule(cron=(row.declared_cron,), timezone=row.declared_timezone)
     values = {**columns_of(rule), "next_at": rule.next_after(now())}
     said = _said(row, values)
-    return changing.change(schedule_id, values, act="put back", said=said, by=by) if said else Schedule.from_row(row)
+    if not said:
+        return Schedule.from_row(row)
+    return _told(changing.change(schedule_id, values, act="put back", said=said, by=by))
 
 
 @kept_if_refused("pause", "schedule")
@@ -178,12 +183,14 @@ def pause(schedule_id: int, *, until: datetime | None = None, reason: str = "", 
         wrong.append(FieldError(field="until", message="Say the time zone, as in 2026-01-31T08:30:00Z."))
     elif until is not None and until <= now():
         wrong.append(FieldError(field="until", message="This time is past. Choose one that is to come."))
+    elif until is not None and until >= LAST_INSTANT:
+        wrong.append(FieldError(field="until", message=f"Choose a time before the year {LAST_INSTANT.year}."))
     if wrong:
         raise InvalidInput(_UNFIT, fields=wrong)
     said: dict[str, Any] = {"paused": [None, reason or "paused"]}
     if until is not None:
         said["until"] = [None, until.isoformat()]
-    return changing.change(schedule_id, _pause(by, reason=reason, until=until), act="pause", said=said, by=by)
+    return _told(changing.change(schedule_id, _pause(by, reason=reason, until=until), act="pause", said=said, by=by))
 
 
 @kept_if_refused("resume", "schedule")
@@ -206,29 +213,36 @@ def resume(schedule_id: int, *, by: Actor) -> Schedule:
         "failures_counted_from": now(),
     }
     said = {"paused": [row.paused_reason or "paused", None]}
-    return changing.change(schedule_id, values, act="resume", said=said, by=by)
+    return _told(changing.change(schedule_id, values, act="resume", said=said, by=by))
 
 
 @kept_if_refused("run", "schedule")
-def run_now(schedule_id: int, *, params: Mapping[str, Any] | None = None, by: Actor) -> JobSnapshot:
+def run_now(
+    schedule_id: int, *, params: Mapping[str, Any] | None = None, confirmed: bool = False, by: Actor
+) -> JobSnapshot:
     """Start a job as a schedule would, now; its next instant stays.
 
     Args:
         schedule_id: which.
         params: other values than the schedule's, for this job alone; secrets that stay dots are taken over.
+        confirmed: whether it is meant, where its kind, or one of those that follow, wants to be confirmed.
         by: who asks.
 
     Raises:
         NotFound: no such schedule, or its kind is not declared any more.
         Forbidden: the kind is off here, or who asks may not.
+        Unconfirmed: it has to be confirmed and is not.
         InvalidInput: the params do not fit.
         Unavailable: the database is away.
     """
     row = _changeable(schedule_id, by)
-    model = registry.get(row.kind).params_model
+    kind = registry.get(row.kind)
+    if not confirmed:
+        following = [registry.get(one["kind"]) for one in row.followed_by]
+        require_confirmed(kind, *following, stored=row.params if params is None else None)
+    model = kind.params_model
     values = checked_again(model, row.params) if params is None else checked_edit(model, params, row.params)
-    order = StartOptions(schedule_id=schedule_id)
-    new = new_job(registry.get(row.kind), values, by=by, order=order)
+    new = new_job(kind, values, by=by, order=StartOptions(schedule_id=schedule_id))
     [started] = store([replace(new, then=followers_of(row, by=by))])
     return started.job
 
@@ -248,7 +262,14 @@ def delete(schedule_id: int, *, by: Actor) -> None:
         hint = f"Pause it, or take schedule= out of the file of {row.kind}."
         raise WrongState(f"Schedule #{schedule_id} is declared by the file of its kind.", hint=hint)
     changing.delete(schedule_id, at=now(), by=by)
+    publish([SchedulesChanged(schedule_ids=[schedule_id])])
     _log.info("Schedule #%d was deleted by %s.", schedule_id, by.name)
+
+
+def _told(schedule: Schedule) -> Schedule:
+    """Tell the open pages that it changed."""
+    publish([SchedulesChanged(schedule_ids=[schedule.id])])
+    return schedule
 
 
 def _changeable(schedule_id: int, by: Actor) -> ScheduleRow:

@@ -107,6 +107,7 @@ def plan(ready: Ready, standing: Standing, at: datetime) -> Plan:
                 ]
                 standing = Standing(job_ids=standing.job_ids, waiting=True)
             elif one.new is not None:
+                takes_place = takes_place or (row.overlap == "cancel" and standing.waiting)
                 standing = Standing(job_ids=[*standing.job_ids, 0], waiting=standing.waiting)
     return Plan(
         schedule_id=row.id,

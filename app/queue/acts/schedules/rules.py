@@ -1,5 +1,7 @@
 """From what is stored of a schedule to its rule, and back."""
 
+import contextlib
+import re
 from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
@@ -34,6 +36,30 @@ def columns_of(rule: Rule) -> dict[str, Any]:
         "exclude": [day.isoformat() for day in sorted(set(rule.exclude))],
         "not_between": [[written(begin), written(end)] for begin, end in rule.not_between],
     }
+
+
+def read_day(text: str) -> date:
+    """Read a day as it is written here, like 2027-12-24.
+
+    Raises:
+        ValueError: it is none; the message is a sentence for people.
+    """
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        with contextlib.suppress(ValueError):  # the same is said of the 31st of February as of a word
+            return date.fromisoformat(text)
+    raise ValueError("It must be a day, like 2027-12-24.")
+
+
+def read_time(text: str) -> time:
+    """Read a time of day as it is written here, like 22:00, to the second at most.
+
+    Raises:
+        ValueError: it is none; the message is a sentence for people.
+    """
+    if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text, re.ASCII):
+        with contextlib.suppress(ValueError):  # the same is said of 25:00 as of a word
+            return time.fromisoformat(text)
+    raise ValueError("It must be a time of day, like 22:00.")
 
 
 def written(at: time) -> str:

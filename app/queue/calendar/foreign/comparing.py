@@ -37,7 +37,7 @@ class Difference:
 def differences(there: Foreign, here: Rule, *, after: datetime) -> list[Difference]:
     """Compare the next instants of both, and those around each change of the clock in the coming year."""
     theirs, ours = _next_of_both(there, here, after)
-    for change, _ in _changes(there.timezone, after) + _changes(here.timezone, after):
+    for change in {*_changes(there.timezone, after), *_changes(here.timezone, after)}:
         begin, end = change - _DAY, change + _DAY
         if begin > after:
             theirs |= _between(there, begin, end)
@@ -49,9 +49,10 @@ def differences(there: Foreign, here: Rule, *, after: datetime) -> list[Differen
 
 
 def _next_of_both(there: Coming, here: Coming, after: datetime) -> tuple[set[datetime], set[datetime]]:
-    theirs, ours = (list(islice(one.coming(after), COMPARED)) for one in (there, here))
+    horizon = after + HORIZON - _DAY
+    theirs, ours = (list(islice(takewhile(horizon.__gt__, one.coming(after)), COMPARED)) for one in (there, here))
     ends = [one[-1] for one in (theirs, ours) if len(one) == COMPARED]
-    end = min([*ends, after + HORIZON - _DAY])
+    end = min([*ends, horizon])
     return {at for at in theirs if at <= end}, {at for at in ours if at <= end}
 
 
@@ -59,13 +60,13 @@ def _between(one: Coming, begin: datetime, end: datetime) -> set[datetime]:
     return set(islice(takewhile(lambda at: at < end, one.coming(begin)), MOST_AROUND))
 
 
-def _changes(timezone: str, after: datetime) -> list[tuple[datetime, timedelta]]:
+def _changes(timezone: str, after: datetime) -> list[datetime]:
     zone = find_zone(timezone)
     if zone is None:
         return []
     first: date = wall_time(zone, after.astimezone(UTC).replace(tzinfo=None)).date()
     days = (first + number * _DAY for number in range(366))
-    return [(change.replace(tzinfo=UTC), shift) for day in days for change, shift in changes_of_day(zone, day)]
+    return [change.replace(tzinfo=UTC) for day in days for change, _ in changes_of_day(zone, day)]
 
 
 def _pairs(theirs: list[datetime], ours: list[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
@@ -92,6 +93,8 @@ def _why(there: Foreign, here: Rule, theirs: datetime | None, ours: datetime | N
     clock = f"The clock goes from {before:%H:%M} to {before + shift:%H:%M}"
     if theirs and ours:
         return f"{clock}: {there.program} fires at {_clock(theirs, there)}, Jobdeck at {ours.astimezone(zone):%H:%M}."
+    if theirs and theirs.second:
+        return f"{clock}: {there.program} fires at {_clock(theirs, there)}, too; Jobdeck once for all that is left out."
     if theirs:
         return f"{clock}: {there.program} fires at {_clock(theirs, there)}, and Jobdeck does not."
     if shift < timedelta():
@@ -101,4 +104,4 @@ def _why(there: Foreign, here: Rule, theirs: datetime | None, ours: datetime | N
 
 def _clock(at: datetime, there: Foreign) -> str:
     zone = find_zone(there.timezone)
-    return f"{at.astimezone(zone):%H:%M}"
+    return f"{at.astimezone(zone):%H:%M:%S}".removesuffix(":00")

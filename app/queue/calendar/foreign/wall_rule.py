@@ -1,8 +1,10 @@
 """Wall times as another program names them, and when it fires: each has its own way with a clock that is changed."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from itertools import product
 from typing import Literal
@@ -10,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from app.queue.calendar.zones import changes_of_day, first_valid, stretch_at, wall_time
 
-Gap = Literal["first valid", "shifted", "left out"]
-"""What becomes of a time that spring leaves out: it comes at the end of the gap, as late as it was in it, or not."""
+Gap = Literal["first valid", "one after the other", "shifted", "left out"]
+"""What becomes of a time that spring leaves out: it comes at the end of the gap, with others some seconds after each
+other, as late as it was in it, or not."""
 LAST_DAY = -1
-"""In `days`: the last of the month."""
+"""In `days`: the last of the month; -2 is the one before it, and so on."""
 EVERY = {
     "seconds": frozenset({0}),
     "minutes": frozenset(range(60)),
@@ -25,6 +28,8 @@ EVERY = {
 HORIZON = timedelta(days=9 * 366)
 """So far is looked ahead: there may be eight years between two 29ths of February."""
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_MINUTE, _PAUSE = timedelta(minutes=1), timedelta(seconds=10)
+"""Between two times of the gap that cron makes up for (`main` of its cron.c, case medium)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,32 +56,51 @@ class WallRule:
         """Yield the instants after `after`, in UTC, in order."""
         begin = after.astimezone(UTC).replace(tzinfo=None)
         day = wall_time(zone, begin).date() - _DAY
-        last = None
+        parts = product(sorted(self.hours), sorted(self.minutes), sorted(self.seconds))
+        times = [timedelta(hours=hour, minutes=minute, seconds=second) for hour, minute, second in parts]
         for number in range(HORIZON.days):
-            for at in self._of_day(day + number * _DAY, zone):
-                if at > begin and (last is None or at > last):
-                    last = at
+            if self._fits(fitting := day + number * _DAY):
+                instants = self._of_day(fitting, times, zone)
+                for at in instants[bisect_right(instants, begin) :]:
+                    begin = at
                     yield at.replace(tzinfo=UTC)
 
-    def _of_day(self, day: date, zone: ZoneInfo) -> Iterator[datetime]:
-        if not self._fits(day):
-            return
-        times = product(sorted(self.hours), sorted(self.minutes), sorted(self.seconds))
-        walls = (datetime.combine(day, time(*parts)) for parts in times)
-        begin = datetime.combine(day, time())
-        if not changes_of_day(zone, day):
-            offset = stretch_at(zone, first_valid(zone, begin)).offset
-            yield from (wall - offset for wall in walls)
-            return
-        yield from sorted({at for wall in walls for at in self._instants(wall, zone)})
+    def _of_day(self, day: date, times: Sequence[timedelta], zone: ZoneInfo) -> list[datetime]:
+        begin = datetime(day.year, day.month, day.day)
+        changes = changes_of_day(zone, day)
+        if not changes:
+            midnight = first_valid(zone, begin)
+            return [midnight + time for time in times]
+        (change, shift), *more = changes
+        after = stretch_at(zone, change).offset
+        before = after - shift
+        low, high = sorted((change + before, change + after))
+        found = set[datetime]()
+        for time in times:
+            wall = begin + time
+            if more or low <= wall < high:
+                found.update(self._instants(wall, zone))
+            else:
+                found.add(wall - (before if wall < low else after))
+        return sorted(found | set(self._made_up(found, day, zone)))
 
     def _fits(self, day: date) -> bool:
         if day.month not in self.months:
             return False
-        is_last = (day + _DAY).month != day.month
-        of_month = day.day in self.days or (is_last and LAST_DAY in self.days)
+        of_month = day.day in self.days or day.day - monthrange(day.year, day.month)[1] - 1 in self.days
         of_week = day.isoweekday() % 7 in self.weekdays
         return (of_month or of_week) if self.either_day else (of_month and of_week)
+
+    def _made_up(self, found: Collection[datetime], day: date, zone: ZoneInfo) -> Iterator[datetime]:
+        """Yield the instants of what comes one after the other at the end of a gap, beside the first of them."""
+        if self.gap != "one after the other":
+            return
+        for change, shift in changes_of_day(zone, day):
+            if shift > timedelta() and change in found:
+                end = wall_time(zone, change)
+                walls = (end - number * _MINUTE for number in range(shift // _MINUTE + 1))
+                times = sum(wall.hour in self.hours and wall.minute in self.minutes for wall in walls)
+                yield from (change + number * _PAUSE for number in range(1, times))
 
     def _instants(self, wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         at = first_valid(zone, wall)
@@ -85,7 +109,7 @@ class WallRule:
             again = wall.replace(tzinfo=zone, fold=1).astimezone(UTC).replace(tzinfo=None)
             if self.comes_twice and again != at:
                 yield again
-        elif self.gap == "first valid":
+        elif self.gap in ("first valid", "one after the other"):
             yield at
         elif self.gap == "shifted":
             yield wall - stretch_at(zone, at - _SECOND).offset

@@ -6,6 +6,7 @@ from itertools import product
 from app.queue.calendar.foreign.wall_rule import EVERY, LAST_DAY, WallRule
 
 _WEEKS = ((1, 7), (8, 14), (15, 21), (22, 28), (29, 31))
+_LAST_WEEK = frozenset(range(-7, 0))
 
 
 class CannotBeWritten(ValueError):
@@ -32,6 +33,8 @@ def written(rule: WallRule) -> str:
 
 
 def _days(rule: WallRule) -> tuple[str, str]:
+    if any(day < LAST_DAY for day in rule.days):
+        return _before_the_end(rule)
     is_any_day, is_any_weekday = rule.days == EVERY["days"], rule.weekdays == EVERY["weekdays"]
     if rule.either_day and (is_any_day or is_any_weekday):
         return "*", "*"
@@ -52,6 +55,15 @@ def _days(rule: WallRule) -> tuple[str, str]:
             "It wants a day of the month and a weekday at once; cron has no words for these days. Make it by hand."
         )
     return "*", ",".join(f"{day}#{number}" for day, number in product(sorted(rule.weekdays), weeks))
+
+
+def _before_the_end(rule: WallRule) -> tuple[str, str]:
+    """Write days that are counted from the end of the month: of them cron has words for its last Monday alone."""
+    if rule.days != _LAST_WEEK or rule.either_day or rule.weekdays == EVERY["weekdays"]:
+        raise CannotBeWritten(
+            "It counts days from the end of the month; of them the last day and a last weekday have a word here."
+        )
+    return "*", ",".join(f"{day}L" for day in sorted(rule.weekdays))
 
 
 def _field(values: frozenset[int], every: frozenset[int]) -> str:

@@ -1,5 +1,6 @@
 """What an agent can do, through the official client: in memory, and over HTTP."""
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,8 @@ from app import api
 from app.actor import local
 from app.api.agents.server import make_server
 from app.auth.visits import Identity, Visit, present
+from app.db import JobFilter, State
+from app.db.queries import jobs
 from app.processes.http.guard import Guard, Hosts
 from app.queue import JobContext, JobError, job, registry, start
 from app.queue.acts.bulk import KIND
@@ -25,6 +28,7 @@ from app.queue.events.bus import EventBus
 from app.rights import Rights, Role
 from app.settings import Settings
 from tests.door import bearer, make_account, with_door
+from tests.waiting import until
 
 pytestmark = pytest.mark.thorough
 
@@ -109,6 +113,20 @@ async def test_a_kind_that_asks_first_is_a_tool_where_it_is_allowed(gate: thread
     assert answer["result"] == "cleared"
 
 
+async def test_a_job_of_a_kind_that_asks_first_is_retried_when_that_is_meant(gate: threading.Event) -> None:
+    job_id = start("clear", {}, by=local("page")).id
+    async with agent() as session:
+        await session.call_tool("wait_for_job", {"id": job_id})
+        refused = await session.call_tool("retry_job", {"id": job_id})
+        meant = said(await session.call_tool("retry_job", {"id": job_id, "confirmed": True}))
+
+    [content] = refused.content
+    assert isinstance(content, TextContent)
+    assert refused.isError
+    assert "It removes everything." in content.text
+    assert meant["retry_of"] == job_id
+
+
 async def test_a_tool_starts_a_job_and_answers_its_end(gate: threading.Event) -> None:
     async with agent() as session:
         answer = said(await session.call_tool("count_rows", {"rows": 5}))
@@ -137,6 +155,9 @@ async def test_a_job_that_fails_is_an_error_with_its_sentence(gate: threading.Ev
         ("count_rows", {"row": 1}, "row:"),
         ("get_job", {"id": 99}, "There is no job #99."),
         ("get_job", {"number": 1}, "id:"),
+        ("cancel_job", {"id": True}, "id:"),
+        ("get_job", {"id": "5"}, "id: Value error, Enter a whole number."),
+        ("list_jobs", {"limit": "5"}, "limit:"),
         ("dangerous", {}, "There is no tool named 'dangerous'."),
         ("hidden", {}, "There is no tool named 'hidden'."),
     ],
@@ -193,6 +214,31 @@ async def test_the_same_is_answered_over_http_behind_the_guard(gate: threading.E
 
     assert (answer["state"], answer["result"]) == ("succeeded", "2 rows")
     assert foreign.status_code == 403
+
+
+async def test_two_agents_at_once_are_told_each_of_its_own_job(gate: threading.Event, tmp_path: Any) -> None:
+    bus = EventBus()
+    transport = httpx.ASGITransport(api.build(Settings(data_dir=tmp_path), bus))
+
+    async def run(client: httpx.AsyncClient) -> dict[str, Any]:
+        async with (
+            streamable_http_client("http://127.0.0.1:8080/mcp", http_client=client) as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            await session.initialize()
+            return said(await session.call_tool("pour", {}))
+
+    async def let_both_end() -> None:
+        running = JobFilter(states=frozenset({State.RUNNING}))
+        await asyncio.to_thread(until, lambda: len(jobs.list_jobs(running, limit=5).items) == 2)
+        gate.set()
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", timeout=None) as client:
+        one, other, _ = await asyncio.gather(run(client), run(client), let_both_end())
+    bus.close()
+
+    assert (one["state"], other["state"]) == ("succeeded", "succeeded")
+    assert {one["id"], other["id"]} == {1, 2}
 
 
 async def test_a_tool_does_no_more_than_whoever_asks_may(gate: threading.Event, tmp_path: Any) -> None:

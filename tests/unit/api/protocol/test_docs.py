@@ -98,6 +98,7 @@ async def test_the_page_tries_the_api_where_it_is(client: AsyncClient) -> None:
     assert urljoin("http://jobs.example/deck/api/docs/openapi.json", server["url"]) == "http://jobs.example/deck/"
 
 
+@pytest.mark.thorough
 async def test_programs_learn_below_which_path_the_api_is(room: Path) -> None:
     bus = EventBus()
     application = api.build(Settings(data_dir=room, root_path="/deck"), bus)

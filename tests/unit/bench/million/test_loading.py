@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app.db.sql import engine
-from bench.million.loading import NotEmpty, seed
+from app.db.text_index import keeping, on_postgresql
+from bench.million.loading import NotEmpty, index_texts, seed
 from tests.chaos.invariants import QUERIES, TOTALS
 from tests.chaos.records import Records
 
@@ -21,6 +23,21 @@ def test_a_seeded_history_keeps_the_invariants_and_is_not_mixed_with_another(dat
     assert records.read("SELECT COUNT(*) FROM job")[0][0] == 400
     with pytest.raises(NotEmpty, match="has jobs already"):
         seed(database, 1, seed=3)
+
+
+@pytest.mark.both_databases
+def test_texts_are_indexed_at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LEAST_JOBS", 10)
+    seed(database, 50, seed=3)
+
+    index_texts(database)
+
+    engine.connect(database)
+    assert keeping.remark() == "texts are found by an index"
+    if engine.engine().dialect.name == "postgresql":  # other tests have the same tables
+        with engine.writer().begin() as connection:
+            connection.execute(text(f"DROP INDEX {on_postgresql.NAME}"))
+    engine.disconnect()
 
 
 def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:

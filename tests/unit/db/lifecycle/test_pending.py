@@ -52,6 +52,22 @@ def test_each_second_only_what_is_due_is_read_not_all_that_waits(look: Callable[
     assert [step.detail for step in plan] == [f"SEARCH job USING INDEX {index}"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_where_no_message_may_be_lost_no_job_is_read() -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine.engine(), "before_cursor_execute", lambda _connection, _cursor, *statement: asked.append(statement[:2])
+    )
+    assert pending.sent(older_than=now()) == []
+    [(statement, values)] = [one for one in asked if one[0].startswith("SELECT")]
+
+    with engine.engine().connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+    reads = [step.detail for step in plan if " job " in f"{step.detail} "]
+    assert [one.split(" INDEX ")[1] for one in reads] == ["ix_job_queued (sent_at<?)", "ix_job_queued (sent_at>?)"]
+
+
 def test_a_look_says_what_there_is_to_be_looked_after() -> None:
     soon = now() + timedelta(seconds=1)
     assert pending.look(older_than=soon) == pending.Work(False, False, False, False, False)

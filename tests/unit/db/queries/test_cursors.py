@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
         ("-id", "nothing"),
         ("-id", "[]"),
         ("-id", '{"a": 1}'),
+        ("-id", "[" * 1200),
         ("-id", '["-id", "x"]'),
         ("-id", '["-id", true]'),
         ("-id", '["-id", 1180591620717411303424]'),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.db import JobFilter, State
 from app.db.clock import now
@@ -153,6 +153,37 @@ def test_the_index_leads_to_few_rows(indexed: None, monkeypatch: pytest.MonkeyPa
     for asked in ("xylophone", "params.customer.id:123", "error:timeout", "result:rows", "tag:nightly", "zzyzx OR big"):
         assert routes.route_to(JobFilter(text=asked)).is_short, asked
     assert not routes.route_to(JobFilter(text="-xylophone")).is_short
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.usefixtures("told")
+def test_all_jobs_are_read_along_an_index_and_never_sorted(sort: Sort) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT job.") and "ORDER BY" in statement:
+            asked.append((statement, values))
+
+    event.listen(engine.engine(), "before_cursor_execute", note)
+    first = jobs.list_jobs(JobFilter(), sort=sort, limit=2)
+    jobs.list_jobs(JobFilter(), sort=sort, limit=2, after=first.next)
+    jobs.position_of(JobFilter(), sort=sort, limit=2, after=first.next or "")
+    event.remove(engine.engine(), "before_cursor_execute", note)
+
+    assert len(asked) >= 3
+    for statement, values in asked:
+        assert "sort" not in plan(statement, values).replace("Incremental Sort", "").lower(), statement
+
+
+def plan(statement: str, values: Any) -> str:
+    """Say how the database would read it, were the table large."""
+    with engine.engine().connect() as connection:
+        if engine.engine().dialect.name == "sqlite":
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            return "\n".join("sort" if "TEMP B-TREE FOR ORDER" in row[3] else row[3] for row in rows)
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
 
 
 @pytest.mark.usefixtures("told")

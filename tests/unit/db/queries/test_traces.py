@@ -22,6 +22,7 @@ def finished(job_id: int) -> bool:
     return jobs.get_job(job_id).state.is_finished
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("room")
 def test_a_trace_leads_from_what_asked_over_attempts_and_spans_to_the_children(
     run_worker: Callable[..., WorkerLife],

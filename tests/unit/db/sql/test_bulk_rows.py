@@ -49,6 +49,18 @@ def test_rows_that_are_inserted_together_are_kept_as_single_ones_are() -> None:
     assert texts_of(together)[2:4] == ["NUL ␀", "half ?"]
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_rows_that_are_there_already_are_left_out_where_that_is_asked(size: int) -> None:
+    job_id = stored().job_id
+    again = [{**row, "text": "again"} for row in lines(job_id)]
+
+    with session(write=True) as opened:
+        insert_many(opened, table_of(LogLineRow), lines(job_id)[:2], leaves_known=True)
+        insert_many(opened, table_of(LogLineRow), again[:size], leaves_known=True)
+
+    assert texts_of(job_id) == [*ODD[:2], *["again"] * (size - 2)]
+
+
 def test_rows_that_are_updated_together_each_get_their_own_values() -> None:
     job_ids = [stored().job_id for _ in range(3)]
     results: list[Any] = [{"text": "\0", "big": 2**70}, "null", None]

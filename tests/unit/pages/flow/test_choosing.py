@@ -2,8 +2,9 @@
 
 from app.db import State
 from app.db.queries.flows.flow import Flow
-from app.pages.flow.choosing import failed, from_here, unfinished
-from tests.flows import edge, flow, node
+from app.pages.flow.choosing import Choosing
+from app.pages.flow.crowds import folded
+from tests.flows import crowd, edge, flow, node
 
 
 def broken() -> Flow:
@@ -23,16 +24,18 @@ def broken() -> Flow:
 
 
 def test_who_was_waited_for_is_retried_first_and_cancelled_last() -> None:
-    assert failed(broken()) == [3, 5, 1]
+    assert Choosing(folded(broken())).failed.ids() == [3, 5, 1]
     waiting = flow([node(one, state=State.SCHEDULED) for one in (1, 2, 3)], [edge(2, 1, "waits"), edge(1, 3, "after")])
-    assert unfinished(waiting) == [3, 1, 2]
+    assert Choosing(folded(waiting)).unfinished.ids() == [3, 1, 2]
 
 
 def test_from_a_job_on_what_failed_is_retried_and_what_waits_again_by_itself_is_not() -> None:
-    found = broken()
+    found = Choosing(folded(broken()))
 
-    assert from_here(found, 3) == [3, 1]
-    assert from_here(found, 1) == [3, 1]
-    assert from_here(found, 5) == [5]
-    assert from_here(found, 4) == []
-    assert from_here(found, 6) == []
+    assert [found.from_here(one).ids() for one in (3, 1, 5, 4, 6)] == [[3, 1], [3, 1], [5], [], []]
+
+
+def test_of_a_crowd_it_is_known_how_many_and_their_ids_are_read_when_they_are_wanted() -> None:
+    found = Choosing(folded(flow([node(1)], [], crowds=[crowd(1, 900, failed=30, cancelled=20, broken=15)])))
+
+    assert (found.failed.count, found.unfinished.count, found.from_here(1).count) == (30, 0, 35)

@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 
 from app.db.queries.flows.flow import Flow
+from app.pages.flow.crowds import folded
 from app.pages.flow.layout import Layout, Unit, lay_out
-from tests.flows import chain, edge, fan, flow, node
+from tests.flows import chain, crowd, edge, fan, flow, node
 
 
 def unit_of(layout: Layout, job_id: int, *, goes_on: bool = False) -> Unit:
@@ -15,7 +16,7 @@ def unit_of(layout: Layout, job_id: int, *, goes_on: bool = False) -> Unit:
 
 
 def test_what_comes_later_stands_to_the_right() -> None:
-    layout = lay_out(chain(5, "ab"))
+    layout = lay_out(folded(chain(5, "ab")))
 
     units = [unit_of(layout, one) for one in range(1, 6)]
     assert all(one.x + one.width < other.x for one, other in pairwise(units))
@@ -25,7 +26,7 @@ def test_what_comes_later_stands_to_the_right() -> None:
 
 
 def test_a_job_that_waited_for_its_children_stands_before_and_after_them() -> None:
-    layout = lay_out(fan(3))
+    layout = lay_out(folded(fan(3)))
 
     begins, child, goes_on = unit_of(layout, 1), unit_of(layout, 2), unit_of(layout, 1, goes_on=True)
     assert begins.x < child.x < goes_on.x < unit_of(layout, 5).x
@@ -44,15 +45,23 @@ def test_a_job_that_waited_for_its_children_stands_before_and_after_them() -> No
     ],
 )
 def test_many_that_are_alike_share_a_box(found: Flow, shapes: list[str]) -> None:
-    layout = lay_out(found)
+    layout = lay_out(folded(found))
 
     assert sorted(one.shape for one in layout.units) == shapes
     assert {member for one in layout.units for member in one.members} == {one.id for one in found.nodes}
 
 
+def test_a_crowd_stands_between_the_begin_and_the_end_of_the_job_that_started_it() -> None:
+    layout = lay_out(folded(flow([node(1, "sum")], [], crowds=[crowd(1, 9_000)])))
+
+    begins, many, goes_on = sorted(layout.units, key=lambda one: one.x)
+    assert [one.shape for one in (begins, many, goes_on)] == ["card", "counts", "card"]
+    assert (begins.members, goes_on.members, goes_on.goes_on) == ((1,), (1,), True)
+
+
 @pytest.mark.parametrize("found", [chain(40, "abc"), fan(8), fan(100), flow([node(1)], [])])
 def test_nothing_lies_on_another_thing_and_all_of_it_inside(found: Flow) -> None:
-    layout = lay_out(found)
+    layout = lay_out(folded(found))
 
     for place, one in enumerate(layout.units):
         assert one.x >= 0
@@ -65,7 +74,7 @@ def test_nothing_lies_on_another_thing_and_all_of_it_inside(found: Flow) -> None
 
 
 def test_a_circle_of_past_jobs_is_drawn_all_the_same() -> None:
-    layout = lay_out(flow([node(1), node(2)], [edge(1, 2, "after"), edge(2, 1, "after")]))
+    layout = lay_out(folded(flow([node(1), node(2)], [edge(1, 2, "after"), edge(2, 1, "after")])))
 
     assert len(layout.units) == 2
     assert len(layout.lines) == 1

@@ -15,7 +15,7 @@ def kind(*, succeeded: int = 0, failed: int = 0, cancelled: int = 0) -> KindActi
 
 @pytest.mark.parametrize(
     ("succeeded", "failed", "words"),
-    [(0, 0, ""), (3, 0, "100 %"), (2, 1, "66.7 %"), (100_000, 1, "99.9 %"), (0, 4, "0 %")],
+    [(0, 0, ""), (3, 0, "100%"), (2, 1, "66.7%"), (100_000, 1, ">99.9%"), (0, 4, "0%")],
 )
 def test_all_succeeded_is_said_only_where_none_failed(succeeded: int, failed: int, words: str) -> None:
     assert success_words(kind(succeeded=succeeded, failed=failed, cancelled=5)) == words

@@ -6,8 +6,18 @@ import pytest
 
 from app.db.lifecycle import reported
 from app.db.snapshots.parts import NewLogLine
-from app.pages.job_log.log import LogChoice
-from app.pages.job_log.reading import LINES_BEFORE, LOG_LINES, Found, count_found, find_next, read_log, read_whole_log
+from app.pages.job_log.choice import LogChoice
+from app.pages.job_log.reading import (
+    LINES_BEFORE,
+    LOG_LINES,
+    Found,
+    count_found,
+    find_next,
+    read_earlier,
+    read_later,
+    read_log,
+    read_whole_log,
+)
 from tests.store import claimed, stored
 
 
@@ -45,9 +55,27 @@ def test_a_line_is_shown_among_those_around_it_whatever_is_searched(room: object
     middle = read_log(message.job_id, LogChoice(line=asked, text="line 7"))
     end = read_log(message.job_id, LogChoice(line=total - 1))
 
-    assert [line.seq for line in middle.lines] == list(range(101, 101 + LOG_LINES))
-    assert (middle.has_later, middle.last_seq) == (True, total)
-    assert (end.lines[-1].seq, end.has_later) == (total, False)
+    assert [line.seq for line in middle.lines] == list(range(100, asked + LOG_LINES))
+    assert (middle.has_earlier, middle.has_later, middle.last_seq) == (True, True, total)
+    assert (end.lines[-1].seq, end.has_earlier, end.has_later) == (total, True, False)
+
+
+def test_the_lines_before_and_behind_those_that_are_shown_follow_until_there_are_no_more(room: object) -> None:
+    message = stored()
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    total = LOG_LINES + 100
+    texts = [f"line {number}, {'odd' if number % 2 else 'even'}" for number in range(1, total + 1)]
+    reported.record([], [NewLogLine(message.job_id, seq, 1, at, 20, text) for seq, text in enumerate(texts, 1)])
+
+    last = read_log(message.job_id, LogChoice())
+    first = read_earlier(message.job_id, LogChoice(), before=last.lines[0].seq)
+    odd = read_earlier(message.job_id, LogChoice(text="ODD"), before=100, most=10)
+    around = read_later(message.job_id, LogChoice(text="odd", line=50), after=98)
+
+    assert ([line.seq for line in last.lines], last.has_earlier) == (list(range(101, total + 1)), True)
+    assert ([line.seq for line in first.lines], first.has_more) == (list(range(1, 101)), False)
+    assert ([line.seq for line in odd.lines], odd.has_more) == (list(range(81, 101, 2)), True)
+    assert ([line.seq for line in around.lines], around.has_more) == (list(range(99, 99 + LOG_LINES)), True)
 
 
 def test_the_lines_that_have_a_text_are_counted_and_gone_through_round_and_round(job_id: int) -> None:

@@ -14,6 +14,7 @@ from app.db.snapshots.parts import Progress
 from app.pages.live import bridge
 from app.pages.live.live_jobs import MAX_KNOWN_WAITING, LiveJobs, QueuePause
 from app.queue.events.types import JobChanged, JobProgressed
+from tests.patience import patient
 from tests.store import claimed, done, inserted, stored
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -186,13 +187,13 @@ async def test_a_job_that_comes_and_one_that_ends_do_not_wait_for_the_tick(
     claimed(message)
     running = jobs.get_job(message.job_id)
     bridge.hear(JobChanged(job=running))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         first = await screen.get()
     bridge.hear(JobProgressed(job_id=running.id, attempt=1, progress=running.progress))
     ended = done(message)
     assert ended is not None
     bridge.hear(JobChanged(job=ended))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         second = await screen.get()
 
     assert [(card["id"], card["state"]) for card in first["set"]] == [(running.id, "running")]

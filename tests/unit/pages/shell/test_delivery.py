@@ -1,18 +1,71 @@
-"""Which events of a browser are new."""
+"""Which events of a browser are new, and what is answered to each."""
 
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
 
-from nicegui import Client
+import pytest
+from nicegui import Client, core
+from socketio import AsyncServer  # type: ignore[import-untyped]  # it has none
 
-from app.pages.shell.delivery import MOST_REMEMBERED, Taken
+from app.pages.shell.delivery import GONE, MOST_REMEMBERED, Taken, take_events_once
 
 
+@dataclass(eq=False)
 class Tab:
-    """Stands for a client: only which one it is matters."""
+    """Stands for a client: which one it is, what is on its page, and whether its browser is there."""
+
+    elements: dict[int, str] = field(default_factory=dict)
+    has_socket_connection: bool = True
 
 
 def tab() -> Client:
     return cast(Client, Tab())
+
+
+Send = Callable[[Tab, dict[str, Any]], tuple[object, list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def send(monkeypatch: pytest.MonkeyPatch) -> Send:
+    """Send an event of a tab; gives the answer, and all that was handed on to NiceGUI by then."""
+    heard: list[dict[str, Any]] = []
+    server = AsyncServer(async_mode="asgi")
+    server.on("event", lambda socket_id, message: heard.append(message))
+    monkeypatch.setattr(core, "sio", server)
+    take_events_once()
+
+    def send_one(of: Tab, message: dict[str, Any]) -> tuple[object, list[dict[str, Any]]]:
+        monkeypatch.setitem(Client.instances, "tab", cast(Client, of))
+        return server.handlers["/"]["event"]("socket", {"client_id": "tab", **message}), heard
+
+    return send_one
+
+
+def test_an_event_is_handed_on_once_however_often_it_comes(send: Send) -> None:
+    one = Tab(elements={7: "button"})
+
+    for _ in range(2):
+        answer, heard = send(one, {"id": 7, "number": 1, "document": "first"})
+
+    assert answer is True
+    assert heard == [{"client_id": "tab", "id": 7}]
+
+
+def test_the_browser_is_told_of_an_event_whose_element_is_not_there_any_more(send: Send) -> None:
+    answer, heard = send(Tab(elements={8: "the same button, drawn anew"}), {"id": 7, "number": 1, "document": "first"})
+
+    assert answer == GONE
+    assert heard == []
+
+
+def test_an_event_that_comes_before_the_connection_stands_is_asked_for_again(send: Send) -> None:
+    one = Tab(elements={7: "button"}, has_socket_connection=False)
+
+    assert send(one, {"id": 7, "number": 1, "document": "first"}) == (False, [])
+    one.has_socket_connection = True
+    answer, heard = send(one, {"id": 7, "number": 1, "document": "first"})
+    assert (answer, len(heard)) == (True, 1)
 
 
 def test_an_event_that_is_sent_again_is_not_new() -> None:

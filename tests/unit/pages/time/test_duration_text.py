@@ -21,13 +21,33 @@ from app.pages.time.duration_text import duration_text, parse_duration
         ("1:30", 5400),
         ("0:01:30", 90),
         ("1w", 604800),
+        ("2 Weeks 1 day", 1296000),
+        ("5 milliseconds", 0.005),
     ],
 )
 def test_parse_duration_reads_what_people_type(typed: str, seconds: float) -> None:
     assert parse_duration(typed) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("typed", ["", "soon", "1x", "h", "1h foo", "1h -5m", "--5", "1e3", "9" * 30])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "soon",
+        "1x",
+        "h",
+        "1h foo",
+        "1h -5m",
+        "--5",
+        "1e3",
+        "9" * 30,
+        "1 month",
+        "2mo",
+        "1 decade",
+        "3 hamsters",
+        "1 sm",
+    ],
+)
 def test_parse_duration_refuses_the_rest_with_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         parse_duration(typed)

@@ -1,5 +1,6 @@
 """What the server layer does with clients that send too much, too slowly, or something else than HTTP."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -9,8 +10,10 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.server import ServerState
 
-from app.processes.http.connection import patient_connections
+from app.processes.http import connection
+from app.processes.http.connection import Socket, patient_connections
 from app.processes.http.guard import Guard, Hosts
 from tests.waiting import until
 
@@ -250,6 +253,7 @@ def test_request_that_does_not_go_on_is_refused_after_the_patience(impatient: in
     assert json.loads(body)["hint"] == "Send it again."
 
 
+@pytest.mark.thorough
 def test_body_that_comes_in_byte_by_byte_is_refused(impatient: int) -> None:
     head = b"POST /here HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
     with socket.create_connection(("127.0.0.1", impatient), DEADLINE_SECONDS) as client:
@@ -274,6 +278,7 @@ def test_client_that_reads_nothing_is_let_go(impatient: int) -> None:
         until(lambda: not streams)
 
 
+@pytest.mark.thorough
 def test_one_connection_too_many_is_told_to_come_again_and_who_leaves_makes_room() -> None:
     with serving(LONG, most=1) as port:
         with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS):
@@ -283,3 +288,92 @@ def test_one_connection_too_many_is_told_to_come_again_and_who_leaves_makes_room
         assert (status, headers["retry-after"], headers["content-type"]) == (429, "10", "application/problem+json")
         assert json.loads(body)["detail"] == "This server holds 1 connections already."
         until(lambda: talk(port, GET, b"Connection: close\r\n\r\n")[0] == 200)
+
+
+class Wire(asyncio.Transport):
+    """What a websocket writes to, for a client that does not read."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 8080)})
+        self.written = b""
+        self.is_closed = False
+        self.is_written, self.is_cut = asyncio.Event(), asyncio.Event()
+
+    def write(self, data: "bytes | bytearray | memoryview[int]") -> None:
+        self.written += bytes(data)
+        self.is_written.set()
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def abort(self) -> None:
+        self.is_cut.set()
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+async def opened(leaves: asyncio.Event) -> tuple[Socket, Wire]:
+    """Give a websocket whose application stays until it is told to leave."""
+
+    async def stay(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await leaves.wait()
+
+    config = uvicorn.Config(stay, log_config=None, lifespan="off", ws_ping_interval=None, ws_per_message_deflate=False)
+    config.load()
+    one, wire = Socket(config=config, server_state=ServerState(), app_state={}), Wire()
+    one.connection_made(wire)
+    one.data_received(UPGRADE)
+    await asyncio.wait_for(wire.is_written.wait(), DEADLINE_SECONDS)
+    wire.written = b""
+    return one, wire
+
+
+def ping(text: bytes) -> bytes:
+    """Write a client's ping; with a mask of zeros its text stays as it is."""
+    return bytes([0x89, 0x80 | len(text)]) + bytes(4) + text
+
+
+def pong(text: bytes) -> bytes:
+    """Write its answer."""
+    return bytes([0x8A, len(text)]) + text
+
+
+async def test_of_pings_whose_answers_are_not_read_the_last_is_answered_later() -> None:
+    leaves = asyncio.Event()
+    one, wire = await opened(leaves)
+    one.data_received(ping(b"read"))
+    one.pause_writing()
+
+    for number in range(1000):
+        one.data_received(ping(b"%d" % number))
+
+    assert wire.written == pong(b"read")
+    one.resume_writing()
+    one.data_received(ping(b"again"))
+    assert wire.written == pong(b"read") + pong(b"999") + pong(b"again")
+    leaves.set()
+
+
+async def test_a_websocket_that_nobody_reads_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LEAVING_SECONDS", 0.0)
+    leaves = asyncio.Event()
+    one, wire = await opened(leaves)
+    one.pause_writing()
+
+    leaves.set()
+
+    await asyncio.wait_for(wire.is_cut.wait(), DEADLINE_SECONDS)
+    assert wire.is_closed, "first it may read what was sent"

@@ -171,7 +171,8 @@ async def test_a_socket_is_refused_without_a_session_and_closed_with_it(database
     said.put_nowait({"type": "websocket.receive", "text": "cancel all"})
     await asking
     assert heard == ["hello", "websocket.disconnect"]
-    assert sent[-1] == {"type": "websocket.close", "code": 1008}
+    reason = "Your session or token is over: sign in again."
+    assert sent[-1] == {"type": "websocket.close", "code": 1008, "reason": reason}
 
 
 async def ask(

@@ -42,9 +42,11 @@ def provider(running: RunningProvider) -> Iterator[RunningProvider]:
     running.spoil = lambda path, body: body
 
 
-def house(issuer: str, *, role_claim: str | None = "roles", secret: str | None = "s" * 20) -> ASGIApp:
+def house(
+    issuer: str, *, role_claim: str | None = "roles", client_id: str = CLIENT_ID, secret: str | None = "s" * 20
+) -> ASGIApp:
     """Return a house whose people come through a provider."""
-    known = Registration(issuer=issuer, client_id=CLIENT_ID, client_secret=secret, role_claim=role_claim)
+    known = Registration(issuer=issuer, client_id=client_id, client_secret=secret, role_claim=role_claim)
     return with_door(everything, is_local=False, provider=ProviderDoor(known, secret_key=KEY, port=8080))
 
 
@@ -255,10 +257,11 @@ async def test_a_provider_that_is_away_is_a_sentence(database: str) -> None:
     assert alert(answer).startswith("The identity provider does not answer as it should.")
 
 
+@pytest.mark.parametrize("secret", [None, "another" * 4])
 async def test_a_provider_that_does_not_know_this_jobdeck_is_a_sentence(
-    database: str, provider: RunningProvider
+    database: str, provider: RunningProvider, secret: str | None
 ) -> None:
-    app = house(provider.issuer, secret=None)
+    app = house(provider.issuer, client_id=provider.register(f"{OWN}/login/callback"), secret=secret)
     async with AsyncClient(transport=ASGITransport(app), base_url=OWN) as client:
         answer = await enter(client, provider, "1001")
     assert answer.status_code == 502

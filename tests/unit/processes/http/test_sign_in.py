@@ -1,6 +1,10 @@
 """Signing in and out: two plain forms."""
 
+import asyncio
+import itertools
+import os
 import re
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,11 +12,14 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from app.auth import signing_in
+from app.processes.http.sign_in import CHECKING_THREADS
 from app.processes.http.sign_in_page import safe_next
 from app.rights import Role
-from tests.door import COOKIE, PASSWORD, make_account, with_door
+from tests.door import COOKIE, PASSWORD, bearer, make_account, with_door
 
 OWN = "http://127.0.0.1:8080"
+DEADLINE_SECONDS = 20
 
 
 async def everything(scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,6 +144,39 @@ async def test_no_other_site_signs_anybody_in_or_out(house: AsyncClient) -> None
 
 async def test_a_form_that_is_too_long_is_refused(house: AsyncClient) -> None:
     assert (await sign_in(house, "x" * 9000)).status_code == 413
+    assert (await sign_in(house, **{f"field{number}": "" for number in range(30)})).status_code == 413
+
+
+async def test_however_many_passwords_are_checked_who_is_in_is_served(
+    house: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, may_go_on, loop = bearer("ann"), threading.Event(), asyncio.get_running_loop()
+    begun, are_busy = itertools.count(1), asyncio.Event()
+
+    def check_slowly(*_of: object, **_more: object) -> None:
+        if next(begun) == min(CHECKING_THREADS, (os.cpu_count() or 1) + 4):  # so many threads the loop has
+            loop.call_soon_threadsafe(are_busy.set)
+        assert may_go_on.wait(DEADLINE_SECONDS)
+
+    monkeypatch.setattr(signing_in, "sign_in", check_slowly)
+    names = [f"guess{number}" for number in range(40)]
+    tries = [house.post("/login", data={"name": one, "password": "x"}, headers={"Origin": OWN}) for one in names]
+    guessing = [asyncio.create_task(one) for one in tries]
+    await asyncio.wait_for(are_busy.wait(), DEADLINE_SECONDS)
+
+    served = await asyncio.wait_for(house.get("/", headers=token), DEADLINE_SECONDS)
+
+    may_go_on.set()
+    await asyncio.gather(*guessing)
+    assert served.text == "in"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("name", ["a\0nn", "ann\0", "a" * 5000, "Ünal", "‮ann", "' OR 1=1 --"])
+async def test_a_name_that_nobody_has_is_wrong_however_it_looks(house: AsyncClient, name: str) -> None:
+    form = {"name": name, "password": PASSWORD}
+
+    assert (await house.post("/login", data=form, headers={"Origin": OWN})).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/", "/history?q=a%20b&page=2", "/jobs/1#log", "/schedules/3"])

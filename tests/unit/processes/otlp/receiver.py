@@ -1,8 +1,10 @@
 """A receiver of OTLP over HTTP, built on the official protobuf messages."""
 
 import gzip
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +16,8 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.patience import patient
+
 _MESSAGES: dict[str, type[Any]] = {
     "/v1/traces": ExportTraceServiceRequest,
     "/v1/metrics": ExportMetricsServiceRequest,
@@ -22,10 +26,14 @@ _MESSAGES: dict[str, type[Any]] = {
 
 
 class Receiver:
-    """Keeps what it is sent. Listens on loopback while it is entered."""
+    """Keeps what it is sent. Listens on loopback while it is entered, with TLS where a certificate is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.requests: dict[str, list[Any]] = {path: [] for path in _MESSAGES}
+        self.headers: list[dict[str, str]] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.is_waited_for = threading.Event()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,6 +41,9 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
+                receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
+                receiver.is_waited_for.set()
+                receiver.may_answer.wait(patient(60))
                 receiver.requests[self.path].append(_MESSAGES[self.path].FromString(body))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
@@ -43,11 +54,19 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self._scheme = "https"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from app.processes.otlp import switch
 from app.processes.otlp.switch import wanted
 
 ALL = {"TRACES", "METRICS", "LOGS"}
@@ -20,6 +21,7 @@ TO = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
         (TO | {"OTEL_LOGS_EXPORTER": "none"}, {"TRACES", "METRICS"}),
         ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://127.0.0.1:4318/v1/metrics"}, {"METRICS"}),
         ({"OTEL_TRACES_EXPORTER": "otlp"}, set()),
+        (TO | {"OTEL_TRACES_EXPORTER": "console, otlp", "OTEL_LOGS_EXPORTER": "console"}, {"TRACES", "METRICS"}),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, set()),
     ],
 )
@@ -44,3 +46,17 @@ print([one for one in sys.modules if one.startswith("opentelemetry")])
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={})
 
     assert said.stdout == "[]\n"
+
+
+def test_another_protocol_and_what_cannot_be_meant_are_said_and_nothing_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in (TO | {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_BSP_MAX_QUEUE_SIZE": "-1"}).items():
+        monkeypatch.setenv(name, value)
+
+    switch.begin("web")
+    switch.end()
+
+    said = [one.getMessage() for one in caplog.records if one.name == switch.__name__]
+    assert said[0] == "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not spoken here: http/protobuf is."
+    assert said[1].startswith("Nothing is exported, for a variable of OpenTelemetry cannot be meant: ")

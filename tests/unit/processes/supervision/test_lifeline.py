@@ -1,9 +1,9 @@
 """The end of a process that can do nothing any more."""
 
-import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from time import monotonic
 
 import psutil
@@ -19,12 +19,27 @@ import ctypes
 from app.processes.supervision.lifeline import end_when_stuck
 end_when_stuck(1.0)
 def hold():
-    ctypes.PyDLL(None).sleep(60)  # a call of C that keeps the interpreter
+    while True:
+        ctypes.PyDLL(None).sleep(60)  # a call of C that keeps the interpreter
 hold()
 """
 WAITING = """
 from app.processes.supervision.lifeline import end_when_stuck
 end_when_stuck(1.0)
+print("watched", flush=True)
+print(input())
+"""
+CROWDED = """
+import threading
+from app.processes.supervision.lifeline import end_when_stuck
+end_when_stuck(1.0)
+def dive(depth):
+    return dive(depth - 1) + 1 if depth else 0
+def work():
+    while True:
+        dive(40)
+for _ in range(8):
+    threading.Thread(target=work, daemon=True).start()
 print("watched", flush=True)
 print(input())
 """
@@ -42,7 +57,7 @@ def test_a_process_whose_interpreter_is_held_ends_and_says_where_it_stood() -> N
     )
 
     assert ended.returncode == -signal.SIGKILL
-    assert ", line 6 in hold" in ended.stderr
+    assert ", line 7 in hold" in ended.stderr
 
 
 def test_a_process_that_only_waits_lives_on() -> None:
@@ -53,17 +68,54 @@ def test_a_process_that_only_waits_lives_on() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_a_process_that_was_stopped_for_longer_lives_on() -> None:
-    stopped = subprocess.Popen([sys.executable, "-c", WAITING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert stopped.stdout is not None
-    stopped.stdout.readline()  # it is watched from here on
-    whole = [stopped.pid, *(child.pid for child in psutil.Process(stopped.pid).children())]
-    for pid in whole:
-        os.kill(pid, signal.SIGSTOP)
+@pytest.mark.parametrize(("script", "number"), [(WAITING, 1), (CROWDED, 4)])
+def test_processes_that_were_stopped_for_longer_live_on(
+    request: pytest.FixtureRequest, script: str, number: int
+) -> None:
+    """What reads of a process where its threads stand, while these run, ends one of four."""
+    stopped = [
+        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(number)
+    ]
+    for one in stopped:
+        request.addfinalizer(one.kill)
+    for one in stopped:
+        assert one.stdout is not None
+        one.stdout.readline()  # it is watched from here on
+    whole = [psutil.Process(one.pid) for one in stopped]
+    whole += [child for one in whole for child in one.children(recursive=True)]
+    for process in whole:
+        with suppress(psutil.NoSuchProcess):  # what the shell waits with lives for moments
+            process.suspend()
     slept_until = monotonic() + 3.0
     until(lambda: monotonic() > slept_until)
-    for pid in whole:
-        os.kill(pid, signal.SIGCONT)
+    for process in whole:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
 
-    assert stopped.communicate(b"a line\n", timeout=patient(50))[0] == b"a line\n"
-    assert stopped.returncode == 0
+    for one in stopped:
+        assert one.communicate(b"a line\n", timeout=patient(50))[0] == b"a line\n"
+        assert one.returncode == 0
+
+
+def test_a_process_that_is_stopped_alone_lives_on() -> None:
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stopped:
+        assert stopped.stdout is not None
+        stopped.stdout.readline()
+        stopped.send_signal(signal.SIGSTOP)
+        slept_until = monotonic() + 3.0
+        until(lambda: monotonic() > slept_until)
+        stopped.send_signal(signal.SIGCONT)
+
+        assert stopped.communicate(b"a line\n", timeout=patient(50))[0] == b"a line\n"
+
+
+def test_the_shell_that_watches_ends_with_its_process() -> None:
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watched:
+        assert watched.stdout is not None
+        watched.stdout.readline()
+        shells = psutil.Process(watched.pid).children(recursive=True)
+        watched.kill()
+
+    assert shells
+    assert psutil.wait_procs(shells, timeout=patient(20))[1] == []

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -86,6 +86,16 @@ def is_loaded(template: Template) -> bool:
     """Let a template notice what has become of it, and say whether it is as it will be."""
     template.look()
     return not template.is_loading
+
+
+def templates() -> list[psutil.Process]:
+    """Return the templates that this process has started; other children may have ended and be waited for by nobody."""
+    found = []
+    for one in psutil.Process().children():
+        with suppress(psutil.Error):
+            if LOADS in one.cmdline():
+                found.append(one)
+    return found
 
 
 def end(child: Child) -> None:
@@ -173,7 +183,7 @@ def test_what_a_forked_child_prints_comes_with_its_name(
 def test_when_the_template_dies_its_children_live_on_and_another_template_forks(make: Make, fork: Fork) -> None:
     template = make()
     child = fork(template, WAITS)
-    [first] = [one for one in psutil.Process().children() if LOADS in one.cmdline()]
+    [first] = templates()
 
     first.kill()
 
@@ -219,7 +229,7 @@ def test_a_template_with_threads_forks_nothing(make: Make) -> None:
 def test_a_template_that_was_stopped_is_given_up_after_a_while(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.processes.supervision.template.FORK_SECONDS", 0.2)
     template = make()
-    [stopped] = [one for one in psutil.Process().children() if LOADS in one.cmdline()]
+    [stopped] = templates()
     stopped.send_signal(signal.SIGSTOP)
 
     with pytest.raises(CannotFork):

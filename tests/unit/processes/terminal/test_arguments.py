@@ -166,6 +166,9 @@ def test_an_optional_secret_is_asked_for_when_it_is_named(everything: Kind[..., 
     [
         ("count=many", "count", "Enter a whole number."),
         ("count=0", "count", "Enter 1 or more."),
+        ("count=10.000", "count", "Enter a whole number."),  # to some it is ten thousand, to others ten
+        ('place={"street": "a", "number": 10.000}', "place.number", "Enter a whole number."),
+        ('place={"street": "a", "street": "b"}', "place", "Enter an object as JSON: place='{\"a\": 1}'."),
         ("names=Ada", "names", 'Enter a list as JSON: names=\'["a", "b"]\'.'),
         ("place=here", "place", "Enter an object as JSON: place='{\"a\": 1}'."),
         ("place={}", "place.street", "Fill this in."),

@@ -5,6 +5,7 @@ import functools
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -172,3 +173,38 @@ def test_a_crontab_of_this_machine_is_shown_as_it_would_be_there(direct: Direct,
     assert run("schedule", "import", str(tmp_path / "crontab")) == 0
 
     assert capsys.readouterr().out.startswith("0 3 * * * /usr/bin/true\n")
+
+
+SCHEMA: dict[str, Any] = {
+    "properties": {
+        "count": {"type": "integer"},
+        "share": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+        "pause": {"type": "string", "format": "duration"},
+        "place": {"$ref": "#/$defs/Place"},
+        "zip": {"type": "string"},
+    },
+    "$defs": {"Place": {"type": "object", "properties": {"number": {"type": "integer"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("count=10", 10),
+        ("count=10.000", "10.000"),  # it may mean ten thousand: the server refuses the text
+        ("count=1e3", "1e3"),
+        ('place={"number": 10.000}', {"number": "10.000"}),
+        ('place={"number": 1, "number": 2}', '{"number": 1, "number": 2}'),
+        ("share=10.000", 10.0),
+        ("share=2", 2),
+        ("share=null", None),
+        ("pause=90", 90),
+        ("pause=1.5", 1.5),
+        ("pause=PT90S", "PT90S"),
+        ("zip=10.000", "10.000"),
+    ],
+)
+def test_a_text_stands_for_what_it_stands_for_here(given: str, value: object) -> None:
+    with Jobdeck(OWN, token="") as deck:
+        [found] = read_params(deck, SCHEMA, [given]).values()
+    assert (type(found), found) == (type(value), value)

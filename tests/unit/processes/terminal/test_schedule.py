@@ -9,8 +9,11 @@ import pytest
 import main
 from app.db.queries.schedules import stored
 from app.queue import JobContext, Secret, job, registry
+from app.queue.acts.schedules import changing
+from app.queue.acts.schedules.changing import Wish
 from app.queue.params.checked import opened
 from app.settings import Settings, variable
+from tests.actors import ME
 
 
 @pytest.fixture
@@ -81,6 +84,18 @@ def test_a_schedule_is_paused_shown_resumed_and_run(say: Say) -> None:
     assert len(say("next", number, "--count", "3").splitlines()) == 3
 
 
+def test_a_dangerous_schedule_is_run_when_that_is_meant(say: Say) -> None:
+    @job(title="Empty a table", confirm="Every row is lost for good.")
+    def empty(ctx: JobContext) -> None: ...
+
+    number = say("add", "empty", "--cron", "0 3 * * *").strip()
+    assert "Every row is lost for good." in say("run", number, status=2)
+    assert say("run", number, "--yes").strip().isdigit()
+    other = say("add", "look_back", "--cron", "0 3 * * *").strip()
+    changing.edit(int(other), Wish(then=[{"kind": "empty"}]), by=ME)
+    assert "Every row is lost for good." in say("run", other, status=2)
+
+
 def test_an_expression_is_read_and_what_surprises_is_told(say: Say) -> None:
     assert "from the last to the next 0 it is 4 minutes, not 7" in say("lint", "*/7 * * * *")
     assert len(say("next", "0 9 * * 1", "--count", "4").splitlines()) == 5
@@ -100,6 +115,13 @@ def test_an_expression_is_read_and_what_surprises_is_told(say: Say) -> None:
         (["add", "no_such_kind", "--every", "60"], "There is no kind named"),
         (["pause", "77"], "There is no schedule #77"),
         (["show", "seven"], "write it as 7"),
+        (["remove", "1_0"], "write it as 7"),
+        (["show", "99999999999999999999"], "write it as 7"),
+        (["add", "look_back", "--every", "60", "--not-between", "22:00+02:00-06:00"], "write it as 22:00-06:00"),
+        (["add", "look_back", "--every", "60", "--exclude", "2027-W52-5"], "write it as 2027-12-24"),
+        (["add", "look_back", "--at", "0001-01-01T00:00", "--zone", "Asia/Tokyo"], "write it as 2027-01-31T08:30"),
+        (["add", "look_back", "--at", "0001-01-01T00:00", "--zone", "America/New_York"], "write it as 2027-01-31"),
+        (["add", "look_back", "--at", "0001-01-01T00:00+09:00"], "write it as 2027-01-31T08:30"),
     ],
 )
 def test_what_does_not_fit_is_told_in_a_sentence(say: Say, words: list[str], said: str) -> None:
@@ -175,6 +197,7 @@ def test_a_folder_of_timers_is_read_with_its_services(say: Say, tmp_path: Path) 
     ("content", "words", "said"),
     [
         (None, [], "cannot be read"),
+        (b"", ["--kind", "tidy"], "write it as TASK=KIND"),
         (b"\xff\xfe", [], "it is no text in UTF-8"),
         (b"{", ["--format", "celery"], "The JSON breaks off at line 1"),
         (b"", ["--format", "at"], "One of crontab, systemd, celery."),

@@ -29,11 +29,16 @@ def test_an_act_waits_and_names_each_job_once() -> None:
 
 
 @pytest.mark.parametrize("ids", [[], range(1, MAX_IDS + 2)])
-def test_no_ids_and_too_many_are_refused(ids: list[int]) -> None:
+def test_no_ids_and_too_many_are_refused_with_what_to_do_instead(ids: list[int]) -> None:
     with pytest.raises(InvalidInput) as caught:
         act_on_ids("delete", ids, by=ME)
 
-    assert [one.field for one in caught.value.fields] == ["ids"]
+    [error] = caught.value.fields
+    assert (error.field, error.message) == (
+        "ids",
+        f"Give 1 to 12,000 ids; these are {len(ids):,}. Act on more in parts, or on all that match a filter: that "
+        "takes any number.",
+    )
 
 
 def test_an_act_on_all_that_match_leaves_out_what_is_started_later() -> None:

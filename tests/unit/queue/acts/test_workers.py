@@ -58,6 +58,7 @@ def test_a_queue_to_which_only_quiet_workers_listen_says_so() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_quiet_worker_lets_its_jobs_go_on_and_begins_no_other(run_worker: Callable[..., WorkerLife]) -> None:
     @job
     def idle(ctx: JobContext) -> None:

@@ -22,10 +22,14 @@ from croniter import croniter
 from cronsim import CronSim
 from cronstable.cronexpr import CronTab
 
+from app.queue.acts.schedules.moving.cron_fields import NeverFires, read_fields
+from app.queue.calendar.cron import ALIASES
+from app.queue.calendar.foreign.wall_rule import Foreign
 from app.queue.calendar.rule import Rule
 
 DOC = Path(__file__).parents[4] / "docs/schedules.md"
 NEW_YORK, LORD_HOWE, SANTIAGO = "America/New_York", "Australia/Lord_Howe", "America/Santiago"
+DEBIAN = "Debian's cron"
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _LISTED = 6
 """So many instants are named; of more it is said how many."""
@@ -95,6 +99,24 @@ def _ours(question: Question) -> Iterator[datetime]:
     return Rule(timezone=question.zone, cron=(question.expression,)).coming(begin - timedelta(seconds=1))
 
 
+def _debian(question: Question) -> Iterator[datetime]:
+    """Give what an import takes Debian's cron for; `debian_cron` holds that against the daemon itself."""
+    begin, _ = question.bounds()
+    try:
+        fields = read_fields(_five_fields(question.expression))
+    except NeverFires:
+        return iter(())
+    there = Foreign(program="cron", timezone=question.zone, rules=(fields.rule,))
+    return there.coming(begin - timedelta(seconds=1))
+
+
+def _five_fields(expression: str) -> str:
+    fields = ALIASES.get(expression, expression)
+    if len(fields.split()) < 5:
+        raise Refused
+    return " ".join(fields.split()[:5])  # what follows is the command
+
+
 def _cronsim(question: Question) -> Iterator[datetime]:
     begin, _ = question.bounds()
     for at in CronSim(question.expression, begin.astimezone(ZoneInfo(question.zone)) - timedelta(seconds=1)):
@@ -162,6 +184,7 @@ def _systemd(question: Question) -> Iterator[datetime]:
 
 LIBRARIES: dict[str, Callable[[Question], Iterator[datetime]]] = {
     "Jobdeck": _ours,
+    DEBIAN: _debian,
     "cronsim": _cronsim,
     "croniter": _croniter,
     "APScheduler": _apscheduler,
@@ -176,11 +199,11 @@ def has_systemd() -> bool:
     return shutil.which("systemd-analyze") is not None
 
 
-def answer(library: str, question: Question) -> str:
-    """Say when an expression fires by a library, in few words."""
+def words_of(instants: Callable[[Question], Iterator[datetime]], question: Question) -> str:
+    """Say in few words when an expression fires. `instants`: gives them, or raises where it is refused."""
     _, end = question.bounds()
     try:
-        found = list(takewhile(lambda at: at < end, islice(LIBRARIES[library](question), 200)))
+        found = list(takewhile(lambda at: at < end, islice(instants(question), 200)))
     except Exception:  # each library has its own
         return "refused"
     if not found:
@@ -200,7 +223,7 @@ def _said(at: datetime, question: Question) -> str:
 def table(questions: Sequence[Question], *, libraries: Sequence[str]) -> list[list[str]]:
     """Return a table: its head, and a row for each question."""
     head = ["", *libraries]
-    return [head, *([_asked(one), *(answer(name, one) for name in libraries)] for one in questions)]
+    return [head, *([_asked(one), *(words_of(LIBRARIES[name], one) for name in libraries)] for one in questions)]
 
 
 def _asked(question: Question) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import compress
 from zoneinfo import ZoneInfo
 
@@ -129,6 +130,68 @@ class Walk:
             named += day if plain.is_day(date.fromordinal(number)) else bytes(_DAY)
         begin = self._low - first * _DAY
         return named[begin : begin + len(self._first)]
+
+
+class Minutes:
+    """The same walk over many years: a byte for each minute, and a clock that is read every six hours, and each minute
+    of those in which it was changed.
+    """
+
+    def __init__(self, zone: ZoneInfo, begin: datetime, end: datetime) -> None:
+        """Walk from `begin` on and before `end`."""
+        self._before = _DAY
+        self._runs: list[tuple[int, int]] = []
+        """What the clock shows at a minute from which on it goes evenly, and for how many minutes."""
+        start = begin - self._before * _MINUTE
+        for number in range((end - start) // (_EVENLY * _MINUTE)):
+            at = start + number * _EVENLY * _MINUTE
+            shown, following = _shown(at.astimezone(zone)), _shown((at + _EVENLY * _MINUTE).astimezone(zone))
+            if following - shown == _EVENLY:
+                self._add(shown, _EVENLY)
+            else:
+                for minute in range(_EVENLY):
+                    self._add(_shown((at + minute * _MINUTE).astimezone(zone)), 1)
+
+    def fires(self, expression: str) -> bytearray:
+        """Return for each minute whether the expression means it: 1 or 0."""
+        is_fixed, low = read(expression).is_fixed, self._runs[0][0]
+        until = low
+        fires = bytearray()
+        for shown, count in self._runs:
+            run = _named_between(expression, shown, shown + count)
+            if is_fixed:  # a time of day is meant once, and if no minute shows it, in the first one after it
+                again = min(max(until - shown, 0), count)
+                run[:again] = bytes(again)
+                if shown > until and any(_named_between(expression, until, shown)):
+                    run[0] = 1
+            until = max(until, shown + count)
+            fires += run
+        return fires[self._before :]
+
+    def _add(self, shown: int, count: int) -> None:
+        if self._runs and sum(self._runs[-1]) == shown:
+            shown, before = self._runs.pop()
+            count += before
+        self._runs.append((shown, count))
+
+
+_EVENLY = 6 * 60
+"""Minutes; no zone is changed and changed back within so short a time."""
+
+
+def _named_between(expression: str, begin: int, end: int) -> bytearray:
+    first = begin // _DAY
+    return _named_days(expression, first, -(-end // _DAY))[begin - first * _DAY : end - first * _DAY]
+
+
+@lru_cache(maxsize=64)
+def _named_days(expression: str, first: int, end: int) -> bytearray:
+    """Say for each minute of the days from `first` on and before `end` whether the expression names it."""
+    plain, named = read(expression), bytearray()
+    day = bytes(minute in plain.values[0] and hour in plain.values[1] for hour in range(24) for minute in range(60))
+    for number in range(first, end):
+        named += day if plain.is_day(date.fromordinal(number)) else bytes(_DAY)
+    return named
 
 
 def _shown(local: datetime) -> int:

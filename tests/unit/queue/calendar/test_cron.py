@@ -1,17 +1,15 @@
 """Cron expressions in a zone, also where the clock changes. The judge is a plain walk over the minutes.
 
-The walk over each minute of ten years in twenty zones is `python -m bench.cron_instants`; here it goes over the hours
-around each change of a year, and over a day without one.
+The walk over each minute of ten years in twenty zones is in test_cron_years.py; here it goes over the hours around each
+change of a year, one instant asked for after the other and backwards, too, and over a day without one.
 """
 
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.queue.calendar.cron import BadCron, Cron, read
-from app.queue.calendar.rule import Rule
 from app.queue.calendar.zones import changes_of_day
 from tests.unit.queue.calendar.plain_walk import EXPRESSIONS, ZONES, Walk
 
@@ -38,8 +36,11 @@ def changes(zone: ZoneInfo, year: int = YEAR) -> list[datetime]:
 
 def forwards(expression: str, zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
     """Return the instants of a time by `next_after`."""
-    following = Rule(timezone=zone.key, cron=(expression,)).coming(begin - timedelta(seconds=1))
-    return list(takewhile(lambda at: at < end, following))
+    cron, found, at = read(expression), [], begin - timedelta(seconds=1)
+    while (following := cron.next_after(at, zone)) is not None and following < end:
+        found.append(following)
+        at = following
+    return found
 
 
 def backwards(expression: str, zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
@@ -238,3 +239,14 @@ def test_the_latest_instant_is_the_one_of_now_itself() -> None:
     at, zone = datetime(2026, 1, 1, 12, 0, tzinfo=UTC), ZoneInfo("UTC")
     assert read("0 12 * * *").latest_until(at, zone) == at
     assert read("0 12 * * *").latest_until(at - timedelta(seconds=1), zone) == at - timedelta(days=1)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("expression", "name"), [("*/30 2 * 3 7L", "Europe/Berlin"), ("*/15 2 * 3 0#2", "America/New_York")]
+)
+def test_an_interval_in_an_hour_that_each_spring_leaves_out_never_fires(expression: str, name: str) -> None:
+    cron, zone = Cron(expression), ZoneInfo(name)
+
+    assert cron.next_after(datetime(2026, 1, 1, tzinfo=UTC), zone) is None
+    assert cron.next_after(datetime(9990, 1, 1, tzinfo=UTC), zone) is None

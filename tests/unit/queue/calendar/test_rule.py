@@ -27,6 +27,15 @@ def test_an_interval_falls_on_its_multiples_or_counts_from_the_start_before() ->
     assert first(Rule(every_seconds=900, is_aligned=False), 2, after) == ["01 12:22", "01 12:37"]
 
 
+def test_an_interval_from_the_start_before_goes_on_when_the_rest_is_over() -> None:
+    evening = NOON.replace(hour=21)
+    assert first(Rule(every_seconds=5400, is_aligned=False, not_between=NIGHT), 2, evening) == ["02 06:00", "02 07:30"]
+    day = (date(2027, 1, 2),)
+    assert first(Rule(every_seconds=5400, is_aligned=False, exclude=day), 1, NOON.replace(hour=23)) == ["03 00:00"]
+    both = Rule(every_seconds=5400, is_aligned=False, exclude=day, not_between=NIGHT)
+    assert first(both, 1, evening) == ["03 06:00"]
+
+
 def test_an_interval_goes_on_through_both_passes_of_the_repeated_hour() -> None:
     rule = Rule(every_seconds=1800, timezone="Europe/Berlin")
     after = datetime(2027, 10, 30, 23, 59, tzinfo=UTC)
@@ -80,6 +89,8 @@ def test_every_second_outside_of_the_night_is_found_at_once_from_either_side() -
         (Rule(cron=("0 3 * * *",), timezone="Mars/Base"), "timezone", "no time zone 'Mars/Base'"),
         (Rule(cron=("0 3 * * *",), timezone="Europe"), "timezone", "no time zone 'Europe'"),
         (Rule(cron=("0 3 * * *",), timezone="../UTC"), "timezone", "no time zone"),
+        (Rule(cron=("0 3 * * *",), timezone="right/UTC"), "timezone", "no time zone"),  # 27 s off
+        (Rule(cron=("0 3 * * *",), timezone="localtime"), "timezone", "no time zone"),  # another one on each machine
         (Rule(cron=("0 0 31 2 *",)), "cron", "fires never"),
         (Rule(), "cron", "one of cron, every_seconds and at"),
         (Rule(cron=("0 3 * * *",), every_seconds=5), "cron", "one of cron, every_seconds and at"),

@@ -19,9 +19,9 @@ def test_what_is_no_zone_is_none(name: str) -> None:
 
 
 def test_the_clock_goes_on_an_hour_in_spring_and_back_in_autumn() -> None:
-    assert changes_of_day(BERLIN, date(2027, 3, 28)) == [(SPRING, HOUR)]
-    assert changes_of_day(BERLIN, date(2027, 10, 31)) == [(AUTUMN, -HOUR)]
-    assert changes_of_day(BERLIN, date(2027, 3, 29)) == []
+    assert changes_of_day(BERLIN, date(2027, 3, 28)) == ((SPRING, HOUR),)
+    assert changes_of_day(BERLIN, date(2027, 10, 31)) == ((AUTUMN, -HOUR),)
+    assert changes_of_day(BERLIN, date(2027, 3, 29)) == ()
     assert [wall_time(BERLIN, at).hour for at in (SPRING - HOUR, SPRING, AUTUMN - HOUR, AUTUMN)] == [1, 3, 2, 2]
 
 
@@ -33,7 +33,7 @@ def test_of_a_time_that_comes_twice_the_first_counts_and_of_one_that_is_left_out
 def test_a_day_that_was_left_out_at_the_end_of_a_year_ends_at_the_change() -> None:
     kiritimati = ZoneInfo("Pacific/Kiritimati")  # it went to the other side of the date line without 31 December 1994
 
-    assert changes_of_day(kiritimati, date(1995, 1, 1)) == [(datetime(1994, 12, 31, 10), timedelta(days=1))]
+    assert changes_of_day(kiritimati, date(1995, 1, 1)) == ((datetime(1994, 12, 31, 10), timedelta(days=1)),)
     assert first_valid(kiritimati, datetime(1994, 12, 31, 23)) == datetime(1994, 12, 31, 10)
 
 

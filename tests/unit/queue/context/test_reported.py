@@ -21,6 +21,8 @@ class Unspeakable:
         ((3, 10, "step"), (3, 10, "step")),
         ((float("nan"), float("inf"), None), (None, None, None)),
         ((2**64, 10**400, "a\0b \ud800"), (float(2**64), None, "a␀b ?")),
+        ((5, -1, None), (5, None, None)),  # as Content-Length and others say that they do not know
+        ((0, 0, None), (0, 0, None)),
         ((1, None, "x" * 9999), (1, None, "x" * (MAX_MESSAGE_LENGTH - 1) + "…")),
         ((1, None, Unspeakable()), (1, None, "(its message cannot be shown: SystemExit)")),
     ],

@@ -148,7 +148,9 @@ def test_a_hundred_thousand_children_at_once_are_refused_in_words(run_worker: Ru
     ended = finished(overdo.start())
 
     assert ended.error is not None
-    assert ended.error.message == "At most 10,000 jobs are started at once; these are 100,000."
+    assert ended.error.message == (
+        "At most 10,000 jobs are started at once; these are 100,000. Start children that start a part of them each."
+    )
     assert (ended.state, jobs.newest_id()) == (State.FAILED, ended.id)
 
 
@@ -216,6 +218,7 @@ def test_after_children_is_called_once_with_all_that_they_answer(run_worker: Run
     assert [one.text for one in details.list_log(ended.id)] == ["begins"]
 
 
+@pytest.mark.thorough
 def test_after_children_is_not_called_where_one_failed_and_is_after_it_was_retried(run_worker: RunWorker) -> None:
     begin = declare_plain()
     run_worker()

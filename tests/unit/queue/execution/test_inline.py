@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from pydantic import Field
@@ -212,3 +212,48 @@ def test_a_job_that_is_run_inside_another_says_each_line_once() -> None:
 
     assert run.result == ["once"]
     assert run.log == []
+
+
+@pytest.mark.parametrize("result", ["x" * 2_000_000, b"\xff", {1: "a", "1": "b"}])
+def test_a_result_that_a_worker_would_refuse_is_refused_in_a_test_too(result: object) -> None:
+    @job
+    def give(ctx: JobContext) -> object:
+        """Give it."""
+        return result
+
+    with pytest.raises(JobError, match="The job's result "):
+        give.run_inline()
+
+
+def test_a_result_stays_what_the_function_returned() -> None:
+    @job
+    def give(ctx: JobContext) -> dict[str, object]:
+        """Give what JSON has no types for."""
+        return {"path": Path("/x"), "read once": iter([1, 2])}
+
+    result = give.run_inline().result
+
+    assert result["path"] == Path("/x")
+    assert list(cast("Iterator[int]", result["read once"])) == [1, 2]
+
+
+def test_a_checkpoint_goes_through_json_as_in_a_worker() -> None:
+    @job
+    def save(ctx: JobContext, password: Secret) -> Any:
+        """Save, and find what the next attempt would find."""
+        done = [1]
+        ctx.checkpoint({"at": Path("/x"), 1: done, "password": password})
+        done.append(2)
+        return {**ctx.saved, "password": ctx.saved["password"].get_secret_value()}
+
+    assert save.run_inline(Secret("pw")).result == {"at": "/x", "1": [1], "password": "pw"}
+
+
+def test_a_checkpoint_that_a_worker_would_refuse_is_refused_in_a_test_too() -> None:
+    @job
+    def save(ctx: JobContext) -> None:
+        """Save too much."""
+        ctx.checkpoint("x" * 70_000)
+
+    with pytest.raises(JobError, match="The job's checkpoint takes 69 KB"):
+        save.run_inline()

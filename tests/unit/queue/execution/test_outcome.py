@@ -41,7 +41,7 @@ def test_a_result_that_works_as_it_is_read_stands_under_the_time_limit(run_worke
     @job(max_retries=0, timeout=0.3, grace=0)
     def work_later(ctx: JobContext) -> Any:
         """Return work that begins when it is read."""
-        return map(time.sleep, itertools.repeat(0.02, 3000))
+        return map(time.sleep, itertools.repeat(0.02, 100))
 
     run_worker()
     failed = finished(work_later.start())
@@ -50,6 +50,7 @@ def test_a_result_that_works_as_it_is_read_stands_under_the_time_limit(run_worke
     assert failed.error.message == "It ran longer than its time limit of 0.3 s."
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_inside", [False, True])
 def test_a_result_that_works_as_it_is_read_hears_a_cancel(run_worker: RunWorker, is_inside: bool) -> None:
     heard: list[bool] = []
@@ -214,3 +215,13 @@ def test_a_function_is_no_result(result: object) -> None:
 def test_a_result_just_over_the_limit_is_not_said_to_be_as_large_as_the_limit() -> None:
     with pytest.raises(JobError, match=r"takes 1\.1 MB; the limit is 1 MB\."):
         kept("x" * 1024**2)
+
+
+@pytest.mark.parametrize("result", [{1: "a", "1": "b"}, [{"x": ({None: 1, "None": 2},)}], {True: 1, "true": 2}])
+def test_a_result_of_which_json_would_lose_an_entry_is_refused(result: object) -> None:
+    with pytest.raises(JobError, match=r"two keys of a mapping are '(1|None|true)' there"):
+        kept(result)
+
+
+def test_a_result_may_have_keys_that_are_no_texts() -> None:
+    assert kept({1: "a", 2.5: "b", None: "c"}) == {"1": "a", "2.5": "b", "None": "c"}

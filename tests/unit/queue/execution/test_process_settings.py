@@ -1,18 +1,22 @@
 """What a job sets for its whole process: the next job there does not meet it."""
 
 import asyncio
+import cProfile
 import csv
 import decimal
 import gc
 import io
 import locale
 import logging
-import logging.config
+import mimetypes
 import multiprocessing
+import multiprocessing.spawn
 import os
 import random
 import resource
+import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -27,9 +31,11 @@ from typing import Any
 import pytest
 
 from app.db import JobSnapshot
-from app.db.queries import details, jobs
+from app.db.queries import jobs
 from app.queue import JobContext, job
 from app.queue.execution import process_settings
+from app.queue.execution.surroundings.logging_setup import LoggingSetUp
+from tests.patience import patient
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -105,6 +111,24 @@ def name_of_policy() -> str:
         return type(asyncio.get_event_loop_policy()).__name__
 
 
+def capture_warnings() -> str:
+    """Let the log have what is warned of, and say who hears it meanwhile."""
+    logging.captureWarnings(True)
+    try:
+        return warnings.showwarning.__module__
+    finally:
+        logging.captureWarnings(False)
+
+
+def profile() -> str:
+    """Profile something; only one may at a time."""
+    try:
+        with cProfile.Profile():
+            return "profiled"
+    except ValueError as error:
+        return str(error)
+
+
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "folder": (lambda: os.chdir("/"), lambda: str(Path.cwd())),
     "folder that is gone": (enter_a_folder_that_goes, lambda: str(Path.cwd())),
@@ -152,9 +176,26 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "arguments": (lambda: sys.argv.append("--moved"), lambda: sys.argv[-1]),
     "depth of tracebacks": (lambda: setattr(sys, "tracebacklimit", 0), lambda: hasattr(sys, "tracebacklimit")),
     "length of fields": (lambda: csv.field_size_limit(3), csv.field_size_limit),
+    "cache of byte code": (lambda: setattr(sys, "pycache_prefix", "/elsewhere"), lambda: sys.pycache_prefix),
+    "how libraries are opened": (lambda: sys.setdlopenflags(os.RTLD_NOW | os.RTLD_GLOBAL), sys.getdlopenflags),
+    "what processes of pools run": (
+        lambda: multiprocessing.set_executable("/bin/false"),
+        lambda: str(multiprocessing.spawn.get_executable()),
+    ),
     "room of threads": (lambda: threading.stack_size(2**20), threading.stack_size),
     "tracing of memory": (tracemalloc.start, tracemalloc.is_tracing),
     "errors of the log": (lambda: setattr(logging, "raiseExceptions", False), lambda: logging.raiseExceptions),
+    "another limit of the system": (
+        lambda: resource.setrlimit(resource.RLIMIT_STACK, (2**20, resource.getrlimit(resource.RLIMIT_STACK)[1])),
+        lambda: [*resource.getrlimit(resource.RLIMIT_STACK)],
+    ),
+    "alarm": (lambda: signal.alarm(1000), lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0),
+    "names of levels": (lambda: logging.addLevelName(logging.INFO, "NOTE"), lambda: logging.getLevelName(logging.INFO)),
+    "warnings in the log, again": (lambda: logging.captureWarnings(True), capture_warnings),
+    "types of files": (lambda: mimetypes.add_type("text/odd", ".csv"), lambda: mimetypes.guess_type("a.csv")[0]),
+    "what the collection tells": (lambda: gc.set_debug(gc.DEBUG_SAVEALL), gc.get_debug),
+    "who hears of the collection": (lambda: gc.callbacks.append(lambda *_: None), lambda: len(gc.callbacks)),
+    "profiler": (lambda: cProfile.Profile().enable(), profile),
     "precision of new threads": (
         lambda: setattr(decimal.DefaultContext, "prec", 3),
         lambda: decimal.DefaultContext.prec,
@@ -188,78 +229,6 @@ def test_what_a_job_sets_for_its_process_is_put_back_for_the_next(
     assert finished(look.start()).result == before
 
 
-def configure_from_a_dictionary() -> None:
-    """Set logging up as a script of its own would: what is there is disabled."""
-    logging.config.dictConfig({"version": 1, "root": {"level": "CRITICAL"}})
-
-
-def configure_from_a_file() -> None:
-    """Set logging up as Alembic does."""
-    path = Path(tempfile.mkdtemp()) / "logging.ini"
-    path.write_text(
-        "[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n[logger_root]\nlevel=ERROR\nhandlers=\n"
-    )
-    logging.config.fileConfig(path)
-
-
-SILENCES: dict[str, Callable[[], object]] = {
-    "level of the root": lambda: logging.getLogger().setLevel(logging.CRITICAL),
-    "root disabled": lambda: setattr(logging.getLogger(), "disabled", True),
-    "all disabled": lambda: logging.disable(logging.CRITICAL),
-    "one disabled": lambda: setattr(logging.getLogger("late"), "disabled", True),
-    "dictConfig": configure_from_a_dictionary,
-    "fileConfig": configure_from_a_file,
-    "basicConfig": lambda: logging.basicConfig(force=True, level=logging.CRITICAL),
-    "handlers of the root": lambda: logging.getLogger().handlers.clear(),
-    "filter": lambda: logging.getLogger("late").addFilter(lambda _: False),
-    "propagation": lambda: setattr(logging.getLogger("late"), "propagate", False),
-}
-
-
-@pytest.mark.parametrize("how", SILENCES)
-def test_a_job_that_sets_logging_up_silences_only_itself(run_worker: RunWorker, how: str) -> None:
-    silence = SILENCES[how]
-    logging.getLogger("late").setLevel(logging.NOTSET)  # it is known before the worker begins, as libraries are
-
-    @job(max_retries=0)
-    def set_up(ctx: JobContext) -> None:
-        """Set logging up."""
-        silence()
-        time.sleep(2 * process_settings.QUICK_SECONDS)  # as jobs that do so work on; after no work less is looked at
-
-    @job(max_retries=0)
-    def speak(ctx: JobContext) -> None:
-        """Say something through Python's logging."""
-        logging.getLogger("late").warning("still here")
-
-    run_worker(threads=1)
-    finished(set_up.start())
-    spoken = finished(speak.start())
-
-    assert [line.text for line in details.list_log(spoken.id)] == ["still here"]
-    assert not logging.getLogger("app.queue").disabled
-
-
-def test_handlers_that_each_run_adds_do_not_add_up(run_worker: RunWorker) -> None:
-    written: list[str] = []
-
-    class Noting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            written.append(record.getMessage())
-
-    @job(max_retries=0)
-    def add_one(ctx: JobContext) -> None:
-        """Add a handler each time, as a script does that is only meant to run once."""
-        logging.getLogger().addHandler(Noting())
-        logging.getLogger("late").warning("once")
-
-    run_worker(threads=1)
-    for _ in range(3):
-        finished(add_one.start())
-
-    assert written == ["once"] * 3
-
-
 def test_what_a_job_sets_while_another_runs_beside_it_stays_until_both_have_ended(
     run_worker: RunWorker, tmp_path: Path
 ) -> None:
@@ -288,6 +257,21 @@ def test_what_a_job_sets_while_another_runs_beside_it_stays_until_both_have_ende
     assert finished(look.start()).result == before
 
 
+def test_what_goes_wrong_with_the_putting_back_is_no_fault_of_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
+
+    def fail(_self: object, *, is_quick: bool) -> bool:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    monkeypatch.setattr(LoggingSetUp, "is_as_it_was", fail)
+    with process_settings.PutBackAfterwards():
+        told.append("done")
+    end()
+
+    assert told == ["done", "stuck"]
+
+
 def test_a_process_in_which_something_cannot_be_put_back_is_told_of_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -302,3 +286,20 @@ def test_a_process_in_which_something_cannot_be_put_back_is_told_of_it(
     end()
 
     assert told == ["stuck"]
+
+
+@pytest.mark.thorough
+def test_an_end_that_a_job_has_planned_for_its_process_does_not_come() -> None:
+    script = """
+import faulthandler, threading
+from app.queue.execution import process_settings
+process_settings.keep()
+with process_settings.PutBackAfterwards():
+    faulthandler.dump_traceback_later(0.5, exit=True)
+    threading.Event().wait(0.1)
+threading.Event().wait(1.0)
+print("lives")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, timeout=patient(50))
+
+    assert ended.stdout == "lives\n"

@@ -1,7 +1,7 @@
 """When a failure is tried again, and which failures are of one cause."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,15 @@ from app.db.queries import cursors
 from app.errors import InvalidInput, NotFound, Unavailable
 from app.queue import JobContext, JobError, job, registry
 from app.queue.context.stop import JobTimedOut
-from app.queue.execution.retry_policy import failure_of, is_retried, place_of, retry_at, signature
+from app.queue.execution.retry_policy import (
+    MAX_RETRY_DELAY_SECONDS,
+    asked_pause,
+    failure_of,
+    is_retried,
+    place_of,
+    retry_at,
+    signature,
+)
 from app.queue.kinds.kind import Kind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,6 +79,38 @@ def test_one_delay_doubles_with_a_little_jitter_up_to_a_week() -> None:
 def test_a_list_of_delays_is_followed_and_its_last_one_repeats() -> None:
     listed = kind(retry_delay=[1, 5])
     assert [(retry_at(listed, failures, AT) - AT).total_seconds() for failures in (1, 2, 3, 9)] == [1, 5, 5, 5]
+
+
+class Busy(Exception):
+    def __init__(self, retry_after: object) -> None:
+        self.retry_after = retry_after
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        (120, 120.0),
+        (0.5, 0.5),
+        (timedelta(minutes=2), 120.0),
+        (-5, 0.0),
+        (float("inf"), MAX_RETRY_DELAY_SECONDS),
+        (10**400, MAX_RETRY_DELAY_SECONDS),
+        (timedelta.max, MAX_RETRY_DELAY_SECONDS),
+        (float("nan"), 0.0),
+        (True, 0.0),
+        ("120", 0.0),
+        (None, 0.0),
+    ],
+)
+def test_an_exception_may_ask_for_a_pause(asked: object, seconds: float) -> None:
+    assert asked_pause(Busy(asked)) == timedelta(seconds=seconds)
+    assert asked_pause(ValueError()) == timedelta()
+
+
+def test_a_retry_comes_no_sooner_than_it_was_asked_for_and_no_sooner_than_its_kind_says() -> None:
+    listed = kind(retry_delay=[10])
+    assert retry_at(listed, 1, AT, pause=timedelta(seconds=120)) == AT + timedelta(seconds=120)
+    assert retry_at(listed, 1, AT, pause=timedelta(seconds=3)) == AT + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,15 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
+
+import psutil
 
 from app.queue import JobContext, job
 
@@ -101,6 +104,11 @@ def _leave_a_closed_loop() -> None:
     loop.close()
 
 
+def _let_a_library_patch() -> None:
+    time.sleep(0.3)  # Python's own modules are not looked at after each of many short functions
+    vars(time)["localtime"] = psutil.boot_time
+
+
 CHANGES: dict[str, Callable[[], object]] = {
     "start method": lambda: multiprocessing.set_start_method("spawn"),
     "alarm": _alarm,
@@ -112,6 +120,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "blocked signals": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2}),
     "a closed event loop": _leave_a_closed_loop,
     "event loop": lambda: asyncio.run(asyncio.sleep(0)),
+    "a library": _let_a_library_patch,
 }
 
 
@@ -143,5 +152,6 @@ if __name__ == "__main__":
 
     time.sleep(float(os.environ.get("SLOW_IMPORT", "0")))
     capture_logging()
-    process_settings.keep()
-    serve(Connection(int(sys.argv[1])))
+    is_spent = threading.Event()
+    process_settings.keep(on_stuck=is_spent.set)
+    serve(Connection(int(sys.argv[1])), is_spent=is_spent)

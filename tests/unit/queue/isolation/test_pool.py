@@ -98,6 +98,16 @@ def test_a_result_of_any_depth_ends_the_same_way_as_in_a_thread(pool: IsolationP
     assert end.outcome == "succeeded" or (end.failure is not None and end.failure.type == "JobError")
 
 
+def test_a_process_in_which_a_library_patched_python_is_not_used_again(pool: IsolationPool) -> None:
+    before = performed(pool, "look")
+    performed(pool, "change", {"what": "a library"})
+    after = performed(pool, "look")
+
+    assert before.end_elsewhere is not None
+    assert after.end_elsewhere is not None
+    assert after.end_elsewhere.result[0] != before.end_elsewhere.result[0]
+
+
 @pytest.mark.parametrize("what", kinds.CHANGES)
 def test_what_a_job_changes_does_not_meet_the_next(pool: IsolationPool, what: str) -> None:
     before = performed(pool, "speak")

@@ -72,6 +72,12 @@ def test_two_files_of_one_name_have_a_helper_each(tmp_path: Path) -> None:
         ("import through", "return through.find()"),
         ("import bare.words", "return bare.words.WHERE"),
         ("from bare import words", "return words.WHERE"),
+        ("import importlib", "return importlib.import_module('helper').WHERE"),
+        ("from importlib import import_module", "return import_module('tools.deep.words').WHERE"),
+        ("import importlib, tools", "return importlib.import_module('.deep.words', 'tools').WHERE"),
+        ("import pkgutil", "return pkgutil.resolve_name('helper:WHERE')"),
+        ("", "return __import__('helper').WHERE"),
+        ("", "found = {}; exec('import helper', globals(), found); return found['helper'].WHERE"),
     ],
 )
 def test_every_import_finds_what_lies_beside(tmp_path: Path, imports: str, body: str) -> None:

@@ -102,6 +102,7 @@ def test_a_schedule_is_refused_as_well(roots: Path) -> None:
     assert [one.field for one in wrong.value.fields] == ["path"]
 
 
+@pytest.mark.thorough
 def test_a_link_that_was_turned_since_the_start_leads_nowhere(
     roots: Path, run_worker: Callable[..., WorkerLife]
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_link_that_was_turned_since_the_start_leads_nowhere(
     assert "path: It leads out of the folders" in ended.error.message
 
 
+@pytest.mark.thorough
 def test_no_kind_is_led_into_the_data_folder(room: Path, tmp_path: Path, run_worker: Callable[..., WorkerLife]) -> None:
     @job(max_retries=0)
     def read(ctx: JobContext, path: Path) -> str:

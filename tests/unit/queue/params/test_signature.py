@@ -94,6 +94,10 @@ def _with_two(ctx: JobContext, value: int | str) -> None: ...
 def _without_type(ctx: JobContext, value) -> None: ...  # type: ignore[no-untyped-def]  # that is the point
 def _with_bare_list(ctx: JobContext, values: list) -> None: ...  # type: ignore[type-arg]  # that is the point
 def _with_none(ctx: JobContext, name: str = None) -> None: ...  # type: ignore[assignment]  # noqa: RUF013
+def _with_yes_for_a_number(ctx: JobContext, count: int = True) -> None: ...
+def _with_one_for_yes(ctx: JobContext, flag: bool = 1) -> None: ...  # type: ignore[assignment]
+def _with_yes_in_a_list(ctx: JobContext, counts: list[int] = [True]) -> None: ...  # noqa: B006
+def _with_no_path(ctx: JobContext, path: Path = "") -> None: ...  # type: ignore[assignment]
 def _with_wrong_default(ctx: JobContext, count: int = "many") -> None: ...  # type: ignore[assignment]  # that is the point
 def _with_star(ctx: JobContext, *values: int) -> None: ...
 def _with_taken_name(ctx: JobContext, model_dump: int) -> None: ...
@@ -133,6 +137,10 @@ def _that_yields(ctx: JobContext) -> Iterator[int]:
         (_without_type, "value", "it has no type. Write one, as in `value: str`."),
         (_with_bare_list, "values", "list"),
         (_with_wrong_default, "count", "'many' does not fit its own type: Enter a whole number."),
+        (_with_yes_for_a_number, "count", "True does not fit its own type: Enter a whole number."),
+        (_with_one_for_yes, "flag", "1 does not fit its own type: Choose true or false."),
+        (_with_yes_in_a_list, "counts", "[True] does not fit its own type: Enter a whole number."),
+        (_with_no_path, "path", "'' does not fit its own type: Fill this in."),
         (_with_none, "name", "None does not fit its own type: Write `| None` behind the type if it may be empty."),
         (_with_star, "values", "name each parameter"),
         (_with_taken_name, "model_dump", "this name is taken"),

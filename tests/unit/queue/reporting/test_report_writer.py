@@ -12,10 +12,11 @@ from app.db.lifecycle import reported
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import NewLogLine
 from app.errors import Unavailable
-from app.queue import JobContext, job
+from app.queue import JobContext, job, start
 from app.queue.context import log_lines
 from app.queue.reporting import log_limit, report_writer
 from app.queue.reporting.report_writer import ReportWriter
+from tests.actors import ME
 from tests.patience import patient
 from tests.waiting import until
 
@@ -87,6 +88,21 @@ def test_what_a_log_drops_is_dropped_though_it_waits_to_be_written(stored: int) 
     writer.write_all()
 
     assert [one.seq for one in details.list_log(stored)] == [1, 4]
+
+
+@pytest.mark.both_databases
+def test_a_job_that_has_ended_does_not_wait_for_the_lines_of_another(stored: int) -> None:
+    loud, quiet = stored, start("talk", {}, by=ME).id
+    writer = ReportWriter()
+    writer.add(None, [line(loud, seq) for seq in range(1, 3001)], [])
+    writer.add(None, [line(quiet, 1), line(quiet, 2)], [])
+
+    writer.write_all({quiet})
+
+    assert [one.text for one in details.list_log(quiet)] == ["line 1", "line 2"]
+    assert len(details.list_log(loud, limit=10_000)) < report_writer.MOST_LINES
+    writer.write_all()
+    assert [one.seq for one in details.list_log(loud, limit=10_000)] == list(range(1, 3001))
 
 
 def test_a_job_that_logs_without_end_is_written_in_small_transactions_and_keeps_its_head_and_tail(

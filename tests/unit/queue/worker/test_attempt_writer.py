@@ -1,6 +1,7 @@
 """The attempt writer: what it has written it lets go of, whatever becomes of the rest."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.queue.worker.attempt_writer import AttemptWriter
 from tests.waiting import until
 
 
-def run(job_id: int) -> Run:
+def run(job_id: int, *, has_followers: bool = False) -> Run:
     """Make a run of a job."""
     return Run(
         job_id=job_id,
@@ -29,6 +30,7 @@ def run(job_id: int) -> Run:
         stored_params={},
         timeout=None,
         grace=0,
+        has_followers=has_followers,
     )
 
 
@@ -83,3 +85,20 @@ def test_that_outcomes_wait_is_said_once_however_often_they_are_tried(
         "1 outcomes and claims wait: Another version has changed the database.",
         "1 outcomes and claims wait: The database is away.",
     ]
+
+
+def test_an_end_for_which_others_wait_does_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt_writer, "COLLECT_SECONDS", 1e6)
+    monkeypatch.setattr(attempt_writer, "MOST_COLLECT_SECONDS", 1e6)
+    monkeypatch.setattr(
+        batch, "record", lambda ends, *_others, **_named: Recorded(ended=[None for _ in ends], claims=[])
+    )
+    written: list[int] = []
+    ours = AttemptWriter(flush=lambda _: None, tell=lambda _: None, written=lambda run: written.append(run.job_id))
+    ours.start(Worker(id="w1", name="w1"))
+
+    for job_id in (1, 2, 3):
+        ours.finish(run(job_id, has_followers=True), Finish(job_id=job_id, token=1, outcome="succeeded", at=now()))
+        until(partial(written.__contains__, job_id))
+
+    ours.stop()

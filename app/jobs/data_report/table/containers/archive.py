@@ -15,28 +15,33 @@ from pathlib import PurePosixPath
 
 _PIECE_BYTES = 1 << 20
 _NEWS_PIECES = 32
+_PACKED = {"gz", "bz2", "xz", "zst"}
+_DATA = set(
+    "csv tsv tab psv json ndjson jsonl geojson parquet pq arrow arrows feather ipc xlsx xlsm xlsb xls ods sqlite"
+    " sqlite3 db".split()
+)
 
 
 def main(path: str, wanted: str, target: str, most_bytes: str) -> dict[str, object]:
-    """Unpack the file that is wanted, else the first."""
+    """Unpack the file that is wanted, else the first whose name is one of data, else the first."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = {member.filename: member for member in archive.infolist() if _is_data(member)}
             names = list(members)
             taken, inner = _split(wanted, names)
             if not names:
-                return {"error": "is a ZIP archive without a file."}
+                return {"error": "is a ZIP archive without a file; give another one."}
             if taken not in members:
                 return {"tables": names}
             if members[taken].flag_bits & 1:
-                return {"error": "is a ZIP archive that is protected by a password."}
+                return {"error": "is a ZIP archive that is protected by a password; unpack it."}
             if not _unpack(archive, members[taken], target, int(most_bytes)):
                 return {"tables": names, "too_large": taken}
             return {"tables": names, "taken": taken, "inner": inner}
     except NotImplementedError as error:
-        return {"error": f"is a ZIP archive of an unusual kind ({error})."}
+        return {"error": f"is a ZIP archive of an unusual kind ({error}); unpack it."}
     except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
-        return {"error": f"is not a whole ZIP archive ({error})."}
+        return {"error": f"is not a whole ZIP archive ({error}); fetch it again."}
 
 
 def _is_data(member: zipfile.ZipInfo) -> bool:
@@ -45,10 +50,18 @@ def _is_data(member: zipfile.ZipInfo) -> bool:
     return not (member.is_dir() or "__MACOSX" in parts[:1] or parts[-1:] in {(".DS_Store",), ("Thumbs.db",)})
 
 
+def _is_surely_data(name: str) -> bool:
+    """Return whether the name is one of data: a text beside it, such as a README, often comes first."""
+    suffixes = [suffix[1:].lower() for suffix in PurePosixPath(name).suffixes]
+    while suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in _DATA
+
+
 def _split(wanted: str, names: list[str]) -> tuple[str, str]:
     """Return the file that is wanted, and what is wanted inside of it."""
     if not wanted and names:
-        return names[0], ""
+        return next((name for name in names if _is_surely_data(name)), names[0]), ""
     holder = next((name for name in names if wanted.startswith(f"{name}/")), "")
     return (holder, wanted.removeprefix(f"{holder}/")) if holder and wanted not in names else (wanted, "")
 

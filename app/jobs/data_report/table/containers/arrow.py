@@ -24,13 +24,15 @@ _BIG_ENDIAN = 1
 def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, object]:
     """Write the rows of all record batches, one after the other, into the table `data`."""
     if form == "stream" and _is_big_endian(path):
-        return {"error": "is an Arrow stream of a big-endian machine, which cannot be read here."}
+        return {
+            "error": "is an Arrow stream of a big-endian machine, which cannot be read here; write it anew on another."
+        }
     try:
         reader = _with_known_types(_READERS[form](path))
         schema = reader.schema
         names = [schema.field(number).name for number in range(len(schema))]
         if not names:
-            return {"error": f"is {_NAMES[form]} without a column."}
+            return {"error": f"is {_NAMES[form]} without a column; give another file."}
         with duckdb.connect(config={"memory_limit": _ENGINE_MEMORY, "threads": 1}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             rows = max(2048, min(122_880, _GROUP_VALUES // len(names) // 2048 * 2048))
@@ -39,7 +41,9 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
             connection.execute("CREATE TABLE target.data AS SELECT * FROM reader")
         return {"names": names}
     except Exception as error:  # arro3 raises its own, of no common kind
-        return {"error": f"is {_NAMES[form]} that cannot be read ({_first_line(error)})."}
+        return {
+            "error": f"is {_NAMES[form]} that cannot be read ({_first_line(error)}); fetch it again, or save it anew."
+        }
 
 
 def _with_known_types(reader: RecordBatchReader) -> RecordBatchReader:

@@ -32,11 +32,11 @@ def main(path: str, wanted: str, target: str) -> dict[str, object]:
         if wanted and wanted not in names:
             return {"tables": names}
         if not names:
-            return {"error": "is an SQLite file without a table."}
+            return {"error": "is an SQLite file without a table; give another file."}
         taken = wanted or names[0]
         return {"tables": names, "taken": taken, "names": _write(connection, taken, target)}
     except sqlite3.Error as error:
-        return {"error": f"cannot be read as an SQLite file ({error})."}
+        return {"error": f"cannot be read as an SQLite file ({error}); fetch it again, or save it anew."}
 
 
 def _address(path: str) -> str:

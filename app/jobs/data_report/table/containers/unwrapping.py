@@ -46,7 +46,7 @@ def read_again(stage: Staging, why: str) -> None:
     try:
         stage.source = _arrow(stage, form="parquet")
     except JobError:
-        raise source.error(f"cannot be read ({why}).") from None
+        raise source.error(f"cannot be read ({why}); fetch it again, or save it anew.") from None
     remark = f"Read with arro3, because DuckDB could not read it ({clipped(why, longest=120)})"
     stage.source = replace(stage.source, remarks=(*source.remarks, remark))
 
@@ -61,7 +61,7 @@ def _archive(stage: Staging) -> Source:
     answer = run(stage, "archive", str(source.path), source.options.table, str(target), str(most_bytes))
     if "too_large" in answer:
         words = f"holds {clipped(answer['too_large'])}, which takes more than the {size(most_bytes)}"
-        raise source.error(f"{words} that its copy may have in the temporary folder.")
+        raise source.error(f"{words} that its copy may have in the temporary folder; unpack it.")
     taken = _taken(source, "file", answer)
     options = replace(source.options, table=answer["inner"])
     inner = examine(f"{source.name}/{taken.name}", target, options)
@@ -77,7 +77,7 @@ def _workbook(stage: Staging) -> Source:
     with target.open("rb") as stream:
         head = stream.read(HEAD_BYTES).decode("utf-8", "ignore")
     if not head.strip():
-        raise source.error(f"has nothing in its sheet “{taken.name}”.")
+        raise source.error(f"has nothing in its sheet “{taken.name}”; choose another.")
     options = replace(source.options, delimiter=",", quote="double", encoding="utf-8")
     looks = answer["looks"]
     remark = f"{counted(looks, 'cell')} with a number that is kept as text in the workbook read as a number"
@@ -142,7 +142,7 @@ def _taken(source: Source, noun: str, answer: dict[str, Any]) -> Taken:
     """
     wanted, names = source.options.table, answer["tables"]
     if "taken" not in answer:
-        raise source.error(f"has no {noun} “{clipped(wanted)}”; it has {listed(names)}.")
+        raise source.error(f"has no {noun} “{clipped(wanted)}”; choose one of {listed(names)}.")
     return Taken(noun=noun, name=answer["taken"], all=tuple(names), is_chosen=bool(wanted))
 
 

@@ -29,12 +29,12 @@ def main(path: str, wanted: str, target: str) -> dict[str, object]:
                 return {"tables": names}
             taken = wanted or next((name for name in shown if book.get_sheet_by_name(name).height), "")
             if not taken:
-                return {"error": "holds no sheet with anything in it."}
+                return {"error": "holds no sheet with anything in it; give another file."}
             return {"tables": names, "taken": taken, "looks": _write(book, taken, target)}
     except PasswordError:
-        return {"error": "is protected by a password."}
+        return {"error": "is protected by a password; save it without one."}
     except (CalamineError, OSError) as error:
-        return {"error": f"is not a whole workbook ({error})."}
+        return {"error": f"is not a whole workbook ({error}); fetch it again, or save it anew."}
 
 
 def _write(book: CalamineWorkbook, name: str, target: str) -> int:

@@ -1,11 +1,13 @@
-"""Delimited text: the engine reads it, unless the lines do not add up; then they are read one by one."""
+"""Delimited text: small files are counted at once, others the engine reads; where the lines do not add up, they are
+read one by one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import duckdb
-
 from app.jobs.data_report.table.columns import WIDEST_TABLE, Column, Loaded, Origin, parted
+from app.jobs.data_report.table.errors import EngineError
+from app.jobs.data_report.table.loaders.counted import count
 from app.jobs.data_report.table.meter import CHECKED_PERCENT, LOADED_PERCENT
 from app.jobs.data_report.table.source import Source
 from app.jobs.data_report.table.staging import Staging, first_line
@@ -22,17 +24,22 @@ def load(stage: Staging) -> Loaded:
     Raises:
         JobError: what is wrong with the file, and in which line.
     """
+    counts = count(stage)
+    if counts is not None:
+        columns = _columns(stage.source)
+        return Loaded(rows=counts.rows, columns=columns, tallies=counts.tallies(), empty_lines=counts.blank)
     source, meter = stage.source, stage.meter
     meter.step(0, CHECKED_PERCENT, "Checking lines")
     found = survey(source, meter.bytes_of(source.size_bytes))
-    rows, passed = 0, Passed(blank=found.blank)
+    # In a table of one column an empty line is a missing value.
+    rows, passed = 0, Passed(blank=found.blank if source.dialect.width > 1 else 0)
     stage.new_database(source.dialect.width)
     is_right = source.is_plain and found.is_regular and source.dialect.width <= WIDEST_TABLE
     if is_right:
         try:
             [(table, part)] = parted(source.dialect.width)
             rows = _insert(stage, source, table, part)
-        except duckdb.Error:
+        except EngineError:
             is_right = False
         is_right = is_right and _is_whole(found, rows, source.dialect)
     if not is_right:
@@ -95,8 +102,8 @@ def _again(stage: Staging) -> tuple[int, Passed]:
         for (table, part), (path, _) in zip(parts, plain, strict=True):
             rows = _insert(stage, replace(source, path=path, packing=""), table, part)
             path.unlink()
-    except duckdb.Error as error:
-        raise source.error(f"cannot be read ({first_line(error)}).") from None
+    except EngineError as error:
+        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
     return rows, passed
 
 

@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import duckdb
-
 from app.jobs.data_report.table.columns import Column, Loaded, Origin, parted
+from app.jobs.data_report.table.errors import EngineError
 from app.jobs.data_report.table.loaders.delimited import compression
+from app.jobs.data_report.table.loaders.features import feature_rows
 from app.jobs.data_report.table.meter import CHECKED_PERCENT, LOADED_PERCENT
 from app.jobs.data_report.table.source import Source
 from app.jobs.data_report.table.staging import Staging, first_line, quoted
 from app.jobs.data_report.table.text.dialect import SNIFFED_ROWS
-from app.jobs.data_report.table.text.json_lines import normalise_json
+from app.jobs.data_report.table.text.json_lines import (
+    LARGEST_ARRAY_BYTES,
+    normalise_json,
+    refuse_collections,
+    without_mark,
+)
 
 MOST_COLUMNS = 5_000
+LONGEST_OBJECT_BYTES = 16 << 20  # the engine's own limit
+_COLLECTION_REMARK = "A collection of GeoJSON: each feature is a row of its properties"
 
 
 def load(stage: Staging) -> Loaded:
@@ -22,19 +29,39 @@ def load(stage: Staging) -> Loaded:
     Raises:
         JobError: what is wrong with the file, and in which line.
     """
-    source = stage.source
-    try:
-        if not source.is_plain:
-            raise duckdb.InvalidInputException("a byte order mark")
-        rows, keys = _insert(stage, source)
-    except duckdb.Error:
-        rows, keys = _again(stage)
+    features = _features(stage) if stage.source.is_collection else None
+    rows, keys = features or _rows(stage)
     columns = [
         Column(name=keys[index], value=f"c{index}", origin=Origin.JSON, table=table)
         for table, part in parted(len(keys))
         for index in range(part.start, part.stop)
     ]
-    return Loaded(rows=rows, columns=columns)
+    return Loaded(rows=rows, columns=columns, remarks=(_COLLECTION_REMARK,) if features else ())
+
+
+def _features(stage: Staging) -> tuple[int, list[str]] | None:
+    """Read the features of a collection; None, and the stage's source is one of rows, where it is none."""
+    source = stage.source
+    plain = stage.folder / "plain"
+    try:
+        if source.is_plain:
+            return _insert(stage, source)
+        without_mark(source, plain)
+        return _insert(stage, replace(source, path=plain))
+    except EngineError:
+        refuse_collections(source)
+    stage.source = replace(source, is_collection=False)
+    return None
+
+
+def _rows(stage: Staging) -> tuple[int, list[str]]:
+    source = stage.source
+    try:
+        if not source.is_plain:
+            raise EngineError("a byte order mark")
+        return _insert(stage, source)
+    except EngineError:
+        return _again(stage)
 
 
 def _again(stage: Staging) -> tuple[int, list[str]]:
@@ -45,26 +72,26 @@ def _again(stage: Staging) -> tuple[int, list[str]]:
     normalise_json(source, plain, stage.meter.bytes_of(source.size_bytes))
     try:
         return _insert(stage, replace(source, path=plain, packing="", is_array=False))
-    except duckdb.Error as error:
-        raise source.error(f"cannot be read ({first_line(error)}).") from None
+    except EngineError as error:
+        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
 
 
 def _insert(stage: Staging, source: Source) -> tuple[int, list[str]]:
-    """Return the number of rows and the keys. Raises `duckdb.Error` for a line that is not a JSON object."""
+    """Return the number of rows and the keys. Raises `EngineError` for a line that is not a JSON object."""
     link = stage.link(source.path)
-    form = "array" if source.is_array else "newline_delimited"
-    reader = f"read_json_objects(?, format = '{form}', compression = ?)"
+    form = "array" if source.is_array else "unstructured" if source.is_collection else "newline_delimited"
+    most = LONGEST_OBJECT_BYTES
+    if source.is_collection:  # the engine takes several times this at once, so no more than the file needs
+        most = min(LARGEST_ARRAY_BYTES, source.path.stat().st_size + 1024)
+    reader = f"read_json_objects(?, format = '{form}', compression = ?, maximum_object_size = {most})"
+    if source.is_collection:
+        reader = feature_rows(reader)
     values = [link, compression(source)]
     stage.meter.step(0, CHECKED_PERCENT, "Finding columns")
-    others = stage.ask(f"SELECT count(*) FROM {reader} WHERE json_type(json) <> 'OBJECT'", values)
-    if others[0][0]:
-        raise duckdb.InvalidInputException("a line is not an object")
-    query = f"SELECT count(*) FROM (SELECT json_keys(json) AS keys FROM {reader}) WHERE len(keys) > list_unique(keys)"
-    if stage.ask(query, values)[0][0]:
-        raise duckdb.InvalidInputException("a key is there twice")
-    keys = list(source.names) or _keys(stage, reader, values)
+    keys = _keys(stage, reader, values)
+    keys = list(source.names) or keys
     if len(keys) > MOST_COLUMNS:
-        raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}.")
+        raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}, so save fewer.")
     stage.new_database(len(keys))
     rows = 0
     for table, part in parted(len(keys)):
@@ -73,9 +100,20 @@ def _insert(stage: Staging, source: Source) -> tuple[int, list[str]]:
 
 
 def _keys(stage: Staging, reader: str, values: Sequence[str]) -> list[str]:
-    found = stage.ask(f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader}", values)
+    """Return the keys of all objects.
+
+    Raises:
+        EngineError: a value is no object, or a key is there twice in one.
+    """
+    # One look at the file for three questions; a row without a key has to be seen too.
+    query = f"""SELECT DISTINCT kind, twice, unnest(CASE WHEN len(keys) > 0 THEN keys ELSE [NULL] END)
+        FROM (SELECT json_type(json) AS kind, json_keys(json) AS keys, len(keys) > list_unique(keys) AS twice
+            FROM {reader})"""
+    found = stage.ask(query, values)
+    if any(kind != "OBJECT" or is_twice for kind, is_twice, _ in found):
+        raise EngineError("a value is no object, or has a key twice")
     first = stage.ask(f"SELECT json_keys(json) FROM {reader} LIMIT {SNIFFED_ROWS}", values)
-    return _in_order([keys for (keys,) in first], {str(key) for (key,) in found})
+    return _in_order([keys for (keys,) in first], {str(key) for *_, key in found if key is not None})
 
 
 def _insert_keys(

@@ -12,6 +12,7 @@ from app.jobs.data_report.table.source import Format
 from app.jobs.data_report.table.staging import Staging, quoted
 
 _UTC = "TIMESTAMP WITH TIME ZONE"
+_MOST_DIGITS = 38
 _FIRST_DAY, _LAST_DAY = "TIMESTAMP '9999-01-01 (BC)'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
 
 
@@ -19,7 +20,7 @@ def load(stage: Staging) -> Loaded:
     """Describe the columns of the stage's file.
 
     Raises:
-        duckdb.Error: the engine cannot read the file.
+        EngineError: the engine cannot read the file.
     """
     source = stage.source
     stage.meter.step(0, CHECKED_PERCENT, "Reading the description")
@@ -30,6 +31,8 @@ def load(stage: Staging) -> Loaded:
         table, names = f"read_parquet({quoted(stage.link(source.path))})", []
     described = stage.ask(f"DESCRIBE SELECT * FROM {table}")
     rows = int(stage.ask(f"SELECT count(*) FROM {table}")[0][0])
+    if source.format is Format.PARQUET:
+        _refuse_long_decimals(stage)
     elements = _elements(stage, len(described)) if source.format is Format.PARQUET else []
     names = names or [element.name for element in elements]
     _refuse_far_times(stage, table, [alias for alias, *_ in described], elements)
@@ -89,6 +92,21 @@ def _elements(stage: Staging, count: int) -> list[_Element]:
     return found if len(found) == count else []
 
 
+def _refuse_long_decimals(stage: Staging) -> None:
+    """Refuse decimals of more digits than DuckDB's type has: it makes rounded numbers of them, without a word.
+
+    https://duckdb.org/docs/current/sql/data_types/numeric#fixed-point-decimals
+
+    Raises:
+        JobError: there is such a column.
+    """
+    file = quoted(stage.link(stage.source.path))
+    query = f"SELECT name, precision FROM parquet_schema({file}) WHERE precision > {_MOST_DIGITS} LIMIT 1"
+    for name, digits in stage.ask(query):
+        words = f"holds decimals of {digits} digits (column {name}), which cannot be read here unrounded"
+        raise stage.source.error(f"{words}; write them with {_MOST_DIGITS} digits, or as text.")
+
+
 def _refuse_far_times(stage: Staging, table: str, aliases: Sequence[str], elements: Sequence[_Element]) -> None:
     """Refuse times that DuckDB 2.0.0 reads as other ones, without a word (2.0.1 does not).
 
@@ -101,4 +119,4 @@ def _refuse_far_times(stage: Staging, table: str, aliases: Sequence[str], elemen
             query = f"SELECT count(*) FROM {table} WHERE {value} NOT BETWEEN {_FIRST_DAY} AND {_LAST_DAY}"
             if stage.ask(query)[0][0]:
                 words = "holds times of the old type INT96 beyond the year 9999, which cannot be read here"
-                raise stage.source.error(f"{words} (column {element.name}).")
+                raise stage.source.error(f"{words} (column {element.name}); write them anew as TIMESTAMP.")

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from app.jobs.data_report.table.options import Options
 
@@ -18,6 +18,7 @@ SNIFFED_ROWS = 200
 MOST_LINES_ABOVE = 50
 _COMMENTS = ("#", "//", "%", "--", "!")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?$", re.IGNORECASE)
+_LONE_BACKSLASH = re.compile(r"""(?<!\\)((?:\\\\)*)\\(?![\\"'])""")
 _NUMBER = re.compile(r"\s*[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*%?\s*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|true|false", re.IGNORECASE)
 _YEAR = re.compile(r"(1[89]|20|21)\d\d")
@@ -27,10 +28,17 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?|[-+]?\d{1,3}(\.\d{3})+(,\d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How a table is written. `skipped`: lines above it; `decimal`: "" where the head does not tell."""
+    """How a table is written. `skipped`: lines above it; `decimal`: "" where the head does not tell.
+
+    `escape`: what stands before a quote that is part of a value, where that is not a second quote. `is_spaced`: a space
+    may stand between a delimiter and a quote. `is_trailed`: each row but the first ends with one delimiter too many.
+    """
 
     delimiter: str = ","
     quote: str = '"'
+    escape: str = ""
+    is_spaced: bool = False
+    is_trailed: bool = False
     comment: str = ""
     skipped: int = 0
     header: tuple[str, ...] = ()
@@ -98,13 +106,42 @@ def find_dialect(head: str, options: Options, *, suffix: str = "") -> Dialect:
     best, best_score, best_rows = Dialect(delimiter=delimiters[0], skipped=skipped), (0.0, 0, 0), [_Row(1, [""])]
     for delimiter in delimiters:
         wanted = Dialect(delimiter=delimiter, quote=options.quote_sign, skipped=skipped, comment=_named(options))
-        found, rows = _begin(head, wanted, options)
+        found, rows = _begin(head, _quoting(head, wanted), options)
         width = len(rows[0].cells)
         fitting = sum(len(row.cells) == width for row in rows) / len(rows)
         score = (fitting, -found.skipped, width) if width > 1 else (0.0, 0, 0)
         if score > best_score or delimiter == delimiters[0]:
             best, best_score, best_rows = found, score, rows
     return _with_names(best, best_rows, options)
+
+
+def _quoting(head: str, wanted: Dialect) -> Dialect:
+    """Return how quotes are used beside the usual way, where that alone makes whole rows of the head."""
+    quote = wanted.quote
+    if not quote:
+        return wanted
+    others = []
+    if f"\\{quote}" in head:
+        others.append(replace(wanted, escape="\\"))
+    if f"{wanted.delimiter} {quote}" in head:
+        others.append(replace(wanted, is_spaced=True))
+    if not others or _are_whole(head, wanted):
+        return wanted
+    return next((other for other in others if _are_whole(head, other)), wanted)
+
+
+def _are_whole(head: str, dialect: Dialect) -> bool:
+    """Return whether no quote in the head is wrong, and all rows have more than one value and equally many."""
+    text = io.StringIO(head[: head.rfind("\n") + 1], newline="")  # its last line may be cut off
+    width = 0
+    try:
+        for row in table_reader(islice(text, dialect.skipped, None), dialect, strict=True):
+            if row and (len(row) == 1 or len(row) != (width or len(row))):
+                return False  # no need to read on
+            width = width or len(row)
+    except csv.Error:
+        return False
+    return width > 1
 
 
 def _named(options: Options) -> str:
@@ -136,11 +173,21 @@ def _is_above(rows: Sequence[_Row], place: int, width: int) -> bool:
     """Return whether a row stands above the table: a title, a comment, a title that a spreadsheet filled up."""
     row = rows[place]
     if len(row.cells) == width:
+        if _is_remark(rows, place):
+            return True
         names = next((later for later in rows[place + 1 :] if later.filled > 1), None)
         if width <= 2 or row.filled > 1 or names is None or any(row.cells[1:]):
             return False
         return names.filled == len(names.cells) == width and not any(map(_is_typed, names.cells))
     return row.filled <= 1 or row.cells[0].startswith(_COMMENTS)
+
+
+def _is_remark(rows: Sequence[_Row], place: int) -> bool:
+    """Return whether a row as wide as the table is one more comment: "# x, y" below "# z"; "#id" may be a name."""
+    text = rows[place].cells[0]
+    sign = next((sign for sign in _COMMENTS if text.startswith(f"{sign} ")), "")
+    is_one_more = bool(sign) and place > 0 and rows[place - 1].cells[0].startswith(sign)
+    return is_one_more and not any(map(_is_typed, rows[place + 1].cells))
 
 
 def _rows(head: str, wanted: Dialect) -> list[_Row]:
@@ -162,16 +209,28 @@ def _rows(head: str, wanted: Dialect) -> list[_Row]:
 
 def table_reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> Iterator[list[str]]:
     """Return the rows of `lines`. Raises `csv.Error` where quotes are wrong and `strict` asks for right ones."""
+    if dialect.escape:
+        # The standard library would take a backslash before any character away: C:\new.
+        lines = (_LONE_BACKSLASH.sub(r"\1\\\\", line) if "\\" in line else line for line in lines)
     if dialect.quote:
-        return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=strict)
+        return csv.reader(
+            lines,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            escapechar=dialect.escape or None,
+            skipinitialspace=dialect.is_spaced,
+            strict=strict,
+        )
     return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE, strict=strict)
 
 
 def _with_names(found: Dialect, rows: Sequence[_Row], options: Options) -> Dialect:
-    names, body = rows[0].cells, [row.cells for row in rows[1:] if len(row.cells) == len(rows[0].cells)]
+    names, below = rows[0].cells, [row.cells for row in rows[1:]]
+    is_trailed = len(names) > 1 and bool(below) and all(len(row) == len(names) + 1 and not row[-1] for row in below)
+    body = [row[: len(names)] for row in below if is_trailed or len(row) == len(names)]
     has_header = _names_columns(names, body) if options.header == "auto" else options.header == "yes"
     decimal = {"point": ".", "comma": ","}.get(options.decimal) or _decimal(found, body)
-    return replace(found, header=tuple(names), has_header=has_header, decimal=decimal)
+    return replace(found, header=tuple(names), has_header=has_header, decimal=decimal, is_trailed=is_trailed)
 
 
 def _names_columns(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -203,7 +262,8 @@ def _decimal(found: Dialect, body: Sequence[Sequence[str]]) -> str:
     """Return the decimal sign that the numbers of the head show; "" where none is sure."""
     if found.delimiter == ",":
         return "."
-    signs = Counter(sign for row in body for cell in row if (sign := _decimal_sign(cell.strip())))
+    signed = (cell.strip() for row in body for cell in row if "," in cell or "." in cell)
+    signs = Counter(sign for cell in signed if (sign := _decimal_sign(cell)))
     return signs.most_common(1)[0][0] if signs else ""
 
 

@@ -128,7 +128,7 @@ def _checked(source: Source, advance: Advance) -> Iterator[bytes]:
             yield piece[: len(piece) - len(left)]
             advance(position(source, stream))
     if decoder.getstate()[0]:
-        raise source.error("not UTF-8 text (the last character is cut off).", line=line)
+        raise source.error("not UTF-8 text (the last character is cut off); fetch the file again.", line=line)
     if left:
         yield left
 
@@ -137,11 +137,11 @@ def _read(source: Source, stream: BinaryIO) -> bytes:
     try:
         return stream.read(PIECE_BYTES)
     except EOFError:
-        raise source.error(f"is {archive(source.packing)} that is cut off.") from None
+        raise source.error(f"is {archive(source.packing)} that is cut off; fetch it again.") from None
     except UNPACKING_ERRORS as error:
-        raise source.error(f"cannot be read ({error}).") from None
+        raise source.error(f"cannot be read ({error}); fetch it again.") from None
     except OSError as error:
-        raise source.error(f"cannot be read ({error.strerror or error}).") from None
+        raise source.error(f"cannot be read ({error.strerror or error}); fetch it again.") from None
 
 
 def position(source: Source, stream: BinaryIO) -> int:
@@ -160,7 +160,7 @@ def _check(source: Source, decoder: codecs.IncrementalDecoder, piece: bytes, lin
             line=line + piece.count(b"\n", 0, at),
         ) from None
     if (at := piece.find(b"\0")) >= 0:
-        raise source.error("binary, not text (a zero byte).", line=line + piece.count(b"\n", 0, at))
+        raise source.error("binary, not text (a zero byte); save it as text.", line=line + piece.count(b"\n", 0, at))
 
 
 def unpack(source: Source, target: Path, advance: Advance) -> Source:
@@ -175,7 +175,9 @@ def unpack(source: Source, target: Path, advance: Advance) -> Source:
         while piece := _read(source, stream):
             left -= out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
             if left < 0:
-                raise source.error("cannot be read: unpacked it would fill the disk of the temporary folder.")
+                raise source.error(
+                    "cannot be read: unpacked it would fill the disk of the temporary folder; make room there."
+                )
             advance(position(source, stream))
         out.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
     return replace(source, path=target, packing="", encoding="utf-8")
@@ -230,6 +232,8 @@ def _normalise_table(source: Source, outs: Sequence[tuple[TextIO, slice]], advan
         line, is_first = dialect.skipped + 1, True
         try:
             for row in reader:
+                if dialect.is_trailed and len(row) == dialect.width + 1 and not row[-1]:
+                    row = row[:-1]
                 if row and len(row) != dialect.width:
                     raise source.error(_width_fault(dialect.width, len(row)), line=line)
                 # An empty line says nothing, except in a file of one column, where it is a missing value.
@@ -248,14 +252,15 @@ def _normalise_table(source: Source, outs: Sequence[tuple[TextIO, slice]], advan
 
 
 def _width_fault(expected: int, found: int) -> str:
-    return f"expected {expected} value{'s' * (expected != 1)}, found {found}."
+    values = f"expected {expected} value{'s' * (expected != 1)}, found {found}"
+    return f"{values}; mend the line, or choose how the file is written."
 
 
 def _quote_fault(error: str) -> str:
     if "unexpected end" in error:
-        return "a quote is opened here and never closed."
+        return "a quote is opened here and never closed; close it, or choose no quotes where they are part of the text."
     if "field larger" in error:
-        return "a value longer than 2 MB begins here; is a quote not closed?"
+        return "a value longer than 2 MB begins here; close its quote, or shorten it."
     if "expected after" in error:
-        return "there is text after a closing quote; where quotes are part of the text, choose none."
+        return "there is text after a closing quote; where quotes are part of the text, choose no quotes."
     return f"cannot be read as a table ({error})."

@@ -11,7 +11,7 @@ from typing import Any
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.schedules.moving.celery_fields import NAMES, BadCrontab, by_fields, wall_rule
 from app.queue.acts.schedules.moving.entry import Entry
-from app.queue.acts.schedules.moving.python_literals import Call, NotWritten, dotted, value_of
+from app.queue.acts.schedules.moving.python_literals import Call, NotWritten, dotted, not_written, value_of
 from app.queue.calendar.foreign.wall_rule import Foreign
 from app.queue.calendar.foreign.writing import written
 from app.queue.calendar.rule import Rule
@@ -19,18 +19,21 @@ from app.queue.calendar.zones import find_zone
 
 _SCHEDULES = frozenset({"beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"})
 _ZONES = frozenset({"timezone", "CELERY_TIMEZONE"})
+_MOST_DEPTH = 20
+"""So many names may stand for each other before a dict comes."""
 _SPANS = frozenset({"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"})
 _BY_PLACE = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:
-    """One entry as it is written. `value`: None where `problem` says why it cannot be read."""
+    """One entry as it is written. `value`: None where `problem` says why it cannot be read. `timezone`: its own."""
 
     name: str
     source: str
     value: Any = None
     problem: str | None = None
+    timezone: str = ""
 
 
 def read(text: str, *, timezone: str = "UTC") -> list[Entry]:
@@ -75,16 +78,40 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _settings(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Give every setting, however it is made: `NAME = …`, `app.conf.NAME = …`, `app.conf.update(NAME=…)`."""
+    """Give every setting, however it is made: `NAME = …`, `app.conf.NAME = …`, `app.conf["NAME"] = …`,
+    `app.conf.update(NAME=…)`, and what is added to one: `app.conf.NAME.update(…)`, `NAME |= …`.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                yield dotted(target).rpartition(".")[2], node.value
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            yield dotted(node.target).rpartition(".")[2], node.value
-        elif isinstance(node, ast.Call) and dotted(node.func).endswith("conf.update"):
-            for named in node.keywords:
-                yield named.arg or "", named.value
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                yield from ((_named(target), value) for target in targets)
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
+                yield _named(target), value
+            case ast.Call(func=ast.Attribute(attr="update", value=of), args=given, keywords=named):
+                yield from _updated(_named(of), given, named)
+
+
+def _named(target: ast.expr) -> str:
+    """Return the setting that is meant: the last of a dotted name, or the text in brackets."""
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name
+    return dotted(target).rpartition(".")[2]
+
+
+def _updated(name: str, given: list[ast.expr], named: list[ast.keyword]) -> Iterator[tuple[str, ast.expr]]:
+    if name in _SCHEDULES:
+        yield from ((name, one) for one in given)
+        yield from ((name, ast.Dict([ast.Constant(one.arg)], [one.value])) for one in named if one.arg)
+    elif name == "conf":
+        yield from ((one.arg or "", one.value) for one in named)
+        for one in given:
+            if isinstance(one, ast.Dict):
+                yield from (
+                    (str(key.value), value)
+                    for key, value in zip(one.keys, one.values, strict=True)
+                    if isinstance(key, ast.Constant)
+                )
 
 
 def _literal(node: ast.expr, known: Mapping[str, ast.expr]) -> Any:
@@ -96,19 +123,46 @@ def _literal(node: ast.expr, known: Mapping[str, ast.expr]) -> Any:
 
 def _of_python(tree: ast.Module, known: Mapping[str, ast.expr]) -> Iterator[_Given]:
     for name, node in _settings(tree):
-        if name in _SCHEDULES and isinstance(node, ast.Dict):
-            yield from (_given(key, value, known) for key, value in zip(node.keys, node.values, strict=True))
+        if name in _SCHEDULES:
+            yield from _entries(node, known, depth=0)
     for found in ast.walk(tree):
         match found:
             case ast.Assign(targets=[ast.Subscript(value=of, slice=key)], value=value):
-                if dotted(of).rpartition(".")[2] in _SCHEDULES:
+                if _named(of) in _SCHEDULES:
                     yield _given(key, value, known)
             case ast.Call(func=ast.Attribute(attr="add_periodic_task")) as call:
                 yield _periodic(call, known)
 
 
-def _given(key: ast.expr | None, node: ast.expr, known: Mapping[str, ast.expr]) -> _Given:
-    name = str(_literal(key, known) or ast.unparse(key)) if key is not None else "**"
+def _entries(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int) -> Iterator[_Given]:
+    """Give the entries of a dict, however it is put together; one with the reason where that is not written out."""
+
+    def inner(one: ast.expr) -> Iterator[_Given]:
+        return _entries(one, known, depth=depth + 1)
+
+    match node:
+        case ast.Name(id=name) if name in known and depth < _MOST_DEPTH:
+            yield from inner(known[name])
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                yield from [_given(key, value, known)] if key is not None else inner(value)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            yield from inner(left)
+            yield from inner(right)
+        case ast.Call(func=ast.Name(id="dict"), args=given, keywords=named):
+            for one in given:
+                yield from inner(one)
+            for each in named:
+                yield from [_given(ast.Constant(each.arg), each.value, known)] if each.arg else inner(each.value)
+        case ast.Constant(value=None):
+            return
+        case _:
+            text = ast.unparse(node)
+            yield _Given(name=text[:80], source=text, problem=not_written(node))
+
+
+def _given(key: ast.expr, node: ast.expr, known: Mapping[str, ast.expr]) -> _Given:
+    name = str(_literal(key, known) or ast.unparse(key))
     made = _Given(name=name, source=f"{name}: {ast.unparse(node)}")
     try:
         return replace(made, value=value_of(node, known))
@@ -131,8 +185,33 @@ def _periodic(node: ast.Call, known: Mapping[str, ast.expr]) -> _Given:
         return replace(made, problem=str(error) if isinstance(error, NotWritten) else "It has too few arguments.")
 
 
+def _of_fixture(rows: list[Any]) -> Iterator[_Given]:
+    """Give the tasks of django-celery-beat, as `manage.py dumpdata django_celery_beat` writes them."""
+    tables: dict[str, dict[Any, dict[str, Any]]] = {}
+    for row in rows:
+        tables.setdefault(str(row["model"]).rpartition(".")[2], {})[row.get("pk")] = dict(row["fields"])
+    for task in tables.get("periodictask", {}).values():
+        made = _Given(name=str(task.get("name") or task["task"]), source=json.dumps(task, ensure_ascii=False))
+        crontab, interval = (tables.get(f"{one}schedule", {}).get(task.get(one)) for one in ("crontab", "interval"))
+        zone = str(crontab.pop("timezone", "") or "") if crontab is not None else ""
+        given = {"crontab": crontab} if crontab is not None else interval
+        named = {name: json.loads(task.get(name) or "null") for name in ("args", "kwargs")}
+        problem = "It fires once, or by the sun: make it by hand." if given is None or task.get("one_off") else None
+        problem = problem if task.get("enabled", True) else "It is switched off there."
+        yield replace(made, value={"task": task["task"], "schedule": given, **named}, timezone=zone, problem=problem)
+
+
+def _is_fixture(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(one, dict) and {"model", "fields"} <= one.keys() for one in found)
+
+
 def _of_json(text: str) -> list[_Given]:
     found = json.loads(text)
+    if found and _is_fixture(found):
+        try:
+            return list(_of_fixture(found))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable("It is no fixture of django-celery-beat that can be read.") from error
     for name in ("beat_schedule", "CELERY_BEAT_SCHEDULE"):
         if isinstance(found, dict) and isinstance(found.get(name), dict):
             found = found[name]
@@ -151,7 +230,7 @@ def _of_json(text: str) -> list[_Given]:
 
 def _entry(given: _Given, timezone: str) -> Entry:
     name, source = (one.encode(errors="replace").decode() for one in (given.name, given.source))
-    nothing = Entry(source=source, name=name)
+    nothing, timezone = Entry(source=source, name=name), given.timezone or timezone
     if given.problem is not None:
         return replace(nothing, problem=given.problem)
     value = given.value

@@ -39,7 +39,9 @@ def wall_rule(given: Mapping[str, Any]) -> WallRule:
     Raises:
         BadCrontab: an argument is not known, or what it says.
     """
-    if unknown := given.keys() - set(NAMES):
+    if given.get("nowfun") is not None:
+        raise BadCrontab("It goes by a clock of its own (nowfun), which nobody else knows. Make it by hand.")
+    if unknown := given.keys() - {*NAMES, "nowfun"}:
         raise BadCrontab(f"crontab() has no {', '.join(sorted(unknown))}.")
     sets = {name: _numbers(given.get(name, "*"), name) for name in NAMES}
     return WallRule(
@@ -92,11 +94,11 @@ def _part(text: str, name: str) -> frozenset[int]:
 
 
 def _number(text: str, name: str) -> int:
-    words = [word[: max(3, len(text))] for word in _WORDS.get(name, ())]
+    words = [word[:3] for word in _WORDS.get(name, ())]  # Celery looks at three letters: thurs is Thursday
     least, most = _BOUNDS[name]
     value = (
-        words.index(text.lower()) + least
-        if text.lower() in words
+        words.index(text[:3].lower()) + least
+        if text[:3].lower() in words
         else int(text[:MOST_DIGITS])
         if text.isdecimal()
         else -1

@@ -18,7 +18,9 @@ _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 7, _DAYS),
 )
-_PART = re.compile(r"(?:(?P<star>\*)|(?P<low>\w+)-(?P<high>\w+))(?:/(?P<step>\w+))?|(?P<one>\w+)", re.ASCII)
+_WORD = "[A-Za-z0-9]+"
+_PART = re.compile(rf"(?:(?P<star>\*)|(?P<low>{_WORD})-(?P<high>{_WORD}))(?:/(?P<step>{_WORD}))?|(?P<one>{_WORD})")
+_MOST_STEP = 10**6
 
 
 MOST_DIGITS = 6
@@ -89,7 +91,7 @@ def read_fields(text: str) -> CronFields:
         months=months,
         weekdays=frozenset(day % 7 for day in weekdays),
         either_day=either_day,
-        gap="first valid" if is_fixed else "left out",
+        gap="one after the other" if is_fixed else "left out",
         comes_twice=not is_fixed,
     )
     return CronFields(text=text, rule=rule, remarks=tuple(remarks))
@@ -102,11 +104,15 @@ def _read(text: str, name: str, *, low: int, high: int, names: Mapping[str, int]
     while (part := _PART.match(text, place)) is not None:
         if part["one"] is not None:
             found.add(_number(part["one"], name, low, high, names))
+            if text[part.end() : part.end() + 1] in ("-", "/"):
+                break  # no range, and a step of nothing: older ones passed over it, as over anything else
         else:
             first = low if part["star"] else _number(part["low"], name, low, high, names)
             last = high if part["star"] else _number(part["high"], name, low, high, names)
-            step = 1 if part["step"] is None else _number(part["step"], name, 1, 1000, {})
+            step = 1 if part["step"] is None else _number(part["step"], name, 1, _MOST_STEP, {})
             found.update(range(first, last + 1, step))
+            if part["step"] is None and text[part.end() : part.end() + 1] == "/":
+                break
         place = part.end()
         if place == len(text) or text[place] != ",":
             return frozenset(found), text[place:]
@@ -115,7 +121,7 @@ def _read(text: str, name: str, *, low: int, high: int, names: Mapping[str, int]
 
 
 def _number(text: str, name: str, low: int, high: int, names: Mapping[str, int]) -> int:
-    is_number = text.isdecimal() and len(text) <= MOST_DIGITS
+    is_number = text.isdecimal() and len(text.lstrip("0")) <= MOST_DIGITS
     value = int(text) if is_number else names.get(text.lower(), -1)
     if not low <= value <= high:
         raise BadField(f"{text!r} is no {name}; cron refuses the line.")

@@ -91,14 +91,14 @@ def _entry(line: str, around: _Surroundings, *, is_system: bool) -> Entry:
     if found is None:
         return Entry(source=source, problem="It is no line of a crontab: five fields and a command are wanted.")
     nothing = Entry(source=source, name=_short(found.command))
-    if found.when.lower() == "@reboot":
+    if found.when == "@reboot":
         why = "@reboot is no time: it ran when the machine started. Start the job from there: python3 main.py start."
         return replace(nothing, problem=why)
-    if found.when.startswith("@") and found.when.lower() not in ALIASES:
+    if found.when.startswith("@") and found.when not in ALIASES:
         return replace(nothing, problem=f"{found.when} is not known; cron refuses the line.")
     if find_zone(around.timezone) is None:
         return replace(nothing, problem=f"There is no time zone {around.timezone!r} (CRON_TZ).")
-    expression = ALIASES.get(found.when.lower(), found.when)
+    expression = ALIASES.get(found.when, found.when)
     try:
         fields = read_fields(expression)
         cron = fields.expression()
@@ -146,7 +146,7 @@ def _command(text: str) -> tuple[str, str | None]:
     if len(parts) == 1:
         return parts[0], None
     given = "\n".join(parts[1:])
-    return parts[0], given if given.endswith("\n") else f"{given}\n"
+    return parts[0], given if not given or given.endswith("\n") else f"{given}\n"
 
 
 def _remarks(line: _Line, around: _Surroundings) -> Iterator[str]:

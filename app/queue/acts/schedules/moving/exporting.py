@@ -103,7 +103,7 @@ def _expression(text: str) -> str:
     if read.fields[0] != "0":
         raise _NoLine("cron knows no seconds.")
     fields = read.fields[1:]
-    # cron takes 5/15 for 5 alone, and does not know L, LW, 5L and 5#2.
+    # cron refuses 5/15, and does not know L, LW, 5L and 5#2.
     if any("L" in field.upper().replace("JUL", "") or not _PLAIN.fullmatch(field) for field in fields) or any(
         re.search(r"(?:^|,)\w+/", field) for field in fields
     ):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -18,6 +19,7 @@ from app.queue.acts.schedules.moving import celery_beat, crontab, systemd_timers
 from app.queue.acts.schedules.moving.entry import Entry
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.foreign.comparing import Difference, differences
+from app.queue.calendar.foreign.wall_rule import Foreign
 from app.queue.calendar.remarks import remarks
 from app.queue.calendar.rule import Rule
 from app.queue.calendar.sentences import sentence
@@ -28,6 +30,8 @@ from app.rights import Act, require
 Format = Literal["crontab", "systemd", "celery"]
 MAX_CHARACTERS = 500_000
 MAX_ENTRIES = 1000
+CELERYS_ZONE = "UTC"
+"""In which Celery reads a schedule, where nobody says another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ class Import:
     Attributes:
         text: a crontab; units of systemd as `systemctl cat` prints them; a file with a Celery beat schedule.
         format: which of them.
-        timezone: that of the machine on which it is in use; None: that of this one, and UTC for Celery.
+        timezone: that of the machine on which it is in use; None: that of this one, and Celery's own for Celery.
         is_system: of a crontab: whether lines name a user; None: told by the lines.
         kinds: task of Celery → the kind that stands for it, where that has another name.
     """
@@ -144,7 +148,7 @@ def _read(asked: Import) -> list[Entry]:
     if asked.timezone is not None and find_zone(asked.timezone) is None:
         raise _refused("timezone", f"There is no time zone {asked.timezone!r}; write it as Europe/Berlin or UTC.")
     if asked.format == "celery":
-        return celery_beat.read(asked.text, timezone=asked.timezone or "UTC")
+        return celery_beat.read(asked.text, timezone=asked.timezone or CELERYS_ZONE)
     timezone = asked.timezone or zone_of_machine()
     if asked.format == "systemd":
         return systemd_timers.read(asked.text, timezone=timezone)
@@ -222,5 +226,12 @@ def _compared(item: Item, entry: Entry) -> Item:
         said, more = sentence(rule), remarks(rule, after=now())
     except ValueError:  # the expression was refused, and `problem` says so
         return item
-    differs = differences(entry.there, rule, after=now()) if entry.there is not None else []
-    return replace(item, sentence=said, remarks=[*item.remarks, *more], differs=differs)
+    minute = now().replace(second=0, microsecond=0)
+    differs = _differences(entry.there, rule, minute) if entry.there is not None else ()
+    return replace(item, sentence=said, remarks=[*item.remarks, *more], differs=[*differs])
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _differences(there: Foreign, here: Rule, after: datetime) -> tuple[Difference, ...]:
+    """Compare once what many entries say, and what is looked at and then made: it is most of the work."""
+    return tuple(differences(there, here, after=after))

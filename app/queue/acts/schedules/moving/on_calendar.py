@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from app.queue.calendar.foreign.wall_rule import EVERY, LAST_DAY, WallRule
+from app.queue.calendar.foreign.wall_rule import EVERY, WallRule
 from app.queue.calendar.zones import find_zone
 
 _SHORT = {
@@ -15,9 +15,8 @@ _SHORT = {
     "weekly": "Mon *-*-* 00:00:00",
     "monthly": "*-*-01 00:00:00",
     "quarterly": "*-01,04,07,10-01 00:00:00",
-    "semiannually": "*-01,07-01 00:00:00",
-    "yearly": "*-01-01 00:00:00",
-    "annually": "*-01-01 00:00:00",
+    **dict.fromkeys(("semiannually", "semi-annually", "biannually", "bi-annually"), "*-01,07-01 00:00:00"),
+    **dict.fromkeys(("yearly", "annually", "anually"), "*-01-01 00:00:00"),
 }
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _PART = re.compile(r"(\*)|(\d+)(?:\.\.(\d+))?(?:/(\d+))?", re.ASCII)
@@ -54,8 +53,10 @@ def read_event(text: str) -> Event:
     Raises:
         BadCalendar: it is none, or it names years.
     """
+    if (epoch := re.fullmatch(r"@(\d{1,11})", text.strip(), re.ASCII)) is not None:
+        return Event(timezone="UTC", rule=None, once=datetime.fromtimestamp(int(epoch[1]), UTC).replace(tzinfo=None))
     words = _SHORT.get(text.strip().lower(), text.strip()).split()
-    timezone = words.pop() if len(words) > 1 and words[-1][0].isalpha() and find_zone(words[-1]) is not None else None
+    timezone = _zone(words.pop()) if len(words) > 1 and _zone(words[-1]) is not None else None
     if words and (short := _SHORT.get(words[0].lower())) and len(words) == 1:
         words = short.split()
     weekdays = EVERY["weekdays"]
@@ -73,6 +74,13 @@ def read_event(text: str) -> Event:
     if year == "*":
         return Event(timezone=timezone, rule=rule)
     return Event(timezone=timezone, rule=None, once=_once(year, rule, text))
+
+
+def _zone(word: str) -> str | None:
+    """Return the zone that a word names; None: it is another word. Of zones UTC alone may be written in small."""
+    if word.upper() == "UTC":
+        return "UTC"
+    return word if word[0].isalpha() and find_zone(word) is not None else None
 
 
 def read_span(text: str) -> timedelta:
@@ -96,9 +104,14 @@ def _once(year: str, rule: WallRule, text: str) -> datetime:
         raise BadCalendar(f"{text!r} names years, for which schedules have no word. Make it by hand.")
     try:
         month, day, hour, minute, second = (min(one) for one in sets)
-        return datetime(int(year), month, day, hour, minute, second)
+        return datetime(_year(int(year)), month, day, hour, minute, second)
     except ValueError as error:
         raise BadCalendar(f"{text!r} is no date.") from error
+
+
+def _year(number: int) -> int:
+    """Return the year that is meant; systemd takes two digits for one from 1970 to 2069."""
+    return number + (2000 if number < 70 else 1900 if number < 100 else 0)
 
 
 def _weekdays(text: str, whole: str) -> frozenset[int]:
@@ -139,9 +152,21 @@ def _date(text: str, whole: str) -> tuple[str, frozenset[int], frozenset[int]]:
     months = _numbers(month, 1, 12, whole)
     if not tilde:
         return year, months, _numbers(day, 1, 31, whole)
-    if _numbers(day, 1, 31, whole) != {1}:
-        raise BadCalendar(f"{whole!r} counts days from the end of the month; only the last has a word here.")
-    return year, months, frozenset({LAST_DAY})
+    return year, months, _from_the_end(day, whole)
+
+
+def _from_the_end(text: str, whole: str) -> frozenset[int]:
+    """Return days as they are counted from the end of the month, -1 for the last; a step goes towards it."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, slash, step = part.partition("/")
+        counted = _numbers(first, 1, 31, whole)
+        if slash:
+            if len(counted) != 1 or not step.isdecimal() or int(step[:3]) == 0:
+                raise BadCalendar(f"{part!r} in {whole!r} cannot be read.")
+            counted = frozenset(range(max(counted), 0, -int(step[:3])))
+        found.update(-day for day in counted)
+    return frozenset(found)
 
 
 def _numbers(text: str, low: int, high: int, whole: str) -> frozenset[int]:

@@ -14,6 +14,8 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 _MOST = 10**12
 _MOST_DEPTH, _MOST_PARTS = 50, 100_000
+_APP = "app"
+"""What Celery's schedules take beside their times: it says nothing of them, and is never written out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ def _value(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int, budget:
     """Return what an expression says. `budget`: how many parts may still be read, as its only item."""
     budget[0] -= 1
     if depth > _MOST_DEPTH or budget[0] < 0:
-        raise NotWritten(_why(node))
+        raise NotWritten(not_written(node))
 
     def inner(one: ast.expr) -> Any:
         return _value(one, known, depth=depth + 1, budget=budget)
@@ -66,12 +68,15 @@ def _value(node: ast.expr, known: Mapping[str, ast.expr], *, depth: int, budget:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return _compute(_OPERATORS[type(op)], _number(inner(left), node), _number(inner(right), node), node)
         case ast.Call(func=function, args=arguments, keywords=named) if all(one.arg for one in named):
-            return Call(
-                name=dotted(function),
-                arguments=tuple(inner(one) for one in arguments),
-                named={one.arg: inner(one.value) for one in named if one.arg is not None},
+            return _plain(
+                Call(
+                    name=dotted(function),
+                    arguments=tuple(inner(one) for one in arguments),
+                    named={one.arg: inner(one.value) for one in named if one.arg not in (None, _APP)},
+                ),
+                node,
             )
-    raise NotWritten(_why(node))
+    raise NotWritten(not_written(node))
 
 
 def dotted(node: ast.expr) -> str:
@@ -84,15 +89,33 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
+def _plain(call: Call, node: ast.expr) -> Any:
+    """Return what a call of Python's own types makes, as `range(8, 18, 2)`; any other call as it is."""
+    match call:
+        case Call(name="range", arguments=bounds) if bounds and all(type(one) is int for one in bounds):
+            try:
+                found = range(*bounds)
+            except (TypeError, ValueError) as error:
+                raise NotWritten(not_written(node)) from error
+            if len(found) > _MOST_PARTS:
+                raise NotWritten(not_written(node))
+            return list(found)
+        case Call(name="list" | "tuple" | "set" | "frozenset", arguments=[list() as items]):
+            return items
+        case Call(name="dict", arguments=(), named=named):
+            return dict(named)
+    return call
+
+
 def _key(value: Any, node: ast.expr) -> Any:
     if not isinstance(value, str | int | float | bool | None):
-        raise NotWritten(_why(node))
+        raise NotWritten(not_written(node))
     return value
 
 
 def _number(value: Any, node: ast.expr) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _MOST:
-        raise NotWritten(_why(node))
+        raise NotWritten(not_written(node))
     return value
 
 
@@ -100,9 +123,10 @@ def _compute(act: Callable[[Any, Any], Any], left: float, right: float, node: as
     try:
         return act(left, right)
     except (ArithmeticError, ValueError) as error:
-        raise NotWritten(_why(node)) from error
+        raise NotWritten(not_written(node)) from error
 
 
-def _why(node: ast.expr) -> str:
+def not_written(node: ast.expr) -> str:
+    """Say that what an expression gives is not told by the text."""
     text = ast.unparse(node)
     return f"{text[:80]} is not written out: the file is read, not run. Write the value, or make the schedule by hand."

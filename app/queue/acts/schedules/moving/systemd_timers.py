@@ -1,9 +1,9 @@
 """Timers of systemd and the services that they start, from their unit files. Nothing is run."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from app.queue.acts.schedules.moving.entry import Entry
@@ -12,10 +12,12 @@ from app.queue.acts.schedules.moving.units import Unit, read_units, variables
 from app.queue.calendar.foreign.wall_rule import Foreign
 from app.queue.calendar.foreign.writing import written
 from app.queue.calendar.rule import Rule
-from app.queue.calendar.zones import find_zone, first_valid
+from app.queue.calendar.zones import find_zone, instant_at
 
 _FROM_START = ("OnBootSec", "OnStartupSec", "OnActiveSec")
 _REPEATS = ("OnUnitActiveSec", "OnUnitInactiveSec")
+_SIGNS = re.compile(r"\$\$|\$\{[A-Za-z_]\w*\}|[$`\"\\]", re.ASCII)
+"""What a shell makes something of between double quotes."""
 
 
 class _NotTaken(ValueError):
@@ -46,7 +48,7 @@ def _entry(timer: Unit, units: dict[str, Unit], timezone: str) -> Entry:
         params = _params(service)
     except ValueError as error:  # _NotTaken, or what an expression or a number is refused for
         return replace(nothing, problem=str(error))
-    is_made_up = (timer.last("Timer", "Persistent") or "no").lower() in ("yes", "true", "1", "on")
+    is_made_up = _is_said(timer, "Persistent")
     return replace(
         nothing,
         kind="run_command",
@@ -60,13 +62,15 @@ def _entry(timer: Unit, units: dict[str, Unit], timezone: str) -> Entry:
 
 def _rule(timer: Unit, timezone: str) -> tuple[Rule, Foreign | None]:
     events = [read_event(text) for text in timer.values("Timer", "OnCalendar")]
-    spans = [(name, text) for name in _REPEATS if (text := timer.last("Timer", name)) is not None]
+    spans = [text for name in _REPEATS for text in timer.values("Timer", name)]
     if events and spans:
         raise _NotTaken("It goes by the calendar and by an interval at once: make two schedules by hand.")
+    if len(spans) > 1:
+        raise _NotTaken(f"It goes by several intervals at once ({', '.join(spans)}): make two schedules by hand.")
     if spans:
-        seconds = read_span(spans[0][1]).total_seconds()
+        seconds = read_span(spans[0]).total_seconds()
         if seconds < 1 or seconds != int(seconds):
-            raise _NotTaken(f"{spans[0][1]} cannot be: a schedule here goes by whole seconds.")
+            raise _NotTaken(f"{spans[0]} cannot be: a schedule here goes by whole seconds.")
         return Rule(every_seconds=int(seconds), is_aligned=False, timezone=timezone), None
     if not events:
         raise _NotTaken("It starts once after the machine does, which is no schedule.")
@@ -83,37 +87,73 @@ def _of_events(events: list[Event], timezone: str) -> tuple[Rule, Foreign | None
     if once:
         if len(events) > 1:
             raise _NotTaken("It names a single date beside others: make two schedules by hand.")
-        return Rule(at=first_valid(zone, once[0]).replace(tzinfo=UTC), timezone=timezone), None
+        return Rule(at=instant_at(zone, once[0]), timezone=timezone), None
     walls = tuple(event.rule for event in events if event.rule is not None)
     rule = Rule(cron=tuple(dict.fromkeys(map(written, walls))), timezone=timezone)
     return rule, Foreign(program="systemd", timezone=timezone, rules=walls)
 
 
 def _params(service: Unit) -> dict[str, Any]:
-    commands = [one.lstrip("-+!:|") for one in service.values("Service", "ExecStart")]
-    if not commands:
-        raise _NotTaken(f"{service.name} has no ExecStart.")
-    if any(one.startswith("@") for one in commands):
-        raise _NotTaken("Its ExecStart gives the program another name (@), for which there is no word here.")
-    if odd := re.findall(r"%[^%]", " ".join(commands).replace("%%", "")):
-        raise _NotTaken(f"Its ExecStart has {odd[0]}, which systemd fills in: write what it stands for.")
-    plain = [one.replace("%%", "%") for one in commands]
-    has_variables = any("$" in one.replace("$$", "") for one in plain)
-    if not has_variables:
-        plain = [one.replace("$$", "$") for one in plain]
-    params: dict[str, Any] = {"command": " && ".join(plain), "shell": len(plain) > 1 or has_variables}
-    folder = (service.last("Service", "WorkingDirectory") or "").lstrip("-")
+    command, needs_shell = _command(service)
+    params: dict[str, Any] = {"command": command, "shell": needs_shell}
+    folder = _filled((service.last("Service", "WorkingDirectory") or "").lstrip("-"), "WorkingDirectory")
     if folder and folder != "~":
         params["folder"] = folder
     try:
         if environment := variables(service):
-            params["environment"] = environment
+            params["environment"] = [_filled(one, "Environment") for one in environment]
+    except _NotTaken:
+        raise
     except ValueError as error:
         raise _NotTaken("Its Environment has a quote that is not closed.") from error
     limit = service.last("Service", "TimeoutStartSec")
     if limit is not None and limit not in ("infinity", "0"):
         params["timeout"] = read_span(limit).total_seconds()
     return params
+
+
+def _command(service: Unit) -> tuple[str, bool]:
+    """Return what a service runs, and whether that needs a shell: for variables, or for one command after the other."""
+    given = [part for text in service.values("Service", "ExecStart") for part in re.split(r"\s;(?:\s|$)", text)]
+    commands = [one.strip().lstrip("-+!:|") for one in given if one.strip()]
+    if not commands:
+        raise _NotTaken(f"{service.name} has no ExecStart.")
+    if any(one.startswith("@") for one in commands):
+        raise _NotTaken("Its ExecStart gives the program another name (@), for which there is no word here.")
+    filled = [_filled(one, "ExecStart") for one in commands]
+    if len(filled) == 1 and "$" not in filled[0].replace("$$", ""):
+        return filled[0].replace("$$", "$"), False
+    try:
+        return " && ".join(" ".join(map(_for_shell, shlex.split(one))) for one in filled), True
+    except ValueError as error:
+        raise _NotTaken("Its ExecStart has a quote that is not closed.") from error
+
+
+def _for_shell(word: str) -> str:
+    """Write a word so that a shell makes of it what systemd does: of all its signs only variables mean something."""
+    if "$" not in word or re.fullmatch(r"\$[A-Za-z_]\w*", word, re.ASCII):  # one alone is split into words there, too
+        return word if "$" in word else shlex.quote(word)
+    return f'"{_SIGNS.sub(_plain_sign, word)}"'
+
+
+def _plain_sign(found: re.Match[str]) -> str:
+    sign = found[0]
+    return sign if sign.startswith("${") else "\\$" if sign == "$$" else f"\\{sign}"
+
+
+def _filled(text: str, setting: str) -> str:
+    """Return a value with its %% as they are meant.
+
+    Raises:
+        _NotTaken: it has a word that systemd fills in, as %i or %h.
+    """
+    if odd := re.search(r"%[^%]", text.replace("%%", "")):
+        raise _NotTaken(f"Its {setting} has {odd[0]}, which systemd fills in: write what it stands for.")
+    return text.replace("%%", "%")
+
+
+def _is_said(timer: Unit, name: str) -> bool:
+    return (timer.last("Timer", name) or "no").lower() in ("yes", "y", "true", "t", "1", "on")
 
 
 def _remarks_of_timer(timer: Unit) -> Iterator[str]:
@@ -129,7 +169,7 @@ def _remarks_of_timer(timer: Unit) -> Iterator[str]:
     if timer.values("Timer", "OnCalendar"):
         exact = timer.last("Timer", "AccuracySec") or "1min"
         yield f"systemd may fire up to {exact} later than it says (AccuracySec); here it fires at the second."
-    if (timer.last("Timer", "WakeSystem") or "no").lower() in ("yes", "true", "1", "on"):
+    if _is_said(timer, "WakeSystem"):
         yield "It woke the machine (WakeSystem); here it does not."
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.db import State
 from app.db.lifecycle import requests
 from app.db.lifecycle.flows import aside
 from app.db.queries.flows import flow_of, reading
@@ -48,6 +49,7 @@ def test_one_that_is_gone_ties_nothing_any_more() -> None:
     found = flow_of(then.job_id)
 
     assert ([one.id for one in found.nodes], found.edges) == ([then.job_id], [])
+    assert (found.count, found.states, found.crowds) == (1, {State.QUEUED: 1}, [])
     with pytest.raises(NotFound, match="no job"):
         flow_of(first.job_id)
 

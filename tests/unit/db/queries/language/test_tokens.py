@@ -25,19 +25,26 @@ def test_a_field_has_a_name_a_path_an_operator_and_a_value() -> None:
     assert tokens_of('kind:"a b"') == [Token(at=1, text="a b", is_quoted=True, field="kind", value_at=6)]
 
 
-@pytest.mark.parametrize("text", ["https://example.org/x", "12:30", "-", '"AND"', "Kind:x"])
+@pytest.mark.parametrize("text", ["https://example.org/x", "12:30", "-", '"AND"', "KeyError:x", "Error:"])
 def test_what_only_looks_like_a_field_or_a_sign_is_a_word(text: str) -> None:
     [token] = tokens_of(text)
     assert (token.text, token.field, token.is_sign) == (text.strip('"'), None, False)
 
 
-def test_in_quotes_a_backslash_lets_the_next_character_be_itself() -> None:
-    [token] = tokens_of(r'"say \"no\" \\ twice"')
-    assert token.text == 'say "no" \\ twice'
+def test_in_quotes_a_backslash_stands_before_a_quote_and_is_itself_before_all_else() -> None:
+    [token] = tokens_of(r'"say \"no\" \\ twice in C:\temp"')
+    assert token.text == r'say "no" \ twice in C:\temp'
+
+
+def test_a_field_may_be_written_in_capitals_and_a_key_in_quotes() -> None:
+    assert tokens_of(r'Params."a.b".c."d \"e\"":1') == [
+        Token(at=1, text="1", field="params", path=("a.b", "c", 'd "e"'), value_at=26)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "position"), [('a "b', 3), ("kind: x", 6), ("kind:", 6), ("x" * (MAX_CHARACTERS + 1), None)]
+    ("text", "position"),
+    [('a "b', 3), ("kind: x", 6), ("kind:", 6), ('a params.b."c:1', 12), ("x" * (MAX_CHARACTERS + 1), None)],
 )
 def test_what_cannot_be_taken_apart_says_where(text: str, position: int | None) -> None:
     with pytest.raises(QueryMistake) as caught:

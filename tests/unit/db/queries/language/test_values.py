@@ -13,6 +13,7 @@ from app.db.queries.language.values import (
     read_moment,
     read_number,
     read_pattern,
+    read_schedule,
     read_seconds,
     read_states,
 )
@@ -56,7 +57,7 @@ def test_a_star_stands_for_anything_but_in_quotes_and_signs_of_sql_are_themselve
 def test_states_ids_and_numbers_are_read_as_people_write_them() -> None:
     assert read_states("Failed, queued") == {State.FAILED, State.QUEUED}
     assert [read_id("#12"), read_id("12"), read_count("0")] == [12, 12, 0]
-    assert [read_number("-2.5"), read_number("1e3"), read_number("x")] == [-2.5, None, None]
+    assert [read_number("-2.5"), read_number("1e3"), read_number("x")] == [-2.5, 1000, None]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,8 @@ def test_states_ids_and_numbers_are_read_as_people_write_them() -> None:
         (read_id, "٣"),
         (read_count, "-1"),
         (read_count, "٣"),
+        (lambda text: read_schedule(text, is_quoted=False), "0"),
+        (lambda text: read_schedule(text, is_quoted=False), "9" * 20),
         (lambda text: read_pattern(text, is_quoted=False), ""),
     ],
 )

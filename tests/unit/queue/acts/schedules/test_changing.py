@@ -14,6 +14,7 @@ from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.changing import Wish, create, delete, edit, pause, put_back, resume, run_now
 from app.queue.acts.schedules.declaring import declare_all, next_after
 from app.queue.acts.schedules.reading import get_state
+from app.queue.events.types import JobEvent, SchedulesChanged
 from app.queue.transport import sender
 from tests.actors import ME, person
 
@@ -36,6 +37,16 @@ def kinds(room: object, set_clock: Callable[[datetime], None]) -> None:
 
     sender.connect(None)
     set_clock(NOON)
+
+
+def test_whatever_is_changed_is_told_to_the_open_pages(told: list[JobEvent]) -> None:
+    made = create("tidy", Wish(cron=("0 3 * * *",)), by=ME)
+    pause(made.id, by=ME)
+    resume(made.id, by=ME)
+    edit(made.id, Wish(cron=("0 4 * * *",)), by=ME)
+    edit(made.id, Wish(cron=("0 4 * * *",)), by=ME)  # nothing changes
+    delete(made.id, by=ME)
+    assert told == [SchedulesChanged(schedule_ids=[made.id])] * 5
 
 
 def test_a_schedule_that_is_made_says_all_about_itself() -> None:

@@ -1,5 +1,6 @@
 """What becomes of instants that were missed, that meet an unfinished job, or that come while a schedule is paused."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +10,12 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.lifecycle.start import Message
 from app.db.queries import jobs
 from app.db.queries.schedules import get_schedule, list_fires
-from app.queue import JobContext, cancel, job
+from app.errors import Unavailable
+from app.queue import JobContext, cancel, job, start
 from app.queue.acts.schedules import firing, planning
 from app.queue.acts.schedules.changing import Wish, create, delete, pause, resume, run_now
 from app.queue.acts.schedules.reading import get_state
+from app.queue.events.types import JobEvent, SchedulesChanged
 from app.queue.kinds.registry import registry
 from app.queue.transport import sender
 from tests.actors import ME, person
@@ -39,6 +42,17 @@ def hourly(set_clock: SetClock, **wish: object) -> int:
     """Make an hourly schedule at noon."""
     set_clock(NOON)
     return create("tidy", Wish(cron=("0 * * * *",), **wish), by=ME).id  # type: ignore[typeddict-item]
+
+
+def hourly_alone(set_clock: SetClock, **wish: object) -> int:
+    """Make an hourly schedule at noon, of a kind of which one job at a time may be unfinished."""
+
+    @job(unique="params")
+    def alone(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    set_clock(NOON)
+    return create("alone", Wish(cron=("0 * * * *",), **wish), by=ME).id  # type: ignore[typeddict-item]
 
 
 def fired(schedule_id: int) -> list[tuple[int, str]]:
@@ -103,13 +117,17 @@ def test_of_a_long_time_the_last_instants_are_told_one_by_one_and_the_rest_in_on
     assert told[-1].reason.startswith("This one and all others before 2027-10-28 11:58:21 UTC were missed.")
 
 
-def test_an_instant_is_skipped_while_a_job_of_the_schedule_is_unfinished(set_clock: SetClock) -> None:
+def test_an_instant_is_skipped_while_a_job_of_the_schedule_is_unfinished(
+    set_clock: SetClock, told: list[JobEvent]
+) -> None:
     schedule_id = hourly(set_clock, overlap="skip")
     set_clock(NOON + HOUR)
     [first] = firing.fire([schedule_id])
     set_clock(NOON + 2 * HOUR)
+    told.clear()
     assert firing.fire([schedule_id]) == []
     assert reasons(schedule_id)[-1] == f"Job #{first.id} of this schedule was unfinished."
+    assert told == [SchedulesChanged(schedule_ids=[schedule_id])]  # no job tells the open pages
     end(first)
     set_clock(NOON + 3 * HOUR)
     assert len(firing.fire([schedule_id])) == 1
@@ -138,6 +156,96 @@ def test_one_instant_waits_for_the_job_before_and_no_second_one(set_clock: SetCl
     assert second.scheduled_for == NOON + 2 * HOUR
     assert firing.start_waiting() == []
     assert fired(schedule_id) == [(13, "started"), (14, "started"), (15, "skipped")]
+
+
+def test_what_waited_starts_before_what_comes_after_it(set_clock: SetClock) -> None:
+    schedule_id = hourly(set_clock, overlap="wait")
+    set_clock(NOON + HOUR)
+    [first] = firing.fire([schedule_id])
+    set_clock(NOON + 2 * HOUR)
+    assert firing.fire([schedule_id]) == []
+
+    end(first)  # at the moment in which the next instant comes: nobody has looked yet for what waits
+    set_clock(NOON + 3 * HOUR)
+    assert firing.fire([schedule_id]) == []
+
+    assert fired(schedule_id) == [(13, "started"), (14, "started"), (15, "waiting")]
+
+
+def test_an_instant_whose_unique_key_is_taken_is_told(set_clock: SetClock, told: list[JobEvent]) -> None:
+    schedule_id = hourly_alone(set_clock)
+    start("alone", {}, by=ME)
+    set_clock(NOON + HOUR)
+    told.clear()
+
+    firing.fire([schedule_id])
+
+    assert fired(schedule_id) == [(13, "skipped")]
+    assert told == [SchedulesChanged(schedule_ids=[schedule_id])]
+
+
+@pytest.mark.parametrize("why", ["paused", "deleted", "same key"])
+def test_what_waited_and_starts_no_job_is_told(set_clock: SetClock, told: list[JobEvent], why: str) -> None:
+    schedule_id = hourly_alone(set_clock, overlap="wait")
+    set_clock(NOON + HOUR)
+    [first] = firing.fire([schedule_id])
+    set_clock(NOON + 2 * HOUR)
+    firing.fire([schedule_id])
+    end(first)
+    if why == "paused":
+        pause(schedule_id, by=ME)
+    elif why == "deleted":
+        delete(schedule_id, by=ME)
+    else:
+        start("alone", {}, by=ME)
+    told.clear()
+
+    firing.start_waiting()
+
+    assert fired(schedule_id)[-1] == (14, "skipped")
+    assert told == [SchedulesChanged(schedule_ids=[schedule_id])]
+
+
+@pytest.mark.parametrize(("error", "is_raised"), [(ZeroDivisionError(), False), (Unavailable("away"), True)])
+def test_a_waiting_instant_that_cannot_be_started_keeps_no_other_schedule_from_firing(
+    set_clock: SetClock, monkeypatch: pytest.MonkeyPatch, error: Exception, is_raised: bool
+) -> None:
+    waits, other = hourly(set_clock, overlap="wait"), hourly(set_clock)
+    set_clock(NOON + HOUR)
+    first, _ = firing.fire([waits, other])
+    set_clock(NOON + 2 * HOUR)
+    firing.fire([waits, other])
+    end(first)
+    set_clock(NOON + 3 * HOUR)
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("app.db.schedules.waiting.end", fail)
+    with pytest.raises(Unavailable) if is_raised else contextlib.nullcontext():
+        firing.fire([waits, other])
+
+    assert ((15, "started") in fired(other)) is not is_raised
+
+
+def test_what_waited_for_a_cancelled_job_gives_way_to_an_instant_that_comes_when_that_has_ended(
+    set_clock: SetClock,
+) -> None:
+    schedule_id = hourly(set_clock, overlap="cancel")
+    set_clock(NOON + HOUR)
+    [first] = firing.fire([schedule_id])
+    message = Message(job_id=first.id, token=1, kind="tidy", queue="default", priority="normal")
+    assert claimed(message)
+    set_clock(NOON + 2 * HOUR)
+    assert firing.fire([schedule_id]) == []
+    assert done(message, outcome="cancelled") is not None
+
+    set_clock(NOON + 3 * HOUR)
+    [latest] = firing.fire([schedule_id])
+
+    assert latest.scheduled_for == NOON + 3 * HOUR
+    assert fired(schedule_id) == [(13, "started"), (14, "skipped"), (15, "started")]
+    assert firing.start_waiting() == []
 
 
 def test_the_old_job_is_cancelled_and_the_latest_instant_starts_when_it_has_ended(set_clock: SetClock) -> None:

@@ -8,6 +8,7 @@ import pytest
 from app.db.lifecycle.start import Message
 from app.db.models.jobs import Job
 from app.db.models.schedules import ScheduleRow
+from app.db.queries.schedules import list_fires
 from app.db.sql.sessions import session
 from app.queue import JobContext, job
 from app.queue.acts.schedules import backfilling
@@ -98,6 +99,28 @@ def test_a_limit_that_was_set_counts_instead_of_what_is_usual(set_clock: SetCloc
     assert said(schedule_id) is None
     set_clock(SIX + 11 * MINUTE)
     assert said(schedule_id) == "Expected 06:00, started 06:01, usually 4 min, running 10 min."
+
+
+def test_an_instant_that_is_skipped_for_a_job_in_its_way_is_no_run_of_the_schedule(set_clock: SetClock) -> None:
+    @job(unique="params")
+    def alone(ctx: JobContext) -> None:
+        """Do nothing."""
+
+    schedule_id = create("alone", Wish(cron=("0 6 * * *",)), by=ME).id
+    set_clock(SIX - 2 * DAY)
+    [one] = fire([schedule_id])
+    set_clock(SIX - DAY)
+    assert fire([schedule_id])[0].id == one.id
+    message = Message(job_id=one.id, token=1, queue="default", priority="normal", kind="alone")
+    assert claimed(message)
+    done(message, outcome="failed", at=SIX - DAY)
+
+    skipped, started = list_fires(schedule_id, limit=2)
+    assert (str(skipped.outcome), skipped.reason) == (
+        "skipped",
+        f"Job #{one.id} of the same unique key was unfinished.",
+    )
+    assert [run.instant for run in get_state(schedule_id).runs] == [started.instant]
 
 
 def test_a_job_that_does_not_begin_is_overdue_after_five_minutes(set_clock: SetClock) -> None:

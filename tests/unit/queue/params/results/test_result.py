@@ -41,6 +41,7 @@ def finished(job: JobSnapshot) -> JobSnapshot:
     return until(lambda: one if (one := jobs.get_job(job.id)).state.is_finished else None)
 
 
+@pytest.mark.thorough
 def test_the_job_is_given_what_the_other_returned_and_waits_for_it(run_worker: RunWorker) -> None:
     numbers, add_up = declare()
     first, second = numbers.start(3), numbers.start(1)

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from celery.schedules import crontab
 
 from app.errors import InvalidInput
 from app.queue.acts.schedules.moving.celery_beat import read
+from app.queue.acts.schedules.moving.celery_fields import wall_rule
 from app.queue.acts.schedules.moving.entry import Entry
 
 FILE = """
@@ -111,6 +113,113 @@ def test_what_celery_refuses_says_why(schedule: object, said: str) -> None:
     [found] = read(json.dumps([{"name": "x", "task": "x", "schedule": schedule}]))
     assert found.problem is not None
     assert said in found.problem
+
+
+COMPOSED = """
+ZONE = "Europe/Paris"
+CELERY_TIMEZONE = ZONE
+BASE = {"base": {"task": "base", "schedule": crontab(minute=0, hour=range(8, 18, 2))}}
+ALL = {**BASE, "made": dict(task="made", schedule=crontab(minute=set([0]), hour=list(range(3)), nowfun=None))}
+app.conf["beat_schedule"] = ALL
+app.conf.beat_schedule.update({"added": {"task": "added", "schedule": crontab(minute="*/15", app=app)}})
+app.conf.beat_schedule.update(named={"task": "named", "schedule": schedule(run_every=60.0)})
+app.conf.update({"beat_schedule": {"inner": {"task": "inner", "schedule": 30}}})
+app.conf.beat_schedule |= {"or": {"task": "or", "schedule": 45}} | dict(right={"task": "right", "schedule": 50})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "cron", "every_seconds"),
+    [
+        ("base", "0 8,10,12,14,16 * * *", None),
+        ("made", "0 0-2 * * *", None),
+        ("added", "*/15 * * * *", None),
+        ("named", None, 60),
+        ("inner", None, 30),
+        ("or", None, 45),
+        ("right", None, 50),
+    ],
+)
+def test_a_beat_schedule_that_is_put_together_is_read_whole(
+    name: str, cron: str | None, every_seconds: int | None
+) -> None:
+    found = {one.name: one for one in read(COMPOSED)}
+    rule = found[name].rule
+    assert rule is not None, found[name].problem
+    assert (rule.cron, rule.every_seconds, rule.timezone) == ((cron,) if cron else (), every_seconds, "Europe/Paris")
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize("value", ["load()", "{**load()}", "BASE | load()", "NAMES['beat']"])
+def test_a_beat_schedule_that_is_made_elsewhere_is_told(value: str) -> None:
+    *_, found = read(f"BASE = {{}}\napp.conf.beat_schedule = {value}\n")
+    assert "is not written out: the file is read, not run" in (found.problem or "")
+
+
+def fixture(**task: object) -> str:
+    """Write what django-celery-beat dumps: two ways to say when, and a task."""
+    whole = {"name": "Nightly", "task": "shop.tidy", "crontab": None, "interval": None, "args": "[3]", "kwargs": "{}"}
+    fields = {"minute": "30", "hour": "2", "day_of_week": "mon-fri", "day_of_month": "*", "month_of_year": "*"}
+    rows = [
+        ("crontabschedule", 1, {**fields, "timezone": "Europe/Berlin"}),
+        ("intervalschedule", 7, {"every": 5, "period": "minutes"}),
+        ("periodictasks", 1, {"last_update": "2026-11-30T08:00:00Z"}),
+        ("periodictask", 4, {**whole, **task}),
+    ]
+    return json.dumps([{"model": f"django_celery_beat.{name}", "pk": pk, "fields": of} for name, pk, of in rows])
+
+
+def test_a_fixture_of_django_celery_beat_is_read() -> None:
+    [by_cron], [by_interval] = read(fixture(crontab=1)), read(fixture(interval=7, kwargs='{"size": 2}'))
+    assert by_cron.rule is not None, by_cron.problem
+    assert by_interval.rule is not None, by_interval.problem
+    assert (by_cron.name, by_cron.kind, by_cron.arguments) == ("Nightly", "shop.tidy", [3])
+    assert (by_cron.rule.cron, by_cron.rule.timezone) == (("30 2 * * 1-5",), "Europe/Berlin")
+    assert (by_interval.rule.every_seconds, by_interval.params) == (300, {"size": 2})
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ({"crontab": 1, "enabled": False}, "It is switched off there."),
+        ({"crontab": 1, "one_off": True}, "It fires once"),
+        ({"solar": 2}, "by the sun"),
+    ],
+)
+def test_what_of_a_fixture_is_not_taken_over_says_why(task: dict[str, object], said: str) -> None:
+    [found] = read(fixture(**task))
+    assert said in (found.problem or "")
+
+
+def test_a_fixture_that_is_broken_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        read(fixture(crontab=1, args="[3"))
+
+
+def test_a_clock_of_its_own_is_told() -> None:
+    [found] = read("beat_schedule = {'x': {'task': 'x', 'schedule': crontab(nowfun='local.now')}}")
+    assert "a clock of its own (nowfun)" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"day_of_week": "thurs,tues"},
+        {"day_of_week": "sat-mon"},
+        {"day_of_week": "Wednesday-friday"},
+        {"hour": "*/3,8-17"},
+        {"hour": "8-17/3"},
+        {"minute": "50-10/5"},
+        {"month_of_year": "november-feb"},
+        {"month_of_year": "jan-mar/2"},
+        {"day_of_month": "28-3"},
+        {"minute": "*/70"},
+    ],
+)
+def test_odd_crontabs_name_the_times_that_celery_reads(given: dict[str, str]) -> None:
+    theirs, ours = crontab(**given), wall_rule(given)
+    assert (ours.minutes, ours.hours, ours.days) == (theirs.minute, theirs.hour, theirs.day_of_month)
+    assert (ours.months, ours.weekdays) == (theirs.month_of_year, theirs.day_of_week)
 
 
 @pytest.mark.parametrize("text", ["{broken", "def (:", "[1, 2"])

@@ -89,6 +89,11 @@ def test_a_single_date_is_a_single_instant() -> None:
         ("OnCalendar=daily UTC\nOnCalendar=daily Europe/Berlin", SERVICE, "Its zones are"),
         ("OnCalendar=daily", "[Service]\nType=oneshot\n", "has no ExecStart"),
         ("OnCalendar=daily", "[Service]\nExecStart=/bin/a %i\n", "has %i, which systemd fills in"),
+        ("OnCalendar=daily", f"{SERVICE}WorkingDirectory=%h/x\n", "Its WorkingDirectory has %h"),
+        ("OnCalendar=daily", f"{SERVICE}Environment=HOST=%H\n", "Its Environment has %H"),
+        ("OnUnitActiveSec=1h\nOnUnitInactiveSec=5min", SERVICE, "several intervals at once (1h, 5min)"),
+        ("OnUnitActiveSec=1h\nOnUnitActiveSec=5min", SERVICE, "several intervals at once (1h, 5min)"),
+        ("OnCalendar=*-*~2 03:00", SERVICE, "counts days from the end of the month"),
         ("OnCalendar=Fri..Mon 03:00", SERVICE, "goes backwards; systemd refuses"),
         ("OnCalendar=*-*-9,10 Tue", SERVICE, "is no calendar event"),
         ("OnCalendar=Tue *-*-9,10", SERVICE, "a day of the month and a weekday at once"),
@@ -112,6 +117,12 @@ def test_what_cannot_be_taken_over_says_why(settings: str, service: str, said: s
         ("*-02~01 4:00", "0 4 L 2 *"),
         ("Tue *-*-08..14 03:00", "0 3 * * 2#2"),
         ("*-1,4-* 00:30:10", "10 30 0 * 1,4 *"),
+        ("biannually", "0 0 1 1,7 *"),
+        ("Semi-Annually", "0 0 1 1,7 *"),
+        ("anually", "0 0 1 1 *"),
+        ("Mon *-05~07/1", "0 0 * 5 1L"),  # the last Monday of May: an example of systemd.time(7)
+        ("Fri,Sat *-*~1..7 18:00", "0 18 * * 5L,6L"),
+        ("09:00 utc", "0 9 * * *"),
     ],
 )
 def test_an_event_is_read_as_systemd_does(event: str, cron: str) -> None:
@@ -121,7 +132,56 @@ def test_an_event_is_read_as_systemd_does(event: str, cron: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["*:*/2", "24:00", "1 03:00", "Mon..Fri..Sun", "daily Mars/Base", "2027-*-01", "soon"]
+    ("event", "once"),
+    [("@1999999999", "2033-05-18T03:33:19"), ("31-12-24 18:00", "2031-12-24T18:00:00")],
+)
+def test_a_single_moment_has_more_than_one_form(event: str, once: str) -> None:
+    found = read_event(event).once
+    assert found is not None
+    assert found.isoformat() == once
+
+
+@pytest.mark.parametrize("said", ["true", "1", "on", "y", "t", "Yes"])
+def test_what_is_missed_is_made_up_for_where_systemd_does(said: str) -> None:
+    assert timer(f"OnCalendar=daily\nPersistent={said}").policies["misfire"] == "once"
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ("ExecStart=/bin/echo $ARGS > x", "/bin/echo $ARGS '>' x"),
+        (
+            "ExecStart=/bin/sh -c 'date > ${OUT}; echo \"$HOME\" $$$$'",
+            '/bin/sh -c "date > ${OUT}; echo \\"\\$HOME\\" \\$\\$"',
+        ),
+        ("ExecStart=/bin/a *\nExecStart=/bin/b 'x y'", "/bin/a '*' && /bin/b 'x y'"),
+        ("ExecStart=/bin/a ; /bin/b \\; c", "/bin/a && /bin/b ';' c"),
+    ],
+)
+def test_a_shell_makes_of_a_command_what_systemd_does(given: str, command: str) -> None:
+    assert timer("OnCalendar=daily", f"[Service]\n{given}\n").params == {"command": command, "shell": True}
+
+
+def test_two_percent_signs_are_one_wherever_they_stand() -> None:
+    found = timer("OnCalendar=daily", f"{SERVICE}WorkingDirectory=/srv/100%%\nEnvironment=RATE=5%%\n")
+    assert found.params["folder"] == "/srv/100%"
+    assert found.params["environment"][-1] == "RATE=5%"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "*:*/2",
+        "24:00",
+        "1 03:00",
+        "Mon..Fri..Sun",
+        "daily Mars/Base",
+        "2027-*-01",
+        "soon",
+        "*-*~1..3/2",
+        "*-*~7/0",
+        "@soon",
+    ],
 )
 def test_what_is_no_event_is_refused(event: str) -> None:
     with pytest.raises(BadCalendar):

@@ -3,11 +3,19 @@
 import builtins
 import http.client
 import json
+import os
+import random
 import socket
+import ssl
+import sys
 import time
+import uuid
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -33,6 +41,21 @@ PATCHES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
         lambda: http.client.HTTPConnection.debuglevel,
     ),
     "how warnings read": (replace(warnings, "formatwarning"), lambda: warnings.formatwarning),
+    "a function in C": (replace(warnings, "warn"), lambda: warnings.warn),
+    "a method as a function": (replace(random, "random"), lambda: random.random),
+    "a module that is seldom needed": (replace(uuid, "uuid4"), lambda: uuid.uuid4),
+    "a method of paths": (replace(Path, "exists"), lambda: Path("/nowhere").exists()),
+    "a mock that is not stopped": (lambda: mock.patch("os.getpid", return_value=1).start(), lambda: os.getpid()),
+    "a function more": (replace(os, "nothing"), lambda: hasattr(os, "nothing")),
+    "the system": (lambda: setattr(sys, "platform", "win32"), lambda: sys.platform),
+    "a number": (lambda: setattr(http.client, "_MAXHEADERS", 7), lambda: vars(http.client)["_MAXHEADERS"]),
+    "how servers are looked at": (
+        lambda: setattr(ssl, "_create_default_https_context", ssl._create_unverified_context),
+        lambda: vars(ssl)["_create_default_https_context"],
+    ),
+    "the object of the variables": (lambda: setattr(os, "environ", {}), lambda: type(os.environ)),
+    "a whole module": (lambda: sys.modules.update(json=ModuleType("json")), lambda: sys.modules["json"]),
+    "a module that is gone": (lambda: sys.modules.pop("uuid"), lambda: sys.modules.get("uuid")),
 }
 
 
@@ -40,6 +63,7 @@ PATCHES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
 def test_what_a_job_replaces_is_put_back(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     patch, read = PATCHES[what]
     monkeypatch.setattr(process_settings, "MOMENT_SECONDS", 0.0)
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", 0.0)
     before = read()
     end = process_settings.keep()
 

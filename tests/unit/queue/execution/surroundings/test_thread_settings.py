@@ -10,14 +10,24 @@ from typing import Any
 
 import pytest
 
-from app.queue.execution import process_settings, thread_settings
+from app.queue.execution import process_settings
 from app.queue.execution.process_settings import PutBackAfterwards
-from app.queue.execution.thread_settings import ThreadBeginning
+from app.queue.execution.surroundings import thread_settings
+from app.queue.execution.surroundings.thread_settings import ThreadBeginning
 
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "signals": (
         lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2}),
         lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+    ),
+    "its name": (
+        lambda: setattr(threading.current_thread(), "name", "moved"),
+        lambda: threading.current_thread().name == "moved",
+    ),
+    "who hears of generators": (lambda: sys.set_asyncgen_hooks(print, print), sys.get_asyncgen_hooks),
+    "the origin of coroutines": (
+        lambda: sys.set_coroutine_origin_tracking_depth(3),
+        sys.get_coroutine_origin_tracking_depth,
     ),
 }
 if sys.platform == "linux":  # elsewhere these are of the whole process
@@ -67,7 +77,7 @@ def test_what_the_system_forbids_to_put_back_is_told_once(
     monkeypatch.setattr(thread_settings, "_SETTINGS", ((lambda: next(read), forbid, "the priority"),))
     beginning = ThreadBeginning()
 
-    with caplog.at_level(logging.WARNING, logger="app.queue.execution.thread_settings"):
+    with caplog.at_level(logging.WARNING, logger="app.queue.execution.surroundings.thread_settings"):
         beginning.put_back()
         beginning.put_back()
 

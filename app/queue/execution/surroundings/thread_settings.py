@@ -32,20 +32,26 @@ class ThreadBeginning:
 
 
 class Hooks:
-    """The debugger and the profiler of a thread."""
+    """The debugger and the profiler of a thread, what hears of its asynchronous generators, and its name."""
 
-    __slots__ = ("_profile", "_trace")
+    __slots__ = ("_generators", "_name", "_profile", "_trace")
 
     def __init__(self) -> None:
         """Look at this thread."""
         self._trace, self._profile = sys.gettrace(), sys.getprofile()
+        self._generators, self._name = sys.get_asyncgen_hooks(), threading.current_thread().name
 
     def put_back(self) -> None:
         """Let one that a job has left hear nothing of the next."""
         if sys.gettrace() is not self._trace:
             sys.settrace(self._trace)
-        if sys.getprofile() is not self._profile:
+        left = sys.getprofile()  # held: where the last of a C profiler goes inside of `setprofile`, it complains
+        if left is not self._profile:
             sys.setprofile(self._profile)
+        if sys.get_asyncgen_hooks() != self._generators:
+            sys.set_asyncgen_hooks(*self._generators)
+        if (thread := threading.current_thread()).name != self._name:
+            thread.name = self._name
 
 
 def forget_loop() -> None:
@@ -79,4 +85,9 @@ _ON_LINUX: tuple[_Setting, ...] = (
 _SETTINGS: tuple[_Setting, ...] = (
     *(_ON_LINUX if sys.platform == "linux" else ()),
     (lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()), _set_signals, "the blocked signals"),
+    (
+        sys.get_coroutine_origin_tracking_depth,
+        sys.set_coroutine_origin_tracking_depth,
+        "how much is kept of a coroutine's origin",
+    ),
 )
