@@ -181,7 +181,7 @@ def plan(statement: str, values: Any) -> str:
         if engine.engine().dialect.name == "sqlite":
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
             return "\n".join("sort" if "TEMP B-TREE FOR ORDER" in row[3] else row[3] for row in rows)
-        # Seven rows are sorted sooner than they are found one by one, as PostgreSQL counts it: what it sorts now, it has to.
+        # It would sort seven rows sooner than find them one by one. What it sorts now, it has to.
         for way in ("seqscan", "bitmapscan", "sort"):
             connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
