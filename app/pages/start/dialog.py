@@ -94,7 +94,7 @@ class StartDialog(Dialog):
         self.retry_of = retry_of
         self._on_start = on_start
         super().__init__(f"Run #{retry_of} again" if retry_of is not None else f"Start {kind.title}")
-        self.is_busy = False
+        self.is_busy = self.is_left = False
         self.last = LastValues(kind.name)
         self.overlong = Overlong(self, on_change=self._judge_overlong)
         self.on("keydown.capture", self.start, [], js_handler=_SUBMIT_KEYS)  # on its ground too, where no control is
@@ -178,7 +178,8 @@ class StartDialog(Dialog):
 
     def _leave(self) -> None:
         """Close, and keep no draft."""
-        self.keeper.cancel(with_current_invocation=True)  # one that is due would keep it again
+        self.is_left = True
+        self.keeper.cancel()
         self.draft.keep(None)
         self.close()
 
@@ -253,6 +254,8 @@ class StartDialog(Dialog):
 
     def _keep_draft(self) -> None:
         """Keep what is filled in by now, without secrets and uploads. What is typed as JSON may hold secrets."""
+        if self.is_left:
+            return  # the timer was due as the dialog was closed
         draft = {"params": self.form.read_kept(), "later": self.later.typed(), "is_other_json": self.form.is_other_json}
         is_untouched = self._filled_in() == self.untouched
         self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=raw)))
