@@ -23,11 +23,13 @@ from app.db.sql.sessions import session
 from app.errors import Unavailable
 from app.jobs.backfill import backfill
 from app.pages.jobs.state_badge import StateBadge
+from app.pages.schedules import page as schedules_page
 from app.pages.time.browser_zone import choose_zone
 from app.queue import JobContext, job, registry
 from app.queue.acts.schedules import firing
 from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume, run_now
 from app.queue.acts.schedules.moving import importing
+from app.queue.acts.schedules.reading import list_states
 from tests.actors import ME, person
 from tests.patience import patient
 from tests.store import claimed, done
@@ -50,6 +52,14 @@ def _says(element: Element, words: str) -> bool:
     return words in getattr(element, "text", "")
 
 
+def let_pass(schedule_id: int) -> None:
+    """Let the pause of a schedule have ended by itself."""
+    with session(write=True) as opened:
+        row = opened.get(ScheduleRow, schedule_id)
+        assert row is not None
+        row.paused_until = now() - timedelta(hours=1)
+
+
 def let_be_due(schedule_id: int, seconds: int) -> int:
     """Let the next instant of a schedule be one that lies so long ago. Returns the schedule."""
     with session(write=True) as opened:
@@ -64,6 +74,16 @@ def field(user: User, name: str) -> ui.input:
     found = one(user, name)
     assert isinstance(found, ui.input)
     return found
+
+
+def type_import(user: User, source: str) -> None:
+    """Write a part of Celery's configuration into the open import, and look at it."""
+    wanted, text = one(user, "import-format"), one(user, "import-text")
+    assert isinstance(wanted, ui.toggle)
+    assert isinstance(text, ui.textarea)
+    wanted.value = "celery"
+    text.value = source
+    user.find(marker="import-look").click()
 
 
 async def test_a_schedule_is_made_with_its_words_and_next_instants_before_it_is_saved(user: User) -> None:
@@ -136,6 +156,40 @@ async def test_what_somebody_else_changes_is_seen_on_the_open_page(user: User, p
     pause(made.id, reason="the disk is full", by=person("ann"))
 
     await user.should_see("Paused by ann: the disk is full", retries=RETRIES)
+
+
+@pytest.mark.parametrize("path", ["/schedules", "/schedules/1"])
+async def test_what_comes_by_itself_is_seen_on_the_open_page(
+    user: User, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedules_page, "LOOK_AGAIN_SECONDS", 0.1)
+    made = create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    pause(made.id, reason="the disk is full", until=now() + timedelta(days=1), by=ME)
+    await user.open(path)
+    await user.should_see(marker=f"resume-schedule-{made.id}", retries=RETRIES)
+
+    let_pass(made.id)
+    await user.should_see(marker=f"pause-schedule-{made.id}", retries=RETRIES)
+    await user.should_not_see("Paused by")
+    let_be_due(made.id, 600)
+
+    await user.should_see("nothing became of it", retries=RETRIES)
+
+
+async def test_an_open_page_looks_again_when_a_pause_ends(room: Path) -> None:
+    @job
+    def sweep_up(ctx: JobContext) -> None:
+        """Sweep."""
+
+    create("sweep_up", Wish(cron=("0 3 * * *",)), by=ME)
+    paused = create("sweep_up", Wish(cron=("0 4 * * *",)), by=ME).id
+    assert schedules_page.seconds_to_change(list_states()) == schedules_page.LOOK_AGAIN_SECONDS
+    pause(paused, until=now() + timedelta(seconds=9), by=ME)
+    assert schedules_page.seconds_to_change(list_states()) <= 9
+
+    let_pass(paused)
+
+    assert schedules_page.seconds_to_change(list_states()) == schedules_page.LOOK_AGAIN_SECONDS
 
 
 async def test_a_reason_that_is_being_typed_stays_while_the_page_is_drawn_anew(user: User) -> None:
@@ -330,12 +384,7 @@ async def test_an_import_asks_which_kind_stands_for_a_task_and_takes_the_zone_of
     user.find(marker="import-schedules").click()
     await user.should_see(marker="import-format", retries=RETRIES)
     assert field(user, "import-zone").value == "Asia/Tokyo"
-    wanted, source = one(user, "import-format"), one(user, "import-text")
-    assert isinstance(wanted, ui.toggle)
-    assert isinstance(source, ui.textarea)
-    wanted.value = "celery"
-    source.value = "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}"
-    user.find(marker="import-look").click()
+    type_import(user, "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}")
     await user.should_see("There is no kind for shop.sweep.", retries=RETRIES)
     assert one(user, "import-items").props["tabindex"] == 0  # it scrolls, by the keyboard too
     chosen = one(user, "import-kind-shop.sweep")
@@ -390,12 +439,7 @@ async def test_a_look_that_ends_late_leaves_what_a_newer_one_says(user: User, mo
     await user.should_see(marker="import-schedules", retries=RETRIES)
     user.find(marker="import-schedules").click()
     await user.should_see(marker="import-format", retries=RETRIES)
-    wanted, source = one(user, "import-format"), one(user, "import-text")
-    assert isinstance(wanted, ui.toggle)
-    assert isinstance(source, ui.textarea)
-    wanted.value = "celery"
-    source.value = "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}"
-    user.find(marker="import-look").click()
+    type_import(user, "beat_schedule = {'night': {'task': 'shop.sweep', 'schedule': crontab(minute=30, hour=2)}}")
     await user.should_see("There is no kind for shop.sweep.", retries=RETRIES)
     await until(lambda: "loading" not in one(user, "import-look").props)
     user.find(marker="import-look").click()

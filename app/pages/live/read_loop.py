@@ -29,6 +29,7 @@ class ReadLoop:
         self._read, self._name, self._element, self._pause_seconds = read, name, element, pause_seconds
         self._is_wanted = False
         self._is_reading = False
+        self._later: asyncio.TimerHandle | None = None
 
     def ask(self) -> None:
         """Read soon: now, or after the reading and the pause that are under way."""
@@ -36,6 +37,12 @@ class ReadLoop:
         if not self._is_reading and not self._element.is_deleted:
             self._is_reading = True
             background_tasks.create(self._read_while_wanted(), name=self._name, context=self._element)
+
+    def ask_in(self, seconds: float) -> None:
+        """Read once more after some seconds; the newest such wish counts. For what changes without anybody's act."""
+        if self._later is not None:
+            self._later.cancel()
+        self._later = asyncio.get_running_loop().call_later(seconds, self.ask)
 
     async def _read_while_wanted(self) -> None:
         # What another tab or a worker did leads to a reading, too: also then it is this tab's person who reads.

@@ -21,7 +21,7 @@ from app.pages.previews.result_view import show_params
 from app.pages.schedules.acts import ScheduleActs, act_button
 from app.pages.schedules.backfill_dialog import open_backfill
 from app.pages.schedules.form import open_form
-from app.pages.schedules.page import draw_pause, here_at, notes_of
+from app.pages.schedules.page import draw_pause, here_at, notes_of, seconds_to_change
 from app.pages.schedules.policies import draw_policies
 from app.pages.schedules.run_dialog import can_run_with, open_run_dialog
 from app.pages.schedules.then_fields import said_then
@@ -49,6 +49,7 @@ class Reading:
     """All that the page shows."""
 
     state: ScheduleState
+    is_paused: bool
     coming: list[Coming]
     fires: list[Fire]
     changes: list[ScheduleChange]
@@ -64,6 +65,7 @@ def read(schedule_id: int) -> Reading:
     state = reading.get_state(schedule_id)
     return Reading(
         state=state,
+        is_paused=state.schedule.is_paused(now()),
         coming=coming(rule_of(state.schedule), after=now(), count=COMING),
         fires=schedules.list_fires(schedule_id, limit=FIRES),
         changes=schedules.list_changes(schedule_id),
@@ -114,6 +116,7 @@ class SchedulePage:
             with self.root:
                 unreadable(error, on_retry=self._reading.ask)
             return
+        self._reading.ask_in(seconds_to_change([found.state]))
         if not self.root.is_deleted and found != self._drawn:
             self._drawn = found
             self.root.clear()

@@ -1,6 +1,7 @@
 """The list of schedules: what each does in words, when it fires next, how it went, and its acts."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from nicegui import ui
@@ -31,6 +32,8 @@ from app.reports.words import percent
 from app.rights import Act
 
 MOST_SHOWN = 500
+LOOK_AGAIN_SECONDS = 60.0
+"""A schedule becomes late while nothing happens: so often an open page looks."""
 
 
 def page() -> None:
@@ -44,7 +47,7 @@ class SchedulesPage:
     def __init__(self) -> None:
         """Draw the card and begin to load."""
         Text("h1", "Schedules", classes="jd-hidden")
-        self._drawn: list[ScheduleState] | None = None
+        self._drawn: list[tuple[ScheduleState, bool]] | None = None
         with box("jd-column"):
             self._band = Band(on_length=self._look_again)
             self.card = box("jd-panel jd-schedules")
@@ -93,9 +96,11 @@ class SchedulesPage:
                 problem(error.message, error.hint, on_retry=self.reading.ask)
             return
         states.sort(key=lambda one: (one.next is None, one.next or one.schedule.created_at, one.schedule.id))
-        if self.card.is_deleted or states == self._drawn:
+        self.reading.ask_in(seconds_to_change(states))
+        shown = [(state, state.schedule.is_paused(now())) for state in states]
+        if self.card.is_deleted or shown == self._drawn:
             return
-        self._drawn = states
+        self._drawn = shown
         self.body.clear()
         with self.body:
             for state in states:
@@ -105,6 +110,13 @@ class SchedulesPage:
             if len(states) == MOST_SHOWN:
                 Text("p", f"The first {MOST_SHOWN}; the API lists all.", classes="jd-schedules__note")
         await self._band.show(states)
+
+
+def seconds_to_change(states: Sequence[ScheduleState]) -> float:
+    """Return when to look again, in seconds: as soon as a pause ends by itself, and after a minute at the latest."""
+    at = now()
+    ends = (one.schedule.paused_until for one in states if one.schedule.is_paused(at))
+    return min([LOOK_AGAIN_SECONDS, *((end - at).total_seconds() for end in ends if end is not None)])
 
 
 def draw_row(state: ScheduleState, acts: ScheduleActs) -> Element:
