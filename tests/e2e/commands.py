@@ -4,7 +4,6 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import psutil
 from app.settings import PREFIX
 from tests.e2e.databases import database_of
 from tests.patience import patient
+from tests.ports import free_port
 from tests.waiting import until
 
 MAIN = Path(__file__).parents[2] / "main.py"
@@ -119,10 +119,7 @@ class Commands:
 
     def run_instance(self, *arguments: str) -> "subprocess.Popen[str]":
         """Run everything, and return when it is ready."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        options = ["--no-open", "--port", str(port), "--processes", "1", "--threads", "2", *arguments]
+        options = ["--no-open", "--port", str(free_port()), "--processes", "1", "--threads", "2", *arguments]
         log = self._cleanup.enter_context((self.folder / "instance.txt").open("w"))
         process = subprocess.Popen(
             self.command(*options), env=self._environment, cwd=self.folder, stdout=log, stderr=log, text=True

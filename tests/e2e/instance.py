@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,8 @@ from app.processes.supervision import instance as whereabouts
 from tests.e2e.api import Api
 from tests.e2e.databases import database_of
 from tests.patience import patient
+from tests.ports import free_port
+from tests.processes import kill
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -107,9 +108,7 @@ class Instance(Api):
             self._process.send_signal(signal.SIGSTOP)  # it must not start anything while its children are killed
             self._family = list({*self._family, *self._children()})
             self._process.kill()
-        for child in self._family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+        kill(self._family)
         self._process.wait(timeout=patient(20))
         psutil.wait_procs(self._family, timeout=patient(20))
         self._process, self._family = None, []
@@ -227,10 +226,3 @@ def clean_environment(database_url: str | None = None) -> dict[str, str]:
         if name != "PYTEST_CURRENT_TEST" and not name.startswith(("JOBDECK_", "NICEGUI_"))
     }
     return clean if database_url is None else {**clean, "JOBDECK_DATABASE_URL": database_url}
-
-
-def free_port() -> int:
-    """Return a port that nobody listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

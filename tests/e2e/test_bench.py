@@ -1,6 +1,5 @@
 """A measurement that is ended takes along the server, the workers and the files that it made."""
 
-import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import command_of, is_gone, kill
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -20,18 +20,6 @@ def started_by(runner: psutil.Process) -> list[psutil.Process]:
     family = runner.children(recursive=True)
     words = " ".join(map(command_of, family))
     return family if all(name in words for name in WANTED) and words.count("worker") >= 3 else []
-
-
-def command_of(process: psutil.Process) -> str:
-    """Return a process's command; nothing when it is gone: some are only asked for their version."""
-    with contextlib.suppress(psutil.Error):
-        return " ".join(process.cmdline())
-    return ""
-
-
-def lives(process: psutil.Process) -> bool:
-    """Say whether a process still runs."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: Path) -> None:
@@ -50,11 +38,9 @@ def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: P
 
         until(is_ended)
         assert runner.returncode == 128 + 15, (tmp_path / "said").read_text()
-        until(lambda: not any(map(lives, family)))
+        until(lambda: all(map(is_gone, family)))
         assert [one.name for one in tmp_path.iterdir()] == ["said"]
         assert [one for one in records if one.exists()] == []
     finally:
-        for one in (runner, *family):
-            if lives(one):
-                one.kill()
+        kill((runner, *family))
         runner.wait()

@@ -13,8 +13,10 @@ import psutil
 import pytest
 
 from tests.e2e.databases import NewDatabase
-from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
+from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment
 from tests.patience import patient
+from tests.ports import free_port
+from tests.processes import is_gone
 from tests.waiting import until
 
 #: Ignores being asked to end, and has a child, and one in a session of its own.
@@ -28,13 +30,6 @@ from pathlib import Path
 from app.jobs.run_command import run_command
 run_command.run_inline({STUBBORN!r}, folder=Path.cwd(), shell=True)
 """
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def processes_in(folder: Path) -> list[int]:

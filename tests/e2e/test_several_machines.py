@@ -15,8 +15,10 @@ from tests.e2e.api import Api
 from tests.e2e.conftest import KINDS
 from tests.e2e.databases import PostgresDatabase
 from tests.e2e.folder import Folder
-from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment, free_port
+from tests.e2e.instance import READY_SECONDS, ROOT, clean_environment
 from tests.patience import patient
+from tests.ports import free_port
+from tests.processes import kill
 from tests.waiting import until
 
 THREADS = 2
@@ -42,8 +44,7 @@ class Machine:
 
     def pids(self) -> set[int]:
         """Return its processes."""
-        parent = psutil.Process(self._process.pid)
-        return {parent.pid, *(child.pid for child in parent.children(recursive=True))}
+        return {one.pid for one in self._family()}
 
     def stop(self) -> int:
         """Stop it in good order and return the exit status."""
@@ -54,15 +55,18 @@ class Machine:
         """Cut the power: no process of it has time to react."""
         if self._process.poll() is None:
             psutil.Process(self._process.pid).suspend()  # it must not start anything while its children are killed
-            family = [psutil.Process(pid) for pid in self.pids()]
-            for process in family:
-                process.kill()
+            family = self._family()
+            kill(family)
             psutil.wait_procs(family, timeout=patient(20))
             self._process.wait(timeout=patient(20))
 
     def printed(self) -> str:
         """Read what it printed."""
         return self._log_file.read_text(errors="replace")
+
+    def _family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self._process.pid)
+        return [parent, *parent.children(recursive=True)]
 
 
 class Installation:

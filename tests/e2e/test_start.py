@@ -12,6 +12,7 @@ import pytest
 from app.processes.supervision.instance import find
 from tests.e2e.instance import PROCESSES, ROOT, THREADS, Instance
 from tests.patience import patient
+from tests.processes import command_of
 
 
 def run_beside(instance: Instance, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -32,7 +33,7 @@ def parent_of(instance: Instance) -> psutil.Process:
 def test_each_process_shows_its_role_in_its_command_line(mended: Instance) -> None:
     mended.wait_until_ready()
 
-    lines = [" ".join(child.cmdline()) for child in parent_of(mended).children()]
+    lines = [command_of(child) for child in parent_of(mended).children()]
 
     counts = {role: sum(f"main.py {role}" in line for line in lines) for role in ("worker", "web", "scheduler")}
     assert counts == {"worker": PROCESSES, "web": 1, "scheduler": 1}

@@ -16,6 +16,7 @@ import pytest
 from app.processes.supervision.template import Template
 from tests.missing import missing
 from tests.patience import patient
+from tests.processes import command_of, is_gone, kill
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -115,9 +116,7 @@ def end_family(process: subprocess.Popen[str]) -> None:
     family = children(process.pid)
     process.kill()
     process.communicate()
-    for child in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
+    kill(family)
 
 
 def children(pid: int) -> list[psutil.Process]:
@@ -126,14 +125,6 @@ def children(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-
-
-def is_gone(pid: int) -> bool:
-    """Say whether a process has ended (it may wait for its new parent to notice)."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def answers(path: Path) -> bool:
@@ -209,7 +200,7 @@ def test_a_child_that_was_forked_and_crashes_is_forked_again_also_by_another_tem
     )
     first, other = running.pid("one"), running.pid("two")
     (running.folder / "one.pid").unlink()
-    forker = next(one for one in children(running.process.pid) if "wait_to_be_forked" in " ".join(one.cmdline()))
+    forker = next(one for one in children(running.process.pid) if "wait_to_be_forked" in command_of(one))
 
     forker.kill()
     os.kill(first, signal.SIGKILL)
@@ -306,13 +297,13 @@ def test_valkey_is_started_again_on_the_same_socket_and_leaves_with_the_supervis
         "supervisor.run()",
     )
     path = Path(running.note("socket"))
-    server = next(child for child in children(running.process.pid) if "valkey-server" in child.name())
+    server = next(child for child in children(running.process.pid) if "valkey-server" in command_of(child))
 
     server.kill()
 
     until(lambda: is_gone(server.pid))
     until(lambda: answers(path))
-    again = next(child for child in children(running.process.pid) if "valkey-server" in child.name())
+    again = next(child for child in children(running.process.pid) if "valkey-server" in command_of(child))
     assert again.pid != server.pid
     assert running.stop() == 0
     assert not answers(path)

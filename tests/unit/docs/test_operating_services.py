@@ -32,6 +32,7 @@ from app.settings import Settings
 from tests.door import PASSWORD, bearer, make_account, with_door
 from tests.missing import missing
 from tests.patience import patient
+from tests.ports import free_port
 from tests.waiting import until
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -88,8 +89,7 @@ def served(room: Path) -> Iterator[int]:
 def proxied(served: int, tmp_path: Path) -> Iterator[int]:
     """The nginx of the page before it, with TLS. Gives the port."""
     nginx = program("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     make_certificate(tmp_path)
     location = example("location /deck/").replace("127.0.0.1:8080", f"127.0.0.1:{served}")
     kept = "".join(

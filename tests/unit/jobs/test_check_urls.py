@@ -16,6 +16,7 @@ from app.outward.network import is_public
 from app.queue import JobError, UploadedFile, registry, start
 from tests.actors import ME
 from tests.patience import patient
+from tests.ports import free_port
 from tests.unit.jobs.conftest import NotedContext, Stopped, assert_harmless
 from tests.unit.jobs.servers import Server, running, saying, write_certificate
 
@@ -188,10 +189,7 @@ def test_name_when_nobody_has_it_says_so(one: Callable[..., dict[str, Any]], mon
 
 
 def test_server_when_nobody_listens_says_so(one: Callable[..., dict[str, Any]]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-
-    assert one(f"http://127.0.0.1:{port}/")["error"] == "connection refused"
+    assert one(f"http://127.0.0.1:{free_port()}/")["error"] == "connection refused"
 
 
 @pytest.mark.parametrize(
