@@ -4,7 +4,6 @@ import email
 import email.policy
 import json
 import re
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -35,6 +34,8 @@ from app.queue.acts.schedules import changing as schedules
 from app.queue.events.types import JobEvent, NoticeTold
 from app.queue.repair.lateness import note_lateness
 from tests.actors import ME
+from tests.patience import patient
+from tests.ports import free_port
 from tests.unit.jobs.servers import Inbox, receiving
 from tests.waiting import until
 
@@ -183,7 +184,7 @@ def test_a_redirect_is_not_followed(started: Callable[..., int], inbox: Inbox) -
 def test_an_answer_whose_text_does_not_come_is_one(
     started: Callable[..., int], inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "SECONDS", 0.5)
+    monkeypatch.setattr(web, "SECONDS", patient(1))
     inbox.holds_back = True
     kept = made(inbox)
     started()
@@ -303,9 +304,7 @@ class Mailbox:
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        controller.port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=free_port(), ready_timeout=patient(30))
     controller.start()
     mail.use_server(f"smtp://127.0.0.1:{controller.port}?from=jobdeck@example.org")
     yield box
@@ -412,7 +411,7 @@ def test_the_open_tabs_are_told(started: Callable[..., int], told: list[JobEvent
 def test_a_crowd_is_told_in_one_message(
     started: Callable[..., int], inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deciding, "GATHER_SECONDS", 0.5)
+    monkeypatch.setattr(deciding, "GATHER_SECONDS", patient(1))
     monkeypatch.setattr(deciding, "MANY", 0)
     kept = made(inbox)
     job_ids = [started() for _ in range(5)]

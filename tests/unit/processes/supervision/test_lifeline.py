@@ -15,24 +15,25 @@ from tests.waiting import until
 pytestmark = pytest.mark.thorough
 
 STUCK = """
-import ctypes
+import ctypes, sys
 from app.processes.supervision.lifeline import end_when_stuck
-end_when_stuck(1.0)
+end_when_stuck(float(sys.argv[1]))
 def hold():
     while True:
         ctypes.PyDLL(None).sleep(60)  # a call of C that keeps the interpreter
 hold()
 """
 WAITING = """
+import sys
 from app.processes.supervision.lifeline import end_when_stuck
-end_when_stuck(1.0)
+end_when_stuck(float(sys.argv[1]))
 print("watched", flush=True)
 print(input())
 """
 CROWDED = """
-import threading
+import sys, threading
 from app.processes.supervision.lifeline import end_when_stuck
-end_when_stuck(1.0)
+end_when_stuck(float(sys.argv[1]))
 def dive(depth):
     return dive(depth - 1) + 1 if depth else 0
 def work():
@@ -44,26 +45,27 @@ print("watched", flush=True)
 print(input())
 """
 BUSY = """
-import threading
+import sys, threading
 from app.processes.supervision.lifeline import end_when_stuck
-end_when_stuck(1.0)
-threading.Event().wait(3.0)
+end_when_stuck(float(sys.argv[1]))
+threading.Event().wait(3 * float(sys.argv[1]))
 """
 
 
+def command(script: str) -> list[str]:
+    """Return the command of a process that counts as stuck after a second, on a slow machine later."""
+    return [sys.executable, "-c", script, f"{patient(1)}"]
+
+
 def test_a_process_whose_interpreter_is_held_ends_and_says_where_it_stood() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=patient(50), check=False
-    )
+    ended = subprocess.run(command(STUCK), capture_output=True, text=True, timeout=patient(50), check=False)
 
     assert ended.returncode == -signal.SIGKILL
     assert ", line 7 in hold" in ended.stderr
 
 
 def test_a_process_that_only_waits_lives_on() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=patient(50), check=False
-    )
+    ended = subprocess.run(command(BUSY), capture_output=True, text=True, timeout=patient(50), check=False)
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -73,10 +75,7 @@ def test_processes_that_were_stopped_for_longer_live_on(
     request: pytest.FixtureRequest, script: str, number: int
 ) -> None:
     """What reads of a process where its threads stand, while these run, ends one of four."""
-    stopped = [
-        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(number)
-    ]
+    stopped = [subprocess.Popen(command(script), stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(number)]
     for one in stopped:
         request.addfinalizer(one.kill)
     for one in stopped:
@@ -87,7 +86,7 @@ def test_processes_that_were_stopped_for_longer_live_on(
     for process in whole:
         with suppress(psutil.NoSuchProcess):  # what the shell waits with lives for moments
             process.suspend()
-    slept_until = monotonic() + 3.0
+    slept_until = monotonic() + 3 * patient(1)
     until(lambda: monotonic() > slept_until)
     for process in whole:
         with suppress(psutil.NoSuchProcess):
@@ -99,11 +98,11 @@ def test_processes_that_were_stopped_for_longer_live_on(
 
 
 def test_a_process_that_is_stopped_alone_lives_on() -> None:
-    with subprocess.Popen([sys.executable, "-c", WAITING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stopped:
+    with subprocess.Popen(command(WAITING), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stopped:
         assert stopped.stdout is not None
         stopped.stdout.readline()
         stopped.send_signal(signal.SIGSTOP)
-        slept_until = monotonic() + 3.0
+        slept_until = monotonic() + 3 * patient(1)
         until(lambda: monotonic() > slept_until)
         stopped.send_signal(signal.SIGCONT)
 
@@ -111,7 +110,7 @@ def test_a_process_that_is_stopped_alone_lives_on() -> None:
 
 
 def test_the_shell_that_watches_ends_with_its_process() -> None:
-    with subprocess.Popen([sys.executable, "-c", WAITING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watched:
+    with subprocess.Popen(command(WAITING), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watched:
         assert watched.stdout is not None
         watched.stdout.readline()
         shells = psutil.Process(watched.pid).children(recursive=True)

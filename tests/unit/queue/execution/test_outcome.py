@@ -19,6 +19,7 @@ from app.db.queries import details, jobs
 from app.queue import JobCancelled, JobContext, JobError, cancel, job
 from app.queue.execution.outcome import kept
 from tests.actors import ME
+from tests.patience import patient
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -41,7 +42,7 @@ def test_a_result_that_works_as_it_is_read_stands_under_the_time_limit(run_worke
     @job(max_retries=0, timeout=0.3, grace=0)
     def work_later(ctx: JobContext) -> Any:
         """Return work that begins when it is read."""
-        return map(time.sleep, itertools.repeat(0.02, 100))
+        return map(time.sleep, itertools.repeat(0.02, round(patient(100))))
 
     run_worker()
     failed = finished(work_later.start())

@@ -291,15 +291,18 @@ def test_a_process_in_which_something_cannot_be_put_back_is_told_of_it(
 @pytest.mark.thorough
 def test_an_end_that_a_job_has_planned_for_its_process_does_not_come() -> None:
     script = """
-import faulthandler, threading
+import faulthandler, sys, threading
 from app.queue.execution import process_settings
 process_settings.keep()
+planned_seconds = float(sys.argv[1])
 with process_settings.PutBackAfterwards():
-    faulthandler.dump_traceback_later(0.5, exit=True)
+    faulthandler.dump_traceback_later(planned_seconds, exit=True)
     threading.Event().wait(0.1)
-threading.Event().wait(1.0)
+threading.Event().wait(planned_seconds)
 print("lives")
 """
-    ended = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, timeout=patient(50))
+    ended = subprocess.run(
+        [sys.executable, "-c", script, f"{patient(1)}"], stdout=subprocess.PIPE, text=True, timeout=patient(50)
+    )
 
     assert ended.stdout == "lives\n"
