@@ -5,7 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.instance import Instance
 from tests.patience import patient
+from tests.waiting import until
 
 _STARTED = re.compile(r"#(\d+) (?:is started|succeeded|failed|was cancelled)")
 
@@ -58,6 +60,12 @@ def started(page: Page) -> int:
     found = _STARTED.search(toast.inner_text())
     assert found is not None
     return int(found[1])
+
+
+def wait_until_kept(instance: Instance, text: str) -> None:
+    """Wait until a text is among the preferences of a browser. Other files there take their places, and are gone."""
+    folder = instance.data_dir / "preferences"
+    until(lambda: any(text in file.read_text() for file in folder.glob("*.json")))
 
 
 def card(page: Page, job_id: int) -> Locator:

@@ -8,9 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.db import State
 from tests.browser.conftest import DESK, PHONE, OpenPage
-from tests.browser.tab import ask_to_start, fill, started
+from tests.browser.tab import ask_to_start, fill, started, wait_until_kept
 from tests.e2e.instance import Instance
-from tests.waiting import until
 
 WAYS_OUT: list[Callable[[Page], None]] = [
     lambda page: page.keyboard.press("Escape"),
@@ -68,7 +67,7 @@ def test_a_page_that_is_left_in_the_middle_of_a_form_has_it_again(
     ask_to_start(page, "every_type")
     text = f"left by {way}"
     page.get_by_label("Text", exact=True).fill(text)
-    until(lambda: any(text in file.read_text() for file in (instance.data_dir / "preferences").iterdir()))
+    wait_until_kept(instance, text)
 
     if way == "crash":
         page.evaluate("window.onbeforeunload = null")  # which tells of the tab's end

@@ -9,14 +9,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started
+from tests.browser.tab import ask_to_start, card, expect_state, record, recorded, started, wait_until_kept
 from tests.e2e.instance import Instance
 from tests.patience import patient
-from tests.waiting import until
 
 LOST = (
     r"ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
-    r"|ERR_CONTENT_LENGTH_MISMATCH"  # a font that was half sent
+    r"|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING"  # what was half sent, as a font
 )
 BACK_SECONDS = 30
 
@@ -42,7 +41,7 @@ def test_a_form_is_filled_in_again_after_the_web_process_was_killed(
     page = open_page()
     ask_to_start(page, "number")
     page.get_by_label("Number", exact=True).fill("123456")
-    until(lambda: any("123456" in file.read_text() for file in (mended.data_dir / "preferences").iterdir()))
+    wait_until_kept(mended, "123456")
 
     record(page, "[data-testid=connection]")
 
