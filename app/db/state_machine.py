@@ -171,8 +171,9 @@ CANCEL = Verb(
 RETRY = Verb(
     name="retry",
     sources=(State.FAILED, State.CANCELLED),
-    targets=(State.QUEUED,),
-    remark="attempt numbers go on, history is kept. Refused while another job of its kind has its unique key",
+    targets=(State.QUEUED, State.SCHEDULED),
+    remark="attempt numbers go on, history is kept. Refused while another job of its kind has its unique key. "
+    "Scheduled where many are retried and it waits for one of these again",
 )
 DELETE = Verb(
     name="delete",

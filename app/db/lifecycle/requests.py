@@ -1,7 +1,7 @@
 """The writes that people and programs ask for: cancel, retry, delete. Only `app.queue` imports this."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.failures import keeping
 from app.db.lifecycle.flows import checkpoints
-from app.db.lifecycle.flows.continuations import ends_of, pass_over, settle, wait_again
+from app.db.lifecycle.flows.continuations import ends_of, hold_unended, pass_over, settle, wait_again, wait_for
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.totals import count_removed
@@ -95,9 +95,26 @@ def retry(
         NotFound: there is no such job.
         WrongState: it is not failed or cancelled.
     """
+    again, message, waiting = _retry(job_id, retries=retries, by=by, is_anew=is_anew, in_turn=False)
+    assert message is not None
+    return again, message, waiting
+
+
+def retry_in_turn(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
+    """Do as `retry`, but where it was started after others that have not ended, or run again, it waits for these.
+
+    Returns:
+        As `retry`; no message where it waits.
+    """
+    return _retry(job_id, retries=retries, by=by, is_anew=False, in_turn=True)
+
+
+def _retry(
+    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn: bool
+) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
     while True:
         try:
-            return _queue_again(job_id, retries=retries, by=by, is_anew=is_anew)
+            return _queue_again(job_id, retries=retries, by=by, is_anew=is_anew, in_turn=in_turn)
         except IntegrityError as error:
             if _UNIQUE not in str(error.orig):
                 raise
@@ -105,9 +122,10 @@ def retry(
 
 
 def _queue_again(
-    job_id: int, *, retries: int, by: Actor, is_anew: bool
-) -> tuple[JobSnapshot, Message, list[JobSnapshot]]:
+    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn: bool
+) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
     with session(write=True) as opened:
+        before = hold_unended(opened, job_id) if in_turn else []
         job = _existing(opened, job_id)
         if not RETRY.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
@@ -129,11 +147,24 @@ def _queue_again(
             details["is_anew"] = True
         entries.record(opened, [Entry(act="retry", target=f"job:{job_id}", by=by, details=details)])
         job.handled_at = job.handled_by = None
-        reason = "retried, from its beginning" if is_anew else "retried"
-        again, message = queue_again(opened, job, RETRY, reason=reason, by=by)
         if job.after_ids:
             pass_over(opened, job_id)
+        message: Message | None = None
+        if before and job.aside_since is None:
+            again = _wait_in_turn(opened, job, before, by=by)
+        else:
+            reason = "retried, from its beginning" if is_anew else "retried"
+            again, message = queue_again(opened, job, RETRY, reason=reason, by=by)
         return again, message, [one.job for one in wait_again(opened, job, by=by, at=now())]
+
+
+def _wait_in_turn(opened: Session, job: Job, before: Sequence[int], *, by: Actor) -> JobSnapshot:
+    wait_for(opened, job.id or 0, before)
+    job.worker = job.worker_id = None
+    others = f" and {len(before) - 1:,} more" if len(before) > 1 else ""
+    reason = f"retried, to run after #{before[0]}{others}"
+    move(opened, job, RETRY, State.SCHEDULED, at=now(), reason=reason, by=by)
+    return JobSnapshot.from_row(job)
 
 
 def delete(job_id: int, *, by: Actor) -> list[str]:

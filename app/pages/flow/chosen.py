@@ -64,8 +64,8 @@ class ChosenJob:
         refusal = refuse_act(ACTS["retry"])
         button.set_enabled(refusal is None)
         button.props["title"] = refusal or (
-            "Of this job and what comes after it: all that failed. Those that were cancelled because of them wait "
-            "again. Begins in 10 s: until then it can be undone."
+            "Of this job and what comes after it: all that failed or was cancelled. Each waits again for those of "
+            "them that it came after. Begins in 10 s: until then it can be undone."
         )
         return name_for_tests(button.classes("jd-button jd-button--secondary"), "flow-from-here")
 

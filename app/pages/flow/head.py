@@ -96,5 +96,6 @@ class FlowHead:
 
 _WORDS: dict[str, str] = {
     "cancel": "Those that run are asked to stop. Begins in 10 s: until then it can be undone.",
-    "retry": "Those that were cancelled because of them wait again. Begins in 10 s: until then it can be undone.",
+    "retry": "Each waits again for those of them that it came after, and so do those that were cancelled because of "
+    "them. Begins in 10 s: until then it can be undone.",
 }

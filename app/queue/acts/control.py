@@ -60,6 +60,7 @@ def retry(
     *,
     params: Mapping[str, Any] | None = None,
     is_anew: bool = False,
+    in_turn: bool = False,
     confirmed: bool = False,
     by: Actor,
 ) -> JobSnapshot:
@@ -67,7 +68,8 @@ def retry(
 
     A failed or cancelled job goes on with its next attempt, from where it saved it was unless `is_anew`. With `params`,
     or for a succeeded job, another job is started whose `retry_of` names this one; secrets that stay dots are taken
-    over. `confirmed`: whether it is meant, where its kind wants to be confirmed.
+    over. `in_turn`: one that goes on waits again for those that it was started after and that have not ended; else for
+    nobody. `confirmed`: whether it is meant, where its kind wants to be confirmed.
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
@@ -87,8 +89,12 @@ def retry(
     if not confirmed:
         require_confirmed(kind, stored=job.params if params is None else None)
     if params is None and job.state is not State.SUCCEEDED and not job.is_unapproved:
-        again, message, waiting = requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
-        sender.send([message], told=[JobChanged(job=one) for one in (again, *waiting)])
+        again, message, waiting = (
+            requests.retry_in_turn(job_id, retries=kind.max_retries, by=by)
+            if in_turn
+            else requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
+        )
+        sender.send([] if message is None else [message], told=[JobChanged(job=one) for one in (again, *waiting)])
         return again
     if kind.queue == BULK_QUEUE:
         raise WrongState(f"{kind.title} is not run again.", hint="Ask for the act anew: that can be undone.")

@@ -105,6 +105,19 @@ def test_failed_and_cancelled_jobs_are_retried_and_others_left(run_worker: Begin
     assert jobs.newest_id() == asked.id  # the succeeded one was not started anew
 
 
+def test_one_that_was_to_run_after_another_that_has_not_ended_waits_again(run_worker: Begin) -> None:
+    [first] = later(1)
+    then = begin("count", {}, order=StartOptions(after=(first,)), by=ME).job.id
+    cancel(then, by=ME)
+    asked = act_on_ids("retry", [then], by=ME)
+    run_worker()
+
+    assert result(asked) == "1 retried"
+    assert states([first, then]) == [State.SCHEDULED, State.SCHEDULED]
+    last = details.list_transitions(then)[-1]
+    assert (last.reason, last.via) == (f"retried, to run after #{first}", f"job #{asked.id}")
+
+
 def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Begin) -> None:
     matching = [add_job(age=OLD, state=State.FAILED) for _ in range(3)]
     other_kind, other_state = add_job(age=OLD, state=State.FAILED, kind="other"), add_job(age=OLD)

@@ -151,6 +151,23 @@ def wait_again(opened: Session, parent: Job, *, by: Actor, at: datetime) -> list
     return list({one.job_id: one for one in (*changes, *later)}.values())
 
 
+def hold_unended(opened: Session, job_id: int) -> list[int]:
+    """Lock those that a job was started after and that have not ended, or run again; returns them.
+
+    To be called before the job itself is locked: everybody takes the earlier ones first.
+    """
+    connection = opened.connection()
+    after = connection.scalar(select(_job.c.after_ids).where(_job.c.id == job_id)) or []
+    query = select(_job.c.id).where(_job.c.id.in_(after), _job.c.state.not_in(FINISHED)).order_by(_job.c.id)
+    return list(connection.scalars(query.with_for_update()))
+
+
+def wait_for(opened: Session, job_id: int, parents: Collection[int]) -> None:
+    """Let a job wait once more for some of those that it was started after; they are held."""
+    links = (_link.c.job_id == job_id, _link.c.parent_id.in_(parents))
+    opened.connection().execute(update(_link).where(*links).values(standing="waiting"))
+
+
 def is_decided(unfinished: int, succeeded: int, *, least: int | None) -> bool:
     """Say whether a job that was put aside has nothing to wait for any more.
 

@@ -144,6 +144,46 @@ def test_who_was_cancelled_by_a_person_stays_so_and_who_is_retried_by_one_waits_
     assert (state(cancelled), state(retried)) == (State.CANCELLED, State.QUEUED)
 
 
+def test_those_that_are_retried_in_turn_run_in_the_order_in_which_they_were_to_run() -> None:
+    ended, first = running(), stored()
+    second = after(ended, first)
+    third = after(second, when="finished")
+    for one in (third.id, second.id, first.job_id):
+        requests.cancel(one, by=ME)
+    done(ended, **FAILED)
+
+    messages = [requests.retry_in_turn(one, retries=0, by=ME)[1] for one in (first.job_id, second.id, third.id)]
+    begin = [state(one) for one in (second, third)]
+    reason = last_reason(second)
+    assert messages[0] is not None
+    assert claimed(messages[0])
+    done(messages[0])
+
+    assert (messages[1:], begin) == ([None, None], [State.SCHEDULED, State.SCHEDULED])
+    assert reason == f"retried, to run after #{first.job_id}"
+    assert (state(second), state(third)) == (State.QUEUED, State.SCHEDULED)
+
+
+def test_one_that_failed_and_is_retried_in_turn_waits_for_the_end_that_comes() -> None:
+    parent = running()
+    follower = after(parent, when="failed")
+    end = Finish(job_id=parent.job_id, token=parent.token, at=now(), **FAILED)
+    [woken] = batch.record([end], [], worker=Worker(id="w1", name="w1")).followers
+    message = start.message_of_change(woken)
+    assert message is not None
+    assert claimed(message)
+    done(message, **FAILED)
+
+    _, again, _ = requests.retry(parent.job_id, retries=0, by=ME)
+    requests.retry_in_turn(follower.id, retries=0, by=ME)
+    waits = state(follower)
+    assert claimed(again)
+    done(again)
+
+    assert (waits, state(follower)) == (State.SCHEDULED, State.CANCELLED)
+    assert last_reason(follower) == f"cancelled: #{parent.job_id} Count succeeded"
+
+
 def test_a_cancelled_or_lost_parent_is_an_end_too() -> None:
     waiting, dying = stored(), stored(max_crashes=1)
     first, second = after(waiting), after(dying, when="finished")
