@@ -169,10 +169,17 @@ async def test_the_form_offers_the_jobs_of_the_kind_whose_result_is_wanted(user:
     for each in (first, failed, other):
         await ended(each, fails=each is failed)
 
-    await user.open("/?start=add_up&params={}")
+    await user.open(f'/?start=add_up&params={{"found":{failed.id}}}')
     await user.should_see(marker="field-found", retries=RETRIES)
-    await until(lambda: cast(Any, one(user, "field-found")).options == {first.id: f"Import #{first.id}: x"})
+    offered = {failed.id: f"#{failed.id}", first.id: f"Import #{first.id}: x"}
+    await until(lambda: cast(Any, one(user, "field-found")).options == offered)
+    refusal = f"Job #{failed.id} Import failed: it has no result."
+    user.find(marker="start-submit").click()
+    await user.should_see(refusal, retries=RETRIES)
+    user.find(marker="field-found").trigger("blur")  # the press of Start left the field
+    assert text_of(user, "error-found") == refusal
     fill(user, "field-found", first.id)
+    assert text_of(user, "error-found") == ""
     user.find(marker="start-submit").click()
 
     [then] = await until(lambda: [new for new in jobs.list_jobs(JOBS).items[:1] if new.kind == "add_up"])

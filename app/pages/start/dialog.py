@@ -235,8 +235,8 @@ class StartDialog(Dialog):
         self._clear()
         self.form.show(self._overlong())
 
-    def _show_problems(self, problems: Problems) -> None:
-        self.form.show(problems)
+    def _show_problems(self, problems: Problems, *, is_refusal: bool = False) -> None:
+        (self.form.show_refused if is_refusal else self.form.show)(problems)
         if wrong := self.form.first_wrong() or self.later.first_wrong():
             lead_to_field(wrong)
 
@@ -244,7 +244,8 @@ class StartDialog(Dialog):
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
         if not error.fields:
             self.alert.show(error.message, error.hint or "")
-        self._show_problems([(path_of(one.field.removeprefix("params.")), one.message) for one in elsewhere])
+        refused = [(path_of(one.field.removeprefix("params.")), one.message) for one in elsewhere]
+        self._show_problems(refused, is_refusal=True)
 
     def _clear(self) -> None:
         self.alert.hide()

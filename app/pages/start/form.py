@@ -1,6 +1,6 @@
 """The params in the start dialog: their fields, or the same values as JSON. Nothing is started here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 from nicegui import ui
@@ -53,6 +53,7 @@ class ParamsForm:
         self.mode: Literal["form", "json"] = "form"
         self.was_refused = False
         self.initial: dict[str, Any] = {}
+        self._refused: list[tuple[Path, str, Any]] = []
         self._on_homeless, self._on_judged = on_homeless, on_judged
         reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file)
         with box("jd-fields") as self.form:
@@ -184,6 +185,7 @@ class ParamsForm:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
         self._choices.refresh()
         _, problems = self.read(overlong=[])
+        problems += self._refused_still(besides={where for where, _ in problems})
         path = field.spec.path
         field.show_error(None)
         if not self.was_refused and field.read() is MISSING:
@@ -202,12 +204,24 @@ class ParamsForm:
             self._on_homeless("\n".join(map(_words, homeless)))
         self._count()
 
+    def show_refused(self, problems: Problems) -> None:
+        """Say what was refused only at the start: each sentence stays as long as its value does."""
+        values = read_all(self.fields)
+        self._refused = [(path, words, value_at(values, path)) for path, words in problems if path]
+        self.show(problems)
+
+    def _refused_still(self, *, besides: Collection[Path]) -> Problems:
+        values = read_all(self.fields)
+        still = [(path, words) for path, words, value in self._refused if value_at(values, path) == value]
+        return [problem for problem in still if problem[0] not in besides]
+
     def first_wrong(self) -> FormField | None:
         """Return the first field that shows an error."""
         return next(iter(wrong(self.fields)), None)
 
     def clear(self) -> None:
         """Say no more what is wrong."""
+        self._refused = []
         self.json.say_wrong("")
         for field in self.fields:
             field.show_error(None)
