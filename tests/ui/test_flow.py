@@ -154,6 +154,21 @@ async def test_another_job_is_started_to_wait_for_one_that_has_not_ended(user: U
     await until(lambda: text_of(user, "flow-states") == "2 jobs: 1 scheduled, 1 queued")
 
 
+async def test_one_that_was_cancelled_while_it_waited_says_what_a_retry_does(user: User) -> None:
+    first = await started("bring")
+    then = await started("report", first)
+    await user.open(f"/jobs/{then.id}")
+    await user.should_see(marker=f"cancel-{then.id}", retries=RETRIES)
+    assert not one(user, f"again-{then.id}").visible
+
+    user.find(marker=f"cancel-{then.id}").click()
+
+    await user.should_see("Retried by itself, it runs at once, without waiting again.", retries=RETRIES)
+    user.find(marker=f"retry-{then.id}").click()
+    await until(lambda: jobs.get_job(then.id).state is State.QUEUED)
+    assert (await asyncio.to_thread(jobs.get_job, first.id)).state is State.QUEUED
+
+
 async def test_nothing_is_started_to_wait_for_a_job_that_has_ended(user: User) -> None:
     first = await started("bring")
     await ended(first)

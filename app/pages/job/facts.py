@@ -20,6 +20,8 @@ class Facts:
 
     approved: Text
     approved_place: Element
+    again: Text | None
+    """What a retry does where it was cancelled while it waited; None: it was started after no other."""
     attempts: Text
     code: Text
     code_place: Element
@@ -33,6 +35,8 @@ class Facts:
         self.flow_place.set_visibility(is_in_flow or bool(followers.first))
         self.approved.text = job.approved_by or ""
         self.approved_place.set_visibility(job.approved_by is not None)
+        if self.again is not None:
+            self.again.set_visibility(job.state is State.CANCELLED and job.attempt == 0)
         self.attempts.text = f"{job.attempt} of {job.max_attempts}"
         self.code.text = job.code_version or ""
         self.code_place.set_visibility(job.code_version is not None)
@@ -71,12 +75,15 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         if job.parent_id is not None:
             with _fact("Parent"):
                 _link_to(job.parent_id)
+        again: Text | None = None
         if job.after:
             with _fact("After"), box("jd-facts__list"):
                 for parent in job.after[:MOST_LINKS]:
                     _link_to(parent)
                 if len(job.after) > MOST_LINKS:
                     Text("span", f"and {len(job.after) - MOST_LINKS:,} more")
+                again = Text("span", "Retried by itself, it runs at once, without waiting again.", classes="jd-note")
+                name_for_tests(again, f"again-{job.id}")
         with _fact("Then") as then_place:
             then = name_for_tests(box("jd-facts__list"), f"then-{job.id}")
         with _fact("Flow") as flow_place:
@@ -102,6 +109,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
     return Facts(
         approved=approved,
         approved_place=approved_place,
+        again=again,
         attempts=attempts,
         code=code,
         code_place=code_place,
