@@ -388,6 +388,8 @@ async def test_a_failed_job_goes_on_from_what_it_saved_or_starts_anew(user: User
     user.find(marker=f"go-on-{found.id}").click()
     await user.should_see('{\n  "by": 2\n}', retries=RETRIES)
     await user.should_see(marker=f"anew-{found.id}", retries=RETRIES)
+    title = str(one(user, f"anew-{found.id}").props["title"])
+    assert title.endswith("this value, and which children it started once, are forgotten.")
     user.find(marker=f"anew-{found.id}").click()
     await user.should_see('{\n  "by": 3\n}', retries=RETRIES)
 

@@ -15,6 +15,8 @@ from app.pages.widgets.press import on_press
 from app.rights import Act
 
 Retry = Callable[[], Awaitable[None]]
+_GO_ON = "Its next attempt is given this value; children that it started once are not started again."
+_ANEW = "Its next attempt begins without it: this value, and which children it started once, are forgotten."
 
 
 class CheckpointCard:
@@ -34,8 +36,8 @@ class CheckpointCard:
                 pass
             self._value = box("jd-saved")
             with box("jd-saved__acts") as self._acts:
-                self._draw_act(f"go-on-{job_id}", "Go on from here", on_retry)
-                self._draw_act(f"anew-{job_id}", "Start anew", on_anew)
+                self._draw_act(f"go-on-{job_id}", "Go on from here", on_retry, words=_GO_ON)
+                self._draw_act(f"anew-{job_id}", "Start anew", on_anew, words=_ANEW)
         self._card.visible = False
 
     def show(self, job: JobSnapshot, checkpoint: Checkpoint | None) -> None:
@@ -56,7 +58,8 @@ class CheckpointCard:
                 Clock(checkpoint.at)
             Text("pre", pretty(checkpoint.value), classes="jd-pre")
 
-    def _draw_act(self, name: str, label: str, act: Retry) -> None:
+    def _draw_act(self, name: str, label: str, act: Retry, *, words: str) -> None:
         button = on_press(ui.button(label, color=None), act).props("unelevated no-caps")
         button.classes("jd-button jd-button--secondary")
+        button.props["title"] = words  # who may not, reads why instead
         close_to_others(name_for_tests(button, name), Act.RETRY)
