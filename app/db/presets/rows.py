@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.db.clock import now
 from app.db.models.jobs import Job
 from app.db.models.people import PresetRow
-from app.db.snapshots.secrets import mask
+from app.db.snapshots.secrets import mask, veiled
 from app.db.snapshots.snapshot import Snapshot
 from app.db.sql.sessions import lookup, session
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
@@ -34,7 +34,8 @@ class Preset(Snapshot):
     @classmethod
     def from_row(cls, row: PresetRow) -> Self:
         """Make the snapshot of a row."""
-        return cls.model_validate({**row.model_dump(), "shared": row.is_shared})
+        shown = {"params": veiled(row.kind, row.params), "shared": row.is_shared}
+        return cls.model_validate({**row.model_dump(), **shown})
 
 
 class EarlierStart(Snapshot):
@@ -164,7 +165,7 @@ def earlier_starts(kind: str, *, person: str, limit: int) -> list[EarlierStart]:
     with lookup() as opened:
         for job_id, at, params, by in opened.exec(newest.order_by(col(Job.id).desc()).limit(LOOKED_AT)).all():
             if by.partition("/")[0] == person and len(found) < limit:
-                shown = mask(params)
+                shown = veiled(kind, mask(params))
                 found.setdefault(repr(shown), EarlierStart(job_id=job_id, at=at, params=shown))
     return list(found.values())
 

@@ -11,6 +11,7 @@ from app import api
 from app.api.events import Streams
 from app.api.hub.broadcast import Broadcast
 from app.api.hub.client import Client, Form
+from app.db.presets import rows
 from app.db.snapshots.secrets import hidden_kinds
 from app.queue import JobContext, job, registry, start
 from app.queue.acts.schedules import changing
@@ -59,6 +60,23 @@ async def test_only_who_may_do_more_than_look_on_sees_them(house: AsyncClient, p
         assert "DE77hidden" in (await house.get(path, headers=bearer(f"a-{role}"))).text
     narrowed = await house.get(path, headers=bearer("a-admin", scope="read"))
     assert "DE77hidden" not in narrowed.text, "a token that reads looks on"
+
+
+async def test_values_that_somebody_keeps_are_not_for_their_token_that_looks_on(house: AsyncClient) -> None:
+    admin, looking = bearer("a-admin"), bearer("a-admin", scope="read")
+    rent = {"kind": "pay", "name": "rent", "params": {"account": "DE77hidden"}}
+    kept = await house.post("/presets", json=rent, headers=admin)
+    started = await house.post("/kinds/pay/start", json={"params": rent["params"]}, headers=admin)
+    assert (kept.status_code, started.status_code) == (201, 202)
+
+    for path in ("/presets", f"/presets/{kept.json()['id']}"):
+        assert "DE77hidden" in (await house.get(path, headers=admin)).text
+        assert "DE77hidden" not in (narrowed := await house.get(path, headers=looking)).text
+        assert '"rent"' in narrowed.text
+    before = hidden_kinds.set(frozenset({"pay"}))
+    [earlier] = await asyncio.to_thread(rows.earlier_starts, "pay", person="a-admin", limit=5)
+    hidden_kinds.reset(before)
+    assert earlier.params == {"account": "private", "amount": "private"}
 
 
 @pytest.mark.parametrize("query", ["params.account:DE77hidden", "de77hidden"])
