@@ -50,7 +50,7 @@ def test_a_mistake_is_answered_with_its_place_and_what_was_expected(text: str) -
 
 
 def test_words_stand_for_themselves_where_they_are_no_fields() -> None:
-    for text in ("http://127.0.0.1:80/x", "10:30", "KeyError:", "a-b", "C:x", "- x", "it's"):
+    for text in ("http://127.0.0.1:80/x", "10:30", "KeyError:", "a-b", "C:x", "- x", "it's", "^a.c+$", "[a-z]"):
         assert parse(text) == (Word(text.casefold()) if " " not in text else All((Word("-"), Word("x"))))
 
 
