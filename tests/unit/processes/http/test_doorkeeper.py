@@ -169,6 +169,7 @@ async def test_a_socket_is_refused_without_a_session_and_closed_with_it(database
     await has_heard.wait()
     await asyncio.to_thread(accounts.change_account, "ann", password="another password", by=ME)
     said.put_nowait({"type": "websocket.receive", "text": "cancel all"})
+    said.put_nowait({"type": "websocket.disconnect", "code": 1001})  # so that it ends, whatever is heard
     await asking
     assert heard == ["hello", "websocket.disconnect"]
     reason = "Your session or token is over: sign in again."
