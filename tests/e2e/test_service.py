@@ -1,7 +1,4 @@
-"""The unit of docs/operating.md as systemd runs it, as it stands there.
-
-Only `User=` is left out, which a manager without rights cannot follow: it runs as that account itself.
-"""
+"""The unit of docs/operating.md as systemd runs it, as it stands there."""
 
 import re
 import sys
@@ -13,7 +10,7 @@ from sqlalchemy import make_url
 
 from tests.e2e.databases import PostgresDatabase
 from tests.e2e.instance import READY_SECONDS, ROOT
-from tests.e2e.user_manager import NUMBER, UserManager
+from tests.e2e.user_manager import ACCOUNT, NUMBER, UserManager
 from tests.waiting import until
 
 WORKER = "jobdeck@worker"
@@ -34,7 +31,7 @@ def manager(told: dict[str, str], tmp_path: Path) -> Iterator[UserManager]:
     assert "User=jobdeck\n" in unit
     folder = tmp_path / "systemd"
     folder.mkdir()
-    made = UserManager(folder, units={"jobdeck@.service": unit.replace("User=jobdeck\n", "")}, environment=told)
+    made = UserManager(folder, units={"jobdeck@.service": unit}, environment=told)
     database = Path(str(make_url(told["JOBDECK_DATABASE_URL"]).query["host"]))
     valkey = Path(told["JOBDECK_REDIS_URL"].removeprefix("unix://"))
     for path in (database, valkey, valkey.parent):
@@ -52,6 +49,7 @@ def test_service_is_started_again_after_a_crash_stops_in_order_and_not_again_wit
     database = PostgresDatabase(told["JOBDECK_DATABASE_URL"])
     manager.control("start", WORKER)
     before = until(database.pids, seconds=READY_SECONDS)
+    assert manager.shown(WORKER, "User") == ACCOUNT
     assert manager.accounts(WORKER) == {NUMBER}
 
     manager.control("kill", "--signal=KILL", "--kill-who=main", WORKER)

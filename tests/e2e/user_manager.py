@@ -1,8 +1,9 @@
-"""A systemd of its own that runs units: a user's manager, without any rights on this machine.
+"""A systemd of its own that runs units: a user's manager, without rights on this machine.
 
 It never is the system's: that would set up the machine around it anew, and `systemd-tmpfiles` would empty its /tmp. It
-runs as an account that there is in its own namespaces alone, holds no capability, sees only the units that it is given,
-and has a /tmp, /run, /var/tmp, /var/lib, /opt and home folder of its own. Its cgroup is removed at the end.
+runs as an account that there is in its own namespaces alone, sees only the units that it is given, and has a /tmp,
+/run, /var/tmp, /var/lib, /opt and home folder of its own. It holds one capability, to set the groups of what it starts:
+without it systemd follows no `User=`, not even of its own account. Its cgroup is removed at the end.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ _SYSTEMD = Path("/lib/systemd/systemd")
 _CGROUPS = Path("/sys/fs/cgroup")
 _RIGHTLESS = [
     *("setpriv", f"--reuid={NUMBER}", f"--regid={NUMBER}", "--clear-groups"),
-    *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"),
+    *("--no-new-privs", "--inh-caps=-all,+setgid", "--ambient-caps=+setgid", "--bounding-set=-all,+setgid"),
     *("env", "-i", "PATH=/usr/bin:/bin", f"HOME={HOME}", f"XDG_RUNTIME_DIR={_RUNTIME}", "SYSTEMD_UNIT_PATH=/run/units"),
 ]
 _TARGETS = ("basic", "shutdown", "network-online")
