@@ -39,6 +39,17 @@ PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding=
 NAME = "jobs.example"
 ELSEWHERE = "127.0.0.2"
 """From where somebody asks: not the address of the proxy."""
+CLIENT = "198.51.100.7"
+OF_CADDY = {"Host": NAME, "X-Forwarded-For": CLIENT, "X-Forwarded-Host": NAME, "X-Forwarded-Proto": "https"}
+"""What the `reverse_proxy` of Caddy 2.6 says; what a client says under these names it drops."""
+PAST_CADDY = {
+    "Forwarded": "for=203.0.113.7;host=evil.example;proto=http",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-User": "ann",
+    "X-Real-IP": "203.0.113.7",
+    "X-Remote-User": "ann",
+}
+"""What a client says and Caddy 2.6 passes on."""
 pytestmark = pytest.mark.thorough
 
 
@@ -184,6 +195,64 @@ async def test_pages_programs_sockets_and_streams_come_through_nginx(proxied: in
     ) as hub:
         await hub.send('{"protocol":"json","version":1}\x1e')
         assert await asyncio.wait_for(hub.recv(), patient(30)) == "{}\x1e"
+
+
+def behind_caddy(port: int, *, peer: str = "127.0.0.1") -> httpx.AsyncClient:
+    """Ask as Caddy does for a client that makes up what it can; `peer`: from where Caddy asks."""
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(local_address=peer),
+        base_url=f"http://127.0.0.1:{port}",
+        headers={**OF_CADDY, **PAST_CADDY, "Origin": f"https://{NAME}"},
+    )
+
+
+async def sign_in_at(client: httpx.AsyncClient) -> tuple[httpx.Response, str]:
+    """Sign in; returns the answer and the cookie of the session."""
+    answer = await client.post("/deck/login", data={"name": "ann", "password": PASSWORD})
+    [cookie] = [one for one in answer.headers.get_list("set-cookie") if "session" in one]
+    return answer, cookie
+
+
+async def test_what_caddy_says_is_believed_and_nothing_that_a_client_says_past_it(served: int) -> None:
+    async with behind_caddy(served) as client:
+        led = await client.get("/deck/", headers={"Accept": "text/html"})
+        assert (led.status_code, led.headers["location"]) == (303, "/deck/login")
+        assert (await client.get("/deck/api/v1/jobs")).status_code == 401, "who a header names is nobody"
+        signed, cookie = await sign_in_at(client)
+        assert (signed.status_code, signed.headers["location"]) == (303, "/deck/")
+        assert re.match(r"__Secure-jobdeck_session_\d+=.+Path=/deck", cookie, re.I), cookie
+        client.headers["Cookie"] = cookie.partition(";")[0]
+        started = await client.post("/deck/api/v1/kinds/hello/start", json={})
+        assert (started.status_code, started.headers["location"]) == (202, f"/deck/jobs/{started.json()['id']}")
+        audit = (await client.get("/deck/api/v1/audit?act=start")).json()["items"]
+        assert [one["address"] for one in audit] == [CLIENT]
+
+        foreign = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        assert (await client.get("/deck/", headers=foreign)).status_code == 421
+        for path in ("/deck/api/v1/kinds/hello/start", "/deck/login", "/deck/logout"):
+            crossed = await client.post(path, json={}, headers={"Origin": "https://evil.example"})
+            assert crossed.status_code == 403, path
+
+    token = {**PAST_CADDY, "X-Forwarded-For": CLIENT, "X-Forwarded-Host": NAME, "X-Forwarded-Proto": "https"}
+    address = f"ws://{NAME}/deck/notifications"
+    here = {"host": "127.0.0.1", "port": served, "additional_headers": {**token, **bearer("ann")}}
+    async with websockets.asyncio.client.connect(address, origin=Origin(f"https://{NAME}"), **here) as hub:  # type: ignore[arg-type]  # as it wants them
+        await hub.send('{"protocol":"json","version":1}\x1e')
+        assert await asyncio.wait_for(hub.recv(), patient(30)) == "{}\x1e"
+    with pytest.raises(websockets.exceptions.InvalidStatus, match="403"):
+        await websockets.asyncio.client.connect(address, origin=Origin("https://evil.example"), **here)  # type: ignore[arg-type]  # as above
+
+
+async def test_a_caddy_that_is_not_trusted_is_a_client_like_others(served: int) -> None:
+    async with behind_caddy(served, peer=ELSEWHERE) as client:
+        signed, cookie = await sign_in_at(client)
+        assert signed.status_code == 303
+        assert cookie.startswith("jobdeck_session_"), "it came over http, as far as is known"
+        client.headers["Cookie"] = cookie.partition(";")[0]
+        assert (await client.post("/deck/api/v1/kinds/hello/start", json={})).status_code == 202
+        audit = (await client.get("/deck/api/v1/audit?act=start")).json()["items"]
+        assert [one["address"] for one in audit] == [ELSEWHERE]
+        assert (await client.get("/deck/", headers={"Host": "evil.example"})).status_code == 421
 
 
 def test_systemd_takes_the_unit_as_it_stands(tmp_path: Path) -> None:
