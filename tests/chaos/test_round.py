@@ -8,6 +8,7 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.round import Round
 from tests.chaos.stage import stage
 from tests.chaos.table import complaints, stories
+from tests.patience import patient
 
 SEED, JOBS = 1, 60
 SHORT = ("kill all workers", "FLUSHALL", "a job exits its process", "kill the web process")
@@ -21,7 +22,7 @@ def test_in_a_short_round_nothing_is_lost_stuck_or_done_twice(tmp_path: Path) ->
     with stage(tmp_path / "round", seed=SEED, database="sqlite") as scene:
         round_ = Round(scene, seed=SEED, database="sqlite", say=said.append)
         outcome = round_.play(jobs=JOBS, faults=[FAULTS[name] for name in SHORT])
-        wrong = complaints(outcome, limit_seconds=LIMIT_SECONDS)
+        wrong = complaints(outcome, limit_seconds=patient(LIMIT_SECONDS))
         said += [
             *stories(outcome, scene.records, scene.notes),
             *(scene.instance.printed().splitlines()[-200:] if wrong else []),

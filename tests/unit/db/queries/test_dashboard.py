@@ -61,6 +61,7 @@ def test_an_hour_of_the_chart_counts_the_jobs_that_the_history_lists_for_it(
     monkeypatch.setattr("app.db.queries.dashboard.COUNT_LIMIT", limit)
     failure = Failure(type="E", message="m", signature="s")
     at = now()
+    monkeypatch.setattr("app.db.queries.dashboard.now", lambda: at)  # no hour begins meanwhile
     hour_start = at.replace(minute=0, second=0, microsecond=0)
     times = [hour_start, hour_start - timedelta(microseconds=1), hour_start - timedelta(hours=1)]
     failed = []
