@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from app.db import State
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import OpenPage
 from tests.browser.script import Script
-from tests.browser.tab import ask_to_start, card, expect_state, started
+from tests.browser.tab import LASTING_TOASTS, ask_to_start, card, expect_state, started
 from tests.e2e.instance import Instance
 from tests.patience import patient
 from tests.waiting import until
@@ -159,7 +160,9 @@ def test_what_was_pressed_on_several_pages_in_a_long_silence_comes_there_once(
 ) -> None:
     complaints.expect(LOST)
     waiting = mended.start("no_parameters", delay_seconds=3600)
-    made = mended.api.post("/api/v1/schedules", json={"kind": "no_parameters", "every_seconds": 3600}).json()
+    far = datetime.now(UTC) + timedelta(hours=12)  # the scheduler starts no job of it meanwhile
+    body = {"kind": "no_parameters", "cron": f"0 {far.hour} * * *"}
+    made = mended.api.post("/api/v1/schedules", json=body).json()
     before = mended.get("/jobs?kind=no_parameters&limit=200")["items"]
     upnext, dialog, job = open_page(), open_page(), open_page(f"/jobs/{waiting}")
     ask_to_start(dialog, "no_parameters")
@@ -168,6 +171,7 @@ def test_what_was_pressed_on_several_pages_in_a_long_silence_comes_there_once(
         expect_live(page)
         mark(page)
         page.evaluate(COUNT_CONNECTIONS)
+        page.evaluate(LASTING_TOASTS)
 
     with mended.frozen("web"):
         for page, button in ((upnext, f"run-{made['id']}"), (dialog, "start-submit"), (job, f"cancel-{waiting}")):

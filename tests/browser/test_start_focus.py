@@ -5,14 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from app.pages.widgets.toast import PRESSING_SECONDS
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.tab import ask_to_start, fill, started
+from tests.browser.tab import LASTING_TOASTS, ask_to_start, fill, started
 from tests.e2e.instance import Instance
-
-# A toast stays: a machine that does much else may need as long to draw a form. Quasar adds a second for its coming.
-LASTING = f"""const wait = window.setTimeout;
-window.setTimeout = (act, ms, ...more) => wait(act, ms === {(PRESSING_SECONDS + 1) * 1000} ? 600_000 : ms, ...more);"""
 
 
 def test_start_leads_to_the_wrong_field_inside_a_list_and_a_group(open_page: OpenPage) -> None:
@@ -92,7 +87,7 @@ def test_a_toast_leaves_the_buttons_of_a_form_free(
 ) -> None:
     instance.start("only_one", delay_seconds=3600, name=f"at {size}")
     page = new_person(size=size).new_page()
-    page.add_init_script(LASTING)
+    page.add_init_script(LASTING_TOASTS)
     page.goto("/")
     ask_to_start(page, "only_one")
     fill(page, "name", f"at {size}")
