@@ -37,6 +37,7 @@ def ways(data: Path) -> dict[str, Path]:
     beside = data.parent
     (beside / "link").symlink_to(data)
     (beside / "link.csv").symlink_to(data / "secret.key")
+    (beside / "other.csv").symlink_to(data / "files" / "ab" / "abcd")
     os.link(data / "secret.key", beside / "hard.csv")
     return {
         "straight": data / "secret.key",
@@ -46,6 +47,7 @@ def ways(data: Path) -> dict[str, Path]:
         "a link to the file": beside / "link.csv",
         "a hard link": beside / "hard.csv",
         "another job's file": data / "files" / "ab" / "abcd",
+        "a link to another job's file": beside / "other.csv",
         "the database": beside / "elsewhere" / "jobdeck.db",
     }
 
