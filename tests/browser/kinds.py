@@ -98,7 +98,7 @@ def hostile(
     ctx.attach("text.txt", text.encode(), "text/plain")
     if fails:
         raise type(f"Error{text}", (RuntimeError,), {})(text)
-    return {"text": text, text: [text]}
+    return {"text": text, text: [text], ":text": "window.struck = 1"}  # charts would run what a name with : has
 
 
 @job(title="Times", group="Tests", max_retries=0)

@@ -37,6 +37,7 @@ def test_what_a_job_says_is_text_on_every_page(open_page: OpenPage, instance: In
     expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
     expect(page.get_by_role("log", name="Log").locator("[data-level=error]")).to_contain_text(HOSTILE)
     expect(page.get_by_test_id("result")).to_contain_text("<script>window.struck=1</script>")
+    expect(page.get_by_test_id("result")).to_contain_text("window.struck = 1")
     expect(page.get_by_test_id("params")).to_contain_text(HOSTILE)
     expect(page.locator("iframe").content_frame.get_by_text("harmless")).to_be_visible()
     shows = page.get_by_role("button", name="Show", exact=True)
