@@ -190,9 +190,10 @@ def get_job(job_id: int) -> JobSnapshot:
 
 
 def get_jobs(job_ids: Sequence[int]) -> list[JobSnapshot]:
-    """Return the jobs with these ids that exist."""
+    """Return the jobs with these ids that exist, by their ids."""
+    query = table_of(Job).select().where(col(Job.id).in_(job_ids)).order_by(col(Job.id))
     with lookup() as opened:
-        rows = opened.connection().execute(table_of(Job).select().where(col(Job.id).in_(job_ids))).all()
+        rows = opened.connection().execute(query).all()
     return [Change(row=row).job for row in rows]
 
 

@@ -87,19 +87,22 @@ def _soon(rows: Sequence[Row[int | None, int, datetime | None]]) -> list[Soon]:
 
 
 def versions_of_due(ids: Sequence[int], at: datetime) -> dict[int, int]:
-    """Return those of some schedules whose next instant has come, with the versions of their rows."""
-    query = select(col(ScheduleRow.id), col(ScheduleRow.version)).where(
-        col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at) <= at
+    """Return those of some schedules whose next instant has come, by their ids, with the versions of their rows."""
+    query = (
+        select(col(ScheduleRow.id), col(ScheduleRow.version))
+        .where(col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at) <= at)
+        .order_by(col(ScheduleRow.id))
     )
     with session() as opened:
         return {one: version for one, version in opened.exec(query).all() if one is not None}
 
 
 def rows_of(ids: Sequence[int]) -> list[ScheduleRow]:
-    """Return the rows of schedules that have an instant to come."""
+    """Return the rows of schedules that have an instant to come, by their ids."""
     if not ids:
         return []
-    query = select(ScheduleRow).where(col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at).is_not(None))
+    has_one = (col(ScheduleRow.id).in_(ids), FIRES, col(ScheduleRow.next_at).is_not(None))
+    query = select(ScheduleRow).where(*has_one).order_by(col(ScheduleRow.id))
     with session() as opened:
         return list(opened.exec(query).all())
 
