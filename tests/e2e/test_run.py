@@ -171,9 +171,9 @@ def test_an_error_for_people_has_no_traceback(instance: Instance, folder: Folder
 
 
 def test_a_job_started_for_later_runs_when_its_time_has_come(instance: Instance, folder: Folder) -> None:
-    job_id = instance.start("count", delay_seconds=1, folder=folder)
+    scheduled = instance.act("/kinds/count/start", {"params": {"folder": str(folder)}, "delay_seconds": 1})
+    job_id = scheduled.id
 
-    scheduled = instance.job(job_id)
     job = instance.wait_for(job_id, State.SUCCEEDED)
 
     assert scheduled.state == State.SCHEDULED

@@ -223,7 +223,7 @@ def test_server_when_it_does_not_answer_is_given_up_in_time(one: Callable[..., d
 def test_content_when_it_does_not_come_in_time_is_told_beside_the_status(
     one: Callable[..., dict[str, Any]], noted: NotedContext, server: Server
 ) -> None:
-    found = one(server.url("slow"), timeout_seconds=1)
+    found = one(server.url("slow"), timeout_seconds=round(patient(1)))
 
     assert (found["status"], found["works"]) == (200, False)
     assert found["error"] == "answered 200, but the content took longer than the time for each"

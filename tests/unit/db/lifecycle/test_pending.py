@@ -14,18 +14,19 @@ from app.db.lifecycle.start import due
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
+from tests.patience import patient
 from tests.store import claimed, done, inserted, stored
+from tests.waiting import until
 
 FAILURE = Failure(type="E", message="m", signature="s")
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
 def test_what_is_due_is_queued_once() -> None:
-    later = inserted(run_at=now() + timedelta(milliseconds=500))
+    later = inserted(run_at=now() + timedelta(seconds=patient(0.5)))
     job = later.job
     assert (job.state, later.message) == (State.SCHEDULED, None)
-    while not pending.has_due():
-        continue
+    until(pending.has_due)
     assert [one.id for one, _ in due.queue_due()] == [job.id]
     assert due.queue_due() == []
 
@@ -69,14 +70,13 @@ def test_where_no_message_may_be_lost_no_job_is_read() -> None:
 
 
 def test_a_look_says_what_there_is_to_be_looked_after() -> None:
-    soon = now() + timedelta(seconds=1)
+    soon = now() + timedelta(seconds=patient(60))
     assert pending.look(older_than=soon) == pending.Work(False, False, False, False, False)
-    inserted(run_at=now() + timedelta(milliseconds=200))
+    inserted(run_at=now() + timedelta(seconds=patient(0.5)))
     running, unsent = stored(), stored()
     claimed(running)
     due.mark_sent([unsent], is_sent=False)
-    while not pending.has_due():
-        continue
+    until(pending.has_due)
     assert pending.look(older_than=soon) == pending.Work(
         has_delays_to_begin_again=False, has_due=True, has_lost_continuations=False, has_unsent=True, has_running=True
     )

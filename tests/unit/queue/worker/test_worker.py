@@ -220,7 +220,7 @@ def test_a_job_can_be_started_for_later(run_worker: RunWorker) -> None:
         """Be quick."""
 
     run_worker()
-    scheduled = start("quick", {}, order=StartOptions(run_at=now() + timedelta(seconds=0.5)), by=ME)
+    scheduled = start("quick", {}, order=StartOptions(run_at=now() + timedelta(seconds=patient(0.5))), by=ME)
     assert scheduled.state is State.SCHEDULED
     finished(scheduled)
     assert moves(scheduled.id) == ["scheduled", "queued", "running", "succeeded"]

@@ -10,6 +10,7 @@ import pytest
 from app.db.lifecycle.start.gathering import Gathering
 from app.errors import InvalidInput, Unavailable
 from tests.patience import patient
+from tests.waiting import until
 
 COMERS = ["a", "b", "c", "d"]
 
@@ -39,8 +40,7 @@ def come(store: Store, gathering: Gathering[str, str], names: Sequence[str]) -> 
         assert store.is_writing.wait(patient(10))
         others = [threads.submit(gathering.store, name) for name in names]
         waiting: list[Any] = gathering._waiting
-        while len(waiting) < len(names):
-            pass
+        until(lambda: len(waiting) == len(names), every=0.001)
         store.may_end.set()
     return [first, *others]
 
