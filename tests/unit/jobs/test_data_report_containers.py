@@ -17,6 +17,7 @@ from arro3.io import write_ipc, write_ipc_stream, write_parquet
 
 from app.jobs.data_report import data_report
 from app.jobs.data_report.table.containers import unwrapping
+from app.jobs.data_report.table.text import lines
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext, Stopped
 
@@ -127,6 +128,17 @@ def test_zip_when_it_unpacks_to_more_than_there_is_room_for_is_refused(
 
     with pytest.raises(JobError, match=r"^a\.zip holds a\.csv, which takes more than the 4\.0 MB that its"):
         data_report(noted, written("a.zip", bomb))
+
+
+def test_packed_table_when_it_unpacks_to_more_than_there_is_room_for_is_refused(
+    noted: NotedContext, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "room", lambda folder: 4_000_000)
+    bomb = zstd.compress(b"x\n" + b"1\n" * 5_000_000)
+    assert len(bomb) < 20_000
+
+    with pytest.raises(JobError, match=r"^a\.csv\.zst cannot be read: unpacked it would fill the disk"):
+        data_report(noted, written("a.csv.zst", bomb))
 
 
 def test_workbook_when_it_needs_more_memory_than_it_may_have_is_refused(
