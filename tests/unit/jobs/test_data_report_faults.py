@@ -11,6 +11,7 @@ from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
 READABLE = "CSV, TSV, NDJSON, JSON arrays, Parquet, Arrow, Excel, OpenDocument and SQLite files can be read."
+TRAILED = ", the last one empty (a delimiter ends this line, but not all others)"
 HOW = "; mend the line, or choose how the file is written."
 OPEN_QUOTE = (
     "a.csv, line 2: a quote is opened here and never closed; close it, or choose no quotes where they are part of the"
@@ -28,9 +29,10 @@ TEXT_BESIDE_QUOTE = (
         ("a.csv", "\n\r\n", "a.csv is empty but for blank lines; give a file with rows."),
         ("a.csv", "a,b,c,d\n1,2,3,4\n1,2,3,4,5,6\n", f"a.csv, line 3: expected 4 values, found 6{HOW}"),
         ("a.csv", "a,b,c\n1,2,3\n4,5\n", f"a.csv, line 3: expected 3 values, found 2{HOW}"),
-        ("a.csv", "a,b\n1,2\n3,4,\n", f"a.csv, line 3: expected 2 values, found 3{HOW}"),
-        ("a.csv", "a,b,c\n1,,\n,,,\n", f"a.csv, line 3: expected 3 values, found 4{HOW}"),
-        ("a.csv", 'a,b\n"1,x",2\n3,"4,y",\n', f"a.csv, line 3: expected 2 values, found 3{HOW}"),
+        ("a.csv", "a,b\n1,2\n3,4,\n", f"a.csv, line 3: expected 2 values, found 3{TRAILED}{HOW}"),
+        ("a.csv", "a,b\n1,2,\n3,4\n", f"a.csv, line 2: expected 2 values, found 3{TRAILED}{HOW}"),
+        ("a.csv", "a,b,c\n1,,\n,,,\n", f"a.csv, line 3: expected 3 values, found 4{TRAILED}{HOW}"),
+        ("a.csv", 'a,b\n"1,x",2\n3,"4,y",\n', f"a.csv, line 3: expected 2 values, found 3{TRAILED}{HOW}"),
         ("a.csv", 'a,b\n1,"x\ny"\n2,3,4\n', f"a.csv, line 4: expected 2 values, found 3{HOW}"),
         ("a.csv", "a,b\r\n1,2\r\n3\r\n", f"a.csv, line 3: expected 2 values, found 1{HOW}"),
         ("a.csv", "a,b\n1,2\n  \n", f"a.csv, line 3: expected 2 values, found 1{HOW}"),

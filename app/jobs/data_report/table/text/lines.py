@@ -235,7 +235,7 @@ def _normalise_table(source: Source, outs: Sequence[tuple[TextIO, slice]], advan
                 if dialect.is_trailed and len(row) == dialect.width + 1 and not row[-1]:
                     row = row[:-1]
                 if row and len(row) != dialect.width:
-                    raise source.error(_width_fault(dialect.width, len(row)), line=line)
+                    raise source.error(_width_fault(dialect.width, row), line=line)
                 # An empty line says nothing, except in a file of one column, where it is a missing value.
                 if row or (dialect.width == 1 and not is_first):
                     for write, part in writers:
@@ -251,8 +251,10 @@ def _normalise_table(source: Source, outs: Sequence[tuple[TextIO, slice]], advan
     return Passed(blank=blank, comments=lines.comments)
 
 
-def _width_fault(expected: int, found: int) -> str:
-    values = f"expected {expected} value{'s' * (expected != 1)}, found {found}"
+def _width_fault(expected: int, row: Sequence[str]) -> str:
+    values = f"expected {expected} value{'s' * (expected != 1)}, found {len(row)}"
+    if len(row) == expected + 1 and not row[-1]:
+        values += ", the last one empty (a delimiter ends this line, but not all others)"
     return f"{values}; mend the line, or choose how the file is written."
 
 
