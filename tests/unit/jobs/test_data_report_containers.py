@@ -213,6 +213,25 @@ def test_arrow_file_when_it_holds_half_floats_reads_them_as_numbers(noted: Noted
     assert (noted.column("x")["type"], noted.column("x")["missing"], noted.column("x")["mean"]) == ("number", 1, 1.375)
 
 
+@pytest.mark.parametrize("write", [write_ipc, write_ipc_stream])
+def test_arrow_when_it_has_decimals_of_256_bits_reads_those_that_need_less(
+    noted: NotedContext, tmp_path: Path, write: Callable[[Table, str], None]
+) -> None:
+    path = tmp_path / "a.arrow"
+    for digits in (50, 38):
+        paid = Array(["12.75", None], DataType.string()).cast(DataType.decimal256(digits, 2))
+        write(Table.from_arrays([paid], names=["paid"]), str(path))
+        if digits == 50:
+            with pytest.raises(JobError) as caught:
+                data_report(noted, path)
+
+    data_report(noted, path)
+
+    words = "a.arrow holds decimals of 50 digits (column paid), which cannot be read here unrounded;"
+    assert str(caught.value) == f"{words} write them with 38 digits, or as text."
+    assert (noted.column("paid")["max"], noted.column("paid")["missing"]) == (12.75, 1)
+
+
 def test_container_when_its_reader_ends_as_its_memory_is_looked_up_is_read(
     noted: NotedContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import struct
 import sys
 
 import duckdb
-from arro3.core import DataType, RecordBatch, RecordBatchReader, Schema
+from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc, read_ipc_stream, read_parquet
 
 _READERS = {"file": read_ipc, "stream": read_ipc_stream, "parquet": read_parquet}
@@ -19,6 +19,8 @@ _NAMES = {"file": "an Arrow file", "stream": "an Arrow stream", "parquet": "a Pa
 _ENGINE_MEMORY = "150MB"
 _GROUP_VALUES = 1 << 20
 _BIG_ENDIAN = 1
+_MOST_DIGITS = 38  # of a decimal of the engine
+_LONG_DECIMAL = re.compile(r"Decimal256\((\d+), (-?\d+)\)")
 
 
 def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, object]:
@@ -28,11 +30,13 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
             "error": "is an Arrow stream of a big-endian machine, which cannot be read here; write it anew on another."
         }
     try:
-        reader = _with_known_types(_READERS[form](path))
-        schema = reader.schema
-        names = [schema.field(number).name for number in range(len(schema))]
+        reader = _READERS[form](path)
+        names = [field.name for field in _fields(reader.schema)]
         if not names:
             return {"error": f"is {_NAMES[form]} without a column; give another file."}
+        if fault := _fault(reader.schema):
+            return {"error": fault}
+        reader = _with_known_types(reader)
         with duckdb.connect(config={"memory_limit": _ENGINE_MEMORY, "threads": 1}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             rows = max(2048, min(122_880, _GROUP_VALUES // len(names) // 2048 * 2048))
@@ -46,20 +50,46 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
         }
 
 
+def _fault(schema: Schema) -> str:
+    """Return the end of the sentence on decimals that the engine has no type for; nothing where there are none."""
+    for field in _fields(schema):
+        for digits, _ in _LONG_DECIMAL.findall(str(field.type)):
+            if int(digits) > _MOST_DIGITS:
+                words = f"holds decimals of {digits} digits (column {field.name}), which cannot be read here unrounded"
+                return f"{words}; write them with {_MOST_DIGITS} digits, or as text."
+            if DataType.is_nested(field.type):
+                words = f"holds lists or objects with decimals of 256 bits (column {field.name})"
+                return f"{words}, which cannot be read here; write them with 128 bits."
+    return ""
+
+
 def _with_known_types(reader: RecordBatchReader) -> RecordBatchReader:
-    """Return the batches with half floats as floats: the engine has none."""
-    fields = [reader.schema.field(number) for number in range(len(reader.schema))]
-    if not any(DataType.is_float16(field.type) for field in fields):
+    """Return the batches with half floats as floats and short decimals of 256 bits with 128: the engine has neither."""
+    fields = _fields(reader.schema)
+    known = [field.with_type(_known(field.type)) for field in fields]
+    if all(field.type == other.type for field, other in zip(fields, known, strict=True)):
         return reader
-    wide = [field.with_type(DataType.float32()) if DataType.is_float16(field.type) else field for field in fields]
-    schema = Schema(wide)
+    schema = Schema(known)
     batches = (
         RecordBatch.from_arrays(
-            [column.cast(field.type) for column, field in zip(batch.columns, wide, strict=True)], schema=schema
+            [column.cast(field.type) for column, field in zip(batch.columns, known, strict=True)], schema=schema
         )
         for batch in reader
     )
     return RecordBatchReader.from_batches(schema, batches)
+
+
+def _fields(schema: Schema) -> list[Field]:
+    return [schema.field(number) for number in range(len(schema))]
+
+
+def _known(given: DataType) -> DataType:
+    if DataType.is_float16(given):
+        return DataType.float32()
+    if DataType.is_decimal256(given):
+        [(digits, places)] = _LONG_DECIMAL.findall(str(given))
+        return DataType.decimal128(int(digits), int(places))
+    return given
 
 
 def _is_big_endian(path: str) -> bool:
