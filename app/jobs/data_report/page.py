@@ -58,14 +58,15 @@ def _origin(report: Report) -> list[str]:
 def _read_as(report: Report) -> str:
     """Return what was assumed of the file, with how to change it; nothing where nothing had to be."""
     pairs = facts(report.source)
-    if not pairs:
+    warned = "".join(f'<p class="warned">{escape(words)}.</p>' for words in unusual(report.source))
+    if not pairs and not warned:
         return ""
     listed = "".join(f"<div><dt>{escape(title)}</dt><dd>{escape(text)}</dd></div>" for title, text in pairs)
-    warned = "".join(f'<p class="warned">{escape(words)}.</p>' for words in unusual(report.source))
+    how = "Not right? Start the report again and fill the field of that name."
+    figures = f'<dl class="figures">{listed}</dl><p class="note">{how}</p>' if pairs else ""
     is_open = " open" if warned else ""
     return f"""<details class="card read-as"{is_open}><summary>How the file was read</summary>{warned}
-<dl class="figures">{listed}</dl><p class="note">Not right? Start the report again and fill the field of that name.</p>
-</details>"""
+{figures}</details>"""
 
 
 def _footer(report: Report) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.jobs.data_report import data_report
+from app.jobs.data_report.table.text import features
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
@@ -47,6 +48,17 @@ def test_collection_when_it_is_one_object_has_a_row_for_each_feature(
     }
     assert (noted.column("people")["mean"], noted.column("feature.id")["max"]) == (400, 7)
     assert REMARK in noted.lines
+    assert f"{REMARK}." in noted.page
+
+
+def test_collection_when_it_is_large_is_read_feature_by_feature(report: Report) -> None:
+    border = {"type": "LineString", "coordinates": [[1.25, 2.5]] * 60_000}
+    places = [{"type": "Feature", "properties": {"people": number}, "geometry": border} for number in range(10)]
+
+    noted = report("places.json", json.dumps({"features": places, "type": "FeatureCollection"}))
+
+    assert (noted.json["rows"], noted.column("people")["mean"]) == (10, 4.5)
+    assert (noted.column("geometry")["missing"], noted.column("geometry")["distinct"]) == (0, 1)
 
 
 def test_collection_when_each_line_is_a_feature_has_a_row_for_each_line(report: Report) -> None:
@@ -71,6 +83,38 @@ def test_collection_when_something_in_it_is_no_feature_is_refused(
         data_report(noted, written("a.geojson", text))
 
     assert str(caught.value) == f"a.geojson {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("feature", "sentence"),
+    [
+        ('{"properties": {"a": 1, "b": 2,\n"a": 3}}', 'not valid JSON (the key "a" is there twice in one object)'),
+        ('{"properties": {}, "id": 1, "id": 2}', 'not valid JSON (the key "id" is there twice in one object)'),
+        ('{"properties": {"a": "\\ud800"}}', "not valid JSON (a \\u escape is half of a surrogate pair)"),
+        ('{"properties": {"a": NaN}}', "not valid JSON (NaN is no number of JSON)"),
+        ('{"properties": {"a": 1}} 2', "not valid JSON (expecting ',' delimiter, character 26)"),
+        ('{"properties" 1}', "not valid JSON (expecting ':' delimiter, character 15)"),
+    ],
+)
+def test_collection_when_a_feature_is_wrong_is_refused_with_its_line(
+    report: Report, feature: str, sentence: str
+) -> None:
+    with pytest.raises(JobError) as caught:
+        report("a.geojson", f'{{"type": "FeatureCollection",\n"features": [\n{feature}\n]}}')
+
+    assert str(caught.value) == f"a.geojson, line 3: {sentence}; mend the line."
+
+
+def test_collection_when_a_feature_is_too_long_is_refused(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "LONGEST_FEATURE", 1 << 20)
+    text = "x" * (4 << 20)
+
+    with pytest.raises(JobError) as caught:
+        report("a.geojson", f'{{"type": "FeatureCollection", "features": [\n{{"properties": {{"a": "{text}"}}}}]}}')
+
+    assert str(caught.value) == (
+        "a.geojson, line 2: a feature or another value of over 1 MiB; leave it out, or part it."
+    )
 
 
 def test_collection_when_it_is_cut_off_is_refused_with_its_line(report: Report) -> None:

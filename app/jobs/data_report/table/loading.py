@@ -26,8 +26,7 @@ def load(stage: Staging) -> Loaded:
 def _unpack(stage: Staging) -> None:
     """Give the stage a copy that the engine reads, where the file is packed or written in another encoding."""
     source, meter = stage.source, stage.meter
-    is_read_packed = source.packing == "gzip" and not source.is_collection  # of a collection the size has to be known
-    if source.encoding == "utf-8" and (not source.packing or is_read_packed):
+    if source.encoding == "utf-8" and source.packing in {"", "gzip"}:
         return
     meter.step(0, UNPACKED_PERCENT, "Unpacking")
     stage.source = unpack(source, stage.folder / "unpacked", meter.bytes_of(source.size_bytes))

@@ -6,20 +6,16 @@ from dataclasses import replace
 from app.jobs.data_report.table.columns import Column, Loaded, Origin, parted
 from app.jobs.data_report.table.errors import EngineError
 from app.jobs.data_report.table.loaders.delimited import compression
-from app.jobs.data_report.table.loaders.features import feature_rows
 from app.jobs.data_report.table.meter import CHECKED_PERCENT, LOADED_PERCENT
 from app.jobs.data_report.table.source import Source
 from app.jobs.data_report.table.staging import Staging, first_line, quoted
 from app.jobs.data_report.table.text.dialect import SNIFFED_ROWS
-from app.jobs.data_report.table.text.json_lines import (
-    LARGEST_ARRAY_BYTES,
-    normalise_json,
-    refuse_collections,
-    without_mark,
-)
+from app.jobs.data_report.table.text.features import Features, write_features
+from app.jobs.data_report.table.text.json_lines import normalise_json
 
 MOST_COLUMNS = 5_000
 LONGEST_OBJECT_BYTES = 16 << 20  # the engine's own limit
+SHORTEST_BUFFER_BYTES = 1 << 20
 _COLLECTION_REMARK = "A collection of GeoJSON: each feature is a row of its properties"
 
 
@@ -40,18 +36,22 @@ def load(stage: Staging) -> Loaded:
 
 
 def _features(stage: Staging) -> tuple[int, list[str]] | None:
-    """Read the features of a collection; None, and the stage's source is one of rows, where it is none."""
+    """Read the features of collections; None, and the stage's source is one of rows, where the file has other objects.
+
+    Raises:
+        JobError: what is wrong with the file, and in which line.
+    """
     source = stage.source
     plain = stage.folder / "plain"
+    stage.meter.step(0, CHECKED_PERCENT, "Finding features")
+    features = write_features(source, plain, stage.meter.bytes_of(source.size_bytes))
+    if features is None:
+        stage.source = replace(source, is_collection=False)
+        return None
     try:
-        if source.is_plain:
-            return _insert(stage, source)
-        without_mark(source, plain)
-        return _insert(stage, replace(source, path=plain))
-    except EngineError:
-        refuse_collections(source)
-    stage.source = replace(source, is_collection=False)
-    return None
+        return _insert(stage, replace(source, path=plain, packing=""), features=features)
+    except EngineError as error:
+        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
 
 
 def _rows(stage: Staging) -> tuple[int, list[str]]:
@@ -76,26 +76,32 @@ def _again(stage: Staging) -> tuple[int, list[str]]:
         raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
 
 
-def _insert(stage: Staging, source: Source) -> tuple[int, list[str]]:
-    """Return the number of rows and the keys. Raises `EngineError` for a line that is not a JSON object."""
+def _insert(stage: Staging, source: Source, *, features: Features | None = None) -> tuple[int, list[str]]:
+    """Return the number of rows and the keys. `features`: what is known of the lines, where the source is a copy.
+
+    Raises:
+        EngineError: a line is not a JSON object.
+    """
     link = stage.link(source.path)
-    form = "array" if source.is_array else "unstructured" if source.is_collection else "newline_delimited"
+    form = "array" if source.is_array else "newline_delimited"
     most = LONGEST_OBJECT_BYTES
-    if source.is_collection:  # the engine takes several times this at once, so no more than the file needs
-        most = min(LARGEST_ARRAY_BYTES, source.path.stat().st_size + 1024)
+    if features is not None:  # the engine holds several times this: shapes of some MB each would not fit
+        most = max(features.longest_bytes + 1024, SHORTEST_BUFFER_BYTES)
     reader = f"read_json_objects(?, format = '{form}', compression = ?, maximum_object_size = {most})"
-    if source.is_collection:
-        reader = feature_rows(reader)
     values = [link, compression(source)]
-    stage.meter.step(0, CHECKED_PERCENT, "Finding columns")
-    keys = _keys(stage, reader, values)
-    keys = list(source.names) or keys
+    read = "json_extract" if features is None else "json_extract_string"
+    if features is None:
+        stage.meter.step(0, CHECKED_PERCENT, "Finding columns")
+        keys = _keys(stage, reader, values)
+        keys = list(source.names) or keys
+    else:
+        keys = list(features.keys)
     if len(keys) > MOST_COLUMNS:
         raise source.error(f"has {len(keys):,} different keys; a report can show {MOST_COLUMNS:,}, so save fewer.")
     stage.new_database(len(keys))
     rows = 0
     for table, part in parted(len(keys)):
-        rows = _insert_keys(stage, reader, values, keys, table, part)
+        rows = _insert_keys(stage, reader, values, keys, table, part, read)
     return rows, keys
 
 
@@ -117,7 +123,7 @@ def _keys(stage: Staging, reader: str, values: Sequence[str]) -> list[str]:
 
 
 def _insert_keys(
-    stage: Staging, reader: str, values: Sequence[str], keys: Sequence[str], table: str, part: slice
+    stage: Staging, reader: str, values: Sequence[str], keys: Sequence[str], table: str, part: slice, read: str
 ) -> int:
     stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
     names = [f"c{index}" for index in range(part.start, part.stop)] or ["c0"]
@@ -126,7 +132,7 @@ def _insert_keys(
     pointers = ", ".join(quoted("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys[part])
     cells = ", ".join(f"nullif(cells[{number}]::VARCHAR, 'null')" for number in range(1, len(keys[part]) + 1))
     query = f"""INSERT INTO {table} SELECT {cells or "NULL"}
-        FROM (SELECT {f"json_extract(json, [{pointers}])" if keys else "NULL"} AS cells FROM {reader})"""
+        FROM (SELECT {f"{read}(json, [{pointers}])" if keys else "NULL"} AS cells FROM {reader})"""
     return int(stage.ask(query, values, end=1.0)[0][0])
 
 

@@ -1,3 +1,3 @@
-"""Text files: how they write their tables, a fast look at all lines, and a slow one that finds what is wrong."""
+"""Text files: how they write tables, collections of GeoJSON, a fast look at all lines, a slow one for what is wrong."""
 
-__all__ = ["dialect", "json_lines", "lines"]
+__all__ = ["dialect", "features", "json_lines", "lines"]

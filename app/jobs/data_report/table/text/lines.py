@@ -70,7 +70,7 @@ def survey(source: Source, advance: Advance) -> Survey:
     open_quote = b""
     delimiter = source.dialect.delimiter.encode()
     beside = re.compile(rb"[^\r\n\0%b]\0|\0[^\r\n\0%b]" % ((re.escape(delimiter),) * 2))
-    for piece in _checked(source, advance):
+    for piece in checked_pieces(source, advance):
         outside, open_quote = _outside_quotes(open_quote + piece)
         if len(open_quote) > LONGEST_LINE_BYTES:
             found.has_open_quote = True
@@ -114,8 +114,12 @@ def _blank_lines(text: bytes) -> int:
     return len(_BLANK.findall(text)) if b"\n\n" in text else 0
 
 
-def _checked(source: Source, advance: Advance) -> Iterator[bytes]:
-    """Yield the file in pieces that never part a carriage return from its line feed."""
+def checked_pieces(source: Source, advance: Advance) -> Iterator[bytes]:
+    """Yield the file in pieces that never part a carriage return from its line feed.
+
+    Raises:
+        JobError: a line is not UTF-8 or holds a zero byte, or the archive is cut off.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
     left = b""
