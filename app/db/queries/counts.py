@@ -50,7 +50,7 @@ def count_by_state(which: JobFilter) -> dict[State, int] | None:
     which = replace(which, states=frozenset())
     if which == JobFilter(kind=which.kind):
         return state_totals(kind=which.kind)
-    found = tally(route_to(which), most=COUNT_LIMIT)
+    found = tally(route_to(which), most=COUNT_LIMIT, by_state=True)
     return found.by_state if found.is_exact and found.count <= COUNT_LIMIT else None
 
 

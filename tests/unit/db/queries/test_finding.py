@@ -217,6 +217,25 @@ def test_a_count_that_is_cut_off_is_a_number_at_the_least(monkeypatch: pytest.Mo
     assert (len(page.items), count.count, count.is_exact) == (4, 4, False)
 
 
+@pytest.mark.parametrize("sort", ["id", "-id"])
+@pytest.mark.usefixtures("database")
+def test_where_jobs_are_gone_a_search_goes_on_behind_them(sort: Sort, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = [stored(search_text="saffron") for _ in range(12)]
+    for message in messages:
+        assert claimed(message)
+        assert done(message)
+    gone = {0, 3, 4, 5, 6, 7, 9, 11}
+    for number in gone:
+        requests.delete(messages[number].job_id, by=ME)
+    left = [message.job_id for number, message in enumerate(messages) if number not in gone]
+    monkeypatch.setattr(routes, "FEW", 0)
+    monkeypatch.setattr(walking, "_FIRST_STRETCH", 1)
+
+    assert found("saffron", sort) == sorted(left, reverse=sort == "-id")
+    count = counts.count_jobs(JobFilter(text="saffron"))
+    assert (count.count, count.is_exact) == (4, True)
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_pages_lead_back_along_an_order(told: None, sort: Sort, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "FEW", 0)
