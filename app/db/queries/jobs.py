@@ -106,7 +106,7 @@ def _list(route: Route, sort: Sort, limit: int, after: str | None) -> JobPage:
     if place is not None:
         query = query.where(beyond(sort, place))
     with lookup() as opened:
-        rows = opened.exec(route.hinted(query).order_by(*route.in_order(sort)).limit(limit + 1)).all()
+        rows = opened.exec(route.first_of(query, sort, limit=limit + 1)).all()
     return _page(rows, sort, limit)
 
 
@@ -128,9 +128,9 @@ def position_of(which: JobFilter, *, after: str, sort: Sort = "-id", limit: int 
     route, place = route_to(which), read_cursor(after, sort)
     query = _listed(route, sort)
     if route.is_short:
-        earlier = route.hinted(query.where(before(sort, place)))
+        earlier = query.where(before(sort, place))
         with lookup() as opened:
-            rows = opened.exec(earlier.order_by(*route.in_order(sort, is_back=True)).limit(limit + 1)).all()
+            rows = opened.exec(route.first_of(earlier, sort, limit=limit + 1, is_back=True)).all()
     else:
         rows = walk(query, route, sort, place=place, limit=limit + 1, is_back=True).rows
     found = tally(route, most=COUNT_LIMIT, sort=sort, place=place, is_back=True)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select
-from sqlmodel import col
+from sqlalchemy import ColumnElement, func, literal_column
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.models.jobs import Job
 from app.db.queries.cursors import Sort, in_order
@@ -48,7 +49,20 @@ class Route:
             return query
         return query.with_hint(Job, name if name == NO_INDEX else f"INDEXED BY {name}", "sqlite")
 
-    def in_order(self, sort: Sort, *, is_back: bool = False) -> list[ColumnElement[Any]]:
+    def first_of(
+        self, query: SelectOfScalar[Job], sort: Sort, *, limit: int, is_back: bool = False
+    ) -> SelectOfScalar[Job]:
+        """Take the first so many in an order, where the way is short: first which these are, then their rows.
+
+        So ids are sorted and not whole rows, and where an index has all that is asked, few rows are read.
+        """
+        order = self._in_order(sort, is_back=is_back)
+        if self.index is None:
+            return query.order_by(*order).limit(limit)
+        first = self.hinted(query.with_only_columns(col(Job.id))).order_by(*order).limit(limit).correlate(None)
+        return select(Job).where(col(Job.id).in_(first)).order_by(*in_order(sort, is_backwards=is_back))
+
+    def _in_order(self, sort: Sort, *, is_back: bool = False) -> list[ColumnElement[Any]]:
         """Return what the few rows of a short way are ordered by.
 
         PostgreSQL would rather walk an order that an index has, in the hope of an early match: it is not told of one,
