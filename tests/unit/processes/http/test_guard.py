@@ -307,8 +307,10 @@ async def test_answers_may_not_be_framed_sniffed_or_load_from_elsewhere(client: 
     headers = (await client.get("/")).headers
 
     policy = headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'self';" in policy
+    assert "img-src 'self' data: blob:;" in policy
+    for part in ("object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"):
+        assert part in policy
     assert "connect-src 'self' ws://127.0.0.1:8080 wss://127.0.0.1:8080;" in policy
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
