@@ -22,6 +22,12 @@ _COUNT_CARDS = """() => {
     .observe(document.querySelector(".jd-jobs"), { childList: true, subtree: true });
 }"""
 
+_COUNT_TIMES = """() => {
+  window.timesWritten = 0;
+  const { get } = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format");
+  const counted = function () { window.timesWritten++; return get.call(this); };
+  Object.defineProperty(Intl.DateTimeFormat.prototype, "format", { configurable: true, get: counted });
+}"""
 _WATCH_FADING = """(card) => {
   const look = () => { window.hasFaded ||= card.classList.contains("jd-job--fading"); };
   new MutationObserver(look).observe(card, { attributes: true });
@@ -266,8 +272,10 @@ def test_the_log_of_a_page_follows_its_end_until_it_is_scrolled_up(
     expect(log.get_by_text("line 1.", exact=True)).to_be_in_viewport()
     jump.click()
     expect(log.get_by_text("later 2.")).to_be_in_viewport()
+    page.evaluate(_COUNT_TIMES)
     script.log("followed again")
     expect(log.get_by_text("followed again")).to_be_in_viewport()
+    assert page.evaluate("window.timesWritten") < LINES  # the lines that were there are not drawn anew
     expect(page.get_by_role("button", name="Jump to end")).to_have_count(0)
 
 

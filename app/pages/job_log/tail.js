@@ -7,14 +7,16 @@ const NEAR_END_PIXELS = 24;
 const STILL_FRAMES = 3; // what comes into sight is laid out in the frame after the one in which it does
 const NEAR_MORE_PIXELS = 800; // so far from the first or last line that is here others are asked for
 
+// A line that comes draws no other one anew: of 2,000 it would hold up the page for seconds. The memo has to stand where `v-for` does
+// (https://vuejs.org/api/built-in-directives#v-memo).
 export default {
   template: `
   <div class="jd-log">
     <div ref="scroller" class="jd-log__lines" role="log" aria-live="off" tabindex="0" :aria-label="label" @scroll.passive="scrolled">
       <div v-if="hasEarlier" class="jd-log__note">Earlier lines come as you scroll. <button type="button" class="jd-log__more" @click="more('before')">Show some of them</button></div>
-      <template v-for="(line, place) in lines" :key="line.seq">
+      <template v-for="(line, place) in lines" :key="line.seq" v-memo="[line, words, target, begins(place)]">
       <h3 v-if="begins(place)" class="jd-log__attempt">Attempt {{ line.attempt }}</h3>
-      <div v-memo="[line, words, target]" class="jd-log__line" :data-level="line.level" :data-seq="line.seq" :data-target="holds(line, target) ? 'true' : null"
+      <div class="jd-log__line" :data-level="line.level" :data-seq="line.seq" :data-target="holds(line, target) ? 'true' : null"
         ><a class="jd-log__at" :href="'?line=' + line.seq" :title="'Link to this line, ' + exact(line.at)" @click.prevent="$emit('line', line.seq)"><time>{{ clock(line.at) }}</time></a><span class="jd-log__level">{{ line.level }}</span><span class="jd-log__text"><template v-for="part in parts(line.text)"><mark v-if="part.isFound">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template><span v-if="line.times > 1" class="jd-log__times" :title="line.times + ' lines like this in a row'">× {{ line.times }}</span></span></div>
       </template>
       <div v-if="hasLater" class="jd-log__note">Later lines come as you scroll. <button type="button" class="jd-log__more" @click="more('behind')">Show some of them</button></div>
