@@ -22,6 +22,11 @@ _COUNT_CARDS = """() => {
     .observe(document.querySelector(".jd-jobs"), { childList: true, subtree: true });
 }"""
 
+_ONE_CLOCK = """(shown) => {
+  const places = [".jd-head__quiet", ".jd-timeline__leg", ".jd-waterfall__row[data-what=attempt]"];
+  const said = places.map((place) => document.querySelector(`${place} time`)?.textContent);
+  return new Set(said).size === 1 && said[0] !== shown;
+}"""
 _COUNT_TIMES = """() => {
   window.timesWritten = 0;
   const { get } = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format");
@@ -158,6 +163,8 @@ def test_the_page_of_a_running_job_follows_it_to_its_end(
     script.progress(2, 8, "Reading")
     expect(bar).to_have_attribute("aria-valuenow", "25")
     expect(page.get_by_role("main")).to_contain_text("Reading 2 of 8")
+    traced = page.get_by_test_id("waterfall").get_by_role("listitem").filter(has_text="attempt 1")
+    page.wait_for_function(_ONE_CLOCK, arg=traced.get_by_role("time").inner_text())
     expect(page.get_by_test_id(f"retry-{job_id}")).to_be_disabled()
     script.attach("notes.txt", "first line\n", "text/plain")
     script.end({"rows": 8})

@@ -152,9 +152,14 @@ def _draw_row(row: Row, *, name: str) -> None:
         line.props["data-same"] = "true" if row.is_same else "false"
         head = Text("th", name, classes="jd-compare__name")
         head.props["scope"] = "row"
-        for text in (row.one, row.other):
+        for text, since in ((row.one, row.one_since), (row.other, row.other_since)):
             with box(tag="td"):
-                Text("span", text, classes="jd-compare__value")
+                with box("jd-compare__value", tag="span"):
+                    if since is None:
+                        Text("span", text)
+                    else:
+                        Clock(since, mode="duration")
+                        Text("span", " so far")
                 if not row.is_same:
                     Text("span", "differs", classes="jd-hidden")
 

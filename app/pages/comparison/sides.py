@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from app.db.queries.comparing.two_jobs import Beside, ComparedLine, beside, times_of
 from app.db.snapshots.job import JobSnapshot
+from app.db.states import State
+from app.pages.jobs.cells.cells import waits_since
 from app.pages.time.durations import duration, size
 from app.queue.params.params import value_text
 
@@ -33,6 +36,9 @@ class Row:
     one: str
     other: str
     is_same: bool
+    one_since: datetime | None = None
+    """It goes on and takes the time since then; None: what is written stands."""
+    other_since: datetime | None = None
 
 
 def value_rows(one: Any, other: Any) -> list[Row]:
@@ -54,7 +60,17 @@ def time_rows(one: JobSnapshot, other: JobSnapshot) -> list[Row]:
         texts = [_time_text(each.path, value) for value in (each.one, each.other)]
         if texts != [NOTHING, NOTHING]:
             is_same = each.is_same or texts[0] == texts[1]
-            rows.append(Row(name=_NAMES[each.path], one=texts[0], other=texts[1], is_same=is_same))
+            one_since, other_since = (_since(job, each.path) for job in (one, other))
+            rows.append(
+                Row(
+                    name=_NAMES[each.path],
+                    one=texts[0],
+                    other=texts[1],
+                    is_same=is_same,
+                    one_since=one_since,
+                    other_since=other_since,
+                )
+            )
     return rows
 
 
@@ -81,6 +97,13 @@ def _row(each: Beside) -> Row:
 def _text(value: Any) -> str:
     text = NOTHING if value is None else value_text(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _since(job: JobSnapshot, name: str) -> datetime | None:
+    """Return since when a time goes on."""
+    if name == "run_seconds" and job.state is State.RUNNING and job.finished_at is None:
+        return job.started_at
+    return waits_since(job) if name == "wait_seconds" else None
 
 
 def _time_text(name: str, value: Any) -> str:

@@ -25,53 +25,56 @@ TONES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the waterfall. `begin` and `length` are shares of the whole, 0 to 1; a log line has no length."""
+    """One line of the waterfall. Times are seconds after the begin of the whole; a log line has no length."""
 
     depth: int
     title: str
     told: str
-    """How long it took, and what came of it."""
+    """How long it took, and what came of it; of what goes on only that, for its time ticks in the browser."""
     tone: str
     what: str
     """A `Part` of a trace, or `line`."""
-    begin: float
-    length: float
+    begin_seconds: float
+    length_seconds: float | None
+    """None: it goes on."""
     job_id: int | None = None
     """The job whose page it leads to; None: it leads nowhere."""
 
 
-def rows_of(trace: Trace, lines: Sequence[LogLine], *, job_id: int, at: datetime) -> list[Row]:
+def began_at(trace: Trace) -> datetime | None:
+    """Return when the first stretch of a trace began; None where it has none."""
+    return min((one.started_at for one in trace.spans), default=None)
+
+
+def rows_of(trace: Trace, lines: Sequence[LogLine], *, job_id: int) -> list[Row]:
     """Return the rows, from the top.
 
     Args:
         trace: each of its spans stands below what it belongs to.
         lines: the first lines of the log of the job that is looked at.
         job_id: that job.
-        at: up to when what goes on has gone on.
     """
-    if not trace.spans:
+    first = began_at(trace)
+    if first is None:
         return []
-    first = min(one.started_at for one in trace.spans)
-    last = max([*(one.ended_at or at for one in trace.spans), first])
-    whole = max((last - first).total_seconds(), 1e-6)
     depths = _depths(trace.spans)
     rows: list[Row] = []
     waiting, inside = list(lines[:MOST_LINES]), 0
     for span, following in pairwise([*trace.spans, None]):
         assert span is not None
-        rows.append(_row(span, depths[span.span_id], job_id, first, whole, at))
+        rows.append(_row(span, depths[span.span_id], job_id, first))
         if span.part == "attempt":
             inside = depths[span.span_id] + 1
         if span.job_id == job_id and span.attempt:
             until = following.started_at if following is not None and following.attempt == span.attempt else None
             while waiting and waiting[0].attempt == span.attempt and (until is None or waiting[0].at < until):
-                rows.append(_line(waiting.pop(0), inside, first, whole))
+                rows.append(_line(waiting.pop(0), inside, first))
     return rows
 
 
-def _row(span: TraceSpan, depth: int, job_id: int, first: datetime, whole: float, at: datetime) -> Row:
-    seconds = max(0.0, ((span.ended_at or at) - span.started_at).total_seconds())
-    took = duration(seconds) if span.ended_at is not None else f"{duration(seconds)} so far"
+def _row(span: TraceSpan, depth: int, job_id: int, first: datetime) -> Row:
+    length = None if span.ended_at is None else max(0.0, (span.ended_at - span.started_at).total_seconds())
+    took = "so far" if length is None else duration(length)
     is_job = span.part == "job"
     outcome = "" if span.outcome in ("done", "waiting") else span.outcome.replace("_", " ")
     return Row(
@@ -80,20 +83,24 @@ def _row(span: TraceSpan, depth: int, job_id: int, first: datetime, whole: float
         told=", ".join(filter(None, (took, span.note if span.part == "span" else outcome))),
         tone=TONES.get(span.outcome, ""),
         what=span.part,
-        begin=_share(span.started_at, first, whole),
-        length=min(1.0, seconds / whole),
+        begin_seconds=(span.started_at - first).total_seconds(),
+        length_seconds=length,
         job_id=span.job_id if is_job and span.job_id != job_id else None,
     )
 
 
-def _line(line: LogLine, depth: int, first: datetime, whole: float) -> Row:
+def _line(line: LogLine, depth: int, first: datetime) -> Row:
     tone = {"warning": "warning", "error": "error"}.get(line.level, "")
-    begin = _share(line.at, first, whole)
-    return Row(depth=depth, title=line.text, told=line.level, tone=tone, what="line", begin=begin, length=0.0)
-
-
-def _share(at: datetime, first: datetime, whole: float) -> float:
-    return min(1.0, max(0.0, (at - first).total_seconds() / whole))
+    begin = max(0.0, (line.at - first).total_seconds())
+    return Row(
+        depth=depth,
+        title=line.text,
+        told=line.level,
+        tone=tone,
+        what="line",
+        begin_seconds=begin,
+        length_seconds=0.0,
+    )
 
 
 def _depths(spans: Sequence[TraceSpan]) -> dict[str, int]:

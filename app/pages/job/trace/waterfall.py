@@ -5,13 +5,14 @@ their 3,000 parts held up every page of the server for most of a second, and too
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 
-from nicegui import ui
+from nicegui.element import Element
 
 from app.db.snapshots.parts import LogLine, Trace
-from app.pages.job.trace.rows import MOST_LINES, Row, rows_of
+from app.pages.job.trace.rows import MOST_LINES, Row, began_at, rows_of
+from app.pages.time.clock import TIME_SCRIPT, milliseconds
 from app.pages.widgets.markup import Text, box, name_for_tests, own_address
 
 DEEPEST = 8
@@ -25,8 +26,7 @@ class Waterfall:
         """Begin without any; `job_id`: whose page it is on."""
         self._job_id = job_id
         with name_for_tests(box("jd-waterfall"), "waterfall") as self.element:
-            # All that is put into it is escaped: what cleans HTML in the browser need not be loaded.
-            self._rows = ui.html("", sanitize=False, tag="ul").classes("jd-waterfall__rows")
+            self._rows = _Rows()
             self._notes = box()
         self._shown: tuple[object, ...] = ()
 
@@ -35,9 +35,9 @@ class Waterfall:
         if (trace, lines) == self._shown:
             return
         self._shown = (trace, lines)
-        rows = rows_of(trace, lines, job_id=self._job_id, at=datetime.now(UTC))
-        jobs = own_address("/jobs", self.element.client)
-        self._rows.set_content("".join(part for row in rows for part in _html_of(row, jobs)))
+        began = began_at(trace) or datetime.now(UTC)
+        rows = rows_of(trace, lines, job_id=self._job_id)
+        self._rows.show(rows, began, jobs=own_address("/jobs", self.element.client))
         self._notes.clear()
         with self._notes:
             if len(lines) > MOST_LINES:
@@ -46,8 +46,24 @@ class Waterfall:
                 Text("p", "There is more than is shown here.", classes="jd-note")
 
 
-def _html_of(row: Row, jobs: str) -> Iterator[str]:
-    """Give the HTML of a row; `jobs`: the address below which the pages of jobs are."""
+class _Rows(Element, component="waterfall.js", dependencies=[TIME_SCRIPT]):
+    """The rows. What goes on is drawn on by the browser, with the clock of all the others on the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classes("jd-waterfall__rows")
+        self.props["html"] = ""
+
+    def show(self, rows: Sequence[Row], began: datetime, *, jobs: str) -> None:
+        """Draw rows. `began`: when the first of them did; `jobs`: the address below which the pages of jobs are."""
+        ends = [row.begin_seconds + (row.length_seconds or 0.0) for row in rows]
+        self.props["began"] = milliseconds(began)
+        self.props["seconds"] = max(ends, default=0.0)
+        # All that is put into it is escaped.
+        self.props["html"] = "".join(part for row in rows for part in _html_of(row, began, jobs))
+
+
+def _html_of(row: Row, began: datetime, jobs: str) -> Iterator[str]:
     title, told, what, tone = (escape(text) for text in (row.title, row.told, row.what, row.tone))
     yield f'<li class="jd-waterfall__row" data-what="{what}" data-tone="{tone}"'
     yield f' style="--jd-depth: {min(row.depth, DEEPEST)}">'
@@ -55,5 +71,9 @@ def _html_of(row: Row, jobs: str) -> Iterator[str]:
         yield f'<a class="jd-waterfall__title" href="{escape(jobs)}/{row.job_id}">{title}</a>'
     else:
         yield f'<span class="jd-waterfall__title">{title}</span>'
-    yield f'<span class="jd-waterfall__track"><span class="jd-waterfall__bar" style="--jd-begin: {row.begin:.4f};'
-    yield f' --jd-length: {row.length:.4f}"></span></span><span class="jd-waterfall__told">{told}</span></li>'
+    length = "" if row.length_seconds is None else f" --jd-length: {row.length_seconds:.6f}"
+    yield '<span class="jd-waterfall__track"><span class="jd-waterfall__bar"'
+    yield f' style="--jd-begin: {row.begin_seconds:.6f};{length}"></span></span><span class="jd-waterfall__told">'
+    if row.length_seconds is None:
+        yield f'<time data-since="{milliseconds(began + timedelta(seconds=row.begin_seconds))}"></time> '
+    yield f"{told}</span></li>"

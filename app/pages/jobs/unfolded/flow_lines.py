@@ -4,6 +4,7 @@ from collections import Counter
 
 from app.db import State
 from app.db.queries.flows.flow import Flow, FlowNode
+from app.pages.jobs.cells.live_duration import LiveDuration
 from app.pages.jobs.state_badge import StateBadge, say_states
 from app.pages.time.durations import count, duration, plural
 from app.pages.widgets.markup import Link, Text, box, name_for_tests
@@ -19,8 +20,10 @@ def draw_flow(flow: Flow, job_id: int) -> None:
     with name_for_tests(box("jd-unfolded"), f"unfolded-{job_id}"):
         with box("jd-unfolded__head"):
             Text("span", f"{plural(flow.count, 'job')}: {say_states(Counter(flow.states))}")
-            took = f"took {duration(flow.seconds)}" if flow.ended_at else f"{duration(flow.seconds)} so far"
-            Text("span", took, classes="jd-unfolded__quiet")
+            with box("jd-unfolded__quiet", tag="span"):
+                Text("span", "took " if flow.ended_at else "")
+                LiveDuration().show(flow.seconds, since=None if flow.ended_at else flow.began_at)
+                Text("span", "" if flow.ended_at else " so far")
             link = Link("Whole flow", f"/jobs/{job_id}/flow", classes="jd-link")
             name_for_tests(link, f"whole-flow-{job_id}")
         with box("jd-unfolded__lines", tag="ul"):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.db.queries import jobs
 from app.db.queries.comparing.two_jobs import ComparedLine
 from app.pages.comparison.sides import MOST_ROWS, line_rows, time_rows, value_rows
 from tests import store
@@ -51,3 +52,16 @@ def test_times_are_written_for_people() -> None:
     assert rows["Ran"][1:] == ("1 min 05 s", False)
     assert rows["Most memory"][::2] == ("—", False)
     assert rows["Worker"] == ("w1", "w1", True)
+
+
+@pytest.mark.usefixtures("database")
+def test_of_what_goes_on_a_row_says_since_when() -> None:
+    message = store.stored()
+    store.claimed(message)
+    running = jobs.get_job(message.job_id)
+    ended = running.model_copy(update={"finished_at": running.started_at, "run_seconds": 65.0})  # an earlier attempt
+
+    rows = {row.name: (row.one_since, row.other_since) for row in time_rows(running, ended)}
+
+    assert running.started_at is not None
+    assert rows == dict.fromkeys(rows, (None, None)) | {"Ran": (running.started_at, None)}

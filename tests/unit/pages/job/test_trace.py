@@ -49,7 +49,7 @@ def test_each_stretch_stands_where_it_was_and_the_log_lines_in_their_places() ->
     ]
     lines = [line(1, 2.5), line(2, 3.5, level="error"), line(3, 9)]
 
-    rows = rows_of(Trace(trace_id="t", spans=spans, is_cut_off=False), lines, job_id=1, at=after(10))
+    rows = rows_of(Trace(trace_id="t", spans=spans, is_cut_off=False), lines, job_id=1)
 
     assert [(row.depth, row.title, row.what, row.tone) for row in rows] == [
         (0, "Import #1", "job", "ok"),
@@ -61,19 +61,19 @@ def test_each_stretch_stands_where_it_was_and_the_log_lines_in_their_places() ->
         (2, "line 3", "line", ""),
         (3, "Child #2", "job", "error"),
     ]
-    assert [(row.begin, row.length) for row in rows[:3]] == [(0.0, 1.0), (0.0, 0.2), (0.2, 0.8)]
+    assert [(row.begin_seconds, row.length_seconds) for row in rows[:3]] == [(0.0, 10.0), (0.0, 2.0), (2.0, 8.0)]
     assert [row.told for row in rows[:3]] == ["10 s, succeeded", "2 s", "8 s, succeeded"]
     assert [row.job_id for row in rows if row.what == "job"] == [None, 2]
 
 
-def test_what_goes_on_has_a_bar_up_to_now() -> None:
+def test_what_goes_on_has_no_length_and_its_time_is_left_to_the_browser() -> None:
     spans = [span("Import", None, 0, part="job", outcome="running"), span("read", "Import", 1, 2, attempt=1)]
 
-    [job, read] = rows_of(Trace(trace_id=None, spans=spans, is_cut_off=False), [], job_id=1, at=after(4))
+    [job, read] = rows_of(Trace(trace_id=None, spans=spans, is_cut_off=False), [], job_id=1)
 
-    assert (job.length, job.told, job.tone) == (1.0, "4 s so far, running", "running")
-    assert (read.begin, read.length) == (0.25, 0.25)
+    assert (job.begin_seconds, job.length_seconds, job.told, job.tone) == (0.0, None, "so far, running", "running")
+    assert (read.begin_seconds, read.length_seconds) == (1.0, 1.0)
 
 
 def test_a_trace_without_any_stretch_has_no_rows() -> None:
-    assert rows_of(Trace(trace_id=None, spans=[], is_cut_off=False), [], job_id=1, at=BEGAN) == []
+    assert rows_of(Trace(trace_id=None, spans=[], is_cut_off=False), [], job_id=1) == []
