@@ -194,14 +194,25 @@ def test_an_act_that_the_killed_process_took_along_is_offered_again(
 ) -> None:
     complaints.expect(LOST)
     page = open_page()
-    job_id = mended.start("play", script=script)
+    job_id, failed = mended.start("play", script=script), mended.start("number", number=7)
+    mended.wait_for(failed, State.FAILED)
     expect(card(page, job_id)).to_be_visible()
-    expect_live(page)
+    menu, tabs = open_page(f"/jobs/{failed}"), open_page("/history")
+    for each in (page, menu, tabs):
+        expect_live(each)
+    menu.get_by_test_id(f"more-{failed}").click()
+    expect(menu.get_by_test_id(f"handled-{failed}")).to_be_visible()
     mark(page)
 
     with mended.frozen("web"):
         page.get_by_test_id(f"cancel-{job_id}").click()
+        menu.get_by_test_id(f"handled-{failed}").click()
+        tabs.get_by_test_id("tab-failed").click()
         mended.kill("web")
+    for each, label in ((menu, "Mark as handled"), (tabs, "Failed")):
+        expect(each.get_by_test_id("lost-act")).to_contain_text(
+            f"“{label}” did not reach Jobdeck", timeout=patient(BACK_SECONDS) * 1000
+        )
     expect(page.get_by_test_id("lost-act")).to_contain_text(
         "did not reach Jobdeck", timeout=patient(BACK_SECONDS) * 1000
     )

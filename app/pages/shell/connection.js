@@ -11,7 +11,7 @@ const WORDS = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline
 const LOST = "Jobdeck does not answer just now. This page tries again by itself and then shows all that happened meanwhile.";
 const GONE = "Jobdeck cannot be reached from this browser. This page tries again every second and then shows all that happened meanwhile.";
 const HELD = "Until then nothing can be pressed here, and times stand still. Running jobs go on.";
-const CONTROLS = "button, [role=button], [role=menuitem], a[href^='/']";
+const CONTROLS = "button, [role=button], .q-menu .q-item[role=listitem], [role=switch]:not([role=dialog] *), a[href^='/']";
 const OWN = ".jd-band, .jd-connection, [aria-expanded], [data-local]"; // what works without the server
 
 // Until NiceGUI has shaken hands, every event waits by a timer of its own (static/nicegui.js), and so they overtake each other: an Escape

@@ -9,7 +9,8 @@ const DRAWN_WITHIN_MS = 3000; // what the server has drawn anew is here by then
 const LOOK_MS = 50;
 const STILL_PX = 8; // a hand that presses trembles; one that moves farther has changed its mind
 const TAP_MS = 700; // the click of a finger comes after it was lifted
-const CONTROLS = "button, [role=button], [role=menuitem]";
+const CONTROLS = "button, [role=button], .q-menu .q-item[role=listitem], [role=switch]:not([role=dialog] *)"; // Quasar gives the lines of a menu that role
+const FIGURE = /^[\d.,]+[kM]?$/;
 
 const waiting = []; // what the server has not taken yet, oldest first
 const lost = []; // acts that never came there
@@ -109,7 +110,8 @@ const find = ({ name, label }) =>
 const named = (name) => document.querySelector(`[data-testid="${CSS.escape(name)}"]`);
 
 function labelOf(control) {
-  return (control.getAttribute("aria-label") || control.innerText || control.title || "").trim().split("\n").pop();
+  const words = (control.getAttribute("aria-label") || control.innerText || control.title || "").trim().split("\n");
+  return words.filter((each) => !FIGURE.test(each)).pop() ?? words[0]; // a sign stands before what is said, a count behind it
 }
 
 // Links are no acts: where the page is to be is in the address, and is sent however late.
