@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -10,7 +11,9 @@ from nicegui.testing import User
 
 from app.db import State
 from app.db.queries import jobs
+from app.db.snapshots.parts import Progress
 from app.pages.dashboard.running_jobs import RunningJobs
+from app.pages.job.head import JobHead
 from app.pages.time.clock import Clock
 from app.queue import cancel, start
 from app.queue.worker.worker import WorkerLife
@@ -41,6 +44,20 @@ async def test_a_running_job_is_not_offered_force_before_it_was_asked_to_stop(
     await user.should_see("Stopping, up to 10 min 00 s: at its next step, or by force in ", retries=RETRIES)
     assert user.client is not None
     assert "left" in [each.props["mode"] for each in user.client.elements.values() if isinstance(each, Clock)]
+
+
+async def test_what_is_to_stop_is_given_no_time_left(user: User, stopping: int) -> None:
+    await user.open("/")
+    progress = Progress(done=1, total=9, ratio=1 / 9, eta_seconds=60, at=datetime.now(UTC))
+    job = jobs.get_job(stopping).model_copy(update={"progress": progress})
+    with user:
+        head = JobHead(job, acts=[], copies={})
+    [left] = [each for each in head.element.descendants() if isinstance(each, Clock) and each.props["mode"] == "left"]
+    assert left.props.get("at") is None
+
+    head.update(job.model_copy(update={"cancel_requested_at": None}))
+
+    assert left.props.get("at") is not None
 
 
 async def test_force_stop_asks_names_what_may_be_lost_and_stops_the_job(user: User, stopping: int) -> None:

@@ -258,6 +258,6 @@ def _line(icon: str, label: str, act: Act) -> ui.menu_item:
 
 def _ends_at(job: JobSnapshot) -> datetime | None:
     progress = job.progress
-    if job.state is not State.RUNNING or progress.at is None or progress.eta_seconds is None:
+    if job.state is not State.RUNNING or job.is_stopping or progress.at is None or progress.eta_seconds is None:
         return None
     return progress.at + timedelta(seconds=min(progress.eta_seconds, MAX_ETA_SECONDS))
