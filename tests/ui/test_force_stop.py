@@ -55,7 +55,8 @@ async def test_what_is_to_stop_is_given_no_time_left(user: User, stopping: int) 
     [left] = [each for each in head.element.descendants() if isinstance(each, Clock) and each.props["mode"] == "left"]
     assert left.props.get("at") is None
 
-    head.update(job.model_copy(update={"cancel_requested_at": None}))
+    with user:
+        head.update(job.model_copy(update={"cancel_requested_at": None}))
 
     assert left.props.get("at") is not None
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
+from app.db import State
 from app.db.queries.comparing.two_jobs import Beside, ComparedLine, beside, times_of
 from app.db.snapshots.job import JobSnapshot
-from app.db.states import State
 from app.pages.jobs.cells.cells import waits_since
 from app.pages.time.durations import duration, size
 from app.queue.params.params import value_text
