@@ -52,6 +52,11 @@ def fill(page: Page, name: str, value: str) -> None:
     field.blur()
 
 
+def expect_file_kept(dialog: Locator) -> None:
+    """Wait until the server has the file that was chosen: until then nothing can be started with it."""
+    expect(dialog.locator(".jd-upload [data-testid^=remove-]")).to_be_visible()
+
+
 def choose(page: Page, name: str, *options: str) -> None:
     """Choose in the select of a parameter."""
     page.get_by_test_id(name).click()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from app.db import State
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import OpenPage
-from tests.browser.tab import ask_to_start, expect_state, started
+from tests.browser.tab import ask_to_start, expect_file_kept, expect_state, started
 from tests.e2e.instance import Instance
 
 HOSTILE = '<img src=x onerror=window.struck=1>"><script>window.struck=1</script>{{ window.struck=1 }}${window.struck=1}'
@@ -87,7 +87,7 @@ def test_an_upload_with_a_hostile_name_is_text(open_page: OpenPage, tmp_path: Pa
     dialog = ask_to_start(page, "data_report")
 
     dialog.locator("input[type=file]").set_input_files(tmp_path / name)
-    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    expect_file_kept(dialog)
     expect(dialog).to_contain_text(name)
     page.get_by_test_id("start-submit").click()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.db import State
 from tests.browser.conftest import DESK, PHONE, OpenPage
-from tests.browser.tab import ask_to_start, fill, started, wait_until_kept
+from tests.browser.tab import ask_to_start, expect_file_kept, fill, started, wait_until_kept
 from tests.e2e.instance import Instance
 
 WAYS_OUT: list[Callable[[Page], None]] = [
@@ -123,7 +123,7 @@ def test_an_upload_is_a_change_and_an_earlier_one_is_none(
     page = open_page()
     dialog = ask_to_start(page, "upload_first")
     dialog.locator("input[type=file]").set_input_files(file)
-    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    expect_file_kept(dialog)
     page.keyboard.press("Escape")
     question(page).get_by_role("button", name="Keep editing").click()
     page.get_by_test_id("start-submit").click()

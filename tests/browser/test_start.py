@@ -8,7 +8,17 @@ from playwright.sync_api import Page, expect
 
 from app.db import State
 from tests.browser.conftest import OpenPage
-from tests.browser.tab import ask_to_start, card, choose, expect_state, fill, record, recorded, started
+from tests.browser.tab import (
+    ask_to_start,
+    card,
+    choose,
+    expect_file_kept,
+    expect_state,
+    fill,
+    record,
+    recorded,
+    started,
+)
 from tests.e2e.instance import ROOT, Instance
 
 PENGUINS = ROOT / "app/jobs/data_report/samples/penguins.csv"
@@ -100,7 +110,7 @@ def test_an_uploaded_file_is_sent_with_progress_and_read(open_page: OpenPage, tm
         }).observe(document.body, { subtree: true, childList: true, attributes: true });
     }""")
     dialog.locator("input[type=file]").set_input_files(file)
-    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    expect_file_kept(dialog)
     expect(dialog).to_contain_text("my penguins.csv")
     expect(dialog.get_by_role("progressbar")).to_have_count(0)
     assert any(0 < percent < 100 for percent in page.evaluate("window.sent"))
@@ -229,7 +239,7 @@ def test_every_type_of_parameter_has_a_field_that_reaches_the_job(
     page.get_by_test_id("field-is_loud").click()
     page.get_by_test_id("give-second_address").click()
     fill(page, "second_address.street", "Side Street")
-    expect(dialog.get_by_role("button", name="Remove the file")).to_be_visible()
+    expect_file_kept(dialog)
     page.get_by_test_id("start-submit").click()
 
     job = instance.wait_for(started(page), State.SUCCEEDED)
