@@ -568,6 +568,7 @@ async def test_an_uploaded_file_is_stored_and_can_be_removed(user: User, room: P
         await upload.handle_uploads([SmallFileUpload("../../evil.csv", "text/csv", b"a,b\n1,2\n")])
     await user.should_see("evil.csv", retries=RETRIES)
     await user.should_see("8 B")
+    UserInteraction(user, {upload}, None).trigger("uploading")  # the word that it is on its way comes behind it
 
     found = await started(user)
     assert uploads.get_upload(found.params["file"]).size_bytes == 8

@@ -78,7 +78,8 @@ class UploadField(FormField):
         """Leave the control as it is: it is a box of several, which has no value itself."""
 
     def _set_sending(self, is_sending: bool) -> None:
-        self.is_sending = is_sending
+        # A small file is sooner here than the word that it is on its way: that comes by the socket.
+        self.is_sending = is_sending and self.upload_id is None
         self.show_error(None)
 
     def _not_sent(self) -> None:
