@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
+LOST = r"net::ERR_\w+|WebSocket connection to .* failed|timeout"
+"""What a browser says of a server that does not answer, or that ends in the middle of an answer."""
+
 
 class Complaints:
     """Console errors and warnings, uncaught exceptions, answers that are errors, requests to elsewhere."""

@@ -18,8 +18,14 @@ def fork() -> int:
     pid = os.fork()
     if pid == 0:
         os._exit(7)
-    until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    let_end(pid)
     return pid
+
+
+def let_end(pid: int) -> None:
+    """Wait until a child is a zombie that can be asked how it ended: later, where a thread of it ends last."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_forked_process_that_nobody_waits_for_is_forgotten_at_the_second_look() -> None:
@@ -36,7 +42,7 @@ def test_a_forked_process_that_nobody_waits_for_is_forgotten_at_the_second_look(
 
 def test_who_holds_a_process_is_told_how_it_ended() -> None:
     held = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"])
-    until(lambda: psutil.Process(held.pid).status() == psutil.STATUS_ZOMBIE)
+    let_end(held.pid)
     forked = fork()
     zombies = Zombies()
 
