@@ -71,7 +71,8 @@ def bulk_act(
     """Cancel, retry or delete the jobs `ids`, or those that match now.
 
     A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself. One that is
-    retried waits again for those that it was started after, where these have not ended or were retried before it.
+    retried waits again for those that it was started after and that have not ended, or were retried before it; where
+    such a one has failed again by then, it stays as it is. One that was put aside before goes on at once.
     `confirmed`: whether a retry is meant of kinds that want to be confirmed; without it they are refused.
     """
     asked_by = replace(as_now(details.list_transitions(ctx.job_id)[0].actor), via=f"job #{ctx.job_id}")
@@ -106,7 +107,7 @@ def _act(ctx: JobContext, action: Action, job_id: int, *, by: Actor, began: date
         if action == "cancel":
             return "asked to stop" if cancel(job_id, by=by).state is State.RUNNING else _DONE[action]
         if action == "retry":
-            retry(job_id, in_turn=True, confirmed=confirmed, by=by)
+            retry(job_id, in_turn_since=began, confirmed=confirmed, by=by)
         else:
             delete(job_id, by=by)
     except Unavailable:

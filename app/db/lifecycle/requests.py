@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import and_, func, or_
 from sqlalchemy import delete as delete_rows
@@ -16,7 +17,15 @@ from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.failures import keeping
 from app.db.lifecycle.flows import checkpoints
-from app.db.lifecycle.flows.continuations import ends_of, hold_unended, pass_over, settle, wait_again, wait_for
+from app.db.lifecycle.flows.continuations import (
+    ends_of,
+    hold_parents_since,
+    pass_over,
+    settle,
+    unfit_end,
+    wait_again,
+    wait_for,
+)
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.totals import count_removed
@@ -25,6 +34,7 @@ from app.db.models.history import ArtifactRow, AttemptRow, LogLineRow, NoteRow, 
 from app.db.models.jobs import CheckpointRow, ChildBatchRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
+from app.db.snapshots.parts import When
 from app.db.sql.sessions import session
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.db.states import FINISHED, State
@@ -95,26 +105,35 @@ def retry(
         NotFound: there is no such job.
         WrongState: it is not failed or cancelled.
     """
-    again, message, waiting = _retry(job_id, retries=retries, by=by, is_anew=is_anew, in_turn=False)
+    again, message, waiting = _retry(job_id, retries=retries, by=by, is_anew=is_anew, in_turn_since=None)
     assert message is not None
     return again, message, waiting
 
 
-def retry_in_turn(job_id: int, *, retries: int, by: Actor) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
+def retry_in_turn(
+    job_id: int, *, since: datetime, retries: int, by: Actor
+) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
     """Do as `retry`, but where it was started after others that have not ended, or run again, it waits for these.
+
+    Args:
+        job_id, retries, by: as of `retry`.
+        since: where one of these ended after that in a way for which it does not run, it is not retried.
 
     Returns:
         As `retry`; no message where it waits.
+
+    Raises:
+        NotFound, WrongState: as of `retry`.
     """
-    return _retry(job_id, retries=retries, by=by, is_anew=False, in_turn=True)
+    return _retry(job_id, retries=retries, by=by, is_anew=False, in_turn_since=since)
 
 
 def _retry(
-    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn: bool
+    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn_since: datetime | None
 ) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
     while True:
         try:
-            return _queue_again(job_id, retries=retries, by=by, is_anew=is_anew, in_turn=in_turn)
+            return _queue_again(job_id, retries=retries, by=by, is_anew=is_anew, in_turn_since=in_turn_since)
         except IntegrityError as error:
             if _UNIQUE not in str(error.orig):
                 raise
@@ -122,19 +141,21 @@ def _retry(
 
 
 def _queue_again(
-    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn: bool
+    job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn_since: datetime | None
 ) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:
     with session(write=True) as opened:
-        before = hold_unended(opened, job_id) if in_turn else []
+        earlier = hold_parents_since(opened, job_id, since=in_turn_since) if in_turn_since is not None else []
         job = _existing(opened, job_id)
         if not RETRY.fits(job):
             raise WrongState(f"Job #{job_id} is {job.state}; only a failed or cancelled job can be retried.")
+        if job.after_when is not None and (end := unfit_end(earlier, cast(When, job.after_when))) is not None:
+            raise WrongState(f"Job #{job_id} stays as it is: {end.words}.")
         if job.approve_role is not None and job.approved_at is None:
             raise WrongState(f"Nobody has agreed to job #{job_id}.", hint="Start another one: somebody has to agree.")
         _require_unique(opened, job)
         job.max_attempts = job.attempt + 1 + retries
         job.crashes = 0
-        job.run_at = None
+        job.run_at = job.not_before = None
         job.cancel_requested_at = job.force_requested_at = None
         job.cancel_requested_by = job.cancel_requested_by_kind = job.cancel_requested_via = None
         job.result = job.run_seconds = job.started_at = None
@@ -150,19 +171,20 @@ def _queue_again(
         if job.after_ids:
             pass_over(opened, job_id)
         message: Message | None = None
-        if before and job.aside_since is None:
-            again = _wait_in_turn(opened, job, before, by=by)
+        unended = [one.id for one in earlier if one.state not in FINISHED]
+        if unended and job.aside_since is None:
+            again = _wait_in_turn(opened, job, unended, by=by)
         else:
             reason = "retried, from its beginning" if is_anew else "retried"
             again, message = queue_again(opened, job, RETRY, reason=reason, by=by)
         return again, message, [one.job for one in wait_again(opened, job, by=by, at=now())]
 
 
-def _wait_in_turn(opened: Session, job: Job, before: Sequence[int], *, by: Actor) -> JobSnapshot:
-    wait_for(opened, job.id or 0, before)
+def _wait_in_turn(opened: Session, job: Job, parents: Sequence[int], *, by: Actor) -> JobSnapshot:
+    wait_for(opened, job.id or 0, parents=parents)
     job.worker = job.worker_id = None
-    others = f" and {len(before) - 1:,} more" if len(before) > 1 else ""
-    reason = f"retried, to run after #{before[0]}{others}"
+    others = f" and {len(parents) - 1:,} more" if len(parents) > 1 else ""
+    reason = f"retried, to run after #{parents[0]}{others}"
     move(opened, job, RETRY, State.SCHEDULED, at=now(), reason=reason, by=by)
     return JobSnapshot.from_row(job)
 

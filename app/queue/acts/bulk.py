@@ -57,6 +57,8 @@ def _fitting(action: Action, which: JobFilter) -> JobFilter:
 def act_on_ids(action: Action, ids: Sequence[int], *, confirmed: bool = False, by: Actor) -> JobSnapshot:
     """Ask for an act on these jobs, in this order; those that are in the wrong state by then are left out, and counted.
 
+    A retry goes by their ids: who was started after another is retried behind it.
+
     `confirmed`: whether a retry is meant of those whose kinds want to be confirmed.
 
     Raises:
@@ -73,6 +75,8 @@ def act_on_ids(action: Action, ids: Sequence[int], *, confirmed: bool = False, b
         raise InvalidInput("Some values do not fit.", fields=[FieldError(field="ids", message=message)])
     if action == "retry" and not confirmed:
         require_all_confirmed(JobFilter(states=FITTING[action]), ids=chosen)
+    if action == "retry":
+        chosen.sort()
     number = f"{len(chosen):,} job{'s' * (len(chosen) != 1)}"
     params = {"action": action, "ids": chosen, **({"confirmed": True} if confirmed else {})}
     return _start(f"{action.capitalize()} {number}", params, by=by)

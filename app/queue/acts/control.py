@@ -60,7 +60,7 @@ def retry(
     *,
     params: Mapping[str, Any] | None = None,
     is_anew: bool = False,
-    in_turn: bool = False,
+    in_turn_since: datetime | None = None,
     confirmed: bool = False,
     by: Actor,
 ) -> JobSnapshot:
@@ -68,8 +68,9 @@ def retry(
 
     A failed or cancelled job goes on with its next attempt, from where it saved it was unless `is_anew`. With `params`,
     or for a succeeded job, another job is started whose `retry_of` names this one; secrets that stay dots are taken
-    over. `in_turn`: one that goes on waits again for those that it was started after and that have not ended; else for
-    nobody. `confirmed`: whether it is meant, where its kind wants to be confirmed.
+    over. `in_turn_since`: one that goes on waits again for those that it was started after and that have not ended, and
+    stays as it is where one of these ended since then in a way for which it does not run; else it waits for nobody.
+    `confirmed`: whether it is meant, where its kind wants to be confirmed.
 
     Raises:
         NotFound: no such job, or its kind is not declared any more.
@@ -90,8 +91,8 @@ def retry(
         require_confirmed(kind, stored=job.params if params is None else None)
     if params is None and job.state is not State.SUCCEEDED and not job.is_unapproved:
         again, message, waiting = (
-            requests.retry_in_turn(job_id, retries=kind.max_retries, by=by)
-            if in_turn
+            requests.retry_in_turn(job_id, since=in_turn_since, retries=kind.max_retries, by=by)
+            if in_turn_since is not None
             else requests.retry(job_id, retries=kind.max_retries, by=by, is_anew=is_anew)
         )
         sender.send([] if message is None else [message], told=[JobChanged(job=one) for one in (again, *waiting)])

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, exists, i
 from sqlmodel import Session
 
 from app.actor import SYSTEM, Actor
+from app.db.failures import keeping
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition, entering, is_source
 from app.db.models.jobs import ContinuationRow, Job
@@ -151,18 +152,26 @@ def wait_again(opened: Session, parent: Job, *, by: Actor, at: datetime) -> list
     return list({one.job_id: one for one in (*changes, *later)}.values())
 
 
-def hold_unended(opened: Session, job_id: int) -> list[int]:
-    """Lock those that a job was started after and that have not ended, or run again; returns them.
+def hold_parents_since(opened: Session, job_id: int, *, since: datetime) -> list[Row[Any]]:
+    """Lock those that a job was started after and that have not ended, or ended since a time; returns them.
 
     To be called before the job itself is locked: everybody takes the earlier ones first.
     """
     connection = opened.connection()
     after = connection.scalar(select(_job.c.after_ids).where(_job.c.id == job_id)) or []
-    query = select(_job.c.id).where(_job.c.id.in_(after), _job.c.state.not_in(FINISHED)).order_by(_job.c.id)
-    return list(connection.scalars(query.with_for_update()))
+    is_late = or_(_job.c.state.not_in(FINISHED), _job.c.finished_at >= since)
+    return list(
+        connection.execute(_job.select().where(_job.c.id.in_(after), is_late).order_by(_job.c.id).with_for_update())
+    )
 
 
-def wait_for(opened: Session, job_id: int, parents: Collection[int]) -> None:
+def unfit_end(parents: Iterable[Row[Any]], when: When) -> End | None:
+    """Return the first that ended in another way than it has to for those that wait for it."""
+    ends = (End(job_id=one.id, title=one.title, state=State(one.state)) for one in parents if one.state in FINISHED)
+    return next((end for end in ends if not _fits(end, when)), None)
+
+
+def wait_for(opened: Session, job_id: int, *, parents: Collection[int]) -> None:
     """Let a job wait once more for some of those that it was started after; they are held."""
     links = (_link.c.job_id == job_id, _link.c.parent_id.in_(parents))
     opened.connection().execute(update(_link).where(*links).values(standing="waiting"))
@@ -374,3 +383,6 @@ def _write(
         if "state" in one.values
     ]
     transitions.record(opened, moves)
+    for one in changes:
+        if one.state is State.CANCELLED:  # it may have failed before it waited again: nobody has to look at that now
+            keeping.note_end(opened, one.row, one.state, at=at, failure=None)

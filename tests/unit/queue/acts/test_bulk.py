@@ -24,6 +24,9 @@ def test_an_act_waits_and_names_each_job_once() -> None:
 
     assert (asked.title, asked.state, asked.created_by) == ("Cancel 2 jobs", State.SCHEDULED, "me")
     assert asked.params["ids"] == [2, 1], "in the order in which they were given"
+    assert act_on_ids("retry", [2, 1, 2], by=ME).params["ids"] == [1, 2], (
+        "who was started after another comes behind it"
+    )
     assert asked.run_at is not None
     assert timedelta(0) < asked.run_at - asked.created_at <= timedelta(seconds=UNDO_SECONDS)
 

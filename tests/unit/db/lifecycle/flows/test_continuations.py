@@ -9,6 +9,7 @@ from sqlmodel import update
 
 from app.db import JobSnapshot, State
 from app.db.clock import now
+from app.db.failures import groups
 from app.db.lifecycle import batch, pending, requests, rescue, start
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
@@ -152,7 +153,9 @@ def test_those_that_are_retried_in_turn_run_in_the_order_in_which_they_were_to_r
         requests.cancel(one, by=ME)
     done(ended, **FAILED)
 
-    messages = [requests.retry_in_turn(one, retries=0, by=ME)[1] for one in (first.job_id, second.id, third.id)]
+    messages = [
+        requests.retry_in_turn(one, since=now(), retries=0, by=ME)[1] for one in (first.job_id, second.id, third.id)
+    ]
     begin = [state(one) for one in (second, third)]
     reason = last_reason(second)
     assert messages[0] is not None
@@ -175,13 +178,32 @@ def test_one_that_failed_and_is_retried_in_turn_waits_for_the_end_that_comes() -
     done(message, **FAILED)
 
     _, again, _ = requests.retry(parent.job_id, retries=0, by=ME)
-    requests.retry_in_turn(follower.id, retries=0, by=ME)
+    requests.retry_in_turn(follower.id, since=now(), retries=0, by=ME)
     waits = state(follower)
     assert claimed(again)
     done(again)
 
     assert (waits, state(follower)) == (State.SCHEDULED, State.CANCELLED)
     assert last_reason(follower) == f"cancelled: #{parent.job_id} Count succeeded"
+    assert groups.get_group("E").state == "resolved", "it has failed no more, and nobody has to look"
+
+
+def test_who_is_retried_in_turn_stays_as_it_is_where_the_one_before_has_failed_again() -> None:
+    asked_at = now()
+    first = stored()
+    second = after(first)
+    for one in (second.id, first.job_id):
+        requests.cancel(one, by=ME)
+    _, again, _ = requests.retry_in_turn(first.job_id, since=asked_at, retries=0, by=ME)
+    assert again is not None
+    assert claimed(again)
+    done(again, **FAILED)
+
+    with pytest.raises(WrongState, match=rf"Job #{second.id} stays as it is: #{first.job_id} Count failed\."):
+        requests.retry_in_turn(second.id, since=asked_at, retries=0, by=ME)
+
+    assert state(second) == State.CANCELLED
+    assert requests.retry_in_turn(second.id, since=now(), retries=0, by=ME)[1] is not None, "it had failed before"
 
 
 def test_a_cancelled_or_lost_parent_is_an_end_too() -> None:
