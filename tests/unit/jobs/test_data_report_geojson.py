@@ -3,14 +3,16 @@
 import codecs
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from app.jobs.data_report import data_report
-from app.jobs.data_report.table.text import features
+from app.jobs.data_report.table.text import features, lines
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
@@ -88,21 +90,76 @@ def test_collection_when_something_in_it_is_no_feature_is_refused(
 @pytest.mark.parametrize(
     ("feature", "sentence"),
     [
-        ('{"properties": {"a": 1, "b": 2,\n"a": 3}}', 'not valid JSON (the key "a" is there twice in one object)'),
-        ('{"properties": {}, "id": 1, "id": 2}', 'not valid JSON (the key "id" is there twice in one object)'),
-        ('{"properties": {"a": "\\ud800"}}', "not valid JSON (a \\u escape is half of a surrogate pair)"),
-        ('{"properties": {"a": NaN}}', "not valid JSON (NaN is no number of JSON)"),
-        ('{"properties": {"a": 1}} 2', "not valid JSON (expecting ',' delimiter, character 26)"),
-        ('{"properties" 1}', "not valid JSON (expecting ':' delimiter, character 15)"),
+        ('{"properties": {"a": 1}} 2', "not valid JSON (expecting ',' delimiter, character 26); mend the line."),
+        ('{"properties" 1}', "not valid JSON (expecting ':' delimiter, character 15); mend the line."),
+        ('], "features": [', 'not valid JSON (the key "features" is there twice in one object); mend the line.'),
+        ('3], "features": [', 'not valid JSON (the key "features" is there twice in one object); mend the line.'),
     ],
 )
-def test_collection_when_a_feature_is_wrong_is_refused_with_its_line(
+def test_collection_when_its_json_is_wrong_is_refused_with_the_line(
     report: Report, feature: str, sentence: str
 ) -> None:
     with pytest.raises(JobError) as caught:
         report("a.geojson", f'{{"type": "FeatureCollection",\n"features": [\n{feature}\n]}}')
 
-    assert str(caught.value) == f"a.geojson, line 3: {sentence}; mend the line."
+    assert str(caught.value) == f"a.geojson, line 3: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("properties", "fault"),
+    [
+        ('{"a": 1, "b": 2,\n"a": 3}', 'the key "a" is there twice in one object'),
+        ('{}, "id": 1,\n"id": 2', 'the key "id" is there twice in one object'),
+        ('{"a":\n"\\ud800"}', "a \\u escape is half of a surrogate pair"),
+        ('{"a":\nNaN}', "NaN is no number of JSON"),
+        ('{"a":\n' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+    ],
+    ids=["key", "key of a feature", "surrogate", "constant", "depth"],
+)
+def test_collection_when_a_feature_is_wrong_somewhere_is_refused_with_where_it_begins(
+    report: Report, properties: str, fault: str
+) -> None:
+    with pytest.raises(JobError) as caught:
+        report("a.geojson", f'{{"type": "FeatureCollection", "features": [\n {{"properties": {properties}}}\n]}}')
+
+    assert str(caught.value) == (
+        f"a.geojson, line 2: the feature that begins at character 2 is not valid JSON ({fault}); mend it."
+    )
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "packed"])
+def test_collection_when_there_is_no_room_for_its_rows_is_refused(
+    report: Report, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(lines, "room", lambda folder: 100_000)
+    text = json.dumps({"type": "FeatureCollection", "features": PLACES * 1_000})
+
+    with pytest.raises(JobError) as caught:
+        report("a.geojson", pack(text.encode()))
+
+    assert str(caught.value) == (
+        "a.geojson cannot be read: unpacked it would fill the disk of the temporary folder; make room there."
+    )
+
+
+def test_collections_when_there_are_many_are_not_counted_from_the_first_for_each(report: Report) -> None:
+    text = (json.dumps({"type": "FeatureCollection", "features": PLACES[1:2]}) + "\n") * 1_000
+    counted = 0
+
+    def note(frame: FrameType, event: str, called: Any) -> None:
+        nonlocal counted
+        if event == "c_call" and called.__name__ == "count" and isinstance(called.__self__, str):
+            counted += len(called.__self__)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        noted = report("a.geojson", text)
+    finally:
+        sys.setprofile(before)
+
+    assert noted.json["rows"] == 1_000
+    assert 0 < counted < 5 * len(text)
 
 
 def test_collection_when_a_feature_is_too_long_is_refused(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +239,9 @@ def test_rows_when_they_look_like_a_collection_are_rows(report: Report, mark: st
             '{"type": "FeatureCollection", "features": [}',
             "not valid JSON (expecting value, character 44); mend the line.",
         ),
+        ("null", "not a JSON object; write one object in each line."),
+        ("12", "not a JSON object; write one object in each line."),
+        ("nul", "not a JSON object; write one object in each line."),
     ],
 )
 def test_collections_when_one_of_the_lines_is_wrong_are_refused_with_it(

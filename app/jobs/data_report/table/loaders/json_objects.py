@@ -44,7 +44,7 @@ def _features(stage: Staging) -> tuple[int, list[str]] | None:
     source = stage.source
     plain = stage.folder / "plain"
     stage.meter.step(0, CHECKED_PERCENT, "Finding features")
-    features = write_features(source, plain, stage.meter.bytes_of(source.size_bytes))
+    features = write_features(source, plain, advance=stage.meter.bytes_of(source.size_bytes))
     if features is None:
         stage.source = replace(source, is_collection=False)
         return None
@@ -101,7 +101,7 @@ def _insert(stage: Staging, source: Source, *, features: Features | None = None)
     stage.new_database(len(keys))
     rows = 0
     for table, part in parted(len(keys)):
-        rows = _insert_keys(stage, reader, values, keys, table, part, read)
+        rows = _insert_keys(stage, reader, values=values, keys=keys, table=table, part=part, read=read)
     return rows, keys
 
 
@@ -123,7 +123,7 @@ def _keys(stage: Staging, reader: str, values: Sequence[str]) -> list[str]:
 
 
 def _insert_keys(
-    stage: Staging, reader: str, values: Sequence[str], keys: Sequence[str], table: str, part: slice, read: str
+    stage: Staging, reader: str, *, values: Sequence[str], keys: Sequence[str], table: str, part: slice, read: str
 ) -> int:
     stage.meter.step(CHECKED_PERCENT, LOADED_PERCENT, "Reading rows")
     names = [f"c{index}" for index in range(part.start, part.stop)] or ["c0"]

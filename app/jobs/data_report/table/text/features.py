@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from app.jobs.data_report.table.source import Source
-from app.jobs.data_report.table.text.json_lines import json_fault, no_constant
-from app.jobs.data_report.table.text.lines import Advance, checked_pieces
+from app.jobs.data_report.table.text.json_lines import NO_OBJECT, describe_fault, no_constant
+from app.jobs.data_report.table.text.lines import Advance, Copy, checked_pieces
 
 LONGEST_FEATURE = 16 << 20  # characters; the engine takes an object of as many bytes
 _OTHERS = ("id", "bbox", "geometry")
 _TEXTS_AND_BLANKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[ \t\r\n]+')
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_decode = json.JSONDecoder(parse_constant=no_constant).raw_decode
 _NO_FEATURE = "a collection of GeoJSON with something in it that is no feature; mend it."
 
 _Members: TypeAlias = dict[str, tuple[Any, str]]
@@ -31,7 +32,7 @@ class Features:
     longest_bytes: int = 0
 
 
-def write_features(source: Source, target: Path, advance: Advance) -> Features | None:
+def write_features(source: Source, target: Path, *, advance: Advance) -> Features | None:
     """Write each feature of the collections in a file in a line of its own.
 
     A line has the properties of its feature, then what else this has; under another name, as `feature.id`, where a
@@ -47,16 +48,19 @@ def write_features(source: Source, target: Path, advance: Advance) -> Features |
         What was written; None where an object in the file is no collection, so that it is a file of rows.
 
     Raises:
-        JobError: where the JSON is wrong, or what in it is no feature.
+        JobError: where the JSON is wrong, what in it is no feature, or the disk has no room for what is written.
     """
     text = _Text(source, advance)
     found = Features()
     wrong: list[int] = []
     collections = 0
     with target.open("wb") as out:
-        while text.sign():
+        copy = Copy(source, out, folder=target.parent)
+        while sign := text.sign():
             line = text.line
-            is_right = _collection(text, found, out)
+            if sign != "{":
+                raise source.error(NO_OBJECT, line=line)
+            is_right = _collection(text, found, copy=copy)
             if is_right is None:
                 return None
             collections += 1
@@ -78,13 +82,14 @@ class _Text:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._held = ""
         self._at = 0
-        self._before = (1, 0)  # lines, and characters of the line, up to what is held
-        self.decode = json.JSONDecoder(parse_constant=no_constant).raw_decode
+        self._counted = 0  # up to where in what is held lines were counted
+        self._before = (1, 0)  # lines, and characters of the line, up to there
 
     @property
     def line(self) -> int:
         """The line that is being read, from 1."""
-        return self._before[0] + self._held.count("\n", 0, self._at)
+        self._before, self._counted = _moved(self._before, self._held[self._counted : self._at]), self._at
+        return self._before[0]
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; nothing at the end."""
@@ -96,7 +101,7 @@ class _Text:
     def take(self, sign: str, *, words: str) -> None:
         """Go beyond the next sign. Raises `JobError` with these words, where it is another."""
         if self.sign() != sign:
-            raise self._error(json.JSONDecodeError(words, self._held, self._at))
+            raise self.error(json.JSONDecodeError(words, self._held, self._at))
         self._at += 1
 
     def take_if(self, sign: str) -> bool:
@@ -105,7 +110,7 @@ class _Text:
         self._at += is_next
         return is_next
 
-    def whole(self, read: "Callable[[_Text, str, int], tuple[_T, int]]") -> _T:
+    def whole(self, read: Callable[[str, int], tuple[_T, int]]) -> _T:
         """Return what `read` makes of the text from the next sign on, with more of the file as long as it fails.
 
         Raises:
@@ -114,7 +119,7 @@ class _Text:
         self.sign()
         while True:
             try:
-                value, self._at = read(self, self._held, self._at)
+                value, self._at = read(self._held, self._at)
                 return value
             except (ValueError, RecursionError) as fault:
                 is_long = len(self._held) - self._at > LONGEST_FEATURE
@@ -122,7 +127,7 @@ class _Text:
                     words = f"a feature or another value of over {LONGEST_FEATURE >> 20} MiB; leave it out, or part it."
                     raise self._source.error(words, line=self.line) from None
                 if is_long or not self._read_on():
-                    raise self._error(fault) from None
+                    raise self.error(fault, noun="feature" if read is _feature else "value") from None
 
     def _read_on(self) -> bool:
         """Read as much again as is held, so that nothing is tried too often; return whether there was more."""
@@ -133,16 +138,20 @@ class _Text:
             parts.append(self._decoder.decode(piece))
             size += len(parts[-1])
         if parts:
-            self._before = _moved(self._before, self._held[: self._at])
-            self._held, self._at = self._held[self._at :] + "".join(parts), 0
+            self._before = _moved(self._before, self._held[self._counted : self._at])
+            self._held, self._at, self._counted = self._held[self._at :] + "".join(parts), 0, 0
         return bool(parts)
 
-    def _error(self, fault: Exception) -> Exception:
+    def error(self, fault: Exception, *, noun: str = "") -> Exception:
+        """Return the sentence for wrong JSON. `noun`: what begins here, where the fault may be further on in it."""
         place = fault.pos if isinstance(fault, json.JSONDecodeError) else self._at
-        line, column = _moved(self._before, self._held[:place])
+        line, column = _moved(self._before, self._held[self._counted : place])
         if isinstance(fault, json.JSONDecodeError):
             fault = json.JSONDecodeError(fault.msg, " " * column, column)
-        return self._source.error(f"not valid JSON ({json_fault(fault)}); mend the line.", line=line)
+        elif noun:
+            words = f"the {noun} that begins at character {column + 1} is not valid JSON ({describe_fault(fault)});"
+            return self._source.error(f"{words} mend it.", line=line)
+        return self._source.error(f"not valid JSON ({describe_fault(fault)}); mend the line.", line=line)
 
 
 def _moved(place: tuple[int, int], text: str) -> tuple[int, int]:
@@ -158,22 +167,22 @@ def _may_be_cut_off(fault: Exception) -> bool:
     return fault.msg.startswith("Unterminated") or len(fault.doc) - fault.pos < 16
 
 
-def _collection(text: _Text, found: Features, out: BinaryIO) -> bool | None:
+def _collection(text: _Text, found: Features, *, copy: Copy) -> bool | None:
     """Write the features of the next object.
 
     Returns:
         Whether there are only features in it; None where it is no collection.
     """
-    if not text.take_if("{"):
-        text.whole(_closed)
-        return None
+    text.take("{", words="Expecting value")
     is_right = is_collection = has_features = False
     is_open = not text.take_if("}")
     while is_open:
         key = text.whole(_key)
+        if key == "features" and has_features:
+            raise text.error(ValueError(_twice(key)))
         text.take(":", words="Expecting ':' delimiter")
         if key == "features" and text.take_if("["):
-            has_features, is_right = True, _write_all(text, found, out)
+            has_features, is_right = True, _write_all(text, found, copy=copy)
         else:
             value = text.whole(_closed)
             has_features = has_features or key == "features"
@@ -184,7 +193,7 @@ def _collection(text: _Text, found: Features, out: BinaryIO) -> bool | None:
     return is_right if is_collection and has_features else None
 
 
-def _write_all(text: _Text, found: Features, out: BinaryIO) -> bool:
+def _write_all(text: _Text, found: Features, *, copy: Copy) -> bool:
     """Write the features up to the end of their array; return whether there is nothing else in it."""
     is_right = True
     is_open = not text.take_if("]")
@@ -196,20 +205,20 @@ def _write_all(text: _Text, found: Features, out: BinaryIO) -> bool:
             keys, row = [], b""
         is_right = is_right and bool(row)
         found.keys |= dict.fromkeys(keys)
-        found.longest_bytes = max(found.longest_bytes, out.write(row))
+        found.longest_bytes = max(found.longest_bytes, copy.write(row))
         is_open = text.take_if(",")
         if not is_open:
             text.take("]", words="Expecting ',' delimiter")
     return is_right
 
 
-def _feature(text: _Text, held: str, at: int) -> tuple[tuple[list[str], bytes], int]:
+def _feature(held: str, at: int) -> tuple[tuple[list[str], bytes], int]:
     """Return the keys of the row of a feature, and its line; nothing where it is none."""
-    members, at = _object(text, held, at)
+    members, at = _object(held, at)
     properties, written = members.get("properties", (0, ""))
     if not isinstance(properties, dict | None):
         return ([], b""), at
-    row = _object(text, written, 0)[0] if properties else {}
+    row = _object(written, 0)[0] if properties else {}
     for name in _OTHERS:
         key = f"feature.{name}" if properties and name in properties else name
         if name in members:
@@ -244,33 +253,33 @@ def _after_blanks(held: str, at: int) -> int:
     return found.end()
 
 
-def _key(text: _Text, held: str, at: int) -> tuple[str, int]:
+def _key(held: str, at: int) -> tuple[str, int]:
     if held[at : at + 1] != '"':
         raise json.JSONDecodeError("Expecting property name enclosed in double quotes", held, at)
-    key, at = text.decode(held, at)
+    key, at = _decode(held, at)
     return str(key), at
 
 
-def _closed(text: _Text, held: str, at: int) -> tuple[Any, int]:
+def _closed(held: str, at: int) -> tuple[Any, int]:
     """Read a value that a sign follows: the first digits of a number look like one, too."""
-    value, at = text.decode(held, at)
+    value, at = _decode(held, at)
     if held[(after := _after_blanks(held, at)) : after + 1] not in {",", "}", "]"}:
         raise json.JSONDecodeError("Expecting ',' delimiter", held, after)
     return value, at
 
 
-def _object(text: _Text, held: str, at: int) -> tuple[_Members, int]:
+def _object(held: str, at: int) -> tuple[_Members, int]:
     members: _Members = {}
     at = _after_blanks(held, at + 1)
     if held[at : at + 1] == "}":
         return members, at + 1
     while True:
-        key, at = _key(text, held, at)
+        key, at = _key(held, at)
         at = _after_blanks(held, at)
         if held[at : at + 1] != ":":
             raise json.JSONDecodeError("Expecting ':' delimiter", held, at)
         start = _after_blanks(held, at + 1)
-        value, at = text.decode(held, start)
+        value, at = _decode(held, start)
         if key in members:
             raise ValueError(_twice(key))
         members[key] = value, held[start:at]

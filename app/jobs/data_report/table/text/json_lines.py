@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from app.jobs.data_report.table.source import Source
 from app.jobs.data_report.table.text.lines import Advance, position
 
+NO_OBJECT = "not a JSON object; write one object in each line."
 LARGEST_ARRAY_BYTES = 64 << 20  # of an array that the engine refuses: it is read at once to find out why
 
 
@@ -32,7 +33,7 @@ def normalise_json(source: Source, target: Path, advance: Advance) -> None:
                 continue
             value = _parsed(source, text.strip(), line=line)
             if not isinstance(value, dict):
-                raise source.error("not a JSON object; write one object in each line.", line=line)
+                raise source.error(NO_OBJECT, line=line)
             out.write(text.strip() + b"\n")
             if line % 1024 == 0:
                 advance(position(source, stream))
@@ -72,7 +73,7 @@ def _parsed(source: Source, text: bytes, *, line: int) -> Any:
         raise source.error(f"not UTF-8 text (byte 0x{text[error.start]:02X}); save it as UTF-8.", line=line) from None
     except (ValueError, RecursionError) as error:
         line += error.lineno - 1 if isinstance(error, json.JSONDecodeError) else 0
-        raise source.error(f"not valid JSON ({json_fault(error)}); mend the line.", line=line) from None
+        raise source.error(f"not valid JSON ({describe_fault(error)}); mend the line.", line=line) from None
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def json_fault(error: Exception) -> str:
+def describe_fault(error: Exception) -> str:
     """Return what is wrong with JSON, in words."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg[:1].lower()}{error.msg[1:]}, character {error.colno}"

@@ -174,17 +174,32 @@ def unpack(source: Source, target: Path, advance: Advance) -> Source:
         JobError: the archive is damaged, is larger than the disk has room for, or a byte is none of the encoding.
     """
     decoder = codecs.getincrementaldecoder(source.encoding)()
-    left = room(target.parent)
     with source.open() as stream, target.open("wb") as out:
+        copy = Copy(source, out, folder=target.parent)
         while piece := _read(source, stream):
-            left -= out.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
-            if left < 0:
-                raise source.error(
-                    "cannot be read: unpacked it would fill the disk of the temporary folder; make room there."
-                )
+            copy.write(piece if source.encoding == "utf-8" else _decoded(source, decoder, piece).encode())
             advance(position(source, stream))
-        out.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
+        copy.write(_decoded(source, decoder, b"", is_last=True).encode() if source.encoding != "utf-8" else b"")
     return replace(source, path=target, packing="", encoding="utf-8")
+
+
+class Copy:
+    """A copy of a file that is being written to a folder, as long as its disk has room."""
+
+    def __init__(self, source: Source, out: BinaryIO, *, folder: Path) -> None:
+        """Find out how much room there is in `folder`, where `out` is."""
+        self._source = source
+        self._out = out
+        self._left = room(folder)
+
+    def write(self, text: bytes) -> int:
+        """Write more, and return how many bytes these are. Raises `JobError` where the disk has no room for them."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise self._source.error(
+                "cannot be read: unpacked it would fill the disk of the temporary folder; make room there."
+            )
+        return self._out.write(text)
 
 
 def room(folder: Path) -> int:
