@@ -220,6 +220,13 @@ def test_an_act_that_the_killed_process_took_along_is_offered_again(
     expect(page.get_by_test_id("lost-act")).to_contain_text(f"#{job_id}")
     expect_live(page)
     assert mended.job(job_id).state is State.RUNNING
+    expect_live(menu)
+    menu.get_by_test_id("lost-act-again").click()
+    expect(menu.get_by_test_id("lost-act")).to_contain_text("Open its menu and press it there.")
+    menu.get_by_test_id(f"more-{failed}").click()
+    menu.get_by_test_id(f"handled-{failed}").click()
+    expect(menu.get_by_test_id("lost-act")).to_have_count(0)
+    until(lambda: mended.job(failed).handled_at is not None)
     page.get_by_test_id("lost-act-again").click()
 
     expect_state(page, job_id, "Cancelled", seconds=60)

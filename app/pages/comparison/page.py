@@ -107,7 +107,7 @@ class ComparisonPage:
     def _draw_switch(self) -> None:
         only = ui.switch("Only what differs", value=self._is_only_differences)
         only.on_value_change(lambda event: self._show_only(is_wanted=bool(event.value)))
-        name_for_tests(only.props("dense"), "only-differences")
+        name_for_tests(only.props("dense data-view"), "only-differences")
 
     def _show_only(self, *, is_wanted: bool) -> None:
         self._is_only_differences = is_wanted

@@ -124,7 +124,7 @@ def _offer(name: str, on_pause: OnPause, on_jobs: Callable[[str], Any]) -> None:
     ask = ui.menu_item("Pause…", on_click=lambda: _ask_pause(name, on_pause))
     name_for_tests(ask, f"pause-queue-{name}")
     close_to_others(ask, Act.QUEUES)
-    ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name))
+    ui.menu_item("Show its jobs", on_click=lambda: on_jobs(name)).props["data-view"] = ""
 
 
 def _ask_pause(name: str, on_pause: OnPause) -> None:

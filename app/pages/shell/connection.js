@@ -30,9 +30,9 @@ export default {
     </div>
     <div v-if="trouble && shown === 'live'" class="jd-band" data-testid="trouble-band" data-tone="warning" role="alert"><span>{{ trouble }}</span></div>
     <div v-for="act in acts" :key="act.key" class="jd-band" data-tone="warning" data-testid="lost-act" role="alert">
-      <span><b>“{{ act.label }}” did not reach Jobdeck.</b> <template v-if="missing === act.key">It is not on this page any more.</template
+      <span><b>“{{ act.label }}” did not reach Jobdeck.</b> <template v-if="missing === act.key">{{ act.isLine ? "Open its menu and press it there." : "It is not on this page any more." }}</template
         ><template v-else>The connection was lost; nothing was done.</template></span>
-      <button v-if="missing !== act.key" type="button" class="jd-band__act" data-testid="lost-act-again" :disabled="isLost" @click="again(act)">Try again</button>
+      <button v-if="act.isLine || missing !== act.key" type="button" class="jd-band__act" data-testid="lost-act-again" :disabled="isLost" @click="again(act)">Try again</button>
       <button type="button" class="jd-band__act" aria-label="Dismiss" @click="forget">Dismiss</button>
     </div>
   </Teleport></div>`,

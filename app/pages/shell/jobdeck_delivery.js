@@ -9,8 +9,9 @@ const DRAWN_WITHIN_MS = 3000; // what the server has drawn anew is here by then
 const LOOK_MS = 50;
 const STILL_PX = 8; // a hand that presses trembles; one that moves farther has changed its mind
 const TAP_MS = 700; // the click of a finger comes after it was lifted
-const CONTROLS = "button, [role=button], .q-menu .q-item[role=listitem], [role=switch]:not([role=dialog] *)"; // Quasar gives the lines of a menu that role
-const FIGURE = /^[\d.,]+[kM]?$/;
+const LINE = ".q-menu .q-item[role=listitem]"; // Quasar gives the lines of a menu that role
+const CONTROLS = `:is(button, [role=button], ${LINE}, [role=switch]:not([role=dialog] *)):not([data-view])`; // what only shows something else is no act
+const FIGURE = /^[\d.,]+[kM]?\+?$/;
 
 const waiting = []; // what the server has not taken yet, oldest first
 const lost = []; // acts that never came there
@@ -38,6 +39,7 @@ export function deliver(socket) {
     const event = { message: { ...args[0], number: ++count, document: window.documentId }, act: pressed, at: Date.now() };
     waiting.push(event);
     if (event.act) markBusy(event.act);
+    if (event.act?.name) forget(event.act); // it is done after all
     if (socket.connected) give(event);
     return socket;
   };
@@ -82,24 +84,31 @@ function end(event) {
   }
 }
 
-const kept = ({ key, name, label }) => ({ key, name, label });
+const kept = ({ key, name, label, isLine }) => ({ key, name, label, isLine });
+function forget(act) {
+  const place = lost.findIndex((each) => each.key === act.key);
+  if (place < 0) return;
+  lost.splice(place, 1);
+  tell();
+}
 
 // A control that was pressed and of which the server does not know yet looks like it.
 function markBusy(act) {
   setTimeout(() => act.isOver || act.control.setAttribute("data-sending", ""), BUSY_AFTER_MS);
 }
 
-// Press an act again that was lost. False: it is not on this page any more.
+// Press an act again that was lost. False: it is not on this page any more, or in a menu that is shut.
 export function pressAgain(act) {
   const control = find(act);
-  if (!control || control.disabled) return false;
-  lost.splice(lost.findIndex((each) => each.key === act.key), 1);
-  tell();
+  if (!control || control.disabled || control.getAttribute("aria-disabled") === "true") return false;
+  forget(act);
   control.click();
   return true;
 }
-// The server has drawn the control anew before the press came: what it sent is on its way. Only what has a name is surely the same.
+// The server has drawn the control anew before the press came: what it sent is on its way. Only what has a name is surely the same. A switch
+// may stand the other way by now: a press would turn it back.
 async function pressNewer({ control: old, name }) {
+  if (old.matches("[role=switch]")) return;
   for (const since = Date.now(); name && Date.now() - since < DRAWN_WITHIN_MS; await new Promise((go) => setTimeout(go, LOOK_MS))) {
     const control = named(name);
     if (control && control !== old) return control.click();
@@ -120,7 +129,7 @@ document.addEventListener(
   (event) => {
     const control = event.target.closest?.(CONTROLS);
     const name = control?.dataset.testid, label = control && labelOf(control);
-    pressed = control ? { control, name, label, key: name ?? label, isFirst: event.detail < 2, isOver: false } : null;
+    pressed = control ? { control, name, label, key: name ?? label, isLine: control.matches(LINE), isFirst: event.detail < 2, isOver: false } : null;
     setTimeout(() => (pressed = null)); // what it leads to is emitted before
   },
   true,
