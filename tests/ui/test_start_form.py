@@ -1,7 +1,7 @@
 """The start dialog, as a person fills it in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import partial
@@ -20,9 +20,11 @@ from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
 from app.db.queries import jobs as job_queries
 from app.db.sql import engine
+from app.errors import FieldError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file, start_again, start_job
 from app.pages.start.dialog import StartDialog, open_start_dialog
 from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, start
+from app.queue.acts.starting import StartOptions
 from tests.actors import ME
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
 
@@ -336,6 +338,32 @@ async def test_while_the_database_is_away_the_dialog_keeps_the_values(user: User
     engine.connect(database)
     found = await started(user)
     assert found.params["source"] == "a.mov"
+
+
+async def test_what_the_start_refused_stays_as_long_as_the_value_that_was_sent(user: User) -> None:
+    async def refuse(values: Mapping[str, Any], _: StartOptions) -> None:
+        fill(user, "field-source", "meanwhile.mov")
+        fields = [
+            FieldError(field=f"params.{name}", message=f"No {values.get(name)} here.") for name in ("source", "crf")
+        ]
+        raise InvalidInput(fields=fields)
+
+    assert user.client is not None
+    with user.client:
+        await open_start_dialog(registry.get("render"), on_start=refuse, keep_file=keep_file, find_file=find_file)
+    fill(user, "field-source", "sent.mov")
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-source") == "No sent.mov here.")
+
+    user.find(marker="field-source").trigger("blur")
+    assert text_of(user, "error-source") == ""
+    fill(user, "field-source", "")
+    user.find(marker="start-submit").click()
+
+    await until(lambda: text_of(user, "error-source") == "Fill this in.")
+    assert text_of(user, "error-crf") == "No None here."
+    fill(user, "field-crf", "22")
+    assert text_of(user, "error-crf") == ""
 
 
 async def test_json_view_shows_and_takes_the_same_values(user: User) -> None:

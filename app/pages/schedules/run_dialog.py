@@ -83,7 +83,7 @@ class RunDialog(Dialog):
         try:
             job = await asyncio.to_thread(run)
         except InvalidInput as error:
-            self._form.show_refused([(path_of(one.field), one.message) for one in error.fields])
+            self._form.show_refused([(path_of(one.field), one.message) for one in error.fields], values)
             if not error.fields:
                 self._alert.set_text(error.message)
         except AppError as error:

@@ -212,7 +212,7 @@ class StartDialog(Dialog):
         try:
             await self._on_start(values, self.later.options(when))
         except InvalidInput as error:
-            self._show_refusal(error)
+            self._show_refusal(error, values)
         except AppError as error:
             self.alert.show(error.message, error.hint or "")
         except Exception:
@@ -235,17 +235,21 @@ class StartDialog(Dialog):
         self._clear()
         self.form.show(self._overlong())
 
-    def _show_problems(self, problems: Problems, *, is_refusal: bool = False) -> None:
-        (self.form.show_refused if is_refusal else self.form.show)(problems)
+    def _show_problems(self, problems: Problems, *, refused: Mapping[str, Any] | None = None) -> None:
+        """Show them. `refused`: the values that were sent, where only the start found what is wrong with them."""
+        if refused is None:
+            self.form.show(problems)
+        else:
+            self.form.show_refused(problems, refused)
         if wrong := self.form.first_wrong() or self.later.first_wrong():
             lead_to_field(wrong)
 
-    def _show_refusal(self, error: InvalidInput) -> None:
+    def _show_refusal(self, error: InvalidInput, values: Mapping[str, Any]) -> None:
         elsewhere = [one for one in error.fields if not self.later.show_error(one.field, one.message)]
         if not error.fields:
             self.alert.show(error.message, error.hint or "")
         refused = [(path_of(one.field.removeprefix("params.")), one.message) for one in elsewhere]
-        self._show_problems(refused, is_refusal=True)
+        self._show_problems(refused, refused=values)
 
     def _clear(self) -> None:
         self.alert.hide()

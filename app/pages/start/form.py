@@ -87,6 +87,7 @@ class ParamsForm:
 
     def write(self, values: dict[str, Any]) -> None:
         """Show values, in the view that is open."""
+        self._refused = []
         if self.mode == "json":
             self.json.show(values)
         else:
@@ -96,6 +97,7 @@ class ParamsForm:
 
     def start_over(self) -> None:
         """Show the values of the beginning."""
+        self._refused = []
         write_all(self.fields, self.initial)
         self.json.show_fields()
         self.clear()
@@ -175,6 +177,7 @@ class ParamsForm:
                 return
             write_all(self.fields, values)
             self.clear()
+        self._refused = []
         self.mode = self.modes.value
         self.form.visible = self.mode == "form"
         self.json.frame.visible = self.mode == "json"
@@ -191,7 +194,7 @@ class ParamsForm:
         if not self.was_refused and field.read() is MISSING:
             self._count()
             return
-        self.show([problem for problem in problems if problem[0][: len(path)] == path])
+        self._place([problem for problem in problems if problem[0][: len(path)] == path])
 
     def show(self, problems: Problems) -> None:
         """Say what is wrong, each at its field, and how much that is."""
@@ -199,15 +202,20 @@ class ParamsForm:
             self.json.say_wrong("\n".join(map(_words, problems)))
             self._on_judged(_how_many([text for _, text in problems], "value", lack="is missing", lacks="are missing"))
             return
+        self._place([*problems, *self._refused_still(besides={where for where, _ in problems})])
+
+    def _place(self, problems: Problems) -> None:
         homeless = [problem for problem in problems if not place_error(self.fields, *problem)]
         if homeless:
             self._on_homeless("\n".join(map(_words, homeless)))
         self._count()
 
-    def show_refused(self, problems: Problems) -> None:
-        """Say what was refused only at the start: each sentence stays as long as its value does."""
-        values = read_all(self.fields)
-        self._refused = [(path, words, value_at(values, path)) for path, words in problems if path]
+    def show_refused(self, problems: Problems, values: Mapping[str, Any]) -> None:
+        """Say what was refused only at the start: each sentence stays as long as the one of `values`, as sent."""
+        paths, names = {path for path, _ in problems}, {(field.spec.name,) for field in self.fields}
+        before = [one for one in self._refused if one[0] not in paths]
+        kept = [(path, words, value_at(values, path)) for path, words in problems if path[:1] in names]
+        self._refused = before + kept
         self.show(problems)
 
     def _refused_still(self, *, besides: Collection[Path]) -> Problems:
@@ -221,7 +229,6 @@ class ParamsForm:
 
     def clear(self) -> None:
         """Say no more what is wrong."""
-        self._refused = []
         self.json.say_wrong("")
         for field in self.fields:
             field.show_error(None)
