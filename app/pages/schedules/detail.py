@@ -115,6 +115,7 @@ class SchedulePage:
             self.root.clear()
             with self.root:
                 unreadable(error, on_retry=self._reading.ask)
+            self._reading.ask_in(seconds_to_change([]))
             return
         self._reading.ask_in(seconds_to_change([found.state]))
         if not self.root.is_deleted and found != self._drawn:

@@ -94,6 +94,7 @@ class SchedulesPage:
             self._band.leave_empty()
             with self.body:
                 problem(error.message, error.hint, on_retry=self.reading.ask)
+            self.reading.ask_in(LOOK_AGAIN_SECONDS)
             return
         states.sort(key=lambda one: (one.next is None, one.next or one.schedule.created_at, one.schedule.id))
         self.reading.ask_in(seconds_to_change(states))
