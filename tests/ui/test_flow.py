@@ -12,8 +12,11 @@ from nicegui.testing import User
 
 from app.db import JobFilter, JobSnapshot, State
 from app.db.lifecycle.start import Message
+from app.db.lifecycle.start.message import message_of
+from app.db.models.jobs import Job
 from app.db.queries import jobs
 from app.db.snapshots.parts import Failure
+from app.db.sql.sessions import session
 from app.jobs.bulk_act import bulk_act
 from app.queue import JobContext, Result, job, registry, start
 from app.queue.acts.starting import StartOptions
@@ -167,6 +170,14 @@ async def test_one_that_was_cancelled_while_it_waited_says_what_a_retry_does(use
     user.find(marker=f"retry-{then.id}").click()
     await until(lambda: jobs.get_job(then.id).state is State.QUEUED)
     assert (await asyncio.to_thread(jobs.get_job, first.id)).state is State.QUEUED
+    later = await started("report", first)
+    await ended(first)
+    with session() as opened:
+        message = message_of(opened.get_one(Job, later.id))
+    assert await asyncio.to_thread(claimed, message)
+    assert await asyncio.to_thread(partial(done, message, outcome="cancelled", result=None)) is not None
+    await user.open(f"/jobs/{later.id}")
+    await user.should_see(marker=f"again-{later.id}", retries=RETRIES)
 
 
 async def test_nothing_is_started_to_wait_for_a_job_that_has_ended(user: User) -> None:

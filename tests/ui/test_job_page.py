@@ -376,6 +376,13 @@ async def test_a_job_that_was_put_aside_says_how_many_it_waits_for_and_how_far_t
     await user.should_see("It waits for 2 of 3 jobs to end.", retries=RETRIES)
     assert text_of(user, f"state-{found.id}") == "Scheduled"
     await user.should_see("33%", retries=RETRIES)
+    with session(write=True) as opened:
+        row = opened.get(Job, found.id)
+        assert row is not None
+        row.aside_since = None  # as one that is retried in turn: how far it was is no more how far it is
+    await user.open(f"/jobs/{found.id}")
+    await user.should_see(marker=f"cancel-{found.id}", retries=RETRIES)
+    assert not one(user, f"progress-{found.id}").parent_slot.parent.visible  # type: ignore[union-attr]  # it has one
 
 
 async def test_a_failed_job_goes_on_from_what_it_saved_or_starts_anew(user: User, run_worker: RunWorker) -> None:

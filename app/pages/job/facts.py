@@ -21,7 +21,7 @@ class Facts:
     approved: Text
     approved_place: Element
     again: Text | None
-    """What a retry does where it was cancelled while it waited; None: it was started after no other."""
+    """What a retry does where it was cancelled; None: it was started after no other."""
     attempts: Text
     code: Text
     code_place: Element
@@ -36,7 +36,7 @@ class Facts:
         self.approved.text = job.approved_by or ""
         self.approved_place.set_visibility(job.approved_by is not None)
         if self.again is not None:
-            self.again.set_visibility(job.state is State.CANCELLED and job.attempt == 0)
+            self.again.set_visibility(job.state is State.CANCELLED)
         self.attempts.text = f"{job.attempt} of {job.max_attempts}"
         self.code.text = job.code_version or ""
         self.code_place.set_visibility(job.code_version is not None)

@@ -209,7 +209,7 @@ class JobHead:
         if self._left_place.visible != (ends_at is not None):
             self._left_place.visible = ends_at is not None
         was_on_its_way = job.progress.done is not None and job.state in (State.FAILED, State.CANCELLED)
-        waits_for_others = job.state is State.SCHEDULED and job.progress.total is not None
+        waits_for_others = job.state is State.SCHEDULED and job.aside_since is not None
         has_progress = job.state is State.RUNNING or was_on_its_way or waits_for_others
         if self._progress.visible != has_progress:
             self._progress.visible = has_progress
