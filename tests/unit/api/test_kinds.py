@@ -230,12 +230,14 @@ async def test_start_that_waited_long_enough_answers_202(client: AsyncClient) ->
 @pytest.mark.thorough
 async def test_many_starts_that_wait_hold_no_threads(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bus, "LOOK_SECONDS", 60.0)
-    waiting = [asyncio.create_task(client.post(f"{START}?wait=1", json={})) for _ in range(60)]
+    waiting = [asyncio.create_task(client.post(f"{START}?wait=60", json={})) for _ in range(60)]
 
     ready = await client.get("/api/v1/kinds/hello")
 
     assert (ready.status_code, any(one.done() for one in waiting)) == (200, False)
-    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {202}
+    for one in waiting:
+        one.cancel()
+    await asyncio.wait(waiting)
 
 
 @pytest.mark.parametrize("query", ["wait=61", "wait=-1", "wait=nan", "wait=x", "wait=1&wait=2", "other=1"])
