@@ -60,15 +60,18 @@ def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance:
 
 
 def test_a_crowd_of_short_jobs_makes_no_long_list_of_those_that_have_ended(
-    open_page: OpenPage, instance: Instance
+    open_page: OpenPage, instance: Instance, script: Script
 ) -> None:
     page = open_page()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     page.evaluate(_COUNT_CARDS)
+    stays = instance.start("play", script=script)
+    expect(card(page, stays)).to_be_visible()  # one that is counted however fast the crowd is
 
     parent_id = instance.start("crowd", size=CROWD)
 
     until(lambda: instance.get(f"/jobs?parent_id={parent_id}&state=succeeded")["count"] == CROWD, seconds=30)
+    script.end()
     expect(page.get_by_text("Nothing is running.")).to_be_visible()
     assert 0 < page.evaluate("window.mostCards") <= MOST_CARDS
 
