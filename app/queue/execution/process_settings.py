@@ -14,6 +14,7 @@ What a job must not leave behind in a process of its own (threads, children) is 
 
 import faulthandler
 import logging
+import math
 import os
 import random
 import threading
@@ -36,6 +37,8 @@ MOMENT_SECONDS = 0.02
 """To look at everything takes 0.1 ms: after crowds of short functions that is done fifty times a second."""
 MODULES_SECONDS = 0.2
 """To look at all of Python's own modules takes 1 ms: after shorter functions that is done five times a second."""
+PAUSE_SECONDS = 0.01
+"""A process that ran nothing for so long is in no crowd: what was left is looked at before its next job begins."""
 _log = logging.getLogger(__name__)
 _kept: "_Kept | None" = None
 
@@ -124,7 +127,8 @@ class _Kept:
         with self._lock:  # another thread may load something meanwhile
             self._begin()
         self._thread = ThreadBeginning()
-        self._looked_at = self._looked_at_modules = time.monotonic()
+        self._looked_at = self._looked_at_modules = self._ended_at = time.monotonic()
+        self._is_some_left = False
         self._running: set[object] = set()
         self._is_putting_back = False
         self._is_told = False
@@ -173,6 +177,8 @@ class _Kept:
                 self._patches.keep_since(before.patches)
 
     def begin(self, run: object) -> None:
+        if self._is_some_left and not self._running and time.monotonic() - self._ended_at >= PAUSE_SECONDS:
+            self._put_back_or_stop(self._look_at_all)
         self._running.add(run)
         if self._is_putting_back:  # begin with what is put back, not with half of it
             with self._lock:
@@ -181,8 +187,19 @@ class _Kept:
     def end(self, run: object, *, seconds: float) -> None:
         """Put back, where the run that took so long was the last one. What goes wrong is no fault of the job."""
         self._running.discard(run)
+        self._is_some_left, self._ended_at = True, time.monotonic()
+        self._put_back_or_stop(lambda: self._end(seconds=seconds))
+
+    def _look_at_all(self) -> None:
+        """Put back what was left after short functions."""
+        self._looked_at = time.monotonic()
+        self._looked_at_modules = -math.inf
+        self._thread.put_back()
+        self._put_back_unless_a_job_runs()
+
+    def _put_back_or_stop(self, put_back: Callable[[], None]) -> None:
         try:
-            self._end(seconds=seconds)
+            put_back()
         except Exception:
             _log.exception("What a job changed in its process cannot be put back: this process is replaced.")
             self._on_stuck()
@@ -221,7 +238,7 @@ class _Kept:
     def _put_back(self) -> None:
         os.umask(self._umask)
         if (at := time.monotonic()) - self._looked_at_modules >= MODULES_SECONDS:
-            self._looked_at_modules = at
+            self._looked_at_modules, self._is_some_left = at, False
             self._put_patches_back()  # first: what follows uses these functions
         for setting, value in zip(self._all, self._values, strict=True):
             if value is not NOT_LOADED and setting.read() != value:

@@ -6,7 +6,6 @@ Scripts do so without harm: they end. Here another job would go on with a functi
 
 import builtins
 import contextlib
-import os
 import sys
 from collections.abc import Mapping
 from operator import is_
@@ -29,7 +28,6 @@ _MOST_CONSTANTS = 40
 """A module with more of them (`errno`, `token`) lists what the system has, and nobody sets it."""
 _LIBRARIES = frozenset({"site-packages", "dist-packages"})
 _GONE: Any = object()
-_environ = os.environ
 
 
 class Patches:
@@ -86,7 +84,6 @@ class Patches:
         Returns:
             What a library had replaced, and no job's own code.
         """
-        setattr(os, "environ", _environ)  # noqa: B010 (mypy knows that it is never replaced; jobs do not)
         changed = self.changed()
         for where, name in changed:
             if name:

@@ -2,6 +2,7 @@
 `app.queue.execution.process_settings`.
 """
 
+import calendar
 import csv
 import decimal
 import faulthandler
@@ -21,12 +22,14 @@ import tracemalloc
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, cast
 
 from app.queue.execution.surroundings.thread_settings import loop_policy
 
 NOT_LOADED: Any = object()
 """What is read where the module that keeps it is not loaded."""
+_environ = os.environ
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def _variables() -> dict[Any, Any]:
 
 
 def _set_variables(wanted: dict[Any, Any]) -> None:
+    setattr(os, "environ", _environ)  # noqa: B010 (mypy knows that it is never replaced; jobs do not)
     raw = cast("dict[Any, Any]", os.environb if isinstance(next(iter(wanted), b""), bytes) else os.environ)
     zone = os.environ.get("TZ")
     for name in set(_variables()) - set(wanted):
@@ -131,9 +135,15 @@ def _set_tracing_of_memory(is_tracing: bool) -> None:
         tracemalloc.stop()
 
 
-def _list_of(found: list[Any]) -> "Setting":
-    """Compare a list that is changed in its place."""
-    return Setting(lambda: list(found), lambda wanted: found.__setitem__(slice(None), wanted))
+def _list_of(module: ModuleType, name: str) -> "Setting":
+    """Compare a list that is changed in its place, or replaced: `sys.path = [folder, *sys.path]`."""
+    ours = getattr(module, name)
+
+    def put_back(wanted: list[Any]) -> None:
+        ours[:] = wanted
+        setattr(module, name, ours)
+
+    return Setting(lambda: list(getattr(module, name)), put_back)
 
 
 def _set_byte_code(wanted: tuple[bool, str | None]) -> None:
@@ -172,7 +182,7 @@ _OTHER_LIMITS = (resource.RLIMIT_STACK, resource.RLIMIT_DATA, resource.RLIMIT_NP
 SETTINGS = (
     Setting(folder, lambda path: os.chdir(path) if path is not None else None, stays_with_library=False),
     Setting(_variables, _set_variables),
-    _list_of(sys.path),
+    _list_of(sys, "path"),
     Setting(lambda: (sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning), _set_hooks),
     Setting(threading.gettrace, lambda trace: threading.settrace(trace)),
     Setting(threading.getprofile, lambda profile: threading.setprofile(profile)),
@@ -196,9 +206,9 @@ SETTINGS = (
     ),
 )
 SELDOM = (
-    _list_of(sys.argv),
-    _list_of(sys.meta_path),
-    _list_of(sys.path_hooks),
+    _list_of(sys, "argv"),
+    _list_of(sys, "meta_path"),
+    _list_of(sys, "path_hooks"),
     Setting(lambda: (sys.dont_write_bytecode, sys.pycache_prefix), _set_byte_code),
     Setting(sys.getdlopenflags, sys.setdlopenflags),
     Setting(_executable_of_pools, multiprocessing.set_executable),
@@ -210,7 +220,8 @@ SELDOM = (
     Setting(lambda: logging.__dict__.get("_warnings_showwarning") is not None, logging.captureWarnings),
     Setting(lambda: [logging.getLevelName(level) for level in _LEVELS], _set_level_names),
     Setting(gc.get_debug, gc.set_debug),
-    _list_of(gc.callbacks),
+    _list_of(gc, "callbacks"),
+    Setting(calendar.firstweekday, calendar.setfirstweekday),
     Setting(csv.field_size_limit, csv.field_size_limit),
     Setting(threading.stack_size, threading.stack_size),
     Setting(tracemalloc.is_tracing, _set_tracing_of_memory),

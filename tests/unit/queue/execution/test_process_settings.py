@@ -1,6 +1,7 @@
 """What a job sets for its whole process: the next job there does not meet it."""
 
 import asyncio
+import calendar
 import cProfile
 import csv
 import decimal
@@ -142,6 +143,8 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     ),
     "socket time-out": (lambda: socket.setdefaulttimeout(0.001), socket.getdefaulttimeout),
     "import path": (lambda: sys.path.insert(0, "/elsewhere"), lambda: list(sys.path)),
+    "import path, replaced": (lambda: setattr(sys, "path", ["/elsewhere", *sys.path]), lambda: list(sys.path)),
+    "object of the variables": (lambda: setattr(os, "environ", {"MOVED": "yes"}), lambda: os.environ.get("MOVED")),
     "output": (lambda: setattr(sys, "stdout", None), lambda: sys.stdout is None),
     "collection of garbage": (gc.disable, gc.isenabled),
     "depth of calls": (lambda: sys.setrecursionlimit(200), sys.getrecursionlimit),
@@ -174,6 +177,8 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "input": (lambda: setattr(sys, "stdin", io.StringIO("moved")), lambda: isinstance(sys.stdin, io.StringIO)),
     "random numbers": (lambda: random.seed(7), lambda: random.random() == random.Random(7).random()),
     "arguments": (lambda: sys.argv.append("--moved"), lambda: sys.argv[-1]),
+    "arguments, replaced": (lambda: setattr(sys, "argv", ["other"]), lambda: list(sys.argv)),
+    "first day of weeks": (lambda: calendar.setfirstweekday(calendar.SUNDAY), calendar.firstweekday),
     "depth of tracebacks": (lambda: setattr(sys, "tracebacklimit", 0), lambda: hasattr(sys, "tracebacklimit")),
     "length of fields": (lambda: csv.field_size_limit(3), csv.field_size_limit),
     "cache of byte code": (lambda: setattr(sys, "pycache_prefix", "/elsewhere"), lambda: sys.pycache_prefix),

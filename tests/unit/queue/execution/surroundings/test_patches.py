@@ -3,6 +3,7 @@
 import builtins
 import http.client
 import json
+import math
 import os
 import random
 import socket
@@ -74,6 +75,22 @@ def test_what_a_job_replaces_is_put_back(monkeypatch: pytest.MonkeyPatch, what: 
 
     assert meanwhile != before
     assert read() == before
+
+
+def test_what_a_short_job_replaced_is_put_back_before_the_next_begins_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)  # its end comes too early to look
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", 0.0)
+    before, end = builtins.print, process_settings.keep()
+
+    with PutBackAfterwards():
+        replace(builtins, "print")()
+    with PutBackAfterwards():
+        found = builtins.print
+    end()
+
+    assert found is before
 
 
 def test_after_crowds_of_short_jobs_it_is_put_back_within_a_moment() -> None:
