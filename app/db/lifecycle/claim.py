@@ -89,6 +89,7 @@ class WorkerWrites:
     worker: Worker
     limits: Mapping[str, int]
     versions: Mapping[str, str | None]
+    room: int = 0
 
     @property
     def job_ids(self) -> list[int]:

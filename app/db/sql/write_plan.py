@@ -18,10 +18,10 @@ class Overtaken(Exception):
 class WritePlan:
     """Statements that wait to be run together. Takes a statement as a `Transaction` does, and runs it later."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        """Begin with nothing, for this database."""
+    def __init__(self, dialect: Dialect, info: dict[Any, Any] | None = None) -> None:
+        """Begin with nothing, for this database. `info`: of the transaction that is to run it, if that is open."""
         self.dialect = dialect
-        self.info: dict[Any, Any] = {}
+        self.info: dict[Any, Any] = {} if info is None else info
         """What is gathered for the end of the transaction, as in a `Transaction`."""
         self._steps: list[tuple[Statement, int | None]] = []
 

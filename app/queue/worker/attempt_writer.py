@@ -16,7 +16,7 @@ from app.db.lifecycle import rescue
 from app.db.lifecycle.claim import Claim, Worker
 from app.db.lifecycle.finish import Finish
 from app.db.lifecycle.flows import aside
-from app.db.lifecycle.start import Message, message_of_change
+from app.db.lifecycle.start import Message
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Failure
@@ -79,6 +79,8 @@ class AttemptWriter:
         flush: Callable[[Sequence[Run]], None],
         tell: Callable[[Sequence[Change | JobSnapshot]], None],
         written: Callable[[Run], None],
+        lend: Callable[[], int] = lambda: 0,
+        taken: Callable[[Sequence[Claim], int], None] = lambda _claims, _lent: None,
     ) -> None:
         """Start no thread yet.
 
@@ -86,11 +88,15 @@ class AttemptWriter:
             flush: writes the last of what these runs reported; it goes before their outcomes.
             tell: tells the screens of changed jobs; must not wait.
             written: told of each run whose outcome is durable, or not this worker's to write any more.
+            lend: occupies threads for jobs that waited for those that end; returns how many.
+            taken: begins these jobs, and gives the threads back.
         """
         self._worker = Worker(id="", name="")
         self._flush = flush
         self._tell = tell
         self._written = written
+        self._lend = lend
+        self._taken = taken
         self._changed = threading.Condition()
         self._answered = threading.Condition()
         self._batch = _Batch()
@@ -224,20 +230,32 @@ class AttemptWriter:
         finally:  # each of these is durable by itself, whatever becomes of the others
             self._settle(told)
         if batch.ended or batch.asked:
+            recorded = self._record(batch)
+            send(recorded.messages)
+            batch.has_moved_on = bool(recorded.messages or recorded.taken)
+            self._answer(batch.asked, recorded.claims)
+            self._tell(recorded.followers)
+            self._tell([*recorded.claims, *recorded.taken])
+            self._settle([(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)])
+
+    def _record(self, batch: _Batch) -> attempts.Recorded:
+        """Write ends and claims. What waited for these ends begins here, where messages for others do not wait."""
+        is_awaited = any(run.has_followers for run, _ in batch.ended) and not self._is_stopping
+        lent = self._lend() if is_awaited else 0
+        taken: list[Claim] = []
+        try:
             recorded = attempts.record(
                 [end for _, end in batch.ended],
                 [message for asked in batch.asked for message in asked.messages],
                 worker=self._worker,
                 limits=registry.limits,
                 versions=registry.code_versions,
+                room=lent,
             )
-            messages = [message for one in recorded.followers if (message := message_of_change(one)) is not None]
-            send(messages)
-            batch.has_moved_on = bool(messages)
-            self._answer(batch.asked, recorded.claims)
-            self._tell(recorded.followers)
-            self._tell(recorded.claims)
-            self._settle([(run, change) for (run, _), change in zip(batch.ended, recorded.ended, strict=True)])
+            taken = recorded.taken
+            return recorded
+        finally:
+            self._taken(taken, lent)
 
     def _write_leaving(self, batch: _Batch, told: list[tuple[Run, Change | JobSnapshot | None]]) -> None:
         """Write what is handed back, and what killed its process; what is written leaves the batch for `told`."""

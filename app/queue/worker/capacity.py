@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.queue.worker.prefetch import QUICK_SECONDS, Prefetch
@@ -29,6 +31,7 @@ class Capacity:
         """Less than none while jobs wait that were claimed ahead."""
         self._is_closed = False
         self._is_quiet = False
+        self._is_waiting = False
         self._used_seconds = 0.0
         self._used_at = time.monotonic()
 
@@ -65,6 +68,29 @@ class Capacity:
             self._count_use()
             self._free += 1
             self._changed.notify()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Say meanwhile that no message is there: a single one is waited for, and threads may be lent."""
+        self._is_waiting = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_waiting = False
+
+    def lend(self) -> int:
+        """Occupy the free threads for jobs that need no message, and return how many; each is to be freed again.
+
+        None while messages wait: their jobs come first. One is left for the message that is waited for.
+        """
+        with self._changed:
+            if not self._is_waiting or self._is_closed or self._is_quiet or self._running.abandoned_threads:
+                return 0
+            self._count_use()
+            lent = max(0, self._free - 1)
+            self._free -= lent
+            return lent
 
     def wait_for_room(self, seconds: float) -> Room | None:
         """Wait until jobs may be claimed.

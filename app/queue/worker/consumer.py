@@ -16,15 +16,14 @@ from dramatiq import Message as ActorMessage
 from app.db.lifecycle import pending
 from app.db.lifecycle.claim import Claim
 from app.db.lifecycle.start import Message
-from app.db.snapshots.secrets import mask
 from app.errors import Unavailable
 from app.queue.context.run import Run
 from app.queue.kinds.registry import registry
 from app.queue.transport.message_lists import MessageLists
 from app.queue.worker.capacity import Room
+from app.queue.worker.running_jobs import run_of
 from app.queue.worker.worker import WorkerLife
 from app.repeated_warning import RepeatedWarning
-from app.telemetry.trace_context import of_attempt
 
 QUEUE = "jobs"
 """The one queue that Dramatiq knows."""
@@ -63,17 +62,7 @@ class JobConsumer(Consumer):
                 self._claimed.extend(self._claim(self._take(room)))
         if not self._claimed:
             return None
-        run = self._claimed.popleft()
-        return MessageProxy(
-            ActorMessage(
-                queue_name=QUEUE,
-                actor_name=run.kind_name,
-                args=(run.job_id, run.token),
-                kwargs={},
-                options={},
-                message_id=f"{run.job_id}.{run.token}",
-            )
-        )
+        return message_of(self._claimed.popleft())
 
     def ack(self, message: MessageProxy) -> None:
         """Do nothing: the message was taken, the row says the rest."""
@@ -87,8 +76,11 @@ class JobConsumer(Consumer):
             queues = self._queues()
             wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
             # Who has no free thread does not wait for messages: when one comes, there may be no room for it any more.
-            taken = self._lists.take(room.number, queues=queues, wait_seconds=wait_seconds if room.free else 0.0)
-            if not taken and not room.free:
+            taken = self._lists.take(room.number, queues=queues, wait_seconds=0.0)
+            if not taken and room.free:
+                with self._life.capacity.waiting():
+                    taken = self._lists.take(1, queues=queues, wait_seconds=wait_seconds)
+            elif not taken:
                 time.sleep(NO_ROOM_SECONDS)
             if any(not self._life.prefetch.is_quick(message.kind) for message in taken[room.free :]):
                 self._life.prefetch.note_mixed()
@@ -123,7 +115,7 @@ class JobConsumer(Consumer):
         claims = self._life.claim(messages) if messages else []
         if self._life.is_stopping:
             self._return({message.job_id: message for message in messages}, claims)
-        runs = [_run_of(claim) for claim in claims]
+        runs = [run_of(claim) for claim in claims]
         for run in runs:
             self._life.begin(run)
             _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)
@@ -139,21 +131,15 @@ class JobConsumer(Consumer):
             _log.warning("%d messages could not be put back: %s They are sent again.", len(taken), error)
 
 
-def _run_of(claim: Claim) -> Run:
-    kind = registry.find(claim.kind)
-    trace: str | None = claim.row.trace_id
-    return Run(
-        job_id=claim.job_id,
-        kind_name=claim.kind,
-        token=claim.token,
-        attempt=claim.attempt,
-        max_attempts=claim.max_attempts,
-        params=mask(claim.params),
-        stored_params=claim.params,
-        timeout=kind.timeout if kind else None,
-        grace=kind.grace if kind else 0.0,
-        is_isolated=claim.is_alone or (kind is not None and kind.isolate),
-        last_log_seq=claim.last_log_seq,
-        traceparent=trace and of_attempt(trace, claim.job_id, claim.attempt).traceparent,
-        has_followers=claim.row.has_followers,
+def message_of(run: Run) -> MessageProxy:
+    """Return what Dramatiq's worker threads are given for a run."""
+    return MessageProxy(
+        ActorMessage(
+            queue_name=QUEUE,
+            actor_name=run.kind_name,
+            args=(run.job_id, run.token),
+            kwargs={},
+            options={},
+            message_id=f"{run.job_id}.{run.token}",
+        )
     )

@@ -15,6 +15,7 @@ from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
 from app.queue.isolation.warm_child import ProcessDied
 from app.queue.kinds.registry import registry
+from app.queue.worker.consumer import QUEUE, message_of
 from app.queue.worker.worker import WorkerLife
 
 _log = logging.getLogger(__name__)
@@ -29,7 +30,10 @@ class JobState(Middleware):
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         """Register the worker before it takes its first message."""
-        self._life.start(threads=worker.worker_threads)
+        self._life.start(
+            threads=worker.worker_threads,
+            hand_over=lambda run: worker.consumers[QUEUE].handle_message(message_of(run)),
+        )
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         """Let the job begin, unless the worker returned it meanwhile."""

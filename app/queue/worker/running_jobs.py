@@ -1,6 +1,10 @@
 """Which jobs run in this worker, and which of its threads are held by jobs that are no longer its own to decide."""
 
+from app.db.lifecycle.claim import Claim
+from app.db.snapshots.secrets import mask
 from app.queue.context.run import Run
+from app.queue.kinds.registry import registry
+from app.telemetry.trace_context import of_attempt
 
 
 class RunningJobs:
@@ -72,3 +76,24 @@ class RunningJobs:
     def remove_stray(self, job_id: int, token: int) -> Run | None:
         """Return the stray run that its thread has left at last; None: no stray run has this job and token."""
         return self._strays.pop((job_id, token), None)
+
+
+def run_of(claim: Claim) -> Run:
+    """Make the run of a job that was just claimed."""
+    kind = registry.find(claim.kind)
+    trace: str | None = claim.row.trace_id
+    return Run(
+        job_id=claim.job_id,
+        kind_name=claim.kind,
+        token=claim.token,
+        attempt=claim.attempt,
+        max_attempts=claim.max_attempts,
+        params=mask(claim.params),
+        stored_params=claim.params,
+        timeout=kind.timeout if kind else None,
+        grace=kind.grace if kind else 0.0,
+        is_isolated=claim.is_alone or (kind is not None and kind.isolate),
+        last_log_seq=claim.last_log_seq,
+        traceparent=trace and of_attempt(trace, claim.job_id, claim.attempt).traceparent,
+        has_followers=claim.row.has_followers,
+    )

@@ -35,7 +35,7 @@ from app.queue.worker.deadlines import Deadlines
 from app.queue.worker.event_publisher import EventPublisher
 from app.queue.worker.heartbeat import Heartbeat
 from app.queue.worker.prefetch import Prefetch
-from app.queue.worker.running_jobs import RunningJobs
+from app.queue.worker.running_jobs import RunningJobs, run_of
 from app.queue.worker.stop_requests import StopRequests
 from app.repeating_thread import RepeatingThread
 
@@ -86,7 +86,14 @@ class WorkerLife:
         self._on_stop_asked = on_stop_asked
         self._reporter = Reporter(lambda: self.running.all, meanwhile=self.usage.look)
         self._publisher = EventPublisher()
-        self._writer = AttemptWriter(flush=self._reporter.flush, tell=self._publisher.tell, written=self._let_go)
+        self._writer = AttemptWriter(
+            flush=self._reporter.flush,
+            tell=self._publisher.tell,
+            written=self._let_go,
+            lend=self.capacity.lend,
+            taken=self._begin_taken,
+        )
+        self._hand_over: Callable[[Run], None] = lambda _: None
         self._deadlines = Deadlines(
             lambda: self.running.with_strays, return_unbegun=self._return_unbegun, abandon=self._abandon
         )
@@ -111,8 +118,9 @@ class WorkerLife:
         """Which of all processes that ever lived this is."""
         return self._heartbeat.id
 
-    def start(self, *, threads: int) -> None:
-        """Register, and start the threads."""
+    def start(self, *, threads: int, hand_over: Callable[[Run], None] = lambda _: None) -> None:
+        """Register, and start the threads. `hand_over` gives a thread a run that came without a message."""
+        self._hand_over = hand_over
         self.capacity.open(threads)
         self._heartbeat.start(threads=threads, queues=registry.queues)
         self._publisher.start()
@@ -215,6 +223,16 @@ class WorkerLife:
         self._reporter.stop()
         self._publisher.stop()
         self._heartbeat.stop()
+
+    def _begin_taken(self, claims: Sequence[Claim], lent: int) -> None:
+        """Begin the jobs that were claimed as those ended for which they waited, on threads that were lent for them."""
+        for claim in claims:
+            if not self.running.has_attempt(claim.job_id, claim.token):  # of a write that was repeated
+                run = run_of(claim)
+                self.begin(run)
+                self._hand_over(run)
+        for _ in range(lent):
+            self.capacity.free()
 
     def _follow(self, asked: Asked) -> None:
         _log.info("This worker was asked: %s.", asked or "resume")

@@ -1,6 +1,7 @@
 """Outcomes and claims are decided from rows that were read before: what happens in between counts none the less."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from app.db import State, queues
 from app.db.clock import now
 from app.db.lifecycle import batch as attempts
 from app.db.lifecycle import requests, rescue, totals
-from app.db.lifecycle.claim import Worker
+from app.db.lifecycle.claim import Claim, Worker
 from app.db.lifecycle.finish import Finish
+from app.db.lifecycle.start import Message
 from app.db.queries import counts, details
 from app.db.snapshots.parts import Failure
 from tests.actors import ME
-from tests.store import claimed, done, stored
+from tests.store import claimed, done, inserted, stored
 
 FAILURE = Failure(type="E", message="m", signature="s")
 WORKER = Worker(id="w1", name="w1")
@@ -43,6 +45,17 @@ Meanwhile = Callable[[Callable[[], object]], None]
 def states(job_id: int) -> list[State]:
     """Return the states that a job went to."""
     return [one.to_state for one in details.list_transitions(job_id)]
+
+
+def after(parent: Message, **fields: Any) -> int:
+    """Store a job that waits for another; return its id."""
+    return inserted(after=(parent.job_id,), **fields).job.id
+
+
+def end_of(one: Message | Claim, written: attempts.Recorded | None = None) -> Finish:
+    """Return how an attempt ended well: at the instant of the end that was `written`, where one was."""
+    at = written.ended[0].job.finished_at if written is not None and written.ended[0] is not None else None
+    return Finish(job_id=one.job_id, token=one.token, outcome="succeeded", at=at or now())
 
 
 def test_a_job_that_is_cancelled_in_between_is_not_claimed(in_between: Meanwhile) -> None:
@@ -100,3 +113,37 @@ def test_a_job_that_was_taken_from_its_worker_in_between_is_not_ended_by_it(in_b
     assert [change is not None for change in ended] == [False, True]
     assert counts.state_totals()[State.SUCCEEDED] == 1
     assert states(lost.job_id) == [State.QUEUED, State.RUNNING, State.QUEUED]
+
+
+def test_who_waited_for_an_end_is_taken_with_it_where_there_is_room() -> None:
+    parent = stored()
+    claimed(parent)
+    low, high, normal = (after(parent, priority=priority) for priority in ("low", "high", "normal"))
+
+    recorded = attempts.record([end_of(parent)], [], worker=WORKER, versions={"count": None}, room=2)
+    again = attempts.record([end_of(parent, recorded)], [], worker=WORKER, versions={"count": None}, room=2)
+
+    assert [one.job_id for one in recorded.taken] == [high, normal]
+    assert [one.job_id for one in recorded.messages] == [low]
+    assert [states(one) for one in (high, normal)] == [[State.SCHEDULED, State.QUEUED, State.RUNNING]] * 2
+    assert (states(low), counts.state_totals()[State.RUNNING]) == ([State.SCHEDULED, State.QUEUED], 2)
+    assert {one.job_id for one in again.taken} == {high, normal}, "the answer was lost: they are its own already"
+    ends = [end_of(one) for one in again.taken]
+    assert all(attempts.record(ends, [], worker=WORKER).ended)
+
+
+def test_who_may_not_begin_is_not_taken_with_the_end() -> None:
+    parent, of_another = stored(), stored()
+    claimed(parent)
+    paused, limited = after(parent, queue="night"), after(parent, kind="limited")
+    unknown, delayed = after(parent, kind="unknown"), after(parent, delay=timedelta(minutes=1))
+    both = inserted(after=(parent.job_id, of_another.job_id)).job.id
+    queues.pause("night", until=None, reason="", by=ME)
+
+    versions = {"count": None, "limited": None}
+    recorded = attempts.record([end_of(parent)], [], worker=WORKER, limits={"limited": 1}, versions=versions, room=9)
+
+    assert recorded.taken == []
+    assert [states(one)[-1] for one in (paused, limited, unknown)] == [State.QUEUED] * 3
+    assert [states(one)[-1] for one in (delayed, both)] == [State.SCHEDULED] * 2
+    assert {limited, unknown} <= {one.job_id for one in recorded.messages}

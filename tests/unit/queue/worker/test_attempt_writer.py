@@ -102,3 +102,32 @@ def test_an_end_for_which_others_wait_does_not_wait_for_more(monkeypatch: pytest
         until(partial(written.__contains__, job_id))
 
     ours.stop()
+
+
+def test_threads_that_were_lent_are_given_back_whatever_the_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms: list[int] = []
+
+    def record(ends: Sequence[Finish], *_others: Any, room: int, **_named: Any) -> Recorded:
+        rooms.append(room)
+        if len(rooms) == 1:
+            raise Unavailable("The database is away.")
+        return Recorded(ended=[None for _ in ends], claims=[])
+
+    monkeypatch.setattr(attempt_writer, "DATABASE_WAIT_SECONDS", 0)
+    monkeypatch.setattr(batch, "record", record)
+    written: list[int] = []
+    back: list[int] = []
+    ours = AttemptWriter(
+        flush=lambda _: None,
+        tell=lambda _: None,
+        written=lambda run: written.append(run.job_id),
+        lend=lambda: 3,
+        taken=lambda _, lent: back.append(lent),
+    )
+    ours.finish(run(1, has_followers=True), Finish(job_id=1, token=1, outcome="succeeded", at=now()))
+
+    ours.start(Worker(id="w1", name="w1"))
+    until(lambda: written)
+    ours.stop()
+
+    assert rooms == back == [3, 3]

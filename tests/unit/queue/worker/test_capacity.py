@@ -88,3 +88,19 @@ def test_the_time_for_which_threads_had_a_job_adds_up(monkeypatch: pytest.Monkey
     at[0] += 10.0
 
     assert worker.capacity.used_seconds == 5.0 + 2 * 3.0 + 2 * 2.0 + 10.0
+
+
+def test_free_threads_but_one_are_lent_while_no_message_is_there() -> None:
+    worker = Worker(is_quick=False)
+    beside_messages = worker.capacity.lend()
+    with worker.capacity.waiting():
+        lent, more = worker.capacity.lend(), worker.capacity.lend()
+        meanwhile = worker.capacity.wait_for_room(0)
+        worker.capacity.free()
+        worker.capacity.set_quiet(True)
+        while_quiet = worker.capacity.lend()
+        worker.capacity.set_quiet(False)
+
+    assert (beside_messages, lent, more, while_quiet) == (0, 1, 0, 0)
+    assert meanwhile == Room(free=1, number=1)
+    assert worker.capacity.wait_for_room(0) == Room(free=2, number=2)
