@@ -124,7 +124,8 @@ def record(
             return _record_as_read(writes)
     with transaction() as opened:
         rows = opened.connection().execute(_HELD_ROWS, {"ids": writes.job_ids}).all()
-        plan, recorded = _planned(opened.connection(), writes, rows, paused=paused_at(opened.connection(), now()))
+        paused = paused_at(opened.connection(), now()) if writes.messages else frozenset()
+        plan, recorded = _planned(opened.connection(), writes, rows, paused=paused)
         plan.write(opened)
         recorded.settle(opened, writes)
         return recorded
