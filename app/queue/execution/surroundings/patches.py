@@ -97,21 +97,22 @@ class Patches:
 class _Place:
     """A module or a class, and what is compared of it: what can be called, not what it keeps for itself."""
 
-    __slots__ = ("_known", "_values", "owner")
+    __slots__ = ("_is_module", "_known", "_values", "owner")
 
     def __init__(self, owner: Any, values: dict[str, object], *, is_module: bool) -> None:
         self.owner = owner
         self._values = values
-        self._known = set(vars(owner)) if is_module else None
+        self._known = set(vars(owner))
+        self._is_module = is_module
 
     def changed(self) -> dict[str, object]:
         now, values = vars(self.owner), self._values
         found: dict[str, object] = {}
         if not all(map(is_, map(now.get, values), values.values())):
             found = {name: now.get(name, _GONE) for name, value in values.items() if now.get(name) is not value}
-        if self._known is not None and len(now) > len(self._known):
+        if len(now) > len(self._known):
             for name in now.keys() - self._known:
-                if self.owner is builtins or callable(now.get(name)):
+                if self._is_replaced(name, now.get(name)):
                     found[name] = now.get(name, _GONE)
                 else:
                     self._known.add(name)
@@ -128,8 +129,13 @@ class _Place:
             del self._values[name]
         else:
             self._values[name] = value
-            if self._known is not None:
-                self._known.add(name)
+            self._known.add(name)
+
+    def _is_replaced(self, name: str, value: object) -> bool:
+        """Say whether what is new here counts: of a class what stands before that of a class above it."""
+        if self._is_module:
+            return self.owner is builtins or callable(value)
+        return callable(value) and any(name in vars(above) for above in self.owner.__mro__[1:])
 
 
 def _contents(owner: Any) -> dict[str, object]:

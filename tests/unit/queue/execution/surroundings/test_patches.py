@@ -3,6 +3,7 @@
 import builtins
 import http.client
 import json
+import logging
 import math
 import os
 import random
@@ -46,6 +47,10 @@ PATCHES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "a method as a function": (replace(random, "random"), lambda: random.random),
     "a module that is seldom needed": (replace(uuid, "uuid4"), lambda: uuid.uuid4),
     "a method of paths": (replace(Path, "exists"), lambda: Path("/nowhere").exists()),
+    "a method that a class has from another": (
+        replace(logging.StreamHandler, "handle"),
+        lambda: logging.StreamHandler.handle,
+    ),
     "a mock that is not stopped": (lambda: mock.patch("os.getpid", return_value=1).start(), lambda: os.getpid()),
     "a function more": (replace(os, "nothing"), lambda: hasattr(os, "nothing")),
     "the system": (lambda: setattr(sys, "platform", "win32"), lambda: sys.platform),
