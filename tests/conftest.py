@@ -29,6 +29,7 @@ from app.queue.repair.sweep import Sweep
 from app.queue.transport import sender
 from app.queue.worker import broker, consumer, stop_requests
 from app.queue.worker.worker import WorkerLife
+from tests import turn
 from tests.patience import patient
 from tests.postgres import PostgresServer
 
@@ -100,6 +101,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 def pytest_collection_finish() -> None:
     """Leave what was collected alone: NiceGUI's test client runs the garbage collector twice for each test."""
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin no test shortly before an hour begins."""
+    turn.let_pass()
 
 
 @pytest.hookimpl(wrapper=True)
