@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.db import State
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.tab import expect_listed, expect_no_sideways_scroll
+from tests.browser.tab import LASTING_TOASTS, expect_listed, expect_no_sideways_scroll
 from tests.e2e.instance import Instance
 from tests.patience import patient
 
@@ -44,6 +44,7 @@ def test_rows_are_selected_deleted_undone_and_deleted(
     open_page: OpenPage, instance: Instance, failed: list[int]
 ) -> None:
     page = open_failed(open_page, instance, failed)
+    page.evaluate(LASTING_TOASTS)
     first, *_, last = failed[::-1]
 
     page.keyboard.press("j")

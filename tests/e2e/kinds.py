@@ -30,12 +30,17 @@ def note(ctx: JobContext, folder: Path, what: str) -> None:
 
 
 @job(max_retries=0)
-def count(ctx: JobContext, folder: Path, to: int = 1) -> int:
-    """Count step by step, with progress, a line of the log for each step, and a file at the end."""
+def count(ctx: JobContext, folder: Path, to: int = 1, stop_at: int = 0) -> int:
+    """Count step by step, with progress, a line of the log for each step, and a file at the end.
+
+    In the step `stop_at` it waits as `wait` does.
+    """
     note(ctx, folder, "began")
     for step in ctx.track(range(1, to + 1), message="counting"):
         ctx.log(f"step {step}")
         time.sleep(PAUSE_SECONDS)
+        while step == stop_at and not _is_open(ctx, folder):
+            time.sleep(PAUSE_SECONDS)
     logging.getLogger("counting").warning("counted to %d", to)
     ctx.attach("counted.txt", f"{to}\n")
     note(ctx, folder, "ended")

@@ -9,7 +9,6 @@ import pytest
 
 from tests.e2e.commands import Commands
 from tests.e2e.databases import NewDatabase
-from tests.patience import patient
 from tests.waiting import until
 
 JOBS = '''
@@ -19,11 +18,13 @@ from app.queue import JobContext, Secret, UploadedFile, job
 
 
 @job(max_retries=0, grace=60)
-def greet(ctx: JobContext, names: list[str], pause: float = 0.0) -> str:
-    """Greet everyone."""
+def greet(ctx: JobContext, names: list[str], pause: float = 0.0, gates: Path | None = None) -> str:
+    """Greet everyone, and wait after each for a file of that name. Meanwhile it asks nothing."""
     for name in ctx.track(names, message="Greeting"):
         ctx.log(f"Hello {name}.")
         time.sleep(pause)
+        while gates is not None and not (gates / name).exists():
+            time.sleep(0.05)
     ctx.attach("names.txt", " ".join(names))
     return f"{len(names)} greeted"
 
@@ -67,15 +68,20 @@ def running(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase)
         yield commands
 
 
-def test_a_job_is_followed_in_a_terminal_of_a_running_instance(running: Commands) -> None:
-    terminal = running.in_terminal("greet", 'names=["Ada", "Bob", "Cy"]', f"pause={patient(0.5):.1f}")
+def test_a_job_is_followed_in_a_terminal_of_a_running_instance(running: Commands, tmp_path: Path) -> None:
+    terminal = running.in_terminal("greet", 'names=["Ada", "Bob", "Cy"]', f"gates={tmp_path}")
+    terminal.wait_for("Hello Ada.")
+    (tmp_path / "Ada").touch()
+    terminal.wait_for("33% 1 of 3")
+    for name in ("Bob", "Cy"):
+        (tmp_path / name).touch()
 
     assert terminal.status() == 0
 
     output = terminal.output
     assert re.search(r"Greet, job #\d+ http://127\.0\.0\.1:\d+/jobs/\d+", output)
-    assert re.search(r"Greeting ━+─+ (33% 1|67% 2) of 3", output)
-    assert f"{ERASE}Hello Bob.\r\n" in output
+    assert re.search(r"Greeting ━+─+ 33% 1 of 3", output)
+    assert f"{ERASE}Hello Cy.\r\n" in output  # the line of the progress stood there
     assert re.search(r"\x1b\[32mJob #\d+ succeeded after \d", output)
     assert "3 greeted\r\n" in output
     assert re.search(r"names\.txt \(10 bytes\): http://\S+/artifacts/names\.txt", output)
@@ -131,8 +137,8 @@ def test_ctrl_c_asks_the_job_to_stop_and_waits_for_it(running: Commands) -> None
     assert re.search(r"Job #\d+ was cancelled after", terminal.output)
 
 
-def test_a_second_ctrl_c_leaves_the_job(running: Commands) -> None:
-    terminal = running.in_terminal("greet", 'names=["Ada"]', f"pause={patient(3):.1f}")  # it sleeps on meanwhile
+def test_a_second_ctrl_c_leaves_the_job(running: Commands, tmp_path: Path) -> None:
+    terminal = running.in_terminal("greet", 'names=["Ada"]', f"gates={tmp_path}")
     terminal.wait_for("Hello Ada.")
 
     terminal.type("\x03")
@@ -141,6 +147,7 @@ def test_a_second_ctrl_c_leaves_the_job(running: Commands) -> None:
 
     assert terminal.status() == 130
     assert re.search(r"Job #\d+ is left: it was asked to stop, and goes on until it does\.", terminal.output)
+    (tmp_path / "Ada").touch()
     until(lambda: running.state_of("greet") == "cancelled", seconds=30)
 
 

@@ -317,9 +317,11 @@ async def test_a_pause_that_ends_by_itself_is_gone_when_it_ends(
     await user.open("/")
     await until(lambda: figures.queues)
 
+    await asyncio.to_thread(pause, "default", until=datetime.now(UTC) + timedelta(hours=1), by=ME)
+    await until(lambda: one(user, "resume-queue-default").visible)
+
     await asyncio.to_thread(pause, "default", until=datetime.now(UTC) + timedelta(seconds=patient(2)), by=ME)
 
-    await until(lambda: one(user, "resume-queue-default").visible)
     await until(lambda: not one(user, "resume-queue-default").visible)
 
 

@@ -139,6 +139,9 @@ def test_a_thread_that_does_not_rest_is_not_disturbed_by_work(monkeypatch: pytes
     monkeypatch.setattr(thread, "wake", lambda: woken.append(True))
 
     until(lambda: len(steps) >= 2)
+    monkeypatch.setattr(repeating_thread, "REST_AFTER_SECONDS", 3600.0)  # or it rests for a moment before each look
+    seen = len(steps)
+    until(lambda: len(steps) >= seen + 2)
     thread.expect()
 
     thread.stop()
