@@ -640,6 +640,7 @@ async def test_a_job_that_waits_for_another_is_linked_on_both_pages_and_runs_whe
     await user.open(f"/jobs/{then.id}")
     await user.should_see(f"It waits for #{first.id} Wait at the gate.", retries=RETRIES)
     await user.should_see("After", retries=RETRIES)
+    await until(lambda: said_in(user, "way-1").endswith(f"Started by me, through test, to run after #{first.id}"))
 
     gate.set()
     run_worker()

@@ -338,6 +338,7 @@ async def test_a_schedule_that_is_not_there_is_told(user: User, path: str) -> No
     await user.should_see(
         "There is no schedule #77" if path.endswith("77") else "not a schedule's number", retries=RETRIES
     )
+    await user.should_see("All schedules")
 
 
 async def test_the_missed_ones_are_counted_asked_for_and_undone(user: User) -> None:

@@ -168,7 +168,7 @@ def _draw_log(lines: Sequence[ComparedLine]) -> None:
     different = sum(line.of != "both" for line in lines)
     with _part("Log", "log", different, is_empty=not lines):
         if not lines:
-            Text("p", f"The last {MOST_LINES:,} lines are the same.", classes="jd-note jd-note--padded")
+            Text("p", f"Nothing differs in the last {MOST_LINES:,} lines of each.", classes="jd-note jd-note--padded")
             return
         with box("jd-compare__log") as log:
             log.props["role"] = "region"

@@ -87,7 +87,7 @@ def show_facts(job: JobSnapshot, *, is_isolated: bool) -> Facts:
         with _fact("Then") as then_place:
             then = name_for_tests(box("jd-facts__list"), f"then-{job.id}")
         with _fact("Flow") as flow_place:
-            name_for_tests(_link_to(job.id, "All of them, drawn", below="/flow"), f"flow-{job.id}")
+            name_for_tests(_link_to(job.id, "Show the whole flow", below="/flow"), f"flow-{job.id}")
         if job.priority != "normal":
             with _fact("Priority"):
                 Text("span", job.priority)

@@ -154,7 +154,8 @@ def _why(step: Transition) -> str:
     if step.by == SYSTEM.name:
         return "" if step.reason.startswith(_SAID_ALREADY) else step.reason[:1].upper() + step.reason[1:]
     what, colon, words = step.reason.partition(": ") if step.reason.startswith(_HAS_WORDS) else (step.reason, "", "")
-    return f"{what[:1].upper()}{what[1:]} by {step.by}{_via(step.via)}{colon}{words}"
+    what, comma, purpose = what.partition(", to ")  # "started, to run after #3": by whom stands before what for
+    return f"{what[:1].upper()}{what[1:]} by {step.by}{_via(step.via)}{comma}{purpose}{colon}{words}"
 
 
 def _via(via: str) -> str:

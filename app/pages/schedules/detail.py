@@ -3,7 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from nicegui import ui
 
@@ -41,6 +41,9 @@ from app.queue.calendar.coming import Coming, coming
 
 COMING = 10
 FIRES = 50
+_NEAR = timedelta(days=7)
+"""Of what comes sooner it is said in how many hours or days."""
+_SCHEDULES = ("All schedules", "/schedules")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -77,7 +80,8 @@ def page(schedule_id: str) -> None:
     if schedule_id.isascii() and schedule_id.isdecimal() and len(schedule_id) <= len(str(MAX_ID)):
         SchedulePage(int(schedule_id))
     else:
-        missing(f"“{schedule_id[:40]}” is not a schedule's number.", "The page Schedules lists them all.")
+        sentence = f"“{schedule_id[:40]}” is not a schedule's number."
+        missing(sentence, "The page Schedules lists them all.", way=_SCHEDULES)
 
 
 class SchedulePage:
@@ -114,7 +118,7 @@ class SchedulePage:
             self._drawn = None
             self.root.clear()
             with self.root:
-                unreadable(error, on_retry=self._reading.ask)
+                unreadable(error, on_retry=self._reading.ask, way=_SCHEDULES)
             self._reading.ask_in(seconds_to_change([]))
             return
         self._reading.ask_in(seconds_to_change([found.state]))
@@ -188,9 +192,10 @@ def _draw_coming(found: Reading) -> None:
         for one in found.coming:
             with box("jd-schedule-list__row"):
                 Text("code", f"{one.local:%a %Y-%m-%d %H:%M:%S} {one.local.tzname()}")
-                Clock(one.at)
                 if here := here_at(one.local):
                     Text("span", here, classes="jd-schedule-list__words")
+                if one.at - now() < _NEAR:  # a later one is said as a date, which stands there already
+                    Clock(one.at)
                 Text("span", _words_of(one, found.state), classes="jd-schedule-list__words")
         if not found.coming:
             empty("It fires no more.")

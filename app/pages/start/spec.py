@@ -160,15 +160,16 @@ def limits_text(spec: FieldSpec) -> str:
     """Say in a few words what fits: "1 to 100", "at least 3 characters"."""
     limits = spec.limits
     thing = " characters" if spec.type in (str, Path) else " items" if get_origin(spec.type) is list else ""
+    say = _count_text if thing else number_text
     low = limits.get("ge", limits.get("min_length"))
     high = limits.get("le", limits.get("max_length"))
     texts = []
     if low is not None and high is not None:
-        texts.append(f"{number_text(low)} to {number_text(high)}{thing}")
+        texts.append(f"{say(low)} to {say(high)}{thing}")
     elif low is not None and not (thing and low == 1):
-        texts.append(f"at least {number_text(low)}{thing}")
+        texts.append(f"at least {say(low)}{thing}")
     elif high is not None:
-        texts.append(f"at most {number_text(high)}{thing}")
+        texts.append(f"at most {say(high)}{thing}")
     if "gt" in limits:
         texts.append(f"more than {number_text(limits['gt'])}")
     if "lt" in limits:
@@ -176,6 +177,10 @@ def limits_text(spec: FieldSpec) -> str:
     if "multiple_of" in limits and limits["multiple_of"] != 1:
         texts.append(f"in steps of {number_text(limits['multiple_of'])}")
     return ", ".join(texts)
+
+
+def _count_text(value: int) -> str:
+    return f"{value:,}"
 
 
 def number_text(value: Any) -> str:

@@ -22,6 +22,7 @@ class Params(BaseModel):
     in_file: Annotated[str, Field(min_length=1, max_length=20, description="What to read.")]
     width: Annotated[int, Field(ge=1, lt=1000, multiple_of=5)] | None = None
     wait: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(minutes=1)
+    note: Annotated[str, Field(max_length=1200)] = ""
     tags: Annotated[list[str], Field(max_length=3)] = Field(default_factory=lambda: ["a"], title="Labels")
     inner: Inner = Inner(key=SecretStr("x"))
     files: list[UploadedFile] = []
@@ -31,7 +32,7 @@ SPECS = {one.name: one for one in specs_of(Params)}
 
 
 def test_each_parameter_is_described_in_order() -> None:
-    assert [one.title for one in SPECS.values()] == ["In file", "Width", "Wait", "Labels", "Inner", "Files"]
+    assert [one.title for one in SPECS.values()] == ["In file", "Width", "Wait", "Note", "Labels", "Inner", "Files"]
     assert (SPECS["in_file"].help, SPECS["in_file"].is_required) == ("What to read.", True)
     assert (SPECS["width"].type, SPECS["width"].is_optional, SPECS["width"].default) == (int, True, None)
     assert (SPECS["wait"].default, SPECS["tags"].default) == ("PT1M", ["a"])
@@ -42,6 +43,7 @@ def test_what_fits_is_said_in_a_few_words() -> None:
     assert limits_text(SPECS["in_file"]) == "1 to 20 characters"
     assert limits_text(SPECS["width"]) == "at least 1, less than 1000, in steps of 5"
     assert limits_text(SPECS["wait"]) == "more than 0s"
+    assert limits_text(SPECS["note"]) == "at most 1,200 characters", "no year"
     assert limits_text(SPECS["tags"]) == "at most 3 items"
     assert note_text(SPECS["width"]) == "at least 1, less than 1000, in steps of 5 · optional"
 
