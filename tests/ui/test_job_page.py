@@ -117,6 +117,13 @@ def said_in(user: User, name: str) -> str:
     return "".join(texts)
 
 
+def rows_of_trace(user: User) -> str:
+    """Return what the rows of the waterfall say, as HTML; empty while the page is read."""
+    if not names(user, "waterfall"):
+        return ""
+    return "".join(each.props["html"] for each in one(user, "waterfall").descendants() if "html" in each.props)
+
+
 async def press_confirm(user: User, name: str) -> None:
     await user.should_see(marker=name, retries=RETRIES)
     user.find(marker=name).click()
@@ -305,6 +312,32 @@ async def test_the_page_follows_the_job_while_it_is_open(
     await until(lambda: text_of(user, f"state-{found.id}") == "Succeeded")
     await user.should_see("through", retries=RETRIES)
     await until(lambda: said_in(user, "way-1").startswith("Attempt 1 succeeded"))
+
+
+async def test_a_span_that_ends_is_shown_while_its_job_runs(
+    user: User, run_worker: RunWorker, gate: threading.Event
+) -> None:
+    is_read = threading.Event()
+
+    @job
+    def read_and_wait(ctx: JobContext) -> None:
+        """Wait, after a stretch that has a name."""
+        with ctx.span("read the index"):
+            is_read.wait(patient(60))
+        gate.wait(patient(60))
+
+    run_worker()
+    found = await stored("read_and_wait")
+    await user.open(f"/jobs/{found.id}")
+    await until(lambda: "attempt 1" in rows_of_trace(user))
+    assert "read the index" not in rows_of_trace(user)
+
+    is_read.set()
+
+    await until(lambda: "read the index" in rows_of_trace(user))
+
+    assert jobs.get_job(found.id).state is State.RUNNING
+    gate.set()
 
 
 async def test_the_bar_begins_where_it_was_heard_to_be_and_not_where_the_row_still_says(

@@ -1,6 +1,7 @@
 """The page of one job: how it stands, what came out, its files, its log, its way through the states."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -45,6 +46,8 @@ from app.queue import registry
 
 MAX_JOB_ID_DIGITS = len(str(MAX_ID))
 WAITING_PAUSE_SECONDS = 1.0
+TRACE_PAUSE_SECONDS = 0.2
+"""Between two readings of the trace alone, while spans end."""
 
 
 def page(job_id: str) -> None:
@@ -68,6 +71,11 @@ class JobPage:
         self._parts: JobParts | None = None
         self.root = box("jd-jobpage")
         self._reading = ReadLoop(self._read_once, name=f"read job {job_id}", element=self.root)
+        self._tracing = ReadLoop(
+            self._read_trace_once, name=f"trace of {job_id}", element=self.root, pause_seconds=TRACE_PAUSE_SECONDS
+        )
+        self._one_reading = asyncio.Lock()
+        """What was read later is shown later."""
         self._subscriptions = Subscriptions()
         with self.root, box("jd-panel"):
             skeleton(lines=6)
@@ -75,6 +83,7 @@ class JobPage:
         self._subscriptions.add(bridge.job_changed, self._on_job)
         self._subscriptions.add(bridge.progress, self._on_progress)
         self._subscriptions.add(bridge.log, self._on_log)
+        self._subscriptions.add(bridge.spans_ended, self._on_spans)
         self._subscriptions.add(bridge.job_deleted, self._on_deleted)
         self._subscriptions.add(bridge.queue_changed, self._on_queue)
         self._subscriptions.add(bridge.refreshed, self._reading.ask)
@@ -83,6 +92,17 @@ class JobPage:
     # Reading
 
     async def _read_once(self) -> None:
+        async with self._one_reading:
+            await self._read_all()
+
+    async def _read_trace_once(self) -> None:
+        async with self._one_reading:
+            with contextlib.suppress(AppError):  # the next reading of all says what is wrong
+                trace, lines = await asyncio.to_thread(job_reading.read_trace, self.job_id)
+                if self._parts is not None:
+                    self._parts.waterfall.show(trace, lines)
+
+    async def _read_all(self) -> None:
         outcome: job_reading.Reading | AppError
         try:
             outcome = await asyncio.to_thread(job_reading.read, self.job_id)
@@ -180,6 +200,11 @@ class JobPage:
             self._parts.head.hear(lines[-1].at)
             await self._parts.log.append(lines)
 
+    def _on_spans(self, job_id: int) -> None:
+        # What is being read for the first time may be older than what was told.
+        if job_id == self.job_id or (self._parts is not None and self._parts.waterfall.has_job(job_id)):
+            self._tracing.ask()
+
     def _on_deleted(self, job_id: int) -> None:
         if job_id == self.job_id:
             self._is_gone = True
@@ -219,7 +244,7 @@ class JobParts:
                 with _card("Attempts") as self._attempts_card:
                     self._attempts = Attempts(self._job_id, on_copy=_copy)
                 with _card("Trace") as self._trace_card:
-                    self._waterfall = Waterfall(self._job_id)
+                    self.waterfall = Waterfall(self._job_id)
                 self.log = LogPanel(self._job_id, page=page)
             with box("jd-column"):
                 _draw_params(reading)
@@ -249,7 +274,7 @@ class JobParts:
         self._children.show(reading.children)
         self._timeline.set_way(reading.transitions, reading.attempts)
         self._attempts.set_attempts(reading.attempts)
-        self._waterfall.show(reading.trace, reading.lines)
+        self.waterfall.show(reading.trace, reading.lines)
         _set_visible(self._trace_card, job.attempt > 0)
         self._notes.show(reading.notes)
         self._files.set_files(reading.files)

@@ -64,6 +64,7 @@ def read(job_id: int) -> Reading:
         NotFound: there is no such job.
     """
     job = jobs.get_job(job_id)
+    trace, lines = read_trace(job_id)
     return Reading(
         job=job,
         transitions=details.list_transitions(job_id),
@@ -75,11 +76,20 @@ def read(job_id: int) -> Reading:
         children=read_children(job_id),
         followers=followers_of(job_id),
         checkpoint=details.get_checkpoint(job),
-        trace=trace_of(job_id),
-        lines=details.list_log(job_id, limit=MOST_LINES + 1),
+        trace=trace,
+        lines=lines,
         usual_seconds=usual_seconds(job.kind),
         wait=why_waits(job),
     )
+
+
+def read_trace(job_id: int) -> tuple[Trace, list[LogLine]]:
+    """Read the trace of a job, and the lines of its log that stand in it.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    return trace_of(job_id), details.list_log(job_id, limit=MOST_LINES + 1)
 
 
 def read_children(job_id: int) -> Children:

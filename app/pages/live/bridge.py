@@ -36,6 +36,7 @@ from app.queue.events.types import (
     NoticeTold,
     QueueChanged,
     SchedulesChanged,
+    SpansEnded,
 )
 
 TICK_SECONDS = 0.2
@@ -54,6 +55,8 @@ progress: Event[tuple[int, Progress]] = Event()
 """(job id, progress) of a running job, at most once a tick."""
 log: Event[tuple[int, list[LogLine]]] = Event()
 """(job id, new lines). Of a burst only the last ones: a gap in `seq` is read from the database."""
+spans_ended: Event[int] = Event()
+"""Spans that a running job named have ended, and can be read: its id."""
 queue_changed: Event[str] = Event()
 """A queue was paused or resumed."""
 schedules_changed: Event[list[int]] = Event()
@@ -207,6 +210,8 @@ def hear(event: Heard) -> None:
             if job_id in _live_jobs.jobs:
                 _live_jobs.add_lines(job_id, lines)
             log.emit((job_id, lines))
+        case SpansEnded(job_id=job_id):
+            spans_ended.emit(job_id)
         case JobDeleted(job_id=job_id):
             _live_jobs.forget(job_id)
             _ask_for_tick()

@@ -40,6 +40,13 @@ class JobLogged(BaseModel):
     lines: list[LogLine]
 
 
+class SpansEnded(BaseModel):
+    """Spans that a running job named have ended, and can be read."""
+
+    type: Literal["spans"] = "spans"
+    job_id: int
+
+
 class JobDeleted(BaseModel):
     """A job was deleted."""
 
@@ -108,6 +115,7 @@ JobEvent = (
     | JobsChanged
     | JobProgressed
     | JobLogged
+    | SpansEnded
     | JobDeleted
     | QueueChanged
     | SchedulesChanged

@@ -16,6 +16,8 @@ from app.db.lifecycle import reported
 from app.db.lifecycle.reported import ProgressWrite
 from app.db.snapshots.parts import NewLogLine, NewSpan
 from app.errors import Unavailable
+from app.queue.events.publisher import publish
+from app.queue.events.types import SpansEnded
 from app.repeating_thread import RepeatingThread
 
 WRITE_SECONDS = 1.0
@@ -95,7 +97,7 @@ class ReportWriter:
             self._dropped.extend(dropped)
             self._spans.extend(spans)
             is_much = len(self._lines) >= self._number
-        if is_much:
+        if is_much or spans:  # that a span has ended is shown when it is written
             self._thread.wake()
 
     def write_all(self, job_ids: set[int] | None = None) -> None:
@@ -150,6 +152,7 @@ class ReportWriter:
                 self._write_singly(writes)
                 seconds = TRANSACTION_SECONDS
             self._unwritten = _Transaction()
+            publish([SpansEnded(job_id=one) for one in sorted({span.job_id for span in writes.spans})])
             if seconds > TRANSACTION_SECONDS:
                 self._number = max(FEWEST_LINES, self._number // 2)
             elif len(writes.lines) >= self._number:

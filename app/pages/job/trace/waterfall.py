@@ -29,12 +29,18 @@ class Waterfall:
             self._rows = _Rows()
             self._notes = box()
         self._shown: tuple[object, ...] = ()
+        self._job_ids: frozenset[int] = frozenset()
+
+    def has_job(self, job_id: int) -> bool:
+        """Say whether a job is in the trace that is shown."""
+        return job_id in self._job_ids
 
     def show(self, trace: Trace, lines: Sequence[LogLine]) -> None:
         """Show a trace, with the first lines of the job's log in their places."""
         if (trace, lines) == self._shown:
             return
         self._shown = (trace, lines)
+        self._job_ids = frozenset(one.job_id for one in trace.spans)
         began = began_at(trace) or datetime.now(UTC)
         rows = rows_of(trace, lines, job_id=self._job_id)
         self._rows.show(rows, began, jobs=own_address("/jobs", self.element.client))
