@@ -5,7 +5,7 @@ is recognised as one's own. Rows are read with their locks in the order of their
 other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -75,7 +75,11 @@ class Recorded:
         """Let those go on, in the transaction of these ends; take as many of them as there is room for."""
         if self.awaited:
             self.followers.extend(settle(opened, self.awaited, at=now()))
-        takable = [one for one in self.messages if one.kind in writes.versions and one.kind not in writes.limits]
+        takable = [
+            one
+            for one in self.messages
+            if one.queue in writes.queues and one.kind in writes.versions and one.kind not in writes.limits
+        ]
         taken = sorted(takable, key=lambda one: _RANKS[one.priority])[: writes.room]
         if taken:
             connection = opened.connection()
@@ -94,6 +98,7 @@ def record(
     limits: Mapping[str, int] | None = None,
     versions: Mapping[str, str | None] | None = None,
     room: int = 0,
+    queues: Collection[str] = (),
 ) -> Recorded:
     """Write how attempts ended and take queued jobs for the same worker, in one transaction.
 
@@ -109,6 +114,7 @@ def record(
         versions: kind → which version of its code this worker runs.
         room: how many of the jobs that waited for these ends it takes at once, without a message. None of a limited
             kind: its lock comes before the rows of those that wait.
+        queues: of which queues it takes these.
 
     Returns:
         What became of each end, and the jobs that were taken.
@@ -117,7 +123,13 @@ def record(
         Unavailable: the database is away. The writes may have been committed: repeat them, they are recognised.
     """
     writes = WorkerWrites(
-        ends=ends, messages=messages, worker=worker, limits=limits or {}, versions=versions or {}, room=room
+        ends=ends,
+        messages=messages,
+        worker=worker,
+        limits=limits or {},
+        versions=versions or {},
+        room=room,
+        queues=queues,
     )
     if writer().dialect.name == "sqlite" and not writes.limits.keys() & {message.kind for message in messages}:
         with suppress(Overtaken):

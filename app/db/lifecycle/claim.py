@@ -1,6 +1,6 @@
 """The claim: a worker takes queued jobs and begins an attempt of each. Only `app.queue` imports this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -90,6 +90,7 @@ class WorkerWrites:
     limits: Mapping[str, int]
     versions: Mapping[str, str | None]
     room: int = 0
+    queues: Collection[str] = ()
 
     @property
     def job_ids(self) -> list[int]:

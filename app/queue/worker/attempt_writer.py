@@ -251,6 +251,7 @@ class AttemptWriter:
                 limits=registry.limits,
                 versions=registry.code_versions,
                 room=lent,
+                queues=registry.queues,
             )
             taken = recorded.taken
             return recorded

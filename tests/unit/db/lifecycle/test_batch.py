@@ -120,8 +120,9 @@ def test_who_waited_for_an_end_is_taken_with_it_where_there_is_room() -> None:
     claimed(parent)
     low, high, normal = (after(parent, priority=priority) for priority in ("low", "high", "normal"))
 
-    recorded = attempts.record([end_of(parent)], [], worker=WORKER, versions={"count": None}, room=2)
-    again = attempts.record([end_of(parent, recorded)], [], worker=WORKER, versions={"count": None}, room=2)
+    own: dict[str, Any] = {"worker": WORKER, "versions": {"count": None}, "queues": ["default"]}
+    recorded = attempts.record([end_of(parent)], [], room=2, **own)
+    again = attempts.record([end_of(parent, recorded)], [], room=2, **own)
 
     assert [one.job_id for one in recorded.taken] == [high, normal]
     assert [one.job_id for one in recorded.messages] == [low]
@@ -137,13 +138,14 @@ def test_who_may_not_begin_is_not_taken_with_the_end() -> None:
     claimed(parent)
     paused, limited = after(parent, queue="night"), after(parent, kind="limited")
     unknown, delayed = after(parent, kind="unknown"), after(parent, delay=timedelta(minutes=1))
+    unheard = after(parent, queue="unheard")
     both = inserted(after=(parent.job_id, of_another.job_id)).job.id
     queues.pause("night", until=None, reason="", by=ME)
 
-    versions = {"count": None, "limited": None}
-    recorded = attempts.record([end_of(parent)], [], worker=WORKER, limits={"limited": 1}, versions=versions, room=9)
+    own: dict[str, Any] = {"worker": WORKER, "limits": {"limited": 1}, "versions": {"count": None, "limited": None}}
+    recorded = attempts.record([end_of(parent)], [], room=9, queues=["default", "night"], **own)
 
     assert recorded.taken == []
-    assert [states(one)[-1] for one in (paused, limited, unknown)] == [State.QUEUED] * 3
+    assert [states(one)[-1] for one in (paused, limited, unknown, unheard)] == [State.QUEUED] * 4
     assert [states(one)[-1] for one in (delayed, both)] == [State.SCHEDULED] * 2
-    assert {limited, unknown} <= {one.job_id for one in recorded.messages}
+    assert {limited, unknown, unheard} <= {one.job_id for one in recorded.messages}
