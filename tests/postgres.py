@@ -67,14 +67,18 @@ class PostgresServer:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         options = ["-D", self._data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale"]
-        subprocess.run(
-            [str(self._programs / "initdb"), *map(str, options)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            user=self._user,
-            cwd=self._folder,
-        )
-        self.start()
+        try:
+            subprocess.run(
+                [str(self._programs / "initdb"), *map(str, options)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                user=self._user,
+                cwd=self._folder,
+            )
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

@@ -68,9 +68,13 @@ class Client:
             self._closing.wait(PAUSE_SECONDS)
         raise NoAnswer(f"{order.kind} ({tag})")
 
-    def close(self) -> None:
-        """Give up what is not answered yet, and close the connections."""
+    def give_up(self) -> None:
+        """Ask no more for what is not answered yet."""
         self._closing.set()
+
+    def close(self) -> None:
+        """Give up, and close the connections."""
+        self.give_up()
         self._api.close()
 
 

@@ -6,7 +6,8 @@
     python -m tests.chaos.run --faults 6 --only 'clock 1 h forward' --only 'clock 1 h back'
 
 The exit status is 1 if anything is lost, stuck, done twice or otherwise wrong, or if a recovery took too long; then the
-folder with the database, what Jobdeck printed and what the jobs noted is kept, and named.
+folder with the database, what Jobdeck printed and what the jobs noted is kept, and named. SIGTERM and Ctrl-C end
+the instance and its database, too, and remove the folder.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from bench import ending
 from tests.chaos.clock import SteppedClock, missing
 from tests.chaos.faults import FAULTS, draw
 from tests.chaos.proof import GUARDS, find_without
@@ -30,6 +33,7 @@ WORST_RECOVERY_SECONDS = 15.0
 
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description="Break Jobdeck in every way, and count what is lost: nothing may be.")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--jobs", type=int, default=2000)
@@ -54,7 +58,11 @@ def play(database: str, *, seed: int, jobs: int, faults: int, only: Sequence[str
 
     `only`: the sorts of faults; empty: all.
     """
-    folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-"))
+    with _folder() as folder:
+        return _play(folder, database, seed=seed, jobs=jobs, faults=faults, only=only)
+
+
+def _play(folder: Path, database: str, *, seed: int, jobs: int, faults: int, only: Sequence[str]) -> bool:
     say(f"{database}, seed {seed}: {jobs} jobs, {faults} faults")
     drawn = draw(faults, seed=seed, sorts=only or FAULTS)
     clock = SteppedClock(folder) if missing() is None else None
@@ -79,11 +87,22 @@ def play(database: str, *, seed: int, jobs: int, faults: int, only: Sequence[str
 
 def prove(name: str, database: str, *, seed: int) -> bool:
     """Play a round without a guard and say what it found; False: nothing, so the check cannot fail."""
-    folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-"))
-    found = find_without(name, folder, seed=seed, database=database)
-    shutil.rmtree(folder)
+    with _folder() as folder:
+        found = find_without(name, folder, seed=seed, database=database)
+        shutil.rmtree(folder)
     say(f"{database}, without {name}: {'; '.join(found) or 'NOTHING WAS FOUND'}")
     return bool(found)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a folder, which is left alone, unless this run is told to end meanwhile."""
+    folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-"))
+    try:
+        yield folder
+    except SystemExit:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def say(text: str) -> None:

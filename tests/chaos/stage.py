@@ -47,6 +47,7 @@ def stage(
         stack.callback(client.close)
         load = Load(client, records, orders(seed))
         stack.callback(load.close)
+        stack.callback(client.give_up)
         yield Scene(
             instance=instance,
             records=records,
