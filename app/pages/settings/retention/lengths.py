@@ -30,7 +30,7 @@ def _draw(settings: Settings) -> None:
     RetentionRules(days)
     with card(
         "What other lengths would remove now",
-        note="For all jobs, whatever the rules. About: a job is taken to be as large as the others are.",
+        note="For all jobs, whatever the rules. Sizes are estimates: each job is taken to be as large as the others.",
     ):
         with name_for_tests(box("jd-figures__scroll"), "retention-preview") as place:
             skeleton(lines=4)

@@ -43,7 +43,10 @@ class RetentionRules(Listing[Line]):
         self._days = days
         self._shown: list[Rule] = []
         self._preview: Text | None = None
-        note = "Of the rules that fit a job the closest counts: kind and state, then kind, then state. Room is about."
+        note = (
+            "Of the rules that fit a job the closest counts: kind and state, then kind, then state."
+            " Sizes are estimates."
+        )
         super().__init__("Rules by kind and state", note)
 
     def read(self) -> list[Line]:
