@@ -133,7 +133,10 @@ class Kind(Generic[P, R]):
     def _named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Name the arguments of a call without its context."""
         signature = _signature_of(self.function)
-        bound = signature.bind(None, *args, **kwargs)
+        bound = signature.bind_partial(None, *args, **kwargs)
+        fields = self.params_model.model_fields.items()
+        if any(info.is_required() and name not in bound.arguments for name, info in fields):
+            signature.bind(None, *args, **kwargs)  # raises: says what is missing
         first = next(iter(signature.parameters))
         return {name: value for name, value in bound.arguments.items() if name != first}
 

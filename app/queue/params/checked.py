@@ -23,6 +23,9 @@ from app.queue.params.untyped import Unkept
 
 V = TypeVar("V")
 MAX_PARAMS_BYTES = 64 * 1024
+_MOST_LEVELS = 200
+"""So many lists and objects in each other a worker can read, too, which takes more calls for each than to write it."""
+_TOO_DEEP = "It holds itself, or too many lists and objects stand in each other."
 UNKNOWN = sentence({"type": "extra_forbidden"})
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
@@ -103,9 +106,12 @@ def stored(
     values, wrong = {}, []
     for name, codec in codecs_of(type(params)).items():
         try:
-            values[name] = codec.write(getattr(params, name), keeping)
+            exact = keeping if codec.is_plain else replace(keeping, has_zones=True)
+            values[name] = codec.write(getattr(params, name), exact)
         except Unkept as error:
             wrong.append(FieldError(field=field_name((name, *error.place)), message=str(error)))
+        except RecursionError:
+            wrong.append(FieldError(field=name, message=_TOO_DEEP))
     wrong += [FieldError(field=name, message=said) for name, value in values.items() if (said := _unfit(value))]
     if wrong:
         raise InvalidInput("Some values do not fit.", fields=wrong)
@@ -150,15 +156,17 @@ def _given(params: Params, name: str, given: Mapping[str, Any], keeping: Keeping
     return readable(getattr(params, name), keeping)
 
 
-def _unfit(value: Any) -> str | None:
-    """Say why a value, as JSON holds it, cannot be stored; None: it can."""
+def _unfit(value: Any, level: int = 0) -> str | None:
+    """Say why a value, as JSON holds it, cannot be stored; None: it can. `level`: in how many others it stands."""
     match value:
         case str():
             return unfit_text(value)
+        case list() | dict() if level == _MOST_LEVELS:
+            return _TOO_DEEP
         case list():
-            return next(filter(None, map(_unfit, value)), None)
+            return next(filter(None, (_unfit(one, level + 1) for one in value)), None)
         case dict():
-            return _unfit([*value, *value.values()])
+            return _unfit([*value, *value.values()], level)
     return None
 
 

@@ -32,6 +32,7 @@ from app.queue.params.untyped import (
     VALUE,
     Unkept,
     finite,
+    has_zone,
     read_any,
     read_duration,
     read_instant,
@@ -56,6 +57,8 @@ class Keeping:
     unseal: Callable[[str], str]
     upload: Callable[[str], UploadedFile] = UploadedFile
     result: Callable[[int, Any], Result[Any]] = Result
+    has_zones: bool = False
+    """A time is kept with the name of its zone, where it has one. People who are shown it could not give it so."""
 
 
 IN_ROW = Keeping(seal=sealing.seal, unseal=sealing.unseal)
@@ -132,6 +135,8 @@ def readable(value: Any, keeping: Keeping | None = None) -> Any:
             return {str(name): readable(one, keeping) for name, one in value.items()}
         case list() | tuple() | set() | frozenset():
             return [readable(one, keeping) for one in value]
+        case datetime() if type(value) is datetime:
+            return write_instant(value)
         case UploadedFile():
             return value.id
         case Result():
@@ -189,7 +194,12 @@ def _read_upload(kept: Any, keeping: Keeping) -> Any:
     return keeping.upload(kept) if isinstance(kept, str) else read_named(kept)
 
 
-_INSTANT = _scalar(datetime, write=write_instant, read=read_instant, json=str)
+def _write_time(value: Any, keeping: Keeping) -> Any:
+    is_instant = type(value) is datetime and not (keeping.has_zones and has_zone(value))
+    return write_instant(value) if is_instant else write_named(value)
+
+
+_INSTANT = replace(_scalar(datetime, write=write_instant, read=read_instant, json=str), write=_write_time)
 _FLOAT = _scalar(float, write=finite, read=float, json=float)
 _SCALARS: dict[Any, Codec] = {
     str: _scalar(str, write=same, read=same, json=str),
@@ -284,6 +294,10 @@ def _model(model: type[BaseModel]) -> Codec:
     def write(value: Any, keeping: Keeping) -> Any:
         if type(value) is not model:
             return write_named(value)
+        for name in value.__dict__.keys() ^ codecs.keys():
+            if name in codecs or not hasattr(model, name):  # what a class has is worked out anew: a cached property
+                how = "without" if name in codecs else "with another attribute,"
+                raise Unkept(f"A check of this kind makes it a {model.__name__} {how} {name}, which cannot be stored.")
         kept = {name: _at(name, codec.write, value.__dict__[name], keeping) for name, codec in codecs.items()}
         for key, more in ((_EXTRA, value.__pydantic_extra__), (_PRIVATE, value.__pydantic_private__)):
             if isinstance(more, dict) and more:

@@ -59,7 +59,10 @@ def validated(
         wrong = [*(ours.pop(one.field, one) for one in field_errors(error)), *ours.values()]
     except AppError:
         raise
-    except Exception as error:  # the author's own checks; Pydantic passes on what is neither ValueError nor assertion
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # the author's own checks; Pydantic passes on what is neither ValueError nor assertion
         _log.warning("A check of %s failed", model.__name__, exc_info=True)
         said = f"A check of this kind failed: {type(error).__name__}: {error}"
         hint = "Its author has to mend that, or raise a ValueError that says what fits."

@@ -12,12 +12,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from app.queue.params.field_types import UploadedFile
 
 AS, VALUE = "$as", "value"
+_ZONED = "datetime in zone"
 _MOST_BITS = 14_284
 """A number of so many bits has 4,300 digits, the limit of `sys.set_int_max_str_digits`."""
 _DURATION = TypeAdapter(timedelta)
@@ -71,6 +73,11 @@ def finite(value: float) -> float:
     return value
 
 
+def has_zone(value: Any) -> bool:
+    """Say whether it is a time in a zone that has a name: a day later its clock may be another."""
+    return type(value) is datetime and isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key is not None
+
+
 def write_instant(at: datetime) -> str:
     """Write an instant; one without a zone is meant in UTC."""
     written = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).isoformat()
@@ -81,6 +88,21 @@ def read_instant(kept: str) -> datetime:
     """Read what `write_instant` wrote, or an older version, which wrote no zone where none was given."""
     at = datetime.fromisoformat(kept)
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _write_zoned(at: datetime) -> list[str]:
+    return [write_instant(at), str(at.tzinfo)]
+
+
+def _read_zoned(kept: list[str]) -> datetime:
+    """Read a time in its zone. Where the zone is another by now, the instant counts."""
+    at = read_instant(kept[0])
+    try:
+        zone = ZoneInfo(kept[1])
+    except KeyError as error:
+        raise ValueError("no such zone") from error
+    here = [at.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    return next((one for one in here if one.utcoffset() == at.utcoffset()), at)
 
 
 def write_duration(value: timedelta) -> Any:
@@ -100,6 +122,7 @@ _OTHERS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "date": (date, date.isoformat, date.fromisoformat),
     "time": (time, time.isoformat, time.fromisoformat),
     "datetime": (datetime, write_instant, read_instant),
+    _ZONED: (datetime, _write_zoned, _read_zoned),
     "timedelta": (timedelta, write_duration, read_duration),
     "Decimal": (Decimal, str, Decimal),
     "UUID": (UUID, str, UUID),
@@ -119,7 +142,7 @@ _OTHERS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda kept: {read_any(name): read_any(one) for name, one in kept},
     ),
 }
-_NAMES = {kind: name for name, (kind, _, _) in _OTHERS.items()}
+_NAMES = {kind: name for name, (kind, _, _) in _OTHERS.items() if name != _ZONED}
 _BARE = (str, int, float, bool, type(None))
 
 
@@ -129,7 +152,7 @@ def write_named(value: Any) -> dict[str, Any]:
     Raises:
         Unkept: it is of none that is known here.
     """
-    name = _NAMES.get(type(value))
+    name = _ZONED if has_zone(value) else _NAMES.get(type(value))
     if name is None:
         raise Unkept(
             f"A check of this kind makes it a {type(value).__name__}, which cannot be stored. "

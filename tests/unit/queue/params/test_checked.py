@@ -1,6 +1,7 @@
 """What a worker's function gets is what the start checked: the author's own checks run once, and nothing is lost."""
 
 import json
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -51,6 +52,21 @@ def times_1024(value: int) -> int:
 
 def split(value: Any) -> Any:
     return value.split(",") if isinstance(value, str) else value
+
+
+def within_itself() -> list[Any]:
+    """Return a list that has no end."""
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
+def in_each_other(number: int) -> list[Any]:
+    """Return so many lists in each other."""
+    found: list[Any] = []
+    for _ in range(number):
+        found = [found]
+    return found
 
 
 def in_future(value: datetime) -> datetime:
@@ -287,6 +303,26 @@ def test_a_default_is_checked_like_a_value_and_made_once(got: Callable[..., Any]
     assert (handed_over(kind, found.id), handed_over(kind, found.id), found.params) == (1, 1, {"value": 1})
 
 
+def test_a_value_that_a_function_makes_may_be_left_out_in_python(room: Path) -> None:
+    kind = declared(Annotated[list[int], Field(default_factory=lambda: [1, 2])])
+
+    assert kind.run_inline().result == [1, 2]
+    assert handed_over(kind, kind.start().id) == [1, 2]
+    with pytest.raises(TypeError, match="'value'"):
+        declared(int).run_inline()
+
+
+@pytest.mark.parametrize("given", ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "9999-12-31T22:59:59.999999Z"])
+def test_a_time_that_a_check_puts_into_a_zone_goes_by_its_clock(got: Callable[..., Any], given: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    hint = Annotated[datetime, AfterValidator(lambda at: at.astimezone(berlin))]
+    wanted = datetime.fromisoformat(given).astimezone(berlin)
+
+    for found in (got(hint, given), *got(list[hint], [given]), declared(hint).run_inline(given).result):
+        assert (found, found.tzinfo, found.fold) == (wanted, berlin, wanted.fold)
+        assert found - timedelta(days=200) == wanted - timedelta(days=200), "its clock, not so many hours"
+
+
 def test_a_model_made_in_python_arrives_as_it_is(got: Callable[..., Any]) -> None:
     assert got(Doubled, Doubled(n=3)).n == 6
     assert got(Renamed, Renamed(megaBytes=5)) == Renamed(megaBytes=5)
@@ -371,7 +407,10 @@ def test_a_secret_is_never_kept_as_it_was_given(room: Path) -> None:
         (lambda: 1, "value"),
         (Renamed(megaBytes=1), "value"),
         (float("nan"), "value"),
+        (within_itself(), "value"),
+        (in_each_other(150), "value"),
     ],
+    ids=range(7),
 )
 def test_a_check_that_returns_what_nobody_can_store_is_refused_at_the_start(
     room: Path, returned: Any, field: str
@@ -399,6 +438,21 @@ def test_a_check_that_breaks_is_said_in_a_sentence(room: Path) -> None:
 
     with pytest.raises(InvalidInput, match="A check of this kind failed: ZeroDivisionError"):
         start(kind, {"value": 0}, by=ME)
+    with pytest.raises(InvalidInput, match="A check of this kind failed: SystemExit: 3"):
+        start(declared(Annotated[int, AfterValidator(lambda _: sys.exit(3))]), {"value": 0}, by=ME)
+
+
+def test_a_model_that_a_check_makes_another_is_refused(room: Path) -> None:
+    class Part(BaseModel):
+        n: int
+
+    more = declared(Annotated[Part, AfterValidator(lambda part: part.model_copy(update={"more": 1}))])
+    less = declared(Annotated[Part, AfterValidator(lambda _: Part.model_construct())])  # type: ignore[call-arg]  # it lacks one
+
+    for kind, words in ((more, "makes it a Part with another attribute, more,"), (less, "makes it a Part without n,")):
+        for begin in (partial(start, kind, {"value": {"n": 1}}, by=ME), partial(kind.run_inline, {"n": 1})):
+            with pytest.raises(InvalidInput, match=words):
+                begin()
 
 
 def test_a_part_of_a_model_that_cannot_be_stored_is_named(room: Path) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,10 @@ VALUES: list[Any] = [
     *(date(2026, 1, 1), time(8, 30), datetime(2026, 1, 1, 8, tzinfo=UTC), timedelta(microseconds=-1)),
     *(Decimal("1.10"), UUID(int=1), Path("a"), (1, (2,)), {1, 2}, frozenset({"a"})),
     {"a": [1, {"b": (Decimal(2), None)}], 5: True},
+    datetime(2026, 1, 1, 8, tzinfo=ZoneInfo("Europe/Berlin")),
 ]
+
+NO_ZONE = {"$as": "datetime in zone", "value": ["2026-01-01T08:00:00Z", "Nowhere/Town"]}
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
@@ -35,7 +39,9 @@ def test_what_json_cannot_hold_is_refused_with_a_sentence(value: Any) -> None:
         write_any(value)
 
 
-@pytest.mark.parametrize("kept", [{}, {"$as": "os.system", "value": "x"}, {"$as": "date", "value": "soon"}, {"a": 1}])
+@pytest.mark.parametrize(
+    "kept", [{}, {"$as": "os.system", "value": "x"}, {"$as": "date", "value": "soon"}, {"a": 1}, NO_ZONE]
+)
 def test_json_that_names_no_known_type_is_refused(kept: Any) -> None:
     with pytest.raises(Unkept, match="What was stored is"):
         read_any(kept)
