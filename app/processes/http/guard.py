@@ -228,7 +228,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             if not media_type.startswith("image/"):  # what people and programs are told is for them alone
                 headers.setdefault("Cache-Control", "no-store")
             kept = headers.get("cache-control", "").lower()
-            if "private" not in kept and any(word in kept for word in SHARED):
+            if "private" not in kept and (not kept or any(word in kept for word in SHARED)):
                 del headers["set-cookie"]
         await send(message)
 
