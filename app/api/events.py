@@ -12,13 +12,13 @@ by itself, one that reads too slowly, and everybody after Redis was away. For ea
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from app.api.protocol.parameters import NO_QUERY, JobId
 from app.db import JobSnapshot, State
@@ -66,17 +66,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class EventStream(StreamingResponse):
     """Events until the client leaves or the server stops."""
 
-    def __init__(self, events: AsyncGenerator[bytes]) -> None:
-        """Send what `events` gives."""
+    def __init__(self, events: AsyncGenerator[bytes], *, leave: Callable[[], None] = lambda: None) -> None:
+        """Send what `events` gives; `leave` is called in the end, also where nothing was sent."""
         super().__init__(events, media_type=MEDIA_TYPE, headers=_HEADERS)
-        self._events = events
+        self.events = events
+        self._leave = leave
 
-    async def stream_response(self, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send, and end the generator however this ends."""
         try:
-            await super().stream_response(send)
+            await super().__call__(scope, receive, send)
         finally:
-            await self._events.aclose()
+            await self.events.aclose()
+            self._leave()
 
 
 def router(streams: "Streams") -> APIRouter:
@@ -92,15 +94,13 @@ def router(streams: "Streams") -> APIRouter:
     @routes.get("/events", summary="Follow everything", **described)
     async def follow_all(last_event_id: Annotated[str | None, Header()] = None) -> EventStream:
         """Send every change of every job; after a gap, the present state of those that changed since."""
-        streams.require_room()
-        return EventStream(streams.follow(since=_read_place(last_event_id)))
+        return streams.follow(since=_read_place(last_event_id))
 
     @routes.get("/jobs/{id}/events", summary="Follow a job", **described)
     async def follow_job(job_id: JobId) -> EventStream:
         """Send the job as it is now, then every change of it."""
-        streams.require_room()
         await asyncio.to_thread(job_queries.get_job, job_id)
-        return EventStream(streams.follow(job_id=job_id))
+        return streams.follow(job_id=job_id)
 
     return routes
 
@@ -120,26 +120,25 @@ class Streams:
         """Return how many clients there are."""
         return len(self._clients)
 
-    def require_room(self) -> None:
-        """Refuse a client too many.
-
-        Raises:
-            TooMany: there are as many as there may be.
-        """
-        if len(self._clients) >= self._most:
-            sentence = f"{self._most:,} programs follow the events already."
-            raise TooMany(sentence, wait_seconds=FULL_SECONDS, hint="JOBDECK_MAX_EVENT_STREAMS allows more.")
-
-    async def follow(self, *, job_id: int | None = None, since: datetime | None = None) -> AsyncGenerator[bytes]:
-        """Give what one client is to be sent.
+    def follow(self, *, job_id: int | None = None, since: datetime | None = None) -> EventStream:
+        """Return what one client is to be sent. It has its place from now on, before anybody else is let in.
 
         Args:
             job_id: only of this job, beginning with its present state; it ends when the job is deleted.
             since: first the present state of every job that changed since.
+
+        Raises:
+            TooMany: there are as many clients as there may be.
         """
+        if len(self._clients) >= self._most:
+            sentence = f"{self._most:,} programs follow the events already."
+            raise TooMany(sentence, wait_seconds=FULL_SECONDS, hint="JOBDECK_MAX_EVENT_STREAMS allows more.")
         client = _Client(job_id)
         client.missed_since = since if job_id is None else now()
         self._clients.add(client)
+        return EventStream(self._frames(client), leave=lambda: self._clients.discard(client))
+
+    async def _frames(self, client: "_Client") -> AsyncGenerator[bytes]:
         try:
             yield _FIRST
             while not (self._bus.is_closing or client.is_over):
@@ -155,7 +154,6 @@ class Streams:
             while frames := client.take():
                 yield frames
         finally:
-            self._clients.discard(client)
             client.drop()
 
     def _hear(self, event: Heard) -> None:

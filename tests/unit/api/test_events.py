@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +307,11 @@ async def test_a_client_too_many_is_told_to_come_again_and_who_leaves_makes_room
     async with following(application) as first, following(application) as second:
         assert (first.status, second.status) == (200, 429)
         assert second.headers["retry-after"] == "10"
+    job = await started()
+    async with AsyncExitStack() as leaving:
+        both = [leaving.enter_async_context(following(application, f"/jobs/{job.id}/events")) for _ in range(2)]
+        asked_at_once = await asyncio.gather(*both)
+        assert sorted(one.status for one in asked_at_once) == [200, 429]
 
 
 async def test_a_job_to_be_told_of_is_told_in_words(application: FastAPI, feed: EventBus) -> None:

@@ -95,7 +95,7 @@ async def test_each_follower_of_the_events_is_told_what_they_may_see(house: Asyn
     followers = {}
     for name, hidden in (("viewer", frozenset({"pay"})), ("operator", frozenset[str]())):
         before = hidden_kinds.set(hidden)
-        followers[name] = streams.follow()
+        followers[name] = streams.follow().events
         assert (await anext(followers[name])).startswith(b"retry")
         hidden_kinds.reset(before)
     found = await asyncio.to_thread(start, "pay", {"account": "DE77hidden"}, by=ME)
