@@ -8,6 +8,7 @@ from app.auth import passwords
 from app.auth.changes import note_change
 from app.db.accounts import accounts, sessions, tokens
 from app.db.accounts.accounts import Account
+from app.db.audit.refusals import kept_if_refused
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound
 from app.rights import ALL, Act, Rights, Role, require
 
@@ -17,6 +18,7 @@ RESERVED = frozenset({LOCAL, "system", "schedule"})
 """Names that the history has for others."""
 
 
+@kept_if_refused("add", "account")
 def add_account(name: str, *, role: Role, password: str, by: Actor, is_first: bool = True) -> Account:
     """Make an account.
 
@@ -43,6 +45,7 @@ def add_account(name: str, *, role: Role, password: str, by: Actor, is_first: bo
     return added
 
 
+@kept_if_refused("change", "account")
 def change_account(name: str, *, role: Role | None = None, password: str | None = None, by: Actor) -> Account:
     """Give an account another role, or another password: that ends its sessions.
 
@@ -61,6 +64,7 @@ def change_account(name: str, *, role: Role | None = None, password: str | None 
     return changed
 
 
+@kept_if_refused("change", "account")
 def change_own_password(*, present: str, fresh: str, but: int | None, by: Actor) -> None:
     """Change the password of who asks, and end the other sessions.
 
@@ -85,6 +89,7 @@ def change_own_password(*, present: str, fresh: str, but: int | None, by: Actor)
     note_change()
 
 
+@kept_if_refused("remove", "account")
 def remove_account(name: str, *, by: Actor) -> None:
     """Take an account away, with its sessions and tokens; the history keeps its name.
 

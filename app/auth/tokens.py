@@ -10,6 +10,7 @@ from app.auth.secret_texts import TOKEN_PREFIX, hash_of, new_secret
 from app.db.accounts import sessions, tokens
 from app.db.accounts.sessions import BrowserSession
 from app.db.accounts.tokens import Token
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import now
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound
 from app.rights import Act, require
@@ -20,6 +21,7 @@ SCOPE_FORM = "read|all|start:[a-z][a-z0-9_]{0,63}(,start:[a-z][a-z0-9_]{0,63}){0
 SCOPE_RULE = "It is read, all, or the kinds that may be started, as start:mail,start:import_rows."
 
 
+@kept_if_refused("create", "token")
 def create_token(
     account: str, *, name: str, scope: str = "all", expires_at: datetime | None = None, by: Actor
 ) -> tuple[Token, str]:
@@ -55,6 +57,7 @@ def list_tokens(*, by: Actor) -> list[Token]:
     return tokens.list_tokens(None if by.rights.allows(Act.ACCOUNTS) else by.account)
 
 
+@kept_if_refused("revoke", "token")
 def revoke_token(token_id: int, *, by: Actor) -> None:
     """Take a token away.
 
@@ -74,6 +77,7 @@ def list_sessions(*, by: Actor) -> list[BrowserSession]:
     return sessions.list_sessions(None if by.rights.allows(Act.ACCOUNTS) else by.account)
 
 
+@kept_if_refused("end", "session")
 def end_session(session_id: int, *, by: Actor) -> None:
     """End a session.
 
@@ -87,6 +91,7 @@ def end_session(session_id: int, *, by: Actor) -> None:
     note_change()
 
 
+@kept_if_refused("end", "account")
 def end_sessions(*, by: Actor, but: int | None = None) -> None:
     """End the sessions of the account of who asks; `but`: this one stays."""
     require(by, Act.OWN)

@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 
 from app.api.protocol.caller import caller
 from app.db.audit.entries import Entry
+from app.db.audit.refusals import keep_refusal
 from app.errors import Forbidden
-from app.queue.acts.refusals import keep_refusal
 from app.rights import Act, require
 
 ACTS: Mapping[str, Act] = {

@@ -8,7 +8,6 @@ __all__ = [
     "idempotency",
     "notices",
     "queues",
-    "refusals",
     "starting",
     "unique_key",
     "waiting",

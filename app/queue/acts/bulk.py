@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import now
 from app.db.queries import jobs
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.confirming import require_all_confirmed
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, check, new_job, store
 from app.queue.kinds.registry import registry
 from app.rights import Act, require

@@ -11,13 +11,13 @@ from typing import Any
 
 from app.actor import Actor
 from app.db import FINISHED, JobSnapshot, State, files
+from app.db.audit.refusals import kept_if_refused
 from app.db.lifecycle import requests
 from app.db.lifecycle.flows import approvals
 from app.db.lifecycle.requests import Goes, Place, Pruned
 from app.db.queries.jobs import get_job
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.confirming import require_confirmed
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.starting import StartOptions, new_job, store
 from app.queue.events.publisher import publish
 from app.queue.events.types import JobChanged, JobDeleted

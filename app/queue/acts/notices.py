@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from app.actor import SYSTEM, Actor
 from app.db import FINISHED, JobFilter
+from app.db.audit.refusals import kept_if_refused
 from app.db.lifecycle.start import NewJob
 from app.db.notices import changing, deciding, sending
 from app.db.queries.jobs import get_job
@@ -58,6 +59,7 @@ class Kept:
     secret: str | None = None
 
 
+@kept_if_refused("create", "notice", target="new")
 def create(wish: Wish, *, by: Actor) -> Kept:
     """Make a notice; it tells of what happens from now on.
 
@@ -79,6 +81,7 @@ def create(wish: Wish, *, by: Actor) -> Kept:
     return Kept(notice=changing.create(checked, by=by), secret=secret)
 
 
+@kept_if_refused("edit", "notice")
 def edit(notice_id: int, wish: Wish, *, shown: Notice | None = None, by: Actor) -> Kept:
     """Change a notice. `shown`: what who asks was shown of it; None: only what is wished is meant.
 
@@ -97,6 +100,7 @@ def edit(notice_id: int, wish: Wish, *, shown: Notice | None = None, by: Actor) 
     return Kept(notice=changing.edit(notice_id, values, shown=shown, by=by), secret=secret)
 
 
+@kept_if_refused("edit", "notice")
 def renew_secret(notice_id: int, *, by: Actor) -> Kept:
     """Sign its webhook with another secret from now on.
 
@@ -114,6 +118,7 @@ def renew_secret(notice_id: int, *, by: Actor) -> Kept:
     return Kept(notice=changing.edit(notice_id, {"to": to}, by=by), secret=secret)
 
 
+@kept_if_refused("delete", "notice")
 def delete(notice_id: int, *, by: Actor) -> None:
     """Remove a notice, with the log of what it sent.
 
@@ -125,6 +130,7 @@ def delete(notice_id: int, *, by: Actor) -> None:
     changing.delete(notice_id, by=by)
 
 
+@kept_if_refused("test", "notice")
 def test(notice_id: int, *, by: Actor) -> list[int]:
     """Send a message over each of its channels that says that it works. Returns the numbers of the deliveries.
 

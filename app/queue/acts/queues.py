@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.actor import Actor
 from app.db import queues
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import LAST_INSTANT, now
 from app.db.lifecycle import pending
 from app.db.lifecycle.start import due
@@ -20,7 +21,6 @@ from app.db.queries.workers import WorkerStatus
 from app.db.queues import Pause, Waiting
 from app.db.snapshots.snapshot import Instant
 from app.errors import FieldError, InvalidInput, NotFound
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.events.publisher import publish
 from app.queue.events.types import QueueChanged
 from app.queue.events.worker_signals import signal_pauses

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.actor import Actor
 from app.db import JobSnapshot
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import LAST_INSTANT
 from app.db.files import uploads
 from app.db.lifecycle import idempotency
@@ -24,7 +25,6 @@ from app.db.snapshots.secrets import mask
 from app.db.text_index.pieces import SEARCH_TEXT_CHARACTERS
 from app.errors import FieldError, Forbidden, InvalidInput
 from app.queue.acts.confirming import require_confirmed
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.results import awaited
 from app.queue.acts.unique_key import unique_key
 from app.queue.context.context import Startable

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.actor import Actor
 from app.db import Asked, processes
+from app.db.audit.refusals import kept_if_refused
 from app.db.queries import workers as worker_queries
 from app.db.queries.workers import WorkerStatus
 from app.db.snapshots.snapshot import Instant
 from app.errors import NotFound, WrongState
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.events.worker_signals import signal_asked
 from app.rights import Act, require
 

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from app.actor import Actor
 from app.db import JobSnapshot
+from app.db.audit.refusals import kept_if_refused
 from app.db.failures import dismissing, groups
 from app.db.failures.groups import FailureGroup
 from app.db.lifecycle import requests
-from app.errors import FieldError, InvalidInput, WrongState
+from app.errors import FieldError, Forbidden, InvalidInput, WrongState
 from app.queue.acts.bulk import MAX_IDS, act_on_ids
 from app.queue.events.publisher import publish
 from app.queue.events.types import FailuresChanged, JobChanged
@@ -17,6 +18,7 @@ MAX_NOTE = 10_000
 """Characters."""
 
 
+@kept_if_refused("retry", "failure", only=Forbidden)
 def retry_all(signature: str, *, confirmed: bool = False, by: Actor) -> JobSnapshot:
     """Ask for a retry of the failed jobs of a group that are neither made good nor handled, the first `MAX_IDS`.
 
@@ -42,6 +44,7 @@ def retry_all(signature: str, *, confirmed: bool = False, by: Actor) -> JobSnaps
     return act_on_ids("retry", ids, confirmed=confirmed, by=by)
 
 
+@kept_if_refused("dismiss", "failure")
 def dismiss(signature: str, *, by: Actor) -> FailureGroup:
     """Want no look at the failures of a group until one more comes. Safe to repeat.
 
@@ -54,6 +57,7 @@ def dismiss(signature: str, *, by: Actor) -> FailureGroup:
     return _told(dismissing.dismiss(signature, by=by))
 
 
+@kept_if_refused("take back", "failure")
 def take_back(signature: str, *, by: Actor) -> FailureGroup:
     """Take a dismissal back. Safe to repeat.
 
@@ -66,6 +70,7 @@ def take_back(signature: str, *, by: Actor) -> FailureGroup:
     return _told(dismissing.take_back(signature, by=by))
 
 
+@kept_if_refused("mark handled", "job")
 def handle(job_id: int, *, by: Actor) -> JobSnapshot:
     """Want no look at a failed job any more. Safe to repeat.
 
@@ -79,6 +84,7 @@ def handle(job_id: int, *, by: Actor) -> JobSnapshot:
     return _changed(requests.handle(job_id, by=by))
 
 
+@kept_if_refused("take back", "job")
 def reopen(job_id: int, *, by: Actor) -> JobSnapshot:
     """Want a look at a failed job that was handled after all. Safe to repeat.
 
@@ -92,6 +98,7 @@ def reopen(job_id: int, *, by: Actor) -> JobSnapshot:
     return _changed(requests.reopen(job_id, by=by))
 
 
+@kept_if_refused("write note", "job")
 def add_note(job_id: int, text: str, *, by: Actor) -> JobSnapshot:
     """Write a note on a job, in Markdown; it stays as long as the job.
 

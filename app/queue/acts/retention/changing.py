@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from app.actor import Actor
 from app.db import FINISHED
+from app.db.audit.refusals import kept_if_refused
 from app.db.retention import rules
 from app.db.retention.rules import Rule
 from app.errors import FieldError, InvalidInput
-from app.queue.acts.refusals import kept_if_refused
 from app.rights import Act, require
 
 MAX_DAYS = 36_500

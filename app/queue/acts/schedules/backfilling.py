@@ -9,6 +9,7 @@ from typing import Any
 
 from app.actor import Actor
 from app.db import JobSnapshot
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import now
 from app.db.models.schedules import ScheduleRow
 from app.db.queries.schedules import fire_outcomes, stored
@@ -17,7 +18,6 @@ from app.db.schedules.firing import PlannedFire
 from app.db.snapshots.schedule import FireOutcome
 from app.errors import FieldError, InvalidInput
 from app.queue.acts.bulk import UNDO_SECONDS
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.schedules.following import followers_of
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.acts.starting import StartOptions, announce, check, new_job, startable, store

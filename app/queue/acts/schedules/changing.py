@@ -8,6 +8,7 @@ from typing import Any, TypedDict, get_args
 
 from app.actor import Actor
 from app.db import JobSnapshot
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import LAST_INSTANT, now
 from app.db.models.schedules import ScheduleRow
 from app.db.queries.schedules import stored
@@ -16,7 +17,6 @@ from app.db.snapshots.schedule import Misfire, Overlap, Schedule
 from app.db.snapshots.secrets import mask
 from app.errors import FieldError, InvalidInput, WrongState
 from app.queue.acts.confirming import require_confirmed
-from app.queue.acts.refusals import kept_if_refused
 from app.queue.acts.schedules.following import FollowerWish, checked_followers, followers_of, unkept
 from app.queue.acts.schedules.rules import columns_of, rule_of, written
 from app.queue.acts.starting import StartOptions, check, new_job, startable, store

@@ -9,10 +9,11 @@ from typing import Any, Literal, cast
 from tzlocal import get_localzone_name
 
 from app.actor import Actor
+from app.db.audit.refusals import kept_if_refused
 from app.db.clock import now
 from app.db.queries import schedules
 from app.db.snapshots.secrets import mask
-from app.errors import AppError, FieldError, InvalidInput, Unavailable
+from app.errors import AppError, FieldError, Forbidden, InvalidInput, Unavailable
 from app.queue.acts.schedules import changing
 from app.queue.acts.schedules.changing import Wish
 from app.queue.acts.schedules.moving import celery_beat, crontab, systemd_timers
@@ -117,6 +118,7 @@ def look(asked: Import, *, by: Actor) -> list[Item]:
     return _items(asked, by)
 
 
+@kept_if_refused("create schedule", "kind", target="imported", only=Forbidden)
 def take_over(asked: Import, *, by: Actor) -> list[Item]:
     """Make a schedule of each entry that has no problem; each fires from now on.
 

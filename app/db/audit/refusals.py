@@ -19,12 +19,16 @@ R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 
-def kept_if_refused(act: str, sort: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate an act whose first argument says what it is done to, and that takes `by`.
+def kept_if_refused(
+    act: str, sort: str, *, target: str | None = None, only: type[AppError] = AppError
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorate an act that takes `by`.
 
     Args:
         act: the verb.
         sort: of what it is done to, as "job".
+        target: what of that sort. None: the first argument says it; where there is none, it is one's own.
+        only: such refusals; what it calls keeps the others.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -34,10 +38,11 @@ def kept_if_refused(act: str, sort: str) -> Callable[[Callable[P, R]], Callable[
                 return function(*args, **kwargs)
             except (Unavailable, Unconfirmed):  # the second is a question, which may be answered
                 raise
-            except AppError as error:
+            except only as error:
                 by = kwargs["by"]
                 assert isinstance(by, Actor)
-                name = getattr(args[0], "name", args[0])
+                said: object = args[0] if args else by.account
+                name = getattr(said, "name", said) if target is None else target
                 fields = {"fields": [one.field for one in error.fields]} if error.fields else {}
                 keep_refusal(Entry(act=act, target=f"{sort}:{name}", by=by, reason=error.message, details=fields))
                 raise
