@@ -17,13 +17,17 @@ from app.auth.changes import change_number
 from app.auth.secret_texts import hash_of
 from app.db.accounts import accounts, sessions, tokens
 from app.errors import NotSignedIn, Unavailable
-from app.rights import Rights
+from app.rights import Act, Rights
 
 IN_SCOPE = "jobdeck.visit"
 """Under this key the visit stands in the scope of a request, and so in that of a page."""
+SAW_PRIVATE = "jobdeck.saw_private"
+"""Under this key stands in the same scope whether it might see the params of private kinds when it began."""
 LAST_WORDS = "jobdeck.last_words"
 """Under this key stands in the scope of a request what is said where it lasts longer than its visit: `LastWords`."""
 OVER = "Your session or token is over: sign in again."
+LESS = "You may see less than before: connect again."
+"""Of a connection on which params of private kinds are told, when who is behind it may not see them any more."""
 FRESH_SECONDS = 1.0
 """How long what was read holds: so long after a role was changed, or a session ended elsewhere, nobody may notice."""
 MOST_KEPT = 1000
@@ -34,8 +38,8 @@ MOST_KEPT = 1000
 class LastWords:
     """What a connection is sent, before it is closed because nobody who may is behind it any more."""
 
-    say: Callable[[], str] = lambda: ""
-    """Set by who speaks on the connection, in its language; nothing: what closes it says it."""
+    say: Callable[[str], str] = lambda reason: ""
+    """Set by who speaks on the connection, in its language; nothing: what closes it says it. Takes `OVER` or `LESS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,11 @@ class Visit:
     def is_over(self) -> bool:
         """Whether nobody who may come in is behind it."""
         return self.identity is None and not self.is_open
+
+    @property
+    def sees_private(self) -> bool:
+        """Whether who is behind it may see the params of private kinds."""
+        return self.is_open or (self.identity is not None and self.identity.rights.allows(Act.PRIVATE))
 
     def actor(self, via: str) -> Actor:
         """Return who acts.

@@ -10,7 +10,7 @@ from nicegui import core
 from nicegui.testing import User
 from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]  # it has none
 
-from app.auth.visits import IN_SCOPE, Identity, Visit, present
+from app.auth.visits import IN_SCOPE, SAW_PRIVATE, Identity, Visit, present
 from app.db import State
 from app.db.queries import jobs
 from app.db.snapshots.notice import NoticeEvent
@@ -62,6 +62,15 @@ async def test_a_page_is_spoken_for_by_its_own_session_alone(user: User) -> None
     finally:
         core.sio.handlers["/"].update(before)
     assert taken == ["handshake", "event", "javascript_response", "ack", "log"], "those of ann"
+
+
+async def test_a_page_that_was_drawn_for_more_than_its_reader_may_see_now_is_nobodys(user: User) -> None:
+    ann = visit_of("ann", Role.OPERATOR)
+    assert user.client is not None
+    user.client.request.scope.update({IN_SCOPE: ann, SAW_PRIVATE: True})
+    assert own_sockets.owns(user.client.id, ann)
+    ann.identity = Identity(account="ann", rights=Rights(role=Role.VIEWER))
+    assert not own_sockets.owns(user.client.id, ann)
 
 
 async def test_no_socket_takes_anothers_page_over(user: User) -> None:

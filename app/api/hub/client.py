@@ -7,6 +7,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from app.api.hub import messages
+from app.auth.visits import LESS
 from app.db.snapshots.secrets import hidden_kinds
 
 MAX_PENDING_CHARACTERS = 4 * 1024 * 1024
@@ -151,7 +152,7 @@ class Client:
 
     def farewell(self, reason: str) -> str:
         """Return what tells a client of SignalR why it is cut off; of others nothing."""
-        return messages.close(reason, may_return=False) if self._form is Form.SIGNALR else ""
+        return messages.close(reason, may_return=reason == LESS) if self._form is Form.SIGNALR else ""
 
     def leave(self) -> None:
         """Add nothing any more."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.api.events import EventStream
 from app.api.hub.messages import MAX_CHARACTERS, SEPARATOR
 from app.api.hub.visits import Visit, Visits
-from app.auth.visits import LAST_WORDS, OVER, LastWords
+from app.auth.visits import LAST_WORDS, LastWords
 from app.errors import Malformed, TooLarge
 
 POLL_SECONDS = 90.0
@@ -57,7 +57,7 @@ def stream(request: Request, visit: Visit, visits: Visits, visit_id: str) -> Res
         raise Malformed("This connection has its transport already.")
     visits.open(visit)
     last_words: LastWords = request.scope.get(LAST_WORDS) or LastWords()
-    last_words.say = lambda: _events(visit.conversation.client.farewell(OVER))
+    last_words.say = lambda reason: _events(visit.conversation.client.farewell(reason))
     return EventStream(_frames(visit, visits, visit_id))
 
 

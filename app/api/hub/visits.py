@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from app.api.hub.broadcast import Broadcast, full
 from app.api.hub.client import Form
 from app.api.hub.conversation import HANDSHAKE_SECONDS, NO_HANDSHAKE, Conversation
+from app.db.snapshots.secrets import hidden_kinds
 from app.errors import NotFound
 
 UNUSED_SECONDS = 30.0
@@ -26,7 +27,7 @@ class Visit:
 
 
 class Visits:
-    """All of them, by id. Who has the id has the connection: it cannot be guessed."""
+    """All of them, by id. Who has the id, and may see what it tells, has the connection: it cannot be guessed."""
 
     def __init__(self, broadcast: Broadcast) -> None:
         """Begin without any."""
@@ -67,10 +68,10 @@ class Visits:
         """Return a connection.
 
         Raises:
-            NotFound: there is none of this id.
+            NotFound: there is none of this id, or who asks may see less than it tells. Stock clients negotiate anew.
         """
         visit = self._visits.get(visit_id)
-        if visit is None:
+        if visit is None or not hidden_kinds.get() <= visit.conversation.client.hidden:
             raise _unknown()
         return visit
 

@@ -8,7 +8,7 @@ from app.api.hub import messages
 from app.api.hub.broadcast import Broadcast
 from app.api.hub.client import TOO_SLOW, Client, Form
 from app.api.hub.conversation import HANDSHAKE_SECONDS, NO_HANDSHAKE, Conversation
-from app.auth.visits import LAST_WORDS, OVER, LastWords
+from app.auth.visits import LAST_WORDS, LastWords
 
 PLAIN_SECONDS = 1.0
 """Who has no id from negotiate and sends no handshake for so long is a plain client."""
@@ -24,7 +24,7 @@ async def serve(websocket: WebSocket, conversation: Conversation, broadcast: Bro
     """Talk until either side ends; whatever happens here disturbs no other client."""
     client = conversation.client
     last_words: LastWords = websocket.scope.get(LAST_WORDS) or LastWords()
-    last_words.say = lambda: client.farewell(OVER)
+    last_words.say = client.farewell
     await websocket.accept()
     broadcast.add(client)
     loop = asyncio.get_running_loop()

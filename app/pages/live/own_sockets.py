@@ -1,7 +1,8 @@
 """A page belongs to the session that it was made for: no socket of another one takes it over or speaks for it.
 
 To NiceGUI the client id, which is in the page, is the only proof: whoever knows it gets the page's messages and sends
-its events. Here every message of a socket is passed on only where socket and page have the same visit.
+its events. Here every message of a socket is passed on only where socket and page have the same visit. A page that was
+made for somebody who saw the params of private kinds then, and may not now, is nobody's: the browser asks for another.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError as Refused  # type: ignore[import-untyped]  # it has none
 
-from app.auth.visits import IN_SCOPE, Visit, present
+from app.auth.visits import IN_SCOPE, SAW_PRIVATE, Visit, present
 
 _BY_CLIENT = ("handshake", "event", "javascript_response", "ack", "log")
 """What names the client that it is for. NOTE: the handlers of `nicegui/nicegui.py`."""
@@ -21,11 +22,13 @@ _REFUSAL = "Implicit handshake failed"
 
 
 def owns(client_id: str, visit: Visit | None) -> bool:
-    """Say whether a page was made for a visit, or is not known (any more)."""
+    """Say whether a page was made for a visit that may see as much as then, or is not known (any more)."""
     client = Client.instances.get(client_id)
     if client is None:
         return True
     made_for = visit_of(client)
+    if made_for is not None and client.request.scope.get(SAW_PRIVATE) and not made_for.sees_private:
+        return False
     return made_for is visit if made_for is None or visit is None else made_for.is_same(visit)
 
 

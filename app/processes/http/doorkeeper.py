@@ -5,7 +5,8 @@ request shows the cookie of a session or a token; who shows neither gets the sig
 is behind a request stands in `app.auth.visits.present` and in its scope: what a page or a route does, it does for them.
 
 What lasts (websockets, event streams) is looked at again whenever something passes and the last look is older than
-`FRESH_SECONDS`: a session that was ended hears nothing more, and nothing that it says is heard.
+`FRESH_SECONDS`: a session that was ended hears nothing more, and nothing that it says is heard. Nor does one hear more
+that was told the params of private kinds and may not see them any more: it has to come again.
 """
 
 import asyncio
@@ -22,13 +23,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
-from app.auth.visits import IN_SCOPE, LAST_WORDS, OVER, LastWords, Visit, Visits, present
+from app.auth.visits import IN_SCOPE, LAST_WORDS, LESS, OVER, SAW_PRIVATE, LastWords, Visit, Visits, present
 from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
 from app.processes.http.addresses import OF_SIGNING_IN, SIGN_IN, WITH_TOKEN, cookie_here
 from app.processes.http.content_negotiation import names_html
 from app.queue import registry
-from app.rights import Act
 
 OPEN_TO_ALL = ("/health/", "/assets/fonts/")
 OPEN_FILES = frozenset({"/favicon.ico"})
@@ -112,8 +112,9 @@ class Doorkeeper:
     async def _let_in(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         lasting = _Lasting(visit, self.visits, scope, receive, send)
         scope[LAST_WORDS] = lasting.last_words
+        scope[SAW_PRIVATE] = visit.sees_private
         before = present.set(visit)
-        hides = hidden_kinds.set(registry.private if not visit.actor("").rights.allows(Act.PRIVATE) else frozenset())
+        hides = hidden_kinds.set(frozenset() if visit.sees_private else registry.private)
         try:
             await self.app(scope, lasting.receive, lasting.send)
         except _Ended:
@@ -141,13 +142,14 @@ class _Ended(Exception):
 
 
 class _Lasting:
-    """The two ends of a request or a websocket, which close when who is behind it may not any more."""
+    """The two ends of a request or a websocket. They close when who is behind it may not any more, or see less."""
 
     def __init__(self, visit: Visit, visits: Visits, scope: Scope, receive: Receive, send: Send) -> None:
         self._visit, self._visits = visit, visits
         self._is_socket = scope["type"] == "websocket"
         self._receive, self._send = receive, send
         self._name, self._path = visit.actor("").name, scope["path"]
+        self._saw_private = visit.sees_private
         self._has_begun = self._has_ended = False
         self.last_words = LastWords()
 
@@ -170,20 +172,26 @@ class _Lasting:
         if not self._visits.is_fresh(self._visit):
             with contextlib.suppress(AppError):
                 await asyncio.to_thread(self._visits.look_up, self._visit)
-        return self._visit.is_over
+        return self._visit.is_over or self._sees_less
+
+    @property
+    def _sees_less(self) -> bool:
+        return self._saw_private and not self._visit.sees_private
 
     async def _close(self) -> None:
         if self._has_ended:
             return
         self._has_ended = True
-        _log.info("What %s followed at %s is ended: their session or token is over.", self._name, self._path)
-        words = self.last_words.say()
+        reason = OVER if self._visit.is_over else LESS
+        why = "their session or token is over" if reason == OVER else "they may see less than before"
+        _log.info("What %s followed at %s is ended: %s.", self._name, self._path, why)
+        words = self.last_words.say(reason)
         if not self._is_socket:
             await self._send({"type": "http.response.body", "body": words.encode()})
             return
         if words:
             await self._send({"type": "websocket.send", "text": words})
-        await self._send({"type": "websocket.close", "code": 1008, "reason": OVER})
+        await self._send({"type": "websocket.close", "code": 1008, "reason": reason})
 
 
 def _token_in_address(scope: Scope) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from app.api.hub import conversation, over_http, visits
 from app.db import JobSnapshot
 from app.db.queries import jobs as job_queries
+from app.db.snapshots.secrets import hidden_kinds
 from app.queue import cancel, start
 from app.queue.events.bus import EventBus
 from app.queue.events.types import JobChanged
@@ -267,6 +268,15 @@ async def test_client_may_shake_hands_before_it_polls(program: AsyncClient) -> N
 
     assert (await program.get(where)).text == ""
     assert messages(await program.get(where)) == [{}]
+
+
+async def test_connection_of_who_sees_more_is_nobody_elses(program: AsyncClient) -> None:
+    where = await negotiated(program)
+
+    hides = hidden_kinds.set(frozenset({"payroll"}))
+    assert (await program.get(where)).status_code == 404
+    hidden_kinds.reset(hides)
+    assert (await program.get(where)).status_code == 200
 
 
 async def test_what_is_sent_too_long_or_in_no_script_is_refused(program: AsyncClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from app.api.hub import broadcast, client, conversation, websocket
-from app.auth import tokens
+from app.auth import accounts, tokens
 from app.db import JobSnapshot
 from app.db.lifecycle.start import Message
 from app.db.queries import jobs as job_queries
@@ -546,3 +546,18 @@ async def test_with_accounts_who_shows_a_token_hears_until_it_is_revoked(
         assert talk.close is not None
         assert (talk.close["code"], talk.close["reason"]) == (1008, "Your session or token is over: sign in again.")
     assert "What ann/for read followed at /notifications is ended: their session or token is over." in caplog.text
+
+
+async def test_who_may_see_less_than_before_is_told_to_connect_again(hub: ASGIApp, feed: EventBus) -> None:
+    job = await started()
+    make_account("root", Role.ADMIN)
+    make_account("ann", Role.OPERATOR)
+    [token] = bearer("ann").values()
+    async with talking(with_door(hub), hub_clients.websocket(f"access_token={token.partition(' ')[2]}")) as talk:
+        await talk.shake_hands()
+
+        accounts.change_account("ann", role=Role.VIEWER, by=ME)
+        feed.tell(JobChanged(job=job))
+
+        last = await talk.next()
+        assert last == {"type": 7, "error": "You may see less than before: connect again.", "allowReconnect": True}

@@ -114,15 +114,26 @@ async def test_the_upload_of_anothers_page_is_refused(house: AsyncClient) -> Non
     assert (await house.post("/_nicegui/client/another/upload/1", **form)).status_code == 403  # type: ignore[arg-type]  # both fit
 
 
-async def test_an_event_stream_ends_with_its_session(database: str) -> None:
-    make_account("ann", Role.ADMIN)
+@pytest.mark.parametrize(
+    ("role", "change"),
+    [
+        (Role.VIEWER, lambda: tokens.revoke_token(1, by=ME)),
+        (Role.OPERATOR, lambda: accounts.change_account("ann", role=Role.VIEWER, by=ME)),
+    ],
+    ids=["token", "role"],
+)
+async def test_an_event_stream_ends_with_its_token_and_with_the_role_that_sees_all_it_tells(
+    database: str, role: Role, change: Callable[[], object]
+) -> None:
+    make_account("root", Role.ADMIN)
+    make_account("ann", role)
     is_read, goes_on = asyncio.Event(), asyncio.Event()
 
     async def stream() -> AsyncIterator[bytes]:
         yield b"first"
         is_read.set()
         await goes_on.wait()
-        while True:
+        for _ in range(100):
             yield b"more"
 
     async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +143,7 @@ async def test_an_event_stream_ends_with_its_session(database: str) -> None:
     token = {name.lower().encode(): value.encode() for name, value in bearer("ann").items()}
     asking = asyncio.create_task(ask(with_door(streaming), {"type": "http", "method": "GET"}, token, sent))
     await is_read.wait()
-    await asyncio.to_thread(tokens.revoke_token, 1, by=ME)
+    await asyncio.to_thread(change)
     goes_on.set()
     await asking
     assert not any(message.get("body") == b"more" for message in sent)
