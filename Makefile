@@ -69,7 +69,7 @@ SECURED := app jobdeck lint main.py
 audit: .venv/dev.stamp ## Known advisories of every pinned package
 	@.venv/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  --requirement requirements.lock --requirement requirements-dev.lock $(ARGS) || { echo >&2 \
-	  "make audit: not clean. Above is each advisory, or the first package that could not be looked up (is the service that knows them within reach?)."; exit 1; }
+	  "make audit: not clean. Above is each advisory (docs/security.md has those that stay, and why), or the first package that could not be looked up (is the service that knows them within reach?)."; exit 1; }
 
 bench: setup .venv-bench/stamp ## Measured beside others, on this machine; parts: make bench ARGS="--only jobdeck,dramatiq --what pickup"
 	@exec .venv/bin/python -m bench.throughput $(ARGS)
