@@ -1,6 +1,7 @@
 """What docs/security.md says of limits and of known advisories is what holds."""
 
 import re
+import subprocess
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -35,3 +36,12 @@ def test_nothing_uses_the_parts_of_cryptography_whose_advisories_stay() -> None:
 
     assert {"authlib", "joserfc"} <= {one.name.lower() for one in users}
     assert [path for path in [*files, *(ROOT / "app").rglob("*.py")] if named.search(path.read_text("utf-8"))] == []
+
+
+def test_the_audit_lets_pass_what_the_page_says_and_nothing_else() -> None:
+    table = PAGE[PAGE.index("## Known advisories") : PAGE.index("## Telling us")]
+    ran = subprocess.run(["make", "--dry-run", "audit"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    passed = re.findall(r"--ignore-vuln (\S+)", ran.stdout)
+    assert len(passed) == 4
+    assert passed == re.findall(r"(?:CVE|GHSA)-[\w-]+", table)
