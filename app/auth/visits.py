@@ -34,6 +34,10 @@ MOST_KEPT = 1000
 """Visits that are kept without a page or a socket that needs them."""
 
 
+class Ended(Exception):
+    """Whoever an answer goes to may not have more of it: it ends here, and no fault is told."""
+
+
 @dataclass(slots=True)
 class LastWords:
     """What a connection is sent, before it is closed because nobody who may is behind it any more."""

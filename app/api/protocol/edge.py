@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
 from app.api.protocol.strict_json import check_json
+from app.auth.visits import Ended
 from app.errors import AppError, FieldError, InvalidInput, Malformed, TooLarge, UnsupportedMediaType
 from app.queue.acts.idempotency import FIELD as IDEMPOTENCY_KEY
 
@@ -72,7 +73,7 @@ class Edge:
             await self.app({**scope, "method": method, "headers": headers}, receive, answer)
         except AppError as error:
             await problems.of_error(error)(scope, receive, answer)
-        except (_Answered, _Gone):
+        except (_Answered, _Gone, Ended):
             raise
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])

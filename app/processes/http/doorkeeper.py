@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
-from app.auth.visits import IN_SCOPE, LAST_WORDS, LESS, OVER, SAW_PRIVATE, LastWords, Visit, Visits, present
+from app.auth.visits import IN_SCOPE, LAST_WORDS, LESS, OVER, SAW_PRIVATE, Ended, LastWords, Visit, Visits, present
 from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError, Unavailable
 from app.processes.http.addresses import OF_SIGNING_IN, SIGN_IN, WITH_TOKEN, cookie_here
@@ -117,7 +117,7 @@ class Doorkeeper:
         hides = hidden_kinds.set(frozenset() if visit.sees_private else registry.private)
         try:
             await self.app(scope, lasting.receive, lasting.send)
-        except _Ended:
+        except Ended:
             pass
         finally:
             hidden_kinds.reset(hides)
@@ -135,10 +135,6 @@ class Doorkeeper:
         hint = "Sign in at /login, or send Authorization: Bearer with a token (`python3 main.py token create`)."
         known = {"WWW-Authenticate": 'Bearer realm="Jobdeck"', "Cache-Control": "no-store"}
         return problems.problem(HTTPStatus.UNAUTHORIZED, "It is not known who asks.", hint=hint, headers=known)
-
-
-class _Ended(Exception):
-    """Who asked may not any more."""
 
 
 class _Lasting:
@@ -165,7 +161,7 @@ class _Lasting:
             self._has_begun = True  # what was asked for just now is answered
         elif await self._is_over():
             await self._close()
-            raise _Ended
+            raise Ended
         await self._send(message)
 
     async def _is_over(self) -> bool:

@@ -9,6 +9,7 @@ from httpx import ASGITransport, AsyncClient
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.protocol.edge import Edge
 from app.auth import accounts, tokens, visits
 from app.auth.secret_texts import hash_of
 from app.db.accounts import accounts as stored
@@ -123,7 +124,7 @@ async def test_the_upload_of_anothers_page_is_refused(house: AsyncClient) -> Non
     ids=["token", "role"],
 )
 async def test_an_event_stream_ends_with_its_token_and_with_the_role_that_sees_all_it_tells(
-    database: str, role: Role, change: Callable[[], object]
+    database: str, caplog: pytest.LogCaptureFixture, role: Role, change: Callable[[], object]
 ) -> None:
     make_account("root", Role.ADMIN)
     make_account("ann", role)
@@ -141,13 +142,15 @@ async def test_an_event_stream_ends_with_its_token_and_with_the_role_that_sees_a
 
     sent: list[dict[str, Any]] = []
     token = {name.lower().encode(): value.encode() for name, value in bearer("ann").items()}
-    asking = asyncio.create_task(ask(with_door(streaming), {"type": "http", "method": "GET"}, token, sent))
+    door = with_door(Edge(streaming, streams=frozenset({"/api/v1/events"}), acts=frozenset()))
+    asking = asyncio.create_task(ask(door, {"type": "http", "method": "GET"}, token, sent))
     await is_read.wait()
     await asyncio.to_thread(change)
     goes_on.set()
     await asking
     assert not any(message.get("body") == b"more" for message in sent)
     assert sent[-1] == {"type": "http.response.body", "body": b""}
+    assert [record for record in caplog.records if record.exc_info] == [], "it is no fault"
 
 
 async def test_a_socket_is_refused_without_a_session_and_closed_with_it(database: str) -> None:
