@@ -384,6 +384,19 @@ async def test_an_address_that_cannot_be_is_answered_in_words(user: User, query:
     await shows(user, ["job-row-1"])
 
 
+async def test_beside_a_search_that_cannot_be_read_stand_no_counts_of_another(user: User) -> None:
+    await stored(2)
+    await user.open("/history?kind=import_orders")
+    of_kind = {"tab-all": "2", "tab-queued": "2"}
+    await until(lambda: (text_of(user, "history-count"), counts(user)) == ("2 jobs", of_kind))
+
+    fill(user, "query", "state:sleeping")
+    await until(lambda: (text_of(user, "history-count"), counts(user)) == ("", {}))
+
+    fill(user, "query", "")
+    await until(lambda: (text_of(user, "history-count"), counts(user)) == ("2 jobs", of_kind))
+
+
 async def test_a_kind_that_is_not_known_is_said(user: User) -> None:
     await stored(1)
     await user.open("/history?kind=import_ordres")

@@ -132,8 +132,7 @@ class HistoryPage:
             view = view_of(path)
         except InvalidInput as error:
             self._asked += 1
-            self._show_rows(is_visible=False)
-            self.message.say_cannot_be(error)
+            self._refuse(error)
             return
         self._ask(view)
         self._is_return = True
@@ -148,8 +147,7 @@ class HistoryPage:
                 self._go(self.view.narrowed(text=text), is_typing=True)
             except InvalidInput as error:  # it cannot be read
                 self._asked += 1
-                self._show_rows(is_visible=False)
-                self.message.say_cannot_be(error)
+                self._refuse(error)
 
     def _set_kind(self, kind: str | None) -> None:
         if kind != self.view.kind:  # a select that only says what it was told must not lead to the first page
@@ -214,8 +212,7 @@ class HistoryPage:
             return  # the person has asked for something else meanwhile, or left
         self.table.show_busy(is_busy=False)
         if isinstance(answer, InvalidInput):
-            self._show_rows(is_visible=False)
-            self.message.say_cannot_be(answer)
+            self._refuse(answer)
         elif isinstance(answer, AppError):
             self.message.say_problem(answer)  # rows that were there stay, as they were last known
         else:
@@ -235,6 +232,13 @@ class HistoryPage:
         self._reloading.ask()
 
     # Showing
+
+    def _refuse(self, error: InvalidInput) -> None:
+        """Say why there is no such list. Rows and counts of another one would be taken for its own."""
+        self._show_rows(is_visible=False)
+        self.total.text = ""
+        self.query.show_counts({})
+        self.message.say_cannot_be(error)
 
     def _show_answer(self, answer: Answer) -> None:
         self._previous, self._next = answer.place.previous, answer.page.next
