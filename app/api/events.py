@@ -77,8 +77,8 @@ class EventStream(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self.events.aclose()
             self._leave()
+            await self.events.aclose()
 
 
 def router(streams: "Streams") -> APIRouter:

@@ -190,7 +190,8 @@ def _taken_earlier(connection: Connection, plan: WritePlan, writes: WorkerWrites
     """Return the jobs that were taken with these ends, which were committed earlier though the answer was lost."""
     if not parents:
         return []
-    rows = {row.id: row for row in connection.execute(_TAKEN, {"parents": parents, "worker": writes.worker.id})}
+    taken = connection.execute(_TAKEN, {"parents": parents, "worker": writes.worker.id})
+    rows = {row.id: row for row in taken if row.id not in writes.job_ids}  # of those it is said elsewhere
     messages = [Message(row.id, row.token, row.kind, row.queue, row.priority) for row in rows.values()]
     return claim(connection, plan, replace(writes, ends=[], messages=messages), rows, frozenset())
 

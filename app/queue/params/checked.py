@@ -151,7 +151,7 @@ def _given(params: Params, name: str, given: Mapping[str, Any], keeping: Keeping
             written = readable(given.get(name, info.default))
             if _unfit(written) is None:
                 return written
-        except Unkept:  # only the author's own check knows what it is
+        except (Unkept, RecursionError):  # only the author's own check knows what it is
             pass
     return readable(getattr(params, name), keeping)
 

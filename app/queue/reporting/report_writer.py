@@ -6,6 +6,7 @@ job that logs faster than that waits in `ctx.log` (`Run.say`) until its lines ar
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -22,6 +23,8 @@ from app.repeating_thread import RepeatingThread
 
 WRITE_SECONDS = 1.0
 """Between two writes where little waits to be written."""
+SPANS_SECONDS = 0.3
+"""A span that has ended is written at once, but so often at most: a job may end them all the time."""
 MAX_WAITING_LINES = 4000
 """So many lines wait here; more of them wait in the runs of their jobs, and when those are full the jobs wait."""
 FEWEST_LINES, MOST_LINES = 100, 2000
@@ -61,6 +64,7 @@ class ReportWriter:
         self._collecting = threading.Lock()
         self._writing = threading.Lock()
         self._number = FEWEST_LINES
+        self._woken_at = -math.inf
         self._thread = RepeatingThread(self._step, name="report writer", seconds=WRITE_SECONDS)
 
     @property
@@ -97,7 +101,8 @@ class ReportWriter:
             self._dropped.extend(dropped)
             self._spans.extend(spans)
             is_much = len(self._lines) >= self._number
-        if is_much or spans:  # that a span has ended is shown when it is written
+        if is_much or (spans and time.monotonic() - self._woken_at >= SPANS_SECONDS):
+            self._woken_at = time.monotonic()
             self._thread.wake()
 
     def write_all(self, job_ids: set[int] | None = None) -> None:
@@ -152,11 +157,12 @@ class ReportWriter:
                 self._write_singly(writes)
                 seconds = TRANSACTION_SECONDS
             self._unwritten = _Transaction()
-            publish([SpansEnded(job_id=one) for one in sorted({span.job_id for span in writes.spans})])
             if seconds > TRANSACTION_SECONDS:
                 self._number = max(FEWEST_LINES, self._number // 2)
             elif len(writes.lines) >= self._number:
                 self._number = min(MOST_LINES, self._number * 2)
+        # Outcomes wait for what is written, and not for what is told.
+        publish([SpansEnded(job_id=one) for one in sorted({span.job_id for span in writes.spans})])
 
     def _taken(self) -> _Transaction:
         lines = [self._lines.popleft() for _ in range(min(self._number, len(self._lines)))]

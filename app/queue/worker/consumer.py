@@ -115,7 +115,8 @@ class JobConsumer(Consumer):
         claims = self._life.claim(messages) if messages else []
         if self._life.is_stopping:
             self._return({message.job_id: message for message in messages}, claims)
-        runs = [run_of(claim) for claim in claims]
+        # A write that was repeated may name a job that runs here already.
+        runs = [run_of(one) for one in claims if not self._life.running.has_attempt(one.job_id, one.token)]
         for run in runs:
             self._life.begin(run)
             _log.debug("Job #%d (%s) began, attempt %d.", run.job_id, run.kind_name, run.attempt)

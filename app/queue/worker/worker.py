@@ -226,13 +226,15 @@ class WorkerLife:
 
     def _begin_taken(self, claims: Sequence[Claim], lent: int) -> None:
         """Begin the jobs that were claimed as those ended for which they waited, on threads that were lent for them."""
-        for claim in claims:
-            if not self.running.has_attempt(claim.job_id, claim.token):  # of a write that was repeated
-                run = run_of(claim)
-                self.begin(run)
-                self._hand_over(run)
-        for _ in range(lent):
-            self.capacity.free()
+        try:
+            for claim in claims:
+                if not self.running.has_attempt(claim.job_id, claim.token):  # of a write that was repeated
+                    run = run_of(claim)
+                    self.begin(run)
+                    self._hand_over(run)
+        finally:
+            for _ in range(lent):
+                self.capacity.free()
 
     def _follow(self, asked: Asked) -> None:
         _log.info("This worker was asked: %s.", asked or "resume")

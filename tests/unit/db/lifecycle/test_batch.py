@@ -149,3 +149,21 @@ def test_who_may_not_begin_is_not_taken_with_the_end() -> None:
     assert [states(one)[-1] for one in (paused, limited, unknown, unheard)] == [State.QUEUED] * 4
     assert [states(one)[-1] for one in (delayed, both)] == [State.SCHEDULED] * 2
     assert {limited, unknown, unheard} <= {one.job_id for one in recorded.messages}
+
+
+def test_who_is_taken_by_its_message_is_not_taken_with_the_end_as_well_when_both_are_repeated() -> None:
+    parent = stored()
+    claimed(parent)
+    follower = after(parent)
+    done(parent, outcome="failed", result=None, failure=FAILURE)
+    of_follower, of_parent = (requests.retry(one, retries=1, by=ME)[1] for one in (follower, parent.job_id))
+    own: dict[str, Any] = {"worker": WORKER, "versions": {"count": None}, "queues": ["default"]}
+    assert of_follower is not None
+    assert of_parent is not None
+    [claim] = attempts.record([], [of_parent], **own).claims
+
+    first = attempts.record([end_of(claim)], [of_follower], room=1, **own)
+    repeated = attempts.record([end_of(claim, first)], [of_follower], room=1, **own)
+
+    for recorded in (first, repeated):
+        assert [one.job_id for one in (*recorded.claims, *recorded.taken)] == [follower]

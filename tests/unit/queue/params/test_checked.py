@@ -280,6 +280,10 @@ def test_what_a_model_keeps_to_itself_arrives(got: Callable[..., Any]) -> None:
     assert got(Open, {"known": 1, "more": 2}).model_extra == {"more": 2}
 
 
+def test_what_has_no_end_and_is_made_a_number_arrives(got: Callable[..., Any]) -> None:
+    assert got(Annotated[int, BeforeValidator(len)], within_itself()) == 1
+
+
 def test_the_authors_checks_run_once(got: Callable[..., Any]) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
 
