@@ -38,7 +38,7 @@ MOMENT_SECONDS = 0.02
 MODULES_SECONDS = 0.2
 """To look at all of Python's own modules takes 1 ms: after shorter functions that is done five times a second."""
 PAUSE_SECONDS = 0.01
-"""A process that ran nothing for so long is in no crowd: what was left is looked at before its next job begins."""
+"""A job that begins so long after the last one ended is in no crowd: at its end Python's modules are looked at, too."""
 _log = logging.getLogger(__name__)
 _kept: "_Kept | None" = None
 
@@ -69,7 +69,7 @@ def keep(*, on_stuck: Callable[[], None] = lambda: None) -> Callable[[], None]:
 
     Args:
         on_stuck: called when something cannot be put back, as a limit of the system that can only be lowered: the
-            process should run no other job.
+            process should run no other job. That is at the end of a job, with no other one running.
 
     Returns:
         What ends it.
@@ -92,7 +92,7 @@ class PutBackAfterwards:
     A class, because it stands around every job: made with `contextmanager` it would take three times as long.
     """
 
-    __slots__ = ("_began", "_hooks", "_kept")
+    __slots__ = ("_began", "_hooks", "_is_in_crowd", "_kept")
 
     def __enter__(self) -> None:
         """Begin."""
@@ -100,14 +100,14 @@ class PutBackAfterwards:
         if self._kept is not None:
             self._hooks = Hooks()
             self._began = time.monotonic()
-            self._kept.begin(self)
+            self._is_in_crowd = self._kept.begin(self, at=self._began)
 
     def __exit__(self, *_raised: object) -> None:
         """Put back."""
         if self._kept is not None:
             self._hooks.put_back()
             forget_loop()
-            self._kept.end(self, seconds=time.monotonic() - self._began)
+            self._kept.end(self, seconds=time.monotonic() - self._began, is_in_crowd=self._is_in_crowd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,7 @@ class _Kept:
         self._is_some_left = False
         self._running: set[object] = set()
         self._is_putting_back = False
+        self._is_stuck = False
         self._is_told = False
 
     def _begin(self) -> None:
@@ -176,19 +177,31 @@ class _Kept:
             if before is not None:
                 self._patches.keep_since(before.patches)
 
-    def begin(self, run: object) -> None:
-        if self._is_some_left and not self._running and time.monotonic() - self._ended_at >= PAUSE_SECONDS:
-            self._put_back_or_stop(self._look_at_all)
+    def begin(self, run: object, *, at: float) -> bool:
+        """Let a run begin, and say whether it is in a crowd.
+
+        What the last one of a crowd left is put back here: no end had time to look.
+        """
+        is_in_crowd = at - self._ended_at < PAUSE_SECONDS
+        if self._is_some_left and not is_in_crowd and not self._running:
+            self._note_what_is_stuck(self._look_at_all)
         self._running.add(run)
         if self._is_putting_back:  # begin with what is put back, not with half of it
             with self._lock:
                 pass
+        return is_in_crowd
 
-    def end(self, run: object, *, seconds: float) -> None:
-        """Put back, where the run that took so long was the last one. What goes wrong is no fault of the job."""
+    def end(self, run: object, *, seconds: float, is_in_crowd: bool) -> None:
+        """Put back, where the run that took so long was the last one. What goes wrong is no fault of the job.
+
+        This comes before its outcome is told: what tells it uses Python's modules, too.
+        """
         self._running.discard(run)
         self._is_some_left, self._ended_at = True, time.monotonic()
-        self._put_back_or_stop(lambda: self._end(seconds=seconds))
+        self._note_what_is_stuck(lambda: self._end(seconds=seconds, is_in_crowd=is_in_crowd))
+        if self._is_stuck and not self._running:  # else it would stop those that began since, which did nothing
+            self._is_stuck = False
+            self._on_stuck()
 
     def _look_at_all(self) -> None:
         """Put back what was left after short functions."""
@@ -197,19 +210,21 @@ class _Kept:
         self._thread.put_back()
         self._put_back_unless_a_job_runs()
 
-    def _put_back_or_stop(self, put_back: Callable[[], None]) -> None:
+    def _note_what_is_stuck(self, put_back: Callable[[], None]) -> None:
         try:
             put_back()
         except Exception:
             _log.exception("What a job changed in its process cannot be put back: this process is replaced.")
-            self._on_stuck()
+            self._is_stuck = True
 
-    def _end(self, *, seconds: float) -> None:
+    def _end(self, *, seconds: float, is_in_crowd: bool) -> None:
         at = time.monotonic()
-        is_due = seconds >= MOMENT_SECONDS or at - self._looked_at >= MOMENT_SECONDS
+        is_due = not is_in_crowd or seconds >= MOMENT_SECONDS or at - self._looked_at >= MOMENT_SECONDS
         if is_due:
             self._looked_at = at
             self._thread.put_back()
+        if not is_in_crowd:
+            self._looked_at_modules = -math.inf
         if not self._logging.is_as_it_was(is_quick=seconds < QUICK_SECONDS and not is_due):
             with self._lock:
                 self._logging.put_back(is_alone=not self._running)
@@ -246,7 +261,7 @@ class _Kept:
                     setting.put_back(value)
                 except Exception as error:  # such as a folder that is gone; the others are put back all the same
                     _log.warning("What a job changed in its process cannot be put back: %s", error)
-                    self._on_stuck()
+                    self._is_stuck = True
         random.seed()  # whether a job has seeded it cannot be seen
         faulthandler.cancel_dump_traceback_later()  # nor whether one is due, which may end the process
 
@@ -261,7 +276,7 @@ class _Kept:
             words += "library may take it for replaced. Call it at the top of the job file, for all jobs."
             _log.warning(words, ", ".join(sorted(by_libraries)[:5]))
         self._is_told = True
-        self._on_stuck()
+        self._is_stuck = True
 
 
 def _values(settings: tuple[Setting, ...]) -> list[Any]:

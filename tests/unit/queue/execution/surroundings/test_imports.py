@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import math
 import os
 import random
 import shutil
@@ -113,10 +114,13 @@ def test_what_a_library_does_that_cannot_be_loaded_is_put_back(tmp_path: Path) -
     assert found is usual
 
 
+INSTALL = "import functools, random\ndef install():\n    random.random = functools.wraps(print)(lambda: 4)"
+
+
 def test_a_process_in_which_a_job_lets_a_library_patch_python_is_not_used_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    library(tmp_path, "import functools, random\ndef install():\n    random.random = functools.wraps(print)(lambda: 4)")
+    library(tmp_path, INSTALL)
     usual, told = random.random, list[str]()
     end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
 
@@ -128,6 +132,46 @@ def test_a_process_in_which_a_job_lets_a_library_patch_python_is_not_used_again(
     assert found is usual
     assert told == ["stuck"]
     assert "A library that a job called replaced random.random." in caplog.text
+
+
+def test_what_a_short_job_does_for_good_stops_no_job_that_begins_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", 0.0)
+    library(tmp_path, INSTALL)
+    told: list[str] = []
+    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
+
+    with PutBackAfterwards():
+        __import__(NAME).install()
+    told.append("the next begins")
+    with PutBackAfterwards():
+        told.append("it works")
+    end()
+
+    assert told == ["stuck", "the next begins", "it works"]
+
+
+def test_what_the_last_of_a_crowd_does_for_good_stops_no_job_that_begins_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", math.inf)
+    library(tmp_path, INSTALL)
+    told: list[str] = []
+    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
+
+    with PutBackAfterwards():
+        __import__(NAME).install()
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", 0.0)
+    with PutBackAfterwards():
+        with PutBackAfterwards():
+            told.append("two work")
+        told.append("one has ended")
+    end()
+
+    assert told == ["two work", "one has ended", "stuck"]
 
 
 def test_a_module_of_python_that_a_job_loads_and_patches_is_python_s_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,19 +82,37 @@ def test_what_a_job_replaces_is_put_back(monkeypatch: pytest.MonkeyPatch, what: 
     assert read() == before
 
 
-def test_what_a_short_job_replaced_is_put_back_before_the_next_begins_after_a_pause(
+def test_what_a_short_job_replaced_is_put_back_at_its_end_when_it_began_after_a_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)  # its end comes too early to look
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)  # in a crowd its end would come too early
     monkeypatch.setattr(process_settings, "PAUSE_SECONDS", 0.0)
     before, end = builtins.print, process_settings.keep()
 
     with PutBackAfterwards():
         replace(builtins, "print")()
+    found = builtins.print
+    end()
+
+    assert found is before
+
+
+def test_what_the_last_of_a_crowd_replaced_is_put_back_before_the_next_begins_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_settings, "MODULES_SECONDS", math.inf)  # its end comes too early to look
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", math.inf)
+    before, end = builtins.print, process_settings.keep()
+
+    with PutBackAfterwards():
+        replace(builtins, "print")()
+    monkeypatch.setattr(process_settings, "PAUSE_SECONDS", 0.0)
+    left = builtins.print
     with PutBackAfterwards():
         found = builtins.print
     end()
 
+    assert left is not before
     assert found is before
 
 
