@@ -7,6 +7,10 @@ is behind a request stands in `app.auth.visits.present` and in its scope: what a
 What lasts (websockets, event streams) is looked at again whenever something passes and the last look is older than
 `FRESH_SECONDS`: a session that was ended hears nothing more, and nothing that it says is heard. Nor does one hear more
 that was told the params of private kinds and may not see them any more: it has to come again.
+
+An answer that is no stream (it names its length, or has no body) is not cut off before its first piece. Who did
+something is told so, also where they took a right from themselves by it. What only reads may have waited, as a poll of
+the hub does: who lost the right to it meanwhile gets a refusal in place of the answer.
 """
 
 import asyncio
@@ -78,7 +82,7 @@ class Doorkeeper:
         if scope["type"] == "http" and path in OF_SIGNING_IN:
             await self.sign_in(scope, receive, send)
         elif visit.is_over:
-            await _refuse(self._refusal(scope), scope, receive, send)
+            await _refuse(_not_signed_in(scope), scope, receive, send)
         elif (page := _UPLOAD.match(path)) and not self.owns(page[1], visit):
             await _refuse(problems.problem(HTTPStatus.FORBIDDEN, "This is another's page."), scope, receive, send)
         else:
@@ -123,19 +127,6 @@ class Doorkeeper:
             hidden_kinds.reset(hides)
             present.reset(before)
 
-    def _refusal(self, scope: Scope) -> Response:
-        path: str = scope["path"]
-        headers = Headers(scope=scope)
-        reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if reads and names_html(headers.getlist("accept")) and "authorization" not in headers:
-            query = scope.get("query_string", b"").decode("ascii", "ignore")
-            here = quote(path) + (f"?{query}" if query else "")
-            where = SIGN_IN if here == "/" else f"{SIGN_IN}?next={quote(here, safe='/')}"
-            return RedirectResponse(where, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
-        hint = "Sign in at /login, or send Authorization: Bearer with a token (`python3 main.py token create`)."
-        known = {"WWW-Authenticate": 'Bearer realm="Jobdeck"', "Cache-Control": "no-store"}
-        return problems.problem(HTTPStatus.UNAUTHORIZED, "It is not known who asks.", hint=hint, headers=known)
-
 
 class _Lasting:
     """The two ends of a request or a websocket. They close when who is behind it may not any more, or see less."""
@@ -143,10 +134,11 @@ class _Lasting:
     def __init__(self, visit: Visit, visits: Visits, scope: Scope, receive: Receive, send: Send) -> None:
         self._visit, self._visits = visit, visits
         self._is_socket = scope["type"] == "websocket"
-        self._receive, self._send = receive, send
-        self._name, self._path = visit.actor("").name, scope["path"]
+        self._scope, self._receive, self._send = scope, receive, send
+        self._name = visit.actor("").name
         self._saw_private = visit.sees_private
-        self._has_begun = self._has_ended = False
+        self._has_begun = self._has_ended = self._answers_act = False
+        self._held: Message | None = None
         self.last_words = LastWords()
 
     async def receive(self) -> Message:
@@ -157,14 +149,28 @@ class _Lasting:
         return message
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" or not self._has_begun:
+        if message["type"] == "http.response.start":
+            self._has_begun = True
+            if _is_no_stream(message):
+                self._answers_act = not _only_reads(self._scope)
+                if not self._answers_act:
+                    self._held = message  # until there is something to send, it may become a refusal
+                    return
+        elif not self._has_begun:
             self._has_begun = True  # what was asked for just now is answered
-        elif await self._is_over():
+        elif not self._answers_act and await self._is_over():
             await self._close()
-            raise Ended
+            if self._is_socket or message.get("more_body"):
+                raise Ended
+            return  # it was the last piece anyway; NiceGUI would write a traceback for what is no fault
+        if self._held is not None:
+            start, self._held = self._held, None
+            await self._send(start)
         await self._send(message)
 
     async def _is_over(self) -> bool:
+        if self._has_ended:
+            return True
         if not self._visits.is_fresh(self._visit):
             with contextlib.suppress(AppError):
                 await asyncio.to_thread(self._visits.look_up, self._visit)
@@ -180,7 +186,11 @@ class _Lasting:
         self._has_ended = True
         reason = OVER if self._visit.is_over else LESS
         why = "their session or token is over" if reason == OVER else "they may see less than before"
-        _log.info("What %s followed at %s is ended: %s.", self._name, self._path, why)
+        _log.info("What %s followed at %s is ended: %s.", self._name, self._scope["path"], why)
+        if self._held is not None:
+            less = problems.problem(HTTPStatus.FORBIDDEN, LESS, headers={"Cache-Control": "no-store"})
+            await (_not_signed_in(self._scope) if reason == OVER else less)(self._scope, self._receive, self._send)
+            return
         words = self.last_words.say(reason)
         if not self._is_socket:
             await self._send({"type": "http.response.body", "body": words.encode()})
@@ -190,10 +200,32 @@ class _Lasting:
         await self._send({"type": "websocket.close", "code": 1008, "reason": reason})
 
 
+def _is_no_stream(start: Message) -> bool:
+    has_body = start["status"] not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+    return not has_body or "content-length" in Headers(raw=start["headers"])
+
+
 def _token_in_address(scope: Scope) -> tuple[str, str]:
     """Return scheme and token of an address: a browser's WebSocket takes no headers, and no calendar sends any."""
     [token] = parse_qs(scope.get("query_string", b"").decode("ascii", "ignore")).get("access_token", [""])[:1]
     return ("bearer", token) if token else ("", "")
+
+
+def _not_signed_in(scope: Scope) -> Response:
+    path: str = scope["path"]
+    headers = Headers(scope=scope)
+    if _only_reads(scope) and names_html(headers.getlist("accept")) and "authorization" not in headers:
+        query = scope.get("query_string", b"").decode("ascii", "ignore")
+        here = quote(path) + (f"?{query}" if query else "")
+        where = SIGN_IN if here == "/" else f"{SIGN_IN}?next={quote(here, safe='/')}"
+        return RedirectResponse(where, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+    hint = "Sign in at /login, or send Authorization: Bearer with a token (`python3 main.py token create`)."
+    known = {"WWW-Authenticate": 'Bearer realm="Jobdeck"', "Cache-Control": "no-store"}
+    return problems.problem(HTTPStatus.UNAUTHORIZED, "It is not known who asks.", hint=hint, headers=known)
+
+
+def _only_reads(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
 
 
 async def _refuse(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,12 +1,13 @@
 """Who comes in: without accounts, with them, and while something lasts."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.protocol.edge import Edge
@@ -151,6 +152,77 @@ async def test_an_event_stream_ends_with_its_token_and_with_the_role_that_sees_a
     assert not any(message.get("body") == b"more" for message in sent)
     assert sent[-1] == {"type": "http.response.body", "body": b""}
     assert [record for record in caplog.records if record.exc_info] == [], "it is no fault"
+
+
+def revoke() -> None:
+    """End the token that is shown."""
+    tokens.revoke_token(1, by=ME)
+
+
+def demote() -> None:
+    """Make ann a viewer."""
+    accounts.change_account("ann", role=Role.VIEWER, by=ME)
+
+
+@pytest.mark.parametrize("change", [revoke, demote])
+@pytest.mark.parametrize("answer", [PlainTextResponse("stored"), Response(status_code=204)], ids=["text", "empty"])
+async def test_who_takes_a_right_from_themselves_is_answered_in_full(
+    database: str,
+    caplog: pytest.LogCaptureFixture,
+    change: Callable[[], None],
+    answer: Response,
+) -> None:
+    make_account("root", Role.ADMIN)
+    make_account("ann", Role.ADMIN)
+    caplog.set_level(logging.INFO)
+
+    async def changing(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(change)
+        await answer(scope, receive, send)
+
+    async with AsyncClient(transport=ASGITransport(with_door(changing)), base_url=OWN) as client:
+        answered = await client.patch("/api/v1/accounts/ann", headers=bearer("ann"))
+    assert (answered.status_code, answered.content) == (answer.status_code, answer.body)
+    assert "is ended" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "detail"), [(revoke, 401, "It is not known who asks."), (demote, 403, visits.LESS)]
+)
+async def test_a_poll_that_waited_while_its_right_was_lost_is_refused_and_tells_nothing(
+    database: str, change: Callable[[], None], status: int, detail: str
+) -> None:
+    make_account("root", Role.ADMIN)
+    make_account("ann", Role.OPERATOR)
+    went_on: list[bool] = []
+
+    async def poll(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(change)  # while it waits
+        await PlainTextResponse("private")(scope, receive, send)
+        went_on.append(True)
+
+    async with AsyncClient(transport=ASGITransport(with_door(poll)), base_url=OWN) as client:
+        answered = await client.get("/notifications", headers=bearer("ann"))
+    assert (answered.status_code, answered.json()["detail"]) == (status, detail)
+    assert answered.headers["content-type"] == "application/problem+json"
+    assert int(answered.headers["content-length"]) == len(answered.content)
+    assert answered.headers["cache-control"] == "no-store"
+    assert went_on, "it is no fault"
+
+
+async def test_a_stream_begins_before_it_has_anything_to_tell(database: str) -> None:
+    sent: list[dict[str, Any]] = []
+    before: list[str] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        before.extend(message["type"] for message in sent)
+        yield b"first"
+
+    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(stream())(scope, receive, send)
+
+    await ask(with_door(streaming), {"type": "http", "method": "GET"}, {}, sent)
+    assert before == ["http.response.start"]
 
 
 async def test_a_socket_is_refused_without_a_session_and_closed_with_it(database: str) -> None:
