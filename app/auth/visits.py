@@ -7,7 +7,8 @@ page of a browser and its socket have the same one. What happens in the course o
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
@@ -16,6 +17,7 @@ from app.actor import Actor, ActorKind, local
 from app.auth.changes import change_number
 from app.auth.secret_texts import hash_of
 from app.db.accounts import accounts, sessions, tokens
+from app.db.snapshots.secrets import hidden_kinds
 from app.errors import NotSignedIn, Unavailable
 from app.rights import Act, Rights
 
@@ -111,6 +113,23 @@ class Visit:
 
 present: ContextVar[Visit | None] = ContextVar("visit", default=None)
 """The visit in whose course this happens; None: nothing that comes through the web server."""
+
+
+@contextmanager
+def in_course_of(visit: Visit, *, private: frozenset[str]) -> Iterator[None]:
+    """Do something for who is behind a visit, and read as they may: what is inside, and what it starts.
+
+    Args:
+        visit: as it is now. What its reader may see is asked once, here.
+        private: the kinds whose params not everybody may see.
+    """
+    before = present.set(visit)
+    hides = hidden_kinds.set(frozenset() if visit.sees_private else private)
+    try:
+        yield
+    finally:
+        hidden_kinds.reset(hides)
+        present.reset(before)
 
 
 def present_actor(via: str) -> Actor:

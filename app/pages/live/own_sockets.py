@@ -5,15 +5,18 @@ its events. Here every message of a socket is passed on only where socket and pa
 made for somebody who saw the params of private kinds then, and may not now, is nobody's: the browser asks for another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import isawaitable
 from typing import Any
 from urllib.parse import parse_qs
 
 from nicegui import Client, core
+from nicegui.storage import request_contextvar
 from socketio.exceptions import ConnectionRefusedError as Refused  # type: ignore[import-untyped]  # it has none
 
-from app.auth.visits import IN_SCOPE, SAW_PRIVATE, Visit, present
+from app.auth.visits import IN_SCOPE, SAW_PRIVATE, Visit, in_course_of, present
+from app.queue import registry
 
 _BY_CLIENT = ("handshake", "event", "javascript_response", "ack", "log")
 """What names the client that it is for. NOTE: the handlers of `nicegui/nicegui.py`."""
@@ -36,6 +39,25 @@ def visit_of(client: Client) -> Visit | None:
     """Return the visit that a page was made for; None: it came through no web server (in a test)."""
     found = client.request.scope.get(IN_SCOPE)
     return found if isinstance(found, Visit) else None
+
+
+@contextmanager
+def for_reader_of(client: Client) -> Iterator[None]:
+    """Do something as the person of a page, and read as they may: what is inside, and what it starts.
+
+    For work that begins outside of the page's own requests: without this it has the rights of whoever it began with.
+    That is another person, or the bus, to which no kind is private.
+    """
+    before = request_contextvar.set(client.request)
+    visit = visit_of(client)
+    try:
+        if visit is None:
+            yield
+        else:
+            with in_course_of(visit, private=registry.private):
+                yield
+    finally:
+        request_contextvar.reset(before)
 
 
 def refuse_others() -> None:

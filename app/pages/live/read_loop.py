@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import background_tasks
 from nicegui.element import Element
-from nicegui.storage import request_contextvar
+
+from app.pages.live.own_sockets import for_reader_of
 
 
 class ReadLoop:
@@ -21,7 +22,8 @@ class ReadLoop:
         """Begin idle.
 
         Args:
-            read: reads and shows; runs in the context of `element`. An exception ends the loop until the next wish.
+            read: reads and shows; runs in the context of `element`, as its person. An exception ends the loop until
+                the next wish.
             name: of the task, for the log.
             element: what is read for.
             pause_seconds: rest after each reading, so that a burst of wishes costs little.
@@ -45,12 +47,12 @@ class ReadLoop:
         self._later = asyncio.get_running_loop().call_later(seconds, self.ask)
 
     async def _read_while_wanted(self) -> None:
-        # What another tab or a worker did leads to a reading, too: also then it is this tab's person who reads.
-        request_contextvar.set(self._element.client.request)
         try:
             while self._is_wanted and not self._element.is_deleted:
                 self._is_wanted = False
-                await self._read()
+                # What another tab or a worker did leads to a reading, too: also then it is this tab's person who reads.
+                with for_reader_of(self._element.client):
+                    await self._read()
                 await asyncio.sleep(self._pause_seconds)
         finally:
             self._is_reading = False

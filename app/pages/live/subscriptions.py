@@ -2,17 +2,19 @@
 
 NiceGUI drops a subscription when the browser tab goes, not when a sub page is left: after dashboard, job, dashboard
 there would be two callbacks, one of them on deleted elements. A page makes one `Subscriptions` as its first element and
-adds everything it listens to. What the listeners do is the page's.
+adds everything it listens to. What the listeners do is the page's, and is done as its person: by itself it would have
+the rights of whoever caused the event, or of the bus, to which no kind is private.
 """
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ParamSpec, cast
 
-from nicegui import Event, binding
+from nicegui import Event, background_tasks, binding
+from nicegui.helpers import expects_arguments, should_await
 from nicegui.slot import Slot
 
+from app.pages.live.own_sockets import for_reader_of
 from app.pages.widgets.markup import Plain
 
 logger = logging.getLogger(__name__)
@@ -36,13 +38,21 @@ class Subscriptions(Plain):
         super().__init__("template")
 
     def add(self, event: Event[P], callback: Callable[P, object] | Callable[[], object]) -> None:
-        """Call `callback` at each `event`, in the page's own context, until the page is left."""
+        """Call `callback` at each `event`, in the page's own context and as its person, until the page is left."""
         slot = None if self.is_deleted else self.parent_slot
         if slot is None:
             return
-        own = partial(callback)  # equal to no other tab's callback: `unsubscribe` removes all that are equal
+
+        def own(*args: Any) -> None:  # equal to no other tab's callback: `unsubscribe` removes all that are equal
+            if self.is_deleted:
+                return  # by what another callback did at this event
+            with for_reader_of(self.client):
+                result = cast("Callable[..., object]", callback)(*args)
+                if should_await(result):  # a task that NiceGUI made afterwards would have the rights of the event
+                    background_tasks.create(result, name="follow an event", context=slot)
+
         with slot:
-            event.subscribe(own, unsubscribe_on_delete=False)
+            event.subscribe(own, expect_args=expects_arguments(callback), unsubscribe_on_delete=False)
         self.add_undo(lambda: event.unsubscribe(own))
 
     def follow(self, source: object, name: str, show: Callable[[Any], object]) -> None:
@@ -50,7 +60,13 @@ class Subscriptions(Plain):
         slot = None if self.is_deleted else self.parent_slot
         if slot is None:
             return
-        follower = _Follower(slot, show, getattr(source, name))
+
+        def own(value: object) -> None:
+            if not self.is_deleted:
+                with for_reader_of(self.client):
+                    show(value)
+
+        follower = _Follower(slot, own, getattr(source, name))
         binding.bind_from(follower, "value", source, name)
         self.add_undo(lambda: binding.remove([follower]))
 

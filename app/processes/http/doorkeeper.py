@@ -27,8 +27,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.protocol import problems
-from app.auth.visits import IN_SCOPE, LAST_WORDS, LESS, OVER, SAW_PRIVATE, Ended, LastWords, Visit, Visits, present
-from app.db.snapshots.secrets import hidden_kinds
+from app.auth.visits import IN_SCOPE, LAST_WORDS, LESS, OVER, SAW_PRIVATE, Ended, LastWords, Visit, Visits, in_course_of
 from app.errors import AppError, Unavailable
 from app.processes.http.addresses import OF_SIGNING_IN, SIGN_IN, WITH_TOKEN, cookie_here
 from app.processes.http.content_negotiation import names_html
@@ -117,15 +116,8 @@ class Doorkeeper:
         lasting = _Lasting(visit, self.visits, scope, receive, send)
         scope[LAST_WORDS] = lasting.last_words
         scope[SAW_PRIVATE] = visit.sees_private
-        before = present.set(visit)
-        hides = hidden_kinds.set(frozenset() if visit.sees_private else registry.private)
-        try:
+        with in_course_of(visit, private=registry.private), contextlib.suppress(Ended):
             await self.app(scope, lasting.receive, lasting.send)
-        except Ended:
-            pass
-        finally:
-            hidden_kinds.reset(hides)
-            present.reset(before)
 
 
 class _Lasting:

@@ -9,6 +9,7 @@ from time import monotonic
 from app.db import JobFilter
 from app.db.clock import now
 from app.db.queries.counts import Count, count_jobs
+from app.db.snapshots.secrets import hidden_kinds
 from app.errors import AppError
 
 KEPT_SECONDS = 3.0
@@ -23,7 +24,8 @@ class _Counted:
     until: float
 
 
-_kept: dict[tuple[str, tzinfo], _Counted] = {}
+_kept: dict[tuple[str, tzinfo, frozenset[str]], _Counted] = {}
+"""By query, zone, and the kinds that a text does not find for who asks."""
 _lock = asyncio.Lock()
 
 
@@ -34,15 +36,15 @@ async def count_each(queries: Iterable[str], zone: tzinfo) -> Mapping[str, Count
         queries: in the query language.
         zone: where the days of `yesterday` begin.
     """
-    wanted = list(dict.fromkeys(queries))
+    wanted = [(query, zone, hidden_kinds.get()) for query in dict.fromkeys(queries)]
     async with _lock:  # several tabs that ask at once have one answer
-        for query in wanted:
-            known = _kept.get((query, zone))
+        for key in wanted:
+            known = _kept.get(key)
             if known is None or known.until < monotonic():
-                _kept[query, zone] = await asyncio.to_thread(_count, query, zone)
+                _kept[key] = await asyncio.to_thread(_count, key[0], zone)
         if len(_kept) > _MOST_KEPT:
             _drop_old()
-        return {query: _kept[query, zone].count for query in wanted if (query, zone) in _kept}
+        return {key[0]: _kept[key].count for key in wanted if key in _kept}
 
 
 def forget() -> None:
