@@ -76,7 +76,7 @@ def test_escape_closes_a_palette_that_is_on_its_way(open_page: OpenPage) -> None
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
 
     press(page, "Control+k", "s", "Escape")
-    expect(page.locator(".q-dialog--modal")).to_have_count(0)  # it may have come before Escape, and holds the focus then
+    expect(page.locator(".q-dialog--modal")).to_have_count(0)  # it may have come before Escape, and has the focus
     page.locator("input[data-testid=query]").fill("typed after it")
 
     expect(page.locator("input[data-testid=query]")).to_have_value("typed after it")
