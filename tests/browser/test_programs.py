@@ -36,7 +36,7 @@ FOLLOW = """async () => {
 def test_signalr_in_a_browser_hears_over_each_transport(
     open_page: OpenPage, instance: Instance, complaints: Complaints
 ) -> None:
-    # A client that stops asks for the end of what the hub may have ended already; it takes that for an answer.
+    # As it stops, the client says that it closes and ends its transport without waiting: the first may come too late.
     complaints.expect(r"answer 404: \S+/notifications\?id=|404 \(Not Found\) \(\S+/notifications\?id=")
     if not CLIENT.is_file():
         missing("This needs what is in tests/npm: `make clients`.")
