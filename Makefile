@@ -11,6 +11,9 @@ ARGS ?=
 TEST_PROCESSES ?= 3
 # What stays together says tests/conftest.py. In the order of the folders: those with the slow tests come first.
 PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+# What runs beside real processes is run once more when it fails, and told (tests/conftest.py); a unit test is not.
+# Those who look for tests that fail at times: make test ONCE_MORE=
+ONCE_MORE = --reruns 1
 # Python keeps what it has compiled, whatever it was told: pytest's rewriting of the tests is half of the time that it
 # takes to collect them, and the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +43,7 @@ check: .venv/dev.stamp ## What a change must pass before it is saved: format, li
 	cat "$$said"; exit $$status
 
 test: .venv/dev.stamp chromium headless display clients proxy ## The whole suite
-	$(PYTEST) -m "not service" $(ARGS)
+	$(PYTEST) -m "not service" $(ONCE_MORE) $(ARGS)
 
 test-service: .venv/dev.stamp ## The unit of docs/operating.md under a systemd of its own; needs root, and control groups that can be written
 	.venv/bin/python -m pytest -m service tests/e2e $(ARGS)

@@ -36,6 +36,7 @@ from tests.postgres import PostgresServer
 ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
 END_TO_END = "tests/e2e/"
+UNIT = "tests/unit/"
 SHARED_INSTANCE = "tests/e2e/ on the shared instance"
 
 
@@ -59,7 +60,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs PostgreSQL where SQLite alone is asked for: a server takes seconds to start."""
+    """Leave out what needs PostgreSQL where SQLite alone is asked for: a server takes seconds to start.
+
+    Unit tests have no luck to hope for, and are not run once more when they fail (`ONCE_MORE` of the Makefile).
+    """
+    for item in items:
+        if item.nodeid.startswith(UNIT):
+            item.add_marker(pytest.mark.flaky(reruns=0))
     if config.getoption("--database") != "sqlite":
         return
     left_out = {item for item in items if isinstance(item, pytest.Function) and _needs_postgresql(item)}
@@ -96,6 +103,13 @@ def _shares_instance(file: str) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """Choose it for runs in several processes."""
     return Together(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what failed at first, whole, where a test was run once more: it is to be mended, too."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"failed at first: {report.nodeid}")
+        report.toterminal(terminalreporter._tw)
 
 
 def pytest_collection_finish() -> None:

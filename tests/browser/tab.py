@@ -52,6 +52,19 @@ def fill(page: Page, name: str, value: str) -> None:
     field.blur()
 
 
+def put(page: Page, name: str, text: str) -> None:
+    """Put a text into a field at once, as a paste does."""
+    page.get_by_test_id(f"field-{name}").evaluate(
+        """(field, text) => {
+            const control = field.matches("input, textarea") ? field : field.querySelector("input, textarea");
+            control.focus();
+            control.value = text;
+            control.dispatchEvent(new InputEvent("input", {bubbles: true, inputType: "insertFromPaste"}));
+        }""",
+        text,
+    )
+
+
 def expect_file_kept(dialog: Locator) -> None:
     """Wait until the server has the file that was chosen: until then nothing can be started with it."""
     expect(dialog.locator(".jd-upload [data-testid^=remove-]")).to_be_visible()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from app.db import State
 from tests.browser.conftest import OpenPage
-from tests.browser.tab import choose, fill
+from tests.browser.tab import choose, fill, put
 from tests.e2e.instance import Instance
 
 # Quasar's transitions (300 ms) last five times as long, as on a machine that does much else.
@@ -94,3 +94,22 @@ def test_who_types_while_the_form_of_the_kind_arrives_keeps_the_focus(open_page:
 
     expect(cron).to_have_value("30 2 13 * 5")
     expect(page.get_by_test_id("schedule-preview")).to_contain_text("one of both is enough")
+
+
+def test_a_paste_of_more_than_all_params_may_take_is_said_and_saves_nothing(
+    open_page: OpenPage, instance: Instance
+) -> None:
+    before = instance.get("/schedules")["items"]
+    page = open_page("/schedules")
+    page.get_by_test_id("new-schedule").click()
+    choose(page, "schedule-kind", "Texts")
+    page.get_by_test_id("schedule-name").fill("Long")
+    page.get_by_test_id("schedule-cron").fill("30 2 13 * *")
+    fill(page, "text", "before")
+
+    put(page, "text", "é" * 600_000)
+    page.get_by_test_id("save-schedule").click()
+
+    expect(page.get_by_test_id("error-text")).to_contain_text("This is more than 64 KB, and none of it was taken.")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    assert instance.get("/schedules")["items"] == before

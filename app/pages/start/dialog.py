@@ -16,7 +16,6 @@ from app.pages.start.fields.field import FindFile, KeepFile, lead_to_field
 from app.pages.start.foot import StartFoot
 from app.pages.start.form import ParamsForm, Problems
 from app.pages.start.offered import OfferedValues
-from app.pages.start.overlong import SENTENCE, Overlong
 from app.pages.start.questions.confirm_question import ConfirmQuestion
 from app.pages.start.questions.leave_question import REMEMBER_FOCUS, LeaveQuestion
 from app.pages.start.run_later import RunLater
@@ -96,7 +95,6 @@ class StartDialog(Dialog):
         super().__init__(f"Run #{retry_of} again" if retry_of is not None else f"Start {kind.title}")
         self.is_busy = self.is_left = False
         self.last = LastValues(kind.name)
-        self.overlong = Overlong(self, on_change=self._judge_overlong)
         self.on("keydown.capture", self.start, [], js_handler=_SUBMIT_KEYS)  # on its ground too, where no control is
         self.props("persistent").on("shake", self._ask_to_leave, [], js_handler=REMEMBER_FOCUS)  # Escape, click beside
 
@@ -115,8 +113,9 @@ class StartDialog(Dialog):
                         is_again=is_again,
                         keep_file=keep_file,
                         find_file=find_file,
-                        on_homeless=self.alert.show,
+                        on_homeless=lambda words: self.alert.show(words) if words else self.alert.hide(),
                         on_judged=lambda words: self.foot.show_count(words),
+                        watched=self,
                     )
                     self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
                     self.later.details.visible = not is_again
@@ -199,7 +198,7 @@ class StartDialog(Dialog):
     async def _start(self, *, is_confirmed: bool) -> bool:
         self._clear()
         self.form.was_refused = True
-        values, problems = self.form.read(overlong=self._overlong())
+        values, problems = self.form.read()
         when, is_readable = self.later.read_when()
         if values is None:
             return False
@@ -227,13 +226,6 @@ class StartDialog(Dialog):
         return False
 
     # Showing what is wrong
-
-    def _overlong(self) -> Problems:
-        return [(path, SENTENCE) for path in self.form.overlong(self.overlong.ids)]
-
-    def _judge_overlong(self) -> None:
-        self._clear()
-        self.form.show(self._overlong())
 
     def _show_problems(self, problems: Problems, *, refused: Mapping[str, Any] | None = None) -> None:
         """Show them. `refused`: the values that were sent, where only the start found what is wrong with them."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 from nicegui import ui
+from nicegui.element import Element
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import InvalidInput
@@ -11,6 +12,7 @@ from app.pages.start.fields.field import FieldReports, FindFile, FormField, Keep
 from app.pages.start.fields.nested import field_for, holder, place_error, read_all, write_all, wrong
 from app.pages.start.fields.offered_choices import OfferedChoices
 from app.pages.start.json_view import JsonView
+from app.pages.start.overlong import SENTENCE, Overlong
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
 from app.pages.start.values import Path, name_of, path_of, unreadable_in, value_at
 from app.pages.time.durations import plural
@@ -37,6 +39,7 @@ class ParamsForm:
         find_file: FindFile,
         on_homeless: Callable[[str], object],
         on_judged: Callable[[str], object],
+        watched: Element | None = None,
     ) -> None:
         """Draw it.
 
@@ -45,8 +48,9 @@ class ParamsForm:
             is_again: an earlier run's values are edited: dots stand for its secrets.
             keep_file: keeps a file that a person sent.
             find_file: finds an upload by its id.
-            on_homeless: shows what is wrong and belongs to no field.
+            on_homeless: shows what is wrong and belongs to no field; "" when nothing is.
             on_judged: shows in a few words how much is wrong; "" when nothing is.
+            watched: where a text that is too long is looked for; None: in what is drawn here.
         """
         self.kind = kind
         self.is_again = is_again
@@ -62,6 +66,8 @@ class ParamsForm:
                 Text("p", "Nothing to fill in: this kind has no parameters.", classes="jd-start__empty")
             self._choices = OfferedChoices(self.fields, kind.choices)
         self.json = JsonView(self.fields)
+        places = (watched,) if watched is not None else (self.form, self.json.frame)
+        self._overlong = Overlong(*places, on_change=self._judge_overlong)
 
     def begin_with(self, values: Mapping[str, Any]) -> None:
         """Show the values that the person begins with."""
@@ -119,43 +125,50 @@ class ParamsForm:
         write_all(self.fields, {**kept, **{name: self.initial[name] for name in same}})
         return bool(partly - same)
 
-    def read(self, *, overlong: Problems) -> tuple[dict[str, Any] | None, Problems]:
+    def read(self) -> tuple[dict[str, Any] | None, Problems]:
         """Read what is filled in and ask the kind's params model about it.
 
-        Args:
-            overlong: what stands in the browser alone; then nothing else is asked.
-
         Returns:
-            The values, None where they are no JSON object; and what is wrong with them.
+            The values, None where they are no JSON object; and what is wrong with them. Where a text stands in the
+            browser alone, nothing else is asked.
         """
         values = read_all(self.fields) if self.mode == "form" else self.json.parse()
-        if values is None or overlong:
-            return values, overlong if values is not None else []
+        if values is None:
+            return None, []
+        return values, self._too_long() or self._misfits(values)
+
+    def _misfits(self, values: dict[str, Any]) -> Problems:
         try:
             validated(self.kind.params_model, values, settled=self._settled(values))
         except InvalidInput as error:
             if not error.fields:
-                return values, [((), error.message)]
+                return [((), error.message)]
             found = {path_of(one.field): one.message for one in error.fields}
             if self.is_again:  # the queue puts the old secrets in the place of their dots, where it can
                 found = {path: words for path, words in found.items() if value_at(values, path) != SECRET_SHOWN_AS}
-            return values, list({**found, **dict(unreadable_in(values))}.items())
-        return values, []
+            return list({**found, **dict(unreadable_in(values))}.items())
+        return []
 
     def submit(self) -> dict[str, Any] | None:
         """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes."""
         self.clear()
         self.was_refused = True
-        values, problems = self.read(overlong=[])
+        values, problems = self.read()
         if values is None or problems:
             self.show(problems)
             return None
         return values
 
-    def overlong(self, html_ids: list[str]) -> list[Path]:
-        """Return the paths of the controls with these ids; the path of a control that is no field is empty."""
-        fields = (holder(self.fields, html_id) for html_id in html_ids)
-        return [field.spec.path if field and self.mode == "form" else () for field in fields]
+    def _too_long(self) -> Problems:
+        """Say which texts of the open view stand in the browser alone. The path of a control that is no field is ()."""
+        fields = [(holder(self.fields, one), self.json.holds(one)) for one in self._overlong.ids]
+        if self.mode == "json":
+            return [((), SENTENCE) for field, _ in fields if field is None]
+        return [(field.spec.path if field else (), SENTENCE) for field, is_json in fields if not is_json]
+
+    def _judge_overlong(self) -> None:
+        self._on_homeless("")
+        self.clear()
 
     def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return what a run again takes from the earlier run as it is (`app.queue.retry`): nobody judges it again."""
@@ -169,16 +182,15 @@ class ParamsForm:
             return
         if self.modes.value == "json":
             self.json.show_fields()
-            self.json.say_wrong("")
         else:
             values = self.json.parse()
             if values is None:
                 self.modes.value = "json"
                 return
             write_all(self.fields, values)
-            self.clear()
         self._refused = []
         self.mode = self.modes.value
+        self.clear()
         self.form.visible = self.mode == "form"
         self.json.frame.visible = self.mode == "json"
 
@@ -187,7 +199,8 @@ class ParamsForm:
     def _check_field(self, field: FormField) -> None:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
         self._choices.refresh()
-        _, problems = self.read(overlong=[])
+        values = read_all(self.fields)
+        problems = list({**dict(self._misfits(values)), **dict(self._too_long())}.items())
         problems += self._refused_still(besides={where for where, _ in problems})
         path = field.spec.path
         field.show_error(None)
@@ -228,11 +241,13 @@ class ParamsForm:
         return next(iter(wrong(self.fields)), None)
 
     def clear(self) -> None:
-        """Say no more what is wrong."""
+        """Say no more what is wrong, but for what stands in the browser alone: that is not seen to be there."""
         self.json.say_wrong("")
         for field in self.fields:
             field.show_error(None)
         self._count()
+        if too_long := self._too_long():
+            self.show(too_long)
 
     def _count(self) -> None:
         errors = [field.foot.error for field in wrong(self.fields)]

@@ -38,6 +38,10 @@ class JsonView:
         """Whether what stands in it is not what the fields hold."""
         return self.text != self._as_json()
 
+    def holds(self, html_id: str) -> bool:
+        """Say whether its text area has this id in the browser."""
+        return self._input.html_id == html_id
+
     def show(self, values: dict[str, Any]) -> None:
         """Show values."""
         self._input.value = json.dumps(values, indent=2, ensure_ascii=False)

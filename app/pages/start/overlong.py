@@ -33,14 +33,15 @@ _WATCH = """(event) => {
 
 
 class Overlong:
-    """The controls inside an element whose text is too long at the moment. Event loop only."""
+    """The controls inside some elements whose text is too long at the moment. Event loop only."""
 
-    def __init__(self, element: Element, *, on_change: Callable[[], object]) -> None:
+    def __init__(self, *elements: Element, on_change: Callable[[], object]) -> None:
         """`on_change`: called after a text became too long, or fits again."""
         self.ids: list[str] = []
         """The ids of the controls in the browser."""
         self._on_change = on_change
-        element.on("input.capture", self._hear, js_handler=_WATCH)
+        for element in elements:
+            element.on("input.capture", self._hear, js_handler=_WATCH)
 
     def _hear(self, event: events.GenericEventArguments) -> None:
         html_id, fits = event.args
