@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench import arguments
+from bench import arguments, ending
 from bench.hub import JOBS
 from bench.instance import Instance, percentile, running
 
@@ -33,6 +33,7 @@ Asked = dict[str, list[float]]
 
 def main() -> None:
     """Load the doors, and print what others saw."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, number in (("websockets", 200), ("streams", 50), ("bodies", 50), ("sign-ins", 1000)):
         parser.add_argument(f"--{name}", type=arguments.at_least(0), default=number, metavar="N", help=f"({number})")
@@ -63,7 +64,9 @@ class Load:
     def run(self) -> None:
         """Measure before, then with the load."""
         before = self.instance.memory_mb()
-        watching = [threading.Thread(target=self.watch, args=(name,)) for name in ("ready", "list", "start")]
+        watching = [
+            threading.Thread(target=self.watch, args=(name,), daemon=True) for name in ("ready", "list", "start")
+        ]
         for thread in watching:
             thread.start()
         time.sleep(5)
@@ -72,7 +75,7 @@ class Load:
             self.held += [self.silent(path) for _ in range(number)]
         bodies = [self.slow_body() for _ in range(self.asked.bodies)]
         began = time.monotonic()
-        guessing = [threading.Thread(target=self.guess, args=(number,)) for number in range(10)]
+        guessing = [threading.Thread(target=self.guess, args=(number,), daemon=True) for number in range(10)]
         for thread in guessing:
             thread.start()
         most = 0.0

@@ -1,7 +1,7 @@
 """The first visit to the dashboard with a browser that knows nothing of it, for one or more builds in turn.
 
-    python bench/first_paint.py                               this tree
-    python bench/first_paint.py before=../before here=.       two trees, one after the other in each round
+    python -m bench.first_paint                               this tree
+    python -m bench.first_paint before=../before here=.       two trees, one after the other in each round
 
 Prints for each build the median of the rounds: kilobytes over the wire, requests, milliseconds until the first content
 is painted, until the page has its elements, and until it is live. Each build runs with a data folder of its own, each
@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Playwright, sync_playwright
+
+from bench import ending
 
 HERE = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -62,6 +64,7 @@ class Visit:
 
 def main() -> int:
     """Measure the builds that are asked for, in turn, and print a table."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("builds", nargs="*", metavar="NAME=TREE", default=[f"here={HERE}"])
     parser.add_argument("--rounds", type=int, default=5)

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import websockets.asyncio.client
 
-from bench import arguments
+from bench import arguments, ending
 from bench.instance import Instance, percentile, running
 
 JOBS = '''
@@ -44,6 +44,7 @@ CHANGES_OF_A_JOB = 3
 
 def main() -> None:
     """Measure, and print a table."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=arguments.at_least(READERS), default=1000, metavar="N", help="(1000)")
     parser.add_argument("--idle", type=arguments.at_least(1), default=30, metavar="SECONDS", help="(30)")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import arguments
+from bench import arguments, ending
 
 READY_SECONDS = 180.0
 SETTLE_SECONDS = 10.0
@@ -35,6 +35,7 @@ Figures = dict[str, float]
 
 def main() -> None:
     """Measure the builds that were named, and print a table."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("builds", nargs="*", default=["here=."], metavar="NAME=FOLDER", help="trees with a .venv")
     parser.add_argument("--rounds", type=arguments.at_least(1), default=5, metavar="N", help="(5)")

@@ -25,6 +25,7 @@ import psutil
 
 from app.db import migrations
 from app.processes.supervision.valkey import private_valkey
+from bench import ending
 
 ROOT = Path(__file__).parents[1]
 IDLE_SECONDS = 20
@@ -66,6 +67,7 @@ class Running(NamedTuple):
 
 def main() -> int:
     """Measure and print the table."""
+    ending.by_an_exception()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--due", type=int, default=1000, help="schedules of each minute")
     parser.add_argument("--idle", type=int, default=10_000, help="schedules that are not due meanwhile")

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+from bench import ending
 from bench.real_files.child import Child, Overtime
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,7 @@ PACKED = {"gz", "bz2", "xz", "zst", "zip"}
 
 def main() -> None:
     """Judge all files below the folder."""
+    ending.by_an_exception()
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
     options.add_argument("--reference", type=Path, default=ROOT / ".venv-bench-data/bin/python")

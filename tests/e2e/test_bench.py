@@ -1,5 +1,6 @@
 """A measurement that is ended takes along the server, the workers and the files that it made."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.patience import patient
 from tests.processes import command_of, is_gone, kill
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 WANTED = {"valkey-server", "client", "worker"}
+INSTANCE = "valkey-server worker web scheduler"
 pytestmark = pytest.mark.not_on_postgresql("the measurement makes its own databases")
 
 
@@ -41,6 +44,38 @@ def test_sigterm_to_a_measurement_leaves_neither_processes_nor_files(tmp_path: P
         until(lambda: all(map(is_gone, family)))
         assert [one.name for one in tmp_path.iterdir()] == ["said"]
         assert [one for one in records if one.exists()] == []
+    finally:
+        kill((runner, *family))
+        runner.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("doors", INSTANCE),
+        ("hub", INSTANCE),
+        ("idle", INSTANCE),
+        ("first_paint", INSTANCE),
+        ("schedules", "valkey-server scheduler"),
+    ],
+)
+def test_sigterm_to_a_measurement_of_an_instance_ends_the_instance(tmp_path: Path, name: str, parts: str) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    runner = psutil.Popen([sys.executable, "-m", f"bench.{name}"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    family: list[psutil.Process] = []
+
+    def instance() -> list[psutil.Process]:
+        found = runner.children(recursive=True)
+        words = " ".join(map(command_of, found))
+        return found if all(one in words for one in parts.split()) else []
+
+    try:
+        family = until(instance, seconds=60)
+        runner.terminate()
+        runner.wait(timeout=patient(60))
+        assert runner.returncode == 128 + 15
+        until(lambda: all(map(is_gone, family)))
+        assert list(tmp_path.iterdir()) == []
     finally:
         kill((runner, *family))
         runner.wait()
