@@ -25,6 +25,7 @@ class Whereabouts:
     """Where an instance is and what it was told, for those who start jobs there. None: not ready yet."""
 
     pid: int
+    """Its process; 0: it has only just begun, and has not written it down."""
     url: str | None = None
     redis_url: str | None = None
     database_url: str | None = None
@@ -49,9 +50,8 @@ class AlreadyRunning(AppError):
         if running.is_temporary:
             where = "for a job that was started in a terminal"
             hint = "Try again when that job is finished, or give this one a folder of its own with --data-dir."
-        super().__init__(
-            f"Jobdeck already runs {where} (process {running.pid}) on the data folder {folder}.", hint=hint
-        )
+        process = f" (process {running.pid})" if running.pid else ""
+        super().__init__(f"Jobdeck already runs {where}{process} on the data folder {folder}.", hint=hint)
         self.running = running
 
 
@@ -108,6 +108,9 @@ def _take(lock: int, *, tries: int = 1) -> bool:
 
 
 def _read(lock: int) -> Whereabouts:
-    record: dict[str, Any] = json.loads(os.pread(lock, _RECORD_BYTES, 0))
+    written = os.pread(lock, _RECORD_BYTES, 0)
+    if not written:  # a first start of this very moment, or one that found no room on the disk
+        return Whereabouts(pid=0)
+    record: dict[str, Any] = json.loads(written)
     lists = {name: tuple(record.get(name, ())) for name in ("jobs", "switched_on")}
     return Whereabouts(**{**record, **lists})

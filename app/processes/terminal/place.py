@@ -161,7 +161,8 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", settings: Settings, log:
             return found  # perhaps another one, which was quicker
         if found is None and has_ended:
             said = log.read_text("utf-8", "replace").strip().splitlines()
-            raise StartFailed(f"A worker for the job could not be started. {said[-1] if said else ''}".strip())
+            why = said[-1] if said else "`python3 main.py doctor` says more."  # a full disk takes no word
+            raise StartFailed(f"A worker for the job could not be started. {why}")
         if time.monotonic() > deadline:
             raise StartFailed(f"A worker for the job was not ready after {_READY_SECONDS:.0f} s; see {log}.")
         time.sleep(_LOOK_SECONDS)

@@ -29,6 +29,17 @@ def test_second_instance_while_the_first_is_starting_is_told_so(tmp_path: Path) 
     first.release()
 
 
+def test_one_that_has_not_written_down_where_it_is_is_just_starting(tmp_path: Path) -> None:
+    first = Instance(tmp_path)
+    (tmp_path / "instance.lock").write_bytes(b"")  # as on a full disk
+
+    with pytest.raises(AlreadyRunning, match="and is just starting on the data folder"):
+        Instance(tmp_path)
+
+    assert find(tmp_path) == Whereabouts(pid=0)
+    first.release()
+
+
 def test_folder_is_free_again_after_release(tmp_path: Path) -> None:
     Instance(tmp_path).release()
 
