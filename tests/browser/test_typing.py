@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
+from app.db import State
 from tests.browser.conftest import OpenPage
+from tests.browser.tab import ask_to_start, put, started
 from tests.browser.test_lost_acts import expect_live
 from tests.browser.test_presses import Held
 from tests.e2e.instance import Instance
@@ -43,6 +45,23 @@ def test_what_is_typed_while_a_field_is_emptied_stays(
     expect(notes).to_have_count(2)
     expect(field).to_have_value("")
     instance.cancel(job_id)
+
+
+def test_half_a_character_reaches_the_job_as_it_is_shown(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    ask_to_start(page, "texts")
+    put(page, "names", "Ada")
+    put(page, "text", "before")
+
+    page.evaluate(r"""() => {
+        const field = document.querySelector("[data-testid=field-text]");
+        field.value = "cut \\ud83d\ud83d, whole \ud83d\ude00";
+        field.dispatchEvent(new InputEvent("input", {bubbles: true, inputType: "insertFromPaste"}));
+    }""")
+    page.get_by_test_id("start-submit").click()
+
+    job = instance.wait_for(started(page), State.SUCCEEDED)
+    assert job.params["text"] == "cut \\ud83d\ufffd, whole \U0001f600"
 
 
 def test_what_was_found_in_a_list_that_is_drawn_again_stays_found(open_page: OpenPage) -> None:

@@ -36,7 +36,8 @@ export function deliver(socket) {
   const send = socket.emit.bind(socket);
   socket.emit = (name, ...args) => {
     if (name !== "event") return send(name, ...args);
-    const event = { message: { ...args[0], number: ++count, document: window.documentId }, act: pressed, at: Date.now() };
+    const said = { ...args[0], args: args[0].args?.map(withWholeCharacters) };
+    const event = { message: { ...said, number: ++count, document: window.documentId }, act: pressed, at: Date.now() };
     waiting.push(event);
     if (event.act) markBusy(event.act);
     if (event.act?.name) forget(event.act); // it is done after all
@@ -55,6 +56,10 @@ export function deliver(socket) {
     for (const event of waiting) give(event);
   });
 }
+
+// Half a character (a text that was cut inside of one) is nothing that the server can read, and it would drop the event. The browser shows it as U+FFFD;
+// so it is sent. JSON writes halves as `\ud83d`, and a backslash that was typed as two.
+const withWholeCharacters = (json) => json?.replace(/(\\\\)|\\ud[89a-f][0-9a-f]{2}/g, (_, backslash) => backslash ?? "\\ufffd");
 
 // Whether the server has yet to hear of an event of this name, of this element.
 export function isOnItsWay(id, name) {
