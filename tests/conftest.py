@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from dramatiq import Worker
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from sqlalchemy import Engine
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -37,6 +38,7 @@ ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
 END_TO_END = "tests/e2e/"
 UNIT = "tests/unit/"
+CLIENT_SECONDS = 120.0
 SHARED_INSTANCE = "tests/e2e/ on the shared instance"
 
 
@@ -110,6 +112,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("rerun"):
         terminalreporter.section(f"failed at first: {report.nodeid}")
         report.toterminal(terminalreporter._tw)
+
+
+def pytest_configure() -> None:
+    """Let clients that name no time limit wait longer than the 5 s of httpx, which a busy machine needs."""
+    waits = DEFAULT_TIMEOUT_CONFIG  # the object that all share who name none
+    waits.connect = waits.read = waits.write = waits.pool = CLIENT_SECONDS
 
 
 def pytest_collection_finish() -> None:
