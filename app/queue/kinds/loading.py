@@ -59,7 +59,7 @@ def _module_name(path: Path) -> str:
     except ValueError:  # a module without a spec has this name
         return own
     leads_here = found is not None and found.origin is not None and Path(found.origin) == path
-    return path.stem if leads_here else own
+    return path.stem if leads_here and neighbours.is_plain(path.parent) else own
 
 
 def import_module(name: str) -> None:

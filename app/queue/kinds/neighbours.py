@@ -5,17 +5,23 @@ second would get the helper of the first. So the code of a job file, and of what
 `__import__` of its own (Python takes it from the `__builtins__` of the module that imports). Where the name is free,
 the module is imported under it; where another module has it, under a name that nobody else has.
 
-`importlib.import_module` looks who calls it, and finds the same.
+`importlib.import_module` looks who calls it, and finds the same. A process of a pool that is started by `spawn` or
+`forkserver` knows no job files, and imports by name what its parent sent it. So a name of its own lies inside this
+module, which is a package for that purpose: whoever imports it finds the file through this one. And where any module
+of a folder would be another one there, all that is imported from that folder has a name of its own.
 
 The standard library is not looked for beside a job file, nor is Jobdeck's own package `app`.
 """
 
 import builtins
+import contextlib
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -34,6 +40,8 @@ _BETWEEN = ("pkgutil",)
 
 
 _FOLDERS: set[Path] = set()
+__path__: list[str] = []
+"""What makes this module the package of those that have a name of their own; `_Finder` finds them."""
 
 
 def add_folder(folder: Path) -> None:
@@ -53,7 +61,7 @@ def prepare(module: ModuleType, path: Path) -> None:
     _JOB_FILES[path] = module.__name__
     if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
-    vars(importlib)["import_module"] = _import_module
+    _see_callers()
     module.__dict__["__builtins__"] = _builtins_of(path.parent)
 
 
@@ -61,7 +69,34 @@ def own_name(path: Path) -> str:
     """Return a name for a file, or for a package without one, that no other module has."""
     digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     stem = path.parent.name if path.name == "__init__.py" else path.stem
-    return f"jobdeck_beside_{digest}_{stem.replace('.', '_')}"
+    return f"{__name__}.{stem.replace('.', '_')}_{digest}"
+
+
+def top_of(name: str) -> str:
+    """Return the module that a name begins with: one that has a name of its own as a whole."""
+    parts = name.removeprefix(_PREFIX).partition(".")
+    return f"{_PREFIX}{parts[0]}" if name.startswith(_PREFIX) else parts[0]
+
+
+@cache
+def is_plain(folder: Path) -> bool:
+    """Say whether everybody who imports by name alone finds what lies in a folder, where it is named so."""
+    names = _names_in(folder)
+    before: set[str] = set()
+    for place in sys.path[: sys.path.index(str(folder))] if str(folder) in sys.path else sys.path:
+        before |= names & _names_in(Path(place))
+    files = {name: _file_of(folder, name) for name in before - sys.stdlib_module_names - {OWN_PACKAGE}}
+    return all(_leads_to(name, file) for name, file in files.items() if file is not None and _has_code(file))
+
+
+def _names_in(folder: Path) -> set[str]:
+    with contextlib.suppress(OSError):  # an archive, or nothing at all
+        return {name.partition(".")[0] for name in os.listdir(folder)}
+    return set()
+
+
+def _has_code(file: Path) -> bool:
+    return file.is_file() or any(file.glob("*.py"))
 
 
 class _Finder(MetaPathFinder):
@@ -73,7 +108,10 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        top = fullname.partition(".")[0]
+        top = top_of(fullname)
+        if top not in self.files and top.startswith(_PREFIX) and (file := _named(top)) is not None:
+            self.files[top] = file
+            _see_callers()
         if top not in self.files:
             return None
         file = self.files[top]
@@ -91,6 +129,24 @@ class _Finder(MetaPathFinder):
 
 
 _FINDER = _Finder()
+_PREFIX = f"{__name__}."
+
+
+def _named(name: str) -> Path | None:
+    """Find what has this name of its own in the folders of job files, as one who did not give it."""
+    stem = name.removeprefix(_PREFIX).rpartition("_")[0]
+    for folder in map(Path, sys.path):
+        for found in (folder / f"{stem}.py", folder / stem / "__init__.py", folder / stem, *_dotted(folder, stem)):
+            if own_name(found) == name and found.exists():
+                return found
+    return None
+
+
+def _dotted(folder: Path, stem: str) -> list[Path]:
+    """Return the files of a folder whose names, like `jobs.v2.py`, are no names of modules."""
+    with contextlib.suppress(OSError):
+        return [folder / one for one in os.listdir(folder) if one[:-3].replace(".", "_") == stem and one[-3:] == ".py"]
+    return []
 
 
 def _without_file(name: str, folder: Path) -> ModuleSpec:
@@ -129,9 +185,12 @@ class _Beside:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level == 0:
-            name = self.full_name(name, globals)
-        return builtins.__import__(name, globals, locals, fromlist or (), level)
+        if level:
+            _refuse_relative(globals or {})
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        name = self.full_name(name, globals)
+        found = builtins.__import__(name, globals, locals, fromlist or (), level)
+        return found if fromlist or not name.startswith(_PREFIX) else sys.modules[top_of(name)]
 
     def full_name(self, name: str, globals: Mapping[str, object] | None) -> str:
         """Return the name under which everybody finds what this folder's code means by a name.
@@ -152,7 +211,7 @@ class _Beside:
         """Choose the name under which a file of the folder is imported."""
         if file in _JOB_FILES:
             return _JOB_FILES[file]
-        chosen = top if _leads_to(top, file) else own_name(file)
+        chosen = top if _leads_to(top, file) and is_plain(self._folder) else own_name(file)
         _FINDER.files[chosen] = file
         return chosen
 
@@ -171,7 +230,18 @@ class _Beside:
         )
 
 
+def _refuse_relative(module: Mapping[str, object]) -> None:
+    """Refuse what a file that is no package cannot mean; for Python, one with a name of its own would be in ours."""
+    name = module.get("__name__")
+    if isinstance(name, str) and name.startswith(_PREFIX) and top_of(name) == name and "__path__" not in module:
+        raise ImportError("attempted relative import with no known parent package")
+
+
 _imported = importlib.import_module
+
+
+def _see_callers() -> None:
+    vars(importlib)["import_module"] = _import_module
 
 
 def _import_module(name: str, package: str | None = None) -> ModuleType:
@@ -222,3 +292,6 @@ def _leads_to(name: str, file: Path) -> bool:
     if file.is_dir():
         return list(places) == [str(file)] and origin is None
     return origin is not None and Path(origin).resolve() == file.resolve()
+
+
+sys.meta_path.insert(0, _FINDER)  # where a pool's process imports one of them, nobody has prepared anything

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from app.queue.kinds.neighbours import top_of
+
 
 @dataclass(frozen=True, slots=True)
 class _Logger:
@@ -40,7 +42,7 @@ class LoggingSetUp:
         self._loggers = {one: _Logger.now(one) for one in (self._root, *_named_loggers())}
         handlers = {one for logger in self._loggers for one in logger.handlers}
         self._handlers = {one: _of_handler(one) for one in handlers}
-        self._modules = frozenset(name.partition(".")[0] for name in list(sys.modules))
+        self._modules = frozenset(map(top_of, list(sys.modules)))
         self._seen = self._look()
         self._seen_fully = self._look_fully()
         self._witness = _Witness()
@@ -68,7 +70,7 @@ class LoggingSetUp:
 
     def _take_in(self, logger: logging.Logger) -> None:
         """Keep a new logger as a library set it up that was loaded meanwhile; what a job set up itself goes."""
-        top = logger.name.partition(".")[0]
+        top = top_of(logger.name)
         if top not in sys.modules or top in self._modules:
             logger.setLevel(logging.NOTSET)
             logger.propagate = True

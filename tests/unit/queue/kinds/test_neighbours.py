@@ -173,3 +173,42 @@ def test_a_package_that_ours_hides_is_said_and_not_guessed(tmp_path: Path, impor
         f"{imports.replace('from', 'import').split(' import')[0]}: Jobdeck's own package is called app too, and hides "
         f"{tmp_path / 'app' / '__init__.py'}. Give yours another name."
     )
+
+
+@pytest.mark.parametrize("second", ["jobs.py", "other.py", "jobs.v2.py"])
+def test_a_process_that_is_spawned_finds_what_lies_beside_the_second_file(tmp_path: Path, second: str) -> None:
+    imports = "import concurrent.futures as pools, dataclasses, helper, multiprocessing as mp\n"
+    imports += "@dataclasses.dataclass\nclass Given:\n    text: str\n"
+    work = "def work(given): return type(given).__module__ == __name__, given.text + helper.WHERE, helper.find()\n"
+    body = "pool = pools.ProcessPoolExecutor(1, mp_context=mp.get_context('spawn'))\n"
+    body += "    with pool: return pool.submit(work, Given('from ')).result()"
+    for folder, name in (("a", "jobs.py"), ("b", second)):
+        helper = f"from through import find\nWHERE = {folder!r}\n"
+        through = "def find():\n    import helper\n    return helper.WHERE\n"
+        text = job_file(f"of_{folder}", imports + work, body)
+        write(tmp_path / folder, {name: text}, helper=helper, through=through)
+
+    load(tmp_path / "a" / "jobs.py", tmp_path / "b" / second)
+
+    assert registry.kinds["of_b"].run_inline().result == (True, "from b", "b")
+
+
+def test_a_folder_of_data_leaves_modules_their_names(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        name = f"only_{folder}"
+        write(tmp_path / folder, {"parts/list.txt": "", f"{name}.py": job_file(name, "", "return __name__")})
+
+    load(tmp_path / "a" / "only_a.py", tmp_path / "b" / "only_b.py")
+
+    assert registry.kinds["only_b"].run_inline().result == "only_b"
+
+
+def test_a_job_file_of_the_second_folder_is_told_that_it_is_no_package(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(tmp_path / folder, jobs=job_file(f"of_{folder}", "", "from . import helper"), helper="")
+
+    load(tmp_path / "a" / "jobs.py", tmp_path / "b" / "jobs.py")
+
+    for folder in ("a", "b"):
+        with pytest.raises(ImportError, match="attempted relative import with no known parent package"):
+            registry.kinds[f"of_{folder}"].run_inline()

@@ -15,6 +15,7 @@ from app.db import JobSnapshot
 from app.db.queries import details, jobs
 from app.queue import JobContext, job
 from app.queue.execution import process_settings
+from app.queue.kinds.neighbours import own_name
 from tests.waiting import until
 
 RunWorker = Callable[..., object]
@@ -113,16 +114,19 @@ def test_handlers_that_each_run_adds_do_not_add_up(run_worker: RunWorker, name: 
     assert written == ["once"] * 3
 
 
-def test_what_a_library_sets_up_as_it_is_loaded_stays(run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("library", ["fresh_library", own_name(Path("/jobs/helper.py"))])
+def test_what_a_library_sets_up_as_it_is_loaded_stays(
+    run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
     @job(max_retries=0)
     def load(ctx: JobContext) -> list[int]:
         """Load a library that sets its own logger up, once."""
-        if "fresh_library" not in sys.modules:
-            monkeypatch.setitem(sys.modules, "fresh_library", ModuleType("fresh_library"))
-            logging.getLogger("fresh_library.parts").setLevel(logging.ERROR)
-            logging.getLogger("fresh_library.parts").addHandler(logging.StreamHandler())
+        if library not in sys.modules:
+            monkeypatch.setitem(sys.modules, library, ModuleType(library))
+            logging.getLogger(f"{library}.parts").setLevel(logging.ERROR)
+            logging.getLogger(f"{library}.parts").addHandler(logging.StreamHandler())
             time.sleep(2 * process_settings.QUICK_SECONDS)
-        logger = logging.getLogger("fresh_library.parts")
+        logger = logging.getLogger(f"{library}.parts")
         return [logger.level, len(logger.handlers)]
 
     run_worker(threads=1)
