@@ -195,7 +195,7 @@ class JobContext:
         """
         return self._saving.saved()
 
-    def start(self, kind: str | Startable, **params: Any) -> JobSnapshot:
+    def start(self, kind: str | Startable, /, **params: Any) -> JobSnapshot:
         """Start another job as a child of this one, which does not wait for it.
 
         An attempt that runs again starts its children again: give their kind `unique="params"` where one is enough.

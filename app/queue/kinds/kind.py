@@ -95,7 +95,7 @@ class Kind(Generic[P, R]):
     function: Callable[Concatenate[JobContext, P], R] = field(repr=False)
     params_model: type[Params] = field(repr=False)
 
-    def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
+    def start(self, /, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
         """Start a job of this kind; the arguments are the function's without its context.
 
         `after=[job, …]` and `when=` are understood beside them where the function has no such parameters; with types
@@ -119,7 +119,7 @@ class Kind(Generic[P, R]):
         """Return what a job of this kind returns, by reference: the value of a parameter `Result[…]`."""
         return Result(job)
 
-    def run_inline(self, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
+    def run_inline(self, /, *args: P.args, **kwargs: P.kwargs) -> InlineRun[R]:
         """Run the function here and now, for a test: no server, no database, no retries, no time limit.
 
         The values are checked as a start checks them; an `UploadedFile` is made with `UploadedFile.at(path)`.
@@ -140,7 +140,7 @@ class Kind(Generic[P, R]):
         first = next(iter(signature.parameters))
         return {name: value for name, value in bound.arguments.items() if name != first}
 
-    def __call__(self, ctx: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, ctx: JobContext, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, here and now."""
         return self.function(ctx, *args, **kwargs)
 
@@ -186,7 +186,7 @@ class Continuation(Generic[P]):
     after: tuple[JobSnapshot | int, ...]
     when: When
 
-    def start(self, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
+    def start(self, /, *args: P.args, **kwargs: P.kwargs) -> JobSnapshot:
         """Start the job; the arguments are the function's without its context.
 
         Raises:

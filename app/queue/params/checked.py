@@ -156,6 +156,13 @@ def _given(params: Params, name: str, given: Mapping[str, Any], keeping: Keeping
     return readable(getattr(params, name), keeping)
 
 
+def unstorable(value: Any) -> str | None:
+    """Say why no start can store a value, as JSON holds it; None: one can."""
+    if (said := _unfit(value)) is None and _size_bytes({"": value}) > MAX_PARAMS_BYTES:
+        return f"All parameters together may take {MAX_PARAMS_BYTES // 1024} KB."
+    return said
+
+
 def _unfit(value: Any, level: int = 0) -> str | None:
     """Say why a value, as JSON holds it, cannot be stored; None: it can. `level`: in how many others it stands."""
     match value:

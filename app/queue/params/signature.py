@@ -1,6 +1,7 @@
 """From the signature of a function to the model of its params."""
 
 import inspect
+import reprlib
 import types
 import typing
 import warnings
@@ -33,8 +34,10 @@ from pydantic import (
     create_model,
 )
 from pydantic.fields import FieldInfo
+from pydantic_core import SchemaError
 
 from app.errors import BadDeclaration, FieldError
+from app.queue.params.checked import unstorable
 from app.queue.params.codec import UNSEALED, codecs_of, made, readable
 from app.queue.params.field_types import Secret, UploadedFile
 from app.queue.params.instants import with_zone
@@ -239,7 +242,9 @@ def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> t
         try:
             model = create_model(f"{kind}_params", __base__=Params, __module__=function.__module__, **fields)
         except Exception as error:
-            raise BadDeclaration(f"Kind {kind!r}: its parameters cannot become a form: {_first_line(error)}") from error
+            raise _no_form(function, fields, kind) or BadDeclaration(
+                f"Kind {kind!r}: its parameters cannot become a form: {_reason(error)}"
+            ) from error
     for name, info in model.model_fields.items():
         where = f"Kind {kind!r}, parameter {name!r}"
         if info.alias is not None or info.validation_alias is not None:
@@ -249,11 +254,31 @@ def _model(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> t
     return model
 
 
+def _no_form(function: Callable[..., Any], fields: dict[str, Any], kind: str) -> BadDeclaration | None:
+    """Name the parameter of which Pydantic makes no field; None: it is none of them alone."""
+    for name, field in fields.items():
+        try:
+            create_model(kind, __base__=Params, __module__=function.__module__, **{name: field})
+        except Exception as error:
+            said = _reason(error)
+            if "look-around" in said:
+                said += ". Give the pattern as re.compile(…), which Python reads itself"
+            return BadDeclaration(f"Kind {kind!r}, parameter {name!r}: it cannot become a form field: {said}.")
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """Say what Pydantic means: of an error in others it is the innermost, at the end."""
+    if not isinstance(error, SchemaError):
+        return _first_line(error)
+    return str(error).strip().rsplit("\n", 1)[-1].strip().removeprefix("error: ").removeprefix("SchemaError: ")
+
+
 def _check_default(model: type[Params], name: str, default: Any, where: str) -> None:
     blank = made(model, {})
     try:
         model.__pydantic_validator__.validate_assignment(blank, name, default)
-        codecs_of(model)[name].write(getattr(blank, name), UNSEALED)
+        written = codecs_of(model)[name].write(getattr(blank, name), UNSEALED)
     except ValidationError as error:
         said = sentence(error.errors(include_url=False)[0])
         if default is None:
@@ -263,6 +288,8 @@ def _check_default(model: type[Params], name: str, default: Any, where: str) -> 
         raise BadDeclaration(f"{where}: the default {default!r} cannot be stored. {error}") from error
     except Exception as error:  # the author's own check
         raise BadDeclaration(f"{where}: its own check of the default failed: {_first_line(error)}") from error
+    if (said_of_it := unstorable(written)) is not None:
+        raise BadDeclaration(f"{where}: the default {reprlib.repr(default)} cannot be stored. {said_of_it}")
     for one in _unfit_default(model, name, default):
         raise BadDeclaration(f"{where}: the default {default!r} does not fit its own type: {one.message}")
 

@@ -78,3 +78,18 @@ def test_a_function_that_has_a_parameter_of_that_name_keeps_it() -> None:
     started = look.start(after="noon")
 
     assert (started.params, started.after) == ({"after": "noon", "when": ""}, [])
+
+
+def test_a_parameter_may_be_called_as_what_is_said_beside_it() -> None:
+    @job
+    def sort(ctx: JobContext, kind: str, self: int = 1) -> str:
+        """Sort things of a kind."""
+        return f"{kind} {self}"
+
+    @job
+    def ask(ctx: JobContext) -> None:
+        """Let a child sort."""
+        ctx.start(sort, kind="pears", self=2)
+
+    assert sort.run_inline(kind="apples", self=3).result == "apples 3"
+    assert ask.run_inline().started[0].params == {"kind": "pears", "self": 2}

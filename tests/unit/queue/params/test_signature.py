@@ -99,6 +99,10 @@ def _with_one_for_yes(ctx: JobContext, flag: bool = 1) -> None: ...  # type: ign
 def _with_yes_in_a_list(ctx: JobContext, counts: list[int] = [True]) -> None: ...  # noqa: B006
 def _with_no_path(ctx: JobContext, path: Path = "") -> None: ...  # type: ignore[assignment]
 def _with_wrong_default(ctx: JobContext, count: int = "many") -> None: ...  # type: ignore[assignment]  # that is the point
+def _with_half_a_character(ctx: JobContext, name: str = "cut \ud83d") -> None: ...
+def _with_a_long_text(ctx: JobContext, text: str = 70_000 * "x") -> None: ...
+def _with_look_ahead(ctx: JobContext, word: Annotated[str, Field(pattern="(?=a)a")]) -> None: ...
+def _with_no_choice(ctx: JobContext, count: int, size: Literal[()]) -> None: ...  # type: ignore[valid-type]
 def _with_star(ctx: JobContext, *values: int) -> None: ...
 def _with_taken_name(ctx: JobContext, model_dump: int) -> None: ...
 def _without_context(path: Path) -> None: ...
@@ -142,6 +146,10 @@ def _that_yields(ctx: JobContext) -> Iterator[int]:
         (_with_yes_in_a_list, "counts", "[True] does not fit its own type: Enter a whole number."),
         (_with_no_path, "path", "'' does not fit its own type: Fill this in."),
         (_with_none, "name", "None does not fit its own type: Write `| None` behind the type if it may be empty."),
+        (_with_half_a_character, "name", "cannot be stored. Enter a text of whole characters"),
+        (_with_a_long_text, "text", "xxx' cannot be stored. All parameters together may take 64 KB."),
+        (_with_look_ahead, "'word'", "is not supported. Give the pattern as re.compile(…), which Python reads itself."),
+        (_with_no_choice, "'size'", "it cannot become a form field: literal"),
         (_with_star, "values", "name each parameter"),
         (_with_taken_name, "model_dump", "this name is taken"),
         (
