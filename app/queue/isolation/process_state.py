@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from app.queue.execution.surroundings.process_wide import owner
+
 _LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 
 
@@ -22,6 +24,8 @@ class ProcessState:
 
     folder: str | None
     """The working folder; None: it is gone."""
+    owner: list[Any]
+    """As whom it acts (`os.setuid`), and the root of all its folders (`os.chroot`)."""
     variables: Mapping[str, str] = field(repr=False)
     signals: tuple[Any, ...]
     """How each signal is treated."""
@@ -40,6 +44,7 @@ class ProcessState:
         """Look at this process. Main thread; children that have ended are forgotten."""
         return cls(
             folder=_folder(),
+            owner=owner(),
             variables=dict(os.environ),
             signals=tuple(signal.getsignal(number) for number in signal.valid_signals()),
             has_alarm=any(signal.getitimer(timer)[0] for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF)),

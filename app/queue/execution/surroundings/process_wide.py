@@ -50,6 +50,22 @@ def folder() -> str | None:
         return None
 
 
+def owner() -> list[Any]:
+    """Say as whom this process acts, and what it takes for the root of all folders."""
+    root = os.stat("/")
+    return [os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups(), root.st_dev, root.st_ino]
+
+
+def _set_owner(wanted: list[Any]) -> None:
+    _, user, _, group, groups, *_ = wanted
+    os.seteuid(user)  # first: the others need its rights
+    os.setegid(group)
+    if os.getgroups() != groups:
+        os.setgroups(groups)
+    if owner() != wanted:
+        raise OSError("its user, or the root of all folders, was given up for good")
+
+
 def _variables() -> dict[Any, Any]:
     """Return the variables as Python keeps them. To decode them all after every job would take 20 times as long."""
     kept = getattr(os.environ, "_data", None)
@@ -206,6 +222,7 @@ SETTINGS = (
     ),
 )
 SELDOM = (
+    Setting(owner, _set_owner, stays_with_library=False),
     _list_of(sys, "argv"),
     _list_of(sys, "meta_path"),
     _list_of(sys, "path_hooks"),

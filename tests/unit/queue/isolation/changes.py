@@ -17,7 +17,8 @@ from pathlib import Path
 
 from app.queue.isolation.process_state import ProcessState
 
-ALL = ("folder", "variable", "signal", "alarm", "limit", "thread", "child")
+NOBODY = 65_534
+ALL = ("folder", "variable", "signal", "alarm", "limit", "thread", "child", *(("user",) if os.getuid() == 0 else ()))
 SECRET = "pa55word"
 
 
@@ -30,6 +31,10 @@ def changed(what: str, folder: Path) -> Iterator[None]:
             os.chdir(folder)
             yield
             os.chdir(before)
+        case "user":
+            os.seteuid(NOBODY)
+            yield
+            os.seteuid(0)
         case "variable":
             os.environ["A_JOBS_OWN"] = SECRET
             yield

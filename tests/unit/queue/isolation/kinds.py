@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -109,6 +110,16 @@ def _let_a_library_patch() -> None:
     vars(time)["localtime"] = psutil.boot_time
 
 
+def _give_up_rights() -> None:
+    if os.getuid() == 0:
+        os.setuid(65_534)
+
+
+def _leave_the_root() -> None:
+    if os.getuid() == 0:
+        os.chroot(tempfile.gettempdir())
+
+
 CHANGES: dict[str, Callable[[], object]] = {
     "start method": lambda: multiprocessing.set_start_method("spawn"),
     "alarm": _alarm,
@@ -121,6 +132,8 @@ CHANGES: dict[str, Callable[[], object]] = {
     "a closed event loop": _leave_a_closed_loop,
     "event loop": lambda: asyncio.run(asyncio.sleep(0)),
     "a library": _let_a_library_patch,
+    "user": _give_up_rights,
+    "root of all folders": _leave_the_root,
 }
 
 
@@ -142,6 +155,8 @@ def speak(ctx: JobContext, seconds: float = 0.0) -> list[Any]:
         os.getpriority(os.PRIO_PROCESS, 0),
         signal.SIGUSR2 in signal.pthread_sigmask(signal.SIG_BLOCK, []),
         sys.gettrace() is None,
+        os.getuid(),
+        Path("/proc").exists(),
     ]
 
 
