@@ -66,7 +66,9 @@ class Compressed:
             else:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    await self._send(scope["path"], _Answer(start=start, body=bytes(body)), send, coding=coding)
+                    whole = bytes(body)
+                    body.clear()  # the request of a page, which has this function, lives as long as its tab
+                    await self._send(scope["path"], _Answer(start=start, body=whole), send, coding=coding)
 
         await self.app(scope, receive, take)
 

@@ -1,7 +1,9 @@
 """What is compressed, how, and how often the application behind it is asked."""
 
 import asyncio
+import gc
 import gzip
+import tracemalloc
 from collections.abc import Callable
 
 import brotli
@@ -11,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response as Answer
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.processes.http import compression
 from app.processes.http.compression import LEAST_BYTES, MOST_BYTES_AT_ONCE, Compressed
@@ -117,3 +120,27 @@ async def test_what_stays_is_packed_smaller_when_it_was_sent_once(monkeypatch: p
     assert int(answer.headers["content-length"]) == len(later)
     assert brotli.decompress(later).decode() == text
     assert pages.asked == 1
+
+
+async def test_of_a_page_that_was_sent_nothing_is_kept_by_who_keeps_its_request() -> None:
+    requests: list[tuple[Scope, Receive, Send]] = []
+    size = 10_000_000
+
+    async def show(scope: Scope, receive: Receive, send: Send) -> None:
+        requests.append((scope, receive, send))
+        await Answer(bytes(size), media_type="text/html")(scope, receive, send)
+
+    pages = Pages()
+    pages.app = Compressed(show)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        await pages.get()
+        gc.collect()
+        after, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert requests
+    assert most - before > size
+    assert after - before < size / 2
