@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from nicegui import ElementFilter, app, background_tasks, ui
+from nicegui import ElementFilter, app, background_tasks, core, ui
 
 from app.db import JobFilter, JobSnapshot
 from app.db.queries import jobs as stored_jobs  # `jobs` is a room of this package
@@ -28,6 +28,7 @@ from app.pages.jobs.acts import find_file, keep_file, start_job
 from app.pages.jobs.state_badge import LOOKS
 from app.pages.live import bridge, own_sockets
 from app.pages.live.desktop_notices import tell_of_notices
+from app.pages.live.outgoing import shorten_way
 from app.pages.schedules import detail as schedule_detail
 from app.pages.schedules import page as schedules_page
 from app.pages.settings import page as settings_page
@@ -68,6 +69,7 @@ def prepare(settings: Settings) -> None:
     settings_page.tell(settings)
     own_sockets.refuse_others()
     answer_for_elements()
+    shorten_way(core.sio)
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)
     app.on_shutdown(dashboard_reading.stop)

@@ -19,8 +19,9 @@ from app.pages.time.clock import TIME_SCRIPT, milliseconds
 from app.rights import Act as RightTo
 
 Act = Callable[[int], Awaitable[None] | None]
-_last_written: tuple[Mapping[str, Any] | None, str] = (None, "")
-"""The message that was written last, and its text: each tick gives the same one to all tabs."""
+_last_written: tuple[Mapping[str, Any] | None, dict[int, str]] = (None, {})
+"""The message that was written last, and the call that hands it to an element, by that one's id: each tick gives the
+same one to all tabs, in most of which the element has the same id."""
 
 
 class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIPT]):
@@ -47,8 +48,8 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIP
         self.props["served"] = milliseconds(datetime.now(UTC))
         self.unfinished_ids = {int(card["id"]) for card in cards}
         """The jobs that are shown as not finished yet; the history leaves them out until then."""
-        self.on("cancel", lambda event: _call(on_cancel, event))
-        self.on("force", lambda event: _call(on_force, event))
+        self.on("cancel", lambda event: _report(on_cancel, event))
+        self.on("force", lambda event: _report(on_force, event))
 
     def apply(self, message: Mapping[str, Any]) -> None:
         """Show what one tick brought (`live.subscribe_cards`)."""
@@ -60,20 +61,22 @@ class RunningJobs(Element, component="running_jobs.js", dependencies=[TIME_SCRIP
         # What `run_method` makes for an answer that nobody waits for, and writing the same message for each tab, is a
         # third of what hundreds of tabs cost.
         if not self.is_deleted and not self.client.is_deleted:
-            call = {"code": f"runMethod({self.id}, 'apply', [{_written(message)}])"}
-            self.client.outbox.enqueue_message("run_javascript", call, self.client.id)
+            self.client.outbox.enqueue_message("run_javascript", {"code": _call(message, self.id)}, self.client.id)
 
     def offer_cancel(self, job_id: int) -> None:
         """Offer Cancel again: it could not be asked for."""
         self.run_method("offerCancel", job_id)
 
 
-def _written(message: Mapping[str, Any]) -> str:
+def _call(message: Mapping[str, Any], element_id: int) -> str:
     global _last_written
     if _last_written[0] is not message:
-        _last_written = (message, json.dumps(message))
-    return _last_written[1]
+        _last_written = (message, {})
+    calls = _last_written[1]
+    if element_id not in calls:
+        calls[element_id] = f"runMethod({element_id}, 'apply', [{json.dumps(message)}])"
+    return calls[element_id]
 
 
-def _call(act: Act, event: GenericEventArguments) -> Awaitable[None] | None:
+def _report(act: Act, event: GenericEventArguments) -> Awaitable[None] | None:
     return act(event.args) if isinstance(event.args, int) else None

@@ -8,13 +8,16 @@ answered like every other error, with the headers that the guard gives to all an
 """
 
 import asyncio
+import struct
 from enum import Enum, auto
 from typing import Any
 
 import httptools
 from starlette.responses import Response
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.connection import ConnectionState
 from wsproto.events import Ping
 
 from app.api.protocol import problems
@@ -31,6 +34,8 @@ FULL_SECONDS = 1.0
 WAIT_SECONDS = 10
 LEAVING_SECONDS = 10.0
 """So long the last bytes of a websocket wait to be read."""
+_WHOLE_TEXT = 0x81
+"""The first byte of a text message that is one frame."""
 
 
 class _Waiting(Enum):
@@ -219,6 +224,20 @@ class Socket(WSProtocol):
         super().__init__(*arguments, **options)
         self._unanswered: Ping | None = None
 
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send. What an open page is told goes out as it is: wsproto would copy it five times, for each of the tabs."""
+        await self.writable.wait()
+        text = message.get("text") if message["type"] == "websocket.send" else None
+        if not isinstance(text, str) or not self._is_open():
+            await super().send(message)
+        elif not self.transport.is_closing():
+            self.transport.writelines(_text_frame(text))
+
+    def _is_open(self) -> bool:
+        has_answered = self.handshake_complete and not self.response_started
+        is_leaving = self.disconnected or self.close_sent or self.conn.state is not ConnectionState.OPEN
+        return has_answered and not is_leaving and not self.config.ws_per_message_deflate
+
     def handle_ping(self, event: Ping) -> None:
         """Answer; where the client does not read what it was sent, the last ping alone, and later.
 
@@ -250,6 +269,17 @@ class Socket(WSProtocol):
         """See to it that it ends: to be closed would wait until the client has read everything."""
         if not self.disconnected:
             self.loop.call_later(LEAVING_SECONDS, self.transport.abort)
+
+
+def _text_frame(text: str) -> tuple[bytes, bytes]:
+    """Return the head and the payload of a whole text message, as a server sends it (RFC 6455, section 5.2)."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", _WHOLE_TEXT, size), payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", _WHOLE_TEXT, 126, size), payload
+    return struct.pack("!BBQ", _WHOLE_TEXT, 127, size), payload
 
 
 def _written(answer: Response) -> bytes:

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
+from wsproto.frame_protocol import FrameProtocol
 
 from app.processes.http import connection
 from app.processes.http.connection import Socket, patient_connections
@@ -377,3 +378,44 @@ async def test_a_websocket_that_nobody_reads_ends_all_the_same(monkeypatch: pyte
 
     await asyncio.wait_for(wire.is_cut.wait(), DEADLINE_SECONDS)
     assert wire.is_closed, "first it may read what was sent"
+
+
+@pytest.mark.parametrize("text", ["", "a", "ä" * 62, "a" * 125, "a" * 126, "€" * 21_845, "a" * 65_535, "a" * 65_536])
+async def test_a_text_goes_out_as_the_library_would_write_it(text: str) -> None:
+    leaves = asyncio.Event()
+    one, wire = await opened(leaves)
+
+    await one.send({"type": "websocket.send", "text": text})
+    await one.send({"type": "websocket.send", "bytes": b"12"})
+
+    library = FrameProtocol(client=False, extensions=[])
+    assert wire.written == bytes(library.send_data(text, fin=True) + library.send_data(b"12", fin=True))
+    leaves.set()
+
+
+async def test_nothing_goes_out_behind_the_end_of_a_websocket() -> None:
+    leaves = asyncio.Event()
+    one, wire = await opened(leaves)
+    await one.send({"type": "websocket.close", "code": 1000})
+    goodbye = wire.written
+
+    with pytest.raises(RuntimeError):
+        await one.send({"type": "websocket.send", "text": "late"})
+
+    assert wire.written == goodbye
+    leaves.set()
+
+
+async def test_a_text_waits_until_the_client_reads() -> None:
+    leaves = asyncio.Event()
+    one, wire = await opened(leaves)
+    one.pause_writing()
+    sending = asyncio.create_task(one.send({"type": "websocket.send", "text": "later"}))
+    await asyncio.sleep(0)
+    assert wire.written == b""
+
+    one.resume_writing()
+
+    await asyncio.wait_for(sending, DEADLINE_SECONDS)
+    assert wire.written == b"\x81\x05later"
+    leaves.set()
