@@ -45,7 +45,8 @@ from app.pages.start.draft import recent_first
 from app.pages.start.fields.upload_field import UploadField
 from app.pages.start.link import asked_start, usable
 from app.pages.widgets.focus import leave_focus_alone
-from app.pages.widgets.markup import answer_for_elements, own_address
+from app.pages.widgets.lean_collections import keep_little
+from app.pages.widgets.markup import own_address
 from app.pages.widgets.toast import toast
 from app.pages.workers import page as workers_page
 from app.queue import registry
@@ -68,7 +69,7 @@ def prepare(settings: Settings) -> None:
     leave_focus_alone()
     settings_page.tell(settings)
     own_sockets.refuse_others()
-    answer_for_elements()
+    keep_little()
     shorten_way(core.sio)
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)

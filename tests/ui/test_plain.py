@@ -1,16 +1,17 @@
 """Elements that share what is equal until one of them is changed, and menus that are drawn when they are opened."""
 
-from collections.abc import AsyncIterator, Callable
-from inspect import Signature
+import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nicegui import helpers, ui
-from nicegui.helpers import functions
+from nicegui import ui
+from nicegui.element import Element
 from nicegui.testing import User
 
-from app.pages.widgets.markup import Button, Icon, Link, Panel, Text, answer_for_elements, box
+from app.pages.dashboard.reading import Figures
+from app.pages.widgets.markup import Button, Icon, Link, Panel, Plain, Text, box
 from app.pages.widgets.press import opens_menu
 from tests.ui.tab import open_tab
 
@@ -63,26 +64,92 @@ async def test_a_change_is_sent(user: User) -> None:
     assert set(user.client.outbox.updates) == {element.id, text.id}
 
 
-async def test_an_element_is_made_without_a_look_at_a_signature_and_tells_of_changes(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def look(_: Callable[..., Any]) -> Signature:
-        raise AssertionError("a signature is looked at")
+async def test_what_is_equal_in_two_elements_is_one_object_once_it_was_told(user: User) -> None:
+    with user:
+        one, other = box("jd-a"), box("jd-a")
+    for each in (one, other):
+        each.classes("jd-b").style("color: red").props["title"] = "Same"
+    told = [each._to_dict() for each in (one, other)]
+    assert told[0] == told[1]
+    for part in ("class", "style", "props"):
+        assert told[0][part] is told[1][part]
 
-    monkeypatch.setattr(helpers, "expects_arguments", helpers.expects_arguments)
-    answer_for_elements()
-    with monkeypatch.context() as looks, user:
-        looks.setattr(functions, "signature", look)
-        element = box("jd-a")
-        element.classes("jd-b").style("color: red").props["title"] = "One"
-        with pytest.raises(AssertionError):
-            element.classes.on_change(print)
+    other.props["title"] = "Other"
+    other.style("color: blue")
+    other.classes("jd-c")
+
+    assert [(*each.classes, each.style["color"], each.props["title"]) for each in (one, other)] == [
+        ("jd-a", "jd-b", "red", "Same"),
+        ("jd-a", "jd-b", "jd-c", "blue", "Other"),
+    ]
+    assert one._to_dict() == told[0]
+
+
+async def test_true_and_one_are_told_apart(user: User) -> None:
+    with user:
+        one, other = box(), box()
+    one.props["draggable"], other.props["draggable"] = True, 1
+
+    assert json.dumps(one._to_dict()) != json.dumps(other._to_dict())
+
+
+async def test_a_list_among_the_attributes_tells_of_its_change(user: User) -> None:
+    with user:
+        element = box()
+    element.props["points"] = [1, 2]
+    element._to_dict()
     assert user.client is not None
-    for change, words in ((element.classes, "jd-c"), (element.style, "top: 0"), (element.props, "lang=en")):
-        user.client.outbox.updates.clear()
-        change(words)
-        assert set(user.client.outbox.updates) == {element.id}
-    assert helpers.expects_arguments(lambda number: number)
+    user.client.outbox.updates.clear()
+
+    element.props["points"].append(3)
+
+    assert element._to_dict()["props"] == {"points": [1, 2, 3]}
+    assert set(user.client.outbox.updates) == {element.id}
+
+
+async def test_an_element_tells_the_same_as_one_of_niceguis(user: User) -> None:
+    with user:
+        for make in (Element, Plain):
+            with make("section") as outer:
+                outer.classes("jd-a").style("top: 0").props["role"] = "group"
+                make("b").on("click", lambda: None)
+                make("i")
+            with outer.add_slot("append"):
+                make("u")
+    assert user.client is not None
+    usual, plain = [one for one in user.client.elements.values() if one.tag == "section"]
+
+    told, told_too = _without_ids(usual), _without_ids(plain)
+
+    assert told == told_too
+    assert [child.tag for child in plain] == ["b", "i", "u"]
+    plain.clear()
+    assert list(plain.descendants()) == []
+    assert "children" not in plain._to_dict()
+
+
+def _without_ids(root: Element) -> list[dict[str, Any]]:
+    """Return what all elements below one are told to be; ids counted from its own."""
+    told: list[dict[str, Any]] = json.loads(json.dumps([one._to_dict() for one in root.descendants(include_self=True)]))
+    for one in told:
+        one["children"] = [number - root.id for number in one.get("children", [])]
+        for slot in one.get("slots", {}).values():
+            slot["ids"] = [number - root.id for number in slot["ids"]]
+        for event in one.get("events", []):
+            del event["listener_id"]
+    return told
+
+
+async def test_a_property_bound_to_a_text_follows_after_it_was_told(user: User) -> None:
+    model = Figures()
+    with user:
+        text = Text("b").bind_text_from(model, "problem", lambda value: value or "")
+    text._to_dict()
+
+    model.problem = "away"
+
+    assert text.text == "away"
+    assert text._to_dict()["text"] == "away"
 
 
 async def test_a_menu_is_made_by_the_first_press_and_filled_anew_by_each(user: User) -> None:

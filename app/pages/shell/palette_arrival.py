@@ -64,6 +64,7 @@ AWAIT_PALETTE = """(emit) => {
     addEventListener("keydown", keep, true);
     emit("palette");
 }"""
+_ON_CLICK = f"() => ({AWAIT_PALETTE})(emit)"
 
 
 def open_by_click(element: Element, *, on_palette: Callable[[], None], on_leave: Callable[[], None]) -> None:
@@ -75,4 +76,4 @@ def open_by_click(element: Element, *, on_palette: Callable[[], None], on_leave:
         else:
             on_palette()
 
-    element.on("click", hear, js_handler=f"() => ({AWAIT_PALETTE})(emit)")
+    element.on("click", hear, js_handler=_ON_CLICK)

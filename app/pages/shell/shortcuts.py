@@ -46,6 +46,7 @@ _FILTER = """(press) => {
 
 
 _KEYS = [HELP, PREFIX, *(place.key for place in PLACES)]
+_ON_KEY = _FILTER.replace("AWAIT_PALETTE", AWAIT_PALETTE).replace("KEYS", json.dumps(_KEYS))
 
 
 class Shortcuts(Keyboard):
@@ -64,11 +65,7 @@ class Shortcuts(Keyboard):
         self.props["ignore"] = []
         self._acts = acts
         self._prefix_at = float("-inf")
-        self.on(
-            "key",
-            self._press,
-            js_handler=_FILTER.replace("AWAIT_PALETTE", AWAIT_PALETTE).replace("KEYS", json.dumps(_KEYS)),
-        )
+        self.on("key", self._press, js_handler=_ON_KEY)
 
     def _press(self, event: GenericEventArguments) -> None:
         key, is_prefixed = event.args, monotonic() - self._prefix_at < PREFIX_SECONDS

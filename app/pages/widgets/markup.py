@@ -1,60 +1,48 @@
 """The smallest elements: any HTML tag with a text, and the names by which tests and tools find an element.
 
 They take little memory, since most of a page are such elements and every open tab has all of them. NiceGUI gives each
-element an object for its classes, one for its style and one for its attributes, each of which knows how to tell the
-browser of a change: together some 2 kB, though most never change. Here equal classes are one object for all tabs, and
-an element has own objects from the moment on in which somebody asks for them.
+element an object for its classes, one for its style, one for its attributes and one for what stands inside it, though
+most have no attributes, no style and nothing inside, and their classes never change. Here equal classes are one object
+for all tabs, and an element has own objects from the moment on in which somebody asks for them.
 """
 
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar
 
-from nicegui import Client, context, helpers, ui
+from nicegui import Client, context, ui
 from nicegui.binding import bindable_properties
-from nicegui.classes import Classes
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
-from nicegui.props import Props
-from nicegui.style import Style
+from nicegui.slot import Slot
+
+from app.pages.widgets.lean_collections import NOBODY, LeanClasses, LeanProps, LeanStyle, is_shared, shared
 
 ElementT = TypeVar("ElementT", bound=Element)
 
 
-class _Nobody:
-    """Whom the shared objects belong to. It takes no change: that would show in every tab."""
-
-
-_NOBODY: Any = _Nobody()
-_TELLERS = frozenset((Classes._update, Style._update, Props._update))
-_expects_arguments = helpers.expects_arguments
 _NO_MARKERS: list[str] = []
-_NO_STYLE: Style[Any] = Style(element=_NOBODY)
-_NO_PROPS: Props[Any] = Props(element=_NOBODY)
-
-
-def answer_for_elements() -> None:
-    """Answer what NiceGUI asks with each element: whether what it tells of a change takes an argument.
-
-    NiceGUI reads the signatures of the same three methods for each element: 46 of the 56 µs that its classes, style and
-    attributes take, a quarter of what it takes to build the dashboard. None of them takes an argument. Once for each
-    web process; safe to repeat. NOTE: `nicegui/observables.py` asks `helpers.expects_arguments`.
-    """
-    helpers.expects_arguments = _expects_arguments_of
-
-
-def _expects_arguments_of(func: Callable[..., Any]) -> bool:
-    return getattr(func, "__func__", None) not in _TELLERS and _expects_arguments(func)
+_NO_LISTENERS: dict[str, Any] = {}
+_NO_STYLE = LeanStyle(element=NOBODY)
+_NO_PROPS = LeanProps(element=NOBODY)
 
 
 class Plain(Element):
     """An HTML element that takes little memory.
 
-    NOTE: overrides what nicegui/element.py keeps in `_classes`, `_style`, `_props` and `_markers`.
+    What was told to the browser is shared from then on, until somebody asks for it.
+
+    NOTE: overrides what nicegui/element.py keeps in `_classes`, `_style`, `_props`, `_markers`, `_event_listeners`,
+    `slots` and `default_slot`, and what it makes of them for the browser.
     """
 
     noted: ClassVar[tuple[tuple[str], ...]] = (("visible",),)
     """What NiceGUI notes so that others can be bound to it. Nothing is bound to an element of this module."""
+    _inside: Slot | None = None
+    _others_inside: dict[str, Slot] | None = None
+    _kept_classes: LeanClasses
+    _kept_style: LeanStyle
+    _kept_props: LeanProps
 
     def __init__(self, tag: str | None = None, *, classes: str = "", **rest: Any) -> None:
         """`tag`: else that of the component, or `div`; `classes`: CSS classes; `rest`: for a further base class."""
@@ -63,37 +51,103 @@ class Plain(Element):
 
     def _slim_down(self, classes: str) -> None:
         """Give back what it does not need; it has these classes from now on."""
-        self._classes = _classes_of(classes)
-        self._markers, self._style = self._markers or _NO_MARKERS, _NO_STYLE
-        self._props = Props(dict(self._props), element=cast(Self, self)) if self._props else _NO_PROPS
+        self._kept_classes, self._kept_style = _classes_of(classes), _NO_STYLE
+        self._kept_props = LeanProps(self._kept_props, element=self) if self._kept_props else _NO_PROPS
+        self._markers = self._markers or _NO_MARKERS
+        self._event_listeners = self._event_listeners or _NO_LISTENERS
+        if self._inside is not None and not self._inside.children:
+            self._inside = None
+        self._forget_notes()
+
+    def _forget_notes(self) -> None:
         for name in self.noted:
             bindable_properties.pop((id(self), name), None)
 
-    @property
-    def classes(self) -> Classes[Self]:
-        """The classes, from now on its own."""
-        if self._classes.element is _NOBODY:
-            self._classes = Classes(self._classes, element=self)
-        return self._classes
+    def _to_dict(self) -> dict[str, Any]:
+        self._kept_classes, self._kept_style = shared(self._kept_classes), shared(self._kept_style)
+        self._kept_props = shared(self._kept_props)
+        self._forget_notes()
+        parts = {
+            "class": self._kept_classes,
+            "style": self._kept_style,
+            "props": self._kept_props,
+            "slots": self._collect_slot_dict() if self._others_inside else None,
+            "children": None if self._inside is None else [child.id for child in self._inside.children],
+            "events": [listener.to_dict() for listener in self._event_listeners.values()],
+            "update_method": self._update_method,
+        }
+        text = {} if self._text is None else {"text": self._text}
+        return {"tag": self.tag, **text, **{name: value for name, value in parts.items() if value}}
 
     @property
-    def style(self) -> Style[Self]:
-        """The style, from now on its own."""
-        if self._style is _NO_STYLE:
-            self._style = Style(element=self)
-        return self._style
+    def _classes(self) -> Any:
+        if is_shared(self._kept_classes):
+            self._kept_classes = LeanClasses(self._kept_classes, element=self)
+        return self._kept_classes
+
+    @_classes.setter
+    def _classes(self, classes: Any) -> None:
+        self._kept_classes = classes
 
     @property
-    def props(self) -> Props[Self]:
-        """The attributes, from now on its own."""
-        if self._props is _NO_PROPS:
-            self._props = Props(element=self)
-        return self._props
+    def _style(self) -> Any:
+        if is_shared(self._kept_style):
+            self._kept_style = LeanStyle(self._kept_style, element=self)
+        return self._kept_style
+
+    @_style.setter
+    def _style(self, style: Any) -> None:
+        self._kept_style = style
+
+    @property
+    def _props(self) -> Any:
+        if is_shared(self._kept_props):
+            self._kept_props = LeanProps(self._kept_props, element=self)
+        return self._kept_props
+
+    @_props.setter
+    def _props(self, props: Any) -> None:
+        self._kept_props = props
+
+    @property
+    def default_slot(self) -> Slot:
+        """What stands inside."""
+        if self._inside is None:
+            self._inside = Slot(self, "default")
+        return self._inside
+
+    @default_slot.setter
+    def default_slot(self, slot: Slot) -> None:
+        self._inside = slot
+
+    @property
+    def slots(self) -> dict[str, Slot]:
+        """All that stands inside, by its place. Only `add_slot` adds to it."""
+        return ({} if self._inside is None else {"default": self._inside}) | (self._others_inside or {})
+
+    @slots.setter
+    def slots(self, slots: dict[str, Slot]) -> None:
+        self._others_inside = {name: slot for name, slot in slots.items() if name != "default"} or None
+
+    def add_slot(self, name: str, template: str | None = None) -> Slot:
+        """Add a place for others."""
+        slot = Slot(self, name, template)
+        if name == "default":
+            self._inside = slot
+        else:
+            self._others_inside = {**(self._others_inside or {}), name: slot}
+        return slot
+
+    def on(self, *arguments: Any, **options: Any) -> Self:
+        """Listen, as NiceGUI does."""
+        if self._event_listeners is _NO_LISTENERS:
+            self._event_listeners = {}
+        return super().on(*arguments, **options)
 
 
 @cache  # of classes that stand in the code
-def _classes_of(words: str) -> Classes[Any]:
-    return Classes(dict.fromkeys(words.split()), element=_NOBODY)
+def _classes_of(words: str) -> LeanClasses:
+    return LeanClasses(dict.fromkeys(words.split()), element=NOBODY)
 
 
 class Text(Plain, TextElement):
