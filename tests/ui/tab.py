@@ -16,6 +16,7 @@ from nicegui.testing.user_simulation import user_simulation
 from app.pages import root
 from app.pages.live import bridge
 from app.pages.live.live_jobs import LiveJobs
+from app.pages.widgets.lean_collections import keep_little
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import witness
 from app.queue.events.types import JobEvent
@@ -34,6 +35,7 @@ for look in (User.should_see, User.should_not_see):
 @asynccontextmanager
 async def open_tab() -> AsyncIterator[User]:
     """Serve the pages to one simulated person."""
+    keep_little()  # as `app.pages.prepare` does in the web process
     with patch.object(general, "gc", NO_COLLECTOR):
         async with user_simulation(root=root) as user:
             loop = asyncio.get_running_loop()
