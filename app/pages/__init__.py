@@ -45,8 +45,7 @@ from app.pages.start.draft import recent_first
 from app.pages.start.fields.upload_field import UploadField
 from app.pages.start.link import asked_start, usable
 from app.pages.widgets.focus import leave_focus_alone
-from app.pages.widgets.lean_collections import keep_little
-from app.pages.widgets.markup import own_address
+from app.pages.widgets.markup import keep_little, own_address
 from app.pages.widgets.toast import toast
 from app.pages.workers import page as workers_page
 from app.queue import registry

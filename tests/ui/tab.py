@@ -16,7 +16,7 @@ from nicegui.testing.user_simulation import user_simulation
 from app.pages import root
 from app.pages.live import bridge
 from app.pages.live.live_jobs import LiveJobs
-from app.pages.widgets.lean_collections import keep_little
+from app.pages.widgets.markup import keep_little
 from app.queue.events.bus import EventBus
 from app.queue.events.publisher import witness
 from app.queue.events.types import JobEvent

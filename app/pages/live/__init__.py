@@ -3,4 +3,13 @@
 Nothing is drawn here, and no page is known here.
 """
 
-__all__ = ["audience", "bridge", "desktop_notices", "live_jobs", "outgoing", "own_sockets", "read_loop", "subscriptions"]
+__all__ = [
+    "audience",
+    "bridge",
+    "desktop_notices",
+    "live_jobs",
+    "outgoing",
+    "own_sockets",
+    "read_loop",
+    "subscriptions",
+]

@@ -6,7 +6,6 @@ Nothing here knows a job, a queue or the database.
 __all__ = [
     "dialog",
     "focus",
-    "lean_collections",
     "markup",
     "panel",
     "pick_box",

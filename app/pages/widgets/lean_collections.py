@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from nicegui import element as nicegui_element
 from nicegui.classes import Classes
 from nicegui.observables import ObservableCollection
 from nicegui.props import Props
@@ -30,12 +29,6 @@ class _Nobody:
 
 NOBODY: Any = _Nobody()
 """What belongs to it is shared."""
-
-
-def keep_little() -> None:
-    """Let NiceGUI's elements have the collections of this module. Once for each web process; safe to repeat."""
-    for lean in (LeanClasses, LeanStyle, LeanProps):  # by the names by which `Element.__init__` makes them
-        setattr(nicegui_element, lean.__name__.removeprefix("Lean"), lean)
 
 
 class _Lean(ObservableCollection):

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from nicegui import Client, context, ui
+from nicegui import element as nicegui_element
 from nicegui.binding import bindable_properties
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
@@ -25,6 +26,12 @@ _NO_MARKERS: list[str] = []
 _NO_LISTENERS: dict[str, Any] = {}
 _NO_STYLE = LeanStyle(element=NOBODY)
 _NO_PROPS = LeanProps(element=NOBODY)
+
+
+def keep_little() -> None:
+    """Let NiceGUI's own elements have such small collections, too. Once for each web process; safe to repeat."""
+    for lean in (LeanClasses, LeanStyle, LeanProps):  # by the names by which `Element.__init__` makes them
+        setattr(nicegui_element, lean.__name__.removeprefix("Lean"), lean)
 
 
 class Plain(Element):
