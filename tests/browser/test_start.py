@@ -1,10 +1,11 @@
 """From the form to the report: what a person does first."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from app.db import State
 from tests.browser.conftest import OpenPage
@@ -96,23 +97,75 @@ def test_a_report_on_a_file_is_started_watched_read_and_downloaded(
     assert "many penguins.csv" in (tmp_path / "report.html").read_text()
 
 
-def test_an_uploaded_file_is_sent_with_progress_and_read(open_page: OpenPage, tmp_path: Path) -> None:
+@pytest.fixture
+def my_penguins(tmp_path: Path) -> Path:
+    """A data set that takes long to be sent over a slow line."""
     head, rows = PENGUINS.read_text().split("\n", 1)
-    file = tmp_path / "my penguins.csv"
-    file.write_text(head + "\n" + rows * 40)
-    page = open_page()
+    path = tmp_path / "my penguins.csv"
+    path.write_text(head + "\n" + rows * 40)
+    return path
+
+
+def make_uploads_slow(page: Page, file: Path) -> Callable[[], None]:
+    """Let the file take `UPLOAD_SECONDS`; what is returned lets the rest go at once."""
     network = page.context.new_cdp_session(page)
 
     def let_upload(bytes_a_second: float) -> None:
         speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
         network.send("Network.emulateNetworkConditions", {"offline": False, **speed})
 
-    dialog = ask_to_start(page, "data_report")
     let_upload(file.stat().st_size / UPLOAD_SECONDS)
-    dialog.locator("input[type=file]").set_input_files(file)
+    return lambda: let_upload(-1)
+
+
+def test_start_pressed_while_a_file_is_sent_starts_the_job_when_it_is_here(
+    open_page: OpenPage, instance: Instance, my_penguins: Path
+) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "upload_first")
+    let_it_come = make_uploads_slow(page, my_penguins)
+    dialog.locator("input[type=file]").set_input_files(my_penguins)
+    expect(dialog.get_by_role("progressbar", name="Sent")).to_be_visible()
+
+    page.get_by_test_id("start-submit").click()
+
+    said = dialog.get_by_test_id("start-count")
+    expect(said).to_have_text("The file is still on its way; the job starts when it is here.")
+    expect(dialog.get_by_test_id("error-file")).to_be_hidden()
+    let_it_come()
+    job = instance.wait_for(started(page), State.SUCCEEDED)
+    assert job.result == my_penguins.read_text()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_file_that_is_taken_away_while_it_is_sent_starts_nothing(
+    open_page: OpenPage, instance: Instance, my_penguins: Path, jobs_before: int
+) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "upload_first")
+    let_it_come = make_uploads_slow(page, my_penguins)
+    dialog.locator("input[type=file]").set_input_files(my_penguins)
+    page.get_by_test_id("start-submit").click()
+    expect(dialog.get_by_test_id("start-count")).to_contain_text("still on its way")
+
+    dialog.get_by_role("button", name="Remove the file").click()
+
+    expect(dialog.get_by_test_id("start-count")).to_have_text("")
+    expect(dialog.get_by_test_id("error-file")).to_be_hidden()
+    let_it_come()
+    assert count_jobs(instance) == jobs_before
+    page.get_by_test_id("start-submit").click()
+    assert instance.wait_for(started(page), State.SUCCEEDED).result == "no file"
+
+
+def test_an_uploaded_file_is_sent_with_progress_and_read(open_page: OpenPage, my_penguins: Path) -> None:
+    page = open_page()
+    dialog = ask_to_start(page, "data_report")
+    let_it_come = make_uploads_slow(page, my_penguins)
+    dialog.locator("input[type=file]").set_input_files(my_penguins)
     sent = dialog.get_by_role("progressbar", name="Sent")
     expect(sent).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
-    let_upload(-1)  # the rest at once
+    let_it_come()
     expect_file_kept(dialog)
     expect(dialog).to_contain_text("my penguins.csv")
     expect(dialog.get_by_role("progressbar")).to_have_count(0)

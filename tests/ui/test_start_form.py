@@ -82,6 +82,10 @@ async def user(room: Path) -> AsyncIterator[User]:
         """Need secrets everywhere."""
 
     @job
+    def send(ctx: JobContext, file: UploadedFile, note: Annotated[str, Field(max_length=8)] = "") -> None:
+        """Send a file on."""
+
+    @job
     def nothing(ctx: JobContext) -> None:
         """Need nothing."""
 
@@ -209,6 +213,21 @@ async def test_an_error_stands_beside_the_help_is_counted_and_goes_when_the_fiel
     assert text_of(user, "start-count") == "1 field does not fit"
     fill(user, "field-crf", "9", leave=False)
     assert text_of(user, "start-count") == ""
+
+
+async def test_the_json_view_begins_with_what_is_needed_inside_groups_and_lists(user: User) -> None:
+    await open_dialog(user, "unlock", initial={"logins": [{}]})
+    fill(user, "start-mode", "json", leave=False)
+    shown = cast(Any, one(user, "start-json")).value
+
+    assert list(orjson.loads(shown)) == ["login", "logins", "pins", "note"]
+    assert orjson.loads(shown)["login"] == {"user": None, "pin": None}
+    assert orjson.loads(shown)["logins"] == [{"user": None, "pin": None}]
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-json"))
+    assert text_of(user, "error-json").split("\n") == [
+        f"{name}: Fill this in." for name in ("login.user", "logins.0.user", "pins")
+    ]
 
 
 async def test_the_json_view_begins_with_what_is_needed_and_says_all_that_is_wrong(user: User) -> None:
@@ -607,6 +626,69 @@ async def test_an_uploaded_file_is_stored_and_can_be_removed(user: User, room: P
     user.find(marker="remove-file").click()
     again = await started_again(user)
     assert again.params["file"] is None
+
+
+async def a_file_on_its_way(user: User, kind: str) -> ui.upload:
+    """Open the dialog of a kind, and press Start while the file is sent."""
+    await open_dialog(user, kind)
+    upload = next(element for element in shown_dialogs(user)[0].descendants() if isinstance(element, ui.upload))
+    UserInteraction(user, {upload}, None).trigger("uploading")
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "start-count"))
+    assert text_of(user, "start-count") == "The file is still on its way; the job starts when it is here."
+    assert text_of(user, "error-file") == ""
+    assert jobs() == []
+    return upload
+
+
+async def test_start_pressed_while_a_file_is_sent_starts_the_job_when_it_is_here(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+    fill(user, "field-note", "urgent")
+
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+
+    [found] = await until(jobs)
+    assert found.params["note"] == "urgent"
+    assert uploads.get_upload(found.params["file"]).name == "a.csv"
+    await closed(user)
+
+
+async def test_what_else_is_wrong_is_said_at_once_while_a_file_is_sent(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+    fill(user, "field-note", "much too long for this")
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "error-note"))
+    assert text_of(user, "error-file") == ""
+
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+
+    await user.should_see("a.csv", retries=RETRIES)
+    assert text_of(user, "start-count") == "1 field does not fit"
+    assert jobs() == []
+
+
+async def test_a_file_that_does_not_come_starts_nothing_and_says_so(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+
+    UserInteraction(user, {upload}, None).trigger("failed")
+
+    await until(lambda: "could not be sent" in text_of(user, "error-file"))
+    assert text_of(user, "start-count") == "1 field does not fit"
+    assert jobs() == []
+
+
+async def test_who_leaves_while_a_file_is_sent_starts_nothing(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+    user.find(marker="start-cancel").click()
+    await until(lambda: text_of(user, "start-count") == "")
+
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+
+    await user.should_see("a.csv", retries=RETRIES)
+    assert jobs() == []
 
 
 async def started_again(user: User) -> JobSnapshot:

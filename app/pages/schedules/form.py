@@ -153,10 +153,13 @@ class ScheduleForm(Dialog):
                 find_file=find_file,
                 on_homeless=self._alert.set_text,
                 on_judged=self._judged.set_text,
+                then="the schedule is saved",
             )
             self._params.begin_with(self._state.schedule.params if self._state else {})
 
     async def _save(self) -> None:
+        if not self.value:
+            return  # it was closed while a file was on its way
         (rule, unread), (policies, unfit) = self._rule.read(), self._policies.read()
         wrong_rule = unread or ([] if self._is_as_it_was(rule) else problems(rule, after=now()))
         self._say_wrong([*wrong_rule, *unfit])
@@ -168,7 +171,7 @@ class ScheduleForm(Dialog):
                 return
             values: dict[str, Any] | None = None
         else:
-            values = self._params.submit()
+            values = self._params.submit(self._save)
             if values is None:
                 return
         try:

@@ -72,8 +72,10 @@ class RunDialog(Dialog):
         await self._run(is_confirmed=True)
 
     async def _run(self, *, is_confirmed: bool = False) -> None:
+        if not self.value:
+            return  # it was closed while a file was on its way
         self._alert.set_text("")
-        values = self._form.submit()
+        values = self._form.submit(self._run)
         if values is None:
             return
         if self._warning and not is_confirmed:

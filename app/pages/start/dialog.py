@@ -114,7 +114,7 @@ class StartDialog(Dialog):
                         keep_file=keep_file,
                         find_file=find_file,
                         on_homeless=lambda words: self.alert.show(words) if words else self.alert.hide(),
-                        on_judged=lambda words: self.foot.show_count(words),
+                        on_judged=lambda words: self.foot.show_count(words, is_wrong=not self.form.awaits_file),
                         watched=self,
                     )
                     self.later = RunLater(priority=kind.priority, queue=kind.queue, tags=kind.tags)
@@ -170,7 +170,9 @@ class StartDialog(Dialog):
         """Close; ask first when something would be lost. Asked again, it goes on with the form."""
         if asked := next((one for one in (self.question, self.confirmation) if one.is_asked), None):
             asked.drop()
-        elif self._filled_in() == self.untouched:
+            return
+        self.form.wait_no_more()  # who asks to leave takes back that they pressed Start
+        if self._filled_in() == self.untouched:
             self._leave()
         elif not self.is_busy:  # else it closes by itself, or says why nothing was started
             self.question.ask()
@@ -178,6 +180,7 @@ class StartDialog(Dialog):
     def _leave(self) -> None:
         """Close, and keep no draft."""
         self.is_left = True
+        self.form.wait_no_more()
         self.keeper.cancel()
         self.draft.keep(None)
         self.close()
@@ -204,6 +207,8 @@ class StartDialog(Dialog):
             return False
         if problems or not is_readable:
             self._show_problems(problems)
+            return False
+        if self.form.waits_for_file(self.start):
             return False
         if self.kind.confirm is not None and not is_confirmed:
             self.confirmation.ask(values)

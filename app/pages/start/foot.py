@@ -1,4 +1,4 @@
-"""The foot of the start dialog: how much is wrong, or else the keys that start, and the two buttons."""
+"""The foot of the start dialog: what is wrong or waited for, or else the keys that start, and the two buttons."""
 
 from collections.abc import Awaitable, Callable
 
@@ -25,7 +25,8 @@ class StartFoot:
             self.button = ui.button(label, color=None, on_click=on_start).props("unelevated no-caps")
             name_for_tests(self.button.classes("jd-button jd-button--primary"), "start-submit")
 
-    def show_count(self, words: str) -> None:
-        """Say beside Start how much is wrong, in the place of its keys."""
+    def show_count(self, words: str, *, is_wrong: bool = True) -> None:
+        """Say beside Start how much is wrong, or what is waited for, in the place of its keys."""
         self._count.text = words
+        self._count.props["data-tone"] = "error" if is_wrong else "running"
         self._keys.visible = not words

@@ -1,6 +1,6 @@
 """The params in the start dialog: their fields, or the same values as JSON. Nothing is started here."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Literal
 
 from nicegui import ui
@@ -9,7 +9,7 @@ from nicegui.element import Element
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.errors import InvalidInput
 from app.pages.start.fields.field import FieldReports, FindFile, FormField, KeepFile
-from app.pages.start.fields.nested import field_for, holder, place_error, read_all, write_all, wrong
+from app.pages.start.fields.nested import field_for, holder, place_error, read_all, sending, write_all, wrong
 from app.pages.start.fields.offered_choices import OfferedChoices
 from app.pages.start.json_view import JsonView
 from app.pages.start.overlong import SENTENCE, Overlong
@@ -39,6 +39,7 @@ class ParamsForm:
         find_file: FindFile,
         on_homeless: Callable[[str], object],
         on_judged: Callable[[str], object],
+        then: str = "the job starts",
         watched: Element | None = None,
     ) -> None:
         """Draw it.
@@ -49,7 +50,8 @@ class ParamsForm:
             keep_file: keeps a file that a person sent.
             find_file: finds an upload by its id.
             on_homeless: shows what is wrong and belongs to no field; "" when nothing is.
-            on_judged: shows in a few words how much is wrong; "" when nothing is.
+            on_judged: shows in a few words how much is wrong, or what is waited for; "" when nothing is.
+            then: what comes when a file has arrived that is waited for.
             watched: where a text that is too long is looked for; None: in what is drawn here.
         """
         self.kind = kind
@@ -59,7 +61,9 @@ class ParamsForm:
         self.initial: dict[str, Any] = {}
         self._refused: list[tuple[Path, str, Any]] = []
         self._on_homeless, self._on_judged = on_homeless, on_judged
-        reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file)
+        self._waits = f"The file is still on its way; {then} when it is here."
+        self._when_sent: Callable[[], Awaitable[None]] | None = None
+        reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file, sent=self._sent)
         with box("jd-fields") as self.form:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
             if not self.fields:
@@ -129,8 +133,8 @@ class ParamsForm:
         """Read what is filled in and ask the kind's params model about it.
 
         Returns:
-            The values, None where they are no JSON object; and what is wrong with them. Where a text stands in the
-            browser alone, nothing else is asked.
+            The values, None where they are no JSON object; and what is wrong with them: not that a file is still on
+            its way. Where a text stands in the browser alone, nothing else is asked.
         """
         values = read_all(self.fields) if self.mode == "form" else self.json.parse()
         if values is None:
@@ -146,18 +150,53 @@ class ParamsForm:
             found = {path_of(one.field): one.message for one in error.fields}
             if self.is_again:  # the queue puts the old secrets in the place of their dots, where it can
                 found = {path: words for path, words in found.items() if value_at(values, path) != SECRET_SHOWN_AS}
-            return list({**found, **dict(unreadable_in(values))}.items())
+            awaited = {field.spec.path for field in self._sending()}
+            found |= dict(unreadable_in(values))
+            return [(path, words) for path, words in found.items() if path not in awaited]
         return []
 
-    def submit(self) -> dict[str, Any] | None:
-        """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes."""
+    def submit(self, go_on: Callable[[], Awaitable[None]]) -> dict[str, Any] | None:
+        """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes.
+
+        Or a file is still on its way: then `go_on` is called when it is here.
+        """
         self.clear()
         self.was_refused = True
         values, problems = self.read()
         if values is None or problems:
             self.show(problems)
             return None
-        return values
+        return None if self.waits_for_file(go_on) else values
+
+    def waits_for_file(self, go_on: Callable[[], Awaitable[None]]) -> bool:
+        """Say whether a file is still on its way; if so, call `go_on` when all are here, unless one does not come."""
+        is_awaited = bool(self._sending())
+        self._when_sent = go_on if is_awaited else None
+        self._count()
+        return is_awaited
+
+    @property
+    def awaits_file(self) -> bool:
+        """Whether what follows waits for a file that is on its way."""
+        return self._when_sent is not None
+
+    def wait_no_more(self) -> None:
+        """Let nothing follow when a file has arrived."""
+        if self._when_sent is not None:
+            self._when_sent = None
+            self._count()
+
+    async def _sent(self, is_here: bool) -> None:
+        go_on = self._when_sent
+        if self.form.is_deleted or (is_here and self._sending()):
+            return
+        self.wait_no_more()
+        self._count()
+        if go_on is not None and is_here:
+            await go_on()
+
+    def _sending(self) -> list[FormField]:
+        return sending(self.fields) if self.mode == "form" else []
 
     def _too_long(self) -> Problems:
         """Say which texts of the open view stand in the browser alone. The path of a control that is no field is ()."""
@@ -188,7 +227,7 @@ class ParamsForm:
                 self.modes.value = "json"
                 return
             write_all(self.fields, values)
-        self._refused = []
+        self._refused, self._when_sent = [], None
         self.mode = self.modes.value
         self.clear()
         self.form.visible = self.mode == "form"
@@ -207,7 +246,8 @@ class ParamsForm:
         if not self.was_refused and field.read() is MISSING:
             self._count()
             return
-        self._place([problem for problem in problems if problem[0][: len(path)] == path])
+        here = [problem for problem in problems if problem[0][: len(path)] == path]
+        self._place([one for one in here if self.was_refused or one[1] != EMPTY])  # of a row that was just added, too
 
     def show(self, problems: Problems) -> None:
         """Say what is wrong, each at its field, and how much that is."""
@@ -251,7 +291,8 @@ class ParamsForm:
 
     def _count(self) -> None:
         errors = [field.foot.error for field in wrong(self.fields)]
-        self._on_judged(_how_many(errors, "field", lack="needs a value", lacks="need a value"))
+        judged = _how_many(errors, "field", lack="needs a value", lacks="need a value")
+        self._on_judged(judged or (self._waits if self.awaits_file else ""))
 
 
 def _how_many(errors: list[str], thing: str, *, lack: str, lacks: str) -> str:

@@ -1,17 +1,22 @@
 """The values of a start form as JSON, which a person may write instead of filling the fields in."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from inspect import isclass
+from typing import Any, get_origin
 
 from nicegui import ui
+from pydantic import BaseModel
 
 from app.pages.start.fields.field import FormField
 from app.pages.start.fields.nested import read_all
+from app.pages.start.spec import FieldSpec, specs_of
 from app.pages.start.values import raw
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.params.params import with_secrets
 from app.typed_json import NotJson, read_json
+
+_Change = Callable[[Sequence[FieldSpec], dict[str, Any]], dict[str, Any]]
 
 
 class JsonView:
@@ -64,20 +69,47 @@ class JsonView:
         if not isinstance(values, dict):
             self.say_wrong('This must be one JSON object: {"name": value, …}.')
             return None
+        values = _without_empty(self._specs(), values)
         typed, shown = read_all(self._fields), read_all(self._fields, shown=True)
         left_out = {
             name for name in shown if name not in typed and values.get(name) == shown[name]
         }  # its default stands there
-        left_out |= {one for one in self._needed() if one in values and values[one] is None}  # as it was begun with
         given = {name: value for name, value in values.items() if name not in left_out}
         return {name: with_secrets(value, shown.get(name), typed.get(name)) for name, value in given.items()}
 
     def _as_json(self) -> str:
         """Write the values: first what is needed, also where it is still empty."""
-        values = {**dict.fromkeys(self._needed()), **read_all(self._fields, shown=True)}
+        values = _with_needed(self._specs(), read_all(self._fields, shown=True))
         return json.dumps(values, indent=2, ensure_ascii=False, default=raw)
 
-    def _needed(self) -> list[str]:
-        """Name the values that have to be given."""
-        specs = (field.spec for field in self._fields)
-        return [str(spec.path[-1]) for spec in specs if spec.is_required and not spec.is_optional]
+    def _specs(self) -> list[FieldSpec]:
+        return [field.spec for field in self._fields]
+
+
+def _with_needed(specs: Sequence[FieldSpec], values: dict[str, Any]) -> dict[str, Any]:
+    """Put first what has to be given, however deep inside: None stands where it is still empty."""
+    whole = {**dict.fromkeys(map(_key, filter(_is_needed, specs))), **values}
+    return whole | {key: _inside(_with_needed, spec, whole[key]) for spec in specs if (key := _key(spec)) in whole}
+
+
+def _without_empty(specs: Sequence[FieldSpec], values: dict[str, Any]) -> dict[str, Any]:
+    """Take away what `_with_needed` left empty and nobody has filled in."""
+    empty = {key for spec in specs if _is_needed(spec) and (key := _key(spec)) in values and values[key] is None}
+    given = {key: value for key, value in values.items() if key not in empty}
+    return given | {key: _inside(_without_empty, spec, given[key]) for spec in specs if (key := _key(spec)) in given}
+
+
+def _inside(change: _Change, spec: FieldSpec, value: Any) -> Any:
+    """Change the values of a group, or of each group of a list; another value stays as it is."""
+    if get_origin(spec.type) is list and isinstance(value, list):
+        return [_inside(change, spec.item(number), one) for number, one in enumerate(value)]
+    is_group = isclass(spec.type) and issubclass(spec.type, BaseModel)
+    return change(specs_of(spec.type, path=spec.path), value) if is_group and isinstance(value, dict) else value
+
+
+def _is_needed(spec: FieldSpec) -> bool:
+    return spec.is_required and not spec.is_optional
+
+
+def _key(spec: FieldSpec) -> str:
+    return str(spec.path[-1])

@@ -34,6 +34,8 @@ class FieldReports:
     """A file was sent."""
     find_file: FindFile | None = None
     """A file that was sent earlier is to be shown."""
+    sent: Callable[[bool], Awaitable[None]] | None = None
+    """A file that was on its way is here; False: it does not come."""
 
 
 class FormField(ABC):
@@ -138,6 +140,10 @@ class FormField(ABC):
     def wrong(self) -> "list[FormField]":
         """Return the fields that show an error: this one, or those inside it."""
         return [self] if self.foot.error else []
+
+    def sending(self) -> "list[FormField]":
+        """Return the fields whose file is on its way: this one, or those inside it."""
+        return []
 
     def focus_at_first(self) -> None:
         """Take the focus when the dialog opens; a field that cannot take it leaves it to the dialog."""

@@ -185,7 +185,7 @@ class GroupField(FormField):
                 Text("p", self.spec.help, classes="jd-field__help")
             with box("jd-fields") as self.inside:
                 self.fields = [field_for(spec, reports=self.reports) for spec in self.specs()]
-            self.foot = FieldFoot(self.spec.name, help_text=self.help(), control=self.control)
+            self.foot = FieldFoot(self.spec.name, help_text="", control=self.control)
         self.inside.visible = not self.spec.is_optional
 
     def wrong(self) -> list[FormField]:
@@ -195,6 +195,10 @@ class GroupField(FormField):
     def holds(self, html_id: str) -> FormField | None:
         """Return the field inside whose control has this id."""
         return holder(self.fields, html_id)
+
+    def sending(self) -> list[FormField]:
+        """Return the fields inside whose file is on its way; none when the group is switched off."""
+        return sending(self.fields) if not self.spec.is_optional or self.is_given.value else []
 
     def focus_at_first(self) -> None:
         """Give the focus to the switch, else to the first field inside."""
@@ -280,7 +284,7 @@ class RowsField(FormField):
             self.place = box("jd-group__rows")
             add = ui.button("Add", icon="add", color=None, on_click=self._add_by_hand).props("flat dense no-caps")
             name_for_tests(add.classes("jd-quiet-button"), f"add-{self.spec.name}")
-            self.foot = FieldFoot(self.spec.name, help_text=self.help(), control=self.control)
+            self.foot = FieldFoot(self.spec.name, help_text="", control=self.control)
 
     def wrong(self) -> list[FormField]:
         """Return the fields of rows that show an error, and the list if it does."""
@@ -289,6 +293,10 @@ class RowsField(FormField):
     def holds(self, html_id: str) -> FormField | None:
         """Return the field of a row whose control has this id."""
         return holder([field for _, field in self.rows], html_id)
+
+    def sending(self) -> list[FormField]:
+        """Return the fields of rows whose file is on its way."""
+        return sending([field for _, field in self.rows])
 
     def focus_at_first(self) -> None:
         """Leave the focus to the dialog: there may be no row, or many."""
@@ -379,6 +387,11 @@ def place_error(fields: list[FormField], path: tuple[str | int, ...], message: s
 def holder(fields: list[FormField], html_id: str) -> FormField | None:
     """Return the field whose control has this id in the browser, however deep inside; None: there is none."""
     return next(filter(None, (field.holds(html_id) for field in fields)), None)
+
+
+def sending(fields: list[FormField]) -> list[FormField]:
+    """Return the fields whose file is on its way, however deep inside."""
+    return [each for field in fields for each in field.sending()]
 
 
 def wrong(fields: list[FormField]) -> list[FormField]:

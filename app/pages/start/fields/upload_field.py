@@ -34,13 +34,17 @@ _DROP_ZONE = """
   <span class="jd-file__name">{{ file.name }}</span>
   <span class="jd-file__size">{{ file.__status === 'failed' ? 'not sent' : file.__status === 'uploaded' ? 'storing…'
     : file.__progressLabel + ' of ' + file.__sizeLabel }}</span>
-  <button type="button" class="jd-file__remove" aria-label="Remove the file" @click="props.reset">
+  <button type="button" class="jd-file__remove" aria-label="Remove the file"
+    @click="file.isGivenUp = true; props.reset()">
     <q-icon name="close" aria-hidden="true" /></button>
   <span class="jd-file__bar" role="progressbar" :aria-valuenow="Math.round(100 * file.__progress)"
     aria-valuemin="0" aria-valuemax="100" aria-label="Sent">
     <i :style="{transform: 'scaleX(' + (file.__progress || 0) + ')'}"></i></span>
 </div>
 """
+# Quasar says the same of a file that a person takes away as of one that cannot be sent.
+_NOT_SENT = "({ files }) => { if (!files.some((file) => file.isGivenUp)) emit(); }"
+_GIVEN_UP = '(event) => { if (event.target.closest(".jd-file__remove")) emit(); }'
 
 
 class UploadField(FormField):
@@ -59,8 +63,8 @@ class UploadField(FormField):
             self.uploader.add_slot("header", "<span></span>")
             self.uploader.add_slot("list", _DROP_ZONE)
             self.uploader.on("uploading", lambda: self._set_sending(True), [])
-            self.uploader.on("failed", self._not_sent, [])
-            self.uploader.on("removed", lambda: self._set_sending(False), [])
+            self.uploader.on("failed", self._not_sent, [], js_handler=_NOT_SENT)
+            self.uploader.on("click", self._given_up, [], js_handler=_GIVEN_UP)
             with box("jd-file") as self.stored:
                 Icon("insert_drive_file")
                 self.name = Text("span", classes="jd-file__name")
@@ -80,11 +84,20 @@ class UploadField(FormField):
     def _set_sending(self, is_sending: bool) -> None:
         # A small file is sooner here than the word that it is on its way: that comes by the socket.
         self.is_sending = is_sending and self.upload_id is None
-        self.show_error(None)
+        self.edited()
 
-    def _not_sent(self) -> None:
+    async def _given_up(self) -> None:
+        self._set_sending(False)
+        await self._tell(is_here=False)
+
+    async def _not_sent(self) -> None:
         self.is_sending = False
         self.show_error("The file could not be sent. Check the connection and its size, then try again.")
+        await self._tell(is_here=False)
+
+    async def _tell(self, *, is_here: bool) -> None:
+        if self.reports.sent is not None:
+            await self.reports.sent(is_here)
 
     async def _store(self, event: events.UploadEventArguments) -> None:
         loop = asyncio.get_running_loop()
@@ -93,13 +106,16 @@ class UploadField(FormField):
         try:
             upload = await self.reports.keep_file(stream, event.file.name, self.max_bytes)
         except AppError as error:
+            self.is_sending = False
             self.uploader.reset()
             self.show_error(" ".join(part for part in (error.message, error.hint) if part))
+            await self._tell(is_here=False)
             return
         finally:
             self.is_sending = False
         self._show(upload)
         self.edited()
+        await self._tell(is_here=True)
 
     def _show(self, upload: Upload | None) -> None:
         self.upload_id = upload.id if upload else None
@@ -112,6 +128,10 @@ class UploadField(FormField):
         self._show(None)
         self.uploader.reset()
         self.edited()
+
+    def sending(self) -> list[FormField]:
+        """Return this field while its file is on its way."""
+        return [self] if self.is_sending else []
 
     def state(self) -> Any:
         """Give the id, and whether another file is on its way."""
