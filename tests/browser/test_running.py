@@ -33,6 +33,7 @@ _COUNT_TIMES = """() => {
   const counted = function () { window.timesWritten++; return get.call(this); };
   Object.defineProperty(Intl.DateTimeFormat.prototype, "format", { configurable: true, get: counted });
 }"""
+_A_MINUTE_LATER = "(() => { const before = Date.now; Date.now = () => before() + 60_000; })()"
 _WATCH_FADING = """(card) => {
   const look = () => { window.hasFaded ||= card.classList.contains("jd-job--fading"); };
   new MutationObserver(look).observe(card, { attributes: true });
@@ -177,6 +178,27 @@ def test_the_page_of_a_running_job_follows_it_to_its_end(
     page.get_by_test_id("file-notes.txt").get_by_role("button", name="Show").click()
     expect(page.get_by_test_id("file-notes.txt")).to_contain_text("first line")
     expect(page.get_by_test_id(f"cancel-{job_id}")).to_be_disabled()
+
+
+def test_a_job_that_is_not_heard_of_has_no_time_left(open_page: OpenPage, instance: Instance, script: Script) -> None:
+    job_id = instance.start("play", script=script)
+    page = open_page(f"/jobs/{job_id}")
+    for done in range(1, 4):
+        script.progress(done, 100_000, f"Row {done}")
+        expect(page.get_by_role("main")).to_contain_text(f"Row {done}")
+    left = page.locator(".jd-head").get_by_text(re.compile(" left$"))
+    expect(left).to_be_visible()
+
+    page.evaluate(_A_MINUTE_LATER)
+    expect(page.locator(".jd-head").get_by_text("no news for 1 min")).to_be_visible()
+    expect(left).to_have_count(0)
+
+    page.goto("/")
+    expect(card(page, job_id)).to_contain_text(" left")
+    page.evaluate(_A_MINUTE_LATER)
+    expect(card(page, job_id)).to_contain_text("no news for 1 min")
+    expect(card(page, job_id)).to_contain_text("no estimate")
+    expect(card(page, job_id)).not_to_contain_text(" left")
 
 
 def test_a_failing_job_shows_its_error_its_traceback_and_a_way_to_try_again(

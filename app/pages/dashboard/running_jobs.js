@@ -43,7 +43,7 @@ export default {
               :data-tone="isStopping(job) ? 'warning' : looks[job.state].tone" :data-icon="isStopping(job) ? 'stop_circle' : looks[job.state].icon"
               >{{ isStopping(job) ? "Stopping…" : looks[job.state].label }}</span>
           <span v-else class="jd-job__left" :data-testid="'state-' + job.id" data-tone="running"><span class="jd-hidden">Running. </span
-            ><template v-if="left(job) === null">no estimate</template><template v-else-if="left(job) < 1">almost done</template
+            ><template v-if="left(job) === null || silence(job)">no estimate</template><template v-else-if="left(job) < 1">almost done</template
             ><template v-else><b>{{ duration(left(job)) }}</b> left</template></span>
           <button v-if="!isFinished(job)" type="button" class="jd-job__button jd-job__cancel" :data-testid="'cancel-' + job.id" :disabled="isStopping(job) || asked[job.id] || !!refusal"
               :aria-label="'Cancel ' + job.title + ' #' + job.id" :title="refusal || (isStopping(job) ? 'It was asked to stop' : 'Cancel')" @click="cancel(job)">

@@ -16,6 +16,7 @@ from app.pages.shell.tab_title import name_page
 from app.pages.time.clock import Clock
 from app.pages.time.durations import count, duration
 from app.pages.time.late_words import LateWords
+from app.pages.time.time_left import TimeLeft
 from app.pages.widgets.markup import Icon, Panel, Text, box, name_for_tests
 from app.pages.widgets.press import on_press
 from app.pages.widgets.progress_bar import ProgressBar
@@ -144,9 +145,7 @@ class JobHead:
                 self._longer = LateWords().classes("jd-head__late")
                 with box("jd-head__quiet", tag="span"):
                     self._elapsed = LiveDuration()
-                with box("jd-head__quiet", tag="span") as self._left_place:
-                    self._left = Clock(None, mode="left")
-                    Text("span", " left")
+                self._left = TimeLeft().classes("jd-head__quiet")
                 Text("span", classes="jd-head__percent").bind_text_from(self.standing, "percent")
 
     def _draw_times(self, job: JobSnapshot) -> None:
@@ -181,14 +180,18 @@ class JobHead:
         """Take in that it wrote into its log: that is news, too."""
         self._heard_at = at if self._heard_at is None else max(at, self._heard_at)
         if self._silence.props.get("at") is not None:
-            self._silence.watch(self._heard_at, after_seconds=self._silence.props.get("after"))
+            self._expect_news(self._heard_at, within_seconds=self._silence.props.get("after"))
+
+    def _expect_news(self, heard_at: datetime | None, *, within_seconds: float | None) -> None:
+        self._silence.watch(heard_at, after_seconds=within_seconds)
+        self._left.trust(heard_at, while_seconds=within_seconds)
 
     def _show_delays(self, job: JobSnapshot) -> None:
         """Let the browser say when nothing was heard of it for long, and when it runs longer than its kind does."""
         is_watched = job.state is State.RUNNING and not job.is_stopping
         news = [at for at in (job.progress.at, self._heard_at) if at is not None]
         heard_at = max(news) if is_watched and job.progress.at is not None else None
-        self._silence.watch(heard_at, after_seconds=job.progress.stalled_after_seconds)
+        self._expect_news(heard_at, within_seconds=job.progress.stalled_after_seconds)
         usual = self._usual_seconds
         words = f"longer than usual ({duration(usual)})"
         self._longer.watch(job.started_at if is_watched else None, after_seconds=longer_than(usual), words=words)
@@ -204,10 +207,7 @@ class JobHead:
             None if job.state.is_finished else job.run_seconds,
             since=job.started_at if job.state is State.RUNNING else None,
         )
-        ends_at = _ends_at(job)
-        self._left.set_time(ends_at)
-        if self._left_place.visible != (ends_at is not None):
-            self._left_place.visible = ends_at is not None
+        self._left.show(_ends_at(job))
         was_on_its_way = job.progress.done is not None and job.state in (State.FAILED, State.CANCELLED)
         waits_for_others = job.state is State.SCHEDULED and job.aside_since is not None
         has_progress = job.state is State.RUNNING or was_on_its_way or waits_for_others

@@ -3,4 +3,4 @@
 Nothing here knows a job. `durations.py` and `jobdeck_time.js` write the same words.
 """
 
-__all__ = ["browser_zone", "clock", "duration_text", "durations", "late_words"]
+__all__ = ["browser_zone", "clock", "duration_text", "durations", "late_words", "time_left"]

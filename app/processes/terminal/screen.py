@@ -114,6 +114,8 @@ def status_line(job: JobSnapshot, *, width: int, has_blocks: bool, at: datetime)
     `Importing ━━━━━━━──────── 45% 450 of 1,000 12.3/s 0:44 left`
     """
     progress = job.progress
+    if _is_silent(progress, at=at):
+        progress = progress.model_copy(update={"eta_seconds": None})
     match job.state:
         case State.RUNNING:
             since = max(0.0, (at - job.started_at).total_seconds()) if job.started_at else 0.0
@@ -164,6 +166,12 @@ def fit(text: str, width: int) -> str:
 def result_text(result: Any) -> str:
     """Write a job's result for people: a text as it is, anything else as JSON."""
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, indent=2)
+
+
+def _is_silent(progress: Progress, *, at: datetime) -> bool:
+    """Say whether nothing was reported for so long that the estimate is worth nothing any more."""
+    after = progress.stalled_after_seconds
+    return progress.at is not None and after is not None and (at - progress.at).total_seconds() >= after
 
 
 def _figures(progress: Progress) -> list[str]:

@@ -52,6 +52,7 @@ def a_job(state: State = State.RUNNING, **values: Any) -> JobSnapshot:
     return JobSnapshot.model_construct(**{**given, **values})
 
 
+SILENT = Progress.of(450, 1000, "Importing", None, AT - timedelta(seconds=50), eta_seconds=44.7)
 HALF_WAY = Progress.of(450, 1000, "Importing", 12.3, AT, eta_seconds=44.7)
 
 
@@ -60,6 +61,7 @@ HALF_WAY = Progress.of(450, 1000, "Importing", 12.3, AT, eta_seconds=44.7)
     [
         (a_job(progress=HALF_WAY), "Importing #########............ 45% 450 of 1,000 12.3/s 0:45 left"),
         (a_job(progress=Progress.of(450, None, "Reading", 2000.0, AT)), "Reading 450 2,000/s 0:05"),
+        (a_job(progress=SILENT), "Importing #############................. 45% 450 of 1,000 0:05"),
         (a_job(), "Import readings 0:05"),
         (a_job(cancel_requested_at=AT), "Stopping: Import readings 0:05"),
         (a_job(State.QUEUED), "Import readings waits for a worker 1:00"),
