@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from app.db import State
@@ -62,6 +63,30 @@ def test_half_a_character_reaches_the_job_as_it_is_shown(open_page: OpenPage, in
 
     job = instance.wait_for(started(page), State.SUCCEEDED)
     assert job.params["text"] == "cut \\ud83d\ufffd, whole \U0001f600"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "typed", "chosen"),
+    [
+        ("/settings/retention", "rule-kind", "no param", "No parameters"),
+        ("/settings/appearance", "settings-zone", "pacific/hon", "Pacific/Honolulu"),
+        ("/history", "kind-filter", "play a", "Play a script"),
+    ],
+)
+def test_enter_takes_the_first_line_that_has_what_was_typed(
+    open_page: OpenPage, path: str, name: str, typed: str, chosen: str
+) -> None:
+    page = open_page(path)
+    field = page.get_by_test_id(name)
+    expect_live(page)
+
+    field.click()
+    field.press("Control+a")
+    field.press_sequentially(typed)
+    field.press("Enter")
+
+    expect(page.get_by_test_id(name)).to_have_value(chosen)
+    expect(page.get_by_role("listbox")).to_have_count(0)
 
 
 def test_what_was_found_in_a_list_that_is_drawn_again_stays_found(open_page: OpenPage) -> None:

@@ -146,7 +146,7 @@ async def test_another_job_is_started_to_wait_for_one_that_has_not_ended(user: U
 
     user.find(marker="flow-then-start").click()
     await user.should_see(marker="then-kind", retries=RETRIES)
-    user.find(marker="then-kind").trigger("inputValue", "rep").trigger("keydown.enter")
+    fill(user, "then-kind", "report", leave=False)
     fill(user, "then-when", "finished", leave=False)
     user.find(marker="then-next").click()
     await user.should_see(f"After Import #{first.id}, when it has ended, however.", retries=RETRIES)

@@ -32,3 +32,20 @@ function findAgain(select) {
     },
   );
 }
+
+// Enter chooses the first line that has what was typed in a select; Quasar chooses only what an arrow key has marked. Before Quasar hears of the key.
+document.addEventListener("keydown", takeFirst, true);
+
+function takeFirst(event) {
+  const input = event.target;
+  if (event.key !== "Enter" || event.isComposing || !input.matches?.(".q-select input")) return;
+  const field = mounted_app.$refs[`r${input.id.slice(1)}`], select = field?.$refs?.qRef;
+  if (!select?.useInput || select.multiple || select.getOptionIndex() >= 0) return;
+  const typed = input.value.trim().toLocaleLowerCase(), chosen = select.modelValue?.label?.toLocaleLowerCase();
+  if (!typed || typed === chosen || (select.newValueMode && /^\d+$/.test(typed))) return; // of a job the number alone is meant
+  const found = (field.initialOptions ?? field.offered).filter((one) => one.label.toLocaleLowerCase().includes(typed));
+  if (!found.length) return;
+  event.preventDefault();
+  event.stopPropagation();
+  select.toggleOption(found.find((one) => one.label.toLocaleLowerCase() === typed) ?? found[0]);
+}

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
 
 from app.db import JobSnapshot
 from app.db.snapshots.parts import When
@@ -37,7 +36,6 @@ def ask_what_follows(job_id: int, title: str) -> None:
         Text("h2", "Then start…", classes="jd-confirm__title")
         Text("p", f"Another job that waits for {title} #{job_id}.", classes="jd-confirm__text")
         kind = ui.select(kinds, label="What", with_input=True).props("outlined dense autofocus")
-        _take_first_on_enter(kind, kinds)
         name_for_tests(kind.classes("jd-confirm__field"), "then-kind")
         when = ui.select(dict(ENDS), value="succeeded", label="It runs").props("outlined dense")
         name_for_tests(when.classes("jd-confirm__field"), "then-when")
@@ -55,25 +53,6 @@ def ask_what_follows(job_id: int, title: str) -> None:
         await _open_form(str(kind.value), when.value, job_id, title)
 
     dialog.open()
-
-
-def _take_first_on_enter(choice: ui.select, titles: Mapping[str, str]) -> None:
-    """Let Enter choose the first line that has what was typed; Quasar chooses only what an arrow key has marked."""
-    typed = ""
-
-    def note(event: GenericEventArguments) -> None:
-        nonlocal typed
-        typed = str(event.args or "").casefold()
-
-    def take() -> None:
-        if not typed or typed in titles.get(choice.value or "", "").casefold():
-            return
-        if first := next((name for name, title in titles.items() if typed in title.casefold()), None):
-            choice.value = first
-            choice.run_method("updateInputValue", titles[first], True)  # what was typed would stand there still
-
-    choice.on("input-value", note)
-    choice.on("keydown.enter", take, [])
 
 
 async def _open_form(kind_name: str, when: When, job_id: int, title: str) -> None:
