@@ -2,7 +2,11 @@
 import { clock, exact } from "jobdeck_time";
 
 const MOST_LINES = 2000;
-const SOME_LINES = 200;
+const FOLLOWED_LINES = 300; // who follows the end sees the last of them: what is above costs time with each line that comes, and comes as one scrolls
+const SOME_LINES = 100;
+const SHARE = 4; // so many times as long as a draw took there is none after it: a log that runs leaves the browser to the person
+const LONGEST_PAUSE_MS = 1500;
+const UNSEEN_PAUSE_MS = 1000;
 const NEAR_END_PIXELS = 24;
 const STILL_FRAMES = 3; // what comes into sight is laid out in the frame after the one in which it does
 const NEAR_MORE_PIXELS = 800; // so far from the first or last line that is here others are asked for
@@ -31,7 +35,8 @@ export default {
   data: () => ({ lines: [], last: 0, fresh: 0, isFollowing: true, hasEarlier: false, hasLater: false, asked: "", target: null, words: "" }),
 
   created() {
-    this.push(this.initial || []);
+    Object.assign(this, { come: [], timer: 0, drawnAt: 0, cost: 0, isUnseen: false }); // nothing of it is drawn
+    this.append(this.initial || []);
   },
 
   methods: {
@@ -44,13 +49,34 @@ export default {
     },
 
     push(lines) {
+      this.come.push(...lines);
+      if (this.come.length && !this.timer) this.timer = setTimeout(this.draw, Math.max(0, this.drawnAt + this.pause() - performance.now()));
+    },
+    pause() {
+      const pause = Math.min(SHARE * this.cost, LONGEST_PAUSE_MS);
+      return this.isUnseen ? Math.max(pause, UNSEEN_PAUSE_MS) : pause;
+    },
+    draw() {
+      const began = performance.now();
+      this.timer = 0;
+      this.append(this.come.splice(0));
+      this.drawnAt = performance.now();
+      requestAnimationFrame(() => setTimeout(() => {
+        this.drawnAt = performance.now(); // laid out and painted
+        this.cost = this.drawnAt - began;
+      }));
+    },
+
+    append(lines) {
       if (this.hasLater) return; // others come before them, and are asked for when somebody scrolls there
       const before = this.last;
       const all = this.joined(this.lines, lines);
       if (this.last === before) return;
-      if (all.length > MOST_LINES) this.hasEarlier = true;
+      const most = this.isFollowing ? FOLLOWED_LINES : MOST_LINES;
       // Some at a time: a line that goes at the top for each that comes below would move all of them each time.
-      this.lines = all.length > MOST_LINES + SOME_LINES ? all.slice(-MOST_LINES) : all;
+      const isCut = all.length > most + SOME_LINES;
+      if (isCut) this.hasEarlier = true;
+      this.lines = isCut ? all.slice(-most) : all;
       if (this.isFollowing) this.$nextTick(this.toEnd);
       else this.fresh += lines.filter((line) => line.seq > before).length;
     },
@@ -129,7 +155,8 @@ export default {
     replace(lines, target, words, hasEarlier, hasLater) {
       const isFollowing = target === null;
       Object.assign(this, { lines: [], last: 0, fresh: 0, isFollowing, target, words, hasEarlier, hasLater: false, asked: "" });
-      this.push(lines);
+      this.come = [];
+      this.append(lines);
       Object.assign(this, { fresh: 0, hasLater });
       if (!isFollowing) this.$nextTick(this.toTarget);
     },
@@ -178,5 +205,17 @@ export default {
   mounted() {
     this.top = 0;
     this.toEnd();
+    this.observer = new IntersectionObserver(([{ isIntersecting }]) => {
+      this.isUnseen = !isIntersecting;
+      if (isIntersecting && this.timer) {
+        clearTimeout(this.timer);
+        this.draw();
+      }
+    });
+    this.observer.observe(this.$refs.scroller);
+  },
+  unmounted() {
+    clearTimeout(this.timer);
+    this.observer.disconnect();
   },
 };

@@ -16,7 +16,7 @@ OnMore = Callable[[int | None, int | None], Awaitable[None] | None]
 
 class LogTail(Element, component="tail.js", dependencies=[TIME_SCRIPT]):
     """Log lines in order, with a heading for each attempt where there are several; follows the end unless the reader
-    scrolled up, keeps the last 2,000. Event loop only.
+    scrolled up. Then it keeps 2,000, else only the last. Event loop only.
     """
 
     def __init__(
