@@ -154,5 +154,5 @@ def test_a_figure_of_today_is_explained_whole_on_a_narrow_screen(open_page: Open
     note = page.locator(".jd-strip__cell", has_text="Done today").locator(".jd-strip__note")
     expect(note).to_have_text(re.compile("[a-z]"))
 
-    note.evaluate("each => { each.textContent = 'the first Wednesday so far' }")
+    note.evaluate("each => { each.textContent = 'nothing yet to compare with' }")
     assert note.evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -50,7 +50,7 @@ async def test_jobs_are_counted_by_kind_hour_and_cause_and_each_point_leads_to_t
     for words in (
         "50%",
         "2 failed",
-        "50% of those that ran to an end",
+        "50% of those that ran to the end",
         "KeyError in test_insights.user.count_sheep: <text>",
     ):
         await user.should_see(words, retries=RETRIES)

@@ -135,7 +135,7 @@ class Sparkline(Plain):
 def _against_usual(summary: Summary, *, weekday: str) -> str:
     usual = summary.usual_finished_today
     if usual is None:
-        return f"the first {weekday} so far"
+        return "nothing yet to compare with"
     now = summary.finished_today
     change = round((now - usual) / usual * 100)
     if abs(change) < 2:

@@ -135,7 +135,7 @@ def _totals(activity: Activity) -> None:
 
 
 def _share(activity: Activity, state: State, ended: int) -> str:
-    return f"{percent(activity.states[state], ended)} of those that ran to an end" if ended else ""
+    return f"{percent(activity.states[state], ended)} of those that ran to the end" if ended else ""
 
 
 def _slowest(jobs: Sequence[SlowJob]) -> None:
@@ -144,7 +144,7 @@ def _slowest(jobs: Sequence[SlowJob]) -> None:
             pass
         with box("jd-insights__list"):
             if not jobs:
-                empty("No job ran to an end in this time.", "")
+                empty("No job ran to the end in this time.", "")
             for job in jobs:
                 with box("jd-insights__line"):
                     with box("jd-insights__what"):

@@ -234,12 +234,24 @@ def _run_words(fire: Fire) -> str:
     return f"#{fire.job_id}" + (f" · took {duration(fire.run_seconds)}" if fire.run_seconds is not None else "")
 
 
+_DONE = {
+    "create": "made",
+    "edit": "changed",
+    "pause": "paused",
+    "resume": "resumed",
+    "delete": "deleted",
+    "put back": "put back as declared",
+    "run the missed ones": "missed ones run",
+}
+"""What somebody did to a schedule, in the words of who reads it later."""
+
+
 def _draw_changes(found: Reading) -> None:
     with box("jd-schedule-list"):
         for change in found.changes:
             with box("jd-schedule-list__row"):
                 Clock(change.at)
-                Text("span", f"{change.act} by {change.by}", classes="jd-tag")
+                Text("span", f"{_DONE.get(change.act, change.act)} by {change.by}", classes="jd-tag")
                 words = "; ".join(
                     f"{name}: {_short(old)} → {_short(new)}" for name, (old, new) in change.changes.items()
                 )

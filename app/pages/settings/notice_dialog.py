@@ -61,7 +61,7 @@ class NoticeDialog(Dialog):
             self._kind = ui.select(kinds, value=(notice.kind if notice else None) or "", label="Of the kind")
             self._choice(self._kind, "notice-kind")
             query = (notice.q if notice else None) or ""
-            self._q = self._field("That matches (as in the history's search box)", query, "notice-q", MAX_TEXT_LENGTH)
+            self._q = self._field("Found by this history search", query, "notice-q", MAX_TEXT_LENGTH)
             self._tag = self._field(
                 "With the tag", (notice.tag if notice else None) or "", "notice-tag", MAX_NAME_LENGTH
             )
