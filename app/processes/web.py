@@ -135,11 +135,12 @@ def build(settings: Settings, bus: EventBus) -> ASGIApp:
         from nicegui import app as pages_app
 
     leave_out_pool()
-    from app import pages
-    from app.pages.first_paint.assets import ICON
-    from app.pages.jobs.reader import refuse_act
-    from app.pages.live import bridge, own_sockets
-    from app.pages.shell.standing_notice import say
+    with uncollected():
+        from app import pages
+        from app.pages.first_paint.assets import ICON
+        from app.pages.jobs.reader import refuse_act
+        from app.pages.live import bridge, own_sockets
+        from app.pages.shell.standing_notice import say
 
     database = database_mark.database_of(settings.database_url)
     if database is not None and (loss := database_mark.find_loss(database)):
