@@ -24,7 +24,7 @@ from app.db.queues import paused_at
 from app.db.snapshots.change import Change
 from app.db.sql.column_types import table_of
 from app.db.sql.engine import writer
-from app.db.sql.sessions import Transaction, reading
+from app.db.sql.sessions import Transaction, again_if_undone, reading
 from app.db.sql.write_plan import Overtaken, WritePlan
 from app.db.state_machine import FINISH
 from app.db.states import State
@@ -90,6 +90,7 @@ class Recorded:
             plan.write(opened)
 
 
+@again_if_undone
 def record(
     ends: Sequence[Finish],
     messages: Sequence[Message],

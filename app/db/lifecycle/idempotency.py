@@ -15,7 +15,7 @@ from app.db.lifecycle.start import Inserted, NewJob, insert_into
 from app.db.models.jobs import IdempotencyKeyRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import insert_for, session
+from app.db.sql.sessions import again_if_undone, insert_for, session
 from app.errors import FieldError, InvalidInput, WrongState
 
 KEPT = timedelta(hours=24)
@@ -52,6 +52,7 @@ def find(key: Key) -> Answered | None:
         return _answered(opened, key, is_locking=False)
 
 
+@again_if_undone
 def insert_once(new: NewJob, key: Key) -> Inserted | Answered:
     """Store a started job and the key, or find the job of the same key.
 

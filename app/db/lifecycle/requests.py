@@ -35,7 +35,7 @@ from app.db.models.jobs import CheckpointRow, ChildBatchRow, Job
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import When
-from app.db.sql.sessions import session
+from app.db.sql.sessions import again_if_undone, session
 from app.db.state_machine import CANCEL, DELETE, RETRY
 from app.db.states import FINISHED, State
 from app.db.text_index.keeping import forget_newest
@@ -55,6 +55,7 @@ _UNIQUE = "ix_job_unique_key"
 """The index that keeps two unfinished jobs of a kind from having the same key; PostgreSQL names it."""
 
 
+@again_if_undone
 def cancel(job_id: int, *, by: Actor, is_forced: bool = False) -> list[JobSnapshot]:
     """Cancel a waiting job at once; ask a running one to stop. Asking twice is the same as asking once.
 
@@ -140,6 +141,7 @@ def _retry(
             # On PostgreSQL another job has taken its key since that was looked for: look again.
 
 
+@again_if_undone
 def _queue_again(
     job_id: int, *, retries: int, by: Actor, is_anew: bool, in_turn_since: datetime | None
 ) -> tuple[JobSnapshot, Message | None, list[JobSnapshot]]:

@@ -21,7 +21,7 @@ from app.db.models.jobs import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.parts import Outcome
 from app.db.snapshots.snapshot import seconds_between
-from app.db.sql.sessions import session
+from app.db.sql.sessions import again_if_undone, session
 from app.db.state_machine import CRASH, HAND_BACK, RESCUE, Verb
 from app.db.states import State
 
@@ -31,6 +31,7 @@ MAX_LOST = 25
 """An attempt that is lost with its worker is nobody's fault; at so many, the job ends as failed all the same."""
 
 
+@again_if_undone
 def hand_back(
     job_id: int, token: int, *, worker_id: str, reason: str, has_begun: bool = True
 ) -> tuple[JobSnapshot, Message | None] | None:
@@ -57,6 +58,7 @@ def hand_back(
         return _again(opened, job, HAND_BACK, outcome="handed_back", reason=reason)
 
 
+@again_if_undone
 def rescue(worker_id: str, *, only: Sequence[int] | None = None) -> list[tuple[JobSnapshot, Message | None]]:
     """Queue the running jobs of a dead worker again, their attempts marked lost.
 
@@ -75,6 +77,7 @@ def rescue(worker_id: str, *, only: Sequence[int] | None = None) -> list[tuple[J
         return [_rescue(opened, job) for job in found]
 
 
+@again_if_undone
 def crash(job_id: int, token: int, *, worker_id: str, reason: str) -> tuple[JobSnapshot, Message | None] | None:
     """Take note that a job killed the process in which it ran alone: it runs again, up to `max_crashes`.
 

@@ -4,8 +4,9 @@ Readers for whom a person or a program waits use `lookup()`, other readers `sess
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
@@ -16,11 +17,37 @@ from app.db.sql import limits, shape
 from app.db.sql.compiled import Compiled, Rows
 from app.db.sql.engine import engine, writer
 from app.db.sql.sqlite import letting_others_first, reading_at_most
-from app.db.sql.unavailability import TOO_LONG, is_unavailability, sentence
+from app.db.sql.unavailability import TOO_LONG, is_unavailability, sentence, was_undone
 from app.errors import Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
+
+P = ParamSpec("P")
+R = TypeVar("R")
+TIMES = 6
+"""So often a write is done that is undone each time; then whoever asked for it hears so."""
+
+
+class Undone(Unavailable):
+    """Two writes waited for each other, and this one was undone: nothing of it was written."""
+
+
+def again_if_undone(write: Callable[P, R]) -> Callable[P, R]:
+    """Do a function, which is one writing transaction, again where the database undid it for the sake of another.
+
+    Jobs are locked from the earlier to the later ones, and from one that ends to those that wait for it. Where a later
+    one is waited for by an earlier one these are two ways, and PostgreSQL undoes one of two that meet.
+    """
+
+    @wraps(write)
+    def write_surely(*args: P.args, **named: P.kwargs) -> R:
+        for _ in range(TIMES - 1):
+            with suppress(Undone):
+                return write(*args, **named)
+        return write(*args, **named)
+
+    return write_surely
 
 
 @contextmanager
@@ -142,7 +169,8 @@ def _unavailability_said(hint_if_too_long: str | None = None) -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         if is_unavailability(error):
             said = sentence(error)
-            raise Unavailable(said, hint=hint_if_too_long if said == TOO_LONG else None) from error
+            sort = Undone if was_undone(error) else Unavailable
+            raise sort(said, hint=hint_if_too_long if said == TOO_LONG else None) from error
         try:  # what the database refuses may be right, and its shape another version's since just now
             shape.require_ours()
         except shape.OtherVersion as other:

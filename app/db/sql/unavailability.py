@@ -72,8 +72,16 @@ def sentence(error: DBAPIError | PoolTimeout) -> str:
     return next((said for words, said in _BY_WORDS if any(word in cause for word in words)), AWAY)
 
 
+def was_undone(error: DBAPIError | PoolTimeout) -> bool:
+    """Say whether a transaction was undone because it and another were in each other's way."""
+    return (_code(error) or "").startswith("40")
+
+
 def _by_code(error: Exception) -> str | None:
+    code = _code(error)
+    return None if code is None else _BY_CODE.get(code) or _BY_CODE.get(code[:2])
+
+
+def _code(error: Exception) -> str | None:
     code = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if not isinstance(code, str):
-        return None
-    return _BY_CODE.get(code) or _BY_CODE.get(code[:2])
+    return code if isinstance(code, str) else None

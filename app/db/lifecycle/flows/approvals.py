@@ -20,7 +20,7 @@ from app.db.models.jobs import ContinuationRow, Job
 from app.db.models.schedules import ScheduleChangeRow, ScheduleRow
 from app.db.snapshots.change import Change
 from app.db.snapshots.job import JobSnapshot
-from app.db.sql.sessions import session
+from app.db.sql.sessions import again_if_undone, session
 from app.db.state_machine import APPROVE, CANCEL
 from app.db.states import State
 from app.errors import Forbidden, NotFound, WrongState
@@ -62,6 +62,7 @@ def approve(job_id: int, *, words: str, by: Actor) -> tuple[JobSnapshot, Message
         return JobSnapshot.from_row(job), message_of(job)
 
 
+@again_if_undone
 def refuse(job_id: int, *, words: str, by: Actor) -> list[JobSnapshot]:
     """Do not agree: the job is cancelled.
 

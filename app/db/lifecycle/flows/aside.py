@@ -21,7 +21,7 @@ from app.db.models.jobs import ChildBatchRow, ContinuationRow, Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.snapshots.snapshot import seconds_between
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import insert_for, session
+from app.db.sql.sessions import again_if_undone, insert_for, session
 from app.db.state_machine import PUT_ASIDE
 from app.db.states import FINISHED, State
 
@@ -33,6 +33,7 @@ _ONE_AT_A_TIME = 0x0A51DE
 """The lock of who looks for a circle on PostgreSQL: two that come together would not see each other. Any number."""
 
 
+@again_if_undone
 def put_aside(
     job_id: int, token: int, *, worker_id: str, awaits: Sequence[int], least: int | None = None
 ) -> tuple[JobSnapshot, Message | None] | None:
@@ -80,6 +81,7 @@ def put_aside(
         return JobSnapshot.from_row(job), message_of(job) if state is State.QUEUED else None
 
 
+@again_if_undone
 def insert_once(news: Sequence[NewJob], *, parent_id: int, token: int, name: str) -> list[Inserted] | list[int] | None:
     """Store the children that a job starts under a name, unless an attempt of it has done so.
 

@@ -23,7 +23,7 @@ from app.db.lifecycle.transitions import is_guarded, is_source, may_take
 from app.db.models.jobs import Job
 from app.db.snapshots.job import JobSnapshot
 from app.db.sql.column_types import table_of
-from app.db.sql.sessions import session
+from app.db.sql.sessions import again_if_undone, session
 from app.db.state_machine import CLAIM, QUEUE_DUE
 
 _job = table_of(Job)
@@ -96,6 +96,7 @@ def is_delayed_since_after(ahead: datetime | ColumnElement[datetime]) -> ColumnE
     return and_(_WAITS_FOR_ITS_TIME, col(Job.delay_began_at) > ahead)
 
 
+@again_if_undone
 def settle_lost_continuations() -> list[tuple[JobSnapshot, Message | None]]:
     """Queue or cancel jobs whose wait is over though nobody told of it."""
     with transaction() as opened:

@@ -24,7 +24,7 @@ from app.db.snapshots.change import Change
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
-from app.db.sql.sessions import Transaction, insert_for
+from app.db.sql.sessions import Transaction, again_if_undone, insert_for
 from app.db.state_machine import START
 from app.db.states import State
 
@@ -34,6 +34,7 @@ _NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).selec
 )
 
 
+@again_if_undone
 def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs, all or none."""
     with transaction() as opened:
