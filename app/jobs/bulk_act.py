@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field, create_model
 from app.actor import Actor
 from app.auth.accounts import as_now
 from app.db import JobFilter, JobSnapshot, State
+from app.db.clock import CLOCK_STEP, now
 from app.db.queries import details, jobs
 from app.db.queries.filters import FIELDS, filter_of_json
+from app.db.queries.flows import in_turn
 from app.errors import AppError, NotFound, Unavailable
 from app.queue import JobContext, cancel, job, retry
 from app.queue.acts.bulk import FITTING, Action
@@ -72,13 +74,16 @@ def bulk_act(
 
     A job that is in the wrong state when its turn comes is left out and counted. Never acts on itself. One that is
     retried waits again for those that it was started after and that have not ended, or were retried before it; where
-    such a one has failed again by then, it stays as it is. One that was put aside before goes on at once.
+    such a one has failed again by then, it stays as it is. One that was put aside before goes on at once, behind those
+    that it waited for.
     `confirmed`: whether a retry is meant of kinds that want to be confirmed; without it they are refused.
     """
     asked_by = replace(as_now(details.list_transitions(ctx.job_id)[0].actor), via=f"job #{ctx.job_id}")
     began = details.list_attempts(ctx.job_id)[0].started_at
     counts: Counter[str] = Counter()
     chosen = ids if matching is None else list(_fitting(action, matching, counts))
+    if action == "retry":
+        chosen = in_turn(chosen)
     for job_id in ctx.track(
         chosen, message={"cancel": "Cancelling", "retry": "Retrying", "delete": "Deleting"}[action]
     ):
@@ -131,8 +136,11 @@ def _why_not(action: Action, job_id: int, began: datetime) -> str | None:
 
 
 def _ended_after(found: JobSnapshot, began: datetime) -> bool:
-    """Say whether a job ended since this began: then it was retried already, before this was interrupted perhaps."""
-    return found.finished_at is not None and found.finished_at > began
+    """Say whether a job ended since this began: then it was retried already, before this was interrupted perhaps.
+
+    What ended in the future ended before the clock was set back, and so before.
+    """
+    return found.finished_at is not None and began < found.finished_at <= now() + CLOCK_STEP
 
 
 def _sentence(action: str, counts: Counter[str]) -> str:

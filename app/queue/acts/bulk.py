@@ -57,7 +57,7 @@ def _fitting(action: Action, which: JobFilter) -> JobFilter:
 def act_on_ids(action: Action, ids: Sequence[int], *, confirmed: bool = False, by: Actor) -> JobSnapshot:
     """Ask for an act on these jobs, in this order; those that are in the wrong state by then are left out, and counted.
 
-    A retry goes by their ids: who was started after another is retried behind it.
+    A retry goes by their ids, but who waits, or waited, for another is retried behind it.
 
     `confirmed`: whether a retry is meant of those whose kinds want to be confirmed.
 

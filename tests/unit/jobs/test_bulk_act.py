@@ -11,9 +11,11 @@ import pytest
 from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
 from app.db.clock import now
-from app.db.lifecycle import rescue
+from app.db.lifecycle import pending, rescue
+from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message
 from app.db.queries import details, jobs
+from app.db.snapshots.parts import Failure
 from app.errors import InvalidInput, NotFound
 from app.jobs.bulk_act import Matching, bulk_act
 from app.queue import JobContext, cancel, job, registry
@@ -21,13 +23,14 @@ from app.queue.acts.bulk import MAX_IDS, act_on_ids, act_on_matching
 from app.queue.acts.starting import StartOptions, begin
 from app.queue.kinds.kind import Kind
 from tests.actors import ME, person
-from tests.store import claimed
+from tests.store import claimed, done, stored
 from tests.unit.jobs.history import add_job
 from tests.waiting import until
 
 pytestmark = pytest.mark.thorough
 
 OLD = timedelta(minutes=5)
+FAILED: dict[str, Any] = {"outcome": "failed", "failure": Failure(type="E", message="m", signature="E")}
 Begin = Callable[[], object]
 
 
@@ -116,6 +119,37 @@ def test_one_that_was_to_run_after_another_that_has_not_ended_waits_again(run_wo
     assert states([first, then]) == [State.SCHEDULED, State.SCHEDULED]
     last = details.list_transitions(then)[-1]
     assert (last.reason, last.via) == (f"retried, to run after #{first}", f"job #{asked.id}")
+
+
+def test_one_that_waited_for_its_children_is_retried_behind_them(run_worker: Begin) -> None:
+    parent = stored(max_attempts=1)
+    assert claimed(parent)
+    child = stored(parent_id=parent.job_id, max_attempts=1)
+    assert claimed(child)
+    aside.put_aside(parent.job_id, parent.token, worker_id="w1", awaits=[child.job_id])
+    done(child, **FAILED)
+    [woken] = pending.sent(older_than=now())
+    assert claimed(woken)
+    done(woken, **FAILED)
+    asked = act_on_ids("retry", [parent.job_id, child.job_id], by=ME)
+    run_worker()
+
+    assert result(asked) == "2 retried"
+    retried = [
+        next(one.at for one in details.list_transitions(job_id) if one.reason == "retried")
+        for job_id in (child.job_id, parent.job_id)
+    ]
+    assert retried == sorted(retried)
+
+
+def test_what_failed_before_the_clock_was_set_back_is_retried(run_worker: Begin) -> None:
+    failed = stored(max_attempts=1)
+    assert claimed(failed)
+    done(failed, at=now() + timedelta(hours=1), **FAILED)
+    asked = act_on_ids("retry", [failed.job_id], by=ME)
+    run_worker()
+
+    assert result(asked) == "1 retried"
 
 
 def test_all_matching_jobs_are_deleted_with_none_that_came_later(run_worker: Begin) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, exists, i
 from sqlmodel import Session
 
 from app.actor import SYSTEM, Actor
+from app.db.clock import CLOCK_STEP, now
 from app.db.failures import keeping
 from app.db.lifecycle import transitions
 from app.db.lifecycle.transitions import NewTransition, entering, is_source
@@ -148,7 +149,7 @@ def wait_again(opened: Session, parent: Job, *, by: Actor, at: datetime) -> list
         changes.extend(done)
         parents = [End(job_id=one.job_id, title=one.row.title, state=None) for one in done if one.row.has_followers]
     # What else they wait for may have ended while they did not.
-    later = settle_lost(opened, at=at) if changes else []
+    later = [end for ids in _parts([one.job_id for one in changes]) for end in settle_lost(opened, at=at, of=ids)]
     return list({one.job_id: one for one in (*changes, *later)}.values())
 
 
@@ -159,7 +160,8 @@ def hold_parents_since(opened: Session, job_id: int, *, since: datetime) -> list
     """
     connection = opened.connection()
     after = connection.scalar(select(_job.c.after_ids).where(_job.c.id == job_id)) or []
-    is_late = or_(_job.c.state.not_in(FINISHED), _job.c.finished_at >= since)
+    ended_since = _job.c.finished_at.between(since, now() + CLOCK_STEP)  # in the future: before the clock was set back
+    is_late = or_(_job.c.state.not_in(FINISHED), ended_since)
     return list(
         connection.execute(_job.select().where(_job.c.id.in_(after), is_late).order_by(_job.c.id).with_for_update())
     )
@@ -200,20 +202,24 @@ def _pass_over(opened: Opened, job_ids: Collection[int]) -> None:
     opened.connection().execute(passed)
 
 
-def settle_lost(opened: Opened, *, at: datetime) -> list[Change]:
-    """Settle the ends that nobody told of: of a worker of an older version, or by hand."""
+def settle_lost(opened: Opened, *, at: datetime, of: Collection[int] | None = None) -> list[Change]:
+    """Settle the ends that nobody told of: of a worker of an older version, or by hand.
+
+    `of`: those for which these jobs wait, and what is queued by them the sweep sends; None: some of all, and the caller
+    sends. To look for all takes as long as there are many who wait.
+    """
     query = (
         select(_link.c.parent_id, _job.c.title, _job.c.state)
         .outerjoin_from(_link, _job, _job.c.id == _link.c.parent_id)
         .where(_link.c.standing == "waiting", _IS_OVER, _WAITS_STILL)
         .distinct()
-        .limit(_BATCH)
     )
+    query = query.limit(_BATCH) if of is None else query.where(_link.c.job_id.in_(of))
     ended = [
         End(job_id=row.parent_id, title=row.title or "", state=State(row.state) if row.state else None)
         for row in opened.connection().execute(query)
     ]
-    return settle(opened, ended, at=at)
+    return settle(opened, ended, at=at, is_sent=of is None)
 
 
 def has_lost(connection: Connection) -> bool:
@@ -287,8 +293,9 @@ def _mend_level(opened: Session, parents: Sequence[End], *, by: Actor, at: datet
     by_id = {one.job_id: one for one in parents}
     links, rows = _held(opened, by_id, link="broken", verb=WAIT_AGAIN)
     _write_links(opened, links, "waiting")
-    others = _those_with(opened, rows, "broken") | _whose_key_is_taken(opened, rows)
-    changes = [_moved(row, WAIT_AGAIN, State.SCHEDULED, at=at) for job_id, row in rows.items() if job_id not in others]
+    others = _those_with(opened, rows, "broken")
+    rows = _whose_key_is_free(opened, {job_id: row for job_id, row in rows.items() if job_id not in others})
+    changes = [_moved(row, WAIT_AGAIN, State.SCHEDULED, at=at) for row in rows.values()]
     reasons = {job_id: f"waits again: #{parent_id} {by_id[parent_id].title} is retried" for parent_id, job_id in links}
     _write(opened, changes, reasons, "", by=by, at=at)
     return changes
@@ -328,13 +335,18 @@ def _those_with(opened: Opened, job_ids: Iterable[int], link: _Link) -> set[int]
     return set(opened.connection().scalars(_WITH, {"ids": list(job_ids), "standing": link}))
 
 
-def _whose_key_is_taken(opened: Session, rows: Mapping[int, Row[Any]]) -> set[int]:
-    """Return those whose unique key another unfinished job has meanwhile: they stay cancelled."""
-    keys = {(row.kind, row.unique_key): job_id for job_id, row in rows.items() if row.unique_key is not None}
+def _whose_key_is_free(opened: Session, rows: Mapping[int, Row[Any]]) -> dict[int, Row[Any]]:
+    """Leave out those whose unique key another unfinished job has meanwhile, or an earlier one of them."""
+    firsts: dict[tuple[str, str], int] = {}
+    for job_id, row in rows.items():
+        if row.unique_key is not None:
+            firsts.setdefault((row.kind, row.unique_key), job_id)
     query = select(_job.c.kind, _job.c.unique_key).where(
-        tuple_(_job.c.kind, _job.c.unique_key).in_(list(keys)), _job.c.finished_at.is_(None)
+        tuple_(_job.c.kind, _job.c.unique_key).in_(list(firsts)), _job.c.finished_at.is_(None)
     )
-    return {keys[kind, key] for kind, key in opened.connection().execute(query)} if keys else set()
+    taken = {(kind, key) for kind, key in opened.connection().execute(query)} if firsts else set()
+    free = {job_id for key, job_id in firsts.items() if key not in taken}
+    return {job_id: row for job_id, row in rows.items() if row.unique_key is None or job_id in free}
 
 
 def _woken(row: Row[Any], *, at: datetime, is_sent: bool) -> Change:
@@ -386,3 +398,7 @@ def _write(
     for one in changes:
         if one.state is State.CANCELLED:  # it may have failed before it waited again: nobody has to look at that now
             keeping.note_end(opened, one.row, one.state, at=at, failure=None)
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[first : first + _BATCH] for first in range(0, len(ids), _BATCH)]

@@ -2,5 +2,6 @@
 
 from app.db.queries.flows.crowds import ids_of_crowd
 from app.db.queries.flows.reading import flow_of, with_others
+from app.db.queries.flows.turns import in_turn
 
-__all__ = ["flow", "flow_of", "ids_of_crowd", "with_others"]
+__all__ = ["flow", "flow_of", "ids_of_crowd", "in_turn", "with_others"]

@@ -314,3 +314,24 @@ def test_who_waits_is_counted_and_the_first_are_read() -> None:
     assert [one.id for one in found.first] == [one.id for one in waiting[:10]]
     assert found.count == 12
     assert details.followers_of(waiting[0].id).count == 0
+
+
+def test_a_retry_lets_one_of_those_wait_again_that_have_the_same_key() -> None:
+    parent = running()
+    first = after(parent, unique_key="k")
+    done(parent, **FAILED)
+    second = after(parent, unique_key="k")
+
+    requests.retry(parent.job_id, retries=0, by=ME)
+
+    assert (state(first), state(second)) == (State.SCHEDULED, State.CANCELLED)
+
+
+def test_a_parent_that_ended_before_the_clock_was_set_back_ended_before_a_retry_was_asked_for() -> None:
+    parent = running()
+    follower = after(parent)
+    done(parent, at=now() + timedelta(hours=1), **FAILED)
+
+    _, message, _ = requests.retry_in_turn(follower.id, since=now(), retries=0, by=ME)
+
+    assert message is not None, "nobody has retried the parent: it waits for nobody"
