@@ -68,8 +68,9 @@ def retry(
 
     A failed or cancelled job goes on with its next attempt, from where it saved it was unless `is_anew`. With `params`,
     or for a succeeded job, another job is started whose `retry_of` names this one; secrets that stay dots are taken
-    over. `in_turn_since`: one that goes on waits again for those that it was started after and that have not ended, and
-    stays as it is where one of these ended since then in a way for which it does not run; else it waits for nobody.
+    over. `in_turn_since`: one of many. Of one that has succeeded no other is started. One that goes on waits again for
+    those that it was started after and that have not ended, and stays as it is where one of these ended since then in
+    a way for which it does not run; else it waits for nobody.
     `confirmed`: whether it is meant, where its kind wants to be confirmed.
 
     Raises:
@@ -84,6 +85,8 @@ def retry(
     job = get_job(job_id)
     if job.state not in FINISHED:
         raise WrongState(f"Job #{job_id} is {job.state}; only a finished job can be retried.")
+    if in_turn_since is not None and job.state is State.SUCCEEDED:  # since it was chosen: somebody else retried it
+        raise WrongState(f"Job #{job_id} has succeeded; of many those are retried that failed or were cancelled.")
     kind = registry.get(job.kind)
     registry.require_on(kind)
     require(by, Act.RETRY, requires=kind.requires)

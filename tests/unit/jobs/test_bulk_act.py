@@ -11,14 +11,14 @@ import pytest
 from app.actor import Actor
 from app.db import JobFilter, JobSnapshot, State
 from app.db.clock import now
-from app.db.lifecycle import pending, rescue
+from app.db.lifecycle import pending, requests, rescue
 from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Failure
 from app.errors import InvalidInput, NotFound
 from app.jobs.bulk_act import Matching, bulk_act
-from app.queue import JobContext, cancel, job, registry
+from app.queue import JobContext, cancel, job, registry, retry
 from app.queue.acts.bulk import MAX_IDS, act_on_ids, act_on_matching
 from app.queue.acts.starting import StartOptions, begin
 from app.queue.kinds.kind import Kind
@@ -140,6 +140,24 @@ def test_one_that_waited_for_its_children_is_retried_behind_them(run_worker: Beg
         for job_id in (child.job_id, parent.job_id)
     ]
     assert retried == sorted(retried)
+
+
+def test_one_that_somebody_else_retried_just_before_and_that_succeeded_starts_no_other(
+    run_worker: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def succeed_and_retry(job_id: int, **given: Any) -> JobSnapshot:
+        _, again, _ = requests.retry(job_id, retries=0, by=person("another"))
+        assert claimed(again)
+        done(again)
+        return retry(job_id, **given)
+
+    monkeypatch.setattr("app.jobs.bulk_act.retry", succeed_and_retry)
+    failed = add_job(age=OLD, state=State.FAILED, max_attempts=1)
+    asked = act_on_ids("retry", [failed], by=ME)
+    run_worker()
+
+    assert result(asked) == "0 retried, 1 was not failed or cancelled"
+    assert jobs.newest_id() == asked.id
 
 
 def test_what_failed_before_the_clock_was_set_back_is_retried(run_worker: Begin) -> None:
