@@ -21,8 +21,13 @@ QUERIES: Mapping[str, str] = {
         UNION SELECT job_id FROM attempt WHERE outcome = 'succeeded' GROUP BY job_id HAVING COUNT(*) > 1
     """,
     "finished more than once": """
-        SELECT job_id FROM transition WHERE to_state IN ('succeeded', 'failed', 'cancelled')
-        GROUP BY job_id HAVING COUNT(*) > 1
+        SELECT job_id FROM transition GROUP BY job_id HAVING
+        SUM(CASE WHEN to_state IN ('succeeded', 'failed', 'cancelled') THEN 1 ELSE 0 END) > 1
+        + SUM(CASE WHEN from_state IN ('failed', 'cancelled') AND to_state IN ('queued', 'scheduled') THEN 1 ELSE 0 END)
+    """,
+    "began again though nobody retried it": """
+        SELECT transition.job_id FROM transition JOIN job ON job.id = transition.job_id
+        WHERE from_state IN ('failed', 'cancelled') AND job.kind NOT IN ('relent', 'insist', 'succeed')
     """,
     "a transition does not begin where the one before ended": """
         SELECT job_id FROM (
@@ -62,7 +67,8 @@ QUERIES: Mapping[str, str] = {
         WHERE job.id IS NULL OR (failure.closed_at IS NULL AND job.state IN ('succeeded', 'cancelled'))
     """,
     OTHER_ATTEMPT: """
-        SELECT id FROM job WHERE state = 'succeeded' AND kind IN ('nap', 'nap_apart', 'fail_at_first', 'retry_later')
+        SELECT id FROM job WHERE state = 'succeeded'
+        AND kind IN ('nap', 'nap_apart', 'fail_at_first', 'retry_later', 'relent', 'succeed')
         AND CAST(CAST(result AS TEXT) AS INTEGER) <> attempt
     """,
     "it ran for less than no time": "SELECT id FROM job WHERE run_seconds < 0",
@@ -76,16 +82,18 @@ QUERIES: Mapping[str, str] = {
     """,
     "a job went on before those that it waited for had ended": """
         SELECT link.job_id FROM continuation AS link
-        JOIN (SELECT job_id, MAX(id) AS at FROM transition WHERE to_state IN ('succeeded', 'failed', 'cancelled')
-              GROUP BY job_id) AS ended ON ended.job_id = link.parent_id
+        JOIN (SELECT job_id, MIN(id) AS first, MAX(id) AS last FROM transition
+              WHERE to_state IN ('succeeded', 'failed', 'cancelled') GROUP BY job_id) AS ended
+        ON ended.job_id = link.parent_id
         JOIN (SELECT job_id, MIN(id) AS first, MAX(id) AS last FROM transition WHERE to_state = 'running'
               GROUP BY job_id) AS began ON began.job_id = link.job_id
         JOIN job ON job.id = link.job_id
-        WHERE ended.at > CASE WHEN job.kind = 'follow' THEN began.first ELSE began.last END
+        WHERE CASE WHEN job.kind = 'follow' THEN ended.first ELSE ended.last END
+        > CASE WHEN job.kind IN ('follow', 'succeed') THEN began.first ELSE began.last END
     """,
     "a wait that nobody ended": "SELECT job_id FROM continuation WHERE standing = 'waiting'",
     "children that were started twice, or not at all": """
-        SELECT id FROM job WHERE kind = 'gather' AND state = 'succeeded'
+        SELECT id FROM job WHERE kind IN ('gather', 'insist') AND state = 'succeeded'
         AND CAST(CAST(result AS TEXT) AS INTEGER) <> (SELECT COUNT(*) FROM job AS child WHERE child.parent_id = job.id)
     """,
     "a job ran although what it waited for had failed": """
@@ -152,12 +160,16 @@ def wasted_attempts(records: Records) -> int:
 
 
 def _lost(records: Records, started: Mapping[int, Order]) -> list[Breach]:
-    """Compare with what the clients know: a job that is not there, or that failed through a fault, is lost."""
+    """Compare with what the clients know: a job that is not there, or that failed through a fault, is lost.
+
+    Of a retry of many whose answer was lost nobody knows.
+    """
     query = "SELECT id, kind, state, error_type, error_message, parent_id, schedule_id FROM job"
     rows = {row.id: row for row in records.read(query)}
     found = [Breach(LOST, [job_id], "there is no such job") for job_id in started if job_id not in rows]
     for job_id, row in rows.items():
-        if job_id not in started and row.parent_id is None and row.schedule_id is None:
+        is_known = job_id in started or row.kind == "bulk_act"
+        if not is_known and row.parent_id is None and row.schedule_id is None:
             found.append(Breach("nobody started it", [job_id]))
         if row.state not in ("succeeded", "failed", "cancelled"):
             continue
@@ -169,10 +181,10 @@ def _lost(records: Records, started: Mapping[int, Order]) -> list[Breach]:
 
 
 def _unfounded(records: Records, notes: Path) -> list[Breach]:
-    """Find successes whose function did not end in that attempt. What schedules start has nowhere to note it."""
+    """Find successes whose function did not end in that attempt. Acts, and what schedules start, note nothing."""
     query = (
         "SELECT job_id, number FROM attempt JOIN job ON job.id = attempt.job_id "
-        "WHERE outcome = 'succeeded' AND job.schedule_id IS NULL"
+        "WHERE outcome = 'succeeded' AND job.schedule_id IS NULL AND job.kind <> 'bulk_act'"
     )
     unfounded = [
         row.job_id

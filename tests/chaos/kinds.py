@@ -11,7 +11,11 @@ from itertools import repeat
 from pathlib import Path
 
 from app.queue import JobContext, JobError, job
+from app.queue.acts import bulk
 
+bulk.UNDO_SECONDS = 1  # nobody undoes anything here
+AGAIN = "again"
+"""The tag of all that is retried with many others. NOTE: mix.py names it too."""
 STEP_SECONDS = 0.05
 FILE_BYTES = 64 * 1024
 
@@ -175,6 +179,34 @@ def follow(ctx: JobContext, folder: Path) -> int:
 def never(ctx: JobContext, folder: Path) -> None:
     """Wait for the success of a job that fails: it never runs."""
     note(ctx, folder, "began")
+
+
+@job(max_retries=0, tags=[AGAIN])
+def relent(ctx: JobContext, folder: Path, times: int = 1) -> int:
+    """Fail for good until it was retried so many times."""
+    note(ctx, folder, "began")
+    if noted(ctx, folder, "refused") < times:
+        note(ctx, folder, "refused")
+        raise JobError("Ask me again.")
+    note(ctx, folder, "ended")
+    return ctx.attempt
+
+
+@job(max_retries=0, tags=[AGAIN])
+def insist(ctx: JobContext, folder: Path, children: int = 2) -> int:
+    """Wait for the success of children that fail at first: it fails with them, until they and it are retried."""
+    note(ctx, folder, "began")
+    number = sum(1 for _ in ctx.wait(ctx.start_many(relent, [{"folder": folder}] * children, once="relenting")))
+    note(ctx, folder, "ended")
+    return number
+
+
+@job(max_retries=0, tags=[AGAIN])
+def succeed(ctx: JobContext, folder: Path) -> int:
+    """Run when one that has to be retried has succeeded."""
+    note(ctx, folder, "began")
+    note(ctx, folder, "ended")
+    return ctx.attempt
 
 
 @job(max_retries=0)

@@ -1,19 +1,23 @@
 """Who starts the jobs of a round: a client that gets no answer for a while, and goes on until it knows."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import httpx
 from sqlalchemy.exc import DBAPIError
 
-from tests.chaos.mix import Order
+from tests.chaos.mix import AGAIN, Order
 from tests.chaos.records import Records
 
 AHEAD = 24
 """So many jobs are unfinished at any time while there are orders: all threads are busy and twice as many jobs wait."""
 PAUSE_SECONDS = 0.1
+RETRIED_EVERY = 25
+"""After so many orders all that failed until it is retried is retried."""
+MOST_NAMED = 1_000
 ANSWER_SECONDS = 60.0
 
 
@@ -67,6 +71,13 @@ class Client:
                 self.odd_answers.append(f"a start of {order.kind} was answered {answer.status_code}: {answer.text}")
             self._closing.wait(PAUSE_SECONDS)
         raise NoAnswer(f"{order.kind} ({tag})")
+
+    def retry(self, which: Mapping[str, Any]) -> None:
+        """Ask for a retry of many, once: where no answer comes, the next time will do."""
+        with suppress(httpx.TransportError):
+            answer = self._api.post("/jobs/bulk", json={"action": "retry", **which})
+            if answer.status_code not in (202, 503):
+                self.odd_answers.append(f"a retry of many was answered {answer.status_code}: {answer.text}")
 
     def give_up(self) -> None:
         """Ask no more for what is not answered yet."""
@@ -123,6 +134,13 @@ class Load:
         self.started[job_id] = order
         return job_id
 
+    def retry(self) -> None:
+        """Retry what failed until it is retried: twice at once, by what matches and by name, so that the two meet."""
+        with suppress(DBAPIError):
+            if failed := self._records.to_be_retried():
+                self._client.retry({"q": f"tag:{AGAIN}", "state": "failed,cancelled"})
+                self._client.retry({"ids": failed[::-1][:MOST_NAMED]})
+
     def _placed(self, order: Order) -> tuple[Order, int | None]:
         """Find the job that an order follows; where there is none yet, another order takes its place."""
         if order.follows is None:
@@ -153,6 +171,8 @@ class Load:
                 self.unanswered.append(str(error))
             with self._changed:
                 self._allowed -= 1
+            if self._number % RETRIED_EVERY == 0:
+                self.retry()
 
     def _is_full(self) -> bool:
         try:

@@ -21,6 +21,8 @@ class End:
     says: str = ""
 
 
+AGAIN = "again"
+"""The tag of the kinds that fail until they are retried, and of what waits for them."""
 SUCCESS = End()
 MUST_END: Mapping[str, End] = {
     "nap": SUCCESS,
@@ -35,6 +37,10 @@ MUST_END: Mapping[str, End] = {
     "gather": SUCCESS,
     "follow": SUCCESS,
     "never": End(State.CANCELLED),
+    "relent": SUCCESS,
+    "insist": SUCCESS,
+    "succeed": SUCCESS,
+    "bulk_act": SUCCESS,
     "shout": SUCCESS,
     "wander": End(State.CANCELLED),
     "hold_interpreter": SUCCESS,
@@ -47,18 +53,21 @@ MUST_END: Mapping[str, End] = {
 """By kind."""
 
 _WEIGHTS = {
-    "nap": 20,
-    "walk": 14,
-    "chatter": 10,
+    "nap": 16,
+    "walk": 13,
+    "chatter": 9,
     "refuse": 5,
     "fail_always": 5,
-    "fail_at_first": 13,
-    "keep_file": 10,
+    "fail_at_first": 11,
+    "keep_file": 9,
     "nap_apart": 8,
     "branch": 5,
     "gather": 4,
     "follow": 4,
     "never": 2,
+    "relent": 4,
+    "insist": 2,
+    "succeed": 3,
 }
 """How many of a hundred jobs are of a kind. A job takes half a second on average: eight threads do 16 a second."""
 MANY_AT, MANY_EVERY, MANY = 100, 400, 200
@@ -88,6 +97,8 @@ def orders(seed: int) -> Iterator[Order]:
             yield Order(kind, follows="")
         elif kind == "never":
             yield Order(kind, follows="refuse", when="succeeded")
+        elif kind == "succeed":
+            yield Order(kind, follows=random.choice(("relent", "insist", "succeed")), when="succeeded")
         else:
             yield Order(kind, _params(kind, random))
 
@@ -100,11 +111,11 @@ def _params(kind: str, random: Random) -> Mapping[str, Any]:
             return {"steps": random.randint(20, 80)}
         case "nap_apart":
             return {"steps": random.randint(1, 20)}
-        case "branch" | "gather":
+        case "branch" | "gather" | "insist":
             return {"children": random.randint(1, 3)}
         case "chatter":
             return {"steps": random.randint(4, 16)}
-        case "fail_at_first":
+        case "fail_at_first" | "relent":
             return {"times": random.randint(1, 2)}
         case _:
             return {}

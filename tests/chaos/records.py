@@ -70,6 +70,11 @@ class Records:
         """Count the jobs of a kind."""
         return int(self.read("SELECT COUNT(*) FROM job WHERE kind = :kind", kind=kind)[0][0])
 
+    def to_be_retried(self) -> list[int]:
+        """Return the jobs that failed, or were cancelled for one that did, until somebody retries them."""
+        kinds = "kind IN ('relent', 'insist', 'succeed') AND state IN ('failed', 'cancelled')"
+        return [row[0] for row in self.read(f"SELECT id FROM job WHERE {kinds} ORDER BY id")]
+
     def tagged(self, tag: str) -> int | None:
         """Return the job that carries a tag; None: none does."""
         rows = self.read("SELECT id FROM job WHERE CAST(tags AS TEXT) LIKE :pattern", pattern=f'%"{tag}"%')

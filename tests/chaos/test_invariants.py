@@ -7,17 +7,18 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app.db import State
 from app.db.clock import now
-from app.db.lifecycle import pending, rescue
+from app.db.lifecycle import pending, requests, rescue
 from app.db.lifecycle.flows import aside
 from app.db.lifecycle.start import Message, due
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
+from tests.actors import ME
 from tests.chaos.invariants import DOUBLE, LOST, OTHER_ATTEMPT, STUCK, breaches
 from tests.chaos.mix import Order
 from tests.chaos.records import Records
 from tests.store import claimed, done, inserted, stored
 
-NAP, WALK, BRANCH, KEEP_FILE, FAIL_ALWAYS, GATHER, FOLLOW, NEVER = 1, 2, 3, 4, 5, 6, 8, 9
+NAP, WALK, BRANCH, KEEP_FILE, FAIL_ALWAYS, GATHER, FOLLOW, NEVER, RELENT, SUCCEED = 1, 2, 3, 4, 5, 6, 8, 9, 10, 11
 DAMAGES = [
     (LOST, [NAP], "UPDATE job SET state = 'failed', error_type = 'WorkerDied' WHERE id = 1"),
     (LOST, [NAP], "DELETE FROM job WHERE id = 1"),
@@ -56,9 +57,25 @@ DAMAGES = [
     (
         "a job went on before those that it waited for had ended",
         [FOLLOW],
-        "INSERT INTO transition (job_id, from_state, to_state, at, reason, by, attempt) "
-        "VALUES (6, 'succeeded', 'failed', 0, '', '', 2)",
+        "UPDATE transition SET id = id + 1000 WHERE job_id = 6 AND to_state = 'succeeded'",
     ),
+    (
+        "a job went on before those that it waited for had ended",
+        [SUCCEED],
+        "UPDATE transition SET id = id + 1000 WHERE job_id = 10 AND to_state = 'succeeded'",
+    ),
+    (
+        "finished more than once",
+        [RELENT],
+        "UPDATE transition SET from_state = 'running' WHERE job_id = 10 AND from_state = 'failed'",
+    ),
+    (
+        "began again though nobody retried it",
+        [FAIL_ALWAYS],
+        "INSERT INTO transition (job_id, from_state, to_state, at, reason, by, attempt) "
+        "VALUES (5, 'failed', 'queued', 0, '', '', 2)",
+    ),
+    (LOST, [SUCCEED], "UPDATE job SET state = 'cancelled' WHERE id = 11"),
     (
         "a job went on before those that it waited for had ended",
         [GATHER],
@@ -89,6 +106,7 @@ def history(database: object, tmp_path: Path) -> str:
         succeed(message, result, tmp_path)
     fail_twice(stored(kind="fail_always"))
     gather_and_follow(tmp_path)
+    retry_and_succeed(tmp_path)
     damage(url, "UPDATE job SET progress_done = 3, progress_total = 3 WHERE kind = 'walk'")
     damage(
         url,
@@ -132,7 +150,12 @@ def test_a_job_that_nobody_started_is_seen(history: str, tmp_path: Path) -> None
 def started() -> dict[int, Order]:
     """Return what the client knows of the history."""
     kinds = ("nap", "walk", "branch", "keep_file", "fail_always", "gather")
-    others = {FOLLOW: Order("follow", follows=""), NEVER: Order("never", follows="fail_always", when="succeeded")}
+    others = {
+        FOLLOW: Order("follow", follows=""),
+        NEVER: Order("never", follows="fail_always", when="succeeded"),
+        RELENT: Order("relent"),
+        SUCCEED: Order("succeed", follows="relent", when="succeeded"),
+    }
     return {job_id: Order(kind) for job_id, kind in enumerate(kinds, start=1)} | others
 
 
@@ -169,6 +192,18 @@ def gather_and_follow(notes: Path) -> None:
     for result in (1, 1):
         [woken] = pending.sent(older_than=now()) or pending.unsent(older_than=now())
         succeed(woken, result, notes)
+
+
+def retry_and_succeed(notes: Path) -> None:
+    """Run a job to a bad end, of which another one is cancelled; retry it, and run both to their good ends."""
+    relent = stored(kind="relent")
+    inserted(kind="succeed", after=(relent.job_id,))
+    claimed(relent)
+    done(relent, outcome="failed", failure=Failure(type="JobError", message="no", signature="JobError: no"))
+    _, again, _ = requests.retry(relent.job_id, retries=0, by=ME)
+    succeed(again, 2, notes)
+    [woken] = pending.sent(older_than=now())
+    succeed(woken, 1, notes)
 
 
 def damage(url: str, statement: str) -> None:
