@@ -13,7 +13,8 @@ from tests.chaos.mix import AGAIN, Order
 from tests.chaos.records import Records
 
 AHEAD = 24
-"""So many jobs are unfinished at any time while there are orders: all threads are busy and twice as many jobs wait."""
+"""So many jobs go on at any time while there are orders: all threads are busy and twice as many jobs wait for one.
+Those that wait for their time, for others or for a retry of theirs come to it."""
 PAUSE_SECONDS = 0.1
 RETRIED_EVERY = 25
 """After so many orders all that failed until it is retried is retried."""
@@ -176,6 +177,6 @@ class Load:
 
     def _is_full(self) -> bool:
         try:
-            return self._records.unfinished() >= AHEAD
+            return self._records.going_on() >= AHEAD
         except DBAPIError:
             return False  # a start is refused in words then; that is looked at too

@@ -49,6 +49,10 @@ class Records:
         """Count the jobs that are not finished."""
         return int(self.read(f"SELECT COUNT(*) FROM job WHERE {UNFINISHED}")[0][0])
 
+    def going_on(self) -> int:
+        """Count the jobs that run, wait for a worker or are retried: those that a worker has to do with soon."""
+        return int(self.read("SELECT COUNT(*) FROM job WHERE state IN ('running', 'queued', 'retrying')")[0][0])
+
     def waiting(self) -> int:
         """Count the jobs that wait for a worker."""
         return int(self.read("SELECT COUNT(*) FROM job WHERE state = 'queued'")[0][0])
