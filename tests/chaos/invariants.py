@@ -87,9 +87,11 @@ QUERIES: Mapping[str, str] = {
         ON ended.job_id = link.parent_id
         JOIN (SELECT job_id, MIN(id) AS first, MAX(id) AS last FROM transition WHERE to_state = 'running'
               GROUP BY job_id) AS began ON began.job_id = link.job_id
+        JOIN transition AS success ON success.job_id = link.job_id AND success.to_state = 'succeeded'
         JOIN job ON job.id = link.job_id
         WHERE CASE WHEN job.kind = 'follow' THEN ended.first ELSE ended.last END
-        > CASE WHEN job.kind IN ('follow', 'succeed') THEN began.first ELSE began.last END
+        > CASE job.kind WHEN 'follow' THEN began.first WHEN 'succeed' THEN began.first
+            WHEN 'insist' THEN success.id ELSE began.last END
     """,
     "a wait that nobody ended": "SELECT job_id FROM continuation WHERE standing = 'waiting'",
     "children that were started twice, or not at all": """
