@@ -169,7 +169,9 @@ async def test_pages_programs_sockets_and_streams_come_through_nginx(proxied: in
             return await ways.handle_async_request(request)
 
     token = bearer("ann")
-    async with httpx.AsyncClient(transport=Here(), base_url=here, headers={"Origin": here}) as client:
+    async with httpx.AsyncClient(
+        transport=Here(), base_url=here, headers={"Origin": here}, timeout=patient(30)
+    ) as client:
         led = await client.get("/deck/", headers={"Accept": "text/html"})
         assert (led.status_code, led.headers["location"]) == (303, "/deck/login")
         signed = await client.post("/deck/login", data={"name": "ann", "password": PASSWORD})
@@ -201,6 +203,7 @@ def behind_caddy(port: int, *, peer: str = "127.0.0.1") -> httpx.AsyncClient:
     """Ask as Caddy does for a client that makes up what it can; `peer`: from where Caddy asks."""
     return httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(local_address=peer),
+        timeout=patient(30),
         base_url=f"http://127.0.0.1:{port}",
         headers={**OF_CADDY, **PAST_CADDY, "Origin": f"https://{NAME}"},
     )
