@@ -10,6 +10,9 @@ from engineio.packet import Packet  # type: ignore[import-untyped]  # it has non
 from nicegui import json
 
 from app.pages.live.outgoing import shorten_way
+from tests.patience import patient
+
+DEADLINE_SECONDS = patient(20)
 
 
 class Server(socketio.AsyncServer):  # type: ignore[misc]  # it is untyped
@@ -65,10 +68,10 @@ async def test_who_waits_gets_the_result_the_error_or_the_end_of_the_time() -> N
     async def fail() -> None:
         raise ValueError("no")
 
-    assert await asyncio.wait_for(asyncio.sleep(0, "done"), 60) == "done"
+    assert await asyncio.wait_for(asyncio.sleep(0, "done"), DEADLINE_SECONDS) == "done"
     assert await asyncio.wait_for(asyncio.sleep(0, "done"), None) == "done"
     with pytest.raises(ValueError, match="no"):
-        await asyncio.wait_for(fail(), 60)
+        await asyncio.wait_for(fail(), DEADLINE_SECONDS)
     for seconds in (0.001, 0, -1):
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with pytest.raises(TimeoutError):
@@ -79,7 +82,7 @@ async def test_who_waits_gets_the_result_the_error_or_the_end_of_the_time() -> N
 async def test_who_waits_can_be_cancelled() -> None:
     shorten_way(Server(is_short=True))
     awaited = asyncio.Event()
-    waiting = asyncio.create_task(asyncio.wait_for(awaited.wait(), 60))
+    waiting = asyncio.create_task(asyncio.wait_for(awaited.wait(), DEADLINE_SECONDS))
     await asyncio.sleep(0)
 
     waiting.cancel()
