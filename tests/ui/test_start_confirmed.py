@@ -16,7 +16,7 @@ async def user(room: Path) -> AsyncIterator[User]:
     """A person at the dashboard, and a dangerous kind."""
 
     @job(title="Empty a table", confirm="Every row is lost for good.")
-    def empty(ctx: JobContext, table: str, password: Secret) -> None:
+    def empty(ctx: JobContext, table: str, password: Secret, place: str = "staging", reason: str = "") -> None:
         """Empty a table."""
 
     async with open_tab() as user:
@@ -33,11 +33,11 @@ async def test_a_dangerous_kind_shows_its_params_and_starts_only_when_it_is_mean
 
     await until(lambda: said(user))
     assert text_of(user, "start-confirm") == "Every row is lost for good."
-    assert said(user) == ["table", "orders", "password", "•••"]
+    assert said(user) == ["table", "orders", "password", "•••", "place", "staging"]
     assert jobs() == []
     user.find(marker="confirm-start").click()
     [found] = await until(jobs)
-    assert found.params == {"table": "orders", "password": "•••"}
+    assert found.params == {"table": "orders", "password": "•••", "place": "staging", "reason": ""}
     await closed(user)
 
 

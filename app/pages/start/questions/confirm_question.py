@@ -7,7 +7,7 @@ from nicegui.element import Element
 
 from app.db.snapshots.secrets import SECRET_SHOWN_AS
 from app.pages.start.questions.leave_question import FOCUS_AS_BEFORE
-from app.pages.start.spec import holds_unkept, specs_of
+from app.pages.start.spec import MISSING, holds_unkept, specs_of
 from app.pages.widgets.dialog import draw_acts
 from app.pages.widgets.focus import lead_to
 from app.pages.widgets.markup import Text, box, name_for_tests
@@ -80,8 +80,15 @@ class ConfirmQuestion:
             await self._on_sure()
 
 
+def _is_empty(value: Any) -> bool:
+    return value is MISSING or value is None or value in ("", [])
+
+
 def _said(kind: Kind[Any, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """Write values for people; secrets as dots, and a file that was sent only as one."""
-    unkept = {spec.name for spec in specs_of(kind.params_model) if holds_unkept(spec)}
-    said = {name: SECRET_SHOWN_AS if name in unkept else value_text(value) for name, value in values.items()}
+    """Write values for people, defaults too; secrets as dots, and a file that was sent only as one."""
+    specs = specs_of(kind.params_model)
+    unkept = {spec.name for spec in specs if holds_unkept(spec)}
+    whole = {spec.name: values.get(spec.name, spec.default) for spec in specs} | dict(values)
+    given = {name: value for name, value in whole.items() if name in values or not _is_empty(value)}
+    said = {name: SECRET_SHOWN_AS if name in unkept else value_text(value) for name, value in given.items()}
     return {name: text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…" for name, text in said.items()}
