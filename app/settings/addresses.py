@@ -1,6 +1,7 @@
 """What an address says: of this machine, of all its addresses, of a database."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 #: Names by which a browser or a program reaches a server on its own machine. A foreign page cannot come under one of
@@ -16,6 +17,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def names_a_number(url: str) -> bool:
+    """Say whether what an address of Redis names after the machine is a number, a path or nothing.
+
+    redis-py takes a name for database 0, and "/1/2" for database 12 (findings/redis-url-names-no-database.sh).
+    """
+    parts = urlsplit(url)
+    return parts.scheme == "unix" or re.fullmatch(r"(/[0-9]*)?", parts.path) is not None
 
 
 def names_a_database(url: str) -> bool:

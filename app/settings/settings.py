@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from app.outward import mail
-from app.settings.addresses import EVERY_ADDRESS, LOCALHOST_NAMES, is_loopback, names_a_database
+from app.settings.addresses import EVERY_ADDRESS, LOCALHOST_NAMES, is_loopback, names_a_database, names_a_number
 
 PREFIX = "JOBDECK_"
 SHORTEST_KEY = 32
@@ -137,6 +137,8 @@ class Settings(BaseModel):
     def _check_redis_url(cls, url: str | None) -> str | None:
         if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("it must begin with redis://, rediss:// or unix://")
+        if url is not None and not names_a_number(url):
+            raise ValueError("after the machine, it may name a database by its number only, as redis://machine:6379/2")
         return url
 
     @field_validator("smtp_url")

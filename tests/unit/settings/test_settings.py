@@ -120,6 +120,35 @@ def test_an_address_of_postgresql_is_taken_as_other_programs_write_it(
     assert load_settings().database_url == (taken or given.replace("postgresql://", "postgresql+psycopg://"))
 
 
+@pytest.mark.parametrize("url", ["redis://machine/jobs", "redis://machine:6379/1/2", "rediss://name:s/cret@machine/0"])
+def test_a_database_of_redis_that_is_no_number_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("JOBDECK_REDIS_URL", url)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert str(caught.value).startswith("JOBDECK_REDIS_URL: after the machine, it may name a database by its number")
+    assert "cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://machine",
+        "redis://machine/",
+        "rediss://:word@machine:6379/12",
+        "redis://machine?db=2",
+        "unix:///a/b?db=2",
+    ],
+)
+def test_an_address_of_redis_may_name_a_database_by_its_number(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("JOBDECK_REDIS_URL", url)
+
+    assert load_settings().redis_url == url
+
+
 def test_nobody_calls_a_server_by_all_addresses() -> None:
     assert load_settings(host="0.0.0.0").allowed_hosts == ["localhost", "127.0.0.1", "::1"]
     assert load_settings(host="192.168.1.5").allowed_hosts[0] == "192.168.1.5"
