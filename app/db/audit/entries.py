@@ -6,6 +6,7 @@ transitions tell it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -56,23 +57,23 @@ class Entry:
 def record(opened: Session | Transaction, entries: Sequence[Entry]) -> None:
     """Write entries in the transaction of their acts: both are kept, or neither. Those of nobody are left out."""
     at = now()
-    rows = [
-        {
-            "at": at,
-            "act": one.act,
-            "target": one.target[:MAX_TARGET_LENGTH],
-            "by": one.by.name,
-            "by_kind": one.by.kind.value,
-            "via": one.by.via,
-            "address": one.by.address,
-            "result": one.result.value,
-            "reason": one.reason[:MAX_REASON_LENGTH],
-            "details": dict(one.details),
-        }
-        for one in entries
-        if one.by.kind in ASKING
-    ]
-    insert_many(opened, _entries, rows)
+    insert_many(opened, _entries, [values_of(one, at) for one in entries if one.by.kind in ASKING])
+
+
+def values_of(entry: Entry, at: datetime) -> dict[str, Any]:
+    """Return the columns of an entry's row."""
+    return {
+        "at": at,
+        "act": entry.act,
+        "target": entry.target[:MAX_TARGET_LENGTH],
+        "by": entry.by.name,
+        "by_kind": entry.by.kind.value,
+        "via": entry.by.via,
+        "address": entry.by.address,
+        "result": entry.result.value,
+        "reason": entry.reason[:MAX_REASON_LENGTH],
+        "details": dict(entry.details),
+    }
 
 
 def note(entry: Entry) -> None:

@@ -139,27 +139,25 @@ def record(opened: Session | Transaction | WritePlan, transitions: Sequence[NewT
     """Add the transitions, move the totals, keep what is to be told. The caller writes what `entering` says."""
     if not transitions:
         return
-    insert_many(
-        opened,
-        table_of(TransitionRow),
-        [
-            {
-                "job_id": one.job_id,
-                "from_state": one.from_state,
-                "to_state": one.to_state,
-                "at": one.at,
-                "reason": one.reason,
-                "by": one.by.name,
-                "by_kind": one.by.kind,
-                "via": one.by.via,
-                "attempt": one.attempt,
-                "worker": one.worker,
-            }
-            for one in transitions
-        ],
-    )
+    insert_many(opened, table_of(TransitionRow), [values_of(one) for one in transitions])
     count_transitions(opened, Counter((one.kind, one.from_state, one.to_state, one.at) for one in transitions))
     told.gather(opened, [Happened(one.kind, one.job_id, one.to_state, one.at) for one in transitions])
+
+
+def values_of(transition: NewTransition) -> dict[str, Any]:
+    """Return the columns of a transition's row."""
+    return {
+        "job_id": transition.job_id,
+        "from_state": transition.from_state,
+        "to_state": transition.to_state,
+        "at": transition.at,
+        "reason": transition.reason,
+        "by": transition.by.name,
+        "by_kind": transition.by.kind,
+        "via": transition.by.via,
+        "attempt": transition.attempt,
+        "worker": transition.worker,
+    }
 
 
 def who_cancelled(row: Job | Row[Any]) -> Actor:

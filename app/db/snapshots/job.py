@@ -152,5 +152,7 @@ class JobSnapshot(Snapshot):
             code_version=row.code_version,
             trace_id=row.trace_id,
             version=row.version,
-            links=Links.model_construct(self=path, page=f"/jobs/{row.id}", log=f"{path}/log", events=f"{path}/events"),
+            links=Links.model_validate(
+                {"self": path, "page": f"/jobs/{row.id}", "log": f"{path}/log", "events": f"{path}/events"}
+            ),
         )

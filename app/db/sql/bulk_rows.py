@@ -5,6 +5,7 @@ to begin and an answer to send: there all rows come as one JSON document that on
 list of values for each row takes longer than either: the driver looks through its text for placeholders.)
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,10 @@ from app.db.sql.sessions import Transaction
 from app.db.sql.write_plan import WritePlan
 
 KEY = "of_"
-_DOCUMENT = "document"
+DOCUMENT = "document"
+"""The name of the value that is the document."""
+Types = Mapping[str, Any]
+"""Name → type of a column."""
 
 
 def insert_many(
@@ -35,7 +39,7 @@ def insert_many(
         writes.run(_insert_one(table, tuple(rows[0]), leaves_known), rows)
     else:
         document = _packed(table, rows, writes.dialect)
-        writes.run(_insert_unpacked(table, tuple(rows[0]), leaves_known), [{_DOCUMENT: document}])
+        writes.run(_insert_unpacked(table, tuple(rows[0]), leaves_known), [{DOCUMENT: document}])
 
 
 def update_many(plan: WritePlan, table: Table, rows: Rows) -> None:
@@ -49,7 +53,7 @@ def update_many(plan: WritePlan, table: Table, rows: Rows) -> None:
         plan.run(_update_one(table, tuple(rows[0])), rows, matching=len(rows))
     else:
         document = _packed(table, rows, plan.dialect)
-        plan.run(_update_unpacked(table, tuple(rows[0])), [{_DOCUMENT: document}], matching=len(rows))
+        plan.run(_update_unpacked(table, tuple(rows[0])), [{DOCUMENT: document}], matching=len(rows))
 
 
 @cache
@@ -71,7 +75,7 @@ def _insert_unpacked(table: Table, names: tuple[str, ...], leaves_known: bool) -
 
     rows = select(*_unpacked(table, names).values())
     statement = postgresql.insert(table).from_select(names, rows, include_defaults=False)
-    return Compiled(statement.on_conflict_do_nothing() if leaves_known else statement, [_DOCUMENT])
+    return Compiled(statement.on_conflict_do_nothing() if leaves_known else statement, [DOCUMENT])
 
 
 @cache
@@ -83,35 +87,50 @@ def _update_unpacked(table: Table, names: tuple[str, ...]) -> Compiled:
         .where(*(table.c[name.removeprefix(KEY)] == values[name] for name in keys))
         .values({name: values[name] for name in names if name not in keys})
     )
-    return Compiled(statement, [_DOCUMENT])
+    return Compiled(statement, [DOCUMENT])
 
 
 def _unpacked(table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+    return unpacked({name: _column(table, name).type for name in names})
+
+
+def unpacked(types: Types) -> dict[str, Any]:
     """Give the columns of the unpacked document. JSON in it is text: `\\u0000`, which `json` may hold, unpacks to
     nothing that PostgreSQL could keep.
     """
-    columns = {name: _column(table, name) for name in names}
-    rows: TableValuedAlias = func.json_to_recordset(cast(bindparam(_DOCUMENT, type_=Text), JSON)).table_valued(
-        *(column(name, Text() if isinstance(one.type, JSON) else one.type) for name, one in columns.items()), name="row"
+    rows: TableValuedAlias = func.json_to_recordset(cast(bindparam(DOCUMENT, type_=Text), JSON)).table_valued(
+        *(column(name, Text() if isinstance(one, JSON) else one) for name, one in types.items()), name="row"
     )
-    unpacked = rows.render_derived(with_types=True)
-    return {
-        name: cast(unpacked.c[name], one.type) if isinstance(one.type, JSON) else unpacked.c[name]
-        for name, one in columns.items()
-    }
+    found = rows.render_derived(with_types=True)
+    return {name: cast(found.c[name], one) if isinstance(one, JSON) else found.c[name] for name, one in types.items()}
 
 
 def _packed(table: Table, rows: Rows, dialect: Dialect) -> str:
-    types = {name: _column(table, name).type for name in rows[0]}
-    return write_json([{name: _plain(types[name], value, dialect) for name, value in row.items()} for row in rows])
+    return packed({name: _column(table, name).type for name in rows[0]}, rows, dialect)
 
 
-def _plain(kind: Any, value: Any, dialect: Dialect) -> Any:
-    if value is None:
-        return None
+def packed(types: Types, rows: Rows, dialect: Dialect) -> str:
+    """Write the document of some rows, which have these columns; what is NULL is left out."""
+    plain = [(name, _plain(one, dialect)) for name, one in types.items()]
+    return write_json(
+        [
+            {
+                name: value if write is None else write(value)
+                for name, write in plain
+                if (value := row[name]) is not None
+            }
+            for row in rows
+        ]
+    )
+
+
+def _plain(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes a value of a type, not NULL, one that JSON can hold; None: it is one."""
     if isinstance(kind, JSON):
-        return write_json(value)
-    return kind.process_bind_param(value, dialect) if isinstance(kind, KeptText | UtcDateTime) else value
+        return write_json
+    if isinstance(kind, KeptText | UtcDateTime):
+        return lambda value: kind.process_bind_param(value, dialect)
+    return None
 
 
 def _column(table: Table, name: str) -> Column[Any]:

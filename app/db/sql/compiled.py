@@ -4,7 +4,7 @@ What SQLAlchemy prepares for each run of a statement takes longer than most of t
 them and says how each value is written; the run is the driver's own call, inside SQLAlchemy's transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import ClauseElement
 
 Rows = Sequence[Mapping[str, Any]]
-_Write = Callable[[Mapping[str, Any]], Any]
+_Write = Callable[[Rows], Sequence[Any]]
+_Writers = Sequence[tuple[str, Callable[[Any], Any] | None]]
+"""Name → what makes a value one that the driver takes; None: it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Compiled:
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, self._names, dialect)
         text, write = compiled
-        return Statement(text, [write(row) for row in rows])
+        return Statement(text, write(rows))
 
     def run(self, connection: Connection, rows: Rows) -> DBAPICursor:
         """Run it once for each of these rows, at least one.
@@ -75,10 +77,27 @@ def _compile(statement: ClauseElement, names: Sequence[str], dialect: Dialect) -
         for name in (compiled.positiontup or compiled.binds)
     ]
 
-    def positional(row: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple([row[name] if write is None else write(row[name]) for name, write in writers])
+    def positional(rows: Rows) -> Sequence[Any]:
+        return [tuple(one) for one in _written(writers, rows)]
 
-    def named(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: row[name] if write is None else write(row[name]) for name, write in writers}
+    def named(rows: Rows) -> Sequence[Any]:
+        names = [name for name, _ in writers]
+        return [dict(zip(names, one, strict=True)) for one in _written(writers, rows)]
 
     return str(compiled), positional if dialect.positional else named
+
+
+def _written(writers: _Writers, rows: Rows) -> Iterable[Sequence[Any]]:
+    """Write out the values of each row. Many rows are written column by column: what is one and the same object in all
+    of them, as an instant, is written once.
+    """
+    if len(rows) == 1 or not writers:
+        return [[row[name] if write is None else write(row[name]) for name, write in writers] for row in rows]
+    columns = []
+    for name, write in writers:
+        values = [row[name] for row in rows]
+        if write is not None:
+            first, written = values[0], write(values[0])
+            values = [written, *(written if value is first else write(value) for value in values[1:])]
+        columns.append(values)
+    return zip(*columns, strict=True)

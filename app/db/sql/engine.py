@@ -6,6 +6,8 @@ UPDATE`), and nothing waits for ever: not for a lock, not for an answer, not for
 """
 
 import os
+import select
+from typing import Any
 
 from sqlalchemy import URL, Engine, make_url
 
@@ -30,26 +32,29 @@ _POSTGRESQL: dict[str, str | int] = {
 _engine: Engine | None = None
 _writer: Engine | None = None
 """On SQLite another engine over the same connections, whose transactions take the write lock at once."""
+_committer: Engine | None = None
+"""Another engine over the same connections, for statements that are a transaction each."""
 
 
 def connect(url: str) -> Engine:
     """Point this process at a database. Called once at start (and by tests); opens no connection yet."""
-    global _engine, _writer
+    global _engine, _writer, _committer
     disconnect()
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         _engine, _writer = sqlite_engines(parsed)
     else:
         _engine = _writer = _postgresql(parsed)
+    _committer = _writer.execution_options(isolation_level="AUTOCOMMIT")
     return _engine
 
 
 def disconnect() -> None:
     """Close every connection of this process. Safe to repeat."""
-    global _engine, _writer
+    global _engine, _writer, _committer
     if _engine is not None:
         _engine.dispose()
-    _engine = _writer = None
+    _engine = _writer = _committer = None
 
 
 def engine() -> Engine:
@@ -64,13 +69,35 @@ def writer() -> Engine:
     return _writer
 
 
+def committer() -> Engine:
+    """Return the engine each of whose statements is a transaction."""
+    assert _committer is not None, "connect(url) comes first"
+    return _committer
+
+
 def _postgresql(url: URL) -> Engine:
     """Make an engine of at most 15 connections: a server takes 100 unless told otherwise, of all processes together."""
     arguments = {name: value for name, value in _POSTGRESQL.items() if name not in url.query}
     arguments["fallback_application_name"] = application_name(os.getpid())
-    return bounded_engine(
+    made = bounded_engine(
         url, arguments, json_serializer=write_json, pool_size=5, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True
     )
+    ask = made.dialect.do_ping
+    made.dialect.do_ping = lambda connection: not _has_heard(connection) or ask(connection)  # type: ignore[assignment]
+    return made
+
+
+def _has_heard(connection: Any) -> bool:
+    """Say whether something came over a psycopg connection that waited to be used: as a rule, that the server ended it.
+
+    Only then is the server asked whether it is there: to ask each time would be one way there and back more for each
+    transaction. A server whose machine is gone is found out by the kernel, as in the middle of a transaction.
+    """
+    if connection.closed:
+        return True
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))
 
 
 def application_name(pid: int) -> str:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from app.db.sql import limits, shape
 from app.db.sql.compiled import Compiled, Rows
-from app.db.sql.engine import engine, writer
+from app.db.sql.engine import committer, engine, writer
 from app.db.sql.sqlite import letting_others_first, reading_at_most
 from app.db.sql.unavailability import TOO_LONG, is_unavailability, sentence, was_undone
 from app.errors import Unavailable
@@ -155,6 +155,17 @@ def transaction(*, before_commit: Callable[[Transaction], None]) -> Iterator[Tra
         opened = Transaction(connection)
         yield opened
         before_commit(opened)
+
+
+@contextmanager
+def committing() -> Iterator[Connection]:
+    """Open a connection on which each statement is a transaction by itself.
+
+    Raises:
+        Unavailable: as `session`.
+    """
+    with _unavailability_said(), committer().connect() as connection:
+        yield connection
 
 
 def _at_most(connection: Connection, seconds: float) -> AbstractContextManager[None]:

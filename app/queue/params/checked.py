@@ -27,6 +27,7 @@ _MOST_LEVELS = 200
 """So many lists and objects in each other a worker can read, too, which takes more calls for each than to write it."""
 _TOO_DEEP = "It holds itself, or too many lists and objects stand in each other."
 UNKNOWN = sentence({"type": "extra_forbidden"})
+_as_json = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` makes one each time
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -126,7 +127,7 @@ def stored(
 
 
 def _size_bytes(values: dict[str, Any]) -> int:
-    return len(json.dumps(values, ensure_ascii=False).encode())
+    return len(_as_json.encode(values).encode())
 
 
 def comparable(params: Checked) -> dict[str, Any]:
@@ -261,8 +262,7 @@ def uploads_in(params: Params) -> dict[str, list[str]]:
 
 def _compound(params: Params) -> list[tuple[str, Any]]:
     """Return the params that may hold others; a thousand starts look through the rest for nothing."""
-    values = ((name, getattr(params, name)) for name in type(params).model_fields)
-    return [(name, value) for name, value in values if type(value) not in _SIMPLE]
+    return [(name, value) for name, value in params.__dict__.items() if type(value) not in _SIMPLE]
 
 
 def _files(value: Any) -> Iterator[UploadedFile]:

@@ -15,6 +15,7 @@ from app.queue.params.instants import with_zones
 from app.queue.params.messages import field_errors
 from app.queue.params.strictness import unfit_values
 
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str)  # `json.dumps` makes one each time
 _log = logging.getLogger(__name__)
 
 
@@ -107,4 +108,4 @@ def params_text(params: Mapping[str, Any]) -> str:
 
 def value_text(value: Any) -> str:
     """Write a value as a person reads it: text as it is, the rest as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else _as_json.encode(value)

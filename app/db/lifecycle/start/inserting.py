@@ -13,6 +13,7 @@ from app.db.audit import entries
 from app.db.clock import now
 from app.db.lifecycle import transitions
 from app.db.lifecycle.flows import continuations
+from app.db.lifecycle.start import at_once
 from app.db.lifecycle.start.columns import entry_of, hold_of, reason_of, values_of, wait_of
 from app.db.lifecycle.start.inserted import Inserted
 from app.db.lifecycle.start.message import Message, message_of_change
@@ -24,6 +25,7 @@ from app.db.snapshots.change import Change
 from app.db.sql.bulk_rows import insert_many
 from app.db.sql.column_types import table_of
 from app.db.sql.compiled import Compiled
+from app.db.sql.engine import writer
 from app.db.sql.sessions import Transaction, again_if_undone, insert_for
 from app.db.state_machine import START
 from app.db.states import State
@@ -37,6 +39,8 @@ _NEXT_IDS = select(func.nextval(func.pg_get_serial_sequence("job", "id"))).selec
 @again_if_undone
 def insert_jobs(news: Sequence[NewJob]) -> list[Inserted]:
     """Store started jobs, all or none."""
+    if writer().dialect.name == "postgresql" and not any(one.unique_key or one.after or one.then for one in news):
+        return _insert_at_once(news)
     with transaction() as opened:
         return insert_into(opened, news)
 
@@ -58,6 +62,16 @@ def insert_into(opened: Session | Transaction, news: Sequence[NewJob]) -> list[I
     return [_followed(opened, one, new) if new.then else one for one, new in zip(inserted, news, strict=True)]
 
 
+def _insert_at_once(news: Sequence[NewJob]) -> list[Inserted]:
+    """Store jobs that depend on no other, by one statement."""
+    at = now()
+    values = _held([values_of(new, at) for new in news], news, at)
+    begun = [_begun(0, new, one, at) for new, one in zip(news, values, strict=True)]
+    asked = [entry_of(0, new) if new.by.kind in entries.ASKING else None for new in news]
+    ids = at_once.insert(values, begun, asked, at=at)
+    return [_inserted(job_id, one) for job_id, one in zip(ids, values, strict=True)]
+
+
 def _followed(opened: Session | Transaction, first: Inserted, new: NewJob) -> Inserted:
     """Store what follows a job; nothing follows one that was there."""
     followers: list[Inserted] = []
@@ -73,8 +87,12 @@ def _values_of(opened: Session | Transaction, news: Sequence[NewJob], at: dateti
     if after := [parent for new in news for parent in new.after]:
         continuations.hold_parents(opened, after)
         values = [{**one, **wait_of(new, one, at)} for new, one in zip(news, values, strict=True)]
+    return _held(values, news, at)
+
+
+def _held(values: list[dict[str, Any]], news: Sequence[NewJob], at: datetime) -> list[dict[str, Any]]:
     if any(new.approve is not None for new in news):
-        values = [{**one, **hold_of(new, one, at)} for new, one in zip(news, values, strict=True)]
+        return [{**one, **hold_of(new, one, at)} for new, one in zip(news, values, strict=True)]
     return values
 
 
@@ -88,23 +106,27 @@ def _record(
 ) -> None:
     """Keep the first transition of each job that is new, and for the audit who asked."""
     begun = [
-        NewTransition(
-            verb=START,
-            job_id=job_id,
-            kind=new.kind,
-            from_state=None,
-            to_state=one["state"],
-            at=at,
-            reason=reason_of(new, one),
-            by=new.by,
-            attempt=0,
-        )
+        _begun(job_id, new, one, at)
         for job_id, new, one in zip(found, news, values, strict=True)
         if isinstance(job_id, int)
     ]
     transitions.record(opened, begun)
     asked = [(one, new) for one, new in zip(found, news, strict=True) if new.by.kind in entries.ASKING]
     entries.record(opened, [entry_of(one, new) for one, new in asked])
+
+
+def _begun(job_id: int, new: NewJob, values: dict[str, Any], at: datetime) -> NewTransition:
+    return NewTransition(
+        verb=START,
+        job_id=job_id,
+        kind=new.kind,
+        from_state=None,
+        to_state=values["state"],
+        at=at,
+        reason=reason_of(new, values),
+        by=new.by,
+        attempt=0,
+    )
 
 
 def _insert(opened: Session | Transaction, values: list[dict[str, Any]]) -> Sequence[int | Row[Any]]:

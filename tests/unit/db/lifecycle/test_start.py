@@ -3,24 +3,34 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
+from app.actor import SYSTEM, of_job
 from app.db import State
 from app.db.clock import now
 from app.db.lifecycle import batch, requests
 from app.db.lifecycle.claim import Worker
 from app.db.lifecycle.finish import Finish
-from app.db.lifecycle.start import insert_jobs
+from app.db.lifecycle.start import insert_into, insert_jobs
+from app.db.models.history import TransitionRow
+from app.db.models.installation import AuditRow
+from app.db.models.jobs import Job, StateCount
 from app.db.queries import details
 from app.db.queries import jobs as job_queries
 from app.db.snapshots.parts import Failure
 from app.db.sql import engine
+from app.db.sql.column_types import table_of
+from app.db.sql.sessions import reading, session
 from app.errors import WrongState
 from tests.actors import ME
 from tests.store import inserted, new_job, stored
 
+job_table, transition_table, audit_table, total_table = (
+    table_of(one) for one in (Job, TransitionRow, AuditRow, StateCount)
+)
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.both_databases]
 
 
@@ -76,6 +86,51 @@ def test_jobs_that_are_written_together_are_kept_as_single_ones_are() -> None:
     assert second.error is not None
     assert (second.result, second.error.message) == (None, "half ?, NUL \u2400")
     assert [one.traceback for one in details.list_attempts(second.id)] == ["\u2400"]
+
+
+def test_jobs_by_themselves_are_written_as_in_a_longer_transaction(database: str) -> None:
+    news = [
+        new_job(params={"a": ["\0", 2**60, 0.1]}, tags=["x"], search_text="count \0"),
+        new_job(kind="other", run_at=now() + timedelta(days=1), by=of_job(1), trace_id="1" * 32),
+        new_job(delay=timedelta(hours=1), retry_of=7, parent_id=9, by=SYSTEM),
+        new_job(approve="admin", priority="high"),
+        new_job(),
+    ]
+
+    alone = [insert_jobs([new])[0] for new in news]
+    together = insert_jobs(news)
+    with session(write=True) as opened:
+        inside = insert_into(opened, news)
+
+    first, second, third = ([written(one.job_id) for one in each] for each in (alone, together, inside))
+    assert first == second == third
+    assert [one.job for one in together] == [job_queries.get_job(one.job_id) for one in together]
+    assert total_of(state=State.QUEUED) == 6
+    assert total_of(state=State.SCHEDULED) == 9
+
+
+def written(job_id: int) -> list[dict[str, Any]]:
+    """Return all rows that a start wrote, without what differs from one start to the next."""
+    own = {"id", "job_id", "at", "created_at", "run_at", "not_before", "queued_at", "sent_at", "delay_began_at"}
+    with reading() as connection:
+        rows = [
+            *connection.execute(select(job_table).where(job_table.c.id == job_id)).mappings(),
+            *connection.execute(select(transition_table).where(transition_table.c.job_id == job_id)).mappings(),
+            *connection.execute(select(audit_table).where(audit_table.c.target == f"job:{job_id}")).mappings(),
+        ]
+    times = own - {"id", "job_id"}
+    return [
+        {name: value is None if name in times else value for name, value in row.items() if name not in own - times}
+        | ({"target": None} if "target" in row else {})
+        for row in rows
+    ]
+
+
+def total_of(state: State) -> int:
+    """Return how many jobs are counted in a state."""
+    with reading() as connection:
+        query = select(func.sum(total_table.c.total)).where(total_table.c.state == state)
+        return int(connection.execute(query).scalar_one())
 
 
 @pytest.fixture

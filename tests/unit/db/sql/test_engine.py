@@ -1,5 +1,6 @@
 """The connection: what is said while a database cannot be used."""
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -103,6 +104,18 @@ def test_a_connection_that_breaks_under_a_prepared_statement_is_unavailability(o
     own_server.start()
     with reading() as opened:
         assert one.run(opened, [{"one": 1}]).fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_connections_that_the_server_ended_while_they_waited_are_replaced(
+    database: str, postgresql: PostgresServer
+) -> None:
+    first = stored().job_id
+    with postgresql.administrator(database) as other:
+        told = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s"
+        ended = other.execute(told, [engine.application_name(os.getpid())]).fetchall()
+
+    assert (ended, stored().job_id) == ([(True,)], first + 1)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
