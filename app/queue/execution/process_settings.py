@@ -13,6 +13,7 @@ What a job must not leave behind in a process of its own (threads, children) is 
 """
 
 import faulthandler
+import gc
 import logging
 import math
 import os
@@ -26,7 +27,14 @@ from typing import Any
 from app.queue.execution.surroundings.imports import ImportWatch
 from app.queue.execution.surroundings.logging_setup import LoggingSetUp
 from app.queue.execution.surroundings.patches import Patches
-from app.queue.execution.surroundings.process_wide import NOT_LOADED, SELDOM, SETTINGS, Setting, folder
+from app.queue.execution.surroundings.process_wide import (
+    NOT_LOADED,
+    SELDOM,
+    SETTINGS,
+    Setting,
+    folder,
+    lacks_files,
+)
 from app.queue.execution.surroundings.registries import REGISTRIES, Codecs
 from app.queue.execution.surroundings.streams import Streams
 from app.queue.execution.surroundings.thread_settings import Hooks, ThreadBeginning, forget_loop
@@ -264,6 +272,9 @@ class _Kept:
                     self._is_stuck = True
         random.seed()  # whether a job has seeded it cannot be seen
         faulthandler.cancel_dump_traceback_later()  # nor whether one is due, which may end the process
+        if lacks_files() and gc.collect() >= 0 and lacks_files():  # it closes what nobody has any more
+            _log.warning("Jobs left so many files open that few are left to this process: it is replaced.")
+            self._is_stuck = True
 
     def _put_patches_back(self) -> None:
         by_libraries = self._patches.put_back()

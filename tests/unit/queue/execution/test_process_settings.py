@@ -300,6 +300,29 @@ def test_a_process_in_which_something_cannot_be_put_back_is_told_of_it(
     assert told == ["stuck"]
 
 
+@pytest.mark.parametrize(("keeps", "said"), [(True, ["stuck"]), (False, [])])
+def test_a_process_in_which_jobs_leave_nearly_all_files_open_is_told_of_it(
+    monkeypatch: pytest.MonkeyPatch, keeps: bool, said: list[str]
+) -> None:
+    monkeypatch.setattr(process_settings, "MOMENT_SECONDS", 0.0)  # it is looked at as after a job that took a moment
+    told, left = list[str](), list[int]()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
+
+    with process_settings.PutBackAfterwards():
+        left += [os.dup(1) for _ in range(235)]
+        if not keeps:
+            for number in left:
+                os.close(number)
+    end()
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    for number in left if keeps else ():
+        os.close(number)
+
+    assert told == said
+
+
 @pytest.mark.thorough
 def test_an_end_that_a_job_has_planned_for_its_process_does_not_come() -> None:
     script = """
