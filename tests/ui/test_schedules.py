@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from nicegui import ui
 from nicegui.element import Element
+from nicegui.elements.upload_files import SmallFileUpload
 from nicegui.testing import User
+from nicegui.testing.user_interaction import UserInteraction
 
 from app.actor import Actor
 from app.db import JobFilter, State
@@ -25,7 +27,7 @@ from app.jobs.backfill import backfill
 from app.pages.jobs.state_badge import StateBadge
 from app.pages.schedules import page as schedules_page
 from app.pages.time.browser_zone import choose_zone
-from app.queue import JobContext, job, registry
+from app.queue import JobContext, UploadedFile, job, registry
 from app.queue.acts.schedules import firing, reading
 from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume, run_now
 from app.queue.acts.schedules.moving import importing
@@ -43,6 +45,10 @@ async def user(room: Path) -> AsyncIterator[User]:
     @job(title="Sweep up")
     def sweep_up(ctx: JobContext, size: int = 3) -> None:
         """Sweep."""
+
+    @job(title="Send")
+    def send(ctx: JobContext, file: UploadedFile) -> None:
+        """Send a file on."""
 
     async with open_tab() as user:
         yield user
@@ -356,6 +362,28 @@ async def test_the_missed_ones_are_counted_asked_for_and_undone(user: User) -> N
     user.find(marker="undo-backfill").click()
     await user.should_see("Undone: nothing was started.", retries=RETRIES)
     assert [one.state for one in jobs.list_jobs(JobFilter()).items] == [State.CANCELLED]
+
+
+async def test_save_pressed_while_a_file_is_sent_goes_on_when_it_is_here(user: User) -> None:
+    await user.open("/schedules")
+    await user.should_see(marker="new-schedule", retries=RETRIES)
+    user.find(marker="new-schedule").click()
+    await user.should_see(marker="schedule-kind", retries=RETRIES)
+    kind = one(user, "schedule-kind")
+    assert isinstance(kind, ui.select)
+    kind.value = "send"
+    await user.should_see(marker="field-file", retries=RETRIES)
+    upload = next(each for each in one(user, "field-file").descendants() if isinstance(each, ui.upload))
+    UserInteraction(user, {upload}, None).trigger("uploading")
+
+    user.find(marker="save-schedule").click()
+
+    await user.should_see("The file is still on its way; the schedule is saved when it is here.", retries=RETRIES)
+    assert list_schedules() == []
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+    await until(lambda: "not kept for later runs" in text_of(user, "error-file"))
+    assert list_schedules() == []
 
 
 async def test_a_rule_is_filled_in_as_an_interval_with_days_and_hours_without_it(user: User) -> None:
