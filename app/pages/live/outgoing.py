@@ -4,14 +4,16 @@ With hundreds of tabs they were a third of what the web process does. What is se
 """
 
 import asyncio
+import logging
 import sys
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from engineio.exceptions import SocketIsClosedError  # type: ignore[import-untyped]  # it has none
 from engineio.packet import MESSAGE, Packet  # type: ignore[import-untyped]  # it has none
 from socketio.packet import EVENT  # type: ignore[import-untyped]  # it has none
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -47,11 +49,18 @@ class _Emit:
         ):
             await self._emit(event, data, namespace, room=room, **rest)
             return
+        try:
+            await self._send(event, data, namespace, receivers[0][1])
+        except SocketIsClosedError:
+            pass  # it is sent again when the browser comes back
+        except Exception:  # the outbox of the tab goes on, as it does where a task fails
+            logger.exception("A message to an open page was not sent")
+
+    async def _send(self, event: str, data: Any, namespace: str, receiver: str) -> None:
         server = self._manager.server
         encoded = server.packet_class(EVENT, namespace=namespace, data=[event, data]).encode()
-        with suppress(SocketIsClosedError):  # it is sent again when the browser comes back
-            for part in encoded if isinstance(encoded, list) else [encoded]:
-                await server._send_eio_packet(receivers[0][1], Packet(MESSAGE, part))
+        for part in encoded if isinstance(encoded, list) else [encoded]:
+            await server._send_eio_packet(receiver, Packet(MESSAGE, part))
 
 
 async def _wait_for(awaited: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109  # as asyncio's own

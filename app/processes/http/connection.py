@@ -231,7 +231,7 @@ class Socket(WSProtocol):
         if not isinstance(text, str) or not self._is_open():
             await super().send(message)
         elif not self.transport.is_closing():
-            self.transport.writelines(_text_frame(text))
+            self.transport.write(_text_frame(text))
 
     def _is_open(self) -> bool:
         has_answered = self.handshake_complete and not self.response_started
@@ -271,15 +271,15 @@ class Socket(WSProtocol):
             self.loop.call_later(LEAVING_SECONDS, self.transport.abort)
 
 
-def _text_frame(text: str) -> tuple[bytes, bytes]:
-    """Return the head and the payload of a whole text message, as a server sends it (RFC 6455, section 5.2)."""
+def _text_frame(text: str) -> bytes:
+    """Return a whole text message, as a server sends it (RFC 6455, section 5.2)."""
     payload = text.encode()
     size = len(payload)
     if size < 126:
-        return struct.pack("!BB", _WHOLE_TEXT, size), payload
+        return struct.pack("!BB", _WHOLE_TEXT, size) + payload
     if size < 1 << 16:
-        return struct.pack("!BBH", _WHOLE_TEXT, 126, size), payload
-    return struct.pack("!BBQ", _WHOLE_TEXT, 127, size), payload
+        return struct.pack("!BBH", _WHOLE_TEXT, 126, size) + payload
+    return struct.pack("!BBQ", _WHOLE_TEXT, 127, size) + payload
 
 
 def _written(answer: Response) -> bytes:

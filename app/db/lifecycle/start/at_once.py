@@ -85,7 +85,8 @@ def _statement(names: tuple[str, ...]) -> Compiled:
     asked = [new.c[name] for name in _of_table(_audit, dict.fromkeys(_ASKED))]
     target = func.concat(literal_column("'job:'"), new.c.id)
     key = (new.c.kind, new.c.state)
-    totals = select(*key, func.count()).group_by(*key).order_by(*key)  # so others lock these rows, too
+    in_order = [one.collate("C") for one in key]  # as `totals` locks these rows, whatever the server sorts by
+    totals = select(*key, func.count()).group_by(*key).order_by(*in_order)
     counted = postgresql.insert(_total).from_select(["kind", "state", "total"], totals)
     written = (
         insert_into(_job).from_select(["id", *names], select(new.c.id, *(new.c[name] for name in names)), False),

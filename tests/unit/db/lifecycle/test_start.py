@@ -1,6 +1,7 @@
 """Jobs that are stored: ids, keys, many at once."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from app.actor import SYSTEM, of_job
-from app.db import State
+from app.db import State, migrations
 from app.db.clock import now
 from app.db.lifecycle import batch, requests
 from app.db.lifecycle.claim import Worker
@@ -26,7 +27,9 @@ from app.db.sql.column_types import table_of
 from app.db.sql.sessions import reading, session
 from app.errors import WrongState
 from tests.actors import ME
+from tests.postgres import PostgresServer
 from tests.store import inserted, new_job, stored
+from tests.waiting import until
 
 job_table, transition_table, audit_table, total_table = (
     table_of(one) for one in (Job, TransitionRow, AuditRow, StateCount)
@@ -159,3 +162,31 @@ def test_a_job_of_the_same_key_that_ends_while_another_is_started_does_not_keep_
     second = inserted(unique_key="k")
     assert second.is_new
     assert job_queries.get_job(first).state is State.CANCELLED
+
+
+def sorting_as_people_do(server: PostgresServer) -> str:
+    """Make a database that puts a letter before a sign, where the server can; give its address."""
+    with server.administrator() as admin:
+        is_able = admin.execute("SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'").fetchone() == (True,)
+        how = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0" if is_able else ""
+        admin.execute(f"CREATE DATABASE sorting {how}")
+    return server.url("sorting")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_totals_are_locked_in_one_order_however_the_server_sorts(database: str, postgresql: PostgresServer) -> None:
+    url = sorting_as_people_do(postgresql)
+    migrations.upgrade(url)
+    engine.connect(url)
+    kinds = ["step1", "step_two"]  # by letters the other way round
+    insert_jobs([new_job(kind=kind) for kind in kinds])
+
+    with postgresql.administrator(url) as other, ThreadPoolExecutor(1) as threads:
+        with other.transaction():
+            other.execute("SELECT * FROM state_count WHERE kind = 'step1' FOR UPDATE")
+            start = threads.submit(insert_jobs, [new_job(kind=kind) for kind in kinds])
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'sorting'"
+            until(lambda: other.execute(waiting).fetchone() == (1,))
+            other.execute("SELECT * FROM state_count WHERE kind = 'step_two' FOR UPDATE NOWAIT")
+        assert len(start.result()) == 2
+    engine.disconnect()

@@ -62,6 +62,17 @@ async def test_messages_keep_their_order_and_a_connection_that_is_gone_holds_up_
     assert [text for _, text in server.sent] == [f'42["update",{{"_id":{number}}}]' for number in range(2, 5)]
 
 
+async def test_a_message_that_cannot_be_sent_is_told_in_the_log_and_keeps_no_other_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = Server(is_short=True)
+    await server.emit("update", {"_id": {1, 2}}, room="one")  # a set is no JSON
+    await server.emit("update", {"_id": 2}, room="one")
+
+    assert [text for _, text in server.sent] == ['42["update",{"_id":2}]']
+    assert "A message to an open page was not sent" in caplog.text
+
+
 async def test_who_waits_gets_the_result_the_error_or_the_end_of_the_time() -> None:
     shorten_way(Server(is_short=True))
 
