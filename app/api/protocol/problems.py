@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from app.errors import AppError, FieldError, InvalidInput, Malformed, NotFound, TooMany, UnsupportedMediaType
@@ -127,7 +128,11 @@ def install(app: FastAPI) -> None:
             return of_error(UnsupportedMediaType(hint=hint))
         return of_error(_translated(error))
 
+    def on_client_gone(_request: Request, _error: Exception) -> Response:
+        return problem(HTTPStatus.BAD_REQUEST, "The request broke off.")  # nobody reads it, and the log stays quiet
+
     app.add_exception_handler(AppError, on_app_error)
+    app.add_exception_handler(ClientDisconnect, on_client_gone)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
 

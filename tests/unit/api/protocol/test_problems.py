@@ -1,8 +1,11 @@
 """Every error of the API is a problem in words, whatever was sent."""
 
 import pytest
+from fastapi import FastAPI, Request
 from httpx import AsyncClient
+from starlette.types import Message
 
+from app.api.protocol import problems
 from app.db.queries import jobs
 from app.errors import Unavailable
 
@@ -88,3 +91,26 @@ async def test_database_that_is_away_is_answered_with_when_to_come_again(
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert answer.json()["detail"] == "The database cannot be reached just now."
+
+
+async def test_upload_that_broke_off_is_no_mistake_of_jobdeck() -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.post("/file")
+    async def take(request: Request) -> None:
+        await request.form()
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": "/file", "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+
+    assert [message.get("status") for message in sent] == [400, None]
