@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nicegui import ui
@@ -15,7 +16,7 @@ from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 
 from app.actor import Actor
-from app.db import JobFilter, State
+from app.db import JobFilter, JobSnapshot, State
 from app.db.clock import now
 from app.db.lifecycle.start import Message
 from app.db.models.schedules import ScheduleRow
@@ -28,7 +29,7 @@ from app.pages.jobs.state_badge import StateBadge
 from app.pages.schedules import page as schedules_page
 from app.pages.time.browser_zone import choose_zone
 from app.queue import JobContext, UploadedFile, job, registry
-from app.queue.acts.schedules import firing, reading
+from app.queue.acts.schedules import changing, firing, reading
 from app.queue.acts.schedules.changing import Wish, create, edit, pause, resume, run_now
 from app.queue.acts.schedules.moving import importing
 from app.queue.acts.schedules.reading import list_states
@@ -384,6 +385,44 @@ async def test_save_pressed_while_a_file_is_sent_goes_on_when_it_is_here(user: U
         await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
     await until(lambda: "not kept for later runs" in text_of(user, "error-file"))
     assert list_schedules() == []
+
+
+async def test_a_press_while_a_run_is_stored_that_waited_for_its_file_runs_no_other(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @job
+    def tell(ctx: JobContext, file: UploadedFile | None = None) -> None:
+        """Tell."""
+
+    made = create("tell", Wish(cron=("0 0 1 1 *",), params={}), by=ME)
+    asked, let_go = threading.Event(), threading.Event()
+
+    def run_slowly(*args: Any, **options: Any) -> JobSnapshot:
+        asked.set()
+        assert let_go.wait(patient(30))
+        return run_now(*args, **options)
+
+    monkeypatch.setattr(changing, "run_now", run_slowly)
+    await user.open(f"/schedules/{made.id}")
+    await user.should_see(marker=f"run-with-{made.id}", retries=RETRIES)
+    user.find(marker=f"run-with-{made.id}").click()
+    await user.should_see(marker="field-file", retries=RETRIES)
+    upload = next(each for each in one(user, "field-file").descendants() if isinstance(each, ui.upload))
+    UserInteraction(user, {upload}, None).trigger("uploading")
+    user.find(marker="run-with-params").click()
+    await user.should_see("The file is still on its way; the job starts when it is here.", retries=RETRIES)
+    with upload:
+        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+    await until(asked.is_set)
+
+    user.find(marker="run-with-params").click()
+
+    await user.should_see("a.csv", retries=RETRIES)
+    let_go.set()
+    await until(lambda: jobs.list_jobs(JobFilter()).items)
+    user.find(marker=f"run-schedule-{made.id}").click()
+    await until(lambda: len(jobs.list_jobs(JobFilter()).items) > 1)
+    assert [bool(each.params["file"]) for each in jobs.list_jobs(JobFilter()).items] == [False, True]
 
 
 async def test_a_rule_is_filled_in_as_an_interval_with_days_and_hours_without_it(user: User) -> None:

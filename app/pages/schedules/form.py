@@ -63,7 +63,7 @@ class ScheduleForm(Dialog):
         super().__init__(title)
         self.props("persistent")
         self._params: ParamsForm | None = None
-        self._others = 0
+        self._others, self._is_busy = 0, False
         one = state.schedule if state else None
         with self, box("jd-dialog jd-confirm jd-schedule-form"):
             Text("h2", title, classes="jd-confirm__title")
@@ -158,8 +158,15 @@ class ScheduleForm(Dialog):
             self._params.begin_with(self._state.schedule.params if self._state else {})
 
     async def _save(self) -> None:
-        if not self.value:
-            return  # it was closed while a file was on its way
+        if self._is_busy or not self.value:
+            return  # it is stored already, or it was closed while a file was on its way
+        self._is_busy = True
+        try:
+            await self._try_to_save()
+        finally:
+            self._is_busy = False
+
+    async def _try_to_save(self) -> None:
         (rule, unread), (policies, unfit) = self._rule.read(), self._policies.read()
         wrong_rule = unread or ([] if self._is_as_it_was(rule) else problems(rule, after=now()))
         self._say_wrong([*wrong_rule, *unfit])
@@ -171,7 +178,7 @@ class ScheduleForm(Dialog):
                 return
             values: dict[str, Any] | None = None
         else:
-            values = self._params.submit(self._save)
+            values = self._params.submit(self._save, beside=self._beside_params)
             if values is None:
                 return
         try:
@@ -187,6 +194,9 @@ class ScheduleForm(Dialog):
             self.close()
             toast("The schedule was saved.")
             self._on_done()
+
+    def _beside_params(self) -> tuple[Any, ...]:
+        return self._rule.read(), self._policies.read(), self._name.text, self._then.read()
 
     def _is_as_it_was(self, rule: Rule) -> bool:
         return self._state is not None and rule_of(self._state.schedule) == rule

@@ -41,7 +41,7 @@ class RunDialog(Dialog):
         kinds = [kind, *filter(None, (registry.find(one.kind) for one in state.schedule.then))]
         self._warning = " ".join(dict.fromkeys(one.confirm for one in kinds if one.confirm is not None))
         super().__init__(title)
-        self._id = state.schedule.id
+        self._id, self._is_busy = state.schedule.id, False
         self.props("persistent")
         with self, box("jd-dialog jd-confirm jd-schedule-form jd-run"):
             with box("jd-run__form") as form:
@@ -72,8 +72,15 @@ class RunDialog(Dialog):
         await self._run(is_confirmed=True)
 
     async def _run(self, *, is_confirmed: bool = False) -> None:
-        if not self.value:
-            return  # it was closed while a file was on its way
+        if self._is_busy or not self.value:
+            return  # it runs already, or it was closed while a file was on its way
+        self._is_busy = True
+        try:
+            await self._try_to_run(is_confirmed=is_confirmed)
+        finally:
+            self._is_busy = False
+
+    async def _try_to_run(self, *, is_confirmed: bool) -> None:
         self._alert.set_text("")
         values = self._form.submit(self._run)
         if values is None:
