@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
 import orjson
 import pytest
@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field
 from app.db import JobFilter, JobSnapshot, State
 from app.db.files import uploads
 from app.db.queries import jobs as job_queries
+from app.db.snapshots.files import Upload
 from app.db.sql import engine
 from app.errors import FieldError, InvalidInput
 from app.pages.jobs.acts import find_file, keep_file, start_again, start_job
@@ -27,6 +28,8 @@ from app.queue import JobContext, Secret, UploadedFile, cancel, job, registry, s
 from app.queue.acts.starting import StartOptions
 from tests.actors import ME
 from tests.ui.tab import RETRIES, fill, names, one, open_tab, text_of, until
+
+WAITS = "The file is still on its way; the job starts when it is here."
 
 
 class Quality(Enum):
@@ -86,6 +89,10 @@ async def user(room: Path) -> AsyncIterator[User]:
         """Send a file on."""
 
     @job
+    def pack(ctx: JobContext, files: list[UploadedFile] = [], note: str = "") -> None:  # noqa: B006
+        """Pack files."""
+
+    @job
     def nothing(ctx: JobContext) -> None:
         """Need nothing."""
 
@@ -112,7 +119,8 @@ async def open_dialog(user: User, kind: str, **options: Any) -> None:
         found = registry.get(kind)
         again = options.get("retry_of")
         on_start = partial(start_job, found) if again is None else partial(start_again, again)
-        await open_start_dialog(found, on_start=on_start, keep_file=keep_file, find_file=find_file, **options)
+        options = {"keep_file": keep_file, "find_file": find_file, **options}
+        await open_start_dialog(found, on_start=on_start, **options)
 
 
 def jobs() -> list[JobSnapshot]:
@@ -631,22 +639,41 @@ async def test_an_uploaded_file_is_stored_and_can_be_removed(user: User, room: P
 async def a_file_on_its_way(user: User, kind: str) -> ui.upload:
     """Open the dialog of a kind, and press Start while the file is sent."""
     await open_dialog(user, kind)
-    upload = next(element for element in shown_dialogs(user)[0].descendants() if isinstance(element, ui.upload))
+    upload = upload_of(user)
     UserInteraction(user, {upload}, None).trigger("uploading")
+    fill(user, "field-note", "urgent")
     user.find(marker="start-submit").click()
     await until(lambda: text_of(user, "start-count"))
-    assert text_of(user, "start-count") == "The file is still on its way; the job starts when it is here."
+    assert text_of(user, "start-count") == WAITS
     assert text_of(user, "error-file") == ""
     assert jobs() == []
     return upload
 
 
+def upload_of(user: User) -> ui.upload:
+    return next(element for element in shown_dialogs(user)[0].descendants() if isinstance(element, ui.upload))
+
+
+async def send(upload: ui.upload, name: str = "a.csv") -> None:
+    """Let a file arrive."""
+    with upload:
+        await upload.handle_uploads([SmallFileUpload(name, "text/csv", b"a,b\n")])
+
+
+async def only_the_next_press_starts(user: User) -> None:
+    """Press Start with another note: what had started before that would have the old one."""
+    fill(user, "field-note", "pressed")
+    user.find(marker="start-submit").click()
+    await until(jobs)
+    await closed(user)
+    assert [job.params["note"] for job in jobs()] == ["pressed"]
+
+
 async def test_start_pressed_while_a_file_is_sent_starts_the_job_when_it_is_here(user: User) -> None:
     upload = await a_file_on_its_way(user, "send")
-    fill(user, "field-note", "urgent")
+    user.find(marker="field-note").trigger("blur")  # left by the press, as it was
 
-    with upload:
-        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+    await send(upload)
 
     [found] = await until(jobs)
     assert found.params["note"] == "urgent"
@@ -661,12 +688,128 @@ async def test_what_else_is_wrong_is_said_at_once_while_a_file_is_sent(user: Use
     await until(lambda: text_of(user, "error-note"))
     assert text_of(user, "error-file") == ""
 
-    with upload:
-        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+    await send(upload)
 
     await user.should_see("a.csv", retries=RETRIES)
     assert text_of(user, "start-count") == "1 field does not fit"
-    assert jobs() == []
+    await only_the_next_press_starts(user)
+
+
+@pytest.mark.parametrize(("control", "value"), [("field-note", "later"), ("run-when", "in")])
+async def test_what_is_changed_while_a_file_is_sent_is_not_started(user: User, control: str, value: str) -> None:
+    upload = await a_file_on_its_way(user, "send")
+
+    fill(user, control, value, leave=control == "field-note")
+
+    await until(lambda: text_of(user, "start-count") == "")
+    await send(upload)
+    await user.should_see("a.csv", retries=RETRIES)
+    fill(user, "run-when", "now", leave=False)
+    await only_the_next_press_starts(user)
+
+
+async def test_what_is_typed_as_the_file_arrives_is_not_started(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+
+    fill(user, "field-note", "later", leave=False)
+
+    await send(upload)
+    await user.should_see("a.csv", retries=RETRIES)
+    assert text_of(user, "start-count") == ""
+    await only_the_next_press_starts(user)
+
+
+async def test_other_values_take_the_place_of_those_that_wait_for_a_file(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+    dialog = shown_dialogs(user)[0]
+    assert isinstance(dialog, StartDialog)
+
+    dialog.form.write({"note": "offered"})
+
+    await until(lambda: text_of(user, "start-count") == "")
+    await send(upload)
+    await user.should_see("a.csv", retries=RETRIES)
+    await only_the_next_press_starts(user)
+    assert jobs()[0].params["file"] is not None
+
+
+async def test_who_starts_over_waits_for_no_file(user: User) -> None:
+    upload = await a_file_on_its_way(user, "send")
+    dialog = shown_dialogs(user)[0]
+    assert isinstance(dialog, StartDialog)
+
+    dialog.form.start_over()
+
+    assert text_of(user, "start-count") == ""
+    await send(upload, "chosen again.csv")
+    await user.should_see("chosen again.csv", retries=RETRIES)
+    await only_the_next_press_starts(user)
+
+
+async def test_a_row_that_is_taken_away_is_waited_for_no_more(user: User) -> None:
+    await open_dialog(user, "pack")
+    user.find(marker="add-files").click()
+    dialog = shown_dialogs(user)[0]
+    await until(lambda: [each for each in dialog.descendants() if isinstance(each, ui.upload)])
+    UserInteraction(user, {upload_of(user)}, None).trigger("uploading")
+    user.find(marker="start-submit").click()
+    await until(lambda: text_of(user, "start-count") == WAITS)
+
+    labels = {each.props.get("aria-label"): each for each in dialog.descendants()}
+    [remove] = [each for label, each in labels.items() if label and label.startswith("Remove") and "file" not in label]
+    UserInteraction(user, {remove}, None).click()
+
+    await until(lambda: text_of(user, "start-count") == "")
+    await only_the_next_press_starts(user)
+    assert jobs()[0].params["files"] == []
+
+
+async def test_the_late_word_of_a_file_that_was_refused_is_no_other_file(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.pages.start.fields.upload_field import UploadField
+
+    await open_dialog(user, "everything")
+    upload = upload_of(user)
+    with monkeypatch.context() as small:
+        small.setattr(UploadField, "max_bytes", 1)
+        await send(upload)
+        await until(lambda: text_of(user, "error-file"))
+
+    UserInteraction(user, {upload}, None).trigger("uploading")
+
+    user.find(marker="start-submit").click()
+    await until(jobs)
+    await closed(user)
+
+
+async def test_a_file_that_is_taken_away_while_it_is_stored_does_not_come_back(user: User) -> None:
+    let_go, kept = asyncio.Event(), []
+
+    async def keep_slowly(stream: BinaryIO, name: str, most: int) -> Upload:
+        if name == "a.csv":
+            await let_go.wait()
+        kept.append(name)
+        return (
+            await keep_file(stream, f"kept {name}", most)
+            if name == "b.csv"
+            else Upload.model_construct(id="no", name="a.csv", size_bytes=1)
+        )
+
+    await open_dialog(user, "send", keep_file=keep_slowly)
+    upload = upload_of(user)
+    UserInteraction(user, {upload}, None).trigger("uploading")
+    await send(upload)
+    UserInteraction(user, {upload}, None).trigger("click")  # on what removes it
+    UserInteraction(user, {upload}, None).trigger("uploading")
+    await send(upload, "b.csv")
+    await user.should_see("kept b.csv", retries=RETRIES)
+
+    let_go.set()
+
+    await until(lambda: "a.csv" in kept)
+    found = await started(user)
+    assert uploads.get_upload(found.params["file"]).name == "kept b.csv"
 
 
 async def test_a_file_that_does_not_come_starts_nothing_and_says_so(user: User) -> None:
@@ -684,11 +827,12 @@ async def test_who_leaves_while_a_file_is_sent_starts_nothing(user: User) -> Non
     user.find(marker="start-cancel").click()
     await until(lambda: text_of(user, "start-count") == "")
 
-    with upload:
-        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
+    await send(upload)
 
     await user.should_see("a.csv", retries=RETRIES)
-    assert jobs() == []
+    user.find(marker="start-cancel").click()  # asked again, it goes on with the form
+    await until(lambda: not shown_dialogs(user)[0].question.is_asked)  # type: ignore[attr-defined]
+    await only_the_next_press_starts(user)
 
 
 async def started_again(user: User) -> JobSnapshot:

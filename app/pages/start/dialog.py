@@ -208,7 +208,7 @@ class StartDialog(Dialog):
         if problems or not is_readable:
             self._show_problems(problems)
             return False
-        if self.form.waits_for_file(self.start):
+        if self.form.waits_for_file(self.start, beside=self.later.typed):
             return False
         if self.kind.confirm is not None and not is_confirmed:
             self.confirmation.ask(values)
@@ -258,6 +258,7 @@ class StartDialog(Dialog):
         """Keep what is filled in by now, without secrets and uploads. What is typed as JSON may hold secrets."""
         if self.is_left:
             return  # the timer was due as the dialog was closed
+        self.form.look_again()
         draft = {"params": self.form.read_kept(), "later": self.later.typed(), "is_other_json": self.form.is_other_json}
         is_untouched = self._filled_in() == self.untouched
         self.draft.keep(None if is_untouched else json.loads(json.dumps(draft, default=raw)))

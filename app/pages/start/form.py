@@ -14,7 +14,7 @@ from app.pages.start.fields.offered_choices import OfferedChoices
 from app.pages.start.json_view import JsonView
 from app.pages.start.overlong import SENTENCE, Overlong
 from app.pages.start.spec import MISSING, holds_unkept, specs_of
-from app.pages.start.values import Path, name_of, path_of, unreadable_in, value_at
+from app.pages.start.values import Path, is_as_asked, name_of, path_of, unreadable_in, value_at
 from app.pages.time.durations import plural
 from app.pages.widgets.markup import Text, box, name_for_tests
 from app.queue.kinds.kind import Kind
@@ -63,6 +63,7 @@ class ParamsForm:
         self._on_homeless, self._on_judged = on_homeless, on_judged
         self._waits = f"The file is still on its way; {then} when it is here."
         self._when_sent: Callable[[], Awaitable[None]] | None = None
+        self._is_as_asked: Callable[[], bool] = lambda: True
         reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file, sent=self._sent)
         with box("jd-fields") as self.form:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
@@ -98,6 +99,7 @@ class ParamsForm:
     def write(self, values: dict[str, Any]) -> None:
         """Show values, in the view that is open."""
         self._refused = []
+        self.wait_no_more()
         if self.mode == "json":
             self.json.show(values)
         else:
@@ -108,6 +110,7 @@ class ParamsForm:
     def start_over(self) -> None:
         """Show the values of the beginning."""
         self._refused = []
+        self.wait_no_more()
         write_all(self.fields, self.initial)
         self.json.show_fields()
         self.clear()
@@ -155,10 +158,12 @@ class ParamsForm:
             return [(path, words) for path, words in found.items() if path not in awaited]
         return []
 
-    def submit(self, go_on: Callable[[], Awaitable[None]]) -> dict[str, Any] | None:
+    def submit(
+        self, go_on: Callable[[], Awaitable[None]], *, beside: Callable[[], object] = lambda: None
+    ) -> dict[str, Any] | None:
         """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes.
 
-        Or a file is still on its way: then `go_on` is called when it is here.
+        Or a file is still on its way: see `waits_for_file`.
         """
         self.clear()
         self.was_refused = True
@@ -166,12 +171,23 @@ class ParamsForm:
         if values is None or problems:
             self.show(problems)
             return None
-        return None if self.waits_for_file(go_on) else values
+        return None if self.waits_for_file(go_on, beside=beside) else values
 
-    def waits_for_file(self, go_on: Callable[[], Awaitable[None]]) -> bool:
-        """Say whether a file is still on its way; if so, call `go_on` when all are here, unless one does not come."""
+    def waits_for_file(
+        self, go_on: Callable[[], Awaitable[None]], *, beside: Callable[[], object] = lambda: None
+    ) -> bool:
+        """Say whether a file is still on its way; if so, call `go_on` when all are here.
+
+        Unless one does not come, or something else was changed meanwhile: nobody asked for that.
+
+        Args:
+            go_on: what follows.
+            beside: gives what is filled in beside the params.
+        """
         is_awaited = bool(self._sending())
         self._when_sent = go_on if is_awaited else None
+        asked, asked_beside = read_all(self.fields), beside()
+        self._is_as_asked = lambda: is_as_asked(asked, read_all(self.fields)) and beside() == asked_beside
         self._count()
         return is_awaited
 
@@ -187,13 +203,21 @@ class ParamsForm:
             self._count()
 
     async def _sent(self, is_here: bool) -> None:
+        if self.form.is_deleted:
+            return
+        self.look_again()
         go_on = self._when_sent
-        if self.form.is_deleted or (is_here and self._sending()):
+        if is_here and self._sending():
             return
         self.wait_no_more()
         self._count()
         if go_on is not None and is_here:
             await go_on()
+
+    def look_again(self) -> None:
+        """Wait no more for a file when another thing was changed since."""
+        if self.awaits_file and not self._is_as_asked():
+            self.wait_no_more()
 
     def _sending(self) -> list[FormField]:
         return sending(self.fields) if self.mode == "form" else []
@@ -238,6 +262,7 @@ class ParamsForm:
     def _check_field(self, field: FormField) -> None:
         """Say at one field what is wrong with it now; an empty one is left in peace until Start was pressed."""
         self._choices.refresh()
+        self.look_again()
         values = read_all(self.fields)
         problems = list({**dict(self._misfits(values)), **dict(self._too_long())}.items())
         problems += self._refused_still(besides={where for where, _ in problems})

@@ -44,6 +44,17 @@ def unreadable_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from unreadable_in(inner, (*path, number))
 
 
+def is_as_asked(asked: Any, value: Any) -> bool:
+    """Say whether a value is still what was asked for; anything may stand where nothing could be read then."""
+    if isinstance(asked, Unreadable):
+        return True
+    if isinstance(asked, dict) and isinstance(value, dict):
+        return asked.keys() == value.keys() and all(is_as_asked(one, value[name]) for name, one in asked.items())
+    if isinstance(asked, list) and isinstance(value, list):
+        return len(asked) == len(value) and all(map(is_as_asked, asked, value))
+    return bool(asked == value)
+
+
 def value_at(value: Any, path: Path) -> Any:
     """Give what is there, None where nothing is."""
     for part in path:

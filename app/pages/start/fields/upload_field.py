@@ -56,13 +56,14 @@ class UploadField(FormField):
     def draw(self) -> Element:
         """Make the place to drop a file, and the line that shows the stored one."""
         self.upload_id: str | None = None
-        self.is_sending = False
+        self.is_sending = self._is_early = False
+        self._turn = 0
         with box("jd-upload") as control:
             self.uploader = ui.upload(auto_upload=True, max_files=1, on_upload=self._store).classes("jd-uploader")
             self.uploader.props("flat hide-upload-btn")
             self.uploader.add_slot("header", "<span></span>")
             self.uploader.add_slot("list", _DROP_ZONE)
-            self.uploader.on("uploading", lambda: self._set_sending(True), [])
+            self.uploader.on("uploading", self._begun, [])
             self.uploader.on("failed", self._not_sent, [], js_handler=_NOT_SENT)
             self.uploader.on("click", self._given_up, [], js_handler=_GIVEN_UP)
             with box("jd-file") as self.stored:
@@ -81,17 +82,25 @@ class UploadField(FormField):
     def mark_invalid(self, is_invalid: Literal["true", "false"]) -> None:
         """Leave the control as it is: it is a box of several, which has no value itself."""
 
-    def _set_sending(self, is_sending: bool) -> None:
+    def _begun(self) -> None:
         # A small file is sooner here than the word that it is on its way: that comes by the socket.
-        self.is_sending = is_sending and self.upload_id is None
-        self.edited()
+        if not self._is_early:
+            self.is_sending = True
+            self.edited()
+        self._is_early = False
+
+    def _give_up(self) -> None:
+        """Take nothing of what is on its way, or is being stored."""
+        self._turn += 1
+        self.is_sending = self._is_early = False
 
     async def _given_up(self) -> None:
-        self._set_sending(False)
+        self._give_up()
+        self.edited()
         await self._tell(is_here=False)
 
     async def _not_sent(self) -> None:
-        self.is_sending = False
+        self._give_up()
         self.show_error("The file could not be sent. Check the connection and its size, then try again.")
         await self._tell(is_here=False)
 
@@ -103,19 +112,29 @@ class UploadField(FormField):
         loop = asyncio.get_running_loop()
         stream = cast(BinaryIO, io.BufferedReader(ChunkStream(event.file.iterate(), loop), 2**20))
         assert self.reports.keep_file is not None
+        turn = self._turn
+        self._is_early = not self.is_sending
+        self.is_sending = True
         try:
             upload = await self.reports.keep_file(stream, event.file.name, self.max_bytes)
         except AppError as error:
-            self.is_sending = False
-            self.uploader.reset()
-            self.show_error(" ".join(part for part in (error.message, error.hint) if part))
-            await self._tell(is_here=False)
+            if self._is_awaited(turn):
+                self.is_sending = False
+                self.uploader.reset()
+                self.show_error(" ".join(part for part in (error.message, error.hint) if part))
+                await self._tell(is_here=False)
             return
         finally:
-            self.is_sending = False
+            if turn == self._turn:
+                self.is_sending = False
+        if not self._is_awaited(turn):
+            return
         self._show(upload)
         self.edited()
         await self._tell(is_here=True)
+
+    def _is_awaited(self, turn: int) -> bool:
+        return turn == self._turn and not self.frame.is_deleted
 
     def _show(self, upload: Upload | None) -> None:
         self.upload_id = upload.id if upload else None
@@ -125,6 +144,7 @@ class UploadField(FormField):
         self.uploader.visible = upload is None
 
     def _remove(self) -> None:
+        self._is_early = False
         self._show(None)
         self.uploader.reset()
         self.edited()
@@ -145,6 +165,9 @@ class UploadField(FormField):
 
     def show(self, value: Any) -> None:
         """Take the upload with this id, shown once it was looked up; one that is gone leaves the field empty."""
+        if self.is_sending:
+            self._give_up()
+            self.uploader.reset()
         self._show(None)
         if isinstance(value, str):
             self.upload_id = value
