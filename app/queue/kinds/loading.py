@@ -59,7 +59,7 @@ def _module_name(path: Path) -> str:
     except ValueError:  # a module without a spec has this name
         return own
     leads_here = found is not None and found.origin is not None and Path(found.origin) == path
-    return path.stem if leads_here and neighbours.is_plain(path.parent) else own
+    return path.stem if leads_here and neighbours.is_plain(path) else own
 
 
 def import_module(name: str) -> None:
@@ -102,7 +102,7 @@ def sentence_of(error: BaseException) -> str:
     place = "" if where is None else f"{Path(where.filename).name}, line {where.lineno}: "
     if unknown:
         return f"{place}Field has no option {unknown[1]}."
-    return f"{place}{type(error).__name__}: {error}{_mend_of(error)}"
+    return f"{place}{type(error).__name__}: {neighbours.as_written(str(error))}{_mend_of(error)}"
 
 
 def _mend_of(error: BaseException) -> str:

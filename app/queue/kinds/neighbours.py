@@ -7,8 +7,8 @@ the module is imported under it; where another module has it, under a name that 
 
 `importlib.import_module` looks who calls it, and finds the same. A process of a pool that is started by `spawn` or
 `forkserver` knows no job files, and imports by name what its parent sent it. So a name of its own lies inside this
-module, which is a package for that purpose: whoever imports it finds the file through this one. And where any module
-of a folder would be another one there, all that is imported from that folder has a name of its own.
+module, which is a package for that purpose: whoever imports it finds the file through this one. And whatever imports a
+module that would be another one there, itself or by way of what it imports, has such a name, too.
 
 The standard library is not looked for beside a job file, nor is Jobdeck's own package `app`.
 """
@@ -19,6 +19,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -37,6 +38,9 @@ _JOB_FILES: dict[Path, str] = {}
 """The names of the modules of the job files."""
 _BETWEEN = ("pkgutil",)
 """Whoever calls `importlib.import_module` for others: `pkgutil.resolve_name("helper:function")`."""
+_IMPORT = re.compile(r"\bfrom\b[ \t]*(\w*)[\w.]*[ \t]*\bimport\b|\bimport[ \t]+([\w., \t]+)")
+_CALL = re.compile(r"\b(?:import_module|__import__|resolve_name)\s*\(\s*(?:\w?[\"'](\.|\w+(?=[.:]|[\"']\s*[,)])))?")
+"""Imports by a call; without the group where the name is computed. Begins with a dot: inside the same package."""
 
 
 _FOLDERS: set[Path] = set()
@@ -72,6 +76,11 @@ def own_name(path: Path) -> str:
     return f"{__name__}.{stem.replace('.', '_')}_{digest}"
 
 
+def as_written(text: str) -> str:
+    """Put into a text, for each name that only this process knows, the one that stands in the files."""
+    return _OWN_NAME.sub(r"\1", text)
+
+
 def top_of(name: str) -> str:
     """Return the module that a name begins with: one that has a name of its own as a whole."""
     parts = name.removeprefix(_PREFIX).partition(".")
@@ -79,24 +88,74 @@ def top_of(name: str) -> str:
 
 
 @cache
-def is_plain(folder: Path) -> bool:
-    """Say whether everybody who imports by name alone finds what lies in a folder, where it is named so."""
-    names = _names_in(folder)
+def is_plain(file: Path) -> bool:
+    """Say whether who imports this file by its name alone, in any process, gets from it what it is here.
+
+    That is so where each module that it imports from its folder is the one of that name everywhere.
+
+    Args:
+        file: a module, or the `__init__.py` or the folder of a package, beside job files.
+    """
+    folder = file.parent.parent if file.name == "__init__.py" else file.parent
+    hidden = _hidden(folder)
+    seen, left = set[Path](), [file] if hidden else []
+    while left:
+        one = left.pop()
+        seen.add(one)
+        for source in _sources(one):
+            names = _imported_by(source)
+            if names is None or names & hidden:
+                return False
+            found = {_file_of(folder, name) for name in names - sys.stdlib_module_names - {OWN_PACKAGE}}
+            left += [beside for beside in found if beside is not None and beside not in seen]
+    return True
+
+
+@cache
+def _hidden(folder: Path) -> frozenset[str]:
+    """Return the names of modules of a folder that lead elsewhere where nobody looks into it first."""
+    names = _names_in(folder) - sys.stdlib_module_names - {OWN_PACKAGE}
     before: set[str] = set()
     for place in sys.path[: sys.path.index(str(folder))] if str(folder) in sys.path else sys.path:
         before |= names & _names_in(Path(place))
-    files = {name: _file_of(folder, name) for name in before - sys.stdlib_module_names - {OWN_PACKAGE}}
-    return all(_leads_to(name, file) for name, file in files.items() if file is not None and _has_code(file))
+    files = {name: _file_of(folder, name) for name in before}
+    return frozenset(
+        name for name, file in files.items() if file is not None and _has_code(file) and not _leads_to(name, file)
+    )
 
 
 def _names_in(folder: Path) -> set[str]:
     with contextlib.suppress(OSError):  # an archive, or nothing at all
-        return {name.partition(".")[0] for name in os.listdir(folder)}
+        return {name for one in os.listdir(folder) if (name := one.partition(".")[0]).isidentifier()}
     return set()
 
 
 def _has_code(file: Path) -> bool:
     return file.is_file() or any(file.glob("*.py"))
+
+
+def _sources(file: Path) -> list[Path]:
+    """Return the files of a module, or all those of a package."""
+    inner = file.parent if file.name == "__init__.py" else file
+    return sorted(inner.rglob("*.py")) if inner.is_dir() else [file]
+
+
+def _imported_by(source: Path) -> set[str] | None:
+    """Return what a file may import, as far as its text tells: rather too much; None: it may be anything.
+
+    The text is searched, not parsed, which would say once more what Python warns of in it.
+    """
+    try:
+        text = source.read_text("utf-8", errors="replace")
+    except OSError:
+        return set()
+    called = [found[1] for found in _CALL.finditer(text)]
+    if None in called:
+        return None
+    imports = list(_IMPORT.finditer(text.replace("\\\n", " ")))
+    listed = [one.split()[0] for found in imports for one in (found[2] or "").split(",") if one.strip()]
+    named = (*called, *listed, *(found[1] or "" for found in imports))
+    return {top for name in named if (top := name.partition(".")[0])}
 
 
 class _Finder(MetaPathFinder):
@@ -130,6 +189,7 @@ class _Finder(MetaPathFinder):
 
 _FINDER = _Finder()
 _PREFIX = f"{__name__}."
+_OWN_NAME = re.compile(rf"{re.escape(_PREFIX)}(\w+)_[0-9a-f]{{12}}\b")
 
 
 def _named(name: str) -> Path | None:
@@ -187,10 +247,14 @@ class _Beside:
     ) -> ModuleType:
         if level:
             _refuse_relative(globals or {})
-            return builtins.__import__(name, globals, locals, fromlist or (), level)
-        name = self.full_name(name, globals)
-        found = builtins.__import__(name, globals, locals, fromlist or (), level)
-        return found if fromlist or not name.startswith(_PREFIX) else sys.modules[top_of(name)]
+        else:
+            name = self.full_name(name, globals)
+        try:
+            found = builtins.__import__(name, globals, locals, fromlist or (), level)
+        except ModuleNotFoundError as error:
+            _name_as_written(error)
+            raise
+        return found if level or fromlist or not name.startswith(_PREFIX) else sys.modules[top_of(name)]
 
     def full_name(self, name: str, globals: Mapping[str, object] | None) -> str:
         """Return the name under which everybody finds what this folder's code means by a name.
@@ -211,7 +275,7 @@ class _Beside:
         """Choose the name under which a file of the folder is imported."""
         if file in _JOB_FILES:
             return _JOB_FILES[file]
-        chosen = top if _leads_to(top, file) and is_plain(self._folder) else own_name(file)
+        chosen = top if _leads_to(top, file) and is_plain(file) else own_name(file)
         _FINDER.files[chosen] = file
         return chosen
 
@@ -237,6 +301,12 @@ def _refuse_relative(module: Mapping[str, object]) -> None:
         raise ImportError("attempted relative import with no known parent package")
 
 
+def _name_as_written(error: ModuleNotFoundError) -> None:
+    error.name = None if error.name is None else as_written(error.name)
+    error.args = (as_written(str(error)), *error.args[1:])
+    error.msg = error.args[0]
+
+
 _imported = importlib.import_module
 
 
@@ -253,7 +323,11 @@ def _import_module(name: str, package: str | None = None) -> ModuleType:
     if frame is None or not isinstance(beside, _Beside):
         return _imported(name, package)
     absolute = importlib.util.resolve_name(name, package) if name.startswith(".") and package else name
-    return _imported(beside.full_name(absolute, frame.f_globals), package)
+    try:
+        return _imported(beside.full_name(absolute, frame.f_globals), package)
+    except ModuleNotFoundError as error:
+        _name_as_written(error)
+        raise
 
 
 def _file_of(folder: Path, name: str) -> Path | None:

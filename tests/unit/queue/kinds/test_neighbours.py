@@ -1,7 +1,7 @@
 """Job files in several folders: each gets what lies beside it."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -212,3 +212,83 @@ def test_a_job_file_of_the_second_folder_is_told_that_it_is_no_package(tmp_path:
     for folder in ("a", "b"):
         with pytest.raises(ImportError, match="attempted relative import with no known parent package"):
             registry.kinds[f"of_{folder}"].run_inline()
+
+
+def in_a_clone(tmp_path: Path, names: Sequence[str]) -> Path:
+    """Let Python look first into a folder that has these modules and a dot-file, and give another that has them too."""
+    for folder in ("clone", "mine"):
+        write(tmp_path / folder, {".git/config": "", ".gitignore": "", "tests/__init__.py": "", "docs/one.py": ""})
+        write(tmp_path / folder, {f"{name}.py": f"WHERE = {folder!r}\n" for name in names})
+    sys.path.insert(0, str(tmp_path / "clone"))
+    return tmp_path / "mine"
+
+
+def test_files_that_no_job_imports_leave_it_its_name(tmp_path: Path) -> None:
+    folder = in_a_clone(tmp_path, ["main", "setup", "conftest"])
+    write(
+        folder,
+        {"parts/__init__.py": "from .one import WHERE\n", "parts/one.py": "WHERE = 'part'\n"},
+        myjobs=job_file("mine", "import dataclasses, words", "return __name__, words.__name__, words.find()"),
+        words="def find():\n    from parts import WHERE\n    return WHERE\n",
+    )
+
+    load(folder / "myjobs.py")
+
+    assert registry.kinds["mine"].run_inline().result == ("myjobs", "words", "part")
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import main",
+        "import json, main as other",
+        "import json, \\\n    main",
+        "from main import WHERE",
+        "import importlib\nimportlib.import_module('main')",
+        "import importlib\nimportlib.import_module('ma' + 'in')",
+        "import importlib\nfor name in ('main',): importlib.import_module(name)",
+        "exec('import main')",
+        "import through",
+        "import parts.one",
+        "import bare.one",
+        "try:\n    raise OSError\nexcept OSError:\n    import main",
+    ],
+)
+def test_a_file_that_imports_what_a_clone_has_too_is_found_by_no_name_that_leads_there(
+    tmp_path: Path, imports: str
+) -> None:
+    folder = in_a_clone(tmp_path, ["main"])
+    write(
+        folder,
+        {"parts/__init__.py": "", "parts/one.py": "import main\n", "bare/one.py": "import main\n"},
+        myjobs=job_file("mine", imports, "return __name__"),
+        through="def find():\n    import main\n    return main\n",
+    )
+
+    load(folder / "myjobs.py")
+
+    assert registry.kinds["mine"].run_inline().result != "myjobs"
+
+
+@pytest.mark.parametrize(
+    ("imports", "said"),
+    [
+        ("import main.missing", "No module named 'main.missing'; 'main' is not a package"),
+        ("from parts import other", "No module named 'parts.missing'"),
+        ("from main import missing", "cannot import name 'missing' from 'main' ("),
+        ("import importlib; importlib.import_module('main.missing')", "No module named 'main.missing'; 'main' is not"),
+    ],
+)
+def test_what_is_missing_is_named_as_the_author_wrote_it(tmp_path: Path, imports: str, said: str) -> None:
+    folder = in_a_clone(tmp_path, ["main"])
+    parts = {"parts/__init__.py": "", "parts/other.py": "import main\nfrom .missing import THING\n"}
+    write(folder, parts, myjobs=job_file("at_start", imports, "return 1"))
+    write(folder, late=job_file("at_run", "", imports))
+
+    registry.load([str(folder / "myjobs.py"), str(folder / "late.py")])
+
+    assert said in registry.broken[-1].error
+    assert "neighbours" not in registry.broken[-1].error
+    with pytest.raises(ImportError) as raised:
+        registry.kinds["at_run"].run_inline()
+    assert "cannot import" in said or said in str(raised.value)
