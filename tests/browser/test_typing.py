@@ -89,6 +89,21 @@ def test_enter_takes_the_first_line_that_has_what_was_typed(
     expect(page.get_by_role("listbox")).to_have_count(0)
 
 
+def test_ctrl_enter_takes_no_line(open_page: OpenPage) -> None:
+    page = open_page("/settings/retention")
+    kind = page.get_by_test_id("rule-kind")
+    expect_live(page)
+    before = kind.input_value()
+    kind.click()
+    kind.press_sequentially("no param")
+    expect(page.get_by_role("option")).to_have_text(["No parameters"])
+
+    kind.press("Control+Enter")
+    kind.blur()
+
+    expect(kind).to_have_value(before)
+
+
 def test_what_was_found_in_a_list_that_is_drawn_again_stays_found(open_page: OpenPage) -> None:
     page = open_page("/settings/retention")
     kind = page.get_by_test_id("rule-kind")

@@ -38,7 +38,7 @@ document.addEventListener("keydown", takeFirst, true);
 
 function takeFirst(event) {
   const input = event.target;
-  if (event.key !== "Enter" || event.isComposing || !input.matches?.(".q-select input")) return;
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing || !input.matches?.(".q-select input")) return;
   const field = mounted_app.$refs[`r${input.id.slice(1)}`], select = field?.$refs?.qRef;
   if (!select?.useInput || select.multiple || select.getOptionIndex() >= 0) return;
   const typed = input.value.trim().toLocaleLowerCase(), chosen = select.modelValue?.label?.toLocaleLowerCase();
