@@ -835,6 +835,43 @@ async def test_who_leaves_while_a_file_is_sent_starts_nothing(user: User) -> Non
     await only_the_next_press_starts(user)
 
 
+def say_too_long(user: User, control: str) -> None:
+    """Tell what a browser tells of a text that it does not send."""
+    html_id = one(user, control).html_id
+    UserInteraction(user, {shown_dialogs(user)[0]}, None).trigger("input.capture", [html_id, False])
+
+
+async def test_a_text_that_is_too_long_keeps_nobody_from_starting_when_its_row_is_gone(user: User) -> None:
+    await open_dialog(user, "everything")
+    user.find(marker="add-others").click()
+    await until(lambda: names(user, "field-others.0.street"))
+    say_too_long(user, "field-others.0.street")
+    await until(lambda: "more than 64 KB" in text_of(user, "error-others.0.street"))
+
+    labels = {each.props.get("aria-label"): each for each in shown_dialogs(user)[0].descendants()}
+    UserInteraction(user, {labels["Remove Others 1"]}, None).click()
+
+    await until(lambda: not names(user, "field-others.0.street"))
+    assert text_of(user, "start-count") == ""
+    found = await started(user)
+    assert found.params["others"] == []
+
+
+async def test_another_text_takes_the_place_of_one_that_is_too_long(user: User) -> None:
+    await open_dialog(user, "render")
+    say_too_long(user, "field-source")
+    await until(lambda: "more than 64 KB" in text_of(user, "error-source"))
+    dialog = shown_dialogs(user)[0]
+    assert isinstance(dialog, StartDialog)
+
+    dialog.form.write({"crf": 3})  # the source is as it was: the browser hears nothing of it
+    assert "more than 64 KB" in text_of(user, "error-source")
+    dialog.form.write({"source": "/a.mov"})
+
+    assert text_of(user, "error-source") == ""
+    assert (await started(user)).params["source"] == "/a.mov"
+
+
 async def started_again(user: User) -> JobSnapshot:
     before = len(jobs())
     user.find(marker="start-submit").click()

@@ -1,6 +1,7 @@
 """The params in the start dialog: their fields, or the same values as JSON. Nothing is started here."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from nicegui import ui
@@ -101,9 +102,10 @@ class ParamsForm:
         self._refused = []
         self.wait_no_more()
         if self.mode == "json":
-            self.json.show(values)
+            self._overlong.forget_replaced(partial(self.json.show, values))
+            self.clear()
         else:
-            write_all(self.fields, values)
+            self._overlong.forget_replaced(partial(write_all, self.fields, values))
             self.clear()
             self._choices.refresh()
 
@@ -111,9 +113,12 @@ class ParamsForm:
         """Show the values of the beginning."""
         self._refused = []
         self.wait_no_more()
+        self._overlong.forget_replaced(self._write_initial)
+        self.clear()
+
+    def _write_initial(self) -> None:
         write_all(self.fields, self.initial)
         self.json.show_fields()
-        self.clear()
 
     def read_kept(self) -> dict[str, Any]:
         """Give the values that may be offered another day: without secrets and uploads."""
@@ -244,13 +249,13 @@ class ParamsForm:
         if self.modes.value == self.mode:
             return
         if self.modes.value == "json":
-            self.json.show_fields()
+            self._overlong.forget_replaced(self.json.show_fields)
         else:
             values = self.json.parse()
             if values is None:
                 self.modes.value = "json"
                 return
-            write_all(self.fields, values)
+            self._overlong.forget_replaced(partial(write_all, self.fields, values))
         self._refused, self._when_sent = [], None
         self.mode = self.modes.value
         self.clear()

@@ -4,6 +4,7 @@ A message of a megabyte ends the connection of the tab. What was pasted would th
 job would run with what was there before.
 """
 
+import re
 from collections.abc import Callable
 
 from nicegui import events
@@ -31,19 +32,43 @@ _WATCH = """(event) => {
     }
 }""".replace("LIMIT", str(MAX_PARAMS_BYTES))
 
+_OF_ELEMENT = re.compile(r"c\d+")
+"""How NiceGUI names the control of an element in the browser."""
+
 
 class Overlong:
     """The controls inside some elements whose text is too long at the moment. Event loop only."""
 
     def __init__(self, *elements: Element, on_change: Callable[[], object]) -> None:
         """`on_change`: called after a text became too long, or fits again."""
-        self.ids: list[str] = []
-        """The ids of the controls in the browser."""
+        self._ids: list[str] = []
+        self._client = elements[0].client
         self._on_change = on_change
         for element in elements:
             element.on("input.capture", self._hear, js_handler=_WATCH)
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the controls in the browser, without those that were taken away since."""
+        self._ids = [one for one in self._ids if not _OF_ELEMENT.fullmatch(one) or self._element(one) is not None]
+        return self._ids
+
+    def forget_replaced(self, write: Callable[[], object]) -> None:
+        """Call `write`, and forget the controls into which it put another text: the browser shows that one.
+
+        Where the server holds the same as before, the browser hears nothing, and the long text may stand there.
+        """
+        before = {one: self._text(one) for one in self.ids}
+        write()
+        self._ids = [one for one in self.ids if self._text(one) == before[one]]
+
+    def _element(self, html_id: str) -> Element | None:
+        return self._client.elements.get(int(html_id[1:])) if _OF_ELEMENT.fullmatch(html_id) else None
+
+    def _text(self, html_id: str) -> object:
+        return getattr(self._element(html_id), "value", None)
+
     def _hear(self, event: events.GenericEventArguments) -> None:
         html_id, fits = event.args
-        self.ids = [one for one in self.ids if one != html_id] + ([] if fits else [html_id])
+        self._ids = [one for one in self._ids if one != html_id] + ([] if fits else [html_id])
         self._on_change()
