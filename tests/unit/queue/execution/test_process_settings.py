@@ -2,6 +2,7 @@
 
 import asyncio
 import calendar
+import contextlib
 import cProfile
 import csv
 import decimal
@@ -73,8 +74,9 @@ def set_another_zone() -> None:
 
 
 def lower_the_limit_of_files() -> None:
-    """Let the process open few files."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (150, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    """Let the process open fewer files; not so few that this one lacks them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
 
 
 def leave_a_closed_loop() -> None:
@@ -119,12 +121,6 @@ def capture_warnings() -> str:
         return warnings.showwarning.__module__
     finally:
         logging.captureWarnings(False)
-
-
-def act_as_nobody() -> None:
-    """Give up the rights of root for now."""
-    if os.getuid() == 0:
-        os.seteuid(65_534)
 
 
 def profile() -> str:
@@ -207,7 +203,6 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], Any]]] = {
     "what the collection tells": (lambda: gc.set_debug(gc.DEBUG_SAVEALL), gc.get_debug),
     "who hears of the collection": (lambda: gc.callbacks.append(lambda *_: None), lambda: len(gc.callbacks)),
     "profiler": (lambda: cProfile.Profile().enable(), profile),
-    "user": (act_as_nobody, os.geteuid),
     "precision of new threads": (
         lambda: setattr(decimal.DefaultContext, "prec", 3),
         lambda: decimal.DefaultContext.prec,
@@ -305,22 +300,41 @@ def test_a_process_in_which_jobs_leave_nearly_all_files_open_is_told_of_it(
     monkeypatch: pytest.MonkeyPatch, keeps: bool, said: list[str]
 ) -> None:
     monkeypatch.setattr(process_settings, "MOMENT_SECONDS", 0.0)  # it is looked at as after a job that took a moment
-    told, left = list[str](), list[int]()
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
-    end = process_settings.keep(on_stuck=lambda: told.append("stuck"))
-
-    with process_settings.PutBackAfterwards():
-        left += [os.dup(1) for _ in range(235)]
-        if not keeps:
-            for number in left:
-                os.close(number)
-    end()
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-    for number in left if keeps else ():
-        os.close(number)
+    told = list[str]()
+    gc.collect()  # what it would close later would give low numbers back, and files would not be lacking
+    lowest = os.dup(1)
+    os.close(lowest)
+    before, allowed = resource.getrlimit(resource.RLIMIT_NOFILE), lowest + 600
+    with contextlib.ExitStack() as undo, contextlib.ExitStack() as left:
+        undo.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, before[1]))
+        undo.callback(process_settings.keep(on_stuck=lambda: told.append("stuck")))
+        with process_settings.PutBackAfterwards():
+            number = lowest
+            while number < 0.95 * allowed:
+                number = os.dup(1)
+                left.callback(os.close, number)
+            if not keeps:
+                left.close()
 
     assert told == said
+
+
+def test_the_user_that_a_job_acts_as_is_put_back_for_the_next() -> None:
+    # In a process of its own: for that moment this one could open no file that only root may read.
+    script = """
+import os
+from app.queue.execution import process_settings
+process_settings.MOMENT_SECONDS = 0.0
+process_settings.keep()
+with process_settings.PutBackAfterwards():
+    if os.geteuid() == 0:  # nobody else may act as another user
+        os.seteuid(65_534)
+print(os.geteuid())
+"""
+    ended = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, timeout=patient(50))
+
+    assert ended.stdout == f"{os.geteuid()}\n"
 
 
 @pytest.mark.thorough
