@@ -354,6 +354,28 @@ def test_a_paste_of_more_than_all_params_may_take_is_said_and_starts_nothing(
     assert job.params == {"names": ["Ada"], "text": "before", name: ["after"] if name == "names" else "after"}
 
 
+def test_the_last_values_take_the_place_of_a_text_that_is_too_long(open_page: OpenPage, instance: Instance) -> None:
+    page = open_page()
+    ask_to_start(page, "texts")
+    fill(page, "names", "Ada")
+    fill(page, "text", "before")
+    page.get_by_test_id("start-submit").click()
+    first = started(page)
+    ask_to_start(page, "texts")
+    page.get_by_test_id("use-last-values").click()
+    expect(page.get_by_test_id("field-text")).to_have_value("before")
+    put(page, "text", "long " * 20_000)
+    expect(page.get_by_test_id("error-text")).to_contain_text("This is more than 64 KB")
+
+    page.get_by_test_id("use-last-values").click()
+
+    expect(page.get_by_test_id("error-text")).not_to_be_visible()
+    expect(page.get_by_test_id("field-text")).to_have_value("before")
+    page.get_by_test_id("start-submit").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert instance.wait_for(first + 1, State.SUCCEEDED).params == {"names": ["Ada"], "text": "before"}
+
+
 def test_the_json_view_starts_the_same(open_page: OpenPage, instance: Instance) -> None:
     page = open_page()
     dialog = ask_to_start(page, "number")

@@ -103,9 +103,11 @@ class ParamsForm:
         self.wait_no_more()
         if self.mode == "json":
             self._overlong.forget_replaced(partial(self.json.show, values))
+            self._overlong.put_back([one for one in self._overlong.ids if self.json.holds(one)])
             self.clear()
         else:
             self._overlong.forget_replaced(partial(write_all, self.fields, values))
+            self._overlong.put_back([one for one in self._overlong.ids if holder(self.fields, one) is not None])
             self.clear()
             self._choices.refresh()
 
@@ -114,6 +116,7 @@ class ParamsForm:
         self._refused = []
         self.wait_no_more()
         self._overlong.forget_replaced(self._write_initial)
+        self._overlong.put_back(self._overlong.ids)
         self.clear()
 
     def _write_initial(self) -> None:

@@ -4,6 +4,7 @@ A message of a megabyte ends the connection of the tab. What was pasted would th
 job would run with what was there before.
 """
 
+import json
 import re
 from collections.abc import Callable
 
@@ -32,6 +33,13 @@ _WATCH = """(event) => {
     }
 }""".replace("LIMIT", str(MAX_PARAMS_BYTES))
 
+# What the control had before takes the place of the text that is too long; `_WATCH` hears that it fits.
+_PUT_BACK = """for (const id of IDS) {
+    const control = document.getElementById(id);
+    if (!control) continue;
+    control.value = mounted_app.$refs[`r${id.slice(1)}`]?.inputValue ?? "";
+    control.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}"""
 _OF_ELEMENT = re.compile(r"c\d+")
 """How NiceGUI names the control of an element in the browser."""
 
@@ -56,11 +64,16 @@ class Overlong:
     def forget_replaced(self, write: Callable[[], object]) -> None:
         """Call `write`, and forget the controls into which it put another text: the browser shows that one.
 
-        Where the server holds the same as before, the browser hears nothing, and the long text may stand there.
+        Where the server holds the same as before, the browser hears nothing: see `put_back`.
         """
         before = {one: self._text(one) for one in self.ids}
         write()
         self._ids = [one for one in self.ids if self._text(one) == before[one]]
+
+    def put_back(self, ids: list[str]) -> None:
+        """Let the browser show in these controls what the server holds; it tells of each when that is done."""
+        if ids:
+            self._client.run_javascript(_PUT_BACK.replace("IDS", json.dumps(ids)))
 
     def _element(self, html_id: str) -> Element | None:
         return self._client.elements.get(int(html_id[1:])) if _OF_ELEMENT.fullmatch(html_id) else None
