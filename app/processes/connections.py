@@ -17,6 +17,7 @@ _OF_KINDS = (
     "app.db.queries.activity",
     "app.db.queries.details",
     "app.db.queries.storage.pruning",
+    "app.db.queries.flows",
     "app.db.retention.rules",
     "app.outward.mail",
     "app.queue.acts.bulk",

@@ -15,6 +15,7 @@ from app.db.snapshots.parts import Progress
 from app.pages.dashboard.running_jobs import RunningJobs
 from app.pages.job.head import JobHead
 from app.pages.time.clock import Clock
+from app.pages.time.time_left import TimeLeft
 from app.queue import cancel, start
 from app.queue.worker.worker import WorkerLife
 from tests.actors import ME
@@ -52,7 +53,7 @@ async def test_what_is_to_stop_is_given_no_time_left(user: User, stopping: int) 
     job = jobs.get_job(stopping).model_copy(update={"progress": progress})
     with user:
         head = JobHead(job, acts=[], copies={})
-    [left] = [each for each in head.element.descendants() if isinstance(each, Clock) and each.props["mode"] == "left"]
+    [left] = [each for each in head.element.descendants() if isinstance(each, TimeLeft)]
     assert left.props.get("at") is None
 
     with user:
