@@ -119,16 +119,25 @@ def _pause(response: httpcore.Response) -> timedelta:
     """
     asked = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"").strip()
     try:
-        if asked.isdigit():
-            pause = timedelta(seconds=int(asked))
-        else:
-            at = parsedate_to_datetime(asked.decode("latin-1"))
-            pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now()
+        pause = _seconds(asked) if asked.isdigit() else _until(asked.decode("latin-1"))
     except ValueError:
         return timedelta()  # there is none, or nothing that can be meant
-    except OverflowError:
-        return LONGEST_PAUSE
     return min(max(pause, timedelta()), LONGEST_PAUSE)
+
+
+def _seconds(asked: bytes) -> timedelta:
+    try:
+        return timedelta(seconds=int(asked))
+    except (ValueError, OverflowError):  # more digits than Python reads, or more days than it counts
+        return LONGEST_PAUSE
+
+
+def _until(asked: str) -> timedelta:
+    try:
+        at = parsedate_to_datetime(asked)
+    except OverflowError as error:  # a year like this is no ValueError before Python 3.14
+        raise ValueError("no date") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now()
 
 
 def _reply(status: int, text: str, *, pause: timedelta = timedelta()) -> Reply:

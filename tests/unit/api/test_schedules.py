@@ -97,6 +97,7 @@ async def test_several_expressions_an_interval_and_a_single_instant_are_answered
         ({"exclude": ["2027-02-30"]}, "exclude"),
         ({"exclude": [5]}, "exclude"),
         ({"not_between": [["22:00", "25:00"]]}, "not_between"),
+        ({"not_between": [["22:00", "24:00"]]}, "not_between"),
         ({"not_between": [["02:00", "04:00"]]}, "not_between"),
         ({"not_between": [["22:00"]]}, "not_between"),
         ({"params": {"times": 11}}, "times"),

@@ -79,7 +79,7 @@ def test_shape_when_it_is_read_without_the_engine_reads_what_the_engine_does() -
     assert compared > 200
 
 
-@pytest.mark.parametrize("text", ["0000-01-01", "2024-02-29T24:00", "1e400"])
+@pytest.mark.parametrize("text", ["0000-01-01", "1e400"])
 def test_text_when_only_the_engine_knows_it_is_left_to_the_engine(text: str) -> None:
     found = [shape for shape in readable() if shape.matches(text)]
 
