@@ -1,6 +1,7 @@
 """The start dialog, as a person fills it in."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -419,7 +420,10 @@ async def test_json_view_shows_and_takes_the_same_values(user: User) -> None:
         ('{"huge": "x"}', "huge: Enter a whole number."),
         ('{"hugo": 1}', "hugo: There is no such parameter."),
         ('{"huge": 1, "huge": 2}', 'This has the key "huge" twice.'),
-        ("[" * 40_000, "This is nested too deeply."),
+        (
+            "[" * 40_000,  # which Python 3.14 reads to its end
+            "This is not JSON, line 1, column 40001." if sys.version_info >= (3, 14) else "This is nested too deeply.",
+        ),
     ],
 )
 async def test_json_view_says_what_is_wrong(user: User, typed: str, sentence: str) -> None:

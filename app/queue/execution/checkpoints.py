@@ -60,7 +60,9 @@ def _written(value: Any) -> Any:
     try:
         sealed = _sealed(value)
     except RecursionError as error:
-        raise JobError("The job's checkpoint cannot be kept as JSON: it contains itself.") from error
+        raise JobError(
+            "The job's checkpoint cannot be kept as JSON: it contains itself, or is nested too deeply."
+        ) from error
     return as_json(sealed, name="checkpoint", limit_bytes=MAX_CHECKPOINT_BYTES, instead=_INSTEAD)
 
 

@@ -21,6 +21,9 @@ pytestmark = pytest.mark.usefixtures("room")
 
 CIRCLE: list[object] = []
 CIRCLE.append(CIRCLE)
+DEEP: list[object] = []
+for _ in range(5000):
+    DEEP = [DEEP]
 
 
 def declare(function: Callable[[JobContext], Any]) -> None:
@@ -76,7 +79,8 @@ def test_secrets_are_sealed_in_the_row_shown_as_dots_and_opened_in_the_job() -> 
     [
         ("x" * 70_000, "The job's checkpoint takes 69 KB; the limit is 64 KB. Attach the bulk of it"),
         (b"\xff", "The job's checkpoint cannot be kept as JSON: "),
-        (CIRCLE, "The job's checkpoint cannot be kept as JSON: it contains itself"),
+        (CIRCLE, "The job's checkpoint cannot be kept as JSON: it contains itself, or is nested too deeply"),
+        (DEEP, "The job's checkpoint cannot be kept as JSON: it contains itself, or is nested too deeply"),
     ],
 )
 def test_what_is_too_large_or_no_json_is_refused_in_words(value: object, sentence: str) -> None:
