@@ -45,8 +45,10 @@ MOMENT_SECONDS = 0.02
 """To look at everything takes 0.1 ms: after crowds of short functions that is done fifty times a second."""
 MODULES_SECONDS = 0.2
 """To look at all of Python's own modules takes 1 ms: after shorter functions that is done five times a second."""
-PAUSE_SECONDS = 0.01
-"""A job that begins so long after the last one ended is in no crowd: at its end Python's modules are looked at, too."""
+PAUSE_SECONDS = 0.05
+"""A job that begins so long after the last one ended is in no crowd: at its end Python's modules are looked at, too.
+Between jobs that are started one after the other there are pauses of 10 ms: with as much as that here, these looks took
+an eighth of a worker's processor time."""
 _log = logging.getLogger(__name__)
 _kept: "_Kept | None" = None
 

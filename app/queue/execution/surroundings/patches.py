@@ -7,8 +7,8 @@ Scripts do so without harm: they end. Here another job would go on with a functi
 import builtins
 import contextlib
 import sys
-from collections.abc import Mapping
-from operator import is_
+from collections.abc import Callable, Iterable, Mapping
+from operator import is_, itemgetter
 from pathlib import PurePath
 from types import ModuleType
 from typing import Any
@@ -97,18 +97,19 @@ class Patches:
 class _Place:
     """A module or a class, and what is compared of it: what can be called, not what it keeps for itself."""
 
-    __slots__ = ("_is_module", "_known", "_values", "owner")
+    __slots__ = ("_is_module", "_known", "_read", "_values", "owner")
 
     def __init__(self, owner: Any, values: dict[str, object], *, is_module: bool) -> None:
         self.owner = owner
         self._values = values
+        self._read = _reader(values)
         self._known = set(vars(owner))
         self._is_module = is_module
 
     def changed(self) -> dict[str, object]:
         now, values = vars(self.owner), self._values
         found: dict[str, object] = {}
-        if not all(map(is_, map(now.get, values), values.values())):
+        if not self._is_as_it_was(now):
             found = {name: now.get(name, _GONE) for name, value in values.items() if now.get(name) is not value}
         if len(now) > len(self._known):
             for name in now.keys() - self._known:
@@ -117,6 +118,12 @@ class _Place:
                 else:
                     self._known.add(name)
         return found
+
+    def _is_as_it_was(self, now: Mapping[str, object]) -> bool:
+        try:
+            return all(map(is_, self._read(now), self._values.values()))
+        except KeyError:  # a name is gone
+            return False
 
     def put_back(self, name: str) -> None:
         if name in self._values:
@@ -130,12 +137,21 @@ class _Place:
         else:
             self._values[name] = value
             self._known.add(name)
+        self._read = _reader(self._values)
 
     def _is_replaced(self, name: str, value: object) -> bool:
         """Say whether what is new here counts: of a class what stands before that of a class above it."""
         if self._is_module:
             return self.owner is builtins or callable(value)
         return callable(value) and any(name in vars(above) for above in self.owner.__mro__[1:])
+
+
+def _reader(names: Iterable[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    """Return what reads these of a mapping at once: that takes half as long as one by one."""
+    found = tuple(names)
+    if len(found) > 1:
+        return itemgetter(*found)
+    return lambda values: tuple(values[name] for name in found)
 
 
 def _contents(owner: Any) -> dict[str, object]:
