@@ -72,6 +72,10 @@ def test_no_page_is_wider_than_a_phone(open_page: OpenPage, filled: dict[str, in
         page.goto(path)
         settle(page)
         expect_no_sideways_scroll(page)
+        page.wait_for_function(
+            """() => [...document.querySelectorAll(".jd-figures__scroll")].every(
+                 (each) => each.scrollWidth <= each.clientWidth)"""
+        )
         expect(page.get_by_role("navigation", name="Pages, at the foot")).to_be_in_viewport()
 
 

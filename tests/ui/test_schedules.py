@@ -365,26 +365,19 @@ async def test_the_missed_ones_are_counted_asked_for_and_undone(user: User) -> N
     assert [one.state for one in jobs.list_jobs(JobFilter()).items] == [State.CANCELLED]
 
 
-async def test_save_pressed_while_a_file_is_sent_goes_on_when_it_is_here(user: User) -> None:
+async def test_a_file_is_not_taken_where_the_schedule_would_not_keep_it(user: User) -> None:
     await user.open("/schedules")
     await user.should_see(marker="new-schedule", retries=RETRIES)
     user.find(marker="new-schedule").click()
     await user.should_see(marker="schedule-kind", retries=RETRIES)
     kind = one(user, "schedule-kind")
     assert isinstance(kind, ui.select)
+
     kind.value = "send"
-    await user.should_see(marker="field-file", retries=RETRIES)
-    upload = next(each for each in one(user, "field-file").descendants() if isinstance(each, ui.upload))
-    UserInteraction(user, {upload}, None).trigger("uploading")
 
-    user.find(marker="save-schedule").click()
-
-    await user.should_see("The file is still on its way; the schedule is saved when it is here.", retries=RETRIES)
-    assert list_schedules() == []
-    with upload:
-        await upload.handle_uploads([SmallFileUpload("a.csv", "text/csv", b"a,b\n")])
-    await until(lambda: "not kept for later runs" in text_of(user, "error-file"))
-    assert list_schedules() == []
+    await user.should_see("A file that was uploaded is not kept for later runs.", retries=RETRIES)
+    inside = one(user, "field-file").descendants()
+    assert [each.visible for each in inside if isinstance(each, ui.upload)] == [False]
 
 
 async def test_a_press_while_a_run_is_stored_that_waited_for_its_file_runs_no_other(

@@ -16,7 +16,7 @@ _HEADS = ("Kind", "Jobs", "Succeeded", "Waited, half / 95 of 100", "Ran, half / 
 
 def kind_table(kinds: Sequence[KindActivity], *, since: datetime) -> None:
     """Draw a row for each kind, those with the most jobs first."""
-    with box("jd-figures__scroll"), box("jd-figures", tag="table"):
+    with box("jd-figures__scroll"), box("jd-figures jd-kinds", tag="table"):
         with box(tag="thead"), box(tag="tr"):
             for head in _HEADS:
                 Text("th", head).props["scope"] = "col"
@@ -32,15 +32,20 @@ def _row(kind: KindActivity, *, since: datetime) -> None:
     with box(tag="tr"):
         with box(tag="td"):
             Link(kind.title, f"/history?{urlencode(query)}", classes="jd-figures__link")
-        Text("td", count(kind.jobs))
+        _cell("jobs", count(kind.jobs))
         with box(tag="td"):
             Text("span", success_words(kind))
             if failed := kind.states.get(State.FAILED, 0):
                 link = Link(f"{count(failed)} failed", f"/history?{urlencode({**query, 'state': 'failed'})}")
                 link.classes(replace="jd-figures__failed")
-        Text("td", spread_words(kind.wait))
-        Text("td", spread_words(kind.run))
-        Text("td", duration(kind.run.max) if kind.run else "")
+        _cell("waited", spread_words(kind.wait))
+        _cell("ran", spread_words(kind.run))
+        _cell("longest", duration(kind.run.max) if kind.run else "")
+
+
+def _cell(label: str, text: str) -> None:
+    """Draw a figure; a phone, which shows no heads, shows the label before it."""
+    Text("td", text).props["data-label"] = label
 
 
 def success_words(kind: KindActivity) -> str:

@@ -27,6 +27,7 @@ from app.pages.widgets.toast import toast
 from app.queue import registry
 from app.queue.acts.schedules import changing, reading
 from app.queue.acts.schedules.changing import MAX_NAME_LENGTH, Wish
+from app.queue.acts.schedules.following import UPLOAD_NOT_KEPT
 from app.queue.acts.schedules.reading import ScheduleState
 from app.queue.acts.schedules.rules import rule_of
 from app.queue.calendar.coming import coming
@@ -153,7 +154,7 @@ class ScheduleForm(Dialog):
                 find_file=find_file,
                 on_homeless=self._alert.set_text,
                 on_judged=self._judged.set_text,
-                then="the schedule is saved",
+                no_files=UPLOAD_NOT_KEPT,
             )
             self._params.begin_with(self._state.schedule.params if self._state else {})
 
@@ -178,7 +179,7 @@ class ScheduleForm(Dialog):
                 return
             values: dict[str, Any] | None = None
         else:
-            values = self._params.submit(self._save, beside=self._beside_params)
+            values = self._params.submit(self._save)
             if values is None:
                 return
         try:
@@ -194,9 +195,6 @@ class ScheduleForm(Dialog):
             self.close()
             toast("The schedule was saved.")
             self._on_done()
-
-    def _beside_params(self) -> tuple[Any, ...]:
-        return self._rule.read(), self._policies.read(), self._name.text, self._then.read()
 
     def _is_as_it_was(self, rule: Rule) -> bool:
         return self._state is not None and rule_of(self._state.schedule) == rule

@@ -24,6 +24,7 @@ from app.queue.params.params import validated
 
 EMPTY = "Fill this in."
 """NOTE: how `app.queue.params` says that a value is missing."""
+_WAITS = "The file is still on its way; the job starts when it is here."
 Problems = list[tuple[Path, str]]
 """What is wrong: where in the values, and a sentence."""
 
@@ -40,7 +41,7 @@ class ParamsForm:
         find_file: FindFile,
         on_homeless: Callable[[str], object],
         on_judged: Callable[[str], object],
-        then: str = "the job starts",
+        no_files: str = "",
         watched: Element | None = None,
     ) -> None:
         """Draw it.
@@ -52,7 +53,7 @@ class ParamsForm:
             find_file: finds an upload by its id.
             on_homeless: shows what is wrong and belongs to no field; "" when nothing is.
             on_judged: shows in a few words how much is wrong, or what is waited for; "" when nothing is.
-            then: what comes when a file has arrived that is waited for.
+            no_files: why no file can be sent here, a sentence; "": files can be.
             watched: where a text that is too long is looked for; None: in what is drawn here.
         """
         self.kind = kind
@@ -62,10 +63,11 @@ class ParamsForm:
         self.initial: dict[str, Any] = {}
         self._refused: list[tuple[Path, str, Any]] = []
         self._on_homeless, self._on_judged = on_homeless, on_judged
-        self._waits = f"The file is still on its way; {then} when it is here."
         self._when_sent: Callable[[], Awaitable[None]] | None = None
         self._is_as_asked: Callable[[], bool] = lambda: True
-        reports = FieldReports(edited=self._check_field, keep_file=keep_file, find_file=find_file, sent=self._sent)
+        reports = FieldReports(
+            edited=self._check_field, keep_file=keep_file, find_file=find_file, sent=self._sent, no_files=no_files
+        )
         with box("jd-fields") as self.form:
             self.fields = [field_for(spec, reports=reports) for spec in specs_of(kind.params_model)]
             if not self.fields:
@@ -166,9 +168,7 @@ class ParamsForm:
             return [(path, words) for path, words in found.items() if path not in awaited]
         return []
 
-    def submit(
-        self, go_on: Callable[[], Awaitable[None]], *, beside: Callable[[], object] = lambda: None
-    ) -> dict[str, Any] | None:
+    def submit(self, go_on: Callable[[], Awaitable[None]]) -> dict[str, Any] | None:
         """Return what is filled in; None: something is wrong with it, which is shown, and judged anew as it changes.
 
         Or a file is still on its way: see `waits_for_file`.
@@ -179,7 +179,7 @@ class ParamsForm:
         if values is None or problems:
             self.show(problems)
             return None
-        return None if self.waits_for_file(go_on, beside=beside) else values
+        return None if self.waits_for_file(go_on) else values
 
     def waits_for_file(
         self, go_on: Callable[[], Awaitable[None]], *, beside: Callable[[], object] = lambda: None
@@ -325,7 +325,7 @@ class ParamsForm:
     def _count(self) -> None:
         errors = [field.foot.error for field in wrong(self.fields)]
         judged = _how_many(errors, "field", lack="needs a value", lacks="need a value")
-        self._on_judged(judged or (self._waits if self.awaits_file else ""))
+        self._on_judged(judged or (_WAITS if self.awaits_file else ""))
 
 
 def _how_many(errors: list[str], thing: str, *, lack: str, lacks: str) -> str:

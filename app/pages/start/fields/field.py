@@ -36,6 +36,8 @@ class FieldReports:
     """A file that was sent earlier is to be shown."""
     sent: Callable[[bool], Awaitable[None]] | None = None
     """A file that was on its way is here; False: it does not come."""
+    no_files: str = ""
+    """Why no file can be sent here, a sentence; "": files can be."""
 
 
 class FormField(ABC):

@@ -73,7 +73,10 @@ class UploadField(FormField):
                 remove = ui.button(icon="close", color=None, on_click=self._remove).props("flat dense")
                 name_for_tests(remove.classes("jd-file__remove"), f"remove-{self.spec.name}")
                 remove.props["aria-label"] = "Remove the file"
+            if self.reports.no_files:
+                Text("p", self.reports.no_files, classes="jd-upload__none")
         self.stored.visible = False
+        self.uploader.visible = not self.reports.no_files
         return control
 
     def focus_at_first(self) -> None:
@@ -141,7 +144,7 @@ class UploadField(FormField):
         self.name.text = upload.name if upload else ""
         self.size.text = durations.size(upload.size_bytes) if upload else ""
         self.stored.visible = upload is not None
-        self.uploader.visible = upload is None
+        self.uploader.visible = upload is None and not self.reports.no_files
 
     def _remove(self) -> None:
         self._is_early = False

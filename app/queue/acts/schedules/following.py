@@ -15,6 +15,7 @@ from app.queue.params.path_roots import unfit_paths
 from app.rights import Act, require
 
 MOST_FOLLOWERS = 10
+UPLOAD_NOT_KEPT = "A file that was uploaded is not kept for later runs. Give a path that the workers can read."
 
 
 class FollowerWish(TypedDict, total=False):
@@ -80,6 +81,5 @@ def _checked(place: int, wish: FollowerWish, before: Mapping[str, Any], by: Acto
 
 def unkept(params: Checked) -> Iterator[FieldError]:
     """Give what of some params is not there any more, or not allowed, when a schedule fires."""
-    message = "A file that was uploaded is not kept for later runs. Give a path that the workers can read."
-    uploaded = [FieldError(field=field, message=message) for field in uploads_in(params.params)]
+    uploaded = [FieldError(field=field, message=UPLOAD_NOT_KEPT) for field in uploads_in(params.params)]
     yield from uploaded or unfit_paths(type(params.params), arguments(params.params))
