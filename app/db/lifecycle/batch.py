@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 from app.db.clock import now
 from app.db.lifecycle.claim import Claim, Worker, WorkerWrites, claim
 from app.db.lifecycle.finish import Finish, Written, plan_finishes, values_after
-from app.db.lifecycle.flows.continuations import End, ends_of, settle
+from app.db.lifecycle.flows.continuations import settle
+from app.db.lifecycle.flows.ends import End, ends_of
 from app.db.lifecycle.start import Message, message_of_change
 from app.db.lifecycle.totals import transaction
 from app.db.models.history import AttemptRow

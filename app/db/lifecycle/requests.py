@@ -17,15 +17,8 @@ from app.db.audit.entries import Entry
 from app.db.clock import now
 from app.db.failures import keeping
 from app.db.lifecycle.flows import checkpoints
-from app.db.lifecycle.flows.continuations import (
-    ends_of,
-    hold_parents_since,
-    pass_over,
-    settle,
-    unfit_end,
-    wait_again,
-    wait_for,
-)
+from app.db.lifecycle.flows.continuations import hold_parents_since, pass_over, settle, wait_again, wait_for
+from app.db.lifecycle.flows.ends import ends_of, unfit_end
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.totals import count_removed

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from app.actor import SYSTEM
 from app.db.clock import now
 from app.db.lifecycle.finish import searchable
-from app.db.lifecycle.flows.continuations import ends_of, settle
+from app.db.lifecycle.flows.continuations import settle
+from app.db.lifecycle.flows.ends import ends_of
 from app.db.lifecycle.start import Message
 from app.db.lifecycle.start.requeue import lock, queue_again
 from app.db.lifecycle.transitions import may_take, move, who_cancelled

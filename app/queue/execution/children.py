@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from app.actor import of_job
 from app.db import JobSnapshot, State
 from app.db.lifecycle.flows import aside
-from app.db.lifecycle.flows.continuations import is_decided
+from app.db.lifecycle.flows.ends import is_decided
 from app.db.queries import counts, jobs
 from app.errors import Unavailable
 from app.queue.acts.starting import StartOptions, start, start_many, start_once

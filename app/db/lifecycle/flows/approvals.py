@@ -12,7 +12,8 @@ from app.actor import LOCAL, Actor
 from app.db.audit import entries
 from app.db.audit.entries import Entry
 from app.db.clock import now
-from app.db.lifecycle.flows.continuations import ends_of, settle
+from app.db.lifecycle.flows.continuations import settle
+from app.db.lifecycle.flows.ends import ends_of
 from app.db.lifecycle.start import Message, message_of
 from app.db.lifecycle.start.requeue import lock
 from app.db.lifecycle.transitions import move

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from app.actor import SYSTEM
 from app.db.clock import now
-from app.db.lifecycle.flows.continuations import ends_of, is_decided, pass_over, settle
+from app.db.lifecycle.flows.continuations import pass_over, settle
+from app.db.lifecycle.flows.ends import ends_of, is_decided
 from app.db.lifecycle.start import Inserted, Message, NewJob, insert_into, message_of
 from app.db.lifecycle.start.requeue import lock
 from app.db.lifecycle.transitions import move, who_cancelled

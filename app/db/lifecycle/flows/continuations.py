@@ -19,6 +19,7 @@ from app.actor import SYSTEM, Actor
 from app.db.clock import CLOCK_STEP, now
 from app.db.failures import keeping
 from app.db.lifecycle import transitions
+from app.db.lifecycle.flows.ends import End, ends_of, fits, is_decided
 from app.db.lifecycle.transitions import NewTransition, entering, is_source
 from app.db.models.jobs import ContinuationRow, Job
 from app.db.snapshots.change import Change
@@ -37,12 +38,6 @@ _Link = Literal["waiting", "met", "broken", "passed"]
 """Of a job and one that it waits for: it waits; that one ended as it should; it ended in another way, so that this job
 was cancelled; or this job runs without it: a person wants so, or enough others have ended.
 """
-_SUITS: Mapping[When, frozenset[State]] = {
-    "succeeded": frozenset({State.SUCCEEDED}),
-    "failed": frozenset({State.FAILED}),
-    "finished": FINISHED,
-}
-_ENDED = {State.SUCCEEDED: "succeeded", State.FAILED: "failed", State.CANCELLED: "was cancelled"}
 _BATCH = 500
 _set_link = (
     update(_link)
@@ -68,20 +63,6 @@ _WITH = select(_job.c.id).where(
     exists().where(_link.c.job_id == _job.c.id, _link.c.standing == bindparam("standing")),
 )
 Opened = Session | Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """How a job ended; `state` None: it is gone."""
-
-    job_id: int
-    title: str
-    state: State | None
-
-    @property
-    def words(self) -> str:
-        """How a sentence says it."""
-        return f"#{self.job_id} {self.title} {_ENDED[self.state]}" if self.state else f"#{self.job_id} is gone"
 
 
 def hold_parents(opened: Opened, after: Iterable[int]) -> None:
@@ -112,15 +93,6 @@ def attach(opened: Opened, waits: Mapping[int, Sequence[int]], *, at: datetime) 
     query = select(_job.c.id, _job.c.title, _job.c.state).where(_job.c.id.in_(ids), _job.c.state.in_(FINISHED))
     ended = [End(job_id=row.id, title=row.title, state=State(row.state)) for row in opened.connection().execute(query)]
     return settle(opened, ended, at=at)
-
-
-def ends_of(rows: Iterable[Row[Any] | Job], states: Iterable[State]) -> list[End]:
-    """Return the ends for which somebody may wait, of jobs as they were read and the states that they are in now."""
-    return [
-        End(job_id=row.id or 0, title=row.title, state=state)
-        for row, state in zip(rows, states, strict=True)
-        if row.has_followers and state in FINISHED
-    ]
 
 
 def settle(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool = True) -> list[Change]:
@@ -167,26 +139,10 @@ def hold_parents_since(opened: Session, job_id: int, *, since: datetime) -> list
     )
 
 
-def unfit_end(parents: Iterable[Row[Any]], when: When) -> End | None:
-    """Return the first that ended in another way than it has to for those that wait for it."""
-    ends = (End(job_id=one.id, title=one.title, state=State(one.state)) for one in parents if one.state in FINISHED)
-    return next((end for end in ends if not _fits(end, when)), None)
-
-
 def wait_for(opened: Session, job_id: int, *, parents: Collection[int]) -> None:
     """Let a job wait once more for some of those that it was started after; they are held."""
     links = (_link.c.job_id == job_id, _link.c.parent_id.in_(parents))
     opened.connection().execute(update(_link).where(*links).values(standing="waiting"))
-
-
-def is_decided(unfinished: int, succeeded: int, *, least: int | None) -> bool:
-    """Say whether a job that was put aside has nothing to wait for any more.
-
-    Args:
-        unfinished, succeeded: how many of those that it waits for have not ended yet, and how many succeeded.
-        least: how many have to succeed; None: it waits for the end of all.
-    """
-    return unfinished == 0 or (least is not None and not succeeded < least <= succeeded + unfinished)
 
 
 def pass_over(opened: Session, job_id: int) -> None:
@@ -230,7 +186,7 @@ def has_lost(connection: Connection) -> bool:
 def _settle_level(opened: Opened, ended: Sequence[End], *, at: datetime, is_sent: bool) -> list[Change]:
     by_id = {end.job_id: end for end in ended}
     links, rows = _held(opened, by_id, link="waiting", verb=WAKE)
-    fit = {link: _fits(by_id[link[0]], _when(rows[link[1]])) for link in links}
+    fit = {link: fits(by_id[link[0]], _when(rows[link[1]])) for link in links}
     _write_links(opened, [link for link in links if fit[link]], "met")
     _write_links(opened, [link for link in links if not fit[link]], "broken")
     broken = {job_id: parent_id for (parent_id, job_id), fits in fit.items() if not fits}
@@ -318,10 +274,6 @@ def _held(
     ids = list({job_id for _, job_id in links})
     rows = {row.id: row for row in connection.execute(_takable(verb), {"ids": ids})} if links else {}
     return [one for one in links if one[1] in rows], rows
-
-
-def _fits(end: End, when: When) -> bool:
-    return end.state in _SUITS[when] or (end.state is None and when == "finished")
 
 
 def _when(row: Row[Any]) -> When:
