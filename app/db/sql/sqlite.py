@@ -49,7 +49,10 @@ def reading_at_most(connection: Connection, seconds: float) -> Iterator[None]:
 def sqlite_engines(url: URL) -> tuple[Engine, Engine]:
     """Make an engine for reading and one for writing, over the same connections."""
     arguments = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
-    reading = bounded_engine(url, arguments, json_serializer=write_sqlite_json, pool_size=8, max_overflow=24)
+    # The connection that was used last is used again: each has a cache of its own, and warm ones are to be few.
+    reading = bounded_engine(
+        url, arguments, json_serializer=write_sqlite_json, pool_size=8, max_overflow=24, pool_use_lifo=True
+    )
     writing = create_engine(url, pool=reading.pool, json_serializer=write_sqlite_json)
     for engine in (reading, writing):
         _let_name_indexes(engine)
