@@ -79,7 +79,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=NORMAL",
         "wal_autocheckpoint=4000",  # pages: 16 MB; with 4 MB a busy queue spends a tenth of its time with checkpoints
         "foreign_keys=ON",
-        "cache_size=-32000",
+        "cache_size=-16000",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
