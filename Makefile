@@ -13,7 +13,7 @@ TEST_PROCESSES ?= 3
 PYTEST = .venv/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # What runs beside real processes is run once more when it fails, and told (tests/conftest.py); a unit test is not.
 # Those who look for tests that fail at times: make test ONCE_MORE=
-ONCE_MORE = --reruns 1
+ONCE_MORE = --reruns 1 --rerun-exclude-path tests/unit --rerun-exclude-path tests/chaos
 # Python keeps what it has compiled, whatever it was told: pytest's rewriting of the tests is half of the time that it
 # takes to collect them, and the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE

@@ -37,7 +37,6 @@ from tests.postgres import PostgresServer
 ROOT = Path(__file__).parents[1]
 BROWSER = "tests/browser/"
 END_TO_END = "tests/e2e/"
-UNIT = "tests/unit/"
 CLIENT_SECONDS = 120.0
 SHARED_INSTANCE = "tests/e2e/ on the shared instance"
 
@@ -62,13 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs PostgreSQL where SQLite alone is asked for: a server takes seconds to start.
-
-    Unit tests have no luck to hope for, and are not run once more when they fail (`ONCE_MORE` of the Makefile).
-    """
-    for item in items:
-        if item.nodeid.startswith(UNIT):
-            item.add_marker(pytest.mark.flaky(reruns=0))
+    """Leave out what needs PostgreSQL where SQLite alone is asked for: a server takes seconds to start."""
     if config.getoption("--database") != "sqlite":
         return
     left_out = {item for item in items if isinstance(item, pytest.Function) and _needs_postgresql(item)}

@@ -53,6 +53,7 @@ def test_collection_when_it_is_one_object_has_a_row_for_each_feature(
     assert f"{REMARK}." in noted.page
 
 
+@pytest.mark.thorough
 def test_collection_when_it_is_large_is_read_feature_by_feature(report: Report) -> None:
     border = {"type": "LineString", "coordinates": [[1.25, 2.5]] * 60_000}
     places = [{"type": "Feature", "properties": {"people": number}, "geometry": border} for number in range(10)]

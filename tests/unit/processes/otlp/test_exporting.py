@@ -185,6 +185,7 @@ def test_a_log_longer_than_what_may_wait_to_be_sent_arrives_whole(
 @pytest.mark.parametrize(
     ("sampler", "spans"), [("always_off", 0), ("parentbased_traceidratio", 0), ("parentbased_always_on", 5)]
 )
+@pytest.mark.thorough
 async def test_a_sampler_leaves_out_whole_traces_and_nothing_else(
     room: Path, monkeypatch: pytest.MonkeyPatch, run_worker: Callable[..., WorkerLife], sampler: str, spans: int
 ) -> None:

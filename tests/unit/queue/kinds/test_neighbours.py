@@ -176,6 +176,7 @@ def test_a_package_that_ours_hides_is_said_and_not_guessed(tmp_path: Path, impor
 
 
 @pytest.mark.parametrize("second", ["jobs.py", "other.py", "jobs.v2.py"])
+@pytest.mark.thorough
 def test_a_process_that_is_spawned_finds_what_lies_beside_the_second_file(tmp_path: Path, second: str) -> None:
     imports = "import concurrent.futures as pools, dataclasses, helper, multiprocessing as mp\n"
     imports += "@dataclasses.dataclass\nclass Given:\n    text: str\n"
