@@ -20,6 +20,7 @@ from app.pages.dashboard import page as dashboard_page
 from app.pages.dashboard import reading as dashboard_reading
 from app.pages.dashboard.readers_day import ReadersDay
 from app.pages.first_paint.assets import serve_assets
+from app.pages.first_paint.page_json import write_pages_escaped
 from app.pages.flow import page as flow_page
 from app.pages.history import page as history_page
 from app.pages.insights import page as insights_page
@@ -69,6 +70,7 @@ def prepare(settings: Settings) -> None:
     settings_page.tell(settings)
     own_sockets.refuse_others()
     keep_little()
+    write_pages_escaped()
     shorten_way(core.sio)
     UploadField.max_bytes = settings.max_upload_mb * 1024**2
     app.on_startup(dashboard_reading.start)

@@ -48,7 +48,7 @@ def _read() -> argparse.Namespace:
     making.add_argument("--jobs", type=arguments.at_least(1), default=1_000_000, help="how many (1000000)")
     making.add_argument("--seed", type=int, default=1, help="the same number tells the same story (1)")
     measuring = acts.add_parser("measure", help="start Jobdeck on it and print a table")
-    measuring.add_argument("--rounds", type=arguments.at_least(1), default=5, help="how often each is asked (5)")
+    measuring.add_argument("--rounds", type=arguments.at_least(1), default=20, help="how often each is asked (20)")
     measuring.add_argument("--prune", action="store_true", help="at the end remove the older half")
     for one in (making, measuring):
         place = one.add_mutually_exclusive_group(required=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nicegui import ui
+from nicegui.binding import BindableProperty, bindable_properties
 from nicegui.element import Element
 from nicegui.testing import User
 
@@ -138,6 +139,32 @@ def _without_ids(root: Element) -> list[dict[str, Any]]:
         for event in one.get("events", []):
             del event["listener_id"]
     return told
+
+
+async def test_only_a_property_of_its_own_is_noted_for_others_to_follow(user: User) -> None:
+    class Counted(Text):
+        total = BindableProperty()
+
+    with user:
+        counted = Counted("b", "x")
+        counted.total = 1
+    counted.text, counted.visible = "y", False
+
+    assert [name for of, (name, *_) in bindable_properties if of == id(counted)] == ["total"]
+    assert (counted.text, counted._to_dict()["text"], list(counted.classes)) == ("y", "y", ["hidden"])
+
+
+async def test_a_change_before_the_page_was_sent_is_sent_with_it_once(user: User) -> None:
+    with user:
+        element = box()
+    assert user.client is not None
+    queued = user.client.outbox.updates
+
+    element.props["title"] = "One"
+    queued.clear()
+    element.props["title"] = "Two"
+
+    assert list(queued) == [element.id]
 
 
 async def test_a_property_bound_to_a_text_follows_after_it_was_told(user: User) -> None:

@@ -21,6 +21,7 @@ from nicegui.style import Style
 _OLD_NAMES = {"resource_path": "resource-path", "dynamic_resource_path": "dynamic-resource-path"}
 """Which every element knows. NOTE: those of `Element.__init__`."""
 _NONE: Mapping[str, str] = MappingProxyType({})
+_SINGLE = (str, int, float, type(None))
 
 
 class _Nobody:
@@ -97,6 +98,13 @@ class LeanProps(_Lean, Props[Any]):
         for name, value in values.items():
             if isinstance(value, dict | list | set):
                 dict.__setitem__(self, name, self._observe(value))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if isinstance(value, _SINGLE) and isinstance(self.get(name), _SINGLE):  # then nothing inside can change
+            dict.__setitem__(self, name, value)
+            self._handle_change()
+        else:
+            super().__setitem__(name, value)
 
     def add_warning(self, prop: str, message: str) -> None:
         """Warn of a name."""

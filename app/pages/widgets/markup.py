@@ -8,11 +8,12 @@ for all tabs, and an element has own objects from the moment on in which somebod
 
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any, ClassVar, Self, TypeVar
+from inspect import getattr_static
+from typing import Any, Self, TypeVar
 
 from nicegui import Client, context, ui
 from nicegui import element as nicegui_element
-from nicegui.binding import bindable_properties
+from nicegui.binding import BindableProperty
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.slot import Slot
@@ -34,6 +35,19 @@ def keep_little() -> None:
         setattr(nicegui_element, lean.__name__.removeprefix("Lean"), lean)
 
 
+class _Unbound(BindableProperty):
+    """A property of NiceGUI's of which only the element itself is told when it changes: no other follows it."""
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        held, key = vars(owner), f"___{self.name}"
+        is_new = key not in held
+        if not is_new and held[key] == value:
+            return
+        held[key] = value
+        if not is_new and self._change_handler is not None:
+            self._change_handler(owner, value)
+
+
 class Plain(Element):
     """An HTML element that takes little memory.
 
@@ -43,13 +57,15 @@ class Plain(Element):
     `slots` and `default_slot`, and what it makes of them for the browser.
     """
 
-    noted: ClassVar[tuple[tuple[str], ...]] = (("visible",),)
-    """What NiceGUI notes so that others can be bound to it. Nothing is bound to an element of this module."""
     _inside: Slot | None = None
     _others_inside: dict[str, Slot] | None = None
     _kept_classes: LeanClasses
     _kept_style: LeanStyle
     _kept_props: LeanProps
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _leave_unbound(cls)
 
     def __init__(self, tag: str | None = None, *, classes: str = "", **rest: Any) -> None:
         """`tag`: else that of the component, or `div`; `classes`: CSS classes; `rest`: for a further base class."""
@@ -64,16 +80,10 @@ class Plain(Element):
         self._event_listeners = self._event_listeners or _NO_LISTENERS
         if self._inside is not None and not self._inside.children:
             self._inside = None
-        self._forget_notes()
-
-    def _forget_notes(self) -> None:
-        for name in self.noted:
-            bindable_properties.pop((id(self), name), None)
 
     def _to_dict(self) -> dict[str, Any]:
         self._kept_classes, self._kept_style = shared(self._kept_classes), shared(self._kept_style)
         self._kept_props = shared(self._kept_props)
-        self._forget_notes()
         parts = {
             "class": self._kept_classes,
             "style": self._kept_style,
@@ -130,7 +140,8 @@ class Plain(Element):
     @property
     def slots(self) -> dict[str, Slot]:
         """All that stands inside, by its place. Only `add_slot` adds to it."""
-        return ({} if self._inside is None else {"default": self._inside}) | (self._others_inside or {})
+        inside = {} if self._inside is None else {"default": self._inside}
+        return inside | self._others_inside if self._others_inside else inside
 
     @slots.setter
     def slots(self, slots: dict[str, Slot]) -> None:
@@ -145,11 +156,30 @@ class Plain(Element):
             self._others_inside = {**(self._others_inside or {}), name: slot}
         return slot
 
+    def update(self) -> None:
+        """Send it as it is then with the next message to the browser; once, however often it is asked for until then."""
+        client = self._client()
+        if client is None or client.outbox.updates.get(self.id) is not self:
+            super().update()
+
     def on(self, *arguments: Any, **options: Any) -> Self:
         """Listen, as NiceGUI does."""
         if self._event_listeners is _NO_LISTENERS:
             self._event_listeners = {}
         return super().on(*arguments, **options)
+
+
+def _leave_unbound(kind: type[Element]) -> None:
+    """Have nothing follow the properties that it has from NiceGUI's elements; its own may be followed."""
+    for base in [base for base in kind.__mro__ if base.__module__.partition(".")[0] == "nicegui"]:
+        for name, found in vars(base).items():
+            if isinstance(found, BindableProperty) and not isinstance(getattr_static(kind, name), _Unbound):
+                unbound = _Unbound(found._change_handler)
+                setattr(kind, name, unbound)
+                unbound.__set_name__(kind, name)
+
+
+_leave_unbound(Plain)
 
 
 @cache  # of classes that stand in the code
@@ -160,8 +190,6 @@ def _classes_of(words: str) -> LeanClasses:
 class Text(Plain, TextElement):
     """An HTML element that holds nothing but text; the browser shows it as text, whatever it contains."""
 
-    noted = (*Plain.noted, ("text",))
-
     def __init__(self, tag: str, text: str = "", *, classes: str = "") -> None:
         """`tag`: for example `h2`, `p`, `code`; `classes`: CSS classes, never anything from a job."""
         super().__init__(tag, classes=classes, text=text)
@@ -171,7 +199,6 @@ class Link(Plain, ui.link):
     """A link to a page of ours, or to another address."""
 
     component = ui.link.component  # NiceGUI would take that of the first base class, which is none
-    noted = Text.noted
 
     def __init__(self, text: str = "", target: str = "#", *, new_tab: bool = False, classes: str = "") -> None:
         """`classes`: CSS classes, in place of NiceGUI's."""
@@ -182,8 +209,6 @@ class Link(Plain, ui.link):
 class Icon(Plain, ui.icon):
     """An icon by its name."""
 
-    noted = (*Plain.noted, ("name",))
-
     def __init__(self, name: str, *, classes: str = "") -> None:
         """`classes`: CSS classes."""
         ui.icon.__init__(self, name)
@@ -192,8 +217,6 @@ class Icon(Plain, ui.icon):
 
 class Button(Plain, ui.button):
     """A button without NiceGUI's colours."""
-
-    noted = (*Text.noted, ("icon",), ("enabled",))
 
     def __init__(
         self,
