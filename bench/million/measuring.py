@@ -1,5 +1,6 @@
 """How long a running Jobdeck takes to answer, and what it costs while nobody asks. Times at the server's socket."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -10,20 +11,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import psutil
 
 from bench.million.questions import questions
+from bench.tab import Tab
 
 _TREE = Path(__file__).parents[2]
 _READY_SECONDS = 120
 _IDLE_SECONDS = 20
+_QUIET_SECONDS = 0.3
+"""A page that was sent nothing for so long is all there."""
+_VISIT_SECONDS = 5
 _PRUNING_SECONDS = 3600
 _PAGES = ("/", "/history", "/history?state=failed", "/schedules", "/workers", "/insights", "/settings/retention")
 _READ_BY_PAGES = ("/api/v1/kinds", "/api/v1/queues", "/api/v1/failures", "/api/v1/stats?window=1h", "/api/v1/retention")
@@ -54,7 +60,7 @@ class Running:
         Raises:
             NotReady: it ended, or is not ready after two minutes.
         """
-        self.process, self._port = process, port
+        self.process, self._port, self.address = process, port, f"http://127.0.0.1:{port}"
         began = time.monotonic()
         while not self._is_ready():
             if process.poll() is not None or time.monotonic() - began > _READY_SECONDS:
@@ -121,7 +127,7 @@ def measure(*, data_dir: Path | None, database: str | None, rounds: int, prunes:
             yield _asked(running, what, f"/api/v1/jobs?{query}", rounds)
         yield from _deep(running, rounds)
         for path in _PAGES:
-            yield _asked(running, f"page {path}", path, rounds)
+            yield from _visited(running, f"page {path}", path, rounds)
         for path in _READ_BY_PAGES:
             yield _asked(running, path, path, rounds)
         yield from _long_log(running, rounds)
@@ -154,14 +160,46 @@ def _asked(running: Running, what: str, address: str, rounds: int) -> Figure:
     answers = [running.ask(address) for _ in range(rounds)]
     used = (running.cpu_seconds() - used) / rounds
     _, status, body = answers[-1]
-    times = sorted(seconds * 1000 for seconds, _, _ in answers)
     remark = "" if status == 200 else f"HTTP {status}"
     if status == 200 and address.startswith("/api/v1/jobs?"):
         found = json.loads(body)
         remark = f"{found['count']:,}" + ("" if found["count_is_exact"] else "+")
         remark += ", cut off" if found["is_cut_off"] else ""
-    middle, late = statistics.median(times), times[round(0.95 * (len(times) - 1))]
-    return Figure(what, f"{middle:,.0f}", f"{late:,.0f}", remark, cpu=f"{used * 1000:,.0f}")
+    return _figure(what, [seconds for seconds, _, _ in answers], remark, used)
+
+
+def _figure(what: str, times: Sequence[float], remark: str = "", used: float | None = None) -> Figure:
+    """`times`: seconds; `used`: processor seconds of the web process for each."""
+    each = sorted(one * 1000 for one in times)
+    cpu = "" if used is None else f"{used * 1000:,.0f}"
+    middle, late = statistics.median(each), each[round(0.95 * (len(each) - 1))]
+    return Figure(what, f"{middle:,.0f}", f"{late:,.0f}", remark, cpu=cpu)
+
+
+def _visited(running: Running, what: str, path: str, rounds: int) -> Iterator[Figure]:
+    """Visit a page so often, one visitor after another, each until nothing more comes."""
+    used = running.cpu_seconds()
+    answered, drawn = asyncio.run(_visits(running.address, path, rounds))
+    yield _figure(what, answered, used=(running.cpu_seconds() - used) / rounds)
+    yield _figure(f"{what}, all there", drawn)
+
+
+async def _visits(address: str, path: str, rounds: int) -> tuple[list[float], list[float]]:
+    """Return the seconds until each visitor had the page, and until it had the last that was sent for it."""
+    answered, drawn = list[float](), list[float]()
+    async with httpx.AsyncClient(timeout=_READY_SECONDS) as http:
+        for _ in range(rounds):
+            tab = Tab(address)
+            began = time.perf_counter()
+            await tab.open(http, path)
+            while (now := time.perf_counter()) - max(tab.heard_at, tab.answered_at) < _QUIET_SECONDS:
+                await asyncio.sleep(_QUIET_SECONDS / 10)
+                if now - began > _VISIT_SECONDS:
+                    break
+            answered.append(tab.answered_at - began)
+            drawn.append(max(tab.heard_at, tab.answered_at) - began)
+            await tab.close()
+    return answered, drawn
 
 
 def _deep(running: Running, rounds: int) -> Iterator[Figure]:
@@ -179,7 +217,7 @@ def _long_log(running: Running, rounds: int) -> Iterator[Figure]:
     for job in newest:
         lines = json.loads(running.ask(f"/api/v1/jobs/{job['id']}/log?after=99000&limit=1")[2])["items"]
         if lines:
-            yield _asked(running, "page of the job with 100,000 log lines", f"/jobs/{job['id']}", rounds)
+            yield from _visited(running, "page of the job with 100,000 log lines", f"/jobs/{job['id']}", rounds)
             for name, after in (("first", 0), ("middle", 50_000), ("last", 98_000)):
                 address = f"/api/v1/jobs/{job['id']}/log?after={after}&limit=1000"
                 yield _asked(running, f"its log, the {name} 1,000 lines", address, rounds)
@@ -199,14 +237,12 @@ def _pruning(running: Running, data_dir: Path | None) -> Iterator[Figure]:
     began, times = time.monotonic(), list[float]()
     job = running.start("prune_history")
     while time.monotonic() - began < _PRUNING_SECONDS:
-        times.append(running.ask("/api/v1/jobs?limit=25")[0] * 1000)
+        times.append(running.ask("/api/v1/jobs?limit=25")[0])
         if json.loads(running.ask(f"/api/v1/jobs/{job}")[2])["state"] in ("succeeded", "failed", "cancelled"):
             break
         time.sleep(0.5)
     took, result = time.monotonic() - began, json.loads(running.ask(f"/api/v1/jobs/{job}")[2])["result"]
-    times.sort()
-    middle, late = statistics.median(times), times[round(0.95 * (len(times) - 1))]
-    yield Figure("first page while half of it is pruned", f"{middle:,.0f}", f"{late:,.0f}", f"{len(times):,} times")
+    yield _figure("first page while half of it is pruned", times, f"{len(times):,} times")
     sizes = f", {before:,.0f} MB before, {_megabytes(data_dir):,.0f} MB after" if data_dir else ""
     yield Figure("pruning", f"{took:,.0f} s", "", f"{result}{sizes}")
 
