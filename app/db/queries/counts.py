@@ -34,14 +34,14 @@ class Count:
     is_exact: bool
 
 
-def count_jobs(which: JobFilter, *, route: Route | None = None) -> Count:
+def count_jobs(which: JobFilter, *, route: Route | None = None, waited: float = 0.0) -> Count:
     """Count the jobs that match: from the kept totals where they can tell, else up to `COUNT_LIMIT`, or what a moment's
-    count finds. `route`: the way to them, where it is known.
+    count finds. `route`: the way to them, where it is known; `waited`: seconds that who asks has waited already.
     """
     if which == JobFilter(states=which.states, kind=which.kind):
         totals = state_totals(kind=which.kind)
         return Count(count=sum(totals[state] for state in which.states or State), is_exact=True)
-    found = tally(route or route_to(which), most=COUNT_LIMIT)
+    found = tally(route or route_to(which), most=COUNT_LIMIT, waited=waited)
     return Count(count=min(found.count, COUNT_LIMIT), is_exact=found.is_exact and found.count <= COUNT_LIMIT)
 
 

@@ -1,5 +1,6 @@
 """The reads: one job with all that belongs to it, and pages of jobs that match a filter. Changes nothing."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -89,11 +90,12 @@ def find_jobs(
     Raises:
         InvalidInput: `after` did not come from this list.
     """
+    began = time.monotonic()
     route = route_to(which)
     page = _list(route, sort, limit, after)
     if after is None and page.next is None and sort in ("id", "-id"):
         return page, Count(count=len(page.items), is_exact=True)
-    count = count_jobs(which, route=route)
+    count = count_jobs(which, route=route, waited=time.monotonic() - began)
     return page, count if count.is_exact else replace(count, count=max(count.count, len(page.items)))
 
 
