@@ -47,7 +47,7 @@ from app.api.metrics import families
 from app.api.metrics import routes as metrics
 from app.api.presets import routes as preset_routes
 from app.api.protocol import docs, edge, problems
-from app.api.protocol.rights import RIGHT
+from app.api.protocol.routers import BASE, PROBLEM_RESPONSES, name_of
 from app.api.retention import routes as retention_routes
 from app.api.schedules import moves, routes
 from app.api.views import routes as view_routes
@@ -55,7 +55,6 @@ from app.queue import registry
 from app.queue.events.bus import EventBus
 from app.settings import Settings
 
-BASE = "/api/v1"
 AGENTS = "/mcp"
 
 __all__ = ["BASE", "build"]
@@ -80,14 +79,16 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         "duration means seconds, and a time without a zone is meant in UTC.",
         openapi_url=None,
         redirect_slashes=False,
-        responses=docs.PROBLEM_RESPONSES,
-        generate_unique_id_function=lambda route: route.name,
+        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=name_of,
     )
     problems.install(app)
     acts = frozenset({reports.NOW_PATH, hub.PATH, AGENTS})
     app.add_middleware(edge.Edge, streams=frozenset({uploads.PATH, hub.PATH}), acts=acts)
     streams = events.Streams(bus, most=settings.max_event_streams)
-    # Not through a router between: each time that a router is included FastAPI makes all its routes anew.
+    hub_clients = broadcast.Broadcast(bus, most=settings.max_hub_clients)
+    doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
+    app.state.families = families.Families(doors)
     for router in (
         kinds.router,
         kinds.start_router(registry.kinds.values(), bus),
@@ -112,15 +113,12 @@ def build(settings: Settings, bus: EventBus, *, count_tabs: Callable[[], int] = 
         audit_routes.router,
         events.router(streams),
         uploads.router(max_bytes=settings.max_upload_mb * 1024**2),
+        operations.router,
+        reports.router(bus),
+        hub.router(hub_clients),
+        metrics.router(app.state.families),
+        docs.router(app, root_path=settings.root_path),
     ):
-        app.include_router(router, prefix=BASE, dependencies=[RIGHT])
-    app.include_router(operations.router)
-    app.include_router(reports.router(bus))
-    hub_clients = broadcast.Broadcast(bus, most=settings.max_hub_clients)
-    app.include_router(hub.router(hub_clients))
-    doors = {"events": lambda: len(streams), "hub": lambda: len(hub_clients), "pages": count_tabs}
-    app.state.families = families.Families(doors)
-    app.include_router(metrics.router(app.state.families))
-    app.include_router(docs.router(app, root_path=settings.root_path))
+        app.router.routes.extend(router.routes)  # as they are: `include_router` would make each of them anew
     app.router.routes.append(Route(AGENTS, Endpoint(bus, allowed=settings.agent_kinds)))
     return app

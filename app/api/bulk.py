@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -17,11 +17,12 @@ from app.api.jobs import JobMatch, located
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import STATES_SCHEMA, split_states
 from app.api.protocol.parameters import NO_QUERY, WHOLE_NUMBER, Confirmed
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.db.queries.jobs import MAX_ID
 from app.queue.acts.bulk import MAX_IDS, Action, act_on_ids, act_on_matching
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 
 _NAMED = {"pattern": "[a-z]"}  # what is a state has a letter
 _STATES = {

@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.protocol.parameters import NO_QUERY, JobId
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot, State
 from app.db.clock import CLOCK_STEP, now
 from app.db.queries import changes
@@ -83,7 +84,7 @@ class EventStream(StreamingResponse):
 
 def router(streams: "Streams") -> APIRouter:
     """Return the routes; `streams` has the clients."""
-    routes = APIRouter(tags=["events"])
+    routes = below_base(tags=["events"])
     described: dict[str, Any] = {
         "response_class": EventStream,
         "status_code": 200,

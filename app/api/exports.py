@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, Field
 
 from app.api.jobs import JobMatch
+from app.api.protocol.routers import below_base
 from app.db import JobFilter, JobSnapshot
 from app.db.clock import now
 from app.db.queries import jobs
@@ -35,7 +36,7 @@ _FIELDS: Mapping[str, Sequence[str]] = {
 }
 """What a file has for a column of the history, where that is not the field of its name."""
 
-router = APIRouter(tags=["jobs"])
+router = below_base(tags=["jobs"])
 
 
 def _check_columns(text: str) -> str:

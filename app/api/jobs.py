@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import Body, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
@@ -15,6 +15,7 @@ from app import queue
 from app.api.protocol.caller import caller
 from app.api.protocol.narrowing import filter_of, takes_filter
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Confirmed, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.db import JobFilter, JobSnapshot, State, files
 from app.db.queries import details, jobs
 from app.db.queries.language import MAX_CHARACTERS
@@ -28,7 +29,7 @@ from app.queue.acts.waiting import explained
 MAX_PAGE = 200
 MAX_LOG_PAGE = 2000
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 
 
 class JobList(Listed[JobSnapshot]):

@@ -15,6 +15,7 @@ from app.api.jobs import located
 from app.api.protocol.bounds import say_bounds
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, NUMBER, WHOLE_NUMBER, Confirmed, Instant, Listed
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.db.queries import jobs
 from app.db.queries.jobs import RecentRun
@@ -126,7 +127,7 @@ class _DescribedBy:
         return handler(self.model.__pydantic_core_schema__)
 
 
-router = APIRouter(prefix="/kinds", tags=["kinds"])
+router = below_base("/kinds", tags=["kinds"])
 
 
 @router.get("", dependencies=[NO_QUERY], summary="List what can be started")
@@ -148,7 +149,7 @@ def start_router(kinds: Iterable[Kind[..., Any]], bus: EventBus) -> APIRouter:
 
     `bus` tells when a job ended whose end is waited for.
     """
-    routes = APIRouter(prefix="/kinds", tags=["start"])
+    routes = below_base("/kinds", tags=["start"])
     for kind in kinds:
         if kind.queue != BULK_QUEUE:
             _add_start(routes, kind, bus)

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, WHOLE_NUMBER, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.db.queries.jobs import MAX_ID
 from app.db.queries.notices import get_notice as read_notice
 from app.db.queries.notices import list_deliveries as read_deliveries
@@ -17,7 +18,7 @@ from app.queue.acts import notices
 from app.queue.acts.notices import MAX_ADDRESSES, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Kept, Wish
 
 MAX_PAGE = 200
-router = APIRouter(prefix="/notices", tags=["notices"])
+router = below_base("/notices", tags=["notices"])
 ShortText = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 Address = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_LENGTH)]
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.routers import beside
 from app.db.queries import counts
 from app.db.queries import workers as worker_queries
 from app.errors import AppError
@@ -17,7 +18,7 @@ from app.queue.transport import sender
 OK = "ok"
 logger = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = beside("/health", tags=["health"])
 
 
 class Life(BaseModel):

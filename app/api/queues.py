@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, Instant, Listed
+from app.api.protocol.routers import below_base
 from app.queue.acts import queues
 from app.queue.acts.queues import MAX_REASON_LENGTH, Queue
 
-router = APIRouter(prefix="/queues", tags=["queues"])
+router = below_base("/queues", tags=["queues"])
 
 
 class PauseBody(BaseModel):

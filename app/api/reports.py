@@ -11,6 +11,7 @@ from app.api.protocol import problems
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY
 from app.api.protocol.rights import RIGHT
+from app.api.protocol.routers import beside
 from app.db import JobSnapshot, State, files
 from app.queue.acts.starting import StartOptions, start
 from app.queue.events.bus import EventBus
@@ -25,7 +26,7 @@ _PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probl
 
 def router(bus: EventBus) -> APIRouter:
     """Return the routes; `bus` tells when a report is ready."""
-    routes = APIRouter(prefix="/reports", tags=["reports"], dependencies=[NO_QUERY, RIGHT])
+    routes = beside("/reports", tags=["reports"], dependencies=[NO_QUERY, RIGHT])
 
     @routes.get(
         "/v1",

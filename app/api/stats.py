@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.protocol.routers import below_base
 from app.api.schedules.answers import OverdueInfo
 from app.db import State
 from app.db.clock import now
@@ -22,7 +23,7 @@ from app.queue.acts.schedules.reading import ScheduleState
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = "^([1-9][0-9]{0,3}m|[1-9][0-9]{0,2}h|([1-9]|[12][0-9]|30)d)$"
 
-router = APIRouter(tags=["operations"])
+router = below_base(tags=["operations"])
 
 
 class StatsQuery(BaseModel):

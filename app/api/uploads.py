@@ -11,6 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.routers import below_base
 from app.db.files import uploads
 from app.db.snapshots.files import Upload
 from app.errors import FieldError, InvalidInput, Malformed, TooLarge
@@ -47,7 +48,7 @@ _FORM = {
 
 def router(*, max_bytes: int) -> APIRouter:
     """Return the route for files of at most `max_bytes`."""
-    routes = APIRouter(prefix="/uploads", tags=["uploads"])
+    routes = below_base("/uploads", tags=["uploads"])
     threads = CapacityLimiter(WRITING_THREADS)
 
     @routes.post("", status_code=201, dependencies=[NO_QUERY], summary="Upload a file", openapi_extra=_FORM)

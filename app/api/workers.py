@@ -1,13 +1,12 @@
 """Workers: what each runs and needs; be quiet, go on, stop."""
 
-from fastapi import APIRouter
-
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, Listed
+from app.api.protocol.routers import below_base
 from app.queue.acts import workers
 from app.queue.acts.workers import Worker
 
-router = APIRouter(prefix="/workers", tags=["workers"])
+router = below_base("/workers", tags=["workers"])
 
 
 @router.get("", dependencies=[NO_QUERY], summary="List the workers")

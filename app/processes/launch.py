@@ -21,7 +21,7 @@ from app.processes.supervision.child import Command, inherited_environment
 from app.processes.supervision.instance import AlreadyRunning, Instance, Whereabouts
 from app.processes.supervision.reload import JobFiles
 from app.processes.supervision.supervisor import StartFailed, Supervisor
-from app.processes.supervision.valkey import private_valkey
+from app.processes.supervision.valkey import PrivateValkey, private_valkey
 from app.processes.window.choice import has_display
 from app.processes.window.window import Window, bring_up
 from app.settings import Settings, variable
@@ -73,13 +73,15 @@ def run_all(settings: Settings, *, opens_page: bool, shows_window: bool = False,
         if shows_window:
             open_browser = _open_page if opens_page else lambda _: False
             window = cleanup.enter_context(Window(supervisor, settings.data_dir, open_browser=open_browser))
-        settings = _with_redis(supervisor, settings)
+        server, settings = _server_of(settings)
+        commands = [_command("web", settings, tells=True), *_worker_commands(settings), _command("scheduler", settings)]
+        template = supervisor.load(_template(settings), commands)  # on 2 cores, while the server starts
+        _start_server(supervisor, server)
         if supervisor.is_stopping:
             return
         _tell_loss(settings)
         _make_database_apart(settings)
-        commands = [_command("web", settings, tells=True), *_worker_commands(settings), _command("scheduler", settings)]
-        supervisor.start(commands, template=_template(settings))
+        supervisor.start(commands, template=template)
         page = _Page(settings)
         if supervisor.wait_until(page.is_ready, what="Jobdeck", timeout_seconds=_READY_SECONDS):
             supervisor.give_turns()
@@ -106,7 +108,8 @@ def run_temporary(settings: Settings) -> None:
     instance = Instance(settings.data_dir)
     settings = with_secret_key(settings)
     with Supervisor() as supervisor:
-        settings = _with_redis(supervisor, settings)
+        server, settings = _server_of(settings)
+        _start_server(supervisor, server)
         if supervisor.is_stopping:
             return
         _tell_loss(settings)
@@ -121,9 +124,10 @@ def run_temporary(settings: Settings) -> None:
 def run_workers(settings: Settings) -> None:
     """Run `worker_processes` workers of a larger installation until somebody stops them."""
     with Supervisor() as supervisor:
+        commands = _worker_commands(settings, first_tells=True)
         # One worker alone would share what was loaded with nobody but the template.
-        template = _template(settings) if settings.worker_processes > 1 else None
-        supervisor.start(_worker_commands(settings, first_tells=True), template=template)
+        template = supervisor.load(_template(settings), commands) if len(commands) > 1 else None
+        supervisor.start(commands, template=template)
         supervisor.give_turns()
         supervisor.run()
 
@@ -212,14 +216,18 @@ def _bring_up(settings: Settings, running: Whereabouts, *, opens_page: bool, sho
     return False
 
 
-def _with_redis(supervisor: Supervisor, settings: Settings) -> Settings:
-    """Start the private server unless another one is given. Where it is, is in the settings returned."""
+def _server_of(settings: Settings) -> tuple[PrivateValkey | None, Settings]:
+    """Return the private server unless another one is given, and settings that say where Redis is."""
     if settings.redis_url is not None:
-        return settings
+        return None, settings
     server = private_valkey(settings.data_dir)
-    supervisor.start([server.command()])
-    supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10)
-    return settings.model_copy(update={"redis_url": server.url})
+    return server, settings.model_copy(update={"redis_url": server.url})
+
+
+def _start_server(supervisor: Supervisor, server: PrivateValkey | None) -> None:
+    if server is not None:
+        supervisor.start([server.command()])
+        supervisor.wait_until(server.is_ready, what="The private Valkey", timeout_seconds=10)
 
 
 def _whereabouts(settings: Settings, *, url: str | None = None, is_temporary: bool = False) -> Whereabouts:

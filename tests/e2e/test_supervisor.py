@@ -194,8 +194,8 @@ def test_a_child_that_was_forked_and_crashes_is_forked_again_also_by_another_tem
         missing("Only Linux lets another process adopt a child.")
     template = script_command("template", "exec(forking.wait_to_be_forked()[-1])")
     running = supervise(
-        f"template = {template}",
-        f"supervisor.start([script('one', {OBEDIENT!r}), script('two', {OBEDIENT!r})], template=template)",
+        f"commands = [script('one', {OBEDIENT!r}), script('two', {OBEDIENT!r})]",
+        f"supervisor.start(commands, template=supervisor.load({template}, commands))",
         "supervisor.run()",
     )
     first, other = running.pid("one"), running.pid("two")

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.actor import ActorKind
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, Instant, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.auth import accounts, passwords, tokens, visits
 from app.db.accounts import accounts as stored
 from app.db.accounts.accounts import Account
@@ -15,7 +16,7 @@ from app.db.accounts.sessions import BrowserSession
 from app.db.accounts.tokens import Token
 from app.rights import Act, Role
 
-router = APIRouter(tags=["accounts"])
+router = below_base(tags=["accounts"])
 Password = Annotated[SecretStr, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 
 

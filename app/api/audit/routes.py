@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.protocol.parameters import WHOLE, Instant, Listed
+from app.api.protocol.routers import below_base
 from app.db.audit import reading
 from app.db.audit.reading import AuditEntry, AuditFilter
 from app.errors import FieldError, InvalidInput
@@ -18,7 +19,7 @@ from app.reports import CsvTable
 MOST = 200
 CSV_COLUMNS = tuple(AuditEntry.model_fields)
 
-router = APIRouter(tags=["audit"])
+router = below_base(tags=["audit"])
 
 
 class AuditMatch(BaseModel):

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, JobId
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.queue.acts import control
 from app.queue.acts.control import MOST_WORDS
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 
 
 class WordBody(BaseModel):

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.protocol.parameters import WHOLE, JobId
+from app.api.protocol.routers import below_base
 from app.db.queries.comparing import two_jobs
 from app.db.queries.comparing.two_jobs import Comparison
 from app.db.queries.jobs import MAX_ID
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 OtherId = Annotated[int, Path(alias="other", ge=1, le=MAX_ID), WHOLE]
 
 

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, Confirmed, Instant, Listed
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.db.failures import groups
 from app.db.failures.groups import FailureGroup, Standing
@@ -18,7 +19,7 @@ from app.queue.acts.follow_up import failures
 
 MAX_PAGE = 200
 
-router = APIRouter(prefix="/failures", tags=["failures"])
+router = below_base("/failures", tags=["failures"])
 
 Signature = Annotated[
     str, Path(min_length=1, max_length=200, description="the whole text of `error.signature`, percent-encoded")

@@ -1,12 +1,11 @@
 """The flow that a job belongs to."""
 
-from fastapi import APIRouter
-
 from app.api.protocol.parameters import NO_QUERY, JobId
+from app.api.protocol.routers import below_base
 from app.db.queries.flows import flow_of
 from app.db.queries.flows.flow import Flow
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 
 
 @router.get("/{id}/flow", dependencies=[NO_QUERY], summary="Get a job's flow")

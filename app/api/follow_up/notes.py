@@ -2,19 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.db.queries import details, jobs
 from app.db.snapshots.parts import Note
 from app.queue.acts.follow_up import failures
 from app.queue.acts.follow_up.failures import MAX_NOTE
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = below_base("/jobs", tags=["jobs"])
 
 
 class NoteBody(BaseModel):

@@ -11,6 +11,7 @@ from app.api.hub.broadcast import Broadcast
 from app.api.hub.conversation import Conversation
 from app.api.hub.visits import Visits
 from app.api.protocol import problems
+from app.api.protocol.routers import beside
 from app.errors import AppError, Malformed
 
 PATH = "/notifications"
@@ -23,7 +24,7 @@ TRANSPORTS = [
 
 def router(broadcast: Broadcast) -> APIRouter:
     """Return the routes; `broadcast` has the clients."""
-    routes = APIRouter(include_in_schema=False)
+    routes = beside(include_in_schema=False)
     visits = Visits(broadcast)
 
     @routes.post(f"{PATH}/negotiate")

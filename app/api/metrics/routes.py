@@ -7,6 +7,7 @@ from prometheus_client.exposition import choose_encoder
 
 from app.api.metrics.families import Families
 from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.routers import beside
 
 PATH = "/metrics"
 _VERSIONS = frozenset({None, "0.0.1", "0.0.4", "1.0.0"})
@@ -15,7 +16,7 @@ _VERSIONS = frozenset({None, "0.0.1", "0.0.4", "1.0.0"})
 
 def router(families: Families) -> APIRouter:
     """Return the route; `families` are the metrics."""
-    routes = APIRouter(tags=["operations"])
+    routes = beside(tags=["operations"])
 
     @routes.get(
         PATH,

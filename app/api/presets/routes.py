@@ -3,18 +3,19 @@
 from typing import Annotated, Any, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import KIND, NO_BODY, NO_QUERY, WHOLE, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.db.presets.rows import Preset
 from app.queue.acts.presets import keeping as presets
 from app.queue.acts.presets.keeping import MAX_NAME_LENGTH, Wish
 
 MAX_PAGE = 200
 
-router = APIRouter(prefix="/presets", tags=["presets"])
+router = below_base("/presets", tags=["presets"])
 
 Name = Annotated[
     str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"\S", description="nobody has two of one kind")

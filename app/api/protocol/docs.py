@@ -13,17 +13,13 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from app.api.protocol import problems
 from app.api.protocol.bounds import say_bounds_of_requests
 from app.api.protocol.parameters import NO_QUERY
+from app.api.protocol.routers import beside
 from app.db.queries.jobs import MAX_ID
 
 OPENAPI = "/api/v1/openapi.json"
 PAGE = "/api/docs"
 ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 """Of the many files of the bundle, the two that the page needs."""
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"model": problems.Problem, "description": "What went wrong, in words"}
-}
-"""To be given to FastAPI for all routes; `document` then corrects the media type."""
 
 _START = """
 SwaggerUIBundle({
@@ -70,7 +66,7 @@ _POLICY = "; ".join(
 
 def router(app: FastAPI, *, root_path: str = "") -> APIRouter:
     """Return the routes that describe `app`, which is asked below the path `root_path`."""
-    routes = APIRouter(include_in_schema=False, dependencies=[NO_QUERY])
+    routes = beside(include_in_schema=False, dependencies=[NO_QUERY])
     document = cache(lambda: _document(app))
     servers = {"servers": [{"url": root_path}]} if root_path else {}
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE_NUMBER, Listed
+from app.api.protocol.routers import below_base
 from app.db.queries.storage import Past, past_by_rule
 from app.db.retention import rules
 from app.db.retention.rules import Retention, Rule
@@ -49,7 +50,7 @@ class RuleInfo(BaseModel):
 
 def router(*, days: int) -> APIRouter:
     """Return the routes; `days`: the setting, 0: for ever."""
-    routes = APIRouter(prefix="/retention", tags=["retention"])
+    routes = below_base("/retention", tags=["retention"])
 
     @routes.get("", dependencies=[NO_QUERY], summary="List how long jobs are kept")
     def list_retention() -> Listed[RuleInfo]:

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_QUERY, JobId
 from app.api.protocol.parameters import Instant as GivenInstant
+from app.api.protocol.routers import below_base
 from app.db import JobSnapshot
 from app.db.clock import now
 from app.db.snapshots.snapshot import Instant
@@ -21,7 +22,7 @@ from app.queue.calendar.days_off import MAX_CHARACTERS as MAX_CALENDAR
 from app.queue.calendar.days_off import BadDays, calendar_days, public_holidays
 from app.queue.calendar.zones import find_zone
 
-router = APIRouter(tags=["schedules"])
+router = below_base(tags=["schedules"])
 
 
 class ImportBody(BaseModel):

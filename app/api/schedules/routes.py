@@ -3,12 +3,13 @@
 from datetime import date, time
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from app.api.jobs import located
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import KIND, NO_BODY, NO_QUERY, WHOLE, WHOLE_NUMBER, Confirmed, Instant, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.api.schedules.answers import ComingInfo, CronInfo, LastRun, OverdueInfo, Paused, ScheduleInfo
 from app.db import JobSnapshot
 from app.db.clock import now
@@ -31,7 +32,7 @@ MAX_PAGE = 200
 MAX_COMING = 200
 _MAX_TEXT = 400
 
-router = APIRouter(tags=["schedules"])
+router = below_base(tags=["schedules"])
 
 
 def _read_day(value: object) -> date:

@@ -3,11 +3,12 @@
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.protocol.caller import caller
 from app.api.protocol.parameters import NO_BODY, NO_QUERY, WHOLE, JobId, Listed
+from app.api.protocol.routers import below_base
 from app.db.queries.jobs import Sort
 from app.db.queries.language import MAX_CHARACTERS
 from app.db.snapshots.columns import MAX_COLUMNS
@@ -19,7 +20,7 @@ from app.queue.acts.views.keeping import MAX_NAME_LENGTH, Wish
 MAX_PAGE = 200
 _LONGEST = 400
 
-router = APIRouter(prefix="/views", tags=["views"])
+router = below_base("/views", tags=["views"])
 
 
 class ChangeBody(BaseModel):

@@ -4,4 +4,4 @@ All of it has an address that changes with its content, so that a browser keeps 
 itself is not here.
 """
 
-__all__ = ["assets"]
+__all__ = ["assets", "page_json"]

@@ -21,7 +21,7 @@ _HANDLER = "jobdeck.json"
 def write_pages_escaped() -> None:
     """Have the JSON of every page written so. Once for each web process; safe to repeat."""
     codecs.register_error(_HANDLER, _escaped)
-    setattr(nicegui_client, "json", SimpleNamespace(dumps=_dumps, loads=nicegui_json.loads))
+    vars(nicegui_client)["json"] = SimpleNamespace(dumps=_dumps, loads=nicegui_json.loads)
 
 
 def _dumps(value: Any, *arguments: Any, **options: Any) -> str:

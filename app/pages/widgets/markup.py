@@ -157,7 +157,7 @@ class Plain(Element):
         return slot
 
     def update(self) -> None:
-        """Send it as it is then with the next message to the browser; once, however often it is asked for until then."""
+        """Send it with the next message to the browser, as it is then: once, however often that is asked for."""
         client = self._client()
         if client is None or client.outbox.updates.get(self.id) is not self:
             super().update()

@@ -86,17 +86,24 @@ class Supervisor:
         finally:
             self._cleanup.close()
 
-    def start(self, commands: Sequence[Command], *, template: Command | None = None) -> None:
+    def load(self, template: Command, commands: Sequence[Command]) -> Template | None:
+        """Begin to load what some commands need, which are to be started soon, and keep it loaded from now on.
+
+        `template`: what loads it. None: the system can fork nothing from it.
+        """
+        if not Template.is_possible():
+            return None
+        made = Template(template, longest=max(length_of(command.arguments) for command in commands))
+        self._templates.append(made)
+        return made
+
+    def start(self, commands: Sequence[Command], *, template: Template | None = None) -> None:
         """Start the commands together and keep them running from now on.
 
-        `template`: where the system can, they are forked from it, as soon as it has loaded what they need.
+        `template`: they are forked from it, as soon as it has loaded what they need.
         """
-        made = None
-        if template is not None and Template.is_possible():
-            made = Template(template, longest=max(length_of(command.arguments) for command in commands))
-            self._templates.append(made)
         for command in commands:
-            one = _Supervised(command=command, template=made)
+            one = _Supervised(command=command, template=template)
             self._start(one)
             self._all.append(one)
 

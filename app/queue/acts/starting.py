@@ -286,6 +286,9 @@ def store(news: Sequence[NewJob]) -> list[Started]:
     return announce(lifecycle_start.insert_jobs(news))
 
 
+_gathering = Gathering(store)
+
+
 def _is_simple(new: NewJob) -> bool:
     """Say whether its start locks no row that another start could have locked: only such ones are stored together."""
     return new.unique_key is None and not new.after and new.parent_id is None
@@ -301,9 +304,6 @@ def send(inserted: Sequence[Inserted]) -> None:
     """Send the messages of jobs that were just stored, where they have one already, and tell the screens."""
     told = changes([one for first in inserted for one in (first, *first.followers) if one.is_new])
     sender.send([one.message for one in inserted if one.message is not None], told=told)
-
-
-_gathering = Gathering(lifecycle_start.insert_jobs, announce)
 
 
 def startable(kind: str | Startable) -> Kind[Any, Any]:
