@@ -1,6 +1,7 @@
 """Values that are read without the engine: the same as with it, whatever way a table goes."""
 
 import json
+import math
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from app.jobs.data_report import data_report
+from app.jobs.data_report.column import reading
 from app.jobs.data_report.column.numbers import NUMBERS
 from app.jobs.data_report.column.shape import Shape, Type
 from app.jobs.data_report.column.shapes import shapes
@@ -162,3 +164,19 @@ def test_small_table_when_it_has_more_different_values_than_are_counted_is_left_
     monkeypatch.setattr("app.jobs.data_report.table.loaders.counted.MOST_DISTINCT", 3)
 
     assert report("a.csv", "x,y\n1,2\n3,4\n").column("y")["max"] == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *VALUES,
+        *"00 -01 0 0.5 -0.0 0e5 e5 . +-5 1e 1e+5 1E-5 1.e5 .e5 1__0 \u0661 0x1 1e999".split(),
+        *("", " ", "1\n2", "\n1", "1\n", "\t1", "- 5", "1 2", "  3  ", " 007"),
+    ],
+)
+def test_numbers_that_are_read_together_are_those_that_look_so_one_by_one(text: str) -> None:
+    number = NUMBERS[1]
+    found = reading.plain_numbers(["2", text, "-3.5"])
+
+    is_plain = number.matches(text) and "n" not in text.lower() and math.isfinite(float(text))
+    assert found == ([2.0, float(text), -3.5] if is_plain else None)

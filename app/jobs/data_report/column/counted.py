@@ -3,7 +3,6 @@ only how it reads what `reading.py` does not.
 """
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 
 from app.jobs.data_report.column.days import TIMES
 from app.jobs.data_report.column.numbers import NUMBERS
+from app.jobs.data_report.column.reading import plain_numbers
 from app.jobs.data_report.column.shape import Shape, Type, most_fitting
 from app.jobs.data_report.column.shapes import TRUTH, shapes
 from app.jobs.data_report.column.value_type import (
@@ -55,8 +55,8 @@ def _of_text(stage: Staging, tally: Tally, looks: Sequence[Shape], marks: Sequen
     as_it_is = ValueType(type=Type.TEXT, value="", tally=tally)
     if not any(text is not None for text in tally):
         return replace(as_it_is, type=Type.EMPTY)
-    ignored = set(marks)
-    words = [text for text in tally if text is not None and text not in ignored]
+    ignored = tally.keys() & {None, *marks}
+    words = [text for text in tally if text not in ignored] if ignored else list(tally)
     if not words:
         return as_it_is
     sample = words[:SAMPLED_VALUES]
@@ -68,7 +68,8 @@ def _of_text(stage: Staging, tally: Tally, looks: Sequence[Shape], marks: Sequen
 
 def _read_as(stage: Staging, tally: Tally, words: Sequence[str], shape: Shape) -> ValueType | None:
     """Return the type with all words read; None: one cannot be read so."""
-    if not shape.fits(words):
+    numbers = plain_numbers(words) if shape is NUMBERS[1] else None
+    if numbers is None and not shape.fits(words):
         return None
     found = ValueType(
         type=shape.type,
@@ -82,10 +83,10 @@ def _read_as(stage: Staging, tally: Tally, words: Sequence[str], shape: Shape) -
         return found
     if shape.type is Type.INTEGER and max(len(word.strip()) for word in words) > LONGEST_INTEGER:
         return replace(found, type=Type.TEXT, note=TOO_LONG)
-    values = _values(stage, words, shape)
+    values = _values(stage, words, shape) if numbers is None else numbers
     if None in values:
         return None
-    times = [tally[word] for word in words]
+    times = list(map(tally.__getitem__, words))
     counts = dict(zip(values, times, strict=True))
     if len(counts) < len(words):  # 1 and 1.0 are one number
         counts = dict.fromkeys(counts, 0)
@@ -98,9 +99,7 @@ def _values(stage: Staging, words: Sequence[str], shape: Shape) -> Sequence[Any]
     """Return what each word is read as, of dates and times their place on the axis; None where one cannot be read."""
     if shape.read is not None:
         with suppress(ValueError):
-            # Most columns of numbers are plain ones: a function of C reads them, unless one may be too large.
-            found = list(map(float, words)) if shape is NUMBERS[1] else None
-            return list(map(shape.read, words)) if found is None or math.inf in found or -math.inf in found else found
+            return list(map(shape.read, words))
     value = shape.cast.format(text="x", integer="HUGEINT")
     axis = "v"
     if shape.type in {Type.DATE, Type.TIMESTAMP}:

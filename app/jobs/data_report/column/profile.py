@@ -86,7 +86,10 @@ def profile(stage: Staging, loaded: Loaded, column: Column, tally: Tally | None 
 
 
 def _measure_tally(rows: int, found: ValueType, result: Profile, tally: Mapping[Any, int]) -> None:
-    values = sorted(value for value in tally if value is not None)
+    values = list(tally)
+    if None in tally:
+        values.remove(None)
+    values.sort()
     counts = list(map(tally.__getitem__, values))
     shown = partial(value_at, found) if found.is_moment else _plain
     result.distinct, result.missing = len(values), rows - sum(counts)
@@ -110,10 +113,9 @@ def _measure_tally(rows: int, found: ValueType, result: Profile, tally: Mapping[
 
 def _most_often(values: Sequence[Any], counts: Sequence[int]) -> Iterator[tuple[Any, int]]:
     """Yield the most frequent values with their counts; of equal ones in the order of `values`."""
-    pairs = list(zip(values, counts, strict=True))
     least = min(nlargest(TOP_VALUES, counts), default=0)
-    more = sorted((pair for pair in pairs if pair[1] > least), key=lambda pair: -pair[1])
-    equal = (pair for pair in pairs if pair[1] == least)
+    more = sorted([pair for pair in zip(values, counts, strict=True) if pair[1] > least], key=lambda pair: -pair[1])
+    equal = (pair for pair in zip(values, counts, strict=True) if pair[1] == least)
     return islice(chain(more, equal), TOP_VALUES)
 
 

@@ -6,6 +6,7 @@ to decide. tests/unit/jobs/test_data_report_reading.py holds both against each o
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
@@ -14,6 +15,7 @@ _TICK = timedelta(microseconds=1)
 _DAY_TICKS = timedelta(days=1) // _TICK
 _SECOND = timedelta(seconds=1)
 _NO_DIGIT = {point: re.compile(f"[^0-9{point}]") for point in ".,"}
+_NO_PLAIN_SIGN, _FIRST_ZERO = re.compile(r"[^0-9eE+\-. \n]"), re.compile(r"\n *[-+]?0[0-9]")
 _FRACTION = re.compile(r"\.([0-9]+)")
 # What 64 bits of nanoseconds hold, less a second.
 _LEAST, _MOST = -(2**63) + 10**9, 2**63 - 10**9
@@ -35,6 +37,21 @@ def number(text: str, *, point: str = ".", left_out: str = "") -> float:
     if math.isinf(found) and "n" not in text.lower():
         raise ValueError("too large for a number")
     return found
+
+
+def plain_numbers(texts: Sequence[str]) -> list[float] | None:
+    """Return many numbers that are written plainly: by functions of C alone, as most columns of numbers can be read.
+
+    None: one is no number, an infinite one, or written in another way; each has to be looked at.
+    """
+    lines = "\n" + "\n".join(texts)
+    if lines.count("\n") != len(texts) or _NO_PLAIN_SIGN.search(lines) or _FIRST_ZERO.search(lines):
+        return None
+    try:
+        found = list(map(float, texts))
+    except ValueError:
+        return None
+    return None if math.inf in found or -math.inf in found else found
 
 
 def grouped(text: str, *, group: str) -> int:
