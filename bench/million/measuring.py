@@ -81,10 +81,14 @@ class Running:
     def start(self, kind: str) -> int:
         """Start a job, and return its number."""
         head = {"Content-Type": "application/json"}
-        self._connection.close()  # the server lets a connection go that rested for a while
+        self.connect_anew()
         self._connection.request("POST", f"/api/v1/kinds/{kind}/start", body="{}", headers=head)
         answer = json.loads(self._connection.getresponse().read())
         return int(answer["id"])
+
+    def connect_anew(self) -> None:
+        """Ask the next over a connection of its own: the server lets one go that rested for a while."""
+        self._connection.close()
 
     def web(self) -> psutil.Process:
         """Return the process that answers."""
@@ -156,6 +160,7 @@ def _running(data_dir: Path | None, database: str | None) -> Iterator[Running]:
 
 def _asked(running: Running, what: str, address: str, rounds: int) -> Figure:
     """Ask the same so often; what could not be answered is said as its status."""
+    running.connect_anew()
     used = running.cpu_seconds()
     answers = [running.ask(address) for _ in range(rounds)]
     used = (running.cpu_seconds() - used) / rounds

@@ -4,10 +4,10 @@ only how it reads what `reading.py` does not.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from app.jobs.data_report.column.days import TIMES
 from app.jobs.data_report.column.numbers import NUMBERS
@@ -56,7 +56,7 @@ def _of_text(stage: Staging, tally: Tally, looks: Sequence[Shape], marks: Sequen
     if not any(text is not None for text in tally):
         return replace(as_it_is, type=Type.EMPTY)
     ignored = tally.keys() & {None, *marks}
-    words = [text for text in tally if text not in ignored] if ignored else list(tally)
+    words = [text for text in cast("Mapping[str, int]", tally) if not ignored or text not in ignored]
     if not words:
         return as_it_is
     sample = words[:SAMPLED_VALUES]
