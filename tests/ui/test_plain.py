@@ -166,6 +166,12 @@ async def test_a_change_before_the_page_was_sent_is_sent_with_it_once(user: User
 
     assert list(queued) == [element.id]
 
+    woken = user.client.outbox._enqueue_event
+    assert woken is not None
+    woken.clear()
+    element.props["title"] = "Three"  # as after a message that could not be made
+    assert woken.is_set()
+
 
 async def test_a_property_bound_to_a_text_follows_after_it_was_told(user: User) -> None:
     model = Figures()

@@ -161,6 +161,8 @@ class Plain(Element):
         client = self._client()
         if client is None or client.outbox.updates.get(self.id) is not self:
             super().update()
+        else:  # where the last message could not be made, the outbox rests until it is woken
+            client.outbox._set_enqueue_event()
 
     def on(self, *arguments: Any, **options: Any) -> Self:
         """Listen, as NiceGUI does."""
