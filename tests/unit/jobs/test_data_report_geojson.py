@@ -39,7 +39,7 @@ def test_collection_when_it_is_one_object_has_a_row_for_each_feature(
 
     noted = report(name, json.dumps(collection, indent=indent))
 
-    assert noted.json["rows"] == 3
+    assert (noted.json["format"], noted.json["rows"]) == ("GeoJSON", 3)
     found = {column["name"]: (column["type"], column["missing"]) for column in noted.json["columns"]}
     assert found == {
         "id": ("text", 2),

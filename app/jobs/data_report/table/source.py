@@ -77,6 +77,8 @@ class Source:
     def kind(self) -> str:
         """What the file is to people."""
         container = self.container or self.format
+        if container is Format.NDJSON:
+            return "GeoJSON" if self.is_collection else "JSON" if self.is_array else container.value
         return Format.ARROW.value if container is Format.ARROW_STREAM else container.value
 
     def error(self, text: str, *, line: int | None = None) -> JobError:
