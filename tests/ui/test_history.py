@@ -1,7 +1,9 @@
 """The history: narrowing, sorting, paging, the address, and rows that follow what happens."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -629,3 +631,19 @@ async def test_a_flow_is_one_row_that_unfolds_to_its_jobs(user: User) -> None:
     assert places == ["job-row-5", "job-row-2", f"job-row-{first.id}", None]
     user.find(marker=f"unfold-{first.id}").click()
     await user.should_not_see(marker=f"unfolded-{first.id}", retries=RETRIES)
+
+
+async def test_rows_of_a_tab_that_is_closed_go_without_a_search_for_garbage(user: User) -> None:
+    await stored(3)
+    await user.open("/history")
+    await shows(user, ["job-row-3", "job-row-2", "job-row-1"])
+    kept = [weakref.ref(one(user, name)) for name in rows(user)]
+    gc.collect()
+    gc.disable()
+    try:
+        assert user.client is not None
+        user.client.delete()
+
+        await until(lambda: [row() for row in kept] == [None] * 3)
+    finally:
+        gc.enable()

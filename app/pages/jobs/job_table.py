@@ -15,7 +15,7 @@ from app.db.snapshots.columns import USUAL
 from app.pages.jobs.cells.cells import Column, cell, columns_of, draw_cell
 from app.pages.jobs.reader import close_to_others
 from app.pages.jobs.unfolded.unfolding import Unfolding
-from app.pages.widgets.markup import Text, box, name_for_tests
+from app.pages.widgets.markup import Plain, Text, box, name_for_tests
 from app.pages.widgets.pick_box import PickBox
 from app.pages.widgets.press import on_press
 from app.rights import Act as RightTo
@@ -26,6 +26,20 @@ _OPEN_CLICK = """(event) => {
   if (!event.target.closest("a, button, label") && !event.metaKey && !event.ctrlKey && !String(getSelection())) emit();
 }"""
 _OPEN_KEY = "(event) => { if (event.key === 'Enter' && event.target === event.currentTarget) emit(); }"
+
+
+class _Body(Plain):
+    """Where the rows stand. With it they go at once: a page and its parts know each other, and wait for the collector
+    of garbage, which takes the longer the more there is of them.
+    """
+
+    def __init__(self, rows: dict[int, "JobRow"]) -> None:
+        super().__init__("tbody")
+        self._rows = rows
+
+    def _handle_delete(self) -> None:
+        self._rows.clear()
+        super()._handle_delete()
 
 
 class JobTable:
@@ -70,7 +84,7 @@ class JobTable:
             self.element.props["role"] = "table"
             with box(tag="thead"), box(tag="tr") as self._head:
                 self._head.props["role"] = "row"
-            self._body = name_for_tests(box(tag="tbody"), "job-rows")
+            self._body = name_for_tests(_Body(self._rows), "job-rows")
         self.unfolding = Unfolding(self._body, on_unfold=on_unfold)
         self._body.on("mouseenter", lambda: self._hover(None, True), [])
         self._body.on("mouseleave", lambda: self._hover(on_leave, False), [])
