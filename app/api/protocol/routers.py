@@ -2,7 +2,7 @@
 when something is wrong, the name that programs call them by, and below `BASE` the right that is asked for.
 
 So the application takes the routes as they are. A router that is included in another has its routes made once more, at
-the first request: 0.14 s of processor for the two hundred of Jobdeck, before the page is said to be ready.
+the first request: 0.14 s of processor for the hundred of Jobdeck, before the page is said to be ready.
 """
 
 from collections.abc import Sequence

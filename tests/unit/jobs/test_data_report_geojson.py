@@ -64,6 +64,20 @@ def test_collection_when_it_is_large_is_read_feature_by_feature(report: Report) 
     assert (noted.column("geometry")["missing"], noted.column("geometry")["distinct"]) == (0, 1)
 
 
+@pytest.mark.thorough
+def test_collection_when_its_shapes_do_not_fit_into_memory_is_refused_with_what_helps(report: Report) -> None:
+    border = {"type": "LineString", "coordinates": [[1.25, 2.5]] * 640_000}
+    places = [{"type": "Feature", "properties": {"people": number}, "geometry": border} for number in range(4)]
+
+    with pytest.raises(JobError) as caught:
+        report("places.json", json.dumps({"features": places, "type": "FeatureCollection"}))
+
+    assert str(caught.value) == (
+        "places.json does not fit into the 250 MB of memory a report may use; "
+        "simplify its shapes, of which one takes 7.0 MB, or leave them out."
+    )
+
+
 def test_collection_when_each_line_is_a_feature_has_a_row_for_each_line(report: Report) -> None:
     noted = report("a.geojson", "".join(json.dumps(place) + "\n" for place in PLACES))
 

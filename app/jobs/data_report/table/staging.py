@@ -54,6 +54,8 @@ class Staging:
         self.folder = folder
         self.is_small = False
         """Whether the file that was loaded is one of few bytes."""
+        self.advice = "save fewer of its columns"
+        """What helps where the memory does not suffice."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="data-report")
         self._opened: Engine | None = None
 
@@ -103,9 +105,7 @@ class Staging:
                 f"cannot be read: the disk of the temporary folder ({self.folder.parent}) is full; make room there."
             )
         if error.is_memory:
-            return self.source.error(
-                f"does not fit into the {MEMORY_LIMIT} of memory a report may use; save fewer of its columns."
-            )
+            return self.source.error(f"does not fit into the {MEMORY_LIMIT} of memory a report may use; {self.advice}.")
         return error
 
     def _no_folder(self) -> OSError:

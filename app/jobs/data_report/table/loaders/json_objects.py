@@ -12,6 +12,7 @@ from app.jobs.data_report.table.staging import Staging, first_line, quoted
 from app.jobs.data_report.table.text.dialect import SNIFFED_ROWS
 from app.jobs.data_report.table.text.features import Features, write_features
 from app.jobs.data_report.table.text.json_lines import normalise_json
+from app.reports.words import size
 
 MOST_COLUMNS = 5_000
 LONGEST_OBJECT_BYTES = 16 << 20  # the engine's own limit
@@ -87,6 +88,8 @@ def _insert(stage: Staging, source: Source, *, features: Features | None = None)
     most = LONGEST_OBJECT_BYTES
     if features is not None:  # the engine holds several times this: shapes of some MB each would not fit
         most = max(features.longest_bytes + 1024, SHORTEST_BUFFER_BYTES)
+        if features.longest_bytes > SHORTEST_BUFFER_BYTES:
+            stage.advice = f"simplify its shapes, of which one takes {size(features.longest_bytes)}, or leave them out"
     reader = f"read_json_objects(?, format = '{form}', compression = ?, maximum_object_size = {most})"
     values = [link, compression(source)]
     read = "json_extract" if features is None else "json_extract_string"
