@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5.0
 REST_AFTER_SECONDS = 2.0
 """Without work for so long, a thread rests: work that comes and goes is not waited for."""
-REST_SECONDS = 1.0
+REST_SECONDS = 5.0
 """How often a resting thread looks."""
 
 

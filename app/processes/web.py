@@ -57,6 +57,8 @@ RECONNECT_SECONDS = 10.0
 REPLAYED_MESSAGES = 200
 PREFERENCES_SECONDS = 365 * 24 * 3600
 SLOW_CALLBACK_SECONDS = 0.05
+TICKS_A_SECOND = 10
+"""As uvicorn counts them: with the tenth it makes the header anew that says what time it is."""
 
 
 def run(settings: Settings) -> int:
@@ -116,6 +118,23 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, bus: EventBus) -> None:
         super().__init__(config)
         self._bus = bus
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked_to_end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Wait for the end. Uvicorn looks for it ten times a second; here it is told (`handle_exit`)."""
+        self._loop = asyncio.get_running_loop()
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += TICKS_A_SECOND
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked_to_end.wait(), 1.0)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take in a signal that asks for the end."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._asked_to_end.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close every connection."""

@@ -28,8 +28,8 @@ from app.queue.worker import broker
 from app.queue.worker.worker import WorkerLife
 from app.settings import Settings
 
-POLL_MILLISECONDS = 250
-"""The longest that an idle thread waits before it looks whether the worker stops; a job wakes it at once."""
+IDLE_MILLISECONDS = 60_000
+"""The longest that an idle thread sleeps; a job wakes it at once, and so does the worker's end."""
 THREADS_STOP_MILLISECONDS = 1500
 STUCK_SECONDS = 90.0
 """A worker one of whose threads lets no other run for so long is ended and replaced; its jobs run elsewhere."""
@@ -75,7 +75,7 @@ def run(settings: Settings, *, name: str) -> int:
         on_stop_asked=be_replaced,
     )
     connected = broker.connect(settings.redis_url, life=life)
-    worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=POLL_MILLISECONDS)
+    worker = Worker(connected, worker_threads=settings.worker_threads, worker_timeout=IDLE_MILLISECONDS)
     worker.start()
     sweep = Sweep(room_made=life.room_made)
     sweep.start()
@@ -84,8 +84,7 @@ def run(settings: Settings, *, name: str) -> int:
     _log.info("Worker %s is ready: %d threads, queues %s.", name, settings.worker_threads, ", ".join(registry.queues))
     stopping.wait()
     sweep.stop()
-    for thread in worker.workers:
-        thread.stop()
+    broker.end_threads(worker)
     life.wind_down()
     worker.stop(timeout=THREADS_STOP_MILLISECONDS)
     life.stop()

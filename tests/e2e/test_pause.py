@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from app.db import State
+from app.db.lifecycle.start import Message
+from app.queue.transport.message_lists import RedisLists
 from tests.e2e.folder import Folder
 from tests.e2e.instance import Instance
 
@@ -57,3 +59,16 @@ def test_what_runs_in_a_queue_goes_on_when_it_is_paused(instance: Instance, fold
     finally:
         assert instance.api.post("/api/v1/queues/default/resume").status_code == 200
     instance.wait_for(held, State.SUCCEEDED)
+
+
+def test_a_wait_in_redis_takes_one_message_and_ends_without_one_when_it_is_told_to(instance: Instance) -> None:
+    with instance.redis() as client:
+        lists = RedisLists(client, str)
+        message = Message(2**40, 1, "count", "a queue of this test", "low")
+        lists.put([message])
+        lists.wake()
+        queues, seconds = [message.queue], 3600.0
+
+        none, taken = lists.wait(queues=queues, seconds=seconds), lists.wait(queues=queues, seconds=seconds)
+
+    assert (none, taken) == ([], [message])

@@ -112,8 +112,8 @@ class _Reading:
             due_at = await self._read_safely() + monotonic()
             took = monotonic() - began
             await _wait(self._is_urgent, max(LEAST_PAUSE_SECONDS, self._pause_seconds - took, took * self._rest))
-            while not (self._is_urgent.is_set() or is_watched() or monotonic() - began >= QUIET_SECONDS):
-                await _wait(self._is_urgent, PAUSE_SECONDS)  # whatever changes: who comes asks for it at once
+            if not is_watched():  # whatever changes: who comes asks for it at once
+                await _wait(self._is_urgent, QUIET_SECONDS - (monotonic() - began))
             await _wait(self._wanted, due_at - monotonic())
             while not (self._wanted.is_set() or is_watched() or monotonic() - began >= UNWATCHED_SECONDS):
                 await _wait(self._wanted, min(QUIET_SECONDS, UNWATCHED_SECONDS))

@@ -2,8 +2,8 @@
 
 from nicegui import Client
 
-UNWATCHED_SECONDS = 15.0
-"""How often what pages show is read while nobody looks: as fresh as a first paint may be before it is read anew."""
+UNWATCHED_SECONDS = 60.0
+"""How often what pages show is read while nobody looks and nothing is told to have changed."""
 
 
 def is_watched() -> bool:

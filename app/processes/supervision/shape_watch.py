@@ -11,7 +11,7 @@ from app.db.sql import shape
 from app.processes.supervision.lifeline import STATUS_OF_NO_USE
 from app.repeating_thread import RepeatingThread
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 

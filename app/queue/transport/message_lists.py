@@ -5,7 +5,7 @@ what is gone. So a message is simply taken from its list; nothing is acknowledge
 """
 
 import threading
-import time
+import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -21,6 +21,9 @@ PRIORITIES = ("high", "normal", "low")
 NAMESPACE = "jobdeck:jobs"
 CHECKING = "jobdeck:checking"
 CHECKING_MS = 2000
+WAKING = "jobdeck:waking"
+WAKING_MS = 10_000
+"""A wait that has not begun so long after it was to end is not ended any more."""
 HEAD_LENGTH = 4000
 """How much of a list is looked at for messages that may be lost; several times what is asked about at once."""
 _TAKE = """
@@ -46,14 +49,19 @@ class MessageLists(Protocol):
     def put_back(self, messages: Sequence[Message]) -> None:
         """Put messages that were just taken where they were, at the heads of their lists."""
 
-    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
-        """Take messages, the highest priority first.
+    def take(self, number: int, *, queues: Sequence[str]) -> list[Message]:
+        """Take messages that are there, the highest priority first.
 
         Args:
             number: at most so many.
             queues: those whose lists are looked at.
-            wait_seconds: how long the first message is waited for where there is none; 0: not at all.
         """
+
+    def wait(self, *, queues: Sequence[str], seconds: float) -> list[Message]:
+        """Take one message, as soon as there is one. None: there was none for so long, or `wake` ended the wait."""
+
+    def wake(self) -> None:
+        """End the wait of this process, or the next one where it does not wait just now. Safe from any thread."""
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
         """Return those of these messages, the longest waiting ones of all, that are not there any more."""
@@ -67,6 +75,7 @@ class RedisLists:
         self._client = client
         self._listed = listed
         self._take = client.register_script(_TAKE)
+        self._wake_key = f"{WAKING}:{uuid.uuid4().hex}"
 
     def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
         """Add messages to the ends of their lists, in one round trip."""
@@ -83,16 +92,25 @@ class RedisLists:
             pipeline.lpush(key, *reversed(texts))
         pipeline.execute()
 
-    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
-        """Take up to `number` messages; waits for one where there is none."""
-        keys = [_key(priority, queue) for priority in PRIORITIES for queue in queues]
-        if not keys:
-            time.sleep(wait_seconds)
+    def take(self, number: int, *, queues: Sequence[str]) -> list[Message]:
+        """Take up to `number` messages."""
+        if not queues:
             return []
-        found = cast("list[bytes]", self._take(keys=keys, args=[number]))
-        if not found and wait_seconds > 0:  # to Redis, zero would be for ever
-            found = cast("list[bytes]", self._client.blpop(keys, timeout=wait_seconds) or [])
+        found = cast("list[bytes]", self._take(keys=_keys(queues), args=[number]))
         return [_decode(key, text) for key, text in zip(found[::2], found[1::2], strict=True)]
+
+    def wait(self, *, queues: Sequence[str], seconds: float) -> list[Message]:
+        """Take one message, as soon as there is one."""
+        keys = [self._wake_key, *_keys(queues)]
+        found = cast("tuple[bytes, bytes] | None", self._client.blpop(keys, timeout=seconds))
+        return [] if found is None or found[0] == self._wake_key.encode() else [_decode(*found)]
+
+    def wake(self) -> None:
+        """End the wait of this process."""
+        pipeline = self._client.pipeline()
+        pipeline.rpush(self._wake_key, 1)
+        pipeline.pexpire(self._wake_key, WAKING_MS)
+        pipeline.execute()
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
         """Return those of these messages, the longest waiting ones of all, that are at the head of no list.
@@ -126,6 +144,7 @@ class LocalLists:
         self._listed = listed
         self._lists: dict[str, deque[Message]] = defaultdict(deque)
         self._changed = threading.Condition()
+        self._is_woken = False
 
     def put(self, messages: Sequence[Message], *, told: Sequence[JobEvent] = ()) -> None:
         """Add messages."""
@@ -142,16 +161,25 @@ class LocalLists:
                 self._list_of(message).appendleft(message)
             self._changed.notify_all()
 
-    def take(self, number: int, *, queues: Sequence[str], wait_seconds: float) -> list[Message]:
-        """Take up to `number` messages; waits for one where there is none."""
-        keys = [_key(priority, queue) for priority in PRIORITIES for queue in queues]
+    def take(self, number: int, *, queues: Sequence[str]) -> list[Message]:
+        """Take up to `number` messages."""
         with self._changed:
-            self._changed.wait_for(lambda: any(self._lists[key] for key in keys), wait_seconds)
-            taken: list[Message] = []
-            for key in keys:
-                while self._lists[key] and len(taken) < number:
-                    taken.append(self._lists[key].popleft())
+            return self._first(number, _keys(queues))
+
+    def wait(self, *, queues: Sequence[str], seconds: float) -> list[Message]:
+        """Take one message, as soon as there is one."""
+        keys = _keys(queues)
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_woken or any(self._lists[key] for key in keys), seconds)
+            taken = [] if self._is_woken else self._first(1, keys)
+            self._is_woken = False
             return taken
+
+    def wake(self) -> None:
+        """End the wait of this process."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
 
     def lost(self, messages: Sequence[Message]) -> list[Message]:
         """Return those of these messages that are not there any more."""
@@ -159,8 +187,19 @@ class LocalLists:
             there = {message for waiting in self._lists.values() for message in waiting}
         return [message for message in messages if message not in there]
 
+    def _first(self, number: int, keys: Sequence[str]) -> list[Message]:
+        taken: list[Message] = []
+        for key in keys:
+            while self._lists[key] and len(taken) < number:
+                taken.append(self._lists[key].popleft())
+        return taken
+
     def _list_of(self, message: Message) -> deque[Message]:
         return self._lists[_key(message.priority, self._listed(message.queue))]
+
+
+def _keys(queues: Sequence[str]) -> list[str]:
+    return [_key(priority, queue) for priority in PRIORITIES for queue in queues]
 
 
 def _key(priority: str, queue: str) -> str:

@@ -6,7 +6,7 @@ its consumer sleeps while jobs wait (docs/decisions/0012-mailbox-and-ledger.md).
 """
 
 import dramatiq
-from dramatiq import Actor, Broker, Consumer
+from dramatiq import Actor, Broker, Consumer, Worker
 from dramatiq import Message as ActorMessage
 from dramatiq.errors import ActorNotFound
 from dramatiq.middleware import Middleware
@@ -14,7 +14,7 @@ from dramatiq.middleware import Middleware
 from app.queue.kinds.registry import registry
 from app.queue.transport import sender
 from app.queue.transport.message_lists import MessageLists
-from app.queue.worker.consumer import QUEUE, JobConsumer
+from app.queue.worker.consumer import QUEUE, JobConsumer, message_to
 from app.queue.worker.middleware import JobState, call
 from app.queue.worker.worker import WorkerLife
 
@@ -66,6 +66,17 @@ def connect(redis_url: str | None, *, life: WorkerLife) -> JobBroker:
     for name in (UNKNOWN, *registry.kinds):
         _declare_actor(broker, name, life)
     return broker
+
+
+def end_threads(worker: Worker) -> None:
+    """Let each thread end after the job that it runs; those without one at once. Waits for none.
+
+    An idle thread waits for a message, so each is sent one that no job has: it is skipped.
+    """
+    for thread in worker.workers:
+        thread.stop()
+    for _ in worker.workers:
+        worker.consumers[QUEUE].handle_message(message_to(UNKNOWN, job_id=0, token=0))
 
 
 def _declare_actor(broker: JobBroker, name: str, life: WorkerLife) -> None:

@@ -27,8 +27,10 @@ from app.repeated_warning import RepeatedWarning
 
 QUEUE = "jobs"
 """The one queue that Dramatiq knows."""
-WAIT_SECONDS = 0.5
-"""The longest that it waits for a message before it looks whether the worker stops."""
+WAIT_SECONDS = 2.0
+"""The longest that it waits for a message. Less than Redis may take for an answer (`redis_client`)."""
+ROOM_SECONDS = 0.5
+"""The longest that it waits for a free thread before it looks whether the worker stops."""
 AWAY_SECONDS = 0.5
 NO_ROOM_SECONDS = 0.005
 """Between two looks for messages while every thread is busy with short jobs."""
@@ -36,8 +38,6 @@ PAUSES_SECONDS = 5.0
 """How often it reads which queues are paused; Redis says at once when that changes, and the claim knows anyway."""
 PAUSED_SECONDS = 1.0
 """How often while one is paused: its pause may end by itself."""
-PAUSED_WAIT_SECONDS = 0.1
-"""How long it waits for a message while a queue is paused, so that a resumed one is listened to soon."""
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +57,7 @@ class JobConsumer(Consumer):
     def __next__(self) -> MessageProxy | None:
         """Return the message of a job that was claimed; None: there is nothing to do just now."""
         if not self._claimed:
-            room = self._life.capacity.wait_for_room(WAIT_SECONDS)
+            room = self._life.capacity.wait_for_room(ROOM_SECONDS)
             if room is not None:
                 self._claimed.extend(self._claim(self._take(room)))
         if not self._claimed:
@@ -74,12 +74,11 @@ class JobConsumer(Consumer):
         """Take messages for the free threads, and some more where jobs are so short that the next are due at once."""
         try:
             queues = self._queues()
-            wait_seconds = PAUSED_WAIT_SECONDS if self._paused else WAIT_SECONDS
             # Who has no free thread does not wait for messages: when one comes, there may be no room for it any more.
-            taken = self._lists.take(room.number, queues=queues, wait_seconds=0.0)
+            taken = self._lists.take(room.number, queues=queues)
             if not taken and room.free:
                 with self._life.capacity.waiting():
-                    taken = self._lists.take(1, queues=queues, wait_seconds=wait_seconds)
+                    taken = self._lists.wait(queues=queues, seconds=PAUSED_SECONDS if self._paused else WAIT_SECONDS)
             elif not taken:
                 time.sleep(NO_ROOM_SECONDS)
             if any(not self._life.prefetch.is_quick(message.kind) for message in taken[room.free :]):
@@ -134,13 +133,18 @@ class JobConsumer(Consumer):
 
 def message_of(run: Run) -> MessageProxy:
     """Return what Dramatiq's worker threads are given for a run."""
+    return message_to(run.kind_name, job_id=run.job_id, token=run.token)
+
+
+def message_to(actor_name: str, *, job_id: int, token: int) -> MessageProxy:
+    """Return what Dramatiq's worker threads are given for an actor."""
     return MessageProxy(
         ActorMessage(
             queue_name=QUEUE,
-            actor_name=run.kind_name,
-            args=(run.job_id, run.token),
+            actor_name=actor_name,
+            args=(job_id, token),
             kwargs={},
             options={},
-            message_id=f"{run.job_id}.{run.token}",
+            message_id=f"{job_id}.{token}",
         )
     )

@@ -15,6 +15,7 @@ from app.queue.execution.call import call_function
 from app.queue.execution.outcome import finish_of
 from app.queue.isolation.warm_child import ProcessDied
 from app.queue.kinds.registry import registry
+from app.queue.transport import sender
 from app.queue.worker.consumer import QUEUE, message_of
 from app.queue.worker.worker import WorkerLife
 
@@ -33,6 +34,7 @@ class JobState(Middleware):
         self._life.start(
             threads=worker.worker_threads,
             hand_over=lambda run: worker.consumers[QUEUE].handle_message(message_of(run)),
+            end_wait=lambda: sender.message_lists().wake(),
         )
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:

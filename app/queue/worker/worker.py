@@ -5,6 +5,7 @@ function began; it is *handed back* because the worker stops; it is *lost*, beca
 the worker died, the sweep of another process *rescues* it.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -94,13 +95,14 @@ class WorkerLife:
             taken=self._begin_taken,
         )
         self._hand_over: Callable[[Run], None] = lambda _: None
+        self._end_wait: Callable[[], None] = lambda: None
         self._deadlines = Deadlines(
             lambda: self.running.with_strays, return_unbegun=self._return_unbegun, abandon=self._abandon
         )
         self._stop_requests = StopRequests(
             self.running,
             client=client,
-            pauses_changed=self.pauses_changed.set,
+            pauses_changed=self._note_pauses,
             asked_anew=lambda: self._heartbeat.beat_now(),
         )
         self._heartbeat = Heartbeat(
@@ -118,9 +120,21 @@ class WorkerLife:
         """Which of all processes that ever lived this is."""
         return self._heartbeat.id
 
-    def start(self, *, threads: int, hand_over: Callable[[Run], None] = lambda _: None) -> None:
-        """Register, and start the threads. `hand_over` gives a thread a run that came without a message."""
-        self._hand_over = hand_over
+    def start(
+        self,
+        *,
+        threads: int,
+        hand_over: Callable[[Run], None] = lambda _: None,
+        end_wait: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Register, and start the threads.
+
+        Args:
+            threads: how many jobs may run at once.
+            hand_over: gives a thread a run that came without a message.
+            end_wait: ends the wait for a message, so that what has changed is looked at. May raise `RedisError`.
+        """
+        self._hand_over, self._end_wait = hand_over, end_wait
         self.capacity.open(threads)
         self._heartbeat.start(threads=threads, queues=registry.queues)
         self._publisher.start()
@@ -198,6 +212,7 @@ class WorkerLife:
         """
         self.is_stopping = True
         self.capacity.close()
+        self._look_anew()
         self._writer.refuse_claims()
         for run in self.running.all:
             self._return_unbegun(run)  # those that wait for a thread, which will not come
@@ -239,8 +254,18 @@ class WorkerLife:
     def _follow(self, asked: Asked) -> None:
         _log.info("This worker was asked: %s.", asked or "resume")
         self.capacity.set_quiet(asked is not Asked.NONE)
+        self._look_anew()
         if asked is Asked.STOP:
             self._on_stop_asked()
+
+    def _note_pauses(self) -> None:
+        self.pauses_changed.set()
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        """Let what waits for a message look at what has changed. Where Redis is away, it looks soon by itself."""
+        with contextlib.suppress(redis.RedisError):
+            self._end_wait()
 
     def _wait_for_end(self, seconds: float, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         deadline = time.monotonic() + seconds
@@ -266,6 +291,7 @@ class WorkerLife:
         is_ours = run.claim_end()
         run.is_abandoned = True
         self.running.add_stray(run)
+        self._look_anew()
         _log.warning("Job #%d did not let itself be interrupted; its thread is abandoned.", run.job_id)
         if is_ours and run.stop_reason is StopReason.LOST:
             self._let_go(run)

@@ -79,7 +79,7 @@ def test_a_failed_job_goes_on_and_a_succeeded_one_is_run_again_as_another() -> N
     another = retry(succeeded, by=person("ada"))
 
     assert (another.retry_of, another.state, another.created_by) == (succeeded, State.QUEUED, "ada")
-    sent = sender.message_lists().take(9, queues=["default"], wait_seconds=0)
+    sent = sender.message_lists().take(9, queues=["default"])
     assert [one.job_id for one in sent] == [failed, another.id]
 
 

@@ -194,7 +194,7 @@ def test_a_resume_sends_at_once_what_was_held_before_what_came_later(send_mail: 
 
     resume("mail", by=ME)
 
-    taken = sender.message_lists().take(9, queues=["mail"], wait_seconds=0)
+    taken = sender.message_lists().take(9, queues=["mail"])
     assert [message.job_id for message in taken] == [first.job_id, later.id]
     assert all(claimed(message) for message in taken)
 
@@ -207,7 +207,7 @@ def test_a_job_that_was_held_is_not_taken_for_sent_when_its_sender_notes_it_late
     due.mark_sent([message])
     resume("mail", by=ME)
 
-    assert [one.job_id for one in sender.message_lists().take(9, queues=["mail"], wait_seconds=0)] == [message.job_id]
+    assert [one.job_id for one in sender.message_lists().take(9, queues=["mail"])] == [message.job_id]
 
 
 def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +226,6 @@ def test_a_pause_ends_by_itself(send_mail: Kind[[], None], monkeypatch: pytest.M
 def test_a_job_started_in_another_queue_than_its_kinds_is_held_by_that_queues_pause(send_mail: Kind[[], None]) -> None:
     pause("default", by=ME)
     started = start("send_mail", {}, order=StartOptions(queue="default"), by=ME)
-    [message] = sender.message_lists().take(9, queues=["default"], wait_seconds=0)
+    [message] = sender.message_lists().take(9, queues=["default"])
     assert message.job_id == started.id
     assert not claimed(message)

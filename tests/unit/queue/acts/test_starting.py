@@ -33,7 +33,7 @@ def test_a_job_is_stored_sent_and_told(told: list[JobEvent]) -> None:
     assert (job.state, job.queue, job.priority, job.tags, job.created_by) == (
         State.QUEUED, "mail", "low", ["own"], "me"
     )  # fmt: skip
-    sent = sender.message_lists().take(9, queues=["mail"], wait_seconds=0)
+    sent = sender.message_lists().take(9, queues=["mail"])
     assert [one.job_id for one in sent] == [job.id]
     assert [one.job for one in told if isinstance(one, JobChanged)] == [job]
 

@@ -76,14 +76,14 @@ def test_a_job_whose_message_is_nowhere_is_sent_again(monkeypatch: pytest.Monkey
 
     connected = sender.connect(None)
     started, lost = idle.start(), idle.start()
-    taken = connected.take(2, queues=["default"], wait_seconds=0)
+    taken = connected.take(2, queues=["default"])
     connected.put(taken[:1])
     monkeypatch.setattr("app.queue.repair.sweep.CHECK_SECONDS", 0.0)
     monkeypatch.setattr("app.queue.repair.sweep.CLAIM_SECONDS", 0.0)
 
     Sweep().tick()
 
-    there = connected.take(9, queues=["default"], wait_seconds=0)
+    there = connected.take(9, queues=["default"])
     assert [one.job_id for one in there] == [started.id, lost.id]
 
 
@@ -105,7 +105,7 @@ def test_a_job_that_could_not_be_sent_is_sent_when_redis_is_back(monkeypatch: py
     Sweep().tick()
 
     assert pending.unsent(older_than=now()) == []
-    assert [one.job_id for one in connected.take(9, queues=["default"], wait_seconds=0)] == [started.id]
+    assert [one.job_id for one in connected.take(9, queues=["default"])] == [started.id]
 
 
 def test_a_job_that_waited_for_one_of_its_kind_begins_when_that_ends(
@@ -155,7 +155,7 @@ def test_a_job_whose_wait_is_over_though_nobody_told_of_it_is_queued_and_sent() 
     Sweep().tick()
 
     assert jobs.get_job(waits.id).state is State.QUEUED
-    taken = lists.take(9, queues=["default"], wait_seconds=0)
+    taken = lists.take(9, queues=["default"])
     assert [one.job_id for one in taken] == [first.id, waits.id]
 
 
