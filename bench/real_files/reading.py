@@ -49,7 +49,7 @@ def frames(path: Path, report: dict[str, Any] | None) -> tuple[pd.DataFrame | No
         return _both(_of_workbook(text, suffix, (report or {}).get("read_as") or {}))
     if suffix == "dta":
         return _both(pd.read_stata(io.BytesIO(text)))
-    if form == "NDJSON" or (not form and suffix in {"json", "ndjson", "jsonl", "geojson"}):
+    if form in {"NDJSON", "JSON", "GeoJSON"} or (not form and suffix in {"json", "ndjson", "jsonl", "geojson"}):
         return _both(_of_json(text))
     if form in {"CSV", "TSV"} or suffix in {"csv", "tsv", "tab", "psv", "dat", "txt", "data"}:
         return _of_text(text, suffix, report)
@@ -128,6 +128,8 @@ def _of_json(text: bytes) -> pd.DataFrame:
     decoded = text.decode("utf-8-sig")
     try:
         value = json.loads(decoded)
+        if isinstance(value, dict) and isinstance(value.get("features"), list):
+            value = [_row_of_feature(feature) for feature in value["features"]]
         if isinstance(value, dict) and "\n" in decoded.strip():
             raise Unread("one object")
         rows = value if isinstance(value, list) else [value]
@@ -141,6 +143,13 @@ def _of_json(text: bytes) -> pd.DataFrame:
     keys |= dict.fromkeys(sorted({key for row in rows for key in row} - keys.keys()))
     columns = {key: pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
     return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _row_of_feature(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a feature (RFC 7946), then what else it has."""
+    row = dict(feature.get("properties") or {})
+    others = {key: feature[key] for key in ("id", "bbox", "geometry") if key in feature}
+    return row | {f"feature.{key}" if key in row else key: value for key, value in others.items()}
 
 
 def _of_arrow(table: pa.Table) -> pd.DataFrame:

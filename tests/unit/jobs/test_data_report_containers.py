@@ -16,6 +16,7 @@ from arro3.core import Array, DataType, Table
 from arro3.io import write_ipc, write_ipc_stream, write_parquet
 
 from app.jobs.data_report import data_report
+from app.jobs.data_report.table.containers import arrow as arrow_program
 from app.jobs.data_report.table.containers import unwrapping
 from app.jobs.data_report.table.text import lines
 from app.queue import JobError
@@ -268,6 +269,20 @@ def test_arrow_stream_when_of_a_big_endian_machine_is_refused(noted: NotedContex
 
     with pytest.raises(JobError, match="big-endian machine, which cannot be read here"):
         data_report(noted, path)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ('Not implemented Error: Unsupported Internal Arrow Type: "d" Union', "save that column as another type."),
+        ("Conversion Error: Could not convert Interval to Microsecond", "save that column as another type."),
+        ("Io error: failed to fill whole buffer", "fetch it again, or save it anew."),
+    ],
+)
+def test_arrow_when_it_holds_what_the_engine_does_not_know_is_not_told_to_be_fetched_again(
+    error: str, words: str
+) -> None:
+    assert arrow_program._why(RuntimeError(error)).endswith(words)
 
 
 def test_parquet_when_the_first_engine_cannot_read_it_is_read_by_the_second_and_says_so(

@@ -20,6 +20,7 @@ _ENGINE_MEMORY = "150MB"
 _GROUP_VALUES = 1 << 20
 _BIG_ENDIAN = 1
 _MOST_DIGITS = 38  # of a decimal of the engine
+_UNKNOWN = re.compile(r"\b(not supported|unsupported|not implemented|could not convert)\b", re.IGNORECASE)
 _LONG_DECIMAL = re.compile(r"Decimal256\((\d+), (-?\d+)\)")
 
 
@@ -45,9 +46,17 @@ def main(path: str, form: str, target: str, block_bytes: str) -> dict[str, objec
             connection.execute("CREATE TABLE target.data AS SELECT * FROM reader")
         return {"names": names}
     except Exception as error:  # arro3 raises its own, of no common kind
-        return {
-            "error": f"is {_NAMES[form]} that cannot be read ({_first_line(error)}); fetch it again, or save it anew."
-        }
+        return {"error": f"is {_NAMES[form]} {_why(error)}"}
+
+
+def _why(error: Exception) -> str:
+    """Return the end of the sentence on a file that cannot be read: it is broken, or holds what the engine has no type
+    for. That is told of in errors of several kinds.
+    """
+    line = _first_line(error)
+    if _UNKNOWN.search(line):
+        return f"with a column of a type that cannot be read here ({line}); save that column as another type."
+    return f"that cannot be read ({line}); fetch it again, or save it anew."
 
 
 def _fault(schema: Schema) -> str:
