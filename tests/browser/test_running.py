@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from app.db import State
@@ -23,6 +24,12 @@ _COUNT_CARDS = """() => {
     .observe(document.querySelector(".jd-jobs"), { childList: true, subtree: true });
 }"""
 
+_WATCH_PLACES = """() => {
+  const below = () => [...document.querySelectorAll(".jd-startlist, .jd-throughput")];
+  window.placesNow = () => below().map((each) => Math.round(each.getBoundingClientRect().top)).join(" ");
+  window.places = new Set();
+  (function look() { window.places.add(window.placesNow()); requestAnimationFrame(look); })();
+}"""
 _ONE_CLOCK = """(shown) => {
   const places = [".jd-head__quiet", ".jd-timeline__leg", ".jd-waterfall__row[data-what=attempt]"];
   const said = places.map((place) => document.querySelector(`${place} time`)?.textContent);
@@ -59,6 +66,24 @@ def test_a_running_job_is_cancelled_from_its_card(open_page: OpenPage, instance:
     page.mouse.move(0, 0)  # nothing goes from under the pointer
     expect(card(page, job_id)).to_have_count(0)
     assert page.evaluate("window.hasFaded") is True
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_nothing_moves_when_the_first_job_begins_and_when_the_last_has_ended(
+    open_page: OpenPage, instance: Instance, script: Script, size: tuple[int, int]
+) -> None:
+    page = open_page(size=size)
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
+    page.evaluate(_WATCH_PLACES)
+
+    job_id = instance.start("play", script=script)
+    script.progress(1, 4, "Working")
+    expect(card(page, job_id)).to_contain_text("Working")
+    script.end()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
+
+    assert page.evaluate("[...window.places]") == [page.evaluate("window.placesNow()")]
 
 
 def test_a_crowd_of_short_jobs_makes_no_long_list_of_those_that_have_ended(

@@ -154,6 +154,20 @@ async def test_only_a_property_of_its_own_is_noted_for_others_to_follow(user: Us
     assert (counted.text, counted._to_dict()["text"], list(counted.classes)) == ("y", "y", ["hidden"])
 
 
+async def test_a_property_of_its_own_under_a_name_of_niceguis_may_be_followed(user: User) -> None:
+    seen = list[str]()
+
+    class Loud(Text):
+        text = BindableProperty(on_change=lambda _, text: seen.append(text))
+
+    with user:
+        loud = Loud("b", "x")
+    loud.text = "y"
+
+    assert seen == ["y"]
+    assert [name for of, (name, *_) in bindable_properties if of == id(loud)] == ["text"]
+
+
 async def test_a_change_before_the_page_was_sent_is_sent_with_it_once(user: User) -> None:
     with user:
         element = box()

@@ -10,6 +10,7 @@ const MOST_CARDS = 24; // where many jobs end at once, the first of them go soon
 const OVERDUE_SECONDS = 10; // an estimate that was wrong by more is none
 const FORCE_AFTER_SECONDS = 1; // most jobs stop at once when they are asked to, and need no button meanwhile
 const TAIL_LINES = 5;
+const ONE_COLUMN = window.matchMedia("(max-width: 680px)"); // as in running_jobs.css
 const FINISHED = new Set(["succeeded", "failed", "cancelled"]);
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const short = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1, notation: "compact" });
@@ -19,7 +20,7 @@ export default {
   template: `
   <div class="jd-jobs" @pointerenter="hold" @pointerleave="release">
     <div v-if="!running.length" class="jd-empty">
-      <b>Nothing is running.</b> Start a job and it shows up here while it works.
+      <p><b>Nothing is running.</b> Start a job and it shows up here while it works.</p>
     </div>
     <template v-for="group in groups" :key="group.name">
     <button v-if="group.isWaiting && waits" type="button" class="jd-jobs__waiting" data-testid="waiting" :aria-expanded="isUnfolded" @click="unfold">
@@ -107,6 +108,7 @@ export default {
     this.apply({ set: this.cards || [], waiting: this.waiting });
   },
   mounted() {
+    this.isDrawn = true;
     this.stop = everySecond(this.tick);
     setTimeout(() => (this.root = window.path_prefix || "")); // it is set after the children are mounted
   },
@@ -127,7 +129,8 @@ export default {
       for (const id of message.del || []) if (!this.jobs[id]?.leaves) this.leave(this.jobs[id], -FADE_MS);
       if (!this.isHeld) this.arrange();
       const first = this.jobs[this.running[0]];
-      if (wasEmpty && first) this.open[first.id] ??= true;
+      // Where all is one column, the log of what begins while somebody looks would push away what they may be about to tap.
+      if (wasEmpty && first) this.open[first.id] ??= !this.isDrawn || !ONE_COLUMN.matches;
     },
 
     // The cancel could not be asked for (the page says why): offer it again.

@@ -175,7 +175,7 @@ def _leave_unbound(kind: type[Element]) -> None:
     """Have nothing follow the properties that it has from NiceGUI's elements; its own may be followed."""
     for base in [base for base in kind.__mro__ if base.__module__.partition(".")[0] == "nicegui"]:
         for name, found in vars(base).items():
-            if isinstance(found, BindableProperty) and not isinstance(getattr_static(kind, name), _Unbound):
+            if isinstance(found, BindableProperty) and getattr_static(kind, name) is found:
                 unbound = _Unbound(found._change_handler)
                 setattr(kind, name, unbound)
                 unbound.__set_name__(kind, name)
