@@ -18,7 +18,7 @@ from app.jobs.data_report.table.meter import COMPARED_PERCENT, LOADED_PERCENT, P
 from app.jobs.data_report.table.options import Options
 from app.jobs.data_report.table.recognition import find
 from app.jobs.data_report.table.source import Format, Source
-from app.jobs.data_report.table.staging import Staging, first_line, staging
+from app.jobs.data_report.table.staging import Staging, first_line, staging, tells_of_a_full_disk
 from app.queue import JobContext, UploadedFile
 from app.reports.words import counted
 
@@ -45,14 +45,23 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, 
 
 def _report(ctx: JobContext, meter: Meter, source: Source) -> Report:
     with staging(source, meter) as stage:
-        unwrap(stage)
         try:
-            return _measured(ctx, meter, stage)
-        except EngineError as error:
-            if stage.source.format is not Format.PARQUET:
-                raise
-            read_again(stage, first_line(error))
+            return _read(ctx, meter, stage)
+        except OSError as error:  # of a copy that was being written
+            if tells_of_a_full_disk(error):
+                raise stage.full_disk() from error
+            raise
+
+
+def _read(ctx: JobContext, meter: Meter, stage: Staging) -> Report:
+    unwrap(stage)
+    try:
         return _measured(ctx, meter, stage)
+    except EngineError as error:
+        if stage.source.format is not Format.PARQUET:
+            raise
+        read_again(stage, first_line(error))
+    return _measured(ctx, meter, stage)
 
 
 def _measured(ctx: JobContext, meter: Meter, stage: Staging) -> Report:

@@ -1,12 +1,15 @@
 """What `data_report` says of bad files: one sentence, with the file and the line where there is one."""
 
 import gzip
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from app.jobs.data_report import data_report
+from app.jobs.data_report.table import staging
 from app.queue import JobError
 from tests.unit.jobs.conftest import NotedContext
 
@@ -176,3 +179,42 @@ def test_path_when_it_is_a_device_says_so(noted: NotedContext) -> None:
 def test_job_when_neither_path_nor_upload_is_given_says_so(noted: NotedContext) -> None:
     with pytest.raises(JobError, match=r"^No file: give a path or upload one\.$"):
         data_report(noted, None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+@pytest.mark.parametrize("name", ["marked.csv", "titled.csv", "marked.ndjson", "spaced.json", "a.sqlite"])
+def test_file_when_the_disk_has_no_room_for_its_copy_is_not_told_to_be_fetched_again(
+    noted: NotedContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / "scratch"
+    monkeypatch.setattr(staging, "SMALL_BYTES", 0)
+    monkeypatch.setattr(staging, "scratch_folder", lambda: full(folder))
+    rows = 20_000
+    text = {
+        "marked.csv": "\ufeffa,b\n" + "1,2\n" * rows,
+        "titled.csv": "Sales of a year\n\na,b\n" + "1,2\n" * rows,
+        "marked.ndjson": "\ufeff" + '{"a": 1}\n' * rows,
+        "spaced.json": "\ufeff[" + ",\n".join(['{"a": 1}'] * rows) + "]",
+    }
+    if name in text:
+        (tmp_path / name).write_text(text[name], encoding="utf-8")
+    else:
+        with closing(sqlite3.connect(tmp_path / name)) as connection, connection:
+            connection.execute("CREATE TABLE t (a)")
+            connection.executemany("INSERT INTO t VALUES (?)", ((number,) for number in range(rows)))
+
+    with pytest.raises(JobError) as caught:
+        data_report(noted, tmp_path / name)
+
+    assert str(caught.value) == (
+        f"{name} cannot be read: the disk of the temporary folder ({tmp_path}) is full; make room there."
+    )
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[Path]:
+    """Give a folder in which every copy goes to a disk that has no room."""
+    folder.mkdir()
+    for name in ("plain", "plain0", "rows", "sheet"):
+        (folder / name).symlink_to("/dev/full")
+    yield folder

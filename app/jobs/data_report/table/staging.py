@@ -17,6 +17,7 @@ from app.jobs.data_report.table.errors import MEMORY_LIMIT, NoRoom
 from app.jobs.data_report.table.meter import Meter
 from app.jobs.data_report.table.scratch import PREFIX, scratch_folder
 from app.jobs.data_report.table.source import Source
+from app.queue import JobError
 
 if TYPE_CHECKING:
     from app.jobs.data_report.table.engine import Engine
@@ -29,6 +30,8 @@ BLOCK_BYTES = ((64, 262_144), (700, 32_768), (sys.maxsize, 16_384))
 # Smaller files are read and counted without the engine where they are text; else their rows stay in memory, unless they
 # are wide: 3 MB take 0.6 s in place of 0.8, and no more memory.
 SMALL_BYTES, MOST_COLUMNS_IN_MEMORY = 4_500_000, 128
+
+_FULL_DISK = re.compile(r"No space left|Disk quota exceeded|max_temp_directory_size")
 
 Rows: TypeAlias = list[tuple[Any, ...]]
 
@@ -54,7 +57,7 @@ class Staging:
         self.folder = folder
         self.is_small = False
         """Whether the file that was loaded is one of few bytes."""
-        self.advice = "save fewer of its columns"
+        self.advice = "save fewer of its columns or rows, or shorter values"
         """What helps where the memory does not suffice."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="data-report")
         self._opened: Engine | None = None
@@ -97,16 +100,19 @@ class Staging:
             _stop(engine, future)
 
     def _no_room(self, error: NoRoom) -> Exception:
-        text = str(error)
         if not self.folder.exists():
             return self._no_folder()
-        if "No space left" in text or "max_temp_directory_size" in text:
-            return self.source.error(
-                f"cannot be read: the disk of the temporary folder ({self.folder.parent}) is full; make room there."
-            )
+        if tells_of_a_full_disk(error):
+            return self.full_disk()
         if error.is_memory:
             return self.source.error(f"does not fit into the {MEMORY_LIMIT} of memory a report may use; {self.advice}.")
         return error
+
+    def full_disk(self) -> JobError:
+        """Return the sentence for a disk that is full, which is no fault of the file: it need not be fetched again."""
+        return self.source.error(
+            f"cannot be read: the disk of the temporary folder ({self.folder.parent}) is full; make room there."
+        )
 
     def _no_folder(self) -> OSError:
         """Return an error that is no fault of the file, so no JobError: the job is tried again."""
@@ -154,6 +160,11 @@ def _stop(engine: "Engine", future: "Future[Rows]") -> None:
 def quoted(text: str) -> str:
     """Return `text` as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def tells_of_a_full_disk(error: object) -> bool:
+    """Return whether an error of the system, or of a program that had one, says that the disk or the share is full."""
+    return _FULL_DISK.search(str(error)) is not None
 
 
 def first_line(error: Exception) -> str:

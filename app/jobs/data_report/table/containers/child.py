@@ -2,6 +2,7 @@
 the job.
 """
 
+import errno
 import json
 import os
 import selectors
@@ -14,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from app.jobs.data_report.table.staging import Staging
+from app.jobs.data_report.table.staging import Staging, tells_of_a_full_disk
 from app.kept_program import KeptProgram
 from app.queue import JobError
 
@@ -32,6 +33,7 @@ def run(stage: Staging, program: str, *arguments: str) -> dict[str, Any]:
 
     Raises:
         JobError: it cannot read the file.
+        OSError: the disk has no room for what it writes.
         JobCancelled: the job is to stop; the program has ended.
     """
     command = [sys.executable, "-I", str(Path(__file__).with_name(f"{program}.py")), *arguments]
@@ -39,6 +41,8 @@ def run(stage: Staging, program: str, *arguments: str) -> dict[str, Any]:
     with closing(KeptProgram(command, environment=environment, output=PIPE)) as child:
         answer, errors, is_too_large = _followed(stage, child)
         status = child.wait(WATCH_SECONDS) if not is_too_large else -signal.SIGKILL
+    if tells_of_a_full_disk(answer.get("error", errors.decode("utf-8", "replace"))):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if "error" in answer:
         raise stage.source.error(answer["error"])
     if status == 0:
