@@ -71,7 +71,7 @@ def _measured(ctx: JobContext, meter: Meter, stage: Staging) -> Report:
     loaded = load(stage)
     for words in loaded.remarks:
         ctx.log(words, level="warning")
-    ctx.log(f"Read {loaded.rows:,} rows; now measuring {len(loaded.columns):,} columns")
+    ctx.log(f"Read {counted(loaded.rows, 'row')}; now measuring {counted(len(loaded.columns), 'column')}")
     if loaded.empty_lines:
         ctx.log(f"Passed over {counted(loaded.empty_lines, 'empty line')}", level="warning")
     if loaded.comments:

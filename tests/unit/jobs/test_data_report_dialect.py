@@ -185,6 +185,38 @@ def test_text_when_its_encoding_is_chosen_is_read_so(
     assert noted.column("b")["max"] == sign
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_when_utf_16_is_chosen_is_read_with_a_mark_and_without(
+    encoding: str, noted: NotedContext, written: Written
+) -> None:
+    data_report(noted, written("a.csv", "city,n\nKöln,1\n".encode(encoding)), encoding="utf-16")
+
+    assert noted.column("city")["max"] == "Köln"
+
+
+def test_text_when_utf_16_is_chosen_and_it_is_none_says_so_in_one_sentence(
+    noted: NotedContext, written: Written
+) -> None:
+    sentence = r"^a\.csv is not UTF-16-LE text \(byte 0x0A\); choose its encoding, or save it as UTF-8\.$"
+
+    with pytest.raises(JobError, match=sentence):
+        data_report(noted, written("a.csv", "stadt\nKöln\n".encode("windows-1252")), encoding="utf-16")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "words"),
+    [("a,b\n1,2\n", 9, "9 lines"), ("a,b\n\n \n", 1, "1 line"), ("a,b\n" * 400_000, 300_000, "300,000 lines")],
+    ids=["too short", "nothing but blanks", "beyond the first MB"],
+)
+def test_table_when_nothing_is_below_the_lines_to_pass_over_says_so(
+    text: str, lines: int, words: str, noted: NotedContext, written: Written
+) -> None:
+    sentence = f"a.csv has nothing below the {words} to pass over (looked for in its first MB); choose fewer."
+
+    with pytest.raises(JobError, match=f"^{re.escape(sentence)}$"):
+        data_report(noted, written("a.csv", text), skip_lines=lines)
+
+
 @pytest.mark.parametrize(("name", "pack"), [("a.csv.bz2", bz2.compress), ("a.csv.xz", lzma.compress)])
 def test_file_when_packed_is_read_and_when_cut_off_says_so(
     name: str, pack: Callable[[bytes], bytes], report: Report

@@ -4,8 +4,10 @@ Nothing here reads further than the head of the file. What is wrong inside it is
 """
 
 import codecs
+import io
 import re
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from app.jobs.data_report.table.options import Options
@@ -13,6 +15,7 @@ from app.jobs.data_report.table.sample import SAMPLE
 from app.jobs.data_report.table.source import UNPACKING_ERRORS, Format, Source, archive, unpacked
 from app.jobs.data_report.table.text.dialect import find_dialect
 from app.queue import JobError, UploadedFile
+from app.reports.words import counted
 from app.tree import refuse_own_folder
 
 HEAD_BYTES = 1 << 20
@@ -205,8 +208,12 @@ def _encoding(source: Source, head: bytes) -> str:
     Bytes that are no UTF-8 are Windows-1252, which is what spreadsheets write, where nothing in the head is UTF-8
     beyond ASCII. Where some of it is, the file is damaged, and the line will be named.
     """
-    if source.options.encoding != "auto":
-        return source.options.encoding
+    chosen = source.options.encoding
+    if chosen == "utf-16" and not head.startswith(_UTF16):  # Python's own "utf-16" asks for a mark
+        found = _without_mark(head)
+        return found if found.startswith("utf-16") else "utf-16-le"
+    if chosen != "auto":
+        return chosen
     if head.startswith(_UTF32):
         return "utf-32"
     if head.startswith(_UTF16):
@@ -243,8 +250,13 @@ def as_table(source: Source, text: str, suffix: str) -> Source:
     """Return the file as delimited text. `text`: its beginning; `suffix`: of its name.
 
     Raises:
-        JobError: nothing parts its lines in the same way, and its name is not that of a table.
+        JobError: nothing parts its lines in the same way, and its name is not that of a table; or nothing is below the
+            lines that are to be passed over.
     """
+    above = source.options.skip_lines
+    if above and not any(line.strip() for line in islice(io.StringIO(text), above, None)):
+        words = f"has nothing below the {counted(above, 'line')} to pass over (looked for in its first MB)"
+        raise source.error(f"{words}; choose fewer.")
     dialect = find_dialect(text, source.options, suffix=suffix)
     if dialect.width == 1 and suffix not in _TABLE_SUFFIXES and source.options.say_nothing_of_text:
         words = "is no table: no comma, semicolon, tab or bar parts its lines in the same way"
