@@ -36,7 +36,7 @@ def write_report(ctx: JobContext, path: Path | None, file: UploadedFile | None, 
     try:
         report = _report(ctx, meter, source)
     except EngineError as error:  # the same file fails the same way again: a sentence, and no second try
-        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from error
+        raise source.unreadable(first_line(error)) from error
     ctx.attach("report.json", report.as_json().encode(), "application/json")
     ctx.attach("report.html", as_page(report).encode(), "text/html")
     meter.at(1.0)

@@ -1,11 +1,13 @@
 """What `data_report` says of bad files: one sentence, with the file and the line where there is one."""
 
+import base64
 import gzip
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from app.jobs.data_report import data_report
@@ -179,6 +181,41 @@ def test_path_when_it_is_a_device_says_so(noted: NotedContext) -> None:
 def test_job_when_neither_path_nor_upload_is_given_says_so(noted: NotedContext) -> None:
     with pytest.raises(JobError, match=r"^No file: give a path or upload one\.$"):
         data_report(noted, None)
+
+
+# One column of one number, encrypted below a footer that is not (pyarrow 26).
+ENCRYPTED_COLUMN = base64.b64decode(
+    "UEFSMS8AAADGL/xSjf2HmUKqUJVU6tGp5WzWTiJ7C45W9NFOgsLXvoQI++FXLJpLOadAHb4E/iYAAADZqB0cHB/FrxYSDkQZ+ypV"
+    "R2EoVTBRhXYJgIg1j+nCJTAFypRAvBUEGSw1ABgGc2NoZW1hFQIAFQIlAhgBYgAWAhkcGRwmABwVAhklBgAZGAFiFQAWAhZ6FroB"
+    "Jgh8KQYZJgACAABcLBkYAWIYlwF7ImtleU1hdGVyaWFsVHlwZSI6IlBLTVQxIiwiaW50ZXJuYWxTdG9yYWdlIjp0cnVlLCJpc0Zv"
+    "b3RlcktleSI6ZmFsc2UsIm1hc3RlcktleUlEIjoiYyIsIndyYXBwZWRERUsiOiJUbFlqcGFzTU92WEd3eUIzVW1mZXRRPT0iLCJk"
+    "b3VibGVXcmFwcGluZyI6ZmFsc2V9AAAYR0MAAADC22uduNe/NmCZ+14hX3ZpidXaoJcEWfbrH/GqjUD8CFltb6ZQ08AzfWVcdnyW"
+    "Nty1WQyM4lJNjFCLcsbUXi6JL82ZABZ6FgImCBa6ARQAACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAABwc"
+    "KAgvwEhk/zRtHxIAABjLAXsia2V5TWF0ZXJpYWxUeXBlIjoiUEtNVDEiLCJpbnRlcm5hbFN0b3JhZ2UiOnRydWUsImlzRm9vdGVy"
+    "S2V5Ijp0cnVlLCJrbXNJbnN0YW5jZUlEIjoiREVGQVVMVCIsImttc0luc3RhbmNlVVJMIjoiREVGQVVMVCIsIm1hc3RlcktleUlE"
+    "IjoiZiIsIndyYXBwZWRERUsiOiJxcmZScFRqMENXa0ZnUUl1bmtxcWhRPT0iLCJkb3VibGVXcmFwcGluZyI6ZmFsc2V9AMMfU0on"
+    "0dRJRnqMgRHhHDZKUXJl3t+df2Ta9jJZAgAAUEFSMQ=="
+)
+
+
+def test_parquet_when_a_column_is_encrypted_is_told_to_be_saved_without(
+    noted: NotedContext, written: Callable[..., Path]
+) -> None:
+    sentence = r"^a\.parquet holds encrypted columns, which cannot be read here; save it without encryption\.$"
+
+    with pytest.raises(JobError, match=sentence):
+        data_report(noted, written("a.parquet", ENCRYPTED_COLUMN))
+
+
+def test_parquet_when_no_engine_knows_its_packing_is_not_told_to_be_fetched_again(
+    noted: NotedContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.sql(f"COPY (SELECT 1 AS b) TO '{path}' (FORMAT parquet)")
+    path.write_bytes(path.read_bytes().replace(b"\x19\x18\x01b\x15\x02", b"\x19\x18\x01b\x15\x06"))  # Snappy to LZO
+
+    with pytest.raises(JobError, match=r'^a\.parquet cannot be read \(.+ "LZO"\..+\); save it in another way\.$'):
+        data_report(noted, path)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")

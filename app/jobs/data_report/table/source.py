@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import re
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,7 @@ else:
 
 UNPACKING_ERRORS = (lzma.LZMAError, zstd.ZstdError)
 """What an archive raises that is damaged, beside `OSError` and, where it is cut off, `EOFError`."""
+_UNKNOWN = re.compile(r"\b(not supported|unsupported|not implemented)\b", re.IGNORECASE)
 
 
 class Format(StrEnum):
@@ -84,6 +86,13 @@ class Source:
     def error(self, text: str, *, line: int | None = None) -> JobError:
         """Return the one sentence that names the file, the line where there is one, and what is wrong."""
         return JobError(f"{self.name}, line {line}: {text}" if line else f"{self.name} {text}")
+
+    def unreadable(self, why: str) -> JobError:
+        """Return the sentence for a file that no engine reads. `why`: what the engine says of it."""
+        if "encrypt" in why.lower():
+            return self.error("holds encrypted columns, which cannot be read here; save it without encryption.")
+        advice = "save it in another way" if _UNKNOWN.search(why) else "fetch it again, or save it anew"
+        return self.error(f"cannot be read ({why}); {advice}.")
 
     def open(self) -> BinaryIO:
         """Open the text of the file, unpacked."""

@@ -109,6 +109,4 @@ def _failed(stage: Staging, status: int, errors: bytes) -> JobError:
             " save what is wanted of it as CSV."
         )
     last = text.rpartition("\n")[2]
-    return stage.source.error(
-        f"cannot be read ({last.partition(': ')[2] or last or f'status {status}'}); fetch it again, or save it anew."
-    )
+    return stage.source.unreadable(last.partition(": ")[2] or last or f"status {status}")

@@ -46,7 +46,7 @@ def read_again(stage: Staging, why: str) -> None:
     try:
         stage.source = _arrow(stage, form="parquet")
     except JobError:
-        raise source.error(f"cannot be read ({why}); fetch it again, or save it anew.") from None
+        raise source.unreadable(why) from None
     remark = f"Read with arro3, because DuckDB could not read it ({clipped(why, longest=120)})"
     stage.source = replace(stage.source, remarks=(*source.remarks, remark))
 

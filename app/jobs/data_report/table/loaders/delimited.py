@@ -103,7 +103,7 @@ def _again(stage: Staging) -> tuple[int, Passed]:
             rows = _insert(stage, replace(source, path=path, packing=""), table, part)
             path.unlink()
     except EngineError as error:
-        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
+        raise source.unreadable(first_line(error)) from None
     return rows, passed
 
 

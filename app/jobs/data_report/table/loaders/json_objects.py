@@ -52,7 +52,7 @@ def _features(stage: Staging) -> tuple[int, list[str]] | None:
     try:
         return _insert(stage, replace(source, path=plain, packing=""), features=features)
     except EngineError as error:
-        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
+        raise source.unreadable(first_line(error)) from None
 
 
 def _rows(stage: Staging) -> tuple[int, list[str]]:
@@ -74,7 +74,7 @@ def _again(stage: Staging) -> tuple[int, list[str]]:
     try:
         return _insert(stage, replace(source, path=plain, packing="", is_array=False))
     except EngineError as error:
-        raise source.error(f"cannot be read ({first_line(error)}); fetch it again, or save it anew.") from None
+        raise source.unreadable(first_line(error)) from None
 
 
 def _insert(stage: Staging, source: Source, *, features: Features | None = None) -> tuple[int, list[str]]:
