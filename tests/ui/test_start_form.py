@@ -517,6 +517,17 @@ async def test_a_run_again_that_was_left_keeps_what_the_job_had_and_nobody_chang
     await user.should_see("You had filled this in, and not started it. Secrets and files are not kept.")  # the login's
 
 
+async def test_the_field_of_a_path_shows_what_one_looks_like(user: User) -> None:
+    @job
+    def tidy(ctx: JobContext, source: Path, other_folder: Path | None = None) -> None:
+        """Tidy up."""
+
+    await open_dialog(user, "tidy")
+
+    assert one(user, "field-source").props["placeholder"] == "/path/to/file"
+    assert one(user, "field-other_folder").props["placeholder"] == "/path/to/folder"
+
+
 async def test_what_was_typed_as_json_is_said_to_be_lost(user: User) -> None:
     await open_dialog(user, "everything")
     fill(user, "field-huge", "7", leave=False)

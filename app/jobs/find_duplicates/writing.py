@@ -73,6 +73,8 @@ def _compare_ends(ctx: JobContext, tree: Tree, candidates: Candidates, *, count:
 
 def _compare_all(ctx: JobContext, tree: Tree, candidates: Candidates, *, start_percent: float) -> None:
     total = candidates.bytes_to_read()
+    if not total:  # their ends were all there is
+        return
     ctx.log(f"Now reading {size(total)} to be sure")
     begun = read = 0
 

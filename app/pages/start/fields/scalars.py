@@ -75,8 +75,11 @@ class TextField(FormField):
 class PathField(TextField):
     """A path on the machine that runs the job. Whether it exists is the worker's to find out."""
 
-    placeholder = "/path/to/file"
     is_mono = True
+
+    def empty_shows(self) -> str:
+        """Show what a path looks like. What is a folder, its name says."""
+        return "/path/to/folder" if "folder" in self.spec.name.lower() else "/path/to/file"
 
 
 class _EmptyMeansDefault(TextField):
