@@ -107,3 +107,15 @@ def test_column_when_few_values_are_no_dates_names_them(report: Callable[[str, s
     column = report("a.csv", "x,y\n1.2.2026,1\n2.2.2026,2\nsoon,3\n").column("x")
 
     assert column["note"] == "Text because of “soon” (1); the rest looks like dates (day.month.year)."
+
+
+@pytest.mark.parametrize(("cells", "most"), [("5.20 €\n1 €", 5.2), ("$1200.00\n$-3", 1200)])
+def test_amounts_when_nothing_parts_their_thousands_say_nothing_of_it(
+    noted: NotedContext, written: Callable[..., Path], cells: str, most: float
+) -> None:
+    data_report(noted, written("a.csv", f"x\n{cells}\n"))
+
+    column = noted.column("x")
+
+    assert column["max"] == most
+    assert column["note"] == f"Amounts in {'$' if '$' in cells else '€'}; the sign is left out."

@@ -147,6 +147,8 @@ def amounts(decimal: str) -> Iterator[Shape]:
             either = r"[1-9][0-9]{0,2}[.,][0-9]{3}|[0-9]{1,3}"
             unsure = f"{currency}12,500 may be 12.5 or 12500: choose the decimal sign to have numbers."
             yield Shape(type=Type.TEXT, pattern=_signed(sign, either), cast="{text}", note=unsure, sign=currency)
+        else:
+            yield _amount(currency, _signed(sign, rf"[0-9]+(?:\{decimal}[0-9]+)?"), decimal, note="")
         for point in (decimal or ".", _OTHER[decimal or "."]):
             yield _amount(currency, _signed(sign, _any_number(point)), point, note=f" {_groups_note(_OTHER[point])}")
 
