@@ -27,8 +27,8 @@ from app.repeated_warning import RepeatedWarning
 
 QUEUE = "jobs"
 """The one queue that Dramatiq knows."""
-WAIT_SECONDS = 2.0
-"""The longest that it waits for a message. Less than Redis may take for an answer (`redis_client`)."""
+WAIT_SECONDS = 1.5
+"""The longest that it waits for a message: half of what Redis may take for an answer (`redis_client`)."""
 ROOM_SECONDS = 0.5
 """The longest that it waits for a free thread before it looks whether the worker stops."""
 AWAY_SECONDS = 0.5
