@@ -107,6 +107,8 @@ endif
 .venv/runtime.stamp: requirements.lock .venv/made.stamp
 	@echo "Installing the pinned dependencies into .venv"
 	@$(PIP) install --require-hashes -r requirements.lock
+	@# Who may not write to this folder, as a service or a container, would else compile the code at every start: 0.6 s.
+	@.venv/bin/python -m compileall -q app jobdeck main.py
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp

@@ -62,7 +62,9 @@ def one_run(tree: Path, folder: Path, *, idle_seconds: int) -> Figures:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
+    # What Python has compiled it keeps, as `make setup` does: else each start would compile all of Jobdeck anew.
+    left_out = ("JOBDECK_", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     command = [str(tree / ".venv/bin/python"), str(tree / "main.py"), "--no-open", "--port", str(port)]
     began = time.monotonic()
     process = subprocess.Popen(

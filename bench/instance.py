@@ -42,15 +42,19 @@ class Instance:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, before: Sequence[Sequence[str]] = ()) -> Iterator[Instance]:
+def running(
+    folder: Path, *arguments: str, before: Sequence[Sequence[str]] = (), database: str | None = None
+) -> Iterator[Instance]:
     """Run an instance on an empty folder.
 
     Args:
         folder: of its data.
         arguments: more of its command line.
         before: commands (of main.py) that are run on the folder first; each reads one line, `a password`.
+        database: its URL; None: SQLite in the folder.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
+    environment |= {"JOBDECK_DATABASE_URL": database} if database else {}
     main = [sys.executable, str(ROOT / "main.py")]
     for one in before:
         told = [*main, *one, "--data-dir", str(folder)]
